@@ -1,0 +1,63 @@
+"""What can go wrong with a service, sorted by what the person can do about it.
+
+Exception
+├── Refused            the service said no: tell the person (code → words)
+│   ├── Conflict       the name or address is taken                  (field)
+│   ├── NotFound       there is no such thing
+│   ├── Rejected       the value is not acceptable                   (reason)
+│   ├── NotPermitted   the bot lacks a right: somebody must give it
+│   └── Unsupported    this service cannot do that                   (capability)
+└── Unavailable        down, slow, limited: the bot tries again by itself  (service, retry_after)
+
+Anything else that escapes is a bug of ours.
+"""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The answer is no, and will stay no. `code` is the key of a sentence, `words` fill its holes (never secrets)."""
+
+    code = "refused"
+
+    def __init__(self, code: str | None = None, **words: str) -> None:
+        self.code = code or self.code
+        self.words = words
+        super().__init__(self.code, words)
+
+
+class Conflict(Refused):
+    """`field` is already taken by somebody or something else."""
+
+    def __init__(self, field: str, **words: str) -> None:
+        self.field = field
+        super().__init__(f"{field}-taken", **words)
+
+
+class NotFound(Refused):
+    code = "not-found"
+
+
+class Rejected(Refused):
+    code = "rejected"
+
+
+class NotPermitted(Refused):
+    code = "not-permitted"
+
+
+class Unsupported(Refused):
+    code = "unsupported"
+
+
+class Unavailable(Exception):
+    """The service did not answer, or asked for patience. `retry_after` in seconds.
+
+    `unknown` is True when the request may have been carried out: read back before repeating it.
+    """
+
+    def __init__(self, service: str, retry_after: float = 30.0, *, unknown: bool = False) -> None:
+        self.service = service
+        self.retry_after = retry_after
+        self.unknown = unknown
+        super().__init__(service)

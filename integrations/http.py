@@ -1,0 +1,100 @@
+"""One HTTP client for every service: time-outs, safe repeats, and failures told as `Unavailable`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from .errors import Unavailable
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+TRIES = 3
+CONNECT, READ = 5.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. `headers` are lower-cased."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is not JSON (servers answer HTML when they are ill)."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Http:
+    """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests."""
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        connect: float = CONNECT,
+        read: float = READ,
+    ) -> None:
+        self.service = service
+        self._client = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            headers=dict(headers or {}),
+            auth=auth,
+            transport=transport,
+            timeout=httpx.Timeout(read, connect=connect),
+            follow_redirects=False,
+        )
+
+    async def __call__(self, method: str, path: str, *, retry_after: float = 30.0, **request: Any) -> Answer:
+        """Send one request; reads are repeated on a broken connection, writes never are.
+
+        Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened);
+        `retry_after` (seconds) holds where the server names no delay. Every other status is the caller's.
+        """
+        safe = method in SAFE
+        answer = await self._send(method, path, TRIES if safe else 1, retry_after, request)
+        if answer.status in (429, 502, 503, 504):
+            unknown = not safe and answer.status in (502, 504)
+            raise Unavailable(self.service, _delay(answer, retry_after), unknown=unknown)
+        return answer
+
+    async def _send(self, method: str, path: str, tries: int, retry_after: float, request: dict[str, Any]) -> Answer:
+        for left in reversed(range(tries)):
+            try:
+                response = await self._client.request(method, path, **request)
+                return Answer(response.status_code, response.headers, response.content)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+                if not left:
+                    raise Unavailable(self.service, retry_after) from None
+            except httpx.HTTPError:
+                if not left:
+                    raise Unavailable(self.service, retry_after, unknown=method not in SAFE) from None
+        raise AssertionError("a request is tried at least once")
+
+    def forget_cookies(self) -> None:
+        self._client.cookies.clear()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _delay(answer: Answer, otherwise: float) -> float:
+    try:
+        return max(float(answer.headers.get("retry-after", "")), 1.0)
+    except ValueError:
+        return otherwise
