@@ -1,0 +1,1 @@
+"""The door to Matrix: the only place that speaks nio."""
