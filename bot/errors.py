@@ -16,8 +16,17 @@ from __future__ import annotations
 
 from integrations.errors import Refused, Unavailable
 
-__all__ = ["AlreadyRunning", "BadSettings", "CredentialsRefused", "Diverged", "Fatal", "FromTheFuture",
-           "MatrixRefused", "Refused", "Unavailable"]
+__all__ = [
+    "AlreadyRunning",
+    "BadSettings",
+    "CredentialsRefused",
+    "Diverged",
+    "Fatal",
+    "FromTheFuture",
+    "MatrixRefused",
+    "Refused",
+    "Unavailable",
+]
 
 
 class MatrixRefused(Refused):

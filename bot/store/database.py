@@ -1,0 +1,120 @@
+"""One SQLite file, one writer, numbered migrations, an advisory lock, and a backup while running."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import IO, Concatenate, ParamSpec, TypeVar, cast
+
+import aiosqlite
+
+from bot.errors import AlreadyRunning, FromTheFuture
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Tx = sqlite3.Connection
+
+PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+PRAGMA busy_timeout = 5000;
+"""
+
+
+def migrations() -> list[str]:
+    """The scripts in order; the n-th brings `PRAGMA user_version` to n."""
+    folder = files("bot.store") / "migrations"
+    return [f.read_text() for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".sql")]
+
+
+class Database:
+    """The open file. `writes` counts committed transactions; `before_commit` lets tests fail at the n-th one."""
+
+    def __init__(self, connection: aiosqlite.Connection, lock: IO[str]) -> None:
+        self._connection = connection
+        self._lock = lock
+        self.writes = 0
+        self.before_commit: Callable[[], None] = lambda: None
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Open or create the file and bring it up to date (a copy is kept beside it before a migration).
+
+        Raises AlreadyRunning when another process holds it, FromTheFuture when a newer program wrote it.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock(path.with_suffix(".lock"))
+        try:
+            connection = await aiosqlite.connect(path, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            await connection.executescript(PRAGMAS)
+            database = cls(connection, lock)
+            await database._migrate(path)
+        except BaseException:
+            lock.close()
+            raise
+        path.chmod(0o600)
+        return database
+
+    async def _migrate(self, path: Path) -> None:
+        version: int = await self.read(lambda tx: tx.execute("PRAGMA user_version").fetchone()[0])
+        scripts = migrations()
+        if version > len(scripts):
+            await self._connection.close()
+            raise FromTheFuture(f"{path.name} is of version {version}, this program knows {len(scripts)}")
+        if 0 < version < len(scripts):
+            await self.backup(path.with_suffix(f".before-{len(scripts)}"))
+        for number, script in enumerate(scripts[version:], version + 1):
+            await self._connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(tx, …)` in one transaction: all of it is on disk when this returns, or none."""
+        return await self._in_thread(lambda: self._transaction(lambda tx: work(tx, *args, **kwargs)))
+
+    async def read(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._in_thread(lambda: work(self._connection._conn, *args, **kwargs))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        # Private in aiosqlite, and the reason to use it: one thread that runs what it is given, whole and in order.
+        return cast(T, await self._connection._execute(work))  # type: ignore[no-untyped-call]
+
+    def _transaction(self, work: Callable[[Tx], T]) -> T:
+        tx = self._connection._conn
+        tx.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(tx)
+            self.before_commit()
+        except BaseException:
+            tx.execute("ROLLBACK")
+            raise
+        tx.execute("COMMIT")
+        self.writes += 1
+        return result
+
+    async def backup(self, path: Path) -> None:
+        """A consistent copy, made page by page while the bot goes on."""
+        target = sqlite3.connect(path, check_same_thread=False)
+        try:
+            await self._connection.backup(target)
+        finally:
+            target.close()
+        path.chmod(0o600)
+
+    async def close(self) -> None:
+        await self._connection.close()
+        self._lock.close()
+
+
+def _lock(path: Path) -> IO[str]:
+    handle = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise AlreadyRunning("another conciergerie uses these data") from None
+    return handle

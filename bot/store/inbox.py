@@ -1,0 +1,129 @@
+"""Events that came in and are not understood yet, with the sync token they came under."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Tx
+
+SET_ASIDE_AFTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A Matrix event, decrypted where it could be (`readable`). `content` is hostile until checked."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    ts: int
+    type: str
+    content: dict[str, Any]
+    state_key: str | None = None
+    encrypted: bool = False
+    readable: bool = True
+    seq: int = 0
+    arrived_at: int = 0
+
+    @property
+    def relation(self) -> dict[str, Any]:
+        """`m.relates_to`, or nothing."""
+        relates = self.content.get("m.relates_to")
+        return relates if isinstance(relates, dict) else {}
+
+
+def token(tx: Tx) -> str | None:
+    row = tx.execute("SELECT token FROM sync").fetchone()
+    return row["token"] if row else None
+
+
+def receive(tx: Tx, events: Iterable[Event], next_batch: str | None, now: int) -> int:
+    """Keep the events that are new, and the token, together. Returns how many were new."""
+    before = tx.total_changes
+    for event in events:
+        tx.execute(
+            "INSERT OR IGNORE INTO inbox (event_id, room_id, sender, ts, type, state_key, content, encrypted, status,"
+            " arrived_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (
+                event.event_id,
+                event.room_id,
+                event.sender,
+                event.ts,
+                event.type,
+                event.state_key,
+                json.dumps(event.content),
+                event.encrypted,
+                "waiting" if event.readable else "unread",
+                now,
+            ),
+        )
+    new = tx.total_changes - before
+    if next_batch is not None:
+        tx.execute(
+            "INSERT INTO sync (id, token) VALUES (1, ?) ON CONFLICT DO UPDATE SET token = excluded.token", (next_batch,)
+        )
+    return new
+
+
+def waiting(tx: Tx, limit: int = 200) -> list[Event]:
+    """The oldest events that await an answer, in order."""
+    return _events(tx, "waiting", limit)
+
+
+def unread(tx: Tx, limit: int = 200) -> list[Event]:
+    """Encrypted events whose key has not come."""
+    return _events(tx, "unread", limit)
+
+
+def _events(tx: Tx, status: str, limit: int) -> list[Event]:
+    rows = tx.execute("SELECT * FROM inbox WHERE status = ? ORDER BY seq LIMIT ?", (status, limit))
+    return [
+        Event(
+            r["event_id"],
+            r["room_id"],
+            r["sender"],
+            r["ts"],
+            r["type"],
+            json.loads(r["content"]),
+            r["state_key"],
+            bool(r["encrypted"]),
+            r["status"] != "unread",
+            r["seq"],
+            r["arrived_at"],
+        )
+        for r in rows
+    ]
+
+
+def decrypted(tx: Tx, event_id: str, type: str, content: dict[str, Any]) -> None:
+    """The key came: the event can be understood now."""
+    tx.execute(
+        "UPDATE inbox SET status = 'waiting', type = ?, content = ? WHERE event_id = ? AND status = 'unread'",
+        (type, json.dumps(content), event_id),
+    )
+
+
+def give_up(tx: Tx, event_id: str) -> None:
+    """No key came in time: hand the event over as it is, to be answered in clear words."""
+    tx.execute("UPDATE inbox SET status = 'waiting' WHERE event_id = ? AND status = 'unread'", (event_id,))
+
+
+def done(tx: Tx, event_id: str) -> None:
+    """Understood and answered: only what prevents a second time is kept."""
+    tx.execute("UPDATE inbox SET status = 'done', content = '{}' WHERE event_id = ?", (event_id,))
+
+
+def failed(tx: Tx, event_id: str) -> bool:
+    """One more failure of ours on this event; True once it is set aside for a human."""
+    tx.execute("UPDATE inbox SET tries = tries + 1 WHERE event_id = ?", (event_id,))
+    changed = tx.execute(
+        "UPDATE inbox SET status = 'aside' WHERE event_id = ? AND tries >= ?", (event_id, SET_ASIDE_AFTER)
+    )
+    return changed.rowcount > 0
+
+
+def purge(tx: Tx, before: int) -> None:
+    tx.execute("DELETE FROM inbox WHERE status = 'done' AND arrived_at < ?", (before,))

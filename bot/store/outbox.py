@@ -1,0 +1,85 @@
+"""What the bot has said and not yet sent, in order for each room."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Tx
+
+REDACTION = "m.room.redaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One event to send. In `content`, `{"$event": txn_id}` stands for the id of an earlier letter."""
+
+    room_id: str
+    txn_id: str
+    type: str
+    content: dict[str, Any]
+    conversation: int | None = None
+    step: str | None = None
+    seq: int = 0
+
+
+def post(tx: Tx, letter: Letter, now: int) -> None:
+    """Put a letter in the box; the same transaction id twice is one letter."""
+    tx.execute(
+        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at)"
+        " VALUES (?,?,?,?,?,?,?)",
+        (letter.room_id, letter.txn_id, letter.type, json.dumps(letter.content), letter.conversation, letter.step, now),
+    )
+
+
+def rooms_waiting(tx: Tx) -> list[str]:
+    return [r["room_id"] for r in tx.execute("SELECT DISTINCT room_id FROM outbox WHERE status = 'waiting'")]
+
+
+def next_letters(tx: Tx, room_id: str, limit: int = 20) -> list[Letter]:
+    rows = tx.execute(
+        "SELECT * FROM outbox WHERE room_id = ? AND status = 'waiting' ORDER BY seq LIMIT ?", (room_id, limit)
+    )
+    return [
+        Letter(r["room_id"], r["txn_id"], r["type"], json.loads(r["content"]), r["conversation"], r["step"], r["seq"])
+        for r in rows
+    ]
+
+
+def event_of(tx: Tx, txn_id: str) -> str | None:
+    """The event id that a sent letter received."""
+    row = tx.execute("SELECT event_id FROM outbox WHERE txn_id = ?", (txn_id,)).fetchone()
+    return row["event_id"] if row else None
+
+
+def sent(tx: Tx, seq: int, event_id: str, now: int) -> None:
+    tx.execute(
+        "UPDATE outbox SET status = 'sent', event_id = ?, sent_at = ?, content = '{}' WHERE seq = ?",
+        (event_id, now, seq),
+    )
+
+
+def refused(tx: Tx, seq: int, error: str) -> None:
+    tx.execute("UPDATE outbox SET status = 'refused', error = ? WHERE seq = ?", (error, seq))
+
+
+def step_of(tx: Tx, event_id: str) -> tuple[int, str] | None:
+    """The conversation and the step that an event of ours belongs to."""
+    row = tx.execute(
+        "SELECT conversation, step FROM outbox WHERE event_id = ? AND conversation IS NOT NULL", (event_id,)
+    ).fetchone()
+    return (row["conversation"], row["step"]) if row else None
+
+
+def is_ours(tx: Tx, event_id: str) -> bool:
+    return tx.execute("SELECT 1 FROM outbox WHERE event_id = ?", (event_id,)).fetchone() is not None
+
+
+def purge(tx: Tx, before: int) -> None:
+    """Forget old letters of conversations that have ended."""
+    tx.execute(
+        "DELETE FROM outbox WHERE status != 'waiting' AND created_at < ? AND (conversation IS NULL"
+        " OR conversation NOT IN (SELECT id FROM conversations WHERE status = 'open'))",
+        (before,),
+    )

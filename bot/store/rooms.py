@@ -1,0 +1,93 @@
+"""What the bot knows of its rooms, of the rooms it made, and of its direct rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRoom:
+    room_id: str
+    encrypted: bool
+    joined_at: int | None
+    invited_by: str | None
+
+
+def known(tx: Tx, room_id: str) -> KnownRoom | None:
+    r = tx.execute("SELECT * FROM rooms WHERE room_id = ?", (room_id,)).fetchone()
+    return KnownRoom(r["room_id"], bool(r["encrypted"]), r["joined_at"], r["invited_by"]) if r else None
+
+
+def joined(tx: Tx, room_id: str, at: int) -> None:
+    """The bot is in this room since `at`; joining again keeps the later instant."""
+    tx.execute(
+        "INSERT INTO rooms (room_id, joined_at) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET joined_at = coalesce(joined_at, excluded.joined_at)",
+        (room_id, at),
+    )
+
+
+def invited(tx: Tx, room_id: str, by: str) -> None:
+    tx.execute(
+        "INSERT INTO rooms (room_id, invited_by) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET invited_by = excluded.invited_by",
+        (room_id, by),
+    )
+
+
+def encrypted(tx: Tx, room_id: str) -> None:
+    """Encryption is never taken back."""
+    tx.execute(
+        "INSERT INTO rooms (room_id, encrypted) VALUES (?, 1) ON CONFLICT DO UPDATE SET encrypted = 1", (room_id,)
+    )
+
+
+def left(tx: Tx, room_id: str) -> None:
+    tx.execute("UPDATE rooms SET joined_at = NULL WHERE room_id = ?", (room_id,))
+    tx.execute("UPDATE people SET direct = NULL WHERE direct = ?", (room_id,))
+
+
+def here(tx: Tx) -> list[KnownRoom]:
+    rows = tx.execute("SELECT * FROM rooms WHERE joined_at IS NOT NULL")
+    return [KnownRoom(r["room_id"], bool(r["encrypted"]), r["joined_at"], r["invited_by"]) for r in rows]
+
+
+def intend(tx: Tx, key: str, now: int) -> tuple[bool, str | None]:
+    """Note that a room is about to be made. Returns (was already intended, its id if it was made)."""
+    row = tx.execute("SELECT room_id FROM made_rooms WHERE key = ?", (key,)).fetchone()
+    if row:
+        return True, row["room_id"]
+    tx.execute("INSERT INTO made_rooms (key, created_at) VALUES (?, ?)", (key, now))
+    return False, None
+
+
+def made(tx: Tx, key: str, room_id: str) -> None:
+    tx.execute("UPDATE made_rooms SET room_id = ? WHERE key = ?", (room_id, key))
+
+
+def forget_made(tx: Tx, key: str) -> None:
+    tx.execute("DELETE FROM made_rooms WHERE key = ?", (key,))
+
+
+def direct(tx: Tx, person: str) -> str | None:
+    row = tx.execute("SELECT direct FROM people WHERE person = ?", (person,)).fetchone()
+    return row["direct"] if row else None
+
+
+def set_direct(tx: Tx, person: str, room_id: str | None) -> None:
+    tx.execute(
+        "INSERT INTO people (person, direct) VALUES (?, ?) ON CONFLICT DO UPDATE SET direct = excluded.direct",
+        (person, room_id),
+    )
+
+
+def directs(tx: Tx) -> dict[str, str]:
+    """person → room, for `m.direct`."""
+    return {r["person"]: r["direct"] for r in tx.execute("SELECT person, direct FROM people WHERE direct IS NOT NULL")}
+
+
+def person_of_direct(tx: Tx, room_id: str) -> str | None:
+    row = tx.execute("SELECT person FROM people WHERE direct = ?", (room_id,)).fetchone()
+    return row["person"] if row else None
