@@ -1,0 +1,37 @@
+"""Free loopback ports, and the wait until a server that was just started answers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+
+import httpx
+
+STEP = 0.05
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def answers(url: str, *, within: float, alive: Callable[[], bool], log: str) -> None:
+    """Wait until `url` answers 200. Raises where the server died (`alive` is False) or took too long (seconds)."""
+    deadline = time.monotonic() + within
+    async with httpx.AsyncClient(trust_env=False) as http:
+        while not await _is_ok(http, url):
+            if not alive():
+                raise RuntimeError(f"the server of {url} ended while starting; its log is {log}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{url} did not answer within {within:.0f} s; its log is {log}")
+            await asyncio.sleep(STEP)
+
+
+async def _is_ok(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(url, timeout=2.0)).status_code == 200
+    except httpx.HTTPError:
+        return False
