@@ -1,0 +1,225 @@
+"""A sentence of the catalogue, with the values of its holes, rendered twice: plain to read alone, HTML to be shown.
+
+Only the sentence is Markdown. A value never is: it takes the place of one private-use character after parsing.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+LONGEST_VALUE, LONGEST_NAME, LONGEST_URL = 20_000, 200, 2_000
+HOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+FIRST_TOKEN, LAST_TOKEN = 0xE000, 0xF8FF
+TOKEN = re.compile(f"[{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}]")
+NEWLINE = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# Overrides and isolates reverse what follows; the others are invisible and break comparisons. Joiners stay: emoji.
+DECEPTIVE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person, shown as a pill. It notifies only if `message.text(mentions=…)` names them too."""
+
+    user_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address to click (http, https or mailto; anything else is shown as mere text)."""
+
+    url: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Values one below the other, without the bullets that a list has."""
+
+    items: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    plain: str
+    html: str
+
+
+def clean(value: object, longest: int = LONGEST_VALUE) -> str:
+    """Somebody's words without what deceives the eye or breaks a line of log, and not absurdly long."""
+    text = NEWLINE.sub("\n", str(value)[: longest + 1]).replace("\t", " ")
+    text = "".join(c for c in DECEPTIVE.sub("", text) if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co"})
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def escape(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
+
+
+def render(markdown: str, holes: Mapping[str, object]) -> Rendered:
+    """Raises KeyError when a hole of the sentence has no value."""
+    values: dict[str, object] = {}
+
+    def token(hole: re.Match[str]) -> str:
+        key = chr(FIRST_TOKEN + len(values))
+        values[key] = holes[hole[1]]
+        return key
+
+    tree = SyntaxTreeNode(_markdown().parse(HOLE.sub(token, TOKEN.sub("", markdown).strip())))
+    return _Page(values).blocks(tree, only=True)
+
+
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False})
+    parser.disable(["code", "html_block", "html_inline", "image", "lheading", "hr", "reference"])
+    # A hole may be the address of a link: keep its token as it is, `_link` decides once the value is known.
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    return parser
+
+
+class _Page:
+    """One rendering: the tree of the sentence, and the value behind each token."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def blocks(self, parent: SyntaxTreeNode, only: bool = False) -> Rendered:
+        shown = [(node, self._block(node, only and len(parent.children) == 1)) for node in parent.children]
+        shown = [(node, block) for node, block in shown if block.html]
+        plain = ""
+        for node, block in shown:
+            tight = node.type.endswith("_list") or self._alone(node) is not None
+            plain += (("\n" if tight else "\n\n") if plain else "") + block.plain
+        return Rendered(plain, "".join(block.html for _, block in shown))
+
+    def _block(self, node: SyntaxTreeNode, bare: bool = False) -> Rendered:
+        match node.type:
+            case "paragraph" | "heading":
+                return self._paragraph(node, bare)
+            case "bullet_list" | "ordered_list":
+                return self._list(node)
+            case "blockquote":
+                inner = self.blocks(node)
+                return Rendered(_indented(inner.plain, "> ", "> "), f"<blockquote>{inner.html}</blockquote>")
+            case _:
+                code = self._fill(node.content.rstrip("\n"))
+                return Rendered(code.plain, f"<code>{code.html}</code>")
+
+    def _paragraph(self, node: SyntaxTreeNode, bare: bool) -> Rendered:
+        items = self._alone(node)
+        if items is not None:
+            return _bullets([_value(item) for item in items])
+        inner = self._inlines(node.children[0].children)
+        if node.type == "heading":
+            inner = Rendered(inner.plain, f"<strong>{inner.html}</strong>")
+        if bare or node.hidden or not inner.html:
+            return inner
+        return Rendered(inner.plain, f"<p>{inner.html}</p>")
+
+    def _alone(self, node: SyntaxTreeNode) -> list[object] | None:
+        """The list whose hole is a whole paragraph: it is shown as a list."""
+        if node.type != "paragraph":
+            return None
+        value = self._values.get(node.children[0].content)
+        return list(value) if isinstance(value, list | tuple) else None
+
+    def _list(self, node: SyntaxTreeNode) -> Rendered:
+        items = [self.blocks(item) for item in node.children]
+        if node.type == "bullet_list":
+            return _bullets(items)
+        start = int(node.attrs.get("start", 1))
+        plain = [_indented(item.plain, f"{n}. ", "   ") for n, item in enumerate(items, start)]
+        tag = "<ol>" if start == 1 else f'<ol start="{start}">'
+        return Rendered("\n".join(plain), f"{tag}{_items(items)}</ol>")
+
+    def _inlines(self, nodes: Iterable[SyntaxTreeNode]) -> Rendered:
+        parts = [self._inline(node) for node in nodes]
+        return Rendered("".join(p.plain for p in parts), "".join(p.html for p in parts))
+
+    def _inline(self, node: SyntaxTreeNode) -> Rendered:
+        match node.type:
+            case "softbreak" | "hardbreak":
+                return Rendered("\n", "<br>")
+            case "strong" | "em":
+                inner = self._inlines(node.children)
+                return Rendered(inner.plain, f"<{node.tag}>{inner.html}</{node.tag}>")
+            case "code_inline":
+                inner = self._fill(node.content)
+                return Rendered(inner.plain, f"<code>{escape(inner.plain)}</code>")
+            case "link":
+                return _link(self._fill(str(node.attrs["href"])).plain, self._inlines(node.children))
+            case _:
+                return self._fill(node.content)
+
+    def _fill(self, text: str) -> Rendered:
+        parts = [self._part(part) for part in re.split(f"({TOKEN.pattern})", text)]
+        return Rendered("".join(p.plain for p in parts), "".join(p.html for p in parts))
+
+    def _part(self, part: str) -> Rendered:
+        return _value(self._values[part]) if part in self._values else Rendered(part, escape(part))
+
+
+def _value(value: object) -> Rendered:
+    match value:
+        case Mention(user_id, name):
+            shown = clean(name, LONGEST_NAME) or clean(user_id, LONGEST_NAME)
+            url = "https://matrix.to/#/" + quote(clean(user_id), safe="@:")
+            return Rendered(shown, f'<a href="{url}">{escape(shown)}</a>')
+        case Link(url, label):
+            shown = clean(label or url.removeprefix("mailto:"), LONGEST_NAME if label else LONGEST_URL)
+            return _link(url, Rendered(shown, escape(shown)))
+        case Lines(items):
+            return _joined([_value(item) for item in items], "\n")
+        case list() | tuple():
+            return _joined([_value(item) for item in value], ", ")
+        case None:
+            return Rendered("", "")
+        case _:
+            text = clean(value)
+            return Rendered(text, escape(text))
+
+
+def _link(url: str, label: Rendered) -> Rendered:
+    if not is_address(url):
+        return label
+    bare = url.removeprefix("mailto:")
+    plain = label.plain if label.plain in {url, bare} else f"{label.plain} ({bare})"
+    return Rendered(plain, f'<a href="{escape(url)}">{label.html}</a>')
+
+
+def is_address(url: str) -> bool:
+    """Whether a click on it can only open a web page or a mail."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    fine = len(url) <= LONGEST_URL and url == clean(url) and not re.search(r"[\s<>\"'`\\{}]", url)
+    return fine and (bool(parts.netloc) if parts.scheme in {"http", "https"} else parts.scheme == "mailto")
+
+
+def _joined(parts: list[Rendered], by: str) -> Rendered:
+    return Rendered(by.join(p.plain for p in parts), escape(by).join(p.html for p in parts))
+
+
+def _bullets(items: list[Rendered]) -> Rendered:
+    if not items:
+        return Rendered("", "")
+    plain = "\n".join(_indented(item.plain, "• ", "  ") for item in items)
+    return Rendered(plain, f"<ul>{_items(items)}</ul>")
+
+
+def _items(items: list[Rendered]) -> str:
+    return "".join(f"<li>{item.html}</li>" for item in items)
+
+
+def _indented(text: str, first: str, others: str) -> str:
+    return first + text.replace("\n", "\n" + others)
