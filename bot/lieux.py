@@ -1,0 +1,144 @@
+"""A lieu: its space, its rooms, what its concierges chose, and its own sentences."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from bot.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the concierges chose when they installed the bot; every room is a room id."""
+
+    installed: bool = False
+    office: str | None = None  # the conciergerie: where concierges talk with the bot
+    language: str = "fr"
+    formal: bool = False  # « vous »
+    zone: str = "Europe/Paris"
+    charter: str = ""
+    approval: bool = False
+    open_rooms: tuple[str, ...] = ()  # everybody gets these
+    offered_rooms: tuple[str, ...] = ()  # the newcomer chooses among these
+    hall: str | None = None  # where newcomers are introduced
+    group: str = ""
+    folder: str = ""
+    sign_in: tuple[tuple[str, str], ...] = ()  # (label, address): other ways to sign in
+
+
+@dataclass(frozen=True, slots=True)
+class Lieu:
+    id: int
+    space: str
+    name: str
+    choices: Choices = field(default_factory=Choices)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def office(self) -> str | None:
+        return self.choices.office
+
+    @property
+    def tongue(self) -> str:
+        """The catalogue that the lieu speaks."""
+        return f"{self.choices.language}@vous" if self.choices.formal else self.choices.language
+
+
+class Lieux:
+    """The lieux that this process serves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, space: str, name: str, *, language: str, zone: str, now: int) -> Lieu:
+        """The lieu of this space, made at the first call and woken up if the bot had left it."""
+        choices = _dump(Choices(language=language, zone=zone))
+        await self._database.write(_create, space, name, choices, now)
+        lieu = await self.of_space(space)
+        assert lieu is not None  # noqa: S101 - just written
+        return lieu
+
+    async def get(self, id: int) -> Lieu | None:
+        return _first(await self._database.read(_lieux, "id = ?", id))
+
+    async def of_space(self, space: str) -> Lieu | None:
+        return _first(await self._database.read(_lieux, "space = ?", space))
+
+    async def of_room(self, room_id: str) -> Lieu | None:
+        """The lieu that this room belongs to, as far as the choices say."""
+        return next((lieu for lieu in await self.all() if room_id in rooms_of(lieu)), None)
+
+    async def all(self) -> list[Lieu]:
+        return await self._database.read(_lieux, "left_at IS NULL")
+
+    async def choose(self, lieu: int, **choices: Any) -> None:
+        """Change some of the choices and keep the others."""
+        await self._database.write(_choose, lieu, choices)
+
+    async def name_concierge(self, lieu: int, person: str) -> None:
+        await self._database.write(_name_concierge, lieu, person)
+
+    async def is_named_concierge(self, lieu: int, person: str) -> bool:
+        return await self._database.read(_is_named_concierge, lieu, person)
+
+    async def left(self, space: str, now: int) -> None:
+        await self._database.write(_left, space, now)
+
+
+def rooms_of(lieu: Lieu) -> set[str]:
+    c = lieu.choices
+    return {r for r in (lieu.space, c.office, c.hall, *c.open_rooms, *c.offered_rooms) if r}
+
+
+def _first(found: list[Lieu]) -> Lieu | None:
+    return found[0] if found else None
+
+
+def _dump(choices: Choices) -> str:
+    return json.dumps(asdict(choices))
+
+
+def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:
+    tx.execute(
+        "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"
+        " DO UPDATE SET name = excluded.name, left_at = NULL",
+        (space, name, choices, now),
+    )
+
+
+def _lieux(tx: Tx, where: str, *values: object) -> list[Lieu]:
+    return [_lieu(r) for r in tx.execute(f"SELECT * FROM lieux WHERE {where} ORDER BY id", values)]  # noqa: S608
+
+
+def _lieu(r: sqlite3.Row) -> Lieu:
+    return Lieu(r["id"], r["space"], r["name"], _choices(json.loads(r["choices"])), json.loads(r["words"]))
+
+
+def _choices(raw: dict[str, Any]) -> Choices:
+    known = {f.name: raw[f.name] for f in fields(Choices) if f.name in raw}
+    for name in ("open_rooms", "offered_rooms"):
+        known[name] = tuple(known.get(name, ()))
+    known["sign_in"] = tuple((label, address) for label, address in known.get("sign_in", ()))
+    return Choices(**known)
+
+
+def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
+    now = _lieux(tx, "id = ?", lieu)[0].choices
+    tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (_dump(replace(now, **choices)), lieu))
+
+
+def _name_concierge(tx: Tx, lieu: int, person: str) -> None:
+    tx.execute("INSERT OR IGNORE INTO concierges (lieu, person) VALUES (?, ?)", (lieu, person))
+
+
+def _is_named_concierge(tx: Tx, lieu: int, person: str) -> bool:
+    query = "SELECT 1 FROM concierges WHERE lieu = ? AND person = ?"
+    return tx.execute(query, (lieu, person)).fetchone() is not None
+
+
+def _left(tx: Tx, space: str, now: int) -> None:
+    tx.execute("UPDATE lieux SET left_at = ? WHERE space = ?", (now, space))

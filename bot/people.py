@@ -1,0 +1,132 @@
+"""Who people are to a lieu, and the only door to rights: `may(person, action, lieu)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Protocol
+
+from bot.lieux import Lieu, Lieux
+from bot.store import people as store
+from bot.store.database import Database
+
+CONCIERGE_LEVEL = 50
+REMEMBER = 60.0  # seconds; what the sync brings forgets sooner
+
+
+class Role(IntEnum):
+    """From the least to the most that somebody is to a lieu."""
+
+    STRANGER = 0
+    NEIGHBOUR = 1
+    NEWCOMER = 2
+    MEMBER = 3
+    CONCIERGE = 4
+
+
+class Place(Enum):
+    """Where words are said: what concerns people is not answered before everybody."""
+
+    DIRECT = "direct"
+    OFFICE = "office"
+    ROOM = "room"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    role: Role
+    places: frozenset[Place] = frozenset(Place)
+
+
+PRIVATE = frozenset({Place.DIRECT, Place.OFFICE})
+
+# Every action that a person can ask of the bot. What is not here, nobody may.
+RIGHTS: Mapping[str, Right] = {
+    "help": Right(Role.STRANGER),
+    "where": Right(Role.STRANGER),
+    "language": Right(Role.STRANGER),
+    "be-welcomed": Right(Role.STRANGER, frozenset({Place.DIRECT})),
+    "install": Right(Role.CONCIERGE, PRIVATE),
+    "invite": Right(Role.CONCIERGE, PRIVATE),
+    "follow": Right(Role.CONCIERGE, PRIVATE),
+    "approve": Right(Role.CONCIERGE, PRIVATE),
+    "greet": Right(Role.CONCIERGE),
+    "mend": Right(Role.CONCIERGE, PRIVATE),
+    "state": Right(Role.CONCIERGE, PRIVATE),
+}
+
+
+class Levels(Protocol):
+    """Power levels of a room, as its server tells them."""
+
+    def of(self, person: str) -> float: ...
+
+
+class Census(Protocol):
+    """What People asks of Matrix, each time of the server."""
+
+    async def powers(self, room_id: str) -> Levels: ...
+    async def membership(self, room_id: str, person: str) -> str: ...
+    async def display_name(self, person: str) -> str: ...
+
+
+class People:
+    """Roles and rights. `clock` in seconds."""
+
+    def __init__(self, database: Database, lieux: Lieux, census: Census, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._lieux = lieux
+        self._census = census
+        self._clock = clock
+        self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
+
+    async def may(self, person: str, action: str, lieu: Lieu | None, place: Place = Place.DIRECT) -> bool:
+        """Whether this person may do this, for this lieu, said in this place. Without a lieu, all are strangers."""
+        right = RIGHTS.get(action)
+        if right is None or place not in right.places:
+            return False
+        return right.role is Role.STRANGER or (lieu is not None and await self.role(person, lieu) >= right.role)
+
+    async def role(self, person: str, lieu: Lieu) -> Role:
+        """Asked of the homeserver, and remembered for a minute or until something changes there."""
+        at, role = self._roles.get((lieu.space, person), (float("-inf"), Role.STRANGER))
+        if self._clock() - at > REMEMBER:
+            role = await self._ask_role(person, lieu)
+            self._roles[lieu.space, person] = self._clock(), role
+        return role
+
+    async def _ask_role(self, person: str, lieu: Lieu) -> Role:
+        membership = await self._census.membership(lieu.space, person)
+        if membership == "join":
+            named = await self._lieux.is_named_concierge(lieu.id, person)
+            if named or (await self._census.powers(lieu.space)).of(person) >= CONCIERGE_LEVEL:
+                return Role.CONCIERGE
+            return Role.MEMBER
+        if membership == "ban":
+            return Role.STRANGER
+        arriving = membership == "invite" or await self._database.read(store.is_arriving, lieu.id, person)
+        return Role.NEWCOMER if arriving else Role.STRANGER
+
+    def forget(self, space: str) -> None:
+        """Something changed in this space: ask again next time."""
+        self._roles = {key: value for key, value in self._roles.items() if key[0] != space}
+
+    async def lieux_of(self, person: str, at_least: Role = Role.NEWCOMER) -> list[Lieu]:
+        """The lieux to which this person is something."""
+        return [lieu for lieu in await self._lieux.all() if await self.role(person, lieu) >= at_least]
+
+    async def language(self, person: str, lieu: Lieu | None, default: str = "fr") -> str:
+        """Their own choice, else the lieu's; « vous » is the lieu's."""
+        own = await self._database.read(store.language, person)
+        if lieu is None:
+            return own or default
+        if own is None or own == lieu.choices.language:
+            return lieu.tongue
+        return own
+
+    async def choose_language(self, person: str, language: str) -> None:
+        await self._database.write(store.set_language, person, language)
+
+    async def name(self, person: str) -> str:
+        return await self._census.display_name(person)
