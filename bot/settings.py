@@ -1,0 +1,246 @@
+"""Environment and `bot.env` → one frozen `Settings`, or everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.errors import BadSettings
+from bot.sources import Secret, Sources
+
+__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Ldap", "Listen", "Matrix", "Nextcloud", "Scim", "Secret", "Settings"]
+
+LANGUAGES = ("fr", "fr@vous", "en")
+PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
+USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
+
+SECRETS = (
+    "MATRIX_PASSWORD",
+    "MATRIX_ACCESS_TOKEN",
+    "MATRIX_ADMIN_TOKEN",
+    "NEXTCLOUD_APP_PASSWORD",
+    "NEXTCLOUD_PASSWORD",
+    "SCIM_CLIENT_SECRET",
+    "SCIM_TOKEN",
+    "LDAP_PASSWORD",
+)
+NAMES = (
+    *SECRETS,
+    "MATRIX_HOMESERVER",
+    "MATRIX_USER",
+    "DATA_DIR",
+    "NEXTCLOUD_URL",
+    "NEXTCLOUD_USER",
+    "NEXTCLOUD_ACCOUNTS",
+    "DIRECTORY",
+    "SCIM_URL",
+    "SCIM_TOKEN_URL",
+    "SCIM_CLIENT_ID",
+    "LDAP_URL",
+    "LDAP_BIND_DN",
+    "LDAP_USERS_DN",
+    "LDAP_GROUPS_DN",
+    "LDAP_RDN",
+    "ALLOWED_SERVERS",
+    "LANGUAGE",
+    "TIMEZONE",
+    "COMMAND_PREFIX",
+    "HTTP_LISTEN",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The bot's own account. `admin_token` belongs to another account, an administrator of the homeserver."""
+
+    homeserver: str
+    user: str
+    password: Secret | None
+    access_token: Secret | None
+    admin_token: Secret | None
+
+    @property
+    def server(self) -> str:
+        return self.user.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Nextcloud:
+    """`password` is the account's real one, which some versions want confirmed; `accounts`: who creates people's."""
+
+    url: str
+    user: str
+    app_password: Secret
+    password: Secret | None
+    accounts: Literal["sso", "bot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scim:
+    """Either `token`, or the three others: an OAuth client with the grant `client_credentials`."""
+
+    url: str
+    token: Secret | None
+    token_url: str
+    client_id: str
+    client_secret: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ldap:
+    """`rdn` is the attribute that names a person: `uid`, or `cn`."""
+
+    url: str
+    bind_dn: str
+    password: Secret
+    users_dn: str
+    groups_dn: str
+    rdn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where health and metrics are served. Port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the operator chose. `allowed_servers`: whose people may invite the bot."""
+
+    matrix: Matrix
+    nextcloud: Nextcloud | None
+    directory: Scim | Ldap | None
+    data_dir: Path
+    allowed_servers: tuple[str, ...]
+    language: str
+    timezone: ZoneInfo
+    prefix: str
+    http_listen: Listen | None
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], env_file: Path | None) -> Settings:
+        """Read both; the environment wins. Raises BadSettings with a sentence for each thing that is wrong."""
+        sources = Sources(environ, env_file, NAMES, SECRETS)
+        settings = _settings(sources)
+        if sources.problems:
+            raise BadSettings(sources.problems)
+        return settings
+
+
+def _settings(sources: Sources) -> Settings:
+    data_dir = Path(sources.text("DATA_DIR", "data")).expanduser()
+    matrix = _matrix(sources, data_dir)
+    return Settings(
+        matrix=matrix,
+        nextcloud=_nextcloud(sources),
+        directory=_directory(sources),
+        data_dir=data_dir,
+        allowed_servers=_servers(sources) or (matrix.server,),
+        language=_language(sources),
+        timezone=_timezone(sources),
+        prefix=_prefix(sources),
+        http_listen=_listen(sources),
+    )
+
+
+def _matrix(sources: Sources, data_dir: Path) -> Matrix:
+    password, token = sources.secret("MATRIX_PASSWORD"), sources.secret("MATRIX_ACCESS_TOKEN")
+    if not (password or token or (data_dir / "session.json").exists()):
+        sources.wrong("MATRIX_PASSWORD (or MATRIX_ACCESS_TOKEN) is missing: the bot has not signed in yet")
+    homeserver, user = sources.url("MATRIX_HOMESERVER"), sources.required("MATRIX_USER")
+    if user and not USER_ID.fullmatch(user):
+        sources.wrong("MATRIX_USER must be a whole Matrix address, like @conciergerie:example.org")
+    return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
+
+
+def _nextcloud(sources: Sources) -> Nextcloud | None:
+    if not sources.any_of("NEXTCLOUD_"):
+        return None
+    accounts = sources.choice("NEXTCLOUD_ACCOUNTS", ("sso", "bot"))
+    return Nextcloud(
+        url=sources.url("NEXTCLOUD_URL"),
+        user=sources.required("NEXTCLOUD_USER"),
+        app_password=sources.required_secret("NEXTCLOUD_APP_PASSWORD"),
+        password=sources.secret("NEXTCLOUD_PASSWORD"),
+        accounts="bot" if accounts == "bot" else "sso",
+    )
+
+
+def _directory(sources: Sources) -> Scim | Ldap | None:
+    kind = sources.choice("DIRECTORY", ("none", "scim", "ldap"))
+    orphans = sources.any_of("SCIM_") or sources.any_of("LDAP_")
+    if orphans and not sources.text("DIRECTORY"):
+        sources.wrong(f"{orphans} is set but DIRECTORY is not: write DIRECTORY=scim, DIRECTORY=ldap or DIRECTORY=none")
+    if kind == "scim":
+        return _scim(sources)
+    return _ldap(sources) if kind == "ldap" else None
+
+
+def _scim(sources: Sources) -> Scim:
+    url, token = sources.url("SCIM_URL"), sources.secret("SCIM_TOKEN")
+    if token:
+        return Scim(url, token, "", "", None)
+    return Scim(
+        url=url,
+        token=None,
+        token_url=sources.url("SCIM_TOKEN_URL", instead="SCIM_TOKEN"),
+        client_id=sources.required("SCIM_CLIENT_ID", instead="SCIM_TOKEN"),
+        client_secret=sources.required_secret("SCIM_CLIENT_SECRET", instead="SCIM_TOKEN"),
+    )
+
+
+def _ldap(sources: Sources) -> Ldap:
+    return Ldap(
+        url=sources.url("LDAP_URL", schemes=("ldap", "ldaps", "ldapi")),
+        bind_dn=sources.required("LDAP_BIND_DN"),
+        password=sources.required_secret("LDAP_PASSWORD"),
+        users_dn=sources.required("LDAP_USERS_DN"),
+        groups_dn=sources.required("LDAP_GROUPS_DN"),
+        rdn=sources.choice("LDAP_RDN", ("uid", "cn")),
+    )
+
+
+def _servers(sources: Sources) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r"[\s,]+", sources.text("ALLOWED_SERVERS")) if name)
+
+
+def _language(sources: Sources) -> str:
+    # A desktop's shell has a LANGUAGE of its own ("fr_FR:fr"): the file wins, and a foreign value is not a mistake.
+    if sources.is_in_file("LANGUAGE"):
+        return sources.choice("LANGUAGE", LANGUAGES, file_first=True)
+    value = sources.text("LANGUAGE")
+    return value if value in LANGUAGES else LANGUAGES[0]
+
+
+def _timezone(sources: Sources) -> ZoneInfo:
+    name = sources.text("TIMEZONE", "Europe/Paris")
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        sources.wrong(f"TIMEZONE: no time zone is called {name!r}; write one like Europe/Paris")
+        return ZoneInfo("UTC")
+
+
+def _prefix(sources: Sources) -> str:
+    prefix = sources.text("COMMAND_PREFIX", "!")
+    if not PREFIX.fullmatch(prefix):
+        sources.wrong("COMMAND_PREFIX must be one to three signs like ! (Matrix clients keep / @ and # for themselves)")
+    return prefix
+
+
+def _listen(sources: Sources) -> Listen | None:
+    value = sources.text("HTTP_LISTEN")
+    host, _, port = value.rpartition(":")
+    if not value:
+        return None
+    if not host or not port.isdecimal() or int(port) > 65535:
+        sources.wrong("HTTP_LISTEN must be an address and a port, like 127.0.0.1:8009")
+        return None
+    return Listen(host.strip("[]"), int(port))

@@ -1,0 +1,162 @@
+"""Settings: what is read from where, and that everything wrong is said at once, without a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import BadSettings
+from bot.settings import NAMES, Ldap, Listen, Scim, Secret, Settings
+
+EXAMPLE = Path(__file__).parents[1] / "bot.example.env"
+LEAST = {
+    "MATRIX_HOMESERVER": "https://matrix.example.org/",
+    "MATRIX_USER": "@conciergerie:example.org",
+    "MATRIX_PASSWORD": "swordfish",
+}
+CLOUD = {"NEXTCLOUD_URL": "https://cloud.example.org", "NEXTCLOUD_USER": "bot", "NEXTCLOUD_APP_PASSWORD": "a-b-c"}
+LDAP = {
+    "DIRECTORY": "ldap",
+    "LDAP_URL": "ldap://127.0.0.1:389",
+    "LDAP_BIND_DN": "cn=bot",
+    "LDAP_PASSWORD": "pw",
+    "LDAP_USERS_DN": "ou=users",
+    "LDAP_GROUPS_DN": "ou=groups",
+}
+
+
+def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    return Settings.load(environ, file)
+
+
+def problems(environ: Mapping[str, str], file: Path | None = None) -> list[str]:
+    with pytest.raises(BadSettings) as caught:
+        load(environ, file)
+    return caught.value.problems
+
+
+def write(path: Path, **values: str) -> Path:
+    path.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+    return path
+
+
+def test_little_is_enough() -> None:
+    settings = load(LEAST)
+    assert settings.matrix.homeserver == "https://matrix.example.org"
+    assert settings.matrix.password == Secret("swordfish")
+    assert settings.allowed_servers == ("example.org",)
+    assert (settings.language, settings.timezone, settings.prefix) == ("fr", ZoneInfo("Europe/Paris"), "!")
+    assert (settings.nextcloud, settings.directory, settings.http_listen) == (None, None, None)
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    wrong = {
+        "MATRIX_HOMESERVER": "matrix.example.org",
+        "MATRIX_USER": "conciergerie",
+        "NEXTCLOUD_URL": "https://bot:hunter2@cloud.example.org",
+        "NEXTCLOUD_ACCOUNTS": "everybody",
+        "DIRECTORY": "scim",
+        "TIMEZONE": "Europe/Lutece",
+        "COMMAND_PREFIX": "/",
+        "HTTP_LISTEN": "8009",
+    }
+    named = {re.match(r"[A-Z_]+", problem)[0] for problem in problems(wrong)}
+    unsaid = {"MATRIX_PASSWORD", "NEXTCLOUD_USER", "NEXTCLOUD_APP_PASSWORD"}
+    unsaid |= {"SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID", "SCIM_CLIENT_SECRET"}
+    assert named == set(wrong) - {"DIRECTORY"} | unsaid
+
+
+def test_no_secret_shows_itself() -> None:
+    settings = load(LEAST | CLOUD | LDAP | {"MATRIX_ADMIN_TOKEN": "syt_admin"})
+    assert not {"swordfish", "a-b-c", "syt_admin"} & set(re.findall(r"[\w-]+", f"{settings!r} {settings}"))
+    assert f"{settings.matrix.password}" == "Secret('…')"
+    assert settings.matrix.password.reveal() == "swordfish"
+    assert "hunter2" not in str(problems(LEAST | {"NEXTCLOUD_URL": "https://bot:hunter2@cloud.example.org"}))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path / "bot.env", **LEAST, COMMAND_PREFIX="?", TIMEZONE="Europe/Brussels")
+    settings = load({"COMMAND_PREFIX": "%", "TIMEZONE": ""}, file)
+    assert settings.prefix == "%"
+    assert settings.timezone == ZoneInfo("Europe/Brussels")
+
+
+def test_a_missing_file_and_a_slip_in_a_name_are_said(tmp_path: Path) -> None:
+    assert "does not exist" in problems(LEAST, tmp_path / "none.env")[0]
+    file = write(tmp_path / "bot.env", **LEAST, NEXCLOUD_URL="https://cloud.example.org", HTTPS_PROXY="http://proxy")
+    assert problems({}, file) == ["NEXCLOUD_URL is not a setting; is NEXTCLOUD_URL meant?"]
+
+
+def test_a_file_that_is_not_text_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "bot.env"
+    file.write_bytes(b"MATRIX_USER=\xff\xfe\n")
+    assert "cannot be read" in problems(LEAST, file)[0]
+
+
+def test_a_dollar_in_a_password_stays(tmp_path: Path) -> None:
+    file = write(tmp_path / "bot.env", **LEAST | {"MATRIX_PASSWORD": "a${HOME}b"})
+    assert load({}, file).matrix.password == Secret("a${HOME}b")
+
+
+def test_a_secret_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from the file\n")
+    kept = {**LEAST, "MATRIX_PASSWORD": "", "MATRIX_PASSWORD_FILE": str(tmp_path / "password")}
+    assert load(kept).matrix.password == Secret("from the file")
+    assert "keep one" in problems(kept | {"MATRIX_PASSWORD": "again"})[0]
+    assert "nothing to read" in problems(kept | {"MATRIX_PASSWORD_FILE": str(tmp_path / "absent")})[0]
+
+
+def test_a_session_that_was_kept_needs_no_password(tmp_path: Path) -> None:
+    without = {**LEAST, "MATRIX_PASSWORD": "", "DATA_DIR": str(tmp_path)}
+    assert "has not signed in yet" in problems(without)[0]
+    (tmp_path / "session.json").touch()
+    assert load(without).matrix.password is None
+
+
+@pytest.mark.parametrize("value", ["fr_FR:fr", "en_US.UTF-8", ""])
+def test_the_language_of_a_desktop_is_no_mistake(value: str, tmp_path: Path) -> None:
+    assert load(LEAST | {"LANGUAGE": value}).language == "fr"
+    assert load({"LANGUAGE": value}, write(tmp_path / "bot.env", **LEAST, LANGUAGE="fr@vous")).language == "fr@vous"
+
+
+def test_the_language_of_the_file_is_ours(tmp_path: Path) -> None:
+    file = write(tmp_path / "bot.env", **LEAST, LANGUAGE="en")
+    assert load({"LANGUAGE": "fr"}, file).language == "en"
+    assert "LANGUAGE must be" in problems({}, write(file, **LEAST, LANGUAGE="klingon"))[0]
+
+
+def test_a_directory_is_scim_or_ldap() -> None:
+    scim = {"DIRECTORY": "scim", "SCIM_URL": "https://sso.example.org/scim/v2/", "SCIM_TOKEN": "t"}
+    assert load(LEAST | scim).directory == Scim("https://sso.example.org/scim/v2", Secret("t"), "", "", None)
+    ldap = load(LEAST | LDAP | {"LDAP_RDN": "cn"}).directory
+    assert ldap == Ldap("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn")
+
+
+def test_settings_of_a_directory_nobody_chose_are_said() -> None:
+    assert "LDAP_PASSWORD is set but DIRECTORY is not" in problems(LEAST | LDAP | {"DIRECTORY": ""})[0]
+    assert load(LEAST | LDAP | {"DIRECTORY": "none"}).directory is None
+
+
+def test_lists_and_addresses() -> None:
+    settings = load(LEAST | {"ALLOWED_SERVERS": "example.org, tiers.example  b.example", "HTTP_LISTEN": "[::1]:0"})
+    assert settings.allowed_servers == ("example.org", "tiers.example", "b.example")
+    assert settings.http_listen == Listen("::1", 0)
+
+
+def test_the_example_holds_every_setting_with_a_word_of_explanation() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    shown = [match[1] for line in lines if (match := re.match(r"#?([A-Z][A-Z_]+)=", line))]
+    assert sorted(shown) == sorted(NAMES)
+
+
+def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
+    file = tmp_path / "bot.env"
+    file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", EXAMPLE.read_text()))
+    secrets = {"MATRIX_PASSWORD": "p", "NEXTCLOUD_APP_PASSWORD": "p", "LDAP_PASSWORD": "p"}
+    settings = load(secrets | {"DIRECTORY": "ldap"}, file)
+    assert isinstance(settings.directory, Ldap)
+    assert settings.nextcloud is not None
