@@ -32,7 +32,7 @@ class Answer:
         """The body as JSON, or None where it is not JSON (servers answer HTML when they are ill)."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -60,17 +60,21 @@ class Http:
             follow_redirects=False,
         )
 
-    async def __call__(self, method: str, path: str, *, retry_after: float = 30.0, **request: Any) -> Answer:
+    async def __call__(
+        self, method: str, path: str, *, retry_after: float = 30.0, limited: float | None = None, **request: Any
+    ) -> Answer:
         """Send one request; reads are repeated on a broken connection, writes never are.
 
         Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened);
-        `retry_after` (seconds) holds where the server names no delay. Every other status is the caller's.
+        `retry_after` (seconds) holds where the server names no delay, `limited` where it says 429 without one.
+        Every other status is the caller's.
         """
         safe = method in SAFE
         answer = await self._send(method, path, TRIES if safe else 1, retry_after, request)
         if answer.status in (429, 502, 503, 504):
             unknown = not safe and answer.status in (502, 504)
-            raise Unavailable(self.service, _delay(answer, retry_after), unknown=unknown)
+            otherwise = retry_after if limited is None or answer.status != 429 else limited
+            raise Unavailable(self.service, _delay(answer, otherwise), unknown=unknown)
         return answer
 
     async def _send(self, method: str, path: str, tries: int, retry_after: float, request: dict[str, Any]) -> Answer:

@@ -1,0 +1,86 @@
+"""Folders of the bot's own account, over WebDAV: what is shared with a lieu lives there."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
+from .door import SERVICE, Door, settle
+from .envelope import parse_xml
+
+FORBIDDEN = frozenset('\\:?*"<>|')  # all but the first are accepted, then hidden by people's Windows clients
+RESERVED_NAMES = frozenset({".", "..", ".htaccess"})
+RESERVED_ENDINGS = (".part", ".filepart")
+NAME_BYTES = 250
+KIND = b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/></d:prop></d:propfind>'
+
+
+class Folders(Door):
+    """Make folders so."""
+
+    async def ensure_folder(self, path: str) -> dict[str, Any]:
+        """`{"created": bool}`; makes the parents too. Raises `Rejected("folder-…")` on a name that some client hides.
+
+        Raises `Conflict("folder")` where a file has that name, `Refused("nextcloud-full")` on an exhausted quota.
+        """
+        return {"created": await self._make(folder_names(path))}
+
+    async def _make(self, names: list[str]) -> bool:
+        if not names or await self._exists(names):
+            return False
+        await self._make(names[:-1])
+        return await settle(self._mkcol(names), lambda: self._made(names))
+
+    async def _made(self, names: list[str]) -> bool | None:
+        return await self._exists(names) or None
+
+    async def _exists(self, names: list[str]) -> bool:
+        answer = await self._send("PROPFIND", await self._address(names), content=KIND, headers={"Depth": "0"})
+        if answer.status == 404:
+            return False
+        if answer.status != 207:
+            raise NotPermitted("nextcloud-folder-right", folder=names[-1])
+        root = parse_xml(answer.body)
+        if root is None or root.find(".//{DAV:}resourcetype/{DAV:}collection") is None:
+            raise Conflict("folder", folder=names[-1])
+        return True
+
+    async def _mkcol(self, names: list[str]) -> bool:
+        async with self._writing:
+            answer = await self._send("MKCOL", await self._address(names))
+        if answer.status in (201, 405):
+            return answer.status == 201
+        raise _refusal(answer.status, names[-1])
+
+    async def _address(self, names: list[str]) -> str:
+        return "/remote.php/dav/files/" + "/".join(quote(name, safe="") for name in (await self._me(), *names))
+
+
+def folder_names(path: str) -> list[str]:
+    """The names along a path, each acceptable to every client. Raises `Rejected`."""
+    names = [name for name in path.split("/") if name]
+    if not names:
+        raise Rejected("folder-name-empty")
+    for name in names:
+        _check_name(name)
+    return names
+
+
+def _check_name(name: str) -> None:
+    if FORBIDDEN.intersection(name) or not name.isprintable():
+        raise Rejected("folder-name-characters", name=name)
+    if len(name.encode()) > NAME_BYTES:
+        raise Rejected("folder-name-long", name=name)
+    if name.lower() in RESERVED_NAMES or name.lower().endswith(RESERVED_ENDINGS):
+        raise Rejected("folder-name-reserved", name=name)
+    if name != name.strip() or name.endswith("."):
+        raise Rejected("folder-name-edges", name=name)
+
+
+def _refusal(status: int, name: str) -> Refused | Unavailable:
+    if status == 400:
+        return Rejected("folder-name-characters", name=name)
+    if status in (409, 423):
+        return Unavailable(SERVICE)
+    return NotPermitted("nextcloud-folder-right", folder=name)

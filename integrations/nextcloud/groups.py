@@ -1,0 +1,85 @@
+"""Groups and who is in them. A group admin (the bot's usual right) does everything here but create a group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import NotFound, NotPermitted, Refused, Rejected
+from .door import Door, segment, settle
+from .envelope import Reply, mapping, texts
+
+GROUP_LENGTH = 64  # longer names are silently replaced by a hash
+
+
+class Groups(Door):
+    """Make groups and memberships so."""
+
+    async def ensure_group(self, name: str) -> bool:
+        """True if the group was made now, False if it was there. Making one needs an administrator."""
+        if not name.strip() or name != name.strip() or len(name) > GROUP_LENGTH:
+            raise Rejected("group-name")
+        if await self._group_exists(name):
+            return False
+        return await settle(self._create_group(name), lambda: self._group_made(name))
+
+    async def members(self, group: str) -> list[str]:
+        """Logins of a group's members. Raises `NotFound("nextcloud-group")`."""
+        reply = await self._ocs("GET", f"/cloud/groups/{segment(group)}/users")
+        if reply.code in (404, 998):
+            raise NotFound("nextcloud-group", group=group)
+        if not reply.ok:
+            raise NotPermitted("nextcloud-group-right", group=group)
+        return texts(mapping(reply.data).get("users"))
+
+    async def ensure_member(self, login: str, group: str) -> dict[str, Any]:
+        """`{"member": True}`, or `{"member": False, "pending": True}` for a person whom Nextcloud does not know yet.
+
+        An account of the SSO exists in Nextcloud from its first sign-in on only: try again later.
+        """
+        if await self._is_member(login, group):
+            return {"member": True}
+        reply = await settle(self._join(login, group), lambda: self._joined(login, group))
+        if reply.ok:
+            return {"member": True}
+        if reply.code == 103 and self._accounts == "sso":
+            return {"member": False, "pending": True}
+        raise _member_refusal(reply, login, group)
+
+    async def remove_member(self, login: str, group: str) -> dict[str, Any]:
+        """`{"member": False}`, again too. A group admin cannot take somebody out of the last group it looks after."""
+        reply = await self._write("DELETE", f"/cloud/users/{segment(login)}/groups", {"groupid": group})
+        if reply.ok or reply.code in (102, 103):
+            return {"member": False}
+        if reply.code == 105:
+            raise NotPermitted("nextcloud-last-group", login=login, group=group)
+        raise _member_refusal(reply, login, group)
+
+    async def _group_exists(self, name: str) -> bool:
+        data = mapping((await self._get("/cloud/groups", search=name)).data)
+        return name in texts(data.get("groups"))
+
+    async def _group_made(self, name: str) -> bool | None:
+        return await self._group_exists(name) or None
+
+    async def _create_group(self, name: str) -> bool:
+        reply = await self._write("POST", "/cloud/groups", {"groupid": name})
+        if reply.ok or reply.code == 102:
+            return reply.ok
+        raise NotPermitted("nextcloud-group-right", group=name) if reply.code == 403 else Rejected("group-name")
+
+    async def _is_member(self, login: str, group: str) -> bool:
+        return login.casefold() in (member.casefold() for member in await self.members(group))
+
+    async def _join(self, login: str, group: str) -> Reply:
+        return await self._write("POST", f"/cloud/users/{segment(login)}/groups", {"groupid": group})
+
+    async def _joined(self, login: str, group: str) -> Reply | None:
+        return Reply(200, 200, "", None) if await self._is_member(login, group) else None
+
+
+def _member_refusal(reply: Reply, login: str, group: str) -> Refused:
+    if reply.code == 102:
+        return NotFound("nextcloud-group", group=group)
+    if reply.code == 103:
+        return NotFound("nextcloud-account", login=login)
+    return NotPermitted("nextcloud-group-right", group=group)

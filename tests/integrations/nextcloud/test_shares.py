@@ -1,0 +1,110 @@
+"""A folder is shared once with a group or a person, with the permissions that were asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.nextcloud import EDIT, READ, Nextcloud
+from tests.servers.nextcloud import StandIn
+
+from .conftest import BOT, GROUP, Clock
+
+
+@pytest.fixture(autouse=True)
+def folder(server: StandIn) -> None:
+    server.add_folder(BOT, "Accueil")
+
+
+async def test_a_folder_is_shared_with_a_group_once(cloud: Nextcloud, server: StandIn) -> None:
+    first = await cloud.ensure_share("Accueil", group=GROUP)
+    assert first["created"]
+    assert await cloud.ensure_share("/Accueil", group=GROUP) == {"id": first["id"], "created": False}
+    assert [(s.type, s.to, s.path, s.permissions) for s in server.shares()] == [(1, GROUP, "/Accueil", EDIT)]
+
+
+async def test_a_folder_is_shared_with_a_person(cloud: Nextcloud) -> None:
+    made = await cloud.ensure_share("Accueil", person="dave", permissions=READ)
+    assert await cloud.shares("Accueil") == [
+        {"id": made["id"], "kind": "person", "to": "dave", "path": "/Accueil", "permissions": READ, "expires": ""}
+    ]
+
+
+async def test_other_permissions_are_put_on_the_same_share(cloud: Nextcloud, server: StandIn) -> None:
+    first = await cloud.ensure_share("Accueil", group=GROUP, permissions=READ)
+    again = await cloud.ensure_share("Accueil", group=GROUP, permissions=EDIT)
+    assert again == {"id": first["id"], "created": False}
+    assert [share.permissions for share in server.shares()] == [EDIT]
+
+
+async def test_a_share_is_removed_and_again(cloud: Nextcloud, server: StandIn) -> None:
+    made = await cloud.ensure_share("Accueil", group=GROUP)
+    assert await cloud.remove_share(made["id"]) == {"removed": True}
+    assert await cloud.remove_share(made["id"]) == {"removed": True}
+    assert server.shares() == []
+
+
+async def test_the_hash_of_a_link_is_never_repeated(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.share(3, BOT, "/Accueil", None, 17, password="Visite-Guidee-2026!")
+    (link,) = await cloud.shares("Accueil")
+    assert (link["kind"], link["to"]) == ("link", "")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code"),
+    [({"group": "absent"}, "nextcloud-group"), ({"person": "absent"}, "nextcloud-account")],
+)
+async def test_an_unknown_recipient_is_told(cloud: Nextcloud, recipient: dict[str, str], code: str) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await cloud.ensure_share("Accueil", **recipient)
+    assert refusal.value.code == code
+
+
+async def test_an_unknown_folder_is_told(cloud: Nextcloud) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await cloud.ensure_share("Absent", group=GROUP)
+    assert refusal.value.code == "nextcloud-folder"
+
+
+async def test_sharing_with_oneself_is_refused_before_asking(cloud: Nextcloud, server: StandIn) -> None:
+    with pytest.raises(Rejected) as refusal:
+        await cloud.ensure_share("Accueil", person=BOT.upper())
+    assert refusal.value.code == "share-self"
+    assert not any(method == "POST" for method, _ in server.asked)
+
+
+@pytest.mark.parametrize("permissions", [0, 2, 4, 32, -1])
+async def test_impossible_permissions_are_refused(cloud: Nextcloud, permissions: int) -> None:
+    with pytest.raises(Rejected):
+        await cloud.ensure_share("Accueil", group=GROUP, permissions=permissions)
+
+
+async def test_sharing_switched_off_is_told_apart(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.policy.group_sharing = False
+    with pytest.raises(NotPermitted) as refusal:
+        await cloud.ensure_share("Accueil", group=GROUP)
+    assert refusal.value.code == "nextcloud-group-sharing-off"
+    server.memory.policy.sharing = False
+    for call in (cloud.ensure_share("Accueil", group=GROUP), cloud.remove_share("1")):
+        with pytest.raises(NotPermitted) as refusal:
+            await call
+        assert refusal.value.code == "nextcloud-sharing-off"
+
+
+async def test_sharing_within_ones_groups_only(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.policy.own_groups_only = True
+    with pytest.raises(Refused) as refusal:
+        await cloud.ensure_share("Accueil", person="dave")
+    assert refusal.value.code == "nextcloud-share-right"
+
+
+async def test_the_limit_of_the_server_is_never_met(cloud: Nextcloud, server: StandIn, clock: Clock) -> None:
+    for number in range(18):
+        server.add_account(f"p{number}")
+        await cloud.ensure_share("Accueil", person=f"p{number}")
+        clock.now += 10
+    with pytest.raises(Unavailable) as wait:
+        await cloud.ensure_share("Accueil", person="carol")
+    assert wait.value.retry_after == 600 - 180
+    clock.now += wait.value.retry_after
+    assert (await cloud.ensure_share("Accueil", person="carol"))["created"]

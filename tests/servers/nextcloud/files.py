@@ -1,0 +1,191 @@
+"""WebDAV of the accounts' homes: folders and small files."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+from xml.etree import ElementTree
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .answers import DAV_SPACES, DavError, nothing
+from .memory import Account, Memory, Node
+
+ROOT = "/remote.php/dav/files/"
+SABRE = "Sabre\\DAV\\Exception\\"
+INVALID = "OCA\\DAV\\Connector\\Sabre\\Exception\\InvalidPath"
+SPACES = f'{DAV_SPACES} xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns"'
+PREFIXES = {"DAV:": "d", "http://owncloud.org/ns": "oc", "http://nextcloud.org/ns": "nc"}
+DAV = "1, 3, extended-mkcol, access-control"
+ALLOW = "OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, LOCK, UNLOCK"
+
+
+async def serve(memory: Memory, who: Account, request: Request, *, full: bool) -> Response:
+    """Answer one WebDAV request. Raises `DavError`."""
+    owner, _, path = _split(request.scope["raw_path"].decode())
+    if owner not in memory.homes:
+        raise _absent(owner)
+    if owner != who.id:
+        return _foreign(memory, owner, path, request)
+    visit = Visit(memory, owner, path, request, await request.body(), full)
+    handler = {
+        "MKCOL": visit.mkcol,
+        "PUT": visit.put,
+        "GET": visit.get,
+        "DELETE": visit.delete,
+        "MOVE": visit.move,
+        "PROPFIND": visit.propfind,
+    }.get(request.method)
+    if handler is None:
+        raise DavError(501, SABRE + "NotImplemented", "There was no plugin in the system willing to handle this")
+    return handler()
+
+
+def _split(raw: str) -> tuple[str, str, str]:
+    """A slash written %2F is a slash: Nextcloud decodes first."""
+    return unquote(raw.removeprefix(ROOT)).rstrip("/").partition("/")
+
+
+def _foreign(memory: Memory, owner: str, path: str, request: Request) -> Response:
+    """Another's home looks empty and cannot be written."""
+    if request.method == "PROPFIND" and not path:
+        return multistatus([(_href(owner, "", True), memory.homes[owner][""])], ["{DAV:}resourcetype"], owner)
+    raise DavError(403, SABRE + "Forbidden", f"Permission denied to create file (filename {path})")
+
+
+class Visit:
+    """One request in one's own home."""
+
+    def __init__(self, memory: Memory, owner: str, path: str, request: Request, body: bytes, full: bool) -> None:
+        self.memory, self.owner, self.path, self.request, self.body = memory, owner, path, request, body
+        self.home = memory.homes[owner]
+        self.full = full
+
+    def mkcol(self) -> Response:
+        self._parent(self.path, DavError(409, SABRE + "Conflict", "Parent node does not exist"))
+        if self.path in self.home:
+            raise DavError(405, SABRE + "MethodNotAllowed", "The resource you tried to create already exists")
+        self._check_name()
+        self._room()
+        node = self.home[self.path] = self.memory.node()
+        return nothing(201, {"oc-fileid": f"{node.id:08d}ocstandin"})
+
+    def put(self) -> Response:
+        self._parent(self.path, _absent("/" + self.path.rpartition("/")[0]))
+        before = self.home.get(self.path)
+        if before and self.request.headers.get("if-none-match"):
+            said = "An If-None-Match header was specified, but the ETag matched (or * was specified)."
+            raise DavError(412, SABRE + "PreconditionFailed", said)
+        self._check_name()
+        self._room()
+        kind = self.request.headers.get("content-type", "application/octet-stream")
+        node = self.home[self.path] = self.memory.node(self.body, kind)
+        return nothing(204 if before else 201, _etag(node))
+
+    def get(self) -> Response:
+        node = self._node()
+        return Response(node.content or b"", 200, _etag(node), media_type=f"{node.kind};charset=UTF-8")
+
+    def delete(self) -> Response:
+        self._node()
+        for path in [p for p in self.home if p == self.path or p.startswith(self.path + "/")]:
+            del self.home[path]
+        return nothing(204)
+
+    def move(self) -> Response:
+        node = self._node()
+        _, _, target = _split(urlsplit(self.request.headers["destination"]).path)
+        if target in self.home and self.request.headers.get("overwrite") == "F":
+            raise DavError(412, SABRE + "PreconditionFailed", "The destination node already exists")
+        self.home[target] = node
+        del self.home[self.path]
+        return nothing(201, _etag(node) | {"oc-fileid": f"{node.id:08d}ocstandin"})
+
+    def propfind(self) -> Response:
+        node = self._node()
+        found = [(self.path, node)]
+        if self.request.headers.get("depth") == "1":
+            found += [(p, n) for p, n in self.home.items() if p and p.rpartition("/")[0] == self.path]
+        asked = [item.tag for item in ElementTree.fromstring(self.body).iterfind("{DAV:}prop/*")] if self.body else []
+        hrefs = [(_href(self.owner, path, n.is_folder), n) for path, n in found]
+        return multistatus(hrefs, asked or ["{DAV:}resourcetype"], self.owner)
+
+    def _node(self) -> Node:
+        if self.path not in self.home:
+            raise _absent("/" + self.path)
+        return self.home[self.path]
+
+    def _parent(self, path: str, otherwise: DavError) -> None:
+        parent = self.home.get(path.rpartition("/")[0])
+        if parent is None or not parent.is_folder:
+            raise otherwise
+
+    def _check_name(self) -> None:
+        name = self.path.rpartition("/")[2]
+        if len(name.encode()) > 250:
+            raise DavError(400, INVALID, "Filename is too long", invalid_path=True)
+        if "\\" in name:
+            raise DavError(400, INVALID, '"\\" is not allowed inside a file or folder name.', invalid_path=True)
+        if name == ".htaccess" and self.memory.modern:
+            raise DavError(400, INVALID, "Filename is a reserved word", invalid_path=True)
+        if name == ".htaccess":
+            raise DavError(403, SABRE + "Forbidden")
+
+    def _room(self) -> None:
+        quota = self.memory.accounts[self.owner].quota
+        if self.full or 0 <= quota < len(self.body):
+            raise DavError(507, SABRE + "InsufficientStorage", f"Insufficient space in /{self.path}")
+
+
+def _absent(path: str) -> DavError:
+    return DavError(404, SABRE + "NotFound", f"File with name {path} could not be located")
+
+
+def _etag(node: Node) -> dict[str, str]:
+    return {"etag": f'"{node.etag}"', "oc-etag": f'"{node.etag}"'}
+
+
+def _href(owner: str, path: str, folder: bool) -> str:
+    """Nextcloud writes its escapes in lower case."""
+    escaped = re.sub("%[0-9A-F]{2}", lambda hit: hit[0].lower(), quote(path, safe="/:"))
+    return f"{ROOT}{owner}/{escaped}" + ("/" if folder and path else "")
+
+
+def multistatus(found: list[tuple[str, Node]], asked: list[str], owner: str) -> Response:
+    answers = "".join(_answer(href, node, asked, owner) for href, node in found)
+    body = f'<?xml version="1.0"?>\n<d:multistatus {SPACES}>{answers}</d:multistatus>\n'
+    return Response(body, 207, {"dav": DAV}, media_type="application/xml; charset=utf-8")
+
+
+def _answer(href: str, node: Node, asked: list[str], owner: str) -> str:
+    values = {
+        "d:resourcetype": "<d:collection/>" if node.is_folder else "",
+        "d:getetag": f"&quot;{node.etag}&quot;",
+        "oc:fileid": str(node.id),
+        "oc:permissions": "RGDNVCK" if node.is_folder else "RGDNVW",
+        "oc:size": str(len(node.content or b"")),
+        "oc:owner-id": owner,
+    }
+    if not node.is_folder:
+        values["d:getcontentlength"] = str(len(node.content or b""))
+    names = [_prefixed(tag) for tag in asked]
+    known = "".join(_element(name, values[name]) for name in names if name in values)
+    unknown = "".join(f"<{name}/>" for name in names if name not in values)
+    found = _propstat(known, "200 OK") + _propstat(unknown, "404 Not Found")
+    return f"<d:response><d:href>{href}</d:href>{found}</d:response>"
+
+
+def _element(name: str, value: str) -> str:
+    return f"<{name}>{value}</{name}>" if value else f"<{name}/>"
+
+
+def _propstat(properties: str, status: str) -> str:
+    if not properties:
+        return ""
+    return f"<d:propstat><d:prop>{properties}</d:prop><d:status>HTTP/1.1 {status}</d:status></d:propstat>"
+
+
+def _prefixed(tag: str) -> str:
+    space, _, name = tag.removeprefix("{").partition("}")
+    return f"{PREFIXES.get(space, 'x')}:{name}"

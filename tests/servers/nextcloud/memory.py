@@ -1,0 +1,133 @@
+"""What a Nextcloud remembers: accounts, groups, folders, shares, the mails that it sent."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass, field
+
+ADMINS = "admin"
+FIRST_FILE = 200
+TOKEN_LENGTH = 15
+
+
+@dataclass
+class Account:
+    id: str
+    password: str = ""
+    name: str = ""
+    email: str | None = None
+    groups: list[str] = field(default_factory=list)
+    subadmin: list[str] = field(default_factory=list)
+    language: str = "en"
+    locale: str = ""
+    phone: str = ""
+    quota: int = -3
+    enabled: bool = True
+    last_login: int = 0
+    backend: str = "Database"
+    app_passwords: set[str] = field(default_factory=set)
+    app_password_only: bool = False  # two-factor or tokens enforced: the real password opens nothing
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMINS in self.groups
+
+
+@dataclass
+class Node:
+    """A folder (content None) or a file."""
+
+    id: int
+    content: bytes | None = None
+    kind: str = "httpd/unix-directory"
+    etag: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def is_folder(self) -> bool:
+        return self.content is None
+
+
+@dataclass
+class Share:
+    id: str
+    type: int
+    owner: str
+    path: str
+    to: str | None
+    permissions: int
+    expires: str | None = None
+    password: str | None = None
+    label: str = ""
+    note: str = ""
+    token: str | None = None
+    hide_download: bool = False
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that left the server. `with_link`: it lets the person choose a password."""
+
+    to: str
+    with_link: bool
+
+
+@dataclass
+class Policy:
+    """The switches of the administration page."""
+
+    sharing: bool = True
+    group_sharing: bool = True
+    links: bool = True
+    link_upload: bool = True
+    link_password: bool = False
+    link_days: int | None = None
+    own_groups_only: bool = False
+    email_required: bool = False
+    generated_ids: bool = False
+    mail_works: bool = True
+
+
+class Memory:
+    """Everything above, of one server of one version."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.modern = int(version.partition(".")[0]) >= 34
+        self.policy = Policy()
+        self.accounts: dict[str, Account] = {}
+        self.groups: list[str] = [ADMINS]
+        self.homes: dict[str, dict[str, Node]] = {}
+        self.shares: dict[str, Share] = {}
+        self.mails: list[Mail] = []
+        self._ids = itertools.count(1)
+        self._files = itertools.count(FIRST_FILE)
+
+    def find(self, login: str) -> Account | None:
+        """Logins are the same in any case."""
+        return next((a for a in self.accounts.values() if a.id.casefold() == login.casefold()), None)
+
+    def add(self, account: Account) -> Account:
+        account.name = account.name or account.id
+        self.accounts[account.id] = account
+        self.homes[account.id] = {"": self.node()}
+        self.groups += [group for group in account.groups if group not in self.groups]
+        return account
+
+    def remove(self, account: Account) -> None:
+        del self.accounts[account.id], self.homes[account.id]
+        self.shares = {id: s for id, s in self.shares.items() if account.id not in (s.owner, s.to)}
+
+    def members(self, group: str) -> list[str]:
+        return sorted(account.id for account in self.accounts.values() if group in account.groups)
+
+    def node(self, content: bytes | None = None, kind: str = "httpd/unix-directory") -> Node:
+        return Node(next(self._files), content, kind)
+
+    def share(self, type: int, owner: str, path: str, to: str | None, permissions: int, **more: str | None) -> Share:
+        token = secrets.token_urlsafe(TOKEN_LENGTH)[:TOKEN_LENGTH] if type == 3 else None
+        share = Share(str(next(self._ids)), type, owner, path, to, permissions, token=token)
+        for name, value in more.items():
+            setattr(share, name, value)
+        self.shares[share.id] = share
+        return share

@@ -1,0 +1,27 @@
+"""The password policy of a fresh server: ten characters, and not among the common ones."""
+
+from __future__ import annotations
+
+from .answers import Failure
+
+LENGTH = 10
+COMMON = frozenset({"123", "1234", "password", "password12"})
+WORDS = {
+    "en": (
+        "Password is among the 1,000,000 most common ones. Please make it unique.",
+        "Password needs to be at least 10 characters long.",
+    ),
+    "fr": (
+        "Le mot de passe se trouve parmi les 1\u202f000\u202f000 de mots de passe les plus courants."
+        " Merci de le rendre unique.",
+        "Le mot de passe doit comporter au moins 10 caractères.",
+    ),
+}
+
+
+def check(password: str, language: str, *, code: int = 107) -> None:
+    """Raise what the server says of a bad password; none at all is a good one (a link is mailed)."""
+    common, short = WORDS.get(language, WORDS["en"])
+    wrong = [common] * (password in COMMON) + [short] * (0 < len(password) < LENGTH)
+    if wrong:
+        raise Failure(code, " ".join(wrong))

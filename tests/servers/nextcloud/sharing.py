@@ -1,0 +1,261 @@
+"""The OCS Share API: folders shared with a person, a group, or whoever has a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from . import passwords
+from .answers import Failure
+from .call import Call
+from .memory import Share
+
+PERSON, GROUP, LINK = 0, 1, 3
+READ, UPDATE, CREATE, DELETE, RESHARE, ALL = 1, 2, 4, 8, 16, 31
+GONE = "Wrong share ID, share does not exist"
+EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownload", "publicUpload", "attributes")
+
+
+def list_shares(call: Call) -> Any:
+    _api_is_on(call)
+    if call.query.get("shared_with_me") == "true":
+        return [_told(call, s, as_guest=True) for s in _sorted(call) if _reaches(call, s)]
+    path = call.query.get("path")
+    if path is not None:
+        _node(call, path)
+    mine = (share for share in _sorted(call) if share.owner == call.who.id)
+    return [_told(call, share) for share in mine if path is None or share.path == path]
+
+
+def get_share(call: Call, id: str) -> Any:
+    return [_told(call, _mine(call, id))]
+
+
+def delete_share(call: Call, id: str) -> Any:
+    del call.memory.shares[_mine(call, id).id]
+    return []
+
+
+def create_share(call: Call) -> Any:
+    _api_is_on(call)
+    path = call.form.get("path")
+    if not path:
+        raise Failure(404, "Please specify a file or folder path")
+    _node(call, path)
+    makers: dict[str, Callable[[Call, str], Share]] = {"0": _with_person, "1": _with_group, "3": _with_link}
+    make = makers.get(call.form.get("shareType", ""))
+    if make is None:
+        raise Failure(400, "Unknown share type")
+    before = set(call.memory.shares)
+    share = make(call, path)
+    return _told(call, share, fresh=share.id not in before)
+
+
+def _with_person(call: Call, path: str) -> Share:
+    expires = _expiry(call, call.form.get("expireDate"))
+    to = call.memory.find(call.form.get("shareWith", ""))
+    if to is None:
+        raise Failure(404, "Please specify a valid account to share with")
+    _not_past(call, expires)
+    if to is call.who:
+        raise Failure(403, "Cannot share with yourself")
+    if call.memory.policy.own_groups_only and not {*to.groups} & {*call.who.groups}:
+        raise Failure(403, _opaque(call, "Sharing is only allowed with group members"))
+    return _same_or_new(call, PERSON, path, to.id, expires)
+
+
+def _with_group(call: Call, path: str) -> Share:
+    if not call.memory.policy.group_sharing:
+        raise Failure(404, "Group sharing is disabled by the administrator")
+    to = call.form.get("shareWith", "")
+    if to not in call.memory.groups:
+        raise Failure(404, "Please specify a valid group")
+    if call.memory.policy.own_groups_only and to not in call.who.groups:
+        raise Failure(403, _opaque(call, "Sharing is only allowed within your own groups"))
+    return _same_or_new(call, GROUP, path, to, _expiry(call, call.form.get("expireDate")))
+
+
+def _same_or_new(call: Call, type: int, path: str, to: str, expires: str | None) -> Share:
+    """Repeating a share gives the one that is there, deaf to new values."""
+    mine = (s for s in call.memory.shares.values() if s.owner == call.who.id)
+    same = next((s for s in mine if (s.type, s.path, s.to) == (type, path, to)), None)
+    permissions = int(call.form.get("permissions", ALL)) | READ
+    note = call.form.get("note", "")
+    return same or call.memory.share(type, call.who.id, path, to, permissions, expires=expires, note=note)
+
+
+def _with_link(call: Call, path: str) -> Share:
+    if not call.memory.policy.links:
+        raise Failure(404, "Public link sharing is disabled by the administrator")
+    permissions = _link_permissions(call)
+    expires = _link_expiry(call, call.form.get("expireDate"))
+    password = call.form.get("password") or None
+    if call.memory.policy.link_password and not password:
+        raise Failure(403, "Passwords are enforced for link and mail shares")
+    passwords.check(password or "", call.language, code=400 if call.memory.modern else 403)
+    more = {name: call.form.get(name, "") for name in ("label", "note")}
+    return call.memory.share(LINK, call.who.id, path, None, permissions, expires=expires, password=password, **more)
+
+
+def _link_permissions(call: Call) -> int:
+    """A drop box (4) is readable on the older version, and everywhere when `publicUpload` is said too."""
+    upload = call.form.get("publicUpload") == "true"
+    asked = int(call.form.get("permissions", READ))
+    if (upload or asked & CREATE) and not call.memory.policy.link_upload:
+        said = "Public upload disabled by the administrator" if call.memory.modern else "Public upload is not allowed"
+        raise Failure(403, said)
+    if upload:
+        return ALL
+    return asked if asked == CREATE and call.memory.modern else asked | READ | RESHARE
+
+
+def _link_expiry(call: Call, value: str | None) -> str | None:
+    days, expires = call.memory.policy.link_days, _expiry(call, value)
+    _not_past(call, expires)
+    if days is None:
+        return expires
+    last = call.today() + timedelta(days=days)
+    if expires and date.fromisoformat(expires) > last:
+        raise Failure(404, f"Cannot set expiration date more than {days} days in the future")
+    return expires or last.isoformat()
+
+
+def update_share(call: Call, id: str) -> Any:
+    share = _mine(call, id)
+    if not {*EDITABLE} & {*call.form}:
+        raise Failure(400, "Wrong or no update parameter given")
+    for name in EDITABLE:
+        if name in call.form:
+            _edit(call, share, name, call.form[name])
+    return _told(call, share)
+
+
+def _edit(call: Call, share: Share, name: str, value: str) -> None:
+    if name == "permissions":
+        share.permissions = int(value) if share.type != LINK or int(value) == CREATE else int(value) | RESHARE
+    elif name == "expireDate":
+        expires = _expiry(call, value)
+        _not_past(call, expires)
+        share.expires = expires
+    elif name == "password":
+        passwords.check(value, call.language, code=400 if call.memory.modern else 403)
+        share.password = value or None
+    elif name == "hideDownload":
+        share.hide_download = value == "true"
+    elif name in ("label", "note"):
+        setattr(share, name, value)
+
+
+def _expiry(call: Call, value: str | None) -> str | None:
+    try:
+        return date.fromisoformat(value).isoformat() if value else None
+    except ValueError:
+        said = "Invalid date. Format must be" if call.memory.modern else "Invalid date, date format must be"
+        raise Failure(404, f"{said} YYYY-MM-DD") from None
+
+
+def _not_past(call: Call, expires: str | None) -> None:
+    if expires and date.fromisoformat(expires) < call.today():
+        raise Failure(404, "Expiration date is in the past")
+
+
+def _opaque(call: Call, plainly: str) -> str:
+    return "Failed to create share." if call.memory.modern else plainly
+
+
+def _api_is_on(call: Call) -> None:
+    if not call.memory.policy.sharing:
+        raise Failure(404, "Share API is disabled")
+
+
+def _mine(call: Call, id: str) -> Share:
+    _api_is_on(call)
+    share = call.memory.shares.get(id)
+    if share is None or share.owner != call.who.id:
+        raise Failure(404, GONE)
+    return share
+
+
+def _node(call: Call, path: str) -> Any:
+    node = call.memory.homes[call.who.id].get(path.strip("/"))
+    if node is None:
+        raise Failure(404, "Wrong path, file/folder does not exist")
+    return node
+
+
+def _sorted(call: Call) -> list[Share]:
+    return sorted(call.memory.shares.values(), key=lambda share: (share.type, int(share.id)))
+
+
+def _reaches(call: Call, share: Share) -> bool:
+    return share.to == call.who.id if share.type == PERSON else share.type == GROUP and share.to in call.who.groups
+
+
+def sharees(call: Call) -> Any:
+    search = call.query.get("search", "").casefold()
+    kinds = ("users", "groups", "remotes", "remote_groups", "emails", "circles", "rooms")
+    nobody: dict[str, Any] = {kind: [] for kind in kinds}
+    found = [a for a in call.memory.accounts.values() if search in a.id.casefold() or search in a.name.casefold()]
+    users = [_sharee(account.id, account.name) for account in found]
+    return {"exact": nobody, **nobody, "users": users, "lookup": [], "lookupEnabled": not call.memory.modern}
+
+
+def _sharee(id: str, name: str) -> dict[str, Any]:
+    value = {"shareType": PERSON, "shareWith": id}
+    unique = {"shareWithDisplayNameUnique": id, "status": []}
+    return {"label": name, "subline": "", "icon": "icon-user", "value": value, **unique}
+
+
+def _told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = False) -> dict[str, Any]:
+    """A share in the server's words: many, some of them only for its owner, its type or its version."""
+    owner, node = call.memory.accounts[share.owner], call.memory.homes[share.owner][share.path.strip("/")]
+    modern, name = call.memory.modern, "/" + share.path.rpartition("/")[2]
+    mount = {"is-mount-root": as_guest, "mount-type": "shared" if as_guest else ""} if modern else {}
+    rights = {} if as_guest and not modern else {"item_permissions": READ | DELETE if as_guest else ALL}
+    return {
+        "id": share.id,
+        "share_type": share.type,
+        "uid_owner": owner.id,
+        "displayname_owner": owner.name,
+        "permissions": share.permissions,
+        "can_edit": not as_guest,
+        "can_delete": True,
+        "stime": 1795373190,
+        "parent": None,
+        "expiration": share.expires and f"{share.expires} {'23:59:59' if modern else '00:00:00'}",
+        "token": share.token,
+        "uid_file_owner": owner.id,
+        "note": share.note,
+        "label": share.label if modern or fresh or share.type == LINK else None,
+        "displayname_file_owner": owner.name,
+        "path": share.path,
+        "item_type": "folder" if node.is_folder else "file",
+        **rights,
+        **mount,
+        "mimetype": node.kind,
+        "has_preview": False,
+        "storage_id": f"shared::{name}" if as_guest else f"home::{owner.id}",
+        "storage": 10,
+        "item_source": node.id,
+        "file_source": node.id,
+        "file_parent": call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]].id,
+        "file_target": name,
+        "item_size": 0,
+        "item_mtime": 1795373189,
+        **_recipient(call, share),
+        "mail_send": int(fresh),
+        "hide_download": int(share.hide_download),
+        "attributes": None,
+    }
+
+
+def _recipient(call: Call, share: Share) -> dict[str, Any]:
+    if share.type == LINK:
+        secret = share.password and ("redacted" if call.memory.modern else "<argon2-hash>")
+        link = {"send_password_by_talk": False, "url": f"{call.address}/s/{share.token}"}
+        return {"share_with": secret, "share_with_displayname": "(Shared link)", "password": secret, **link}
+    if share.type == GROUP:
+        return {"share_with": share.to, "share_with_displayname": share.to}
+    name = call.memory.accounts[str(share.to)].name
+    return {"share_with": share.to, "share_with_displayname": name, "share_with_displayname_unique": share.to}
