@@ -1,0 +1,130 @@
+"""Where the accounts of a lieu live (its SSO): one `Directory`, whatever the server speaks.
+
+A username is also somebody's Matrix address, so it is never changed once given. No password ever passes through here:
+people choose theirs on the SSO's own page (`FirstLogin`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+from ..findings import Finding
+
+Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
+Kind = Literal["mail", "link", "external", "none"]
+
+LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+LONGEST_LOGIN = 32
+LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+SILENT = re.compile(r"['’ʼ`´]")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody in the directory. `id` is the server's own name for the account, never shown."""
+
+    login: str
+    name: str
+    email: str
+    active: bool
+    id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Account:
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLogin:
+    """How the person gets their first password.
+
+    mail: the SSO has just sent them a link · link: `link` may be given to them in private ·
+    external: on the SSO's own page, `link` where it is known · none: there is no password to choose.
+    `expires_in` is in seconds, None where it never expires or nobody knows.
+    """
+
+    kind: Kind
+    expires_in: int | None = None
+    link: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> FirstLogin:
+        return cls(**row)
+
+
+class Directory(Protocol):
+    """Every door may raise `NotPermitted`, `Unsupported` or `Unavailable`; effects may be repeated without harm."""
+
+    async def capabilities(self) -> frozenset[Capability]:
+        """What this server can do, asked from it."""
+
+    async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
+        """The accounts that have this username, this e-mail address (any of theirs), or both."""
+
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        """The account as `Account.to_dict()`, and whether this call created it.
+
+        An account of that login with that e-mail is ours already. Raises `Conflict("login")`, `Conflict("email")`
+        where another account has them, `Rejected` where the server does not accept a value.
+        """
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        """Have the person choose a password; called again, a fresh link replaces the earlier one.
+
+        Raises `NotFound`, and `Refused("already-has-password")`.
+        """
+
+    async def set_active(self, login: str, active: bool) -> None:
+        """Open or close the door of the SSO; sessions that are open elsewhere live on. Raises `NotFound`."""
+
+    async def logout(self, login: str) -> None:
+        """End the sessions of the SSO."""
+
+    async def ensure_group(self, name: str) -> None: ...
+
+    async def set_member(self, group: str, login: str, member: bool) -> None:
+        """Put into the group (made where it is missing) or take out of it. Raises `NotFound` for an unknown login."""
+
+    async def is_member(self, group: str, login: str) -> bool: ...
+
+    async def link_external(self, login: str, provider: str, subject: str) -> None:
+        """Let `subject` of `provider` (a university, FranceConnect…) sign in as this account."""
+
+    async def delete(self, login: str) -> None:
+        """Remove the account; nothing happens where there is none."""
+
+    async def is_free(self, login: str) -> bool: ...
+
+    async def check(self) -> tuple[Finding, ...]:
+        """What `doctor` shows; never raises `Refused` or `Unavailable`."""
+
+    async def close(self) -> None: ...
+
+
+def is_login(text: str) -> bool:
+    """2 to 32 of a–z, 0–9, dot, underscore, hyphen, beginning with a letter: good for the SSO, Nextcloud and Matrix."""
+    return LOGIN.fullmatch(text) is not None
+
+
+def login_from(name: str) -> str:
+    """A username to suggest: “Zoé Martin” → `zoe.martin`. Empty where the name has too few Latin letters."""
+    letters = SILENT.sub("", name.lower().translate(LETTERS))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
+    words = re.sub(r"[^a-z0-9_-]+", ".", plain).lstrip("0123456789._-")
+    login = re.sub(r"[._-]*\.[._-]*", ".", words)[:LONGEST_LOGIN].rstrip("._-")
+    return login if is_login(login) else ""
+
+
+def same_email(one: str, other: str) -> bool:
+    """Addresses that reach the same person: no provider in use tells capitals apart."""
+    return one.strip().casefold() == other.strip().casefold()

@@ -1,0 +1,76 @@
+"""The first password on Canaille: its anonymous page, which mails the person a link that lives ten minutes.
+
+https://canaille.readthedocs.io — the link is never shown to us, and the page says “sent” whatever happened; but a new
+link is written on the account, so the account's version proves that there is one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+from ..errors import Refused, Unavailable
+from ..http import Answer, Http
+from .scim_rows import Row, modified, text
+from .scim_wire import Wire
+
+CSRF = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"')
+LINK_LIFETIME = 600
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CanaillePages:
+    """`browser` opens a fresh anonymous session on the web pages; `pause` waits (seconds)."""
+
+    browser: Callable[[], Http]
+    link_lifetime: int = LINK_LIFETIME
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def send_link(self, wire: Wire, account: Row, login: str) -> None:
+        """Mail a link that replaces any earlier one.
+
+        Raises `Refused("already-has-password")`, and `Refused("link-not-renewed")` where the account shows none.
+        """
+        before = await self._settled(wire, account)
+        failure = await self._fill_in(login)
+        after, _ = await wire.fetch("Users", account)
+        if text(after, "meta", "version") == text(before, "meta", "version"):
+            raise failure or Refused("link-not-renewed")
+
+    async def _settled(self, wire: Wire, account: Row) -> Row:
+        """The account, not written in this very second: versions change once a second and would hide the new link."""
+        row, now = await wire.fetch("Users", account)
+        written = modified(row)
+        if not (now and written) or now - written < SECOND:
+            await self.pause(1.0)
+        return row
+
+    async def _fill_in(self, login: str) -> Unavailable | None:
+        browser = self.browser()
+        try:
+            await _send(browser, f"/firstlogin/{quote(login, safe='')}")
+        except Unavailable as trouble:
+            return trouble
+        finally:
+            await browser.close()
+        return None
+
+
+async def _send(browser: Http, page: str) -> None:
+    token = CSRF.search(_shown(browser, await browser("GET", page)))
+    if not token:
+        raise Unavailable(browser.service)
+    _shown(browser, await browser("POST", page, data={"csrf_token": token[1]}))
+
+
+def _shown(browser: Http, answer: Answer) -> str:
+    if answer.status == 404:
+        raise Refused("already-has-password")
+    if answer.status != 200:
+        raise Unavailable(browser.service, unknown=True)
+    return answer.text

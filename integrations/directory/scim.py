@@ -1,0 +1,183 @@
+"""Accounts over SCIM 2.0 (RFC 7643, RFC 7644): Canaille, Keycloak ≥ 26.8, authentik, Zitadel, and stricter servers.
+
+What real servers forced: PATCH only (on Canaille a PUT without password wipes the password); a filter may be ignored
+and answer everybody, so every row is checked again here; an error may follow a write that took place, so we look
+again after every write, whatever the answer was; nobody but us keeps an e-mail address unique.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from ..findings import Finding
+from ..http import Http
+from . import Account, Capability, FirstLogin, scim_rows
+from .first_login import CanaillePages
+from .none import unsupported
+from .scim_rows import Row, text
+from .scim_wire import Wire
+from .token import ClientCredentials, FixedToken, Token
+
+SERVICE = "directory"
+CANAILLE_SCIM = "/scim/v2"
+
+
+def connect(
+    url: str,
+    *,
+    token: str = "",
+    token_url: str = "",
+    client_id: str = "",
+    client_secret: str = "",
+    first_login_url: str | None = None,
+) -> Scim:
+    """The directory at `url` (as `https://sso.example.org/scim/v2`), with a fixed token or client credentials."""
+    http = Http(SERVICE, url)
+    key: Token = FixedToken(token) if token else ClientCredentials(http, token_url, client_id, client_secret)
+    pages = url.rstrip("/").removesuffix(CANAILLE_SCIM)
+    return Scim(Wire(http, key), CanaillePages(lambda: Http(SERVICE, pages)), first_login_url=first_login_url)
+
+
+class Scim:
+    """`first_login_url` is where people choose a password on a server that is not a Canaille."""
+
+    def __init__(self, wire: Wire, pages: CanaillePages, *, first_login_url: str | None = None) -> None:
+        self._wire, self._pages, self._first_login_url = wire, pages, first_login_url
+        self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
+
+    async def capabilities(self) -> frozenset[Capability]:
+        found: set[Capability] = {"accounts", "delete"}
+        if await self._wire.supports("patch"):
+            found |= {"lock", "groups"}
+        if await self._wire.is_canaille():
+            found |= {"first-login"}
+        return frozenset(found)
+
+    async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
+        return tuple([scim_rows.account(row) for row in await self._users(username, email)])
+
+    async def is_free(self, login: str) -> bool:
+        return not await self._users(login)
+
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        async with self._writing:
+            if ours := await self._ours(login, email):
+                return ours.to_dict(), False
+            if await self._users(email=email):
+                raise Conflict("email")
+            failure = await self._wire.create("Users", scim_rows.person(login, name, email))
+            if ours := await self._ours(login, email):
+                return ours.to_dict(), True
+            raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        row = await self._user(login)
+        if not await self._wire.is_canaille():
+            return FirstLogin("external", link=self._first_login_url)
+        if not scim_rows.emails(row):
+            raise Rejected("account-without-email")
+        await self._pages.send_link(self._wire, row, login)
+        return FirstLogin("mail", self._pages.link_lifetime)
+
+    async def set_active(self, login: str, active: bool) -> None:
+        row = await self._user(login)
+        if scim_rows.is_active(row) == active:
+            return
+        failure = await self._wire.replace("Users", row, "active", active)
+        if scim_rows.is_active(await self._user(login)) != active:
+            raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def logout(self, login: str) -> None:
+        raise unsupported("logout")
+
+    async def ensure_group(self, name: str) -> None:
+        async with self._writing:
+            await self._group(name)
+
+    async def set_member(self, group: str, login: str, member: bool) -> None:
+        async with self._writing:
+            users = [await self._user(login)] if member else await self._users(login)
+            row = await self._group(group) if member else await self._oldest_group(group)
+            if not users or not row or scim_rows.has_member(row, users[0]) == member:
+                return
+            members = scim_rows.members_with(row, users[0], member)
+            failure = await self._wire.replace("Groups", row, "members", members)
+            if scim_rows.has_member(await self._group(group), users[0]) != member:
+                raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def is_member(self, group: str, login: str) -> bool:
+        users, row = await self._users(login), await self._oldest_group(group)
+        return bool(users) and row is not None and scim_rows.has_member(row, users[0])
+
+    async def link_external(self, login: str, provider: str, subject: str) -> None:
+        raise unsupported("external-identities")
+
+    async def delete(self, login: str) -> None:
+        for row in await self._users(login):
+            failure = await self._wire.delete("Users", row)
+            if await self._users(login):
+                raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def check(self) -> tuple[Finding, ...]:
+        try:
+            return await self._findings()
+        except NotPermitted:
+            return (Finding("directory-credentials", ok=False),)
+        except Unavailable:
+            return (Finding("directory-unreachable", ok=False),)
+        except Refused as refusal:
+            return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
+
+    async def close(self) -> None:
+        await self._wire.http.close()
+
+    async def _findings(self) -> tuple[Finding, ...]:
+        able = await self.capabilities()
+        mails, lock = "first-login" in able, "lock" in able
+        addresses = Counter(e.casefold() for row in await self._wire.everything("Users") for e in scim_rows.emails(row))
+        shared = sum(1 for times in addresses.values() if times > 1)
+        return (
+            Finding("directory-reachable", ok=True),
+            Finding("directory-patch" if lock else "directory-no-patch", ok=lock),
+            Finding("directory-mails-links" if mails else "directory-mails-no-links", ok=True),
+            Finding(
+                "directory-emails-shared" if shared else "directory-emails-unique", not shared, {"count": str(shared)}
+            ),
+        )
+
+    async def _users(self, username: str | None = None, email: str | None = None) -> list[Row]:
+        """The rows that really have this username and this address, whatever the server made of a filter."""
+        if username is not None:
+            rows = await self._wire.find("Users", "userName", username)
+            rows = [row for row in rows if scim_rows.is_named(row, username)]
+        else:
+            rows = await self._wire.find("Users", "emails.value", email or "")
+        return rows if email is None else [row for row in rows if scim_rows.is_reached(row, email)]
+
+    async def _user(self, login: str) -> Row:
+        for row in await self._users(login):
+            return row
+        raise NotFound("account-not-found", login=login)
+
+    async def _ours(self, login: str, email: str) -> Account | None:
+        rows = await self._users(login)
+        if rows and not scim_rows.is_reached(rows[0], email):
+            raise Conflict("login")
+        return scim_rows.account(rows[0]) if rows else None
+
+    async def _group(self, name: str) -> Row:
+        if row := await self._oldest_group(name):
+            return row
+        failure = await self._wire.create("Groups", scim_rows.group(name))
+        if row := await self._oldest_group(name):
+            return row
+        raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def _oldest_group(self, name: str) -> Row | None:
+        """Two groups may have one name: the oldest is meant, always."""
+        rows = await self._wire.find("Groups", "displayName", name)
+        named = [row for row in rows if text(row, "displayName") == name]
+        return min(named, key=lambda row: (text(row, "meta", "created"), text(row, "id")), default=None)

@@ -1,0 +1,156 @@
+"""What every directory promises, on every real server."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from integrations.directory import Account, Directory, FirstLogin
+from integrations.errors import Conflict, NotFound, Unsupported
+from integrations.findings import Finding
+
+DOORS = {
+    "accounts": lambda directory: directory.ensure_account("zoe", "Zoé", "zoe@example.org"),
+    "delete": lambda directory: directory.delete("zoe"),
+    "lock": lambda directory: directory.set_active("zoe", False),
+    "logout": lambda directory: directory.logout("zoe"),
+    "groups": lambda directory: directory.set_member("membres", "zoe", True),
+    "external-identities": lambda directory: directory.link_external("zoe", "renater", "zoe@univ.example"),
+}
+
+
+async def account(directory: Directory, login: str) -> Account:
+    (found,) = await directory.find(username=login)
+    return found
+
+
+async def test_an_account_is_made_once(directory: Directory, login: str, email: str) -> None:
+    first, created = await directory.ensure_account(login, "Zoé Martin", email)
+    again, created_again = await directory.ensure_account(login, "Zoé Martin", email)
+    assert (created, created_again) == (True, False)
+    assert first == again
+    assert Account.from_dict(first) == await account(directory, login)
+    assert (first["login"], first["name"], first["email"], first["active"]) == (login, "Zoé Martin", email, True)
+
+
+async def test_what_is_journaled_survives_json(directory: Directory, login: str, email: str) -> None:
+    row, _ = await directory.ensure_account(login, "Zoé", email)
+    assert Account.from_dict(json.loads(json.dumps(row))) == await account(directory, login)
+
+
+async def test_a_username_of_somebody_else_is_refused(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    with pytest.raises(Conflict) as refusal:
+        await directory.ensure_account(login, "Zoé Maurin", f"other.{email}")
+    assert refusal.value.code == "login-taken"
+    assert (await account(directory, login)).email == email
+
+
+async def test_an_address_of_somebody_else_is_refused(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    with pytest.raises(Conflict) as refusal:
+        await directory.ensure_account(f"{login}.bis", "Zoé Martin", email.upper())
+    assert refusal.value.code == "email-taken"
+    assert await directory.is_free(f"{login}.bis")
+
+
+async def test_people_are_found_by_username_by_address_or_both(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    mine = await account(directory, login)
+    assert await directory.find(email=email) == (mine,)
+    assert await directory.find(username=login, email=email) == (mine,)
+    assert await directory.find(username=login, email=f"other.{email}") == ()
+    assert await directory.find(username=f"{login}x") == ()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*", "z*", "*)(uid=*", '" or userName pr or userName eq "', "..", "%2e%2e", "a/b", "\\"]
+)
+async def test_a_pattern_finds_nobody(directory: Directory, login: str, email: str, pattern: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    assert await directory.find(username=pattern) == ()
+    assert await directory.find(email=pattern) == ()
+
+
+async def test_a_username_is_free_until_it_is_taken(directory: Directory, login: str, email: str) -> None:
+    assert await directory.is_free(login)
+    await directory.ensure_account(login, "Zoé Martin", email)
+    assert not await directory.is_free(login)
+
+
+async def test_an_account_is_locked_and_opened_again(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    for active in (False, False, True, True):
+        await directory.set_active(login, active)
+        assert (await account(directory, login)).active is active
+
+
+async def test_nobody_unknown_is_locked(directory: Directory, login: str) -> None:
+    with pytest.raises(NotFound):
+        await directory.set_active(login, False)
+    with pytest.raises(NotFound):
+        await directory.set_member("membres", login, True)
+    with pytest.raises(NotFound):
+        await directory.start_first_login(login)
+
+
+async def test_a_group_takes_people_in_and_lets_the_last_one_go(directory: Directory, login: str, email: str) -> None:
+    group, friend = f"membres.{login}", f"{login}.ami"
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.ensure_account(friend, "Ami", f"ami.{email}")
+    for member in (login, friend, login):
+        await directory.set_member(group, member, True)
+    assert [await directory.is_member(group, one) for one in (login, friend)] == [True, True]
+    for member in (login, login, friend):
+        await directory.set_member(group, member, False)
+    assert [await directory.is_member(group, one) for one in (login, friend)] == [False, False]
+    await directory.set_member(group, friend, True)
+    assert [await directory.is_member(group, one) for one in (login, friend)] == [False, True]
+
+
+async def test_a_group_is_made_once(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    for _ in range(2):
+        await directory.ensure_group(f"cercle.{login}")
+    await directory.set_member(f"cercle.{login}", login, True)
+    assert await directory.is_member(f"cercle.{login}", login)
+
+
+async def test_leaving_what_is_not_there_is_nothing(directory: Directory, login: str, email: str) -> None:
+    await directory.set_member(f"nulle.part.{login}", login, False)
+    await directory.delete(login)
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.set_member(f"nulle.part.{login}", login, False)
+    assert not await directory.is_member(f"nulle.part.{login}", login)
+
+
+async def test_an_account_is_deleted(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.set_member(f"membres.{login}", login, True)
+    await directory.delete(login)
+    assert await directory.find(username=login) == ()
+    assert not await directory.is_member(f"membres.{login}", login)
+    await directory.ensure_account(login, "Zoé Maurin", f"autre.{email}")
+    assert not await directory.is_member(f"membres.{login}", login)
+
+
+async def test_what_a_directory_cannot_do_it_says(any_directory: Directory) -> None:
+    able = await any_directory.capabilities()
+    for capability in set(DOORS) - able:
+        with pytest.raises(Unsupported) as refusal:
+            await DOORS[capability](any_directory)
+        assert refusal.value.words["capability"] == capability
+
+
+async def test_a_healthy_directory_says_so(any_directory: Directory) -> None:
+    findings = await any_directory.check()
+    assert findings
+    assert all(isinstance(finding, Finding) and finding.ok for finding in findings)
+
+
+async def test_a_first_login_survives_json(directory: Directory, login: str, email: str) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    first = await directory.start_first_login(login)
+    assert first.kind == ("mail" if "first-login" in await directory.capabilities() else "external")
+    assert FirstLogin.from_dict(json.loads(json.dumps(first.to_dict()))) == first

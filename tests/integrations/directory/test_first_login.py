@@ -1,0 +1,139 @@
+"""The first password: the mail of the SSO, its ten minutes, and “renvoyer le lien”."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from integrations.directory.first_login import CanaillePages
+from integrations.directory.scim import Scim
+from integrations.errors import Refused, Rejected, Unavailable
+from tests.servers.canaille import Canaille, CanailleVisitor, LinkExpired
+from tests.servers.mailcatcher import MailCatcher
+
+from .trouble import Trouble
+
+PASSWORD = "un long mot de passe"
+
+
+async def test_the_link_of_the_mail_opens_the_account(
+    sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str
+) -> None:
+    await sso.ensure_account(login, "Zoé Martin", email)
+    first = await sso.start_first_login(login)
+    assert (first.kind, first.expires_in, first.link) == ("mail", 600, None)
+    mail = await mails.next_mail(email)
+    async with CanailleVisitor(canaille.url) as visitor:
+        await visitor.set_password(mail.link("/reset/"), PASSWORD)
+    assert await signs_in(canaille, login)
+
+
+async def test_an_expired_link_is_replaced_by_one_that_works(
+    sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str
+) -> None:
+    await sso.ensure_account(login, "Zoé Martin", email)
+    await sso.start_first_login(login)
+    old = (await mails.next_mail(email)).link("/reset/")
+    canaille.age_link(login)
+    async with CanailleVisitor(canaille.url) as visitor:
+        with pytest.raises(LinkExpired):
+            await visitor.set_password(old, PASSWORD)
+        await sso.start_first_login(login)
+        new = (await mails.next_mail(email)).link("/reset/")
+        assert new != old
+        await visitor.set_password(new, PASSWORD)
+    assert await signs_in(canaille, login)
+
+
+async def test_a_link_is_not_sent_to_somebody_who_has_a_password(
+    sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str
+) -> None:
+    await with_password(sso, canaille, mails, login, email)
+    with pytest.raises(Refused) as refusal:
+        await sso.start_first_login(login)
+    assert refusal.value.code == "already-has-password"
+
+
+async def test_locking_and_unlocking_keeps_the_password(
+    sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str
+) -> None:
+    await with_password(sso, canaille, mails, login, email)
+    await sso.set_active(login, False)
+    assert not await signs_in(canaille, login)
+    await sso.set_active(login, True)
+    assert await signs_in(canaille, login)
+
+
+async def test_a_page_that_says_sent_is_not_believed(
+    shaky: Scim, trouble: Trouble, mails: MailCatcher, login: str, email: str
+) -> None:
+    await shaky.ensure_account(login, "Zoé Martin", email)
+    trouble.before("POST", "/firstlogin/", httpx.Response(200, text="Envoi du lien"))
+    with pytest.raises(Refused) as refusal:
+        await shaky.start_first_login(login)
+    assert refusal.value.code == "link-not-renewed"
+    assert not [mail for mail in mails.messages if email in mail.to]
+
+
+async def test_a_link_that_was_made_before_the_line_broke_is_recognised(
+    shaky: Scim, trouble: Trouble, mails: MailCatcher, login: str, email: str
+) -> None:
+    await shaky.ensure_account(login, "Zoé Martin", email)
+    trouble.after("POST", "/firstlogin/", httpx.ReadTimeout("no answer"))
+    assert (await shaky.start_first_login(login)).kind == "mail"
+    assert (await mails.next_mail(email)).link("/reset/")
+
+
+async def test_a_link_that_was_not_made_is_asked_for_later(
+    shaky: Scim, trouble: Trouble, login: str, email: str
+) -> None:
+    await shaky.ensure_account(login, "Zoé Martin", email)
+    trouble.before("POST", "/firstlogin/", httpx.Response(500))
+    with pytest.raises(Unavailable):
+        await shaky.start_first_login(login)
+
+
+async def test_an_account_without_address_gets_no_mail(sso: Scim, shaky: Scim, trouble: Trouble, login: str) -> None:
+    person = {"userName": login, "name": {"formatted": "Zoé", "familyName": "Zoé"}, "active": True}
+    schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
+    assert await sso._wire.create("Users", {"schemas": schemas, **person}) is None
+    with pytest.raises(Rejected):
+        await shaky.start_first_login(login)
+    assert not [request for request in trouble.seen if "/firstlogin/" in request.url.path]
+
+
+async def test_the_pages_are_those_of_the_same_server(canaille: Canaille, sso: Scim) -> None:
+    pages: CanaillePages = sso._pages
+    browser = pages.browser()
+    assert (await browser("GET", "/login")).status == 200
+    await browser.close()
+
+
+async def with_password(sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str) -> None:
+    await sso.ensure_account(login, "Zoé Martin", email)
+    await sso.start_first_login(login)
+    mail = await mails.next_mail(email)
+    async with CanailleVisitor(canaille.url) as visitor:
+        await visitor.set_password(mail.link("/reset/"), PASSWORD)
+
+
+async def signs_in(canaille: Canaille, login: str) -> bool:
+    """Whether a service that relies on the SSO lets this person in."""
+    back = "http://127.0.0.1:9/back"
+    service = await canaille.register("Service", [back])
+    ask = httpx.URL(
+        f"{canaille.url}/oauth/authorize",
+        params={
+            "response_type": "code",
+            "client_id": service.id,
+            "redirect_uri": back,
+            "scope": "openid",
+            "state": "s",
+            "nonce": "n",
+        },
+    )
+    async with CanailleVisitor(canaille.url) as visitor:
+        try:
+            return (await visitor.sign_in(str(ask), login, PASSWORD)).startswith(f"{back}?code=")
+        except ValueError:
+            return False

@@ -1,0 +1,87 @@
+"""scim2-server: a strict SCIM 2.0 server in memory (filters, 409, ETags, PATCH without body), on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).with_name("scim2-server.txt")
+CACHE = Path(__file__).parents[2] / ".cache"
+
+
+class ScimServer:
+    """`async with ScimServer() as server:` serves at `server.url`, to whoever has `server.token`."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.port = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v2"
+
+    async def start(self) -> None:
+        python = await _environment()
+        self.port = _free_port()
+        self._process = await asyncio.create_subprocess_exec(
+            python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._process.stdout
+        if not await asyncio.wait_for(self._process.stdout.readline(), 30):
+            raise RuntimeError("scim2-server did not start")
+
+    async def stop(self) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+        if self._process:
+            await self._process.communicate()
+        self._process = None
+
+    async def __aenter__(self) -> ScimServer:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+
+async def _environment() -> Path:
+    """The Python of its own virtual environment, made once for each version of the list of requirements."""
+    key = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    home = CACHE / f"scim2-server-{key}"
+    if not home.exists():
+        draft = CACHE / f"scim2-server-{key}.{os.getpid()}"
+        await _run(sys.executable, "-m", "venv", str(draft))
+        await _run(str(draft / "bin/python"), "-m", "pip", "install", "-q", "--no-deps", "-r", str(REQUIREMENTS))
+        _keep(draft, home)
+    return home / "bin/python"
+
+
+def _keep(draft: Path, home: Path) -> None:
+    try:
+        draft.rename(home)
+    except OSError:  # another test run was faster
+        shutil.rmtree(draft)
+
+
+async def _run(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{output.decode(errors='replace')}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
