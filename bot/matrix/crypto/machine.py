@@ -1,0 +1,119 @@
+"""The encryption of one device: what a sync brings is taken in, events are read, and nothing hostile breaks it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+from nio.crypto import Olm
+from nio.events import MegolmEvent, OlmEvent, RoomKeyEvent, ToDeviceEvent
+from nio.exceptions import EncryptionError
+from nio.store import SqliteStore
+
+from bot.matrix.crypto.devices import Devices
+from bot.matrix.crypto.groups import Groups
+from bot.matrix.crypto.own_keys import OwnKeys
+from bot.matrix.shape import Json, block, dicts, strings
+
+STORE = "crypto.db"
+
+log = structlog.get_logger(__name__)
+
+
+class Machine:
+    """The keys of one device, in the SQLite file `crypto.db` of `folder`, locked with `pickle_key`.
+
+    `on_room_key(room_id, session_id)` is called when a key arrives with which waiting events may be read.
+    """
+
+    def __init__(
+        self,
+        user_id: str,
+        device_id: str,
+        folder: Path,
+        pickle_key: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = SqliteStore(user_id, device_id, str(folder), pickle_key, STORE)
+        self._store.database.execute_sql("PRAGMA journal_mode=WAL")
+        self._olm = Olm(user_id, device_id, self._store)
+        self.own = OwnKeys(self._olm)
+        self.devices = Devices(self._olm, clock)
+        self.groups = Groups(self._olm)
+        self.on_room_key: Callable[[str, str], None] = lambda room_id, session_id: None
+
+    def close(self) -> None:
+        self._store.database.close()
+
+    def encrypted_rooms(self) -> set[str]:
+        return set(self._store.load_encrypted_rooms())
+
+    def remember_encrypted(self, rooms: Iterable[str]) -> None:
+        """A room that was encrypted once is encrypted for ever, whatever a server says later."""
+        self._store.save_encrypted_rooms(list(rooms))
+
+    def receive(self, batch: Json) -> None:
+        """Take in the letters, device changes and key counts of one answer of /sync."""
+        for letter in dicts(block(batch, "to_device").get("events")):
+            self._open(letter)
+        lists = block(batch, "device_lists")
+        self.devices.changed((*strings(lists.get("changed")), *strings(lists.get("left"))))
+        self.own.count(batch)
+
+    def _open(self, letter: Json) -> None:
+        """Only encrypted letters concern us: requests for keys and verifications are for people's own devices."""
+        if letter.get("type") != "m.room.encrypted":
+            return
+        try:
+            sealed = ToDeviceEvent.parse_event(letter)
+            opened = self._olm.handle_to_device_event(sealed) if isinstance(sealed, OlmEvent) else None
+        except Exception as problem:  # a stranger chooses what breaks in there
+            log.warning("letter-refused", sender=letter.get("sender"), problem=type(problem).__name__)
+            self._unwedge(letter)
+            return
+        if isinstance(opened, RoomKeyEvent):
+            self.on_room_key(opened.room_id, opened.session_id)
+
+    def _unwedge(self, letter: Json) -> None:
+        """An honest sender whose session with us is lost gets a new one."""
+        sender, key = letter.get("sender"), block(letter, "content").get("sender_key")
+        if isinstance(sender, str) and isinstance(key, str):
+            self._olm._mark_device_for_unwedging(sender, key)
+
+    def decrypt(self, room_id: str, event: Json) -> Json | None:
+        """The event in clear, or None: unreadable so far (see `on_room_key`), or for ever (garbage, forged state)."""
+        try:
+            sealed = MegolmEvent.from_dict(event | {"room_id": room_id, "content": self._completed(room_id, event)})
+            clear = self._olm.decrypt_megolm_event(sealed, room_id) if isinstance(sealed, MegolmEvent) else None
+        except EncryptionError:
+            return None
+        except Exception as problem:  # a stranger chooses what breaks in there
+            log.warning("event-refused", sender=event.get("sender"), problem=type(problem).__name__)
+            return None
+        told = getattr(clear, "source", None)
+        if not isinstance(told, dict) or is_forged(told, room_id):
+            return None
+        return event | {"room_id": room_id, "type": told["type"], "content": told["content"]}
+
+    def _completed(self, room_id: str, event: Json) -> Json:
+        """The content with the two fields that nio requires and the specification made optional."""
+        content = {"device_id": ""} | block(event, "content")
+        if "sender_key" not in content:
+            known = (one for one in self._olm.inbound_group_store if one.room_id == room_id)
+            content["sender_key"] = next((one.sender_key for one in known if one.id == content.get("session_id")), "")
+        return content
+
+
+def is_forged(told: Json, room_id: str) -> bool:
+    """Does the text inside an encrypted event claim to be more than a message of this room?
+
+    State is never encrypted: a plaintext that looks like state is somebody's attempt at power.
+    """
+    kind = told.get("type")
+    if not isinstance(kind, str) or not isinstance(told.get("content"), dict):
+        return True
+    stately = kind.startswith(("m.room.", "m.space.", "m.policy.")) and kind != "m.room.message"
+    return stately or "state_key" in told or told.get("room_id", room_id) != room_id

@@ -1,0 +1,158 @@
+"""Signing in once and staying the same device: the token and the key of the crypto store, in private files."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.errors import CredentialsRefused, MatrixRefused
+from bot.matrix.crypto import Machine
+from bot.matrix.shape import Json, block
+from bot.matrix.wire import AuthWanted, Wire, path
+
+SESSION, PICKLE = "session.json", "pickle.key"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    user_id: str
+    device_id: str
+    access_token: str = field(repr=False)
+
+
+def keep(file: Path, text: str) -> None:
+    """Write a secret whole or not at all, for our eyes only."""
+    new = file.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)
+
+
+def remembered(folder: Path) -> Session | None:
+    try:
+        return Session(**json.loads((folder / SESSION).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def pickle_key(folder: Path) -> str:
+    """The key that locks the crypto store; made the first time."""
+    file = folder / PICKLE
+    if not file.exists():
+        keep(file, secrets.token_hex(32))
+    return file.read_text().strip()
+
+
+async def sign_in(
+    wire: Wire, user: str, folder: Path, password: str | None, access_token: str | None, device_name: str
+) -> tuple[Session, Machine]:
+    """The session, and the machine whose keys are those that the homeserver knows for this device."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    door = _Door(wire, user, password, device_name)
+    session = await door.enter(remembered(folder), access_token)
+    machine = Machine(session.user_id, session.device_id, folder, pickle_key(folder))
+    try:
+        published = await _published(wire, session)
+        if published is None:
+            machine.own.forget_publication()
+        elif published != machine.own.public["ed25519"]:
+            session, machine = await _anew(door, session, machine, folder)
+    except BaseException:
+        machine.close()
+        raise
+    keep(folder / SESSION, json.dumps(asdict(session)))
+    return session, machine
+
+
+async def _anew(door: _Door, lost: Session, machine: Machine, folder: Path) -> tuple[Session, Machine]:
+    """The crypto store is lost: the old device can never speak again, so a new one takes its place."""
+    log.warning("crypto-store-lost", device=lost.device_id)
+    machine.close()
+    session = await door.login()
+    await door.delete_device(session, lost.device_id)
+    return session, Machine(session.user_id, session.device_id, folder, pickle_key(folder))
+
+
+async def _published(wire: Wire, session: Session) -> str | None:
+    """The identity that the homeserver knows for our device."""
+    body = {"device_keys": {session.user_id: [session.device_id]}}
+    answer = await wire.call("POST", path("keys", "query"), body)
+    keys = block(answer, "device_keys", session.user_id, session.device_id, "keys")
+    known = keys.get(f"ed25519:{session.device_id}")
+    return known if isinstance(known, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """The ways into one account. Each leaves the token on the wire."""
+
+    wire: Wire
+    user: str
+    password: str | None
+    device_name: str
+
+    async def enter(self, kept: Session | None, access_token: str | None) -> Session:
+        if kept and access_token in (None, kept.access_token) and await self._still_open(kept):
+            return kept
+        if access_token:
+            self.wire.token = access_token
+            return await self._who()
+        return await self.login(kept.device_id if kept else None)
+
+    async def _still_open(self, kept: Session) -> bool:
+        self.wire.token = kept.access_token
+        try:
+            return await self._who() == kept
+        except CredentialsRefused:
+            if not self.password:
+                raise
+            return False
+
+    async def _who(self) -> Session:
+        answer = await self.wire.call("GET", path("account", "whoami"))
+        if not isinstance(answer.get("device_id"), str):
+            raise CredentialsRefused("matrix")  # a token without a device cannot encrypt
+        return Session(str(answer["user_id"]), answer["device_id"], self.wire.token)
+
+    async def login(self, device_id: str | None = None) -> Session:
+        """A new token by password, for `device_id` or for a new device."""
+        if not self.password:
+            raise CredentialsRefused("matrix")
+        body: Json = _password(self.user, self.password) | {"initial_device_display_name": self.device_name}
+        self.wire.token = ""
+        try:
+            answer = await self.wire.call("POST", path("login"), body | ({"device_id": device_id} if device_id else {}))
+        except MatrixRefused as refusal:
+            raise CredentialsRefused("matrix") from refusal
+        self.wire.token = str(answer["access_token"])
+        return Session(str(answer["user_id"]), str(answer["device_id"]), self.wire.token)
+
+    async def delete_device(self, session: Session, device_id: str) -> None:
+        await with_password(self.wire, "DELETE", path("devices", device_id), {}, session.user_id, self.password)
+
+
+async def with_password(
+    wire: Wire, method: str, address: str, body: dict[str, Any], user: str, password: str | None
+) -> Json:
+    """A request for which the homeserver may want the password again. Raises `AuthWanted` where we have none."""
+    try:
+        return await wire.call(method, address, body)
+    except AuthWanted as wanted:
+        if not password:
+            raise
+        auth = _password(user, password) | {"session": wanted.session}
+        return await wire.call(method, address, body | {"auth": auth})
+
+
+def _password(user: str, password: str) -> Json:
+    return {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": password}

@@ -1,0 +1,125 @@
+"""One homeserver as an address and a token: a request goes out, JSON or one of our errors comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from yarl import URL
+
+from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+
+LIMIT = 60.0
+PATIENCE = 5.0
+LOCKED = 60.0
+
+
+class AuthWanted(MatrixRefused):
+    """The request needs the account's password as well; `session` continues it (user-interactive authentication)."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__("M_UNAUTHORIZED", 401)
+
+
+def path(*parts: str, under: str = "/_matrix/client/v3") -> str:
+    """`path("rooms", room_id, "state")`: every part quoted, so that no id can lead elsewhere."""
+    return "/".join((under, *(quote(part, safe="") for part in parts)))
+
+
+class Wire:
+    """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception."""
+
+    def __init__(self, homeserver: str, token: str = "") -> None:
+        self.homeserver = homeserver.rstrip("/")
+        self.token = token
+        self._http: aiohttp.ClientSession | None = None
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, limit: float = LIMIT, **query: Any
+    ) -> dict[str, Any]:
+        """Send one request and return its JSON object; `limit` in seconds.
+
+        Raises `MatrixRefused` (no, and it stays no), `Unavailable` (later), `CredentialsRefused` (the token is dead).
+        """
+        answer = await self.fetch(method, path, body, limit=limit, **query)
+        if not isinstance(answer, dict):
+            raise Unavailable("matrix", PATIENCE)
+        return answer
+
+    async def fetch(self, method: str, path: str, body: Any = None, *, limit: float = LIMIT, **query: Any) -> Any:
+        """Like `call`, for the few answers that are not an object (the whole state of a room is a list)."""
+        data = None if body is None else json.dumps(body).encode()
+        return await self._request(method, _with(path, query), data, "application/json", limit)
+
+    async def upload(self, data: bytes, content_type: str, filename: str = "") -> str:
+        """Store a file on the homeserver; returns its mxc address."""
+        query = {"filename": filename} if filename else {}
+        address = _with("/_matrix/media/v3/upload", query)
+        answer = await self._request("POST", address, data, content_type, LIMIT)
+        if not isinstance(answer, dict) or not isinstance(answer.get("content_uri"), str):
+            raise Unavailable("matrix", PATIENCE)
+        return str(answer["content_uri"])
+
+    async def _request(self, method: str, address: str, data: bytes | None, content_type: str, limit: float) -> Any:
+        headers = {"Content-Type": content_type}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        url = URL(self.homeserver + address, encoded=True)
+        try:
+            async with asyncio.timeout(limit), self._open().request(method, url, data=data, headers=headers) as reply:
+                return _sorted(reply.status, _json(await reply.read()))
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Unavailable("matrix", PATIENCE, unknown=method != "GET") from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._http is None or self._http.closed:
+            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+        return self._http
+
+    async def close(self) -> None:
+        if self._http:
+            await self._http.close()
+
+
+def _with(path: str, query: dict[str, Any]) -> str:
+    told = {name: _plain(value) for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(told, doseq=True)}" if told else path
+
+
+def _plain(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _sorted(status: int, answer: Any) -> Any:
+    """The answer of a request that went well, or the error that says what can be done."""
+    if 200 <= status < 300:
+        return answer
+    said = answer if isinstance(answer, dict) else {}
+    errcode = said.get("errcode")
+    if status == 429:
+        raise Unavailable("matrix", _delay(said))
+    if errcode == "M_USER_LOCKED":
+        raise Unavailable("matrix", LOCKED)
+    if errcode == "M_UNKNOWN_TOKEN" and not said.get("soft_logout"):
+        raise CredentialsRefused("matrix")
+    if status >= 500 or not (isinstance(errcode, str) or "flows" in said):
+        raise Unavailable("matrix", PATIENCE)
+    if status == 401 and isinstance(said.get("flows"), list):
+        raise AuthWanted(str(said.get("session", "")))
+    raise MatrixRefused(str(errcode), status)
+
+
+def _delay(said: dict[str, Any]) -> float:
+    wanted = said.get("retry_after_ms")
+    return max(wanted / 1000, 0.1) if isinstance(wanted, int | float) else PATIENCE
