@@ -1,0 +1,32 @@
+# The first target makes its own virtual environment; `make PYTHON=python3.12 test` chooses another Python.
+PYTHON ?= python3
+READY = .venv/.ready
+
+demo: $(READY)  ## an embedded lieu, and the whole welcome before your eyes
+	.venv/bin/conciergerie demo
+
+test: $(READY)  ## every test, on real servers
+	.venv/bin/pytest
+
+check: lint test  ## the four gates
+
+lint: $(READY)
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: $(READY)  ## how fast, beside a trivial bot on the same homeserver
+	.venv/bin/python -m tests.bench
+
+soak: $(READY)  ## the long tests: hundreds of sudden deaths
+	.venv/bin/pytest -m soak
+
+words: $(READY)  ## the catalogues: what is missing, what is not used
+	.venv/bin/pytest tests/test_words.py
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
+	touch $@
+
+.PHONY: demo test check lint bench soak words

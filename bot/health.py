@@ -1,0 +1,97 @@
+"""Is the bot well? `/health` for a supervisor, `/metrics` for Prometheus, on a small HTTP server of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+
+from bot.settings import Listen
+
+STALE = 120.0  # seconds; four long polls
+
+Counts = Callable[[], Awaitable[Mapping[str, int]]]
+
+
+class Health:
+    """Counters that the parts of the bot increase, and the reasons why it is not well.
+
+    `counts` is asked at each scrape for `waiting` (letters), `conversations` (open) and `aside` (events set aside).
+    `clock` counts seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, counts: Counts | None = None) -> None:
+        self._clock = clock
+        self._counts = counts
+        self._broken: dict[str, str] = {}
+        self.last_sync: float | None = None
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.received = Counter("conciergerie_events_received", "Events taken from the sync.", registry=self.registry)
+        self.sent = Counter("conciergerie_messages_sent", "Events sent.", registry=self.registry)
+        self.retries = Counter("conciergerie_retries", "Requests tried again.", ["service"], registry=self.registry)
+        self._gauges = {
+            "waiting": self._gauge("letters_waiting", "Events written and not yet sent."),
+            "conversations": self._gauge("conversations_open", "Conversations that wait for somebody."),
+            "aside": self._gauge("events_aside", "Events set aside because handling them failed."),
+        }
+        self._gauge("sync_age_seconds", "Time since the last answer of the homeserver.").set_function(self._age)
+
+    def _gauge(self, name: str, words: str) -> Gauge:
+        return Gauge(f"conciergerie_{name}", words, registry=self.registry)
+
+    def _age(self) -> float:
+        return float("inf") if self.last_sync is None else self._clock() - self.last_sync
+
+    def synced(self) -> None:
+        """The homeserver has just answered a sync."""
+        self.last_sync = self._clock()
+
+    def broken(self, part: str, reason: str) -> None:
+        """This part cannot work until somebody acts; `reason` is a sentence for the operator."""
+        self._broken[part] = reason
+
+    def mended(self, part: str) -> None:
+        self._broken.pop(part, None)
+
+    def reasons(self) -> list[str]:
+        """Why the bot is not well; nothing when it is."""
+        if self.last_sync is None:
+            return ["no sync yet", *self._broken.values()]
+        late = [f"last sync {self._age():.0f} s ago"] if self._age() > STALE else []
+        return [*late, *self._broken.values()]
+
+    async def metrics(self) -> bytes:
+        """What Prometheus reads."""
+        counted = await self._counts() if self._counts else {}
+        for name, gauge in self._gauges.items():
+            gauge.set(counted.get(name, 0))
+        return generate_latest(self.registry)
+
+
+@asynccontextmanager
+async def serve(health: Health, listen: Listen) -> AsyncIterator[int]:
+    """Answer on `listen` while inside; gives the port."""
+    runner = web.AppRunner(_application(health), access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, listen.host, listen.port, reuse_address=True).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def _application(health: Health) -> web.Application:
+    async def tell(_request: web.Request) -> web.Response:
+        reasons = health.reasons()
+        return web.json_response({"ok": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    async def measure(_request: web.Request) -> web.Response:
+        return web.Response(body=await health.metrics(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    application = web.Application()
+    application.add_routes([web.get("/health", tell), web.get("/metrics", measure)])
+    return application

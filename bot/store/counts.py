@@ -1,0 +1,15 @@
+"""How much is waiting, for whoever keeps the bot."""
+
+from __future__ import annotations
+
+from .database import Tx
+
+QUESTIONS = {
+    "waiting": "SELECT count(*) FROM outbox WHERE status = 'waiting'",
+    "conversations": "SELECT count(*) FROM conversations WHERE status = 'open'",
+    "aside": "SELECT count(*) FROM inbox WHERE status = 'aside'",
+}
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    return {name: int(tx.execute(question).fetchone()[0]) for name, question in QUESTIONS.items()}
