@@ -18,14 +18,19 @@ INVALID = "OCA\\DAV\\Connector\\Sabre\\Exception\\InvalidPath"
 SPACES = f'{DAV_SPACES} xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns"'
 PREFIXES = {"DAV:": "d", "http://owncloud.org/ns": "oc", "http://nextcloud.org/ns": "nc"}
 DAV = "1, 3, extended-mkcol, access-control"
-ALLOW = "OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, LOCK, UNLOCK"
+ALLOW = "OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT"
+TOO_LONG = {True: "Filename is too long", False: "File name is too long"}
+BACKSLASH = {
+    True: '"\\" is not allowed inside a file or folder name.',
+    False: "File name contains at least one invalid character",
+}
 
 
 async def serve(memory: Memory, who: Account, request: Request, *, full: bool) -> Response:
     """Answer one WebDAV request. Raises `DavError`."""
     owner, _, path = _split(request.scope["raw_path"].decode())
     if owner not in memory.homes:
-        raise _absent(owner)
+        raise _absent(memory, owner)
     if owner != who.id:
         return _foreign(memory, owner, path, request)
     visit = Visit(memory, owner, path, request, await request.body(), full)
@@ -72,7 +77,7 @@ class Visit:
         return nothing(201, {"oc-fileid": f"{node.id:08d}ocstandin"})
 
     def put(self) -> Response:
-        self._parent(self.path, _absent("/" + self.path.rpartition("/")[0]))
+        self._parent(self.path, _absent(self.memory, self.path.rpartition("/")[0]))
         before = self.home.get(self.path)
         if before and self.request.headers.get("if-none-match"):
             said = "An If-None-Match header was specified, but the ETag matched (or * was specified)."
@@ -113,7 +118,7 @@ class Visit:
 
     def _node(self) -> Node:
         if self.path not in self.home:
-            raise _absent("/" + self.path)
+            raise _absent(self.memory, self.path)
         return self.home[self.path]
 
     def _parent(self, path: str, otherwise: DavError) -> None:
@@ -124,9 +129,9 @@ class Visit:
     def _check_name(self) -> None:
         name = self.path.rpartition("/")[2]
         if len(name.encode()) > 250:
-            raise DavError(400, INVALID, "Filename is too long", invalid_path=True)
+            raise DavError(400, INVALID, TOO_LONG[self.memory.modern], invalid_path=True)
         if "\\" in name:
-            raise DavError(400, INVALID, '"\\" is not allowed inside a file or folder name.', invalid_path=True)
+            raise DavError(400, INVALID, BACKSLASH[self.memory.modern], invalid_path=True)
         if name == ".htaccess" and self.memory.modern:
             raise DavError(400, INVALID, "Filename is a reserved word", invalid_path=True)
         if name == ".htaccess":
@@ -135,11 +140,18 @@ class Visit:
     def _room(self) -> None:
         quota = self.memory.accounts[self.owner].quota
         if self.full or 0 <= quota < len(self.body):
-            raise DavError(507, SABRE + "InsufficientStorage", f"Insufficient space in /{self.path}")
+            told = f"Insufficient space in /{self.path}"
+            told += "" if self.memory.modern else f", {len(self.body)} required, {max(quota, 0)} available"
+            raise DavError(507, SABRE + "InsufficientStorage", told)
 
 
-def _absent(path: str) -> DavError:
-    return DavError(404, SABRE + "NotFound", f"File with name {path} could not be located")
+def allowed(memory: Memory) -> dict[str, str]:
+    return {"allow": ALLOW + (", LOCK, UNLOCK" if memory.modern else "")}
+
+
+def _absent(memory: Memory, path: str) -> DavError:
+    root = "/" if memory.modern or "/" in path else "//"
+    return DavError(404, SABRE + "NotFound", f"File with name {root}{path} could not be located")
 
 
 def _etag(node: Node) -> dict[str, str]:

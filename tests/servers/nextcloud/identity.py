@@ -78,7 +78,7 @@ class Identities:
         account = self.memory.find(login)
         known = account is not None and account.enabled
         if account and known and password in account.app_passwords:
-            return account, False
+            return account, not self.memory.modern  # before 30, this was proof enough
         if account and known and password and password == account.password:
             return None if account.app_password_only else (account, True)
         self.guesses += 1

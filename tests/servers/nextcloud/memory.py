@@ -109,6 +109,7 @@ class Memory:
 
     def add(self, account: Account) -> Account:
         account.name = account.name or account.id
+        account.groups, account.subadmin = list(account.groups), list(account.subadmin)
         self.accounts[account.id] = account
         self.homes[account.id] = {"": self.node()}
         self.groups += [group for group in account.groups if group not in self.groups]

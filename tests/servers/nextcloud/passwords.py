@@ -12,8 +12,7 @@ WORDS = {
         "Password needs to be at least 10 characters long.",
     ),
     "fr": (
-        "Le mot de passe se trouve parmi les 1\u202f000\u202f000 de mots de passe les plus courants."
-        " Merci de le rendre unique.",
+        "Le mot de passe se trouve parmi les 1 000 000 de mots de passe les plus courants. Merci de le rendre unique.",
         "Le mot de passe doit comporter au moins 10 caractères.",
     ),
 }

@@ -55,8 +55,6 @@ class StandIn:
         self.url = ""
         self._today = today
         self._server: uvicorn.Server | None = None
-        recorded = json.loads((CAPTURED / f"nextcloud-{version}" / "capabilities.json").read_text())
-        self._capabilities: dict[str, Any] = recorded["response"]["body"]["ocs"]["data"]
         self.add_account("admin", "admin", groups=["admin"])
 
     # What a test or a demonstration puts in and looks at.
@@ -180,7 +178,7 @@ class StandIn:
         except Guessing:
             return self._at_the_door(429, "Reached maximum delay", 429)
         except DavError as error:
-            return dav_error(error, {"allow": files.ALLOW} if error.status == 405 else None)
+            return dav_error(error, files.allowed(self.memory) if error.status == 405 else None)
 
     async def _ocs(self, request: Request, v: int, path: str) -> Response:
         if path == "/cloud/capabilities":
@@ -208,10 +206,10 @@ class StandIn:
         if found is None:
             return self._no_route(request)
         route, arguments = found
-        if route.guarded and self.memory.modern and not caller.confirmed:
+        if route.guarded and not caller.confirmed:
             return failure(403, "Password confirmation is required", v=v, xml=xml)
         counted = route.limit and (self.memory.modern or route.method == "PUT")
-        if counted and not self.identities.within_limit(str(route.pattern), caller.account, route.limit or 0):
+        if counted and not self.identities.within_limit(route.pattern.pattern, caller.account, route.limit or 0):
             return nothing(429)
         try:
             return ocs(route.handle(call, *arguments), v=v, xml=xml)
@@ -246,7 +244,11 @@ class StandIn:
         )
 
     def _capable(self, known: bool) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(json.dumps(self._capabilities))
+        name = "capabilities" if known else "capabilities_anonymous"
+        recorded = json.loads((CAPTURED / f"nextcloud-{self.memory.version}" / f"{name}.json").read_text())
+        told: dict[str, Any] = recorded["response"]["body"]["ocs"]["data"]
+        if not known:
+            return told
         sharing = told["capabilities"]["files_sharing"]
         sharing["api_enabled"] = self.memory.policy.sharing
         sharing["group"]["enabled"] = sharing["group_sharing"] = self.memory.policy.group_sharing
