@@ -53,6 +53,12 @@ def event_of(tx: Tx, txn_id: str) -> str | None:
     return row["event_id"] if row else None
 
 
+def fate(tx: Tx, txn_id: str) -> tuple[str | None, str | None]:
+    """What became of a letter (`waiting`, `sent`, `refused`, or None: unknown), and the event id it received."""
+    row = tx.execute("SELECT status, event_id FROM outbox WHERE txn_id = ?", (txn_id,)).fetchone()
+    return (row["status"], row["event_id"]) if row else (None, None)
+
+
 def sent(tx: Tx, seq: int, event_id: str, now: int) -> None:
     tx.execute(
         "UPDATE outbox SET status = 'sent', event_id = ?, sent_at = ?, content = '{}' WHERE seq = ?",

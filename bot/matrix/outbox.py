@@ -1,0 +1,155 @@
+"""Delivery of what the bot has said: in order within a room, rooms side by side, each letter once, patiently."""
+
+from __future__ import annotations
+
+import asyncio
+import random as chance
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import structlog
+
+from bot.errors import Fatal, Refused, Unavailable
+from bot.matrix.patience import pause
+from bot.store import outbox
+from bot.store.database import Database, Tx
+from bot.store.outbox import REDACTION, Letter
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 20
+TRIES = 3  # of a letter that makes our own code fail
+
+
+class Sender(Protocol):
+    """What delivery asks of the Matrix client. The same transaction id twice is one event."""
+
+    async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str: ...
+    async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str: ...
+
+
+class Lost(Refused):
+    """The letter speaks of another one that never became an event."""
+
+    code = "lost"
+
+
+class Outbox:
+    """Call `poke` after a transaction that posted letters; everything else is found in the database."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = chance.random,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._sender, self._database = sender, database
+        self._clock, self._sleep, self._random = clock, sleep, random
+        self._slots = asyncio.Semaphore(at_once)
+        self._news = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._busy: set[str] = set()
+
+    def poke(self) -> None:
+        self._news.set()
+
+    async def empty(self) -> None:
+        """Wait until every letter is sent or refused."""
+        async with self._changed:
+            while await self._database.read(outbox.rooms_waiting):
+                await self._changed.wait()
+
+    async def run(self) -> None:
+        """Deliver until cancelled. Raises CredentialsRefused. What was sent without an answer is sent again."""
+        try:
+            async with asyncio.TaskGroup() as workers:
+                while True:
+                    self._news.clear()
+                    for room_id in set(await self._database.read(outbox.rooms_waiting)) - self._busy:
+                        self._busy.add(room_id)
+                        workers.create_task(self._empty_room(room_id))
+                    await self._news.wait()
+        except* Fatal as group:
+            raise _first(group) from None
+        finally:
+            self._busy.clear()
+
+    async def _empty_room(self, room_id: str) -> None:
+        try:
+            while letters := await self._database.read(outbox.next_letters, room_id):
+                for letter in letters:
+                    await self._deliver(letter)
+        except sqlite3.Error as problem:  # a full disk, say: the letters stay, and their transaction ids too
+            log.error("outbox-failed", problem=str(problem))
+            await self._sleep(pause(TRIES, self._random))
+        self._busy.discard(room_id)
+        self.poke()  # one may have been posted since the last look
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _deliver(self, letter: Letter) -> None:
+        """Send one letter, however long that takes: those behind it in its room wait."""
+        failures = bugs = 0
+        while True:
+            try:
+                event_id = await self._send(letter)
+            except Refused as refusal:
+                return await self._give_up(letter, str(refusal.words.get("errcode", refusal.code)))
+            except Unavailable as problem:
+                failures += 1
+                await self._sleep(max(problem.retry_after, pause(failures, self._random)))
+            except (Fatal, sqlite3.Error):
+                raise
+            except Exception as bug:  # the letters behind it must not wait for ever
+                bugs += 1
+                log.error("letter-failed", room=letter.room_id, type=letter.type, bug=type(bug).__name__)
+                if bugs == TRIES:
+                    return await self._give_up(letter, type(bug).__name__)
+                await self._sleep(pause(bugs, self._random))
+            else:
+                return await self._database.write(outbox.sent, letter.seq, event_id, int(self._clock() * 1000))
+
+    async def _send(self, letter: Letter) -> str:
+        content = await self._database.read(_resolved, letter.content)
+        async with self._slots:
+            if letter.type == REDACTION:
+                redacts, reason = content.get("redacts"), content.get("reason")
+                return await self._sender.redact(letter.room_id, redacts, letter.txn_id, reason)
+            return await self._sender.send(letter.room_id, letter.type, content, letter.txn_id)
+
+    async def _give_up(self, letter: Letter, error: str) -> None:
+        log.warning("letter-refused", room=letter.room_id, type=letter.type, txn=letter.txn_id, error=error)
+        await self._database.write(outbox.refused, letter.seq, error)
+
+
+def _resolved(tx: Tx, value: Any) -> Any:
+    """The content with the ids of earlier letters in place of `{"$event": txn_id}`."""
+    if isinstance(value, list):
+        return [_resolved(tx, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"$event"}:
+        return _event_of(tx, value["$event"])
+    return {key: _resolved(tx, item) for key, item in value.items()}
+
+
+def _event_of(tx: Tx, txn_id: str) -> str:
+    fate, event_id = outbox.fate(tx, txn_id)
+    if fate == "waiting":
+        raise Unavailable("matrix", 0.0)  # in another room: its turn comes
+    if event_id is None:
+        raise Lost
+    return event_id
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

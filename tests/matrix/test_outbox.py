@@ -1,0 +1,212 @@
+"""What the bot says arrives once, in order, whatever the homeserver answers and whenever the process dies."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+from bot.matrix import message
+from bot.matrix.outbox import Outbox
+from bot.store import outbox
+from bot.store.database import Database
+from bot.store.outbox import REDACTION, Letter
+
+
+class Homeserver:
+    """A homeserver's memory of what was sent to it. `answers` are the errors that it gives first, per room."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str, dict[str, Any]]] = []
+        self.requests: list[str] = []
+        self.answers: dict[str, list[Exception]] = {}
+        self.held: dict[str, asyncio.Event] = {}
+        self.now_sending = self.most_sending = 0
+        self._ids: dict[str, str] = {}
+
+    async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
+        self.requests.append(txn_id)
+        self.now_sending += 1
+        self.most_sending = max(self.most_sending, self.now_sending)
+        try:
+            await asyncio.sleep(0)
+            if room_id in self.held:
+                await self.held[room_id].wait()
+            if self.answers.get(room_id):
+                raise self.answers[room_id].pop(0)
+            return self._keep(room_id, type, content, txn_id)
+        finally:
+            self.now_sending -= 1
+
+    def _keep(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
+        if txn_id not in self._ids:
+            self._ids[txn_id] = f"${txn_id}:event"
+            self.events.append((room_id, type, content))
+        return self._ids[txn_id]
+
+    async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
+        return await self.send(room_id, REDACTION, {"redacts": event_id, "reason": reason}, txn_id)
+
+    def said(self, room_id: str) -> list[str]:
+        return [content["body"] for room, _, content in self.events if room == room_id]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Sleeper:
+    """Time that passes at once, and is remembered."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+def letter(room: str, number: int, content: dict[str, Any] | None = None, type: str = "m.room.message") -> Letter:
+    return Letter(room, f"{room}-{number}", type, content or message.text(f"n° {number}"))
+
+
+async def post(database: Database, *letters: Letter) -> None:
+    for one in letters:
+        await database.write(outbox.post, one, 0)
+
+
+@asynccontextmanager
+async def running(database: Database, server: Homeserver, sleeper: Sleeper | None = None) -> AsyncIterator[Outbox]:
+    office = Outbox(server, database, clock=lambda: 7.0, sleep=sleeper or Sleeper(), random=lambda: 0.0)
+    task = asyncio.create_task(office.run())
+    try:
+        yield office
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_everything_is_sent_once_and_in_order(database: Database) -> None:
+    server = Homeserver()
+    await post(database, *(letter(f"!{room}", number) for number in range(30) for room in "abc"))
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+        await post(database, letter("!a", 30), letter("!a", 3))
+        office.poke()
+        await office.empty()
+    assert server.said("!a") == [f"n° {number}" for number in range(31)]
+    assert server.said("!b") == server.said("!c") == server.said("!a")[:30]
+    assert await database.read(outbox.event_of, "!a-30") == "$!a-30:event"
+
+
+async def test_a_slow_room_does_not_hold_the_others(database: Database) -> None:
+    server = Homeserver()
+    server.held["!slow"] = asyncio.Event()
+    await post(database, letter("!slow", 0), *(letter(f"!{n}", 0) for n in range(40)))
+    async with running(database, server) as office, asyncio.timeout(10):
+        while len(server.events) < 40:
+            await asyncio.sleep(0)
+        server.held["!slow"].set()
+        await office.empty()
+    assert len(server.events) == 41
+    assert server.most_sending <= 20
+
+
+async def test_patience_with_limits_keeps_the_order(database: Database) -> None:
+    server, sleeper = Homeserver(), Sleeper()
+    server.answers["!a"] = [Unavailable("matrix", 3.5), Unavailable("matrix", 0.1), Unavailable("matrix", 0.1)]
+    await post(database, *(letter("!a", number) for number in range(3)))
+    async with running(database, server, sleeper) as office, asyncio.timeout(10):
+        await office.empty()
+    assert server.said("!a") == ["n° 0", "n° 1", "n° 2"]
+    assert sleeper.slept == [3.5, 1.0, 2.0]
+
+
+async def test_what_is_refused_is_noted_and_the_room_goes_on(database: Database) -> None:
+    server = Homeserver()
+    server.answers["!a"] = [MatrixRefused("M_TOO_LARGE", 413)]
+    await post(database, letter("!a", 0), letter("!a", 1))
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+    assert server.said("!a") == ["n° 1"]
+    assert await database.read(outbox.fate, "!a-0") == ("refused", None)
+
+
+async def test_a_letter_that_our_code_cannot_send_does_not_block_its_room(database: Database) -> None:
+    server = Homeserver()
+    server.answers["!a"] = [ValueError()] * 3
+    await post(database, letter("!a", 0), letter("!a", 1))
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+    assert server.said("!a") == ["n° 1"]
+
+
+async def test_a_letter_may_speak_of_an_earlier_one(database: Database) -> None:
+    server = Homeserver()
+    first = {"$event": "!a-0"}
+    await post(
+        database,
+        letter("!b", 9, message.text("ailleurs", reply_to=first)),
+        letter("!a", 0),
+        letter("!a", 1, message.edit(first, message.text("mieux"))),
+        letter("!a", 2, message.reaction(first, "✅"), "m.reaction"),
+        letter("!a", 3, {"redacts": {"$event": "!a-2"}, "reason": "répondu"}, REDACTION),
+        letter("!a", 4, message.reaction({"$event": "unknown"}, "✅"), "m.reaction"),
+    )
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+    contents = [content for room, _, content in server.events if room == "!a"]
+    assert contents[1]["m.relates_to"]["event_id"] == "$!a-0:event"
+    assert contents[2]["m.relates_to"]["event_id"] == "$!a-0:event"
+    assert contents[3] == {"redacts": "$!a-2:event", "reason": "répondu"}
+    assert len(contents) == 4
+    [elsewhere] = [content for room, _, content in server.events if room == "!b"]
+    assert elsewhere["m.relates_to"] == {"m.in_reply_to": {"event_id": "$!a-0:event"}}
+    assert (await database.read(outbox.fate, "!a-4"))[0] == "refused"
+
+
+async def test_killed_before_it_is_recorded_a_letter_is_sent_again_under_the_same_id(database: Database) -> None:
+    server = Homeserver()
+    await post(database, letter("!a", 0), letter("!a", 1))
+
+    def crash() -> None:
+        raise Killed
+
+    database.before_commit = crash
+    with pytest.raises(BaseExceptionGroup, match="unhandled"):
+        await Outbox(server, database).run()
+    database.before_commit = lambda: None
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+    assert server.requests == ["!a-0", "!a-0", "!a-1"]
+    assert server.said("!a") == ["n° 0", "n° 1"]
+
+
+async def test_a_full_disk_loses_nothing(database: Database) -> None:
+    server = Homeserver()
+    await post(database, letter("!a", 0))
+    failures = iter([sqlite3.OperationalError("disk full")])
+
+    def full() -> None:
+        for failure in failures:
+            raise failure
+
+    database.before_commit = full
+    async with running(database, server) as office, asyncio.timeout(10):
+        await office.empty()
+    assert server.said("!a") == ["n° 0"]
+
+
+async def test_a_revoked_token_ends_the_delivery(database: Database) -> None:
+    server = Homeserver()
+    server.answers["!a"] = [CredentialsRefused("matrix")]
+    await post(database, letter("!a", 0))
+    with pytest.raises(CredentialsRefused):
+        await Outbox(server, database).run()
+    assert await database.read(outbox.rooms_waiting) == ["!a"]
