@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 
 from tests.servers.certificates import Authority
-from tests.servers.synapse import Synapse
+from tests.servers.person import Person
+from tests.servers.synapse import Account, Synapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,18 @@ async def federation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield Federation(here, there)
     finally:
         await asyncio.gather(here.stop(), there.stop())
+
+
+@pytest_asyncio.fixture
+async def person(synapse: Synapse) -> AsyncIterator[Callable[..., Awaitable[Person]]]:
+    """`await person("alix")`: somebody new at the lieu's server (or `at=` another), gone when the test ends.
+
+    Names are made unique, so that tests can share a server; `account=` is a further device of somebody known.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def arrive(name: str = "someone", *, at: Synapse = synapse, account: Account | None = None) -> Person:
+            account = account or await at.register(f"{name}-{secrets.token_hex(4)}")
+            return await stack.enter_async_context(Person(at, account))
+
+        yield arrive
