@@ -1,17 +1,49 @@
-"""What the tests of the Matrix door share: a database of their own."""
+"""The bot's client on a real homeserver, as many times as a test needs it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import secrets
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
-from bot.store.database import Database
+from bot.matrix.client import Client
+from tests.servers.synapse import Synapse
+
+Open = Callable[..., Awaitable[Client]]
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "conciergerie.db")
-    yield database
-    await database.close()
+async def client(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Open]:
+    """`await client()`: a new account and its client; `folder=` and `name=` of an earlier one open it again."""
+    async with AsyncExitStack() as stack:
+
+        async def open_(name: str = "", *, folder: Path | None = None, at: Synapse = synapse, **how: Any) -> Client:
+            if not name:
+                name = f"bot-{secrets.token_hex(4)}"
+                await at.register(name)
+            how = how or {"password": f"password-of-{name}"}
+            opened = await Client.open(at.base_url, name, folder or tmp_path / name, **how)
+            stack.push_async_callback(opened.close)
+            return opened
+
+        yield open_
+
+
+@pytest_asyncio.fixture
+async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
+    async with Proxy(synapse.base_url) as proxy:
+        yield proxy
+
+
+@pytest_asyncio.fixture
+async def ear(proxy: Proxy, synapse: Synapse, tmp_path: Path) -> AsyncIterator[Ear]:
+    """A bot of its own name that listens from now on."""
+    name = f"bot-{secrets.token_hex(4)}"
+    await synapse.register(name)
+    async with Ear(proxy, name, tmp_path / "ear") as ear:
+        yield ear

@@ -137,7 +137,8 @@ class Synapse:
         return Account(made["user_id"], made["access_token"], made["device_id"])
 
     async def login(self, name: str, password: str | None = None) -> Account:
-        """Sign in once more: a new device of the same person."""
+        """Sign in once more (`name`, or the whole address): a new device of the same person."""
+        name = name.removeprefix("@").split(":")[0]
         who = {"type": "m.id.user", "user": name}
         body = {"type": "m.login.password", "identifier": who, "password": password or f"password-of-{name}"}
         made = await self.call("POST", "/_matrix/client/v3/login", body)
