@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -9,6 +10,7 @@ import pytest
 
 from integrations.directory import Directory
 from integrations.directory.first_login import CanaillePages
+from integrations.directory.ldap import Ldap
 from integrations.directory.none import NoDirectory
 from integrations.directory.scim import Scim, connect
 from integrations.directory.scim_wire import Wire
@@ -17,6 +19,7 @@ from integrations.http import Http
 from tests.servers.canaille import Canaille
 from tests.servers.mailcatcher import MailCatcher
 from tests.servers.scim_server import ScimServer
+from tests.servers.slapd import Slapd, ensure_installed
 
 from .trouble import Trouble
 
@@ -75,7 +78,37 @@ async def shaky(canaille: Canaille, trouble: Trouble) -> AsyncIterator[Scim]:
     await directory.close()
 
 
-SERVERS = {"canaille": "sso", "scim2-server": "strict"}
+@pytest.fixture(scope="session")
+async def slapd(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Slapd]:
+    if reason := await asyncio.to_thread(ensure_installed):
+        pytest.skip(f"LDAP NOT TESTED: {reason}")
+    async with Slapd(tmp_path_factory.mktemp("slapd") / "tree") as server:
+        yield server
+
+
+def on_slapd(server: Slapd, rdn: str = "uid") -> Ldap:
+    return Ldap(
+        server.url,
+        bind_dn=server.bot_dn,
+        password=server.bot_password,
+        users_dn=server.users_dn,
+        groups_dn=server.groups_dn,
+        rdn=rdn,
+        first_login_url="https://auth.example.org/resetpwd",
+    )
+
+
+@pytest.fixture
+def ldap_uid(slapd: Slapd) -> Ldap:
+    return on_slapd(slapd)
+
+
+@pytest.fixture
+def ldap_cn(slapd: Slapd) -> Ldap:
+    return on_slapd(slapd, rdn="cn")
+
+
+SERVERS = {"canaille": "sso", "scim2-server": "strict", "slapd-uid": "ldap_uid", "slapd-cn": "ldap_cn"}
 
 
 @pytest.fixture(params=SERVERS)

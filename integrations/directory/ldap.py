@@ -1,0 +1,127 @@
+"""Accounts in an LDAP tree: OpenLDAP, LemonLDAP::NG (its accounts are the tree), Guichet/Bottin, lldap.
+
+People are `inetOrgPerson` below one branch, groups `groupOfNames` below another. The library blocks, so every door
+works in a thread, with a connection of its own. The bot's entry needs no right to read passwords.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..errors import NotFound, NotPermitted, Refused, Unavailable
+from ..findings import Finding
+from . import Account, Capability, FirstLogin, ldap_rows
+from .ldap_people import Branches, People
+from .ldap_wire import Door
+from .none import unsupported
+
+Result = TypeVar("Result")
+
+
+class Ldap:
+    """`rdn` is the attribute that holds the username and names the entry: `uid`, or `cn` for Guichet.
+
+    `first_login_url` is the page where people choose their first password, if there is one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        bind_dn: str,
+        password: str,
+        users_dn: str,
+        groups_dn: str,
+        rdn: str = "uid",
+        first_login_url: str | None = None,
+    ) -> None:
+        self._door = Door(url, bind_dn, password)
+        self._at = Branches(users_dn, groups_dn, rdn, nobody=bind_dn)
+        self._first_login_url = first_login_url
+        self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
+
+    async def capabilities(self) -> frozenset[Capability]:
+        found: set[Capability] = {"accounts", "delete", "groups"}
+        if await self._work(lambda people: people.can_lock()):
+            found |= {"lock"}
+        return frozenset(found)
+
+    async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
+        entries = await self._work(lambda people: people.find(username, email))
+        return tuple([ldap_rows.account(entry, self._at.rdn) for entry in entries])
+
+    async def is_free(self, login: str) -> bool:
+        return not await self._work(lambda people: people.find(login, None))
+
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        async with self._writing:
+            try:
+                return await self._work(lambda people: people.ensure(login, name, email))
+            except Unavailable as trouble:
+                found = await self._work(lambda people: people.ours(login, email)) if trouble.unknown else None
+                if not found:
+                    raise
+                return found.to_dict(), True
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        await self._work(lambda people: people.person(login))
+        return FirstLogin("external", link=self._first_login_url)
+
+    async def set_active(self, login: str, active: bool) -> None:
+        await self._work(lambda people: people.set_active(login, active))
+
+    async def logout(self, login: str) -> None:
+        raise unsupported("logout")
+
+    async def ensure_group(self, name: str) -> None:
+        async with self._writing:
+            await self._work(lambda people: people.make_group(name, self._at.nobody))
+
+    async def set_member(self, group: str, login: str, member: bool) -> None:
+        async with self._writing:
+            if member:
+                await self._work(lambda people: people.put_in(group, login))
+            else:
+                await self._work(lambda people: people.take_out(group, login))
+
+    async def is_member(self, group: str, login: str) -> bool:
+        return await self._work(lambda people: people.is_member(group, login))
+
+    async def link_external(self, login: str, provider: str, subject: str) -> None:
+        raise unsupported("external-identities")
+
+    async def delete(self, login: str) -> None:
+        await self._work(lambda people: people.delete(login))
+
+    async def check(self) -> tuple[Finding, ...]:
+        try:
+            return await self._findings()
+        except NotPermitted:
+            return (Finding("directory-credentials", ok=False),)
+        except Unavailable:
+            return (Finding("directory-unreachable", ok=False),)
+        except NotFound:
+            return (Finding("directory-branch-missing", ok=False, words={"dn": self._at.users}),)
+        except Refused as refusal:
+            return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
+
+    async def close(self) -> None:
+        """Every door opened and closed its own connection."""
+
+    async def _findings(self) -> tuple[Finding, ...]:
+        await self.is_free("conciergerie")
+        lock = "lock" in await self.capabilities()
+        return (
+            Finding("directory-reachable", ok=True),
+            Finding("directory-lock" if lock else "directory-no-lock", ok=lock),
+            Finding("directory-mails-no-links", ok=True),
+        )
+
+    async def _work(self, job: Callable[[People], Result]) -> Result:
+        return await asyncio.to_thread(self._with_people, job)
+
+    def _with_people(self, job: Callable[[People], Result]) -> Result:
+        with self._door.open() as tree:
+            return job(People(tree, self._at))

@@ -1,0 +1,114 @@
+"""The people and groups of an LDAP tree, over one open connection; everything here blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Conflict, NotFound, Rejected
+from . import Account, ldap_rows
+from .ldap_rows import LOCK, LOCKED_FOR_EVER, Entry
+from .ldap_wire import CLASS_VIOLATION, HAS_IT, HAS_IT_NOT, Tree, name_below
+
+PERSON, GROUP = "inetOrgPerson", "groupOfNames"
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """`rdn` holds the username and names the entry; `nobody` stands in a group that has no member left."""
+
+    users: str
+    groups: str
+    rdn: str
+    nobody: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    tree: Tree
+    at: Branches
+
+    def find(self, username: str | None, email: str | None) -> list[Entry]:
+        """Every row is checked again: what a server makes of a filter is its own affair."""
+        wanted = {} if username is None else {self.at.rdn: username}
+        wanted |= {} if email is None else {"mail": email}
+        if not wanted:
+            raise ValueError("a username or an e-mail address is needed")
+        found = self.tree.search(self.at.users, PERSON, ["*", LOCK], **wanted)
+        if username is not None:
+            found = [entry for entry in found if ldap_rows.is_named(entry, self.at.rdn, username)]
+        return found if email is None else [entry for entry in found if ldap_rows.is_reached(entry, email)]
+
+    def person(self, login: str) -> Entry:
+        for entry in self.find(login, None):
+            return entry
+        raise NotFound("account-not-found", login=login)
+
+    def ours(self, login: str, email: str) -> Account | None:
+        """The account of this login, if its address is this one. Raises `Conflict("login")` if it is another."""
+        found = self.find(login, None)
+        if found and not ldap_rows.is_reached(found[0], email):
+            raise Conflict("login")
+        return ldap_rows.account(found[0], self.at.rdn) if found else None
+
+    def ensure(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        if account := self.ours(login, email):
+            return account.to_dict(), False
+        if self.find(None, email):
+            raise Conflict("email")
+        dn = name_below(self.at.users, self.at.rdn, login)
+        try:
+            self.tree.add(dn, PERSON, ldap_rows.person(self.at.rdn, login, name, email))
+        except Rejected:
+            if self.find(None, email):  # the overlay `unique` was faster
+                raise Conflict("email") from None
+            raise
+        return ldap_rows.account(self.person(login), self.at.rdn).to_dict(), True
+
+    def set_active(self, login: str, active: bool) -> None:
+        entry = self.person(login)
+        if ldap_rows.is_active(entry) == active:
+            return
+        if active:
+            self.tree.change(entry.dn, LOCK, "MODIFY_DELETE", [], fine=(HAS_IT_NOT,))
+        else:
+            self.tree.change(entry.dn, LOCK, "MODIFY_REPLACE", [LOCKED_FOR_EVER])
+
+    def can_lock(self) -> bool:
+        return self.tree.knows(LOCK)
+
+    def group(self, name: str) -> Entry | None:
+        found = self.tree.search(self.at.groups, GROUP, ["cn", "member"], cn=name)
+        return next((entry for entry in found if ldap_rows.is_named(entry, "cn", name)), None)
+
+    def make_group(self, name: str, member: str) -> None:
+        """A `groupOfNames` cannot be empty."""
+        if self.group(name) is None:
+            self.tree.add(name_below(self.at.groups, "cn", name), GROUP, {"cn": name, "member": member})
+
+    def put_in(self, group: str, login: str) -> None:
+        user = self.person(login)
+        self.make_group(group, user.dn)
+        if found := self.group(group):
+            self.tree.change(found.dn, "member", "MODIFY_ADD", [user.dn], fine=(HAS_IT,))
+
+    def take_out(self, group: str, login: str) -> None:
+        found, users = self.group(group), self.find(login, None)
+        if found and users:
+            self._leave(found, users[0])
+
+    def is_member(self, group: str, login: str) -> bool:
+        found, users = self.group(group), self.find(login, None)
+        return found is not None and bool(users) and ldap_rows.has_member(found, users[0])
+
+    def delete(self, login: str) -> None:
+        """Out of every group first: not every server does it, and none can for the last member."""
+        for user in self.find(login, None):
+            for group in self.tree.search(self.at.groups, GROUP, ["cn", "member"], member=user.dn):
+                self._leave(group, user)
+            self.tree.delete(user.dn)
+
+    def _leave(self, group: Entry, user: Entry) -> None:
+        left = self.tree.change(group.dn, "member", "MODIFY_DELETE", [user.dn], fine=(HAS_IT_NOT, CLASS_VIOLATION))
+        if left == CLASS_VIOLATION:
+            self.tree.change(group.dn, "member", "MODIFY_REPLACE", [self.at.nobody])
