@@ -60,8 +60,13 @@ class Client:
         return self._session.device_id
 
     @property
-    def machine(self) -> Machine:
-        return self._machine
+    def device_key(self) -> str:
+        """Our device's public Ed25519 key."""
+        return self._machine.own.public["ed25519"]
+
+    def sign(self, canonical: str) -> str:
+        """Our device's signature under a canonical JSON text."""
+        return self._machine.own.sign(canonical)
 
     async def close(self) -> None:
         await self._wire.close()

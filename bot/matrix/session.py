@@ -7,7 +7,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -138,20 +138,24 @@ class _Door:
         return Session(str(answer["user_id"]), str(answer["device_id"]), self.wire.token)
 
     async def delete_device(self, session: Session, device_id: str) -> None:
-        await with_password(self.wire, "DELETE", path("devices", device_id), {}, session.user_id, self.password)
+        await with_password(self.wire.call, "DELETE", path("devices", device_id), {}, session.user_id, self.password)
+
+
+class Call(Protocol):
+    async def __call__(self, method: str, path: str, body: Any = None, /) -> Json: ...
 
 
 async def with_password(
-    wire: Wire, method: str, address: str, body: dict[str, Any], user: str, password: str | None
+    call: Call, method: str, address: str, body: dict[str, Any], user: str, password: str | None
 ) -> Json:
     """A request for which the homeserver may want the password again. Raises `AuthWanted` where we have none."""
     try:
-        return await wire.call(method, address, body)
+        return await call(method, address, body)
     except AuthWanted as wanted:
         if not password:
             raise
         auth = _password(user, password) | {"session": wanted.session}
-        return await wire.call(method, address, body | {"auth": auth})
+        return await call(method, address, body | {"auth": auth})
 
 
 def _password(user: str, password: str) -> Json:
