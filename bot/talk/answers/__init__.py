@@ -1,0 +1,32 @@
+"""Kinds of answers: each one offers, reads, keeps and says again what a person may answer to a question."""
+
+from bot.talk.answers.addresses import Email, Person, Username, username_from
+from bot.talk.answers.choices import Choice, Language, Many, Room
+from bot.talk.answers.dates import Date
+from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
+from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option
+from bot.talk.answers.simple import Text, YesNo, yes_or_no
+
+__all__ = [
+    "Answer",
+    "Choice",
+    "Date",
+    "Email",
+    "Guests",
+    "Heard",
+    "Invitee",
+    "Invitees",
+    "Language",
+    "Many",
+    "NotUnderstood",
+    "Option",
+    "Person",
+    "Problem",
+    "Room",
+    "Text",
+    "Username",
+    "YesNo",
+    "guests_in",
+    "username_from",
+    "yes_or_no",
+]

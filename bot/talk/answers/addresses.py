@@ -1,0 +1,145 @@
+"""How people are reached and named: e-mail, username, Matrix address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, Option, said, written
+from bot.talk.answers.matching import pick
+from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.simple import yes_or_no
+from bot.words import Words, fold
+
+# Narrower than RFC 5322 on purpose: what it leaves out is a slip or a trick more often than an address.
+LOCAL = re.compile(r"[a-z0-9_%+'-]+(?:\.[a-z0-9_%+'-]+)*")
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+AROUND = "<>()[]\"'«»“”,;:.!? \u00a0\u202f"
+LONGEST_EMAIL, LONGEST_LOCAL = 254, 64
+
+USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")  # the rule of every directory (`integrations.directory`)
+LONGEST_USERNAME = 32
+
+
+def email_in(text: str) -> str:
+    """The one e-mail address of a text, in lower case. Raises `NotUnderstood`."""
+    words = text.split()
+    candidates = [word for word in words if "@" in word]
+    if len(candidates) > 1 or text.count("@") > 1:
+        raise NotUnderstood("email-several")
+    address = candidates[0].strip(AROUND).lower().removeprefix("mailto:") if candidates else ""
+    local, _, domain = address.partition("@")
+    domain = _ascii(domain)
+    if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(domain):
+        raise NotUnderstood("email")
+    if len(local) > LONGEST_LOCAL or len(local) + 1 + len(domain) > LONGEST_EMAIL:
+        raise NotUnderstood("email")
+    return f"{local}@{domain}"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Email(Answer[str]):
+    kind: ClassVar[str] = "email"
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        return email_in(written(heard))
+
+
+def username_from(name: str) -> str:
+    """A username that resembles a name ("Camille É." → "camille.e"), or "" where nothing is left of it."""
+    slug = re.sub(r"[^a-z0-9]+", ".", fold(name)).strip(".").lstrip("0123456789.")
+    slug = slug[:LONGEST_USERNAME].rstrip(".")
+    return slug if USERNAME.fullmatch(slug) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Username(Answer[str]):
+    """A username that is free. `suggest` is the name it may be made from; ✅ takes the suggestion."""
+
+    kind: ClassVar[str] = "username"
+    suggest: str = ""
+    free: Callable[[str], Awaitable[bool]] | None = None
+
+    @property
+    def suggestion(self) -> str:
+        return username_from(self.suggest)
+
+    @property
+    def waits(self) -> bool:
+        return self.free is not None
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return ("username-suggested", {"suggestion": self.suggestion}) if self.suggestion else (self.kind, {})
+
+    def reactions(self) -> Sequence[str]:
+        return (YES,) if self.suggestion else ()
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = said(heard)
+        agreed = yes_or_no(text, words)
+        if agreed is False or (agreed and not self.suggestion):
+            raise NotUnderstood("username-wanted")
+        username = self.suggestion if agreed else self._typed(text)
+        if self.free is not None and not await self.free(username):
+            raise NotUnderstood("username-taken", username=username, near=await self._near(username))
+        return username
+
+    def _typed(self, text: str) -> str:
+        username = fold_accents(text)
+        if not USERNAME.fullmatch(username):
+            raise NotUnderstood("username", near=username_from(text) or self.suggestion or "camille.e")
+        return username
+
+    async def _near(self, username: str) -> str:
+        """A free one that resembles it; whatever the check says of the last one, it will be checked again."""
+        nearby = [f"{username[: LONGEST_USERNAME - 1]}{n}" for n in range(2, 5)]
+        for near in nearby:
+            if self.free is not None and await self.free(near):
+                return near
+        return nearby[-1]
+
+
+def fold_accents(text: str) -> str:
+    """Lower case without accents; everything else stays, to be refused where it is not allowed."""
+    return "".join(fold(char) or char for char in text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Person(Answer[str]):
+    """A full Matrix id, typed, linked or mentioned; of somebody among `known` (id, name) pairs, the name is enough.
+
+    `server` completes "@camille".
+    """
+
+    kind: ClassVar[str] = "person"
+    known: Sequence[tuple[str, str]] = field(default=())
+    server: str = ""
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = written(heard)
+        found = [id for id in mentioned(heard, "@") if is_user_id(id)]
+        if len(found) > 1:
+            raise NotUnderstood("person-several")
+        return found[0] if found else self._named(text, words)
+
+    def _named(self, text: str, words: Words) -> str:
+        completed = ("" if text.startswith("@") else "@") + text.lower()
+        if self.server and ":" not in text and text.startswith("@"):
+            completed += f":{self.server}"
+        if ":" in completed and "." in completed and is_user_id(completed):
+            return completed
+        if self.known and "@" not in text:
+            return pick([Option(id, name) for id, name in self.known], text, words).value
+        raise NotUnderstood("person-email" if "@" in text.lstrip("@") else "person")
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return dict(self.known).get(value) or value

@@ -1,0 +1,198 @@
+"""One of several, several of several, a room, a language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
+from bot.talk.answers.matching import DIGITS, numbered, pick
+from bot.talk.answers.references import mentioned
+from bot.words import Words, fold
+
+Offered = Option | tuple[str, str] | str
+"""An option, or its value and label, or a label that is its own value."""
+
+RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
+BETWEEN = re.compile(r"[,;\n/&+]")
+
+
+def as_options(offered: Iterable[Offered]) -> tuple[Option, ...]:
+    return tuple(_option(one) for one in offered)
+
+
+def _option(one: Offered) -> Option:
+    match one:
+        case Option():
+            return one
+        case str():
+            return Option(one, one)
+        case value, label:
+            return Option(value, label)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Choice(Answer[str]):
+    """The value of one of the options."""
+
+    kind: ClassVar[str] = "choice"
+    offered: tuple[Option, ...]
+
+    def __init__(self, offered: Iterable[Offered]) -> None:
+        object.__setattr__(self, "offered", as_options(offered))
+
+    def options(self) -> Sequence[Option]:
+        return self.offered
+
+    def reactions(self) -> Sequence[str]:
+        return NUMBERS[: len(self.offered)] if len(self.offered) <= len(NUMBERS) else ()
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        return pick(self.offered, said(heard), words).value
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return _shown(self.offered, value, words, language)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Many(Answer[tuple[str, ...]]):
+    """The values of some options, in their order; at least `least`.
+
+    One click cannot say several things: ✅ is all, ❌ none.
+    """
+
+    kind: ClassVar[str] = "many"
+    offered: tuple[Option, ...]
+    least: int
+
+    def __init__(self, offered: Iterable[Offered], *, least: int = 0) -> None:
+        object.__setattr__(self, "offered", as_options(offered))
+        object.__setattr__(self, "least", least)
+
+    def options(self) -> Sequence[Option]:
+        return self.offered
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return (self.kind if self.least else "many-or-none"), {}
+
+    def reactions(self) -> Sequence[str]:
+        return (YES,) if self.least else (YES, NO)
+
+    async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
+        chosen = self._chosen(heard, words)
+        values = tuple(option.value for option in self.offered if option in chosen)
+        if len(values) < self.least:
+            raise NotUnderstood("many-few", n=self.least)
+        return values
+
+    def _chosen(self, heard: Heard, words: Words) -> Sequence[Option]:
+        whole = fold(said(heard) if heard.reaction else heard.text or "")
+        if whole in words.means("talk.words.all") | ({fold(YES)} if heard.reaction else set()):
+            return self.offered
+        if whole in words.means("talk.words.none") | ({fold(NO)} if heard.reaction else set()):
+            return ()
+        if heard.reaction:
+            raise NotUnderstood("many-reaction")
+        return self._named(heard, words)
+
+    def _named(self, heard: Heard, words: Words) -> list[Option]:
+        said(heard)
+        first, *rest = (heard.text or "").strip().split(None, 2)
+        if (
+            len(rest) == 2
+            and fold(first) in words.means("talk.words.all")
+            and fold(rest[0]) in words.means("talk.words.except")
+        ):
+            left_out = _several(self.offered, rest[1], words)
+            return [option for option in self.offered if option not in left_out]
+        return _several(self.offered, heard.text or "", words)
+
+    def dump(self, value: tuple[str, ...]) -> Any:
+        return list(value)
+
+    def load(self, json: Any) -> tuple[str, ...]:
+        return tuple(json)
+
+    def show(self, value: tuple[str, ...], words: Words, language: str) -> str:
+        if not value:
+            return words.word(language, "talk.words.none")
+        return str(words.listed(language, [_shown(self.offered, one, words, language) for one in value]))
+
+
+def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
+    """Raises `NotUnderstood` for the first piece that is not an option."""
+    exact = [option for option in options if fold(text) in option.names(words)]
+    if len(exact) == 1:
+        return exact
+    joints = "|".join(re.escape(word) for word in words.means("talk.words.and"))
+    pieces = [
+        piece for part in BETWEEN.split(text) for piece in re.split(rf"(?i)\b(?:{joints})\b", part) if fold(piece)
+    ]
+    if not pieces:
+        raise NotUnderstood("choice-unknown", said=text[:40])
+    return [option for piece in pieces for option in _piece(options, piece.strip(), words)]
+
+
+def _piece(options: Sequence[Option], piece: str, words: Words) -> list[Option]:
+    span = RANGE.fullmatch(piece)
+    if span:
+        ends = [numbered(options, int(end)) for end in span.groups()]
+        first, last = (options.index(end) for end in ends)
+        return list(options[first : last + 1]) or ends
+    tokens = fold(piece).split()
+    if all(DIGITS.fullmatch(token) for token in tokens):
+        return [numbered(options, int(token)) for token in tokens]
+    return [pick(options, piece, words)]
+
+
+@dataclass(frozen=True, slots=True)
+class Room(Answer[str]):
+    """One of the `rooms`, as (room id, name) pairs; `aliases`: an alias → its room id."""
+
+    kind: ClassVar[str] = "room"
+    rooms: Sequence[tuple[str, str]]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def options(self) -> Sequence[Option]:
+        return as_options(self.rooms)
+
+    def reactions(self) -> Sequence[str]:
+        return NUMBERS[: len(self.rooms)] if len(self.rooms) <= len(NUMBERS) else ()
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = said(heard)
+        named = [self.aliases.get(id, id) for id in mentioned(heard, "#!")]
+        if named and named[0] not in dict(self.rooms):
+            raise NotUnderstood("room-other")
+        return named[0] if named else pick(self.options(), text, words).value
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return _shown(self.options(), value, words, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Language(Answer[str]):
+    """The name of a catalogue, as `Words.languages` has them."""
+
+    kind: ClassVar[str] = "language"
+    languages: tuple[str, ...] = ("fr", "fr@vous", "en")
+
+    def options(self) -> Sequence[Option]:
+        return [Option(language, key="talk.language." + language.replace("@", "-")) for language in self.languages]
+
+    def reactions(self) -> Sequence[str]:
+        return NUMBERS[: len(self.languages)]
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        return pick(self.options(), said(heard), words).value
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return _shown(self.options(), value, words, language)
+
+
+def _shown(options: Sequence[Option], value: str, words: Words, language: str) -> str:
+    """An option that has gone since is said to be: its value may be an id that means nothing to anybody."""
+    found = [option.shown(words, language) for option in options if option.value == value]
+    return found[0] if found else words.word(language, "talk.words.gone")

@@ -1,0 +1,111 @@
+"""What a kind of answer is: how it is offered, read, kept and said again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from bot.matrix.markup import clean
+from bot.words import Words, fold
+
+T = TypeVar("T")
+
+NUMBERS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣")
+YES, NO = "✅", "❌"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event as an answer: a text, or a reaction's key, or neither (a photo).
+
+    `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order.
+    """
+
+    text: str | None
+    reaction: str | None = None
+    msgtype: str = "m.text"
+    event_id: str = ""
+    by: str = ""
+    pills: tuple[str, ...] = ()
+
+
+class NotUnderstood(Exception):
+    """The question is asked again, differently: `talk.again.<code>` says why, `words` fill its holes."""
+
+    def __init__(self, code: str, **words: object) -> None:
+        self.code = code
+        self.words = words
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible answer. `key` names its words in the catalogue, where they are not data; the first is shown."""
+
+    value: str
+    label: str = ""
+    key: str = ""
+
+    def shown(self, words: Words, language: str) -> str:
+        return words.word(language, self.key) if self.key else self.label
+
+    def names(self, words: Words) -> frozenset[str]:
+        """Folded, in every language."""
+        return words.means(self.key) if self.key else frozenset({fold(self.label)} - {""})
+
+
+class Answer(Protocol[T]):
+    """A kind of answer. Kinds are pure, but for the asynchronous checks that they are given."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def waits(self) -> bool:
+        """Whether reading asks a service."""
+        return False
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
+        return self.kind, {}
+
+    def options(self) -> Sequence[Option]:
+        """What can be chosen, in the order of the numbers under the question."""
+        return ()
+
+    def reactions(self) -> Sequence[str]:
+        """What the bot offers to click on: five at most."""
+        return ()
+
+    async def read(self, heard: Heard, words: Words) -> T:
+        """Raises `NotUnderstood`, and whatever its check raises (`Unavailable`).
+
+        A check may change its mind: what was read once is kept, not read again.
+        """
+        ...
+
+    def dump(self, value: T) -> Any:
+        """As JSON keeps it."""
+        return value
+
+    def load(self, json: Any) -> T:
+        """What `dump` was given."""
+        return json  # type: ignore[no-any-return]
+
+    def show(self, value: T, words: Words, language: str) -> str:
+        """The answer, restated in a summary or under a closed question: text, never markup."""
+        return str(value)
+
+
+def written(heard: Heard, *, lines: bool = False) -> str:
+    """The text of an answer that must be typed. Raises `NotUnderstood`."""
+    text = clean(heard.text or "").strip()
+    if heard.reaction is not None or not text:
+        raise NotUnderstood("text-wanted")
+    return text if lines else " ".join(text.split())
+
+
+def said(heard: Heard) -> str:
+    """The text or the reaction of an answer, whichever it is. Raises `NotUnderstood`."""
+    return clean(heard.reaction).strip() if heard.reaction else written(heard)

@@ -1,0 +1,66 @@
+"""Which option a person means: "2", "2)", "le deuxième", "jardin", "jardim"."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from bot.talk.answers.kind import NotUnderstood, Option
+from bot.words import Words, fold
+
+LONGEST_NAME = 200
+ORDINALS = 8
+CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
+DIGITS = re.compile(r"\d{1,4}")
+
+
+def pick(options: Sequence[Option], said: str, words: Words) -> Option:
+    """The one option that was meant. Raises `NotUnderstood`."""
+    text = fold(said)
+    if len(text) > LONGEST_NAME:
+        raise NotUnderstood("choice-unknown", said=said[:40] + "…")
+    number = number_in(text, words, last=len(options))
+    named = [option for option in options if text in option.names(words)]
+    if number is not None and not named:
+        return numbered(options, number)
+    found = named or _resembling(options, text, words)
+    if len(found) != 1:
+        raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
+    return found[0]
+
+
+def numbered(options: Sequence[Option], number: int) -> Option:
+    """Counted from 1. Raises `NotUnderstood`."""
+    if not 1 <= number <= len(options):
+        raise NotUnderstood("choice-number", count=len(options))
+    return options[number - 1]
+
+
+def number_in(text: str, words: Words, last: int = 0) -> int | None:
+    """The number that a folded text is, in digits or in words ("2", "le 2", "deuxieme"), and nothing else."""
+    around = {
+        token
+        for key in ("talk.words.filler", "talk.words.polite")
+        for phrase in words.means(key)
+        for token in phrase.split()
+    }
+    tokens = [token for token in text.split() if token not in around] or text.split()
+    if len(tokens) != 1:
+        return None
+    if DIGITS.fullmatch(tokens[0]):
+        return int(tokens[0])
+    if last and tokens[0] in words.means("talk.words.last"):
+        return last
+    return next((n for n in range(1, ORDINALS + 1) if tokens[0] in words.means(f"talk.ordinal.{n}")), None)
+
+
+def _resembling(options: Sequence[Option], text: str, words: Words) -> list[Option]:
+    """Those of which a word begins like that; else those that are one slip of the finger away."""
+    names = {option: option.names(words) for option in options}
+    begun = [option for option in options if any(f" {text}" in f" {name}" for name in names[option])]
+    if begun and len(text) >= 3:
+        return begun
+    close = {name for own in names.values() for name in own}
+    close &= set(difflib.get_close_matches(text, close, n=3, cutoff=CLOSE))
+    return [option for option in options if names[option] & close]

@@ -1,0 +1,59 @@
+"""Free texts, and yes or no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.talk.answers.kind import NO, YES, Answer, Heard, NotUnderstood, said, written
+from bot.words import Words, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Answer[str]):
+    """A text of `min` to `max` characters, on one line unless `lines`."""
+
+    kind: ClassVar[str] = "text"
+    max: int = 500
+    min: int = 1
+    lines: bool = False
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = written(heard, lines=self.lines)
+        if len(text) > self.max:
+            raise NotUnderstood("too-long", max=self.max, n=len(text))
+        if len(text) < self.min:
+            raise NotUnderstood("too-short", min=self.min)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo(Answer[bool]):
+    kind: ClassVar[str] = "yes-no"
+
+    def reactions(self) -> Sequence[str]:
+        return (YES, NO)
+
+    async def read(self, heard: Heard, words: Words) -> bool:
+        answer = yes_or_no(said(heard), words)
+        if answer is None:
+            raise NotUnderstood("yes-no")
+        return answer
+
+    def show(self, value: bool, words: Words, language: str) -> str:
+        return words.word(language, "talk.words.yes" if value else "talk.words.no")
+
+
+def yes_or_no(text: str, words: Words) -> bool | None:
+    """ "Ouiii, merci !" is yes; "oui mais plus tard" is neither, a person must say."""
+    yes, no = words.means("talk.words.yes"), words.means("talk.words.no")
+    polite = {token for phrase in words.means("talk.words.polite") for token in phrase.split()}
+    for phrase in (fold(text), re.sub(r"(.)\1+", r"\1", fold(text))):
+        if phrase in yes | no:
+            return phrase in yes
+        rest = {token for token in phrase.split() if token not in polite}
+        if rest and (rest <= yes or rest <= no):
+            return rest <= yes
+    return None

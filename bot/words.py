@@ -1,0 +1,195 @@
+"""What the bot says, kept out of its code: PO catalogues → sentences, dates and lists in a person's language.
+
+A key is dotted ("welcome.hello"). A message without translation is looked for in the language's parent ("fr@vous" →
+"fr"), then in French. Words that people type ("oui|o|ok") are understood in every language at once.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+import locales
+
+FIRST = "fr"
+HOLE = re.compile(r"\{(\w+)\}")
+FAR_AWAY = timedelta(days=200)  # a date further than that is said with its year
+UNITS = (("duration-day", timedelta(days=1)), ("duration-hour", timedelta(hours=1)))
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
+
+
+def fold(text: str) -> str:
+    """What is left to compare two typed texts or reactions: no capitals, accents, punctuation or skin tones."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES).casefold())
+    kinds = ((char, unicodedata.category(char)) for char in decomposed)
+    kept = (" " if kind[0] in "PZC" else char for char, kind in kinds if kind[0] != "M" and kind != "Sk")
+    return " ".join("".join(kept).split())
+
+
+def holes_of(template: str) -> frozenset[str]:
+    """The names between braces in a sentence."""
+    return frozenset(HOLE.findall(template))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One PO file. `messages`: a key's sentence, or its plural forms."""
+
+    locale: Locale
+    messages: Mapping[str, tuple[str, ...]]
+    plural: Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Every catalogue. `now` tells which dates are far enough to be said with their year."""
+
+    catalogues: Mapping[str, Catalogue]
+    now: Callable[[], datetime]
+
+    @classmethod
+    def load(cls, folder: Path | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Words:
+        """The `*.po` of a folder. Raises `babel.messages.pofile.PoFileError` for a file that is not well written."""
+        files = (folder or Path(locales.__path__[0])).glob("*.po")
+        found = {file.stem: _catalogue(file) for file in files}
+        return cls({name: found[name] for name in sorted(found, key=lambda name: (name != FIRST, name))}, now)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ "fr" first, then the others: "en", "fr@vous"…"""
+        return tuple(self.catalogues)
+
+    def has(self, key: str) -> bool:
+        return any(key in catalogue.messages for catalogue in self.catalogues.values())
+
+    def sentence(
+        self,
+        language: str,
+        key: str,
+        holes: Mapping[str, object],
+        *,
+        overlay: Mapping[str, str] | None = None,
+        zone: str = "Europe/Paris",
+    ) -> tuple[str, dict[str, object]]:
+        """A Markdown template and the values of its holes, ready for `bot.matrix.message.text`. Raises `KeyError`.
+
+        Dates, durations, numbers and lists become words; a list whose hole is alone on its line is shown with bullets.
+        The hole `n` chooses the plural. `overlay` holds a lieu's own sentences: one that needs holes which this
+        sentence does not have is left aside.
+        """
+        template = (overlay or {}).get(key)
+        if template is None or not holes_of(template) <= holes.keys():
+            template = self._template(language, key, holes.get("n"))
+        shown: dict[str, object] = {}
+        for name, value in holes.items():
+            if isinstance(value, list | tuple) and (alone := _alone(name)).search(template):
+                template = alone.sub(r"\n\n\1\n\n", template).strip("\n")
+                shown[name] = [self.show(language, item, zone) for item in value]
+            else:
+                shown[name] = self.show(language, value, zone)
+        return template, shown
+
+    def word(self, language: str, key: str) -> str:
+        """The word to show, where several are understood ("inviter"). Raises `KeyError`."""
+        return self._template(language, key).split("|")[0].strip()
+
+    def means(self, key: str) -> frozenset[str]:
+        """Every word, in every language, that means this key; folded."""
+        found = (catalogue.messages.get(key, ()) for catalogue in self.catalogues.values())
+        return frozenset(fold(word) for forms in found for form in forms for word in form.split("|")) - {""}
+
+    def show(self, language: str, value: object, zone: str = "Europe/Paris") -> object:
+        """A value as a person says it: str, unless it is something that only the message knows how to show (a link)."""
+        match value:
+            case int() | float() if not isinstance(value, bool):
+                return format_decimal(value, locale=self._locale(language))
+            case datetime():
+                return self._moment(language, value.astimezone(ZoneInfo(zone)))
+            case date():
+                return self._day(language, value)
+            case timedelta():
+                return self._duration(language, value)
+            case list() | tuple():
+                return self.listed(language, [self.show(language, item, zone) for item in value])
+        return value
+
+    def listed(self, language: str, items: Sequence[object]) -> object:
+        """ "a, b et c"; as it is where an item is more than a text."""
+        texts = [item for item in items if isinstance(item, str)]
+        return format_list(texts, locale=self._locale(language)) if len(texts) == len(items) else list(items)
+
+    def locales(self) -> tuple[Locale, ...]:
+        """For names of months and days, which are understood in every language."""
+        return tuple(catalogue.locale for catalogue in self.catalogues.values())
+
+    def _chain(self, language: str) -> list[Catalogue]:
+        names = dict.fromkeys((language, language.partition("@")[0], FIRST))
+        return [self.catalogues[name] for name in names if name in self.catalogues]
+
+    def _locale(self, language: str) -> Locale:
+        return self._chain(language)[0].locale
+
+    def _template(self, language: str, key: str, n: object = None) -> str:
+        for catalogue in self._chain(language):
+            forms = catalogue.messages.get(key)
+            if forms:
+                number = n if isinstance(n, int) else 1
+                return forms[min(catalogue.plural(abs(number)), len(forms) - 1)]
+        raise KeyError(key)
+
+    def _moment(self, language: str, local: datetime) -> str:
+        pattern = self._template(language, "format.minutes" if local.minute else "format.hour")
+        hour = format_time(local, pattern, tzinfo=local.tzinfo, locale=self._locale(language))
+        return self._template(language, "format.moment").format(day=self._day(language, local.date()), hour=hour)
+
+    def _day(self, language: str, day: date) -> str:
+        pattern = self._template(language, "format.first-day" if day.day == 1 else "format.day")
+        if abs(day - self.now().date()) > FAR_AWAY:
+            pattern += " y"
+        return format_date(day, pattern, locale=self._locale(language))
+
+    def _duration(self, language: str, length: timedelta) -> str:
+        """In the largest unit of which there are at least two: "2 jours", but "36 heures"."""
+        for unit, one in UNITS:
+            if length >= 2 * one or length == one:
+                return format_unit(round(length / one), unit, locale=self._locale(language))
+        return format_unit(
+            max(1, round(length / timedelta(minutes=1))), "duration-minute", locale=self._locale(language)
+        )
+
+
+def _catalogue(file: Path) -> Catalogue:
+    locale = Locale.parse(file.stem.partition("@")[0])
+    with file.open("rb") as stream:
+        catalogue = read_po(stream, locale=locale, abort_invalid=True)
+    written = {
+        _first(message.id): tuple(_forms(message.string)) for message in catalogue if message.id and message.string
+    }
+    messages = {key: forms for key, forms in written.items() if all(forms)}
+    return Catalogue(locale, messages, gettext.c2py(catalogue.plural_expr))
+
+
+def _forms(string: str | Sequence[str]) -> Sequence[str]:
+    return (string,) if isinstance(string, str) else string
+
+
+def _first(id: str | Sequence[str]) -> str:
+    return id if isinstance(id, str) else id[0]
+
+
+def _alone(hole: str) -> re.Pattern[str]:
+    """The hole as a whole line, with the empty lines around: a list that is a paragraph gets bullets."""
+    return re.compile(rf"(?m)\n*^(\{{{hole}\}})$\n*")

@@ -1,0 +1,1 @@
+"""The words of the bot: one PO file a language, and the guides for concierges."""
