@@ -16,15 +16,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bot.errors import AlreadyRunning, Fatal, FromTheFuture
 from bot.store.database import migrations
 
 FORMAT = 1
 DATABASE, LOCK, MANIFEST = "bot.sqlite", "bot.lock", "manifest.json"
-KEYS = ("session.json", "seeds.json", "pickle.key")
-CRYPTO = "crypto"
 SQLITE = b"SQLite format 3\x00"
 
 
@@ -50,13 +48,15 @@ def backup(data_dir: Path, target: Path, at: datetime) -> None:
 
 def _names(data_dir: Path) -> list[str]:
     # The database first: the crypto store may know more than it, and never less, or a key would be missing for ever.
-    keys = [name for name in KEYS if (data_dir / name).is_file()]
-    crypto = sorted(path for path in (data_dir / CRYPTO).rglob("*") if path.is_file() and not _is_journal(path))
-    return [DATABASE, *(str(path.relative_to(data_dir)) for path in crypto), *keys]
+    found = (path.relative_to(data_dir) for path in data_dir.rglob("*") if path.is_file() and not _is_passing(path))
+    return [DATABASE, *sorted(str(name) for name in found if str(name) != DATABASE)]
 
 
-def _is_journal(path: Path) -> bool:
-    return path.name.endswith(("-wal", "-shm", "-journal"))
+def _is_passing(path: Path) -> bool:
+    """Locks, other backups, journals of SQLite (the copy has what they hold), files half written, copies from before a migration."""
+    return (
+        path.suffix in (".lock", ".new", ".tar") or path.name.endswith(("-wal", "-shm", "-journal")) or ".before-" in path.name
+    )
 
 
 def _copy(path: Path) -> bytes:
@@ -132,7 +132,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 
 def _put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True, mode=0o700)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()
@@ -152,8 +152,7 @@ def _read_whole(source: Path) -> dict[str, bytes]:
         raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then restore")
     if {name: hashlib.sha256(content).hexdigest() for name, content in found.items()} != sums:
         raise BackupFailed(f"{source} is damaged")
-    strange = [name for name in found if not _is_ours(name)]
-    if strange or DATABASE not in found:
+    if DATABASE not in found or not all(map(_stays_inside, found)):
         raise BackupFailed(f"{source} is not a backup of conciergerie")
     return found
 
@@ -165,6 +164,6 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def _is_ours(name: str) -> bool:
-    folder, _, file = name.rpartition("/")
-    return name in (DATABASE, *KEYS) or (folder == CRYPTO and file not in ("", ".", ".."))
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts

@@ -25,7 +25,7 @@ TRACES = re.compile(
     r"(?<![\w@.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?i:bearer|basic)\s+\S+"
     r"|\b(?:syt|syr|mct|mat)_\w+"
-    r"|(?i:access_token|token|password|secret)[\"']?\s*[=:]\s*[\"']?[^\s&\"']+"
+    r"|(?i:token|password|secret)(?:=|[\"']\s*:\s*)[\"']?[^\s&\"']+"
     r"|(?<=://)[^/@\s]+@"
 )
 

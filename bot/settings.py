@@ -12,7 +12,19 @@ from zoneinfo import ZoneInfo
 from bot.errors import BadSettings
 from bot.sources import Secret, Sources
 
-__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Ldap", "Listen", "Matrix", "Nextcloud", "Scim", "Secret", "Settings"]
+__all__ = [
+    "LANGUAGES",
+    "NAMES",
+    "SECRETS",
+    "Ldap",
+    "Listen",
+    "Matrix",
+    "Nextcloud",
+    "Scim",
+    "Secret",
+    "Settings",
+    "data_dir",
+]
 
 LANGUAGES = ("fr", "fr@vous", "en")
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
@@ -134,14 +146,23 @@ class Settings:
         return settings
 
 
+def data_dir(environ: Mapping[str, str], env_file: Path | None) -> Path:
+    """Where the data are, whatever else is wrong: a backup is wanted most when nothing works."""
+    return _data_dir(Sources(environ, env_file, NAMES, SECRETS))
+
+
+def _data_dir(sources: Sources) -> Path:
+    return Path(sources.text("DATA_DIR", "data")).expanduser()
+
+
 def _settings(sources: Sources) -> Settings:
-    data_dir = Path(sources.text("DATA_DIR", "data")).expanduser()
-    matrix = _matrix(sources, data_dir)
+    folder = _data_dir(sources)
+    matrix = _matrix(sources, folder)
     return Settings(
         matrix=matrix,
         nextcloud=_nextcloud(sources),
         directory=_directory(sources),
-        data_dir=data_dir,
+        data_dir=folder,
         allowed_servers=_servers(sources) or (matrix.server,),
         language=_language(sources),
         timezone=_timezone(sources),
@@ -150,9 +171,9 @@ def _settings(sources: Sources) -> Settings:
     )
 
 
-def _matrix(sources: Sources, data_dir: Path) -> Matrix:
+def _matrix(sources: Sources, folder: Path) -> Matrix:
     password, token = sources.secret("MATRIX_PASSWORD"), sources.secret("MATRIX_ACCESS_TOKEN")
-    if not (password or token or (data_dir / "session.json").exists()):
+    if not (password or token or (folder / "session.json").exists()):
         sources.wrong("MATRIX_PASSWORD (or MATRIX_ACCESS_TOKEN) is missing: the bot has not signed in yet")
     homeserver, user = sources.url("MATRIX_HOMESERVER"), sources.required("MATRIX_USER")
     if user and not USER_ID.fullmatch(user):

@@ -19,7 +19,7 @@ from bot.store.database import Database, Tx
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PARTS = {
-    "crypto/store.txt": b"fingerprints",
+    "crypto/devices.txt": b"fingerprints",
     "seeds.json": b'{"master": "s"}',
     "pickle.key": b"key",
     "session.json": b'{"token": "t"}',

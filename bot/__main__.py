@@ -1,0 +1,120 @@
+"""The operator's command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.errors import BadSettings, Fatal
+from bot.running import run_until_told, sentence
+from bot.settings import Settings, data_dir
+
+ENV_FILE = Path("bot.env")
+
+EnvFile = Annotated[Path | None, typer.Option("--env-file", help="Settings; bot.env where there is one.")]
+
+cli = typer.Typer(
+    help="A Matrix bot that helps the concierges of tiers-lieux.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its pages show the values of variables
+)
+
+
+def main() -> None:
+    cli()
+
+
+@cli.command()
+def run(env_file: EnvFile = None) -> None:
+    """Run the bot in the foreground, until SIGTERM."""
+    with sentences():
+        settings = Settings.load(os.environ, chosen(env_file))
+    sys.exit(run_until_told(settings))
+
+
+@cli.command()
+def setup(env_file: EnvFile = None) -> None:
+    """Ask for the settings, check each service, and write them down."""
+    from bot.setup import setup as ask
+
+    with sentences():
+        asyncio.run(ask(env_file or ENV_FILE))
+
+
+@cli.command()
+def doctor(env_file: EnvFile = None) -> None:
+    """Show what works, and what mends the rest."""
+    from bot.doctor import examine
+
+    with sentences():
+        well = asyncio.run(examine(Settings.load(os.environ, chosen(env_file))))
+    sys.exit(0 if well else 1)
+
+
+@cli.command()
+def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
+    """Save database, keys and session as one private file; the bot may go on running."""
+    from bot.backup import backup as save
+
+    now = datetime.now(UTC)
+    file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
+    with sentences():
+        save(data_dir(os.environ, chosen(env_file)), file, now)
+    typer.echo(f"{file} holds the keys of the bot: keep it where only you can read it.")
+
+
+@cli.command()
+def restore(source: Path, env_file: EnvFile = None) -> None:
+    """Put a backup back into an empty DATA_DIR, with the bot stopped."""
+    from bot.backup import restore as put_back
+
+    with sentences():
+        folder = data_dir(os.environ, chosen(env_file))
+        put_back(source, folder)
+    typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
+
+
+@cli.command()
+def demo() -> None:
+    """Play a whole welcome on an embedded lieu."""
+    try:
+        play = import_module("tests.demo").main
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("tests", "tests.demo"):
+            raise
+        typer.echo("The demo is part of the sources: clone them, then `make demo`.", err=True)
+        sys.exit(1)
+    sys.exit(play())
+
+
+def chosen(env_file: Path | None) -> Path | None:
+    """The file that was named, else `bot.env` where there is one."""
+    return env_file or (ENV_FILE if ENV_FILE.exists() else None)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What stops a command is said in a sentence, and by the exit code."""
+    try:
+        yield
+    except BadSettings as wrong:
+        for problem in wrong.problems:
+            typer.echo(f"✗ {problem}", err=True)
+        sys.exit(wrong.exit_code)
+    except Fatal as fatal:
+        typer.echo(f"✗ {sentence(fatal)}", err=True)
+        sys.exit(fatal.exit_code)
+
+
+if __name__ == "__main__":
+    main()

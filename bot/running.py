@@ -1,0 +1,61 @@
+"""The life of the process: from the settings to an exit code that tells a supervisor what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot import log
+from bot.errors import CredentialsRefused, Fatal
+from bot.settings import Settings
+
+Run = Callable[[Settings], Awaitable[None]]
+
+BUG = 70
+
+
+def run_until_told(settings: Settings, run: Run | None = None) -> int:
+    """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line."""
+    log.configure()
+    told = structlog.get_logger("bot")
+    try:
+        asyncio.run(_run(settings, run or _application()))
+    except Fatal as fatal:
+        told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
+        return fatal.exit_code
+    except Exception:
+        told.exception("stopped", why="a bug: please report this line", code=BUG)
+        return BUG
+    told.info("stopped", why="asked to", code=0)
+    return 0
+
+
+def _application() -> Run:
+    from bot.app import run
+
+    return run
+
+
+async def _run(settings: Settings, run: Run) -> None:
+    """The first signal cancels the bot, which closes what it opened; the next ones do not disturb that."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    bot = asyncio.ensure_future(run(settings))
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    bot.cancel()
+    await asyncio.wait({bot})
+    if not bot.cancelled():
+        bot.result()
+
+
+def sentence(fatal: Fatal) -> str:
+    """What the operator is told when the process cannot go on."""
+    if isinstance(fatal, CredentialsRefused):
+        return f"{fatal.service} refuses the bot's password or token: give it a valid one, then start again"
+    return str(fatal)

@@ -1,0 +1,152 @@
+"""The operator's commands as an operator meets them: what is said, what is written, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from sqlite3 import connect
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import cli
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+LEAST = "MATRIX_HOMESERVER=http://127.0.0.1:9\nMATRIX_USER=@bot:example.org\nMATRIX_PASSWORD=swordfish\n"
+
+# The life of the process around a bot that only says what happens to it.
+PROGRAM = """
+import asyncio, os, sys
+from pathlib import Path
+from bot.errors import AlreadyRunning, CredentialsRefused, FromTheFuture
+from bot.running import run_until_told
+from bot.settings import Settings
+
+async def bot(settings):
+    {body}
+
+sys.exit(run_until_told(Settings.load(os.environ, Path("bot.env")), bot))
+"""
+UNTIL_CANCELLED = """
+    try:
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+    finally:
+        print("closing", flush=True)
+        await asyncio.sleep(0.2)
+        print("closed", flush=True)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bot.env").write_text(LEAST)
+    return tmp_path
+
+
+def start(folder: Path, body: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", PROGRAM.replace("{body}", body.strip())]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=pipe, stderr=pipe, text=True)
+
+
+def last_words(process: subprocess.Popen[str]) -> tuple[dict[str, object], str]:
+    """The one line of log with which it ended, and everything it wrote."""
+    out, err = process.communicate(timeout=30)
+    return json.loads(err.splitlines()[-1]), out + err
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    whole = [sys.executable, "-m", "bot", *words]
+    return subprocess.run(whole, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_bot_cleanly_also_when_it_is_repeated(folder: Path, number: signal.Signals) -> None:
+    process = start(folder, UNTIL_CANCELLED)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert process.stdout.readline() == "closing\n"
+    process.send_signal(number)
+    words, written = last_words(process)
+    assert (process.returncode, words["why"]) == (0, "asked to")
+    assert written.startswith("closed\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "why"),
+    [
+        ('raise CredentialsRefused("matrix")', 77, "matrix refuses the bot's password or token"),
+        ('raise AlreadyRunning("another conciergerie uses these data")', 75, "another conciergerie"),
+        ('raise FromTheFuture("bot.sqlite is of version 9")', 76, "version 9"),
+        ('raise RuntimeError("the letter said: je suis Camille")', 70, "a bug"),
+    ],
+)
+def test_each_end_has_its_code_and_one_line(folder: Path, body: str, code: int, why: str) -> None:
+    process = start(folder, body)
+    words, written = last_words(process)
+    assert process.returncode == words["code"] == code
+    assert words["why"].startswith(why) or why in words["why"]
+    assert len(written.splitlines()) == 1
+    assert "Camille" not in written, "an exception may quote what people wrote"
+
+
+def test_wrong_settings_are_all_said_and_no_secret_is(tmp_path: Path) -> None:
+    (tmp_path / "bot.env").write_text("MATRIX_USER=bot\nMATRIX_PASSWORD=swordfish\nHTTP_LISTEN=x\n")
+    for name in ("run", "doctor"):
+        done = command(tmp_path, name)
+        assert done.returncode == 78
+        said = [line.split()[1] for line in done.stderr.splitlines()]
+        assert said == ["MATRIX_HOMESERVER", "MATRIX_USER", "HTTP_LISTEN"]
+        assert "swordfish" not in done.stdout + done.stderr
+
+
+def test_a_file_may_be_named(folder: Path) -> None:
+    done = command(folder, "run", "--env-file", "other.env")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        78,
+        "✗ other.env does not exist; `conciergerie setup` makes it",
+    )
+
+
+def test_backup_and_restore_with_wrong_settings(tmp_path: Path) -> None:
+    """A backup is wanted most when nothing else works."""
+    (tmp_path / "bot.env").write_text("DATA_DIR=kept\nMATRIX_USER=wrong\n")
+    (tmp_path / "kept").mkdir()
+    connect(tmp_path / "kept" / "bot.sqlite").close()
+    with connect(tmp_path / "kept" / "bot.sqlite") as database:
+        database.execute("CREATE TABLE t (x)")
+    database.close()
+    assert command(tmp_path, "backup", "b.tar").returncode == 0
+    refused = command(tmp_path, "restore", "b.tar")
+    assert (refused.returncode, refused.stderr) == (74, "✗ kept is not empty: move it away, then restore\n")
+    (tmp_path / "kept").rename(tmp_path / "old")
+    assert command(tmp_path, "restore", "b.tar").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["bot.lock", "bot.sqlite"]
+
+
+def test_the_name_of_a_backup_is_its_time(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with connect(tmp_path / "data" / "bot.sqlite") as database:
+        database.execute("CREATE TABLE t (x)")
+    database.close()
+    assert command(tmp_path, "backup").returncode == 0
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.glob("conciergerie-20*.tar")] == [0o600]
+
+
+def test_help_names_every_command() -> None:
+    said = CliRunner().invoke(cli, ["--help"]).output
+    assert {"run", "setup", "doctor", "demo", "backup", "restore"} <= set(said.split())
+
+
+def test_the_demo_needs_the_sources(folder: Path) -> None:
+    program = "import sys; sys.modules['tests'] = None; from bot.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "demo"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "part of the sources" in done.stderr

@@ -1,0 +1,89 @@
+"""Health and metrics, asked over HTTP as a supervisor and Prometheus do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from bot.health import Health, serve
+from bot.settings import Listen
+from bot.store import outbox
+from bot.store.counts import counts
+from bot.store.database import Database
+
+LETTER = outbox.Letter("!r:example.org", "t1", "m.room.message", {"body": "bonjour"})
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(tmp_path / "bot.sqlite")
+    yield opened
+    await opened.close()
+
+
+async def ask(health: Health, path: str) -> httpx.Response:
+    async with serve(health, Listen("127.0.0.1", 0)) as port, httpx.AsyncClient(trust_env=False) as http:
+        return await http.get(f"http://127.0.0.1:{port}{path}")
+
+
+async def test_healthy_while_the_homeserver_answers() -> None:
+    clock = Clock()
+    health = Health(clock)
+    assert (await ask(health, "/health")).json() == {"ok": False, "reasons": ["no sync yet"]}
+    health.synced()
+    answer = await ask(health, "/health")
+    assert (answer.status_code, answer.json()) == (200, {"ok": True, "reasons": []})
+    clock.now += 300
+    answer = await ask(health, "/health")
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["last sync 300 s ago"])
+
+
+async def test_a_broken_part_is_said_until_it_is_mended() -> None:
+    health = Health(Clock())
+    health.synced()
+    health.broken("identity", "the device is not signed")
+    answer = await ask(health, "/health")
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["the device is not signed"])
+    health.mended("identity")
+    assert (await ask(health, "/health")).status_code == 200
+
+
+async def test_metrics_count_what_happens_and_what_waits(database: Database) -> None:
+    clock = Clock()
+    health = Health(clock, lambda: database.read(counts))
+    health.synced()
+    clock.now += 7
+    health.received.inc(3)
+    health.retries.labels("nextcloud").inc()
+    await database.write(outbox.post, LETTER, 1)
+    lines = (await ask(health, "/metrics")).text.splitlines()
+    for line in (
+        "conciergerie_events_received_total 3.0",
+        "conciergerie_messages_sent_total 0.0",
+        'conciergerie_retries_total{service="nextcloud"} 1.0',
+        "conciergerie_letters_waiting 1.0",
+        "conciergerie_conversations_open 0.0",
+        "conciergerie_events_aside 0.0",
+        "conciergerie_sync_age_seconds 7.0",
+    ):
+        assert line in lines
+
+
+async def test_two_bots_in_one_process_do_not_count_together() -> None:
+    one, other = Health(Clock()), Health(Clock())
+    one.sent.inc()
+    assert b"conciergerie_messages_sent_total 0.0" in await other.metrics()
+
+
+async def test_nothing_else_is_served() -> None:
+    assert (await ask(Health(), "/")).status_code == 404
