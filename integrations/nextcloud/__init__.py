@@ -6,12 +6,13 @@ Measured on versions 29.0.1 and 34.0.1. Everything may be called twice, answers 
 
 from __future__ import annotations
 
+from .accounts import Accounts
+from .check import Checks
 from .folders import Folders
-from .groups import Groups
 from .shares import EDIT, READ, Share, Shares
 
 __all__ = ["EDIT", "READ", "Nextcloud", "Share"]
 
 
-class Nextcloud(Groups, Folders, Shares):
+class Nextcloud(Accounts, Folders, Shares, Checks):
     """A lieu's Nextcloud; see `Door` for what it takes."""

@@ -75,9 +75,9 @@ class Shares(Door):
         return next(iter(alike), None)
 
     async def _share(self, path: str, kind: Kind, to: str, permissions: int) -> Share:
-        return await settle(self._create(path, kind, to, permissions), lambda: self._find(path, kind, to))
+        return await settle(self._share_anew(path, kind, to, permissions), lambda: self._find(path, kind, to))
 
-    async def _create(self, path: str, kind: Kind, to: str, permissions: int) -> Share:
+    async def _share_anew(self, path: str, kind: Kind, to: str, permissions: int) -> Share:
         self._share_budget.spend()
         form = {"path": _path(path), "shareType": TYPES[kind], "shareWith": to, "permissions": permissions}
         reply = await self._write("POST", API, form)

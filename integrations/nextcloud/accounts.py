@@ -1,0 +1,193 @@
+"""Accounts that this bot makes, where people have no SSO. Creation is not atomic: what is half made is made again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
+from .door import SERVICE, segment, settle
+from .envelope import Reply, mapping, number, text, texts
+from .groups import Groups
+
+LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
+EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
+NAME_LENGTH = 64
+LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl"})  # another one may leave an account half made
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An account to make, in one request: changing it afterwards is limited to 50 times in ten minutes."""
+
+    login: str
+    name: str
+    email: str
+    groups: tuple[str, ...]
+    language: str
+
+    def form(self) -> dict[str, Any]:
+        """Without a password: the server mails a link, valid for 7 days, to choose one."""
+        form = {"userid": self.login, "displayName": self.name, "email": self.email, "groups[]": list(self.groups)}
+        return form | ({"language": self.language} if self.language in LANGUAGES else {})
+
+    def check(self) -> None:
+        """Nextcloud accepts, or half accepts, what it should not. Raises `Rejected`."""
+        if not LOGIN.fullmatch(self.login):
+            raise Rejected("login")
+        if not EMAIL.fullmatch(self.email) or not self.email.isprintable():
+            raise Rejected("email")
+        if not self.name.strip() or len(self.name) > NAME_LENGTH or not self.name.isprintable():
+            raise Rejected("name")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An account as it is. `seen`: its owner signed in at least once."""
+
+    login: str
+    name: str
+    email: str
+    groups: tuple[str, ...]
+    language: str
+    seen: bool
+
+    def fits(self, wanted: Wanted) -> bool:
+        return self.email.casefold() == wanted.email.casefold() and {*wanted.groups} <= {*self.groups}
+
+
+class Accounts(Groups):
+    """Make accounts so. Only accounts that the caller knows to be its own are ever changed or deleted."""
+
+    async def ensure_account(
+        self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool = False
+    ) -> dict[str, Any]:
+        """`{"created": bool}`: an account with this address in this group. The server mails the first-password link.
+
+        `ours`: this login is recorded as one that the bot is making or made, so that a half-made one may be made
+        again (if nobody ever signed in) or completed. Raises `Conflict("login")` for anybody else's, `Rejected`.
+        """
+        self._needs_accounts()
+        wanted = Wanted(login, name.strip(), email, (group,), language)
+        wanted.check()
+        found = await self._account(login)
+        if found is None:
+            await self._create(wanted)
+        elif found.fits(wanted):
+            return {"created": False}
+        elif not ours:
+            raise Conflict("login", login=login)
+        elif found.seen:
+            await self._complete(found, wanted)
+            return {"created": False}
+        else:
+            await self._again(wanted)
+        return {"created": True}
+
+    async def resend_welcome(self, login: str, *, ours: bool) -> dict[str, Any]:
+        """`{"sent": True}`: a fresh first-password link is on its way to somebody who never signed in.
+
+        Nextcloud's own `welcome` mails no such link, and says yes even when no mail can leave; its "lost password" page
+        is closed to applications. What works is to delete the unused account and to make it again, with the same
+        name, address, language and groups; folders shared with that person alone must be shared again.
+        """
+        self._needs_accounts()
+        found = await self._account(login)
+        if found is None:
+            raise NotFound("nextcloud-account", login=login)
+        if not ours:
+            raise NotPermitted("nextcloud-not-ours", login=login)
+        if found.seen:
+            raise Refused("nextcloud-already-signed-in", login=login)
+        await self._may_fill(found.groups)
+        wanted = Wanted(found.login, found.name, found.email, found.groups, found.language)
+        wanted.check()
+        await self._again(wanted)
+        return {"sent": True}
+
+    def _needs_accounts(self) -> None:
+        if self._accounts != "bot":
+            raise Unsupported("nextcloud-accounts-sso")
+
+    async def _may_fill(self, groups: tuple[str, ...]) -> None:
+        """Look before deleting: a group admin could not put the account back into others' groups."""
+        me = await self.whoami()
+        if "admin" not in me["groups"] and not {*groups} <= {*me["subadmin"]}:
+            raise NotPermitted("nextcloud-group-right", group=", ".join(groups))
+
+    async def _account(self, login: str) -> Found | None:
+        reply = await self._look(f"/cloud/users/{segment(login)}")
+        data = mapping(reply.data) if reply else {}
+        return _found(data) if text(data.get("id")).casefold() == login.casefold() else None
+
+    async def _create(self, wanted: Wanted) -> None:
+        """Post, then look: "bad request" may have made half an account, a lost answer a whole one.
+
+        Nothing was there just before, so what is there now and was never used is ours to delete.
+        """
+        for _ in range(TRIES):
+            reply = await settle(self._post(wanted), lambda: self._appeared(wanted.login))
+            found = await self._account(wanted.login) if reply.ok or reply.code == 101 else None
+            if found and reply.ok and found.fits(wanted):
+                return
+            if found is None or found.seen:
+                raise _account_refusal(reply, wanted)
+            await self._delete(wanted.login)
+        raise Unavailable(SERVICE)
+
+    async def _again(self, wanted: Wanted) -> None:
+        await self._delete(wanted.login)
+        await self._create(wanted)
+
+    async def _post(self, wanted: Wanted) -> Reply:
+        return await self._write("POST", "/cloud/users", wanted.form())
+
+    async def _appeared(self, login: str) -> Reply | None:
+        return Reply(200, 200, "", None) if await self._account(login) else None
+
+    async def _delete(self, login: str) -> None:
+        reply = await settle(self._write("DELETE", f"/cloud/users/{segment(login)}"), lambda: self._vanished(login))
+        if not reply.ok and reply.code not in (404, 998):
+            raise NotPermitted("nextcloud-account-right", login=login)
+
+    async def _vanished(self, login: str) -> Reply | None:
+        return None if await self._account(login) else Reply(200, 200, "", None)
+
+    async def _complete(self, found: Found, wanted: Wanted) -> None:
+        """Add what is missing to an account that is in use; what its owner chose stays."""
+        for group in wanted.groups:
+            await self.ensure_member(found.login, group)
+        if not found.email:
+            await self._edit(found.login, "email", wanted.email)
+
+    async def _edit(self, login: str, key: str, value: str) -> None:
+        self._edit_budget.spend()
+        reply = await self._write("PUT", f"/cloud/users/{segment(login)}", {"key": key, "value": value})
+        if not reply.ok:
+            raise NotPermitted("nextcloud-account-right", login=login)
+
+
+def _found(data: dict[str, Any]) -> Found:
+    return Found(
+        login=text(data.get("id")),
+        name=text(data.get("displayname")),
+        email=text(data.get("email")),
+        groups=tuple(texts(data.get("groups"))),
+        language=text(data.get("language")),
+        seen=number(data.get("lastLogin")) > 0,
+    )
+
+
+def _account_refusal(reply: Reply, wanted: Wanted) -> Refused | Unavailable:
+    """The code means this on this route only. A password sentence (107) is worth repeating: it names a policy."""
+    if reply.ok:
+        return Unavailable(SERVICE)
+    if reply.code == 102:
+        return Conflict("login", login=wanted.login)
+    if reply.code in (101, 107):
+        return Rejected("account-refused", login=wanted.login, reason=reply.message if reply.code == 107 else "")
+    if reply.code == 104:
+        return NotFound("nextcloud-group", group=", ".join(wanted.groups))
+    return NotPermitted("nextcloud-account-right", login=wanted.login)

@@ -1,0 +1,189 @@
+"""Accounts made by the bot: once, whole, and never somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import Mail, StandIn
+
+from .conftest import BOT, GROUP, PASSWORD, Clock
+
+NOE = {"login": "noe", "name": "Noé", "email": "noe@example.org", "group": GROUP}
+MAIL = Mail("noe@example.org", with_link=True)
+
+
+@pytest.fixture
+async def maker(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
+    """The bot in a lieu without SSO."""
+    secret = server.app_password(BOT)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock)
+    yield cloud
+    await cloud.close()
+
+
+def half_made(server: StandIn, **more: Any) -> None:
+    server.add_account("noe", name="Noé", groups=[GROUP], **more).last_login = 0
+
+
+async def test_an_account_is_made_once_and_mailed_a_link_once(maker: Nextcloud, server: StandIn) -> None:
+    assert await maker.ensure_account(**NOE) == {"created": True}
+    assert await maker.ensure_account(**NOE) == {"created": False}
+    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+    made = server.users()["noe"]
+    assert (made.name, made.email, made.groups, made.language) == ("Noé", "noe@example.org", [GROUP], "fr")
+    assert server.memory.mails == [MAIL]
+
+
+async def test_where_the_sso_makes_accounts_the_bot_does_not(cloud: Nextcloud, server: StandIn) -> None:
+    for call in (cloud.ensure_account(**NOE), cloud.resend_welcome("noe", ours=True)):
+        with pytest.raises(Unsupported):
+            await call
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"login": ""}, "login"),
+        ({"login": "élodie"}, "login"),
+        ({"login": "a/b"}, "login"),
+        ({"login": "a:b"}, "login"),
+        ({"login": ".."}, "login"),
+        ({"login": " trail"}, "login"),
+        ({"login": "trail "}, "login"),
+        ({"login": "l" * 65}, "login"),
+        ({"login": "noe\n"}, "login"),
+        ({"email": "pas-un-mail"}, "email"),
+        ({"email": "a@b"}, "email"),
+        ({"email": "a@b.org, c@d.org"}, "email"),
+        ({"email": "a@b.org\n"}, "email"),
+        ({"email": "a b@c.org"}, "email"),
+        ({"name": " "}, "name"),
+        ({"name": "n" * 65}, "name"),
+        ({"name": "No\x00é"}, "name"),
+    ],
+)
+async def test_what_the_server_would_half_accept_is_refused(
+    maker: Nextcloud, server: StandIn, wrong: dict[str, str], code: str
+) -> None:
+    with pytest.raises(Rejected) as refusal:
+        await maker.ensure_account(**(NOE | wrong))
+    assert refusal.value.code == code
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("login", ["jean paul", "a@b.org", "o'neil", "l" * 64, "Noe-2_x"])
+async def test_unusual_logins_are_fine(maker: Nextcloud, login: str) -> None:
+    assert await maker.ensure_account(**(NOE | {"login": login})) == {"created": True}
+
+
+async def test_a_language_of_elsewhere_does_not_break_the_account(maker: Nextcloud, server: StandIn) -> None:
+    assert await maker.ensure_account(**NOE, language="gcf") == {"created": True}
+    assert server.memory.mails == [MAIL]
+
+
+@pytest.mark.parametrize("ours", [False, True])
+async def test_a_login_that_the_bot_cannot_see_is_taken(maker: Nextcloud, server: StandIn, ours: bool) -> None:
+    """ "dave" is in no group of the bot's: for it, he does not exist until it tries."""
+    with pytest.raises(Conflict) as refusal:
+        await maker.ensure_account(**(NOE | {"login": "Dave"}), ours=ours)
+    assert (refusal.value.field, refusal.value.code) == ("login", "login-taken")
+    assert "dave" in server.users()
+
+
+async def test_anothers_account_is_taken_and_untouched(maker: Nextcloud, server: StandIn) -> None:
+    half_made(server)
+    with pytest.raises(Conflict):
+        await maker.ensure_account(**NOE)
+    assert {method for method, _ in server.asked} == {"GET"}
+
+
+async def test_a_half_made_account_is_made_again_within_the_same_call(maker: Nextcloud, server: StandIn) -> None:
+    server.weather.half_creations = 2
+    assert await maker.ensure_account(**NOE) == {"created": True}
+    assert server.users()["noe"].email == "noe@example.org"
+    assert server.memory.mails == [MAIL]
+
+
+async def test_an_account_that_stays_half_made_is_not_left_behind(maker: Nextcloud, server: StandIn) -> None:
+    server.weather.half_creations = 99
+    with pytest.raises(Unavailable):
+        await maker.ensure_account(**NOE)
+    assert "noe" not in server.users()
+    server.weather.clear()
+    assert await maker.ensure_account(**NOE) == {"created": True}
+
+
+async def test_ours_left_half_made_by_a_crash_is_made_again(maker: Nextcloud, server: StandIn) -> None:
+    half_made(server)
+    assert await maker.ensure_account(**NOE, ours=True) == {"created": True}
+    assert server.memory.mails == [MAIL]
+
+
+async def test_ours_in_use_is_completed_and_never_deleted(maker: Nextcloud, server: StandIn) -> None:
+    account = server.add_account("noe", "son mot de passe", name="Noé", groups=[GROUP])
+    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+    assert server.users()["noe"] is account
+    assert account.email == "noe@example.org"
+
+
+async def test_an_unknown_group_makes_no_account(maker: Nextcloud, server: StandIn) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await maker.ensure_account(**(NOE | {"group": "absent"}))
+    assert refusal.value.code == "nextcloud-group"
+    assert "noe" not in server.users()
+
+
+async def test_a_bot_without_rights_is_told(maker: Nextcloud, server: StandIn) -> None:
+    server.memory.accounts[BOT].subadmin.clear()
+    with pytest.raises(NotPermitted) as refusal:
+        await maker.ensure_account(**NOE)
+    assert refusal.value.code == "nextcloud-account-right"
+
+
+async def test_a_fresh_link_is_mailed(maker: Nextcloud, server: StandIn) -> None:
+    await maker.ensure_account(**NOE)
+    assert await maker.resend_welcome("noe", ours=True) == {"sent": True}
+    assert server.memory.mails == [MAIL, MAIL]
+    again = server.users()["noe"]
+    assert (again.name, again.email, again.groups, again.language) == ("Noé", "noe@example.org", [GROUP], "fr")
+
+
+async def test_no_fresh_link_deletes_an_account_in_use(maker: Nextcloud, server: StandIn) -> None:
+    await maker.ensure_account(**NOE)
+    server.users()["noe"].last_login = 1795372757
+    with pytest.raises(Refused) as refusal:
+        await maker.resend_welcome("noe", ours=True)
+    assert refusal.value.code == "nextcloud-already-signed-in"
+    with pytest.raises(NotPermitted):
+        await maker.resend_welcome("noe", ours=False)
+    with pytest.raises(NotFound):
+        await maker.resend_welcome("personne", ours=True)
+    assert "noe" in server.users()
+
+
+async def test_no_fresh_link_deletes_what_could_not_be_made_again(maker: Nextcloud, server: StandIn) -> None:
+    await maker.ensure_account(**NOE)
+    server.memory.groups.append("voisins")
+    server.users()["noe"].groups.append("voisins")
+    with pytest.raises(NotPermitted) as refusal:
+        await maker.resend_welcome("noe", ours=True)
+    assert refusal.value.code == "nextcloud-group-right"
+    assert "noe" in server.users()
+
+
+async def test_edits_stay_within_the_limit(maker: Nextcloud, server: StandIn, clock: Clock) -> None:
+    for number in range(45):
+        server.add_account(f"p{number}", groups=[GROUP])
+        await maker.ensure_account(**(NOE | {"login": f"p{number}"}), ours=True)
+    server.add_account("noe", groups=[GROUP])
+    with pytest.raises(Unavailable) as wait:
+        await maker.ensure_account(**NOE, ours=True)
+    clock.now += wait.value.retry_after
+    assert wait.value.retry_after == 600
+    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}

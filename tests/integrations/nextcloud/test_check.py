@@ -1,0 +1,93 @@
+"""`check` says what works, and names what a person must mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+
+from .conftest import BOT, GROUP, PASSWORD
+
+
+async def checked(server: StandIn, **more: Any) -> dict[str, bool]:
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), **({"password": PASSWORD} | more))
+    try:
+        return {finding.code: finding.ok for finding in await cloud.check()}
+    finally:
+        await cloud.close()
+
+
+async def test_a_group_admin_with_its_password_can_do_its_work(server: StandIn) -> None:
+    confirmation = "nextcloud-confirmation-ready" if server.memory.modern else "nextcloud-confirmation-not-needed"
+    assert await checked(server, accounts="bot") == {
+        "nextcloud-version": True,
+        "nextcloud-credentials": True,
+        "nextcloud-rights-subadmin": True,
+        confirmation: True,
+        "nextcloud-accounts-bot": True,
+        "nextcloud-sharing": True,
+        "nextcloud-group-sharing": True,
+    }
+
+
+async def test_a_missing_password_is_found_without_changing_anything(server: StandIn) -> None:
+    before = server.groups()
+    found = await checked(server, password=None)
+    assert found.get("nextcloud-password-needed") == (False if server.memory.modern else None)
+    assert found.get("nextcloud-confirmation-not-needed") == (None if server.memory.modern else True)
+    assert server.groups() == before
+
+
+async def test_a_wrong_password_is_found(server: StandIn) -> None:
+    found = await checked(server, password="faux")
+    assert found.get("nextcloud-password-wrong") == (False if server.memory.modern else None)
+
+
+@pytest.mark.parametrize(("accounts", "fine"), [("sso", True), ("bot", False)])
+async def test_accounts_of_an_sso_are_recognised(server: StandIn, accounts: str, fine: bool) -> None:
+    server.add_account("erin", groups=[GROUP], backend="user_oidc")
+    assert (await checked(server, accounts=accounts))["nextcloud-accounts-sso"] is fine
+
+
+async def test_accounts_that_no_username_will_match_are_found(server: StandIn) -> None:
+    server.add_account("0f" * 32, groups=[GROUP], backend="user_oidc")
+    assert (await checked(server))["nextcloud-ids-hashed"] is False
+
+
+async def test_a_lieu_without_people_yet_cannot_tell(server: StandIn) -> None:
+    server.memory.remove(server.memory.accounts["carol"])
+    assert (await checked(server))["nextcloud-accounts-unknown"] is True
+
+
+@pytest.mark.parametrize(("accounts", "enough"), [("sso", True), ("bot", False)])
+async def test_no_rights_are_enough_where_the_sso_fills_the_group(server: StandIn, accounts: str, enough: bool) -> None:
+    server.memory.accounts[BOT].subadmin.clear()
+    assert (await checked(server, accounts=accounts))["nextcloud-rights-none"] is enough
+
+
+async def test_an_administrator_is_recognised(server: StandIn) -> None:
+    server.memory.accounts[BOT].groups.append("admin")
+    assert (await checked(server))["nextcloud-rights-admin"] is True
+
+
+async def test_sharing_switched_off_is_found(server: StandIn) -> None:
+    server.memory.policy.sharing = server.memory.policy.group_sharing = False
+    found = await checked(server)
+    assert (found["nextcloud-sharing"], found["nextcloud-group-sharing"]) == (False, False)
+
+
+async def test_what_hides_the_rest_is_said_alone(server: StandIn) -> None:
+    server.memory.accounts[BOT].enabled = False
+    assert await checked(server) == {"nextcloud-credentials": False}
+    server.weather.maintenance = True
+    assert await checked(server) == {"nextcloud-version": True, "nextcloud-maintenance": False}
+    await server.down()
+    assert await checked(server) == {"nextcloud-unreachable": False}
+
+
+async def test_an_untrusted_address_is_found(server: StandIn) -> None:
+    server.trusted = False
+    assert await checked(server) == {"nextcloud-address": False}

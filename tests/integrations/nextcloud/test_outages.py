@@ -1,0 +1,149 @@
+"""The server goes away at the worst moments; the same call finishes the work when it is back, without doubling it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from integrations.errors import NotPermitted, Refused, Unavailable
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud.identity import CONFIRMED_FOR
+
+from .conftest import BOT, GROUP, PASSWORD, Clock
+
+Make = Callable[[Nextcloud], Awaitable[Any]]
+WRITES: dict[str, Make] = {
+    "group": lambda cloud: cloud.ensure_group("compagnons"),
+    "member": lambda cloud: cloud.ensure_member("dave", GROUP),
+    "account": lambda cloud: cloud.ensure_account("noe", "Noé", "noe@example.org", group=GROUP),
+    "folder": lambda cloud: cloud.ensure_folder("Projets"),
+    "share": lambda cloud: cloud.ensure_share("Accueil", group=GROUP),
+}
+every_write = pytest.mark.parametrize("make", WRITES.values(), ids=WRITES.keys())
+
+
+def made(server: StandIn) -> dict[str, Any]:
+    """Everything that the writes above leave behind, once each."""
+    return {
+        "groups": server.groups(),
+        "users": sorted(server.users()),
+        "folders": server.folders(BOT),
+        "shares": [(share.type, share.to) for share in server.shares()],
+        "mails": server.memory.mails,
+    }
+
+
+@pytest.fixture
+async def impatient(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
+    """An administrator's bot that waits half a second for an answer."""
+    server.memory.accounts[BOT].groups.append("admin")
+    server.add_folder(BOT, "Accueil")
+    secret = server.app_password(BOT)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock, read_timeout=0.5)
+    yield cloud
+    await cloud.close()
+
+
+@every_write
+@pytest.mark.parametrize("after", ["fails", "hangs"])
+async def test_a_lost_answer_is_looked_up(impatient: Nextcloud, server: StandIn, make: Make, after: Any) -> None:
+    if server.memory.modern:
+        await impatient.ensure_group("avant")  # so that it is the write, not the confirmation, that is struck
+    server.weather.after_writing = after
+    await make(impatient)
+    once = made(server)
+    assert server.weather.writes == 0
+    await make(impatient)
+    assert made(server) == once
+
+
+@every_write
+async def test_down_then_up(impatient: Nextcloud, server: StandIn, make: Make) -> None:
+    await server.down()
+    with pytest.raises(Unavailable) as lost:
+        await make(impatient)
+    assert not lost.value.unknown
+    await server.up()
+    await make(impatient)
+
+
+@every_write
+@pytest.mark.parametrize("knob", ["maintenance", "limited"])
+async def test_patience_is_asked(impatient: Nextcloud, server: StandIn, make: Make, knob: str) -> None:
+    setattr(server.weather, knob, True)
+    with pytest.raises(Unavailable) as wait:
+        await make(impatient)
+    assert wait.value.retry_after == (30 if knob == "maintenance" else 600)
+    server.weather.clear()
+    await make(impatient)
+
+
+async def test_slow_is_not_broken(impatient: Nextcloud, server: StandIn) -> None:
+    server.weather.slow = 0.1
+    assert (await impatient.ensure_folder("Projets"))["created"]
+
+
+async def test_the_status_answers_during_maintenance(cloud: Nextcloud, server: StandIn) -> None:
+    server.weather.maintenance = True
+    assert await cloud.status() == {"version": server.memory.version, "maintenance": True}
+
+
+async def test_refused_credentials_are_said_once_to_the_server(cloud: Nextcloud, server: StandIn) -> None:
+    """Eleven bad tries would shut out everybody behind the bot's address."""
+    server.memory.accounts[BOT].app_passwords.clear()
+    for _ in range(20):
+        with pytest.raises(Refused) as refusal:
+            await cloud.whoami()
+        assert refusal.value.code == "nextcloud-credentials"
+    assert len(server.asked) == 1
+    server.memory.accounts[BOT].enabled = True
+    cloud.reset()
+    with pytest.raises(Refused):
+        await cloud.whoami()
+    assert len(server.asked) == 2
+
+
+async def test_mended_credentials_open_the_circuit(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.accounts[BOT].enabled = False
+    with pytest.raises(Refused):
+        await cloud.whoami()
+    server.memory.accounts[BOT].enabled = True
+    cloud.reset()
+    assert (await cloud.whoami())["id"] == BOT
+
+
+async def test_the_password_is_confirmed_when_asked_and_not_more(
+    cloud: Nextcloud, server: StandIn, clock: Clock
+) -> None:
+    for login in ("dave", "erin", "frank"):
+        server.add_account(login) if login != "dave" else None
+        await cloud.ensure_member(login, GROUP)
+        clock.now += CONFIRMED_FOR / 2
+    confirmations = sum(path.endswith("/apppassword/confirm") for _, path in server.asked)
+    assert confirmations == (2 if server.memory.modern else 0)
+    assert len(server.groups()[GROUP]) == 5
+
+
+@pytest.mark.parametrize("server", ["34.0.1"], indirect=True)
+async def test_a_missing_or_wrong_password_is_told_and_not_tried_again(server: StandIn, clock: Clock) -> None:
+    for password, code in ((None, "nextcloud-password-needed"), ("faux", "nextcloud-password-wrong")):
+        cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=password, clock=clock)
+        server.asked.clear()
+        for _ in range(3):
+            with pytest.raises(NotPermitted) as refusal:
+                await cloud.ensure_member("dave", GROUP)
+            assert refusal.value.code == code
+        confirmations = sum(path.endswith("/confirm") for _, path in server.asked)
+        assert confirmations == (0 if password is None else 1)
+        await cloud.close()
+
+
+async def test_no_secret_is_in_an_error(cloud: Nextcloud, server: StandIn) -> None:
+    secrets = {PASSWORD, *server.memory.accounts[BOT].app_passwords}
+    server.trusted = False
+    with pytest.raises(Refused) as refusal:
+        await cloud.ensure_group(GROUP)
+    assert not any(secret in repr(refusal.value) for secret in secrets)
