@@ -66,6 +66,7 @@ class People:
         return ldap_rows.account(self.person(login), self.at.rdn).to_dict(), True
 
     def set_active(self, login: str, active: bool) -> None:
+        """OpenLDAP obeys the lock only where a password policy with `pwdLockout` applies; nobody but it can tell."""
         entry = self.person(login)
         if ldap_rows.is_active(entry) == active:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -15,8 +15,8 @@ from .none import unsupported
 
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
     warnings.simplefilter("ignore", DeprecationWarning)
-    from ldap3 import AUTO_BIND_NO_TLS, AUTO_BIND_TLS_BEFORE_BIND, NONE, SAFE_SYNC, Connection, Server, Tls
-    from ldap3.core.exceptions import LDAPBindError, LDAPException, LDAPInvalidFilterError, LDAPSocketOpenError
+    from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
+    from ldap3.core.exceptions import LDAPException, LDAPInvalidFilterError, LDAPSocketOpenError
     from ldap3.utils.conv import escape_filter_chars
     from ldap3.utils.dn import escape_rdn
 
@@ -36,33 +36,32 @@ class Door:
     def __init__(self, url: str, bind_dn: str, password: str) -> None:
         self.bind_dn = bind_dn
         self._password = password
-        self._server = Server(url, get_info=NONE, connect_timeout=CONNECT, tls=Tls(validate=ssl.CERT_REQUIRED))
-        clear = url.startswith("ldap://") and urlsplit(url).hostname not in LOOPBACK
-        self._binding = AUTO_BIND_TLS_BEFORE_BIND if clear else AUTO_BIND_NO_TLS
+        self._url = url
+        self._clear = url.startswith("ldap://") and urlsplit(url).hostname not in LOOPBACK
 
     @contextmanager
     def open(self) -> Iterator[Tree]:
-        connection = self._bound()
+        """A new `Server` each time: after an outage it goes on refusing by itself for minutes."""
+        server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Tls(validate=ssl.CERT_REQUIRED))
+        connection = Connection(
+            server, self.bind_dn, self._password, client_strategy=SAFE_SYNC, receive_timeout=READ, check_names=False
+        )
         try:
+            self._bind(connection)
             yield Tree(connection)
         finally:
             _leave(connection)
 
-    def _bound(self) -> Connection:
+    def _bind(self, connection: Connection) -> None:
         try:
-            return Connection(
-                self._server,
-                self.bind_dn,
-                self._password,
-                auto_bind=self._binding,
-                client_strategy=SAFE_SYNC,
-                receive_timeout=READ,
-                check_names=False,
-            )
-        except LDAPBindError:
-            raise NotPermitted("directory-credentials") from None
+            connection.open()
+            if self._clear:
+                connection.start_tls()
+            bound, result, *_ = connection.bind()
         except LDAPException:
             raise Unavailable(SERVICE) from None
+        if not bound:
+            raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else Unavailable(SERVICE)
 
 
 class Tree:
@@ -140,7 +139,9 @@ def _failure(code: int, message: str) -> Exception:
 
 
 def _leave(connection: Connection) -> None:
-    try:
+    """Politely where the line still holds; the library forgets the socket of a line that broke."""
+    line = connection.socket
+    with suppress(LDAPException):
         connection.unbind()
-    except LDAPException:  # it is gone already
-        return
+    if line:
+        line.close()

@@ -33,7 +33,7 @@ moduleload back_mdb
 moduleload memberof
 moduleload refint
 moduleload unique
-moduleload ppolicy
+{module}
 database mdb
 suffix "{suffix}"
 rootdn "{admin}"
@@ -47,7 +47,7 @@ overlay unique
 unique_uri ldap:///ou=users,{suffix}?mail?sub
 {ppolicy}
 access to attrs=userPassword by dn.exact="{bot}" =w by self =xw by anonymous auth by * none
-access to * by dn.exact="{bot}" write by self read by * none
+access to * by dn.exact="{bot}" write by users read by * none
 """
 
 TREE = """\
@@ -72,6 +72,15 @@ objectClass: organizationalUnit
 ou: groups
 """
 
+POLICY_ENTRY = """
+dn: cn=default,{suffix}
+objectClass: applicationProcess
+objectClass: pwdPolicy
+cn: default
+pwdAttribute: userPassword
+pwdLockout: TRUE
+"""
+
 
 class Slapd:
     """`async with Slapd(folder) as server:` serves at `server.url`; the bot is `bot_dn` with `bot_password`."""
@@ -85,7 +94,7 @@ class Slapd:
         self.folder = folder
         self.bot_password, self.admin_password = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         self.port = 0
-        self._ppolicy = "overlay ppolicy" if ppolicy else ""
+        self._ppolicy = ppolicy
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -122,10 +131,14 @@ class Slapd:
         (self.folder / "slapd.conf").write_text(
             CONFIGURATION.format(
                 folder=self.folder, suffix=SUFFIX, admin=self.admin_dn, admin_password=self.admin_password,
-                bot=self.bot_dn, ppolicy=self._ppolicy,
+                bot=self.bot_dn,
+                module="moduleload ppolicy" if self._ppolicy else "",
+                ppolicy=f'overlay ppolicy\nppolicy_default "cn=default,{SUFFIX}"' if self._ppolicy else "",
             )
         )  # fmt: skip
-        tree = TREE.format(suffix=SUFFIX, bot=self.bot_dn, bot_password=self.bot_password)
+        tree = (TREE + (POLICY_ENTRY if self._ppolicy else "")).format(
+            suffix=SUFFIX, bot=self.bot_dn, bot_password=self.bot_password
+        )
         adding = await asyncio.create_subprocess_exec(
             str(BINARY), "-T", "add", "-f", str(self.folder / "slapd.conf"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
