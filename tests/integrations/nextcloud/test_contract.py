@@ -11,7 +11,8 @@ import pytest
 
 from tests.servers.nextcloud import StandIn
 
-from .recorded import ALSO_SENT, LEFT_OUT, VERSIONS, Scenario, credentials, prepare, scenarios, world
+from .before import ALSO_SENT, prepare
+from .recorded import LEFT_OUT, VERSIONS, Scenario, credentials, scenarios, world
 
 HEADERS = ("content-type", "www-authenticate", "retry-after", "x-nextcloud-maintenance-mode", "allow")
 OTHER_SHARES = (4, 6)  # by e-mail and federated: left out

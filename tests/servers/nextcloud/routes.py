@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import provisioning, sharing
+from . import groups, sharing, told, users
 from .identity import EDITS_PER_WINDOW, SHARES_PER_WINDOW
 
 SHARES = "/apps/files_sharing/api/v1/shares"
@@ -28,29 +28,29 @@ def _route(method: str, pattern: str, handle: Callable[..., Any], *, limit: int 
 
 
 ROUTES = (
-    _route("GET", "/cloud/user", provisioning.whoami),
-    _route("GET", "/cloud/users", provisioning.list_users),
-    _route("POST", "/cloud/users", provisioning.create_user),
-    _route("GET", "/cloud/users/([^/]+)", provisioning.get_user),
-    _route("PUT", "/cloud/users/([^/]+)", provisioning.edit_user, limit=EDITS_PER_WINDOW),
-    _route("DELETE", "/cloud/users/([^/]+)", provisioning.delete_user),
-    _route("PUT", "/cloud/users/([^/]+)/(enable|disable)", provisioning.enable_user),
-    _route("POST", "/cloud/users/([^/]+)/welcome", provisioning.welcome),
-    _route("GET", "/cloud/users/([^/]+)/groups", provisioning.user_groups),
-    _route("POST", "/cloud/users/([^/]+)/groups", provisioning.join),
-    _route("DELETE", "/cloud/users/([^/]+)/groups", provisioning.leave),
-    _route("GET", "/cloud/users/([^/]+)/subadmins", provisioning.subadmins),
-    _route("POST", "/cloud/users/([^/]+)/subadmins", provisioning.add_subadmin),
-    _route("GET", "/cloud/groups", provisioning.list_groups),
-    _route("POST", "/cloud/groups", provisioning.create_group),
-    _route("DELETE", "/cloud/groups/([^/]+)", provisioning.delete_group),
-    _route("GET", "/cloud/groups/([^/]+)/users", provisioning.members),
+    _route("GET", "/cloud/user", users.whoami),
+    _route("GET", "/cloud/users", users.list_users),
+    _route("POST", "/cloud/users", users.create_user),
+    _route("GET", "/cloud/users/([^/]+)", users.get_user),
+    _route("PUT", "/cloud/users/([^/]+)", users.edit_user, limit=EDITS_PER_WINDOW),
+    _route("DELETE", "/cloud/users/([^/]+)", users.delete_user),
+    _route("PUT", "/cloud/users/([^/]+)/(enable|disable)", users.enable_user),
+    _route("POST", "/cloud/users/([^/]+)/welcome", users.welcome),
+    _route("GET", "/cloud/users/([^/]+)/groups", groups.user_groups),
+    _route("POST", "/cloud/users/([^/]+)/groups", groups.join),
+    _route("DELETE", "/cloud/users/([^/]+)/groups", groups.leave),
+    _route("GET", "/cloud/users/([^/]+)/subadmins", groups.subadmins),
+    _route("POST", "/cloud/users/([^/]+)/subadmins", groups.add_subadmin),
+    _route("GET", "/cloud/groups", groups.list_groups),
+    _route("POST", "/cloud/groups", groups.create_group),
+    _route("DELETE", "/cloud/groups/([^/]+)", groups.delete_group),
+    _route("GET", "/cloud/groups/([^/]+)/users", groups.members),
     _route("GET", SHARES, sharing.list_shares),
     _route("POST", SHARES, sharing.create_share, limit=SHARES_PER_WINDOW),
     _route("GET", f"{SHARES}/([^/]+)", sharing.get_share),
     _route("PUT", f"{SHARES}/([^/]+)", sharing.update_share),
     _route("DELETE", f"{SHARES}/([^/]+)", sharing.delete_share),
-    _route("GET", "/apps/files_sharing/api/v1/sharees", sharing.sharees),
+    _route("GET", "/apps/files_sharing/api/v1/sharees", told.sharees),
 )
 
 

@@ -10,9 +10,8 @@ from . import passwords
 from .answers import Failure
 from .call import Call
 from .memory import Share
+from .told import ALL, CREATE, GROUP, LINK, PERSON, READ, RESHARE, told
 
-PERSON, GROUP, LINK = 0, 1, 3
-READ, UPDATE, CREATE, DELETE, RESHARE, ALL = 1, 2, 4, 8, 16, 31
 GONE = "Wrong share ID, share does not exist"
 EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownload", "publicUpload", "attributes")
 
@@ -20,16 +19,16 @@ EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownl
 def list_shares(call: Call) -> Any:
     _api_is_on(call)
     if call.query.get("shared_with_me") == "true":
-        return [_told(call, s, as_guest=True) for s in _sorted(call) if _reaches(call, s)]
+        return [told(call, s, as_guest=True) for s in _sorted(call) if _reaches(call, s)]
     path = call.query.get("path")
     if path is not None:
         _node(call, path)
     mine = (share for share in _sorted(call) if share.owner == call.who.id)
-    return [_told(call, share) for share in mine if path is None or share.path == path]
+    return [told(call, share) for share in mine if path is None or share.path == path]
 
 
 def get_share(call: Call, id: str) -> Any:
-    return [_told(call, _mine(call, id))]
+    return [told(call, _mine(call, id))]
 
 
 def delete_share(call: Call, id: str) -> Any:
@@ -49,7 +48,7 @@ def create_share(call: Call) -> Any:
         raise Failure(400, "Unknown share type")
     before = set(call.memory.shares)
     share = make(call, path)
-    return _told(call, share, fresh=share.id not in before)
+    return told(call, share, fresh=share.id not in before)
 
 
 def _with_person(call: Call, path: str) -> Share:
@@ -128,7 +127,7 @@ def update_share(call: Call, id: str) -> Any:
     for name in EDITABLE:
         if name in call.form:
             _edit(call, share, name, call.form[name])
-    return _told(call, share)
+    return told(call, share)
 
 
 def _edit(call: Call, share: Share, name: str, value: str) -> None:
@@ -190,72 +189,3 @@ def _sorted(call: Call) -> list[Share]:
 
 def _reaches(call: Call, share: Share) -> bool:
     return share.to == call.who.id if share.type == PERSON else share.type == GROUP and share.to in call.who.groups
-
-
-def sharees(call: Call) -> Any:
-    search = call.query.get("search", "").casefold()
-    kinds = ("users", "groups", "remotes", "remote_groups", "emails", "circles", "rooms")
-    nobody: dict[str, Any] = {kind: [] for kind in kinds}
-    found = [a for a in call.memory.accounts.values() if search in a.id.casefold() or search in a.name.casefold()]
-    users = [_sharee(account.id, account.name) for account in found]
-    return {"exact": nobody, **nobody, "users": users, "lookup": [], "lookupEnabled": not call.memory.modern}
-
-
-def _sharee(id: str, name: str) -> dict[str, Any]:
-    value = {"shareType": PERSON, "shareWith": id}
-    unique = {"shareWithDisplayNameUnique": id, "status": []}
-    return {"label": name, "subline": "", "icon": "icon-user", "value": value, **unique}
-
-
-def _told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = False) -> dict[str, Any]:
-    """A share in the server's words: many, some of them only for its owner, its type or its version."""
-    owner, node = call.memory.accounts[share.owner], call.memory.homes[share.owner][share.path.strip("/")]
-    modern, name = call.memory.modern, "/" + share.path.rpartition("/")[2]
-    mount = {"is-mount-root": as_guest, "mount-type": "shared" if as_guest else ""} if modern else {}
-    rights = {} if as_guest and not modern else {"item_permissions": READ | DELETE if as_guest else ALL}
-    return {
-        "id": share.id,
-        "share_type": share.type,
-        "uid_owner": owner.id,
-        "displayname_owner": owner.name,
-        "permissions": share.permissions,
-        "can_edit": not as_guest,
-        "can_delete": True,
-        "stime": 1795373190,
-        "parent": None,
-        "expiration": share.expires and f"{share.expires} {'23:59:59' if modern else '00:00:00'}",
-        "token": share.token,
-        "uid_file_owner": owner.id,
-        "note": share.note,
-        "label": share.label if modern or fresh or share.type == LINK else None,
-        "displayname_file_owner": owner.name,
-        "path": share.path,
-        "item_type": "folder" if node.is_folder else "file",
-        **rights,
-        **mount,
-        "mimetype": node.kind,
-        "has_preview": False,
-        "storage_id": f"shared::{name}" if as_guest else f"home::{owner.id}",
-        "storage": 10,
-        "item_source": node.id,
-        "file_source": node.id,
-        "file_parent": call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]].id,
-        "file_target": name,
-        "item_size": 0,
-        "item_mtime": 1795373189,
-        **_recipient(call, share),
-        "mail_send": int(fresh),
-        "hide_download": int(share.hide_download),
-        "attributes": None,
-    }
-
-
-def _recipient(call: Call, share: Share) -> dict[str, Any]:
-    if share.type == LINK:
-        secret = share.password and ("redacted" if call.memory.modern else "<argon2-hash>")
-        link = {"send_password_by_talk": False, "url": f"{call.address}/s/{share.token}"}
-        return {"share_with": secret, "share_with_displayname": "(Shared link)", "password": secret, **link}
-    if share.type == GROUP:
-        return {"share_with": share.to, "share_with_displayname": share.to}
-    name = call.memory.accounts[str(share.to)].name
-    return {"share_with": share.to, "share_with_displayname": name, "share_with_displayname_unique": share.to}

@@ -1,4 +1,4 @@
-"""`/cloud/users` and `/cloud/groups`: who may see, make, change and delete whom."""
+"""`/cloud/users`: who may see, make, change and delete whom."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from typing import Any
 from . import passwords
 from .answers import Failure
 from .call import Call
-from .memory import ADMINS, Account, Mail
+from .memory import Account, Mail
 from .profile import QUOTA, profile
 
 NAME = re.compile(r"[a-zA-Z0-9 _.@\-']*")
 LANGUAGES = frozenset({"en", "fr", "de", "es", "it", "nl", "pt", "br", "oc"})
 UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-NOT_ADMIN = {
-    True: "Logged in account must be an admin, a sub admin or gotten special right to access this setting",
-    False: "Logged in account must be an admin",
-}
 SAID = 'Only the following characters are allowed in an Login: "a-z", "A-Z", "0-9", spaces and "_.@-\'"'
 PLAIN_KEYS = {"displayname": "name", "locale": "locale", "phone": "phone", "language": "language"}
 
@@ -175,88 +171,3 @@ def welcome(call: Call, login: str) -> Any:
     if call.memory.policy.mail_works:
         call.memory.mails.append(Mail(account.email, with_link=False))
     return []
-
-
-def user_groups(call: Call, login: str) -> Any:
-    account = call.governed(login, self_too=True)
-    return {"groups": account.groups if call.who.is_admin else sorted({*account.groups} & {*call.who.subadmin})}
-
-
-def join(call: Call, login: str) -> Any:
-    account, group = _membership(call, login)
-    if group not in account.groups:
-        account.groups.append(group)
-    return []
-
-
-def leave(call: Call, login: str) -> Any:
-    account, group = _membership(call, login)
-    if not call.who.is_admin and {*account.groups} & {*call.who.subadmin} == {group}:
-        raise Failure(105, "Not viable to remove user from the last group you are sub-admin of")
-    account.groups = [other for other in account.groups if other != group]
-    return []
-
-
-def _membership(call: Call, login: str) -> tuple[Account, str]:
-    group, account = call.form.get("groupid", ""), call.memory.find(login)
-    if group not in call.memory.groups:
-        raise Failure(102)
-    if account is None:
-        raise Failure(103)
-    if not call.who.is_admin and group not in call.who.subadmin:
-        raise Failure(104)
-    return account, group
-
-
-def subadmins(call: Call, login: str) -> Any:
-    call.admin_only(NOT_ADMIN)
-    account = call.memory.find(login)
-    if account is None:
-        raise Failure(404, "User does not exist")
-    return account.subadmin
-
-
-def add_subadmin(call: Call, login: str) -> Any:
-    call.admin_only(NOT_ADMIN)
-    group, account = call.form.get("groupid", ""), call.memory.find(login)
-    if account is None:
-        raise Failure(101, "User does not exist")
-    if group not in call.memory.groups:
-        raise Failure(102, "Group does not exist")
-    account.subadmin += [group] if group not in account.subadmin else []
-    return []
-
-
-def list_groups(call: Call) -> Any:
-    return {"groups": sorted(g for g in call.memory.groups if call.query.get("search", "").casefold() in g.casefold())}
-
-
-def create_group(call: Call) -> Any:
-    call.admin_only(NOT_ADMIN)
-    group = call.form.get("groupid", "")
-    if not group:
-        raise Failure(101, "Invalid group name")
-    if group in call.memory.groups:
-        raise Failure(102, "group exists")
-    call.memory.groups.append(group)
-    return []
-
-
-def delete_group(call: Call, group: str) -> Any:
-    call.admin_only(NOT_ADMIN)
-    if group not in call.memory.groups:
-        raise Failure(101)
-    if group == ADMINS:
-        raise Failure(102)
-    call.memory.groups.remove(group)
-    for account in call.memory.accounts.values():
-        account.groups = [other for other in account.groups if other != group]
-    return []
-
-
-def members(call: Call, group: str) -> Any:
-    if group not in call.memory.groups:
-        raise Failure(404, "The requested group could not be found")
-    if not call.who.is_admin and group not in call.who.subadmin:
-        raise Failure(403)
-    return {"users": call.memory.members(group)}

@@ -1,0 +1,204 @@
+"""What must be there before each recorded exchange can be replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.servers.nextcloud import Share, StandIn
+
+from .recorded import Scenario
+
+Prepare = Callable[[StandIn], Any]
+
+
+def _account(login: str, **more: Any) -> Prepare:
+    return lambda server: server.add_account(login, "<strong-password>", **more)
+
+
+def _new_account(login: str, **more: Any) -> Prepare:
+    """An account whose owner never came."""
+    return lambda server: setattr(server.add_account(login, **more), "last_login", 0)
+
+
+def _without_account(login: str) -> Prepare:
+    return lambda server: server.memory.remove(server.memory.accounts[login])
+
+
+def _policy(**switches: Any) -> Prepare:
+    return lambda server: server.memory.policy.__dict__.update(switches)
+
+
+def _weather(**knobs: Any) -> Prepare:
+    return lambda server: server.weather.__dict__.update(knobs)
+
+
+def _group(*groups: str) -> Prepare:
+    return lambda server: server.memory.groups.extend(groups)
+
+
+def _joined(login: str, group: str) -> Prepare:
+    return lambda server: server.memory.accounts[login].groups.append(group)
+
+
+def _folder(path: str) -> Prepare:
+    return lambda server: server.add_folder("bot-sub", path)
+
+
+def _file(path: str, text: str = "# Bienvenue 2\n") -> Prepare:
+    def put(server: StandIn) -> None:
+        server.memory.homes["bot-sub"][path] = server.memory.node(text.encode(), "text/markdown")
+
+    return put
+
+
+def _share(id: str, type: int, to: str | None, permissions: int, **more: Any) -> Prepare:
+    def add(server: StandIn) -> None:
+        token = "pcEPiop6pN4rGxf" if type == 3 else None
+        server.memory.shares[id] = Share(id, type, "bot-sub", "/Accueil", to, permissions, token=token, **more)
+
+    return add
+
+
+def _no_folder(server: StandIn) -> None:
+    del server.memory.homes["bot-sub"]["Accueil"]
+
+
+def _guessed(server: StandIn) -> None:
+    server.identities.guesses = 11
+
+
+def _exhausted(login: str) -> Prepare:
+    def exhaust(server: StandIn) -> None:
+        now = server.identities.clock()
+        for pattern in ("/cloud/users/([^/]+)", "/apps/files_sharing/api/v1/shares"):
+            server.identities.calls[pattern, login] = [now] * 50
+
+    return exhaust
+
+
+def _app_password_only(server: StandIn) -> None:
+    server.memory.accounts["bot-sub"].app_password_only = True
+
+
+def _disabled(login: str) -> Prepare:
+    return lambda server: setattr(server.memory.accounts[login], "enabled", False)
+
+
+def _untrusted(server: StandIn) -> None:
+    server.trusted = False
+
+
+def _signed_in(login: str, ever: bool) -> Prepare:
+    return lambda server: setattr(server.memory.accounts[login], "last_login", 1795372757 if ever else 0)
+
+
+WITH_PASSWORD = {"password": "Visite-Guidee-2026!", "label": "Visiteurs", "note": "Merci"}
+MANY_SHARES = (
+    _share("5", 0, "dave", 1),
+    _share("6", 0, "carol", 1),
+    _share("1", 1, "lieu-a", 15, note="Bienvenue !"),
+    _share("7", 3, None, 17),
+    _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD),
+)
+EXPIRING = _share("18", 3, None, 17, expires="2026-11-29")
+LINK_7 = _share("7", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
+LINK_8 = _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
+LINK_NO_EXPIRY = tuple(_share(id, 3, None, 17, **WITH_PASSWORD) for id in ("7", "8"))
+
+BEFORE: dict[str, tuple[Prepare, ...]] = {
+    "auth_app_password_2fa_enforced_write": (_app_password_only,),
+    "auth_bruteforce_429": (_guessed,),
+    "auth_good_app_password_while_bruteforce_delayed": (_guessed,),
+    "auth_disabled_user": (_disabled("lea.martin"),),
+    "auth_real_password_2fa_enforced": (_app_password_only,),
+    "auth_real_password_token_enforced": (_app_password_only,),
+    "auth_revoked_app_password": (lambda server: server.memory.accounts["bot-sub"].app_passwords.clear(),),
+    "dav_mkcol": (_no_folder,),
+    "dav_mkcol_accents": (lambda server: server.memory.homes["bot-sub"].pop("Été à la Forge — projet"),),
+    "dav_delete": (_file("Accueil/lisezmoi.md"),),
+    "dav_get": (_file("Accueil/bienvenue.md"),),
+    "dav_move": (_file("Accueil/bienvenue.md"),),
+    "dav_put_if_none_match": (_file("Accueil/bienvenue.md"),),
+    "dav_put_overwrite": (_file("Accueil/bienvenue.md"),),
+    "group_create_duplicate": (_group("compagnons"),),
+    "group_delete": (_group("compagnons"),),
+    "maintenance_dav": (_weather(maintenance=True),),
+    "maintenance_index": (_weather(maintenance=True),),
+    "maintenance_ocs": (_weather(maintenance=True),),
+    "maintenance_status": (_weather(maintenance=True),),
+    "rate_limited_share_create": (_exhausted("bot-sub"),),
+    "rate_limited_user_edit": (_account("rate", groups=["lieu-a"]), _exhausted("bot-sub"), _exhausted("bot-admin")),
+    "share_delete": (_share("4", 0, "dave", 1), _share("5", 0, "dave", 1)),
+    "share_disabled_instance": (_policy(sharing=False),),
+    "share_get": (LINK_7, LINK_8),
+    "share_group_again": (_share("1", 1, "lieu-a", 15, note="Bienvenue !"),),
+    "share_group_disabled": (_policy(group_sharing=False),),
+    "share_link_disabled": (_policy(links=False),),
+    "share_link_expire_enforced_default": (_policy(link_days=7),),
+    "share_link_expire_too_far": (_policy(link_days=7),),
+    "share_link_password_enforced": (_policy(link_password=True),),
+    "share_link_upload_disabled": (_policy(link_upload=False),),
+    "share_only_group_members": (_policy(own_groups_only=True),),
+    "share_only_group_members_group": (_policy(own_groups_only=True),),
+    "share_update_expire": (LINK_7, LINK_8),
+    "share_update_filedrop": tuple(_share(id, 3, None, 21, label="Dépôt") for id in ("13", "15")),
+    "share_update_hide_download": tuple(
+        _share(id, 3, None, 17, expires="2026-12-22", **WITH_PASSWORD) for id in ("12", "14")
+    ),
+    "share_update_label": LINK_NO_EXPIRY,
+    "share_update_nothing": (_share("1", 1, "lieu-a", 15),),
+    "share_update_past_date": (LINK_7, LINK_8),
+    "share_update_permissions": (_share("1", 1, "lieu-a", 15),),
+    "share_update_remove_expire": (LINK_7, LINK_8),
+    "share_update_remove_password": LINK_NO_EXPIRY,
+    "share_user_again": (_share("5", 0, "dave", 1),),
+    "shares_list": MANY_SHARES,
+    "shares_list_after_decline": (*MANY_SHARES, EXPIRING),
+    "shares_list_disabled": (_policy(sharing=False),),
+    "shares_list_path": MANY_SHARES,
+    "shares_list_shared_with_me": MANY_SHARES,
+    "sub_add_to_admin": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_add_to_other_group": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_delete_group": (_group("sub-made"),),
+    "sub_delete_other": (_joined("dave", "lieu-a"),),
+    "sub_delete_own": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_disable_other": (_joined("dave", "lieu-a"),),
+    "sub_disable_own": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_make_subadmin": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_remove_from_last_group": (_account("s-ok", groups=["lieu-a"]),),
+    "sub_welcome_own": (_account("s-ok", groups=["lieu-a"], email="sam@example.org"),),
+    "untrusted_domain": (_untrusted,),
+    "user_create_bad_request_but_half_created": (_without_account("lea.martin"), _weather(half_creations=1)),
+    "user_create_email_required": (_policy(email_required=True),),
+    "user_create_generated_id": (_policy(generated_ids=True),),
+    "user_create_mail_down": (_policy(mail_works=False),),
+    "user_create_password": (_without_account("lea.martin"),),
+    "user_delete": (_new_account("noe"),),
+    "user_disable_again": (_disabled("lea.martin"),),
+    "user_get": (lambda server: setattr(server.memory.accounts["lea.martin"], "quota", 2 * 2**30),),
+    "user_get_disabled": (_disabled("lea.martin"),),
+    "user_group_add": (_group("compagnons"),),
+    "user_group_add_again": (_group("compagnons"), _joined("lea.martin", "compagnons")),
+    "user_group_add_unknown_user": (_group("compagnons"),),
+    "user_group_remove": (_group("compagnons"), _joined("lea.martin", "compagnons")),
+    "user_group_remove_again": (_group("compagnons"),),
+    "user_welcome_mail_down": (
+        _account("nomailsrv", groups=["lieu-a"], email="x@example.org"),
+        _policy(mail_works=False),
+    ),
+}
+# On the older server, nobody had opened these accounts.
+BEFORE_29: dict[str, tuple[Prepare, ...]] = {"sub_get_own_user": (_signed_in("carol", False),)}
+
+
+# Headers that were sent and not recorded.
+ALSO_SENT = {"dav_put_if_none_match": {"if-none-match": "*"}}
+
+
+def prepare(server: StandIn, scenario: Scenario) -> None:
+    before = BEFORE.get(scenario.name, ())
+    if scenario.version.startswith("29"):
+        before += BEFORE_29.get(scenario.name, ())
+    for step in before:
+        step(server)

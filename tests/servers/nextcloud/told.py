@@ -1,0 +1,80 @@
+"""How shares, and those one may share with, are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .call import Call
+from .memory import Share
+
+PERSON, GROUP, LINK = 0, 1, 3
+READ, CREATE, DELETE, RESHARE, ALL = 1, 4, 8, 16, 31
+
+
+def sharees(call: Call) -> Any:
+    search = call.query.get("search", "").casefold()
+    kinds = ("users", "groups", "remotes", "remote_groups", "emails", "circles", "rooms")
+    nobody: dict[str, Any] = {kind: [] for kind in kinds}
+    found = [a for a in call.memory.accounts.values() if search in a.id.casefold() or search in a.name.casefold()]
+    users = [_sharee(account.id, account.name) for account in found]
+    return {"exact": nobody, **nobody, "users": users, "lookup": [], "lookupEnabled": not call.memory.modern}
+
+
+def _sharee(id: str, name: str) -> dict[str, Any]:
+    value = {"shareType": PERSON, "shareWith": id}
+    unique = {"shareWithDisplayNameUnique": id, "status": []}
+    return {"label": name, "subline": "", "icon": "icon-user", "value": value, **unique}
+
+
+def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = False) -> dict[str, Any]:
+    """A share in the server's words: many, some of them only for its owner, its type or its version."""
+    owner, node = call.memory.accounts[share.owner], call.memory.homes[share.owner][share.path.strip("/")]
+    modern, name = call.memory.modern, "/" + share.path.rpartition("/")[2]
+    mount = {"is-mount-root": as_guest, "mount-type": "shared" if as_guest else ""} if modern else {}
+    rights = {} if as_guest and not modern else {"item_permissions": READ | DELETE if as_guest else ALL}
+    return {
+        "id": share.id,
+        "share_type": share.type,
+        "uid_owner": owner.id,
+        "displayname_owner": owner.name,
+        "permissions": share.permissions,
+        "can_edit": not as_guest,
+        "can_delete": True,
+        "stime": 1795373190,
+        "parent": None,
+        "expiration": share.expires and f"{share.expires} {'23:59:59' if modern else '00:00:00'}",
+        "token": share.token,
+        "uid_file_owner": owner.id,
+        "note": share.note,
+        "label": share.label if modern or fresh or share.type == LINK else None,
+        "displayname_file_owner": owner.name,
+        "path": share.path,
+        "item_type": "folder" if node.is_folder else "file",
+        **rights,
+        **mount,
+        "mimetype": node.kind,
+        "has_preview": False,
+        "storage_id": f"shared::{name}" if as_guest else f"home::{owner.id}",
+        "storage": 10,
+        "item_source": node.id,
+        "file_source": node.id,
+        "file_parent": call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]].id,
+        "file_target": name,
+        "item_size": 0,
+        "item_mtime": 1795373189,
+        **_recipient(call, share),
+        "mail_send": int(fresh),
+        "hide_download": int(share.hide_download),
+        "attributes": None,
+    }
+
+
+def _recipient(call: Call, share: Share) -> dict[str, Any]:
+    if share.type == LINK:
+        secret = share.password and ("redacted" if call.memory.modern else "<argon2-hash>")
+        link = {"send_password_by_talk": False, "url": f"{call.address}/s/{share.token}"}
+        return {"share_with": secret, "share_with_displayname": "(Shared link)", "password": secret, **link}
+    if share.type == GROUP:
+        return {"share_with": share.to, "share_with_displayname": share.to}
+    name = call.memory.accounts[str(share.to)].name
+    return {"share_with": share.to, "share_with_displayname": name, "share_with_displayname_unique": share.to}
