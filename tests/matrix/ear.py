@@ -51,3 +51,9 @@ class Ear:
         return await self.until(
             lambda event: event.get("state_key") == user_id and event["content"].get("membership") == membership
         )
+
+    async def device_change(self, user_id: str, timeout: float = 15.0) -> None:
+        """Listen until the homeserver says that this person's devices are other ones."""
+        async with asyncio.timeout(timeout):
+            while user_id not in (await self.turn(1.0)).get("device_lists", {}).get("changed", ()):
+                pass

@@ -86,8 +86,7 @@ async def test_a_new_device_of_a_known_member_reads_the_next_message(
     await ear.turn()
     await text(bot, room, "un")
     second = await person(account=await synapse.login(alix.user_id))
-    await second.say(room, "nouvel appareil")
-    await ear.message("nouvel appareil")
+    await ear.device_change(alix.user_id)
     await text(bot, room, "deux")
     await second.next(room, "deux")
 
