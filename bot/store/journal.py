@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .database import Tx
@@ -54,12 +54,13 @@ class Step:
     of: str | None = None
     by: str | None = None
     tries: int = 0
-    remind: tuple[int, ...] = ()
+    remind: tuple[tuple[int, str], ...] = ()  # (instant, what is due then)
     deadline: int | None = None
 
     @property
     def next_wake(self) -> int | None:
-        return min([*self.remind, *([self.deadline] if self.deadline else [])], default=None)
+        instants = [at for at, _ in self.remind] + ([self.deadline] if self.deadline else [])
+        return min(instants, default=None)
 
 
 def begin(tx: Tx, conversation: Conversation) -> None:
@@ -112,7 +113,7 @@ def _step(r: sqlite3.Row) -> Step:
         r["of"],
         r["by"],
         r["tries"],
-        tuple(_load(r["remind"]) or ()),
+        tuple((at, what) for at, what in _load(r["remind"]) or ()),
         r["deadline"],
     )
 
@@ -195,7 +196,7 @@ def open_questions(tx: Tx, room_id: str) -> list[tuple[Conversation, Step]]:
         " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open' ORDER BY s.at, s.seq",
         (room_id,),
     ).fetchall()
-    return [_pair(tx, r["conversation"], r["key"]) for r in rows]
+    return _pairs(tx, rows)
 
 
 def awaited(tx: Tx, room_id: str, person: str) -> list[tuple[Conversation, Step]]:
@@ -205,13 +206,29 @@ def awaited(tx: Tx, room_id: str, person: str) -> list[tuple[Conversation, Step]
         " AND s.kind = 'join' AND s.status = 'asked' AND c.status = 'open' AND s.of = ?",
         (room_id, person),
     ).fetchall()
-    return [_pair(tx, r["conversation"], r["key"]) for r in rows]
+    return _pairs(tx, rows)
 
 
-def _pair(tx: Tx, id: int, key: str) -> tuple[Conversation, Step]:
+def pair(tx: Tx, id: int, key: str) -> tuple[Conversation, Step] | None:
+    """A conversation and one of its steps, where both are still there."""
     row = tx.execute("SELECT * FROM conversations WHERE id = ?", (id,)).fetchone()
     step = tx.execute("SELECT * FROM steps WHERE conversation = ? AND key = ?", (id, key)).fetchone()
-    return _conversation(row), _step(step)
+    return (_conversation(row), _step(step)) if row and step else None
+
+
+def _pairs(tx: Tx, keys: Iterable[sqlite3.Row]) -> list[tuple[Conversation, Step]]:
+    found = [pair(tx, r["conversation"], r["key"]) for r in keys]
+    return [each for each in found if each is not None]
+
+
+def answer_of(tx: Tx, event_id: str, person: str) -> tuple[int, str] | None:
+    """The conversation and question that a message of this person answered."""
+    row = tx.execute(
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.by = ?"
+        " AND c.status = 'open' AND s.raw IS NOT NULL AND json_extract(s.raw, '$.event_id') = ?",
+        (person, event_id),
+    ).fetchone()
+    return (row["conversation"], row["key"]) if row else None
 
 
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
@@ -226,7 +243,3 @@ def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
 def purge(tx: Tx, before: int) -> None:
     """Forget conversations that ended before this instant, with every answer in them."""
     tx.execute("DELETE FROM conversations WHERE status != 'open' AND ended_at < ?", (before,))
-
-
-def heard(step: Step, raw: dict[str, Any], by: str) -> Step:
-    return replace(step, status="heard", raw=raw, by=by)

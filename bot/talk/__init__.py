@@ -1,1 +1,48 @@
-"""Guided conversations: what is asked, how answers are understood, and where each conversation stands."""
+"""Guided conversations: what is asked, how answers are understood, and where each conversation stands.
+
+What a command needs is named here.
+"""
+
+from bot.matrix.markup import Link, Mention
+from bot.talk.answers import (
+    Choice,
+    Date,
+    Email,
+    Guests,
+    Invitee,
+    Invitees,
+    Language,
+    Many,
+    Option,
+    Person,
+    Room,
+    Text,
+    Username,
+    YesNo,
+)
+from bot.talk.answers.claim import Claim
+from bot.talk.script import command, dialogue
+from bot.talk.talk import days
+
+__all__ = [
+    "Choice",
+    "Claim",
+    "Date",
+    "Email",
+    "Guests",
+    "Invitee",
+    "Invitees",
+    "Language",
+    "Link",
+    "Many",
+    "Mention",
+    "Option",
+    "Person",
+    "Room",
+    "Text",
+    "Username",
+    "YesNo",
+    "command",
+    "days",
+    "dialogue",
+]

@@ -157,3 +157,10 @@ CREATE TABLE acts (
     about TEXT,
     words TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(words))
 ) STRICT;
+
+-- Who is in each lieu's space, so that a change of name is not taken for an arrival.
+CREATE TABLE members (
+    lieu   INTEGER NOT NULL REFERENCES lieux (id) ON DELETE CASCADE,
+    person TEXT NOT NULL,
+    PRIMARY KEY (lieu, person)
+) STRICT, WITHOUT ROWID;

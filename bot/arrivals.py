@@ -1,0 +1,77 @@
+"""The arrivals of a lieu: rows with a status, on which short conversations act. All results are plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.store import acts, arrivals, journal
+from bot.store.database import Database
+
+
+class Arrivals:
+    """`now` in milliseconds since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+
+    async def expect(
+        self,
+        lieu: int,
+        person: str,
+        invited_by: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        login: str | None = None,
+    ) -> int:
+        """The open arrival of this person, made if there is none. Returns its id."""
+        return await self._database.write(
+            arrivals.create,
+            self._now(),
+            lieu=lieu,
+            person=person,
+            name=name,
+            invited_by=invited_by,
+            email=email,
+            login=login,
+        )
+
+    async def change(self, id: int, **changes: Any) -> None:
+        await self._database.write(arrivals.change, id, self._now(), changes)
+
+    async def get(self, id: int) -> dict[str, Any]:
+        """Columns of the row; KeyError where there is none."""
+        found = await self._database.read(arrivals.get, id)
+        if found is None:
+            raise KeyError(id)
+        return found
+
+    async def of_person(self, lieu: int, person: str) -> dict[str, Any] | None:
+        return await self._database.read(arrivals.of_person, lieu, person)
+
+    async def in_progress(self, lieu: int) -> list[dict[str, Any]]:
+        """Open arrivals, the stillest first, with `talk` (the conversation's status), `held_by`, `moved`, `step`."""
+        return await self._database.read(arrivals.in_progress, lieu)
+
+    async def hold(self, conversation: int, by: str | None) -> None:
+        """A concierge speaks with the newcomer; the bot is quiet until `by` is None."""
+        await self._database.write(journal.hold, conversation, by)
+
+    async def stop(self, conversation: int) -> None:
+        await self._database.write(journal.end, conversation, "cancelled", self._now())
+
+    async def entered(self, lieu: int, person: str) -> bool:
+        """This person is in the space; True at the first time."""
+        return await self._database.write(arrivals.entered, lieu, person)
+
+    async def went(self, lieu: int, person: str) -> None:
+        await self._database.write(arrivals.went, lieu, person)
+
+    async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
+        """The bot made this: it may touch it later."""
+        await self._database.write(acts.own, lieu, service, kind, ref, person, self._now())
+
+    async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
+        return await self._database.read(acts.owns, lieu, service, kind, ref)

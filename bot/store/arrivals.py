@@ -1,0 +1,74 @@
+"""People on their way in: one row each, from the invitation to the welcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .database import Tx
+
+OPEN = "('invited', 'answering', 'approval', 'opening')"
+
+
+def create(
+    tx: Tx,
+    now: int,
+    *,
+    lieu: int,
+    person: str,
+    invited_by: str,
+    name: str | None = None,
+    email: str | None = None,
+    login: str | None = None,
+) -> int:
+    """The open arrival of this person in this lieu: made at the first call."""
+    tx.execute(
+        "INSERT OR IGNORE INTO arrivals (lieu, person, name, email, login, invited_by, status, created_at, changed_at)"
+        " VALUES (?,?,?,?,?,?,'invited',?,?)",
+        (lieu, person, name, email, login, invited_by, now, now),
+    )
+    row = tx.execute(
+        f"SELECT id FROM arrivals WHERE lieu = ? AND person = ? AND status IN {OPEN}",  # noqa: S608
+        (lieu, person),
+    ).fetchone()
+    id: int = row["id"]
+    return id
+
+
+def change(tx: Tx, id: int, now: int, changes: dict[str, Any]) -> None:
+    """Change some columns; their names are ours, never a person's."""
+    columns = ", ".join(f"{name} = ?" for name in changes)
+    tx.execute(f"UPDATE arrivals SET {columns}, changed_at = ? WHERE id = ?", (*changes.values(), now, id))  # noqa: S608
+
+
+def get(tx: Tx, id: int) -> dict[str, Any] | None:
+    row = tx.execute("SELECT * FROM arrivals WHERE id = ?", (id,)).fetchone()
+    return dict(row) if row else None
+
+
+def of_person(tx: Tx, lieu: int, person: str) -> dict[str, Any] | None:
+    """Their latest arrival here, open or not."""
+    row = tx.execute(
+        "SELECT * FROM arrivals WHERE lieu = ? AND person = ? ORDER BY id DESC LIMIT 1", (lieu, person)
+    ).fetchone()
+    return dict(row) if row else None
+
+
+def in_progress(tx: Tx, lieu: int) -> list[dict[str, Any]]:
+    """Who is where, with how their conversation goes; those who have not moved for longest first."""
+    rows = tx.execute(
+        "SELECT a.*, c.status AS talk, c.held_by, (SELECT max(s.at) FROM steps s WHERE s.conversation = c.id) AS moved,"
+        " (SELECT s.key FROM steps s WHERE s.conversation = c.id AND s.status IN ('asked', 'started')"
+        " ORDER BY s.seq DESC LIMIT 1) AS step FROM arrivals a LEFT JOIN conversations c ON c.id = a.conversation"
+        f" WHERE a.lieu = ? AND a.status IN {OPEN} ORDER BY coalesce(moved, a.changed_at)",
+        (lieu,),
+    )
+    return [dict(r) for r in rows]
+
+
+def entered(tx: Tx, lieu: int, person: str) -> bool:
+    """This person is in the lieu's space; True where they were not before."""
+    return tx.execute("INSERT OR IGNORE INTO members (lieu, person) VALUES (?, ?)", (lieu, person)).rowcount > 0
+
+
+def went(tx: Tx, lieu: int, person: str) -> None:
+    tx.execute("DELETE FROM members WHERE lieu = ? AND person = ?", (lieu, person))

@@ -1,0 +1,39 @@
+"""Taking answers back: which ones « retour » and « modifier » reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from bot.store.journal import Step
+from bot.words import Words, fold
+
+
+def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:
+    """The questions that this person answered, oldest first, after the last act: an act is not taken back."""
+    last_act = max((row.seq for row in rows.values() if row.kind == "do"), default=0)
+    return [
+        key
+        for key, row in sorted(rows.items(), key=lambda kv: kv[1].seq)
+        if row.kind == "ask" and row.status == "done" and row.by == person and row.seq > last_act
+    ]
+
+
+def open_questions(rows: Mapping[str, Step], person: str) -> list[str]:
+    return [key for key, row in rows.items() if row.kind == "ask" and row.status == "asked" and row.of == person]
+
+
+def back(rows: Mapping[str, Step], person: str) -> list[str]:
+    """The steps to forget so that the last answered question is asked again; empty where there is none."""
+    answered = own_answers(rows, person)
+    return [answered[-1], *open_questions(rows, person)] if answered else []
+
+
+def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
+    """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
+    said = fold(text)
+    for verb in sorted(words.means("talk.words.edit"), key=len, reverse=True):
+        said = said.removeprefix(verb).strip()
+    folded = {fold(label): key for label, key in labels.items()}
+    near = get_close_matches(said, folded, n=1, cutoff=0.75)
+    return folded[near[0]] if near else None

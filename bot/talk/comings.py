@@ -1,0 +1,101 @@
+"""Who comes and goes: the bot invited or sent away, people entering a lieu or a room where they are awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.arrivals import Arrivals
+from bot.lieux import Lieu, Lieux
+from bot.people import People
+from bot.store import journal, rooms
+from bot.store.database import Database
+from bot.store.inbox import Event
+from bot.store.journal import Conversation
+from bot.talk.engine import Engine
+
+
+class House(Protocol):
+    """What the bot needs of Matrix to enter a room."""
+
+    async def keep_invitation(self, room_id: str, inviter: str, allowed_servers: Collection[str]) -> str: ...
+    async def is_space(self, room_id: str) -> bool: ...
+    async def name(self, room_id: str) -> str: ...
+    async def direct(self, person: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Comings:
+    """`me` is the bot; `defaults` the language and the zone of a new lieu; `tell` writes a first sentence to a room."""
+
+    me: str
+    allowed_servers: Collection[str]
+    language: str
+    zone: str
+    database: Database
+    engine: Engine
+    people: People
+    lieux: Lieux
+    arrivals: Arrivals
+    house: House
+    now: Callable[[], int]
+
+    async def member(self, event: Event) -> bool:
+        """Somebody's membership changed."""
+        membership = event.content.get("membership")
+        self.people.forget(event.room_id)
+        if event.state_key == self.me:
+            return await self._mine(event, str(membership))
+        if event.state_key is None:
+            return False
+        lieu = await self.lieux.of_space(event.room_id)
+        if membership == "join":
+            await self._awaited(event)
+            return lieu is not None and await self._entered(event, lieu)
+        if lieu is not None and membership in ("leave", "ban"):
+            await self.arrivals.went(lieu.id, event.state_key)
+        return False
+
+    async def _mine(self, event: Event, membership: str) -> bool:
+        if membership == "invite":
+            return await self._invited(event)
+        if membership in ("leave", "ban"):
+            await self.database.write(rooms.left, event.room_id)
+            await self.lieux.left(event.room_id, self.now())
+        return False
+
+    async def _invited(self, event: Event) -> bool:
+        """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it."""
+        verdict = await self.house.keep_invitation(event.room_id, event.sender, self.allowed_servers)
+        if verdict != "kept":
+            return False
+        if event.content.get("is_direct") is True:
+            if await self.database.read(rooms.direct, event.sender) is None:
+                await self.database.write(rooms.set_direct, event.sender, event.room_id)
+            return False
+        if not await self.house.is_space(event.room_id):
+            return False
+        name = await self.house.name(event.room_id)
+        lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())
+        room = await self.house.direct(event.sender)
+        await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
+        return True
+
+    async def _awaited(self, event: Event) -> None:
+        """Conversations that waited for this person to enter this room go on."""
+        person = event.state_key or ""
+        raw = {"by": person, "event_id": event.event_id}
+        for conversation, step in await self.database.read(journal.awaited, event.room_id, person):
+            await self.engine.hear(conversation.id, step.key, raw)
+
+    async def _entered(self, event: Event, lieu: Lieu) -> bool:
+        """Somebody is new in the lieu: whoever was not invited through the bot is welcomed too."""
+        person = event.state_key or ""
+        if not await self.arrivals.entered(lieu.id, person) or not lieu.choices.installed:
+            return False
+        if await self.arrivals.of_person(lieu.id, person) is not None:
+            return False
+        room = await self.house.direct(person)
+        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id))
+        return True

@@ -1,0 +1,302 @@
+"""The engine of conversations: every answer, deadline or restart replays a script to its next open question.
+
+A conversation lives in its journal alone. One door, `advance`, serves normal life and recovery alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu, Lieux
+from bot.people import People
+from bot.store import inbox, journal
+from bot.store.database import Database, Tx
+from bot.store.journal import Conversation
+from bot.talk import changes
+from bot.talk.run import Again, Pause, Run
+from bot.talk.script import Script
+from bot.talk.talk import Silence, Talk
+from bot.talk.voice import Voice
+from bot.words import Words
+
+log = structlog.get_logger(__name__)
+Change = Callable[[Run, Talk], bool]
+SLOWEST_RETRY = 900.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the engine needs of the world. `provide` gives the capability of a type for a lieu; `now` is in ms."""
+
+    database: Database
+    words: Words
+    people: People
+    lieux: Lieux
+    provide: Callable[[type, Lieu | None], object]
+    membership: Callable[[str, str], Awaitable[str]]
+    posted: Callable[[], None]
+    now: Callable[[], int]
+    language: str = "fr"
+
+
+class Engine:
+    def __init__(self, scripts: Iterable[Script], around: Surroundings) -> None:
+        self.scripts: Mapping[str, Script] = {script.name: script for script in scripts}
+        self._around = around
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._alarm = asyncio.Event()
+
+    # -- doors
+
+    async def start(self, conversation: Conversation) -> None:
+        """Begin a conversation, once for its cause; the event that caused it is settled in the same transaction."""
+        fresh = replace(conversation, created_at=self._around.now())
+
+        def begin(run: Run, _: Talk) -> bool:
+            run.pending += [lambda tx: journal.begin(tx, fresh), _settled(fresh.cause)]
+            return True
+
+        await self.advance(fresh.id, begin, fresh)
+
+    async def hear(self, conversation: int, key: str, raw: dict[str, Any]) -> bool:
+        """An answer to an open question, as it was said. False where the question was no longer open."""
+        heard = asyncio.get_running_loop().create_future()
+
+        def answer(run: Run, _: Talk) -> bool:
+            row = run.rows.get(key)
+            is_open = row is not None and row.status == "asked"
+            if row is not None and is_open:
+                run.keep(key, row.kind, "heard", raw=raw, by=raw["by"])
+                run.pending.append(_settled(raw["event_id"]))
+            heard.set_result(is_open)
+            return is_open
+
+        await self.advance(conversation, answer)
+        return bool(heard.done() and heard.result())
+
+    async def back(self, conversation: int, event_id: str) -> None:
+        """Ask this person's last answer again."""
+
+        def take_back(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            keys = changes.back(run.rows, run.conversation.person)
+            if not keys:
+                talk.tell(event_id, "talk.back-nothing", talk.room)
+                return False
+            run.forget(keys)
+            return True
+
+        await self.advance(conversation, take_back)
+
+    async def edit(self, conversation: int, event_id: str, text: str) -> None:
+        """Ask one named answer again."""
+
+        def retake(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            labels = talk.changeable()
+            key = changes.named(text, labels, self._around.words)
+            if key is None:
+                talk.tell(event_id, "talk.edit-which", talk.room, words={"labels": list(labels)})
+                return False
+            run.forget([key, *changes.open_questions(run.rows, run.conversation.person)])
+            return True
+
+        await self.advance(conversation, retake)
+
+    async def reword(self, conversation: int, event_id: str, key: str, raw: dict[str, Any]) -> None:
+        """The message that answered a question was edited: it answers it anew."""
+
+        def again(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            if key not in changes.own_answers(run.rows, run.conversation.person):
+                talk.tell(event_id, "talk.too-late", talk.room)
+                return False
+            row = run.rows[key]
+            run.forget(changes.open_questions(run.rows, run.conversation.person))
+            run.keep(key, row.kind, "heard", raw=raw, value={"txn": "", "reactions": []})
+            return True
+
+        await self.advance(conversation, again)
+
+    async def cancel(self, conversation: int, event_id: str) -> None:
+
+        def end(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            talk.tell(event_id, "talk.cancelled", talk.room)
+            self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, end)
+
+    async def repeat(self, conversation: int, event_id: str, name: str | None = None) -> None:
+        """Say the open question again (« où en suis-je »), after the sentence called `name`."""
+
+        def ask(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            keys = changes.open_questions(run.rows, run.conversation.person)
+            if name:
+                talk.tell(event_id, name, talk.room)
+            if keys:
+                run.forget(keys)
+            elif not name:
+                talk.tell(event_id, "talk.waiting", talk.room)
+            return bool(keys)
+
+        await self.advance(conversation, ask)
+
+    async def say(self, conversation: int, event_id: str, name: str, **words: Any) -> None:
+        """Answer something in the room of a conversation without moving it."""
+
+        def tell(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            talk.tell(event_id, name, talk.room, words=words)
+            return False
+
+        await self.advance(conversation, tell)
+
+    # -- time
+
+    async def run(self) -> None:
+        """Wake conversations when they are due, until cancelled."""
+        while True:
+            await self.tick()
+            wake = await self._around.database.read(journal.next_wake)
+            self._alarm.clear()
+            delay = 3600.0 if wake is None else max(0.0, (wake - self._around.now()) / 1000)
+            try:
+                async with asyncio.timeout(min(delay, 3600.0)):
+                    await self._alarm.wait()
+            except TimeoutError:
+                continue
+
+    async def tick(self) -> None:
+        """Advance every conversation that is due now."""
+        due = await self._around.database.read(journal.due, self._around.now())
+        await asyncio.gather(*(self.advance(id) for id in due))
+
+    async def resume(self) -> None:
+        """After a restart: go on where acts or answers were left in the middle."""
+        for id in await self._around.database.read(journal.unfinished):
+            await self.advance(id)
+
+    async def idle(self) -> None:
+        """Until nothing is being advanced."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # -- the one door
+
+    async def advance(self, id: int, change: Change | None = None, fresh: Conversation | None = None) -> None:
+        """Change the journal, then replay to the next open question. Returns at the latest when it waits for a service:
+        the rest goes on beside."""
+        slow = asyncio.Event()
+        task = asyncio.create_task(self._advance(id, change, fresh, slow))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        waiting = asyncio.create_task(slow.wait())
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if task.done():
+            task.result()
+
+    async def _advance(self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event) -> None:
+        lock = self._locks.setdefault(id, asyncio.Lock())
+        async with lock:
+            begun = await self._replays(id, change, fresh, slow)
+        for other in begun:
+            await self.advance(other)
+
+    async def _replays(
+        self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event
+    ) -> list[int]:
+        """Replay until the journal stands still."""
+        while True:
+            known = await self._around.database.read(journal.conversation, id)
+            conversation = known or fresh
+            if conversation is None or conversation.status != "open":
+                return []
+            rows = await self._around.database.read(journal.steps, id) if known else {}
+            run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
+            run.slow = slow
+            talk, script, lieu = await self._talk(run)
+            go_on = change is None or change(run, talk)
+            change = None
+            again = go_on and await self._replay(run, talk, script, lieu)
+            await run.flush()
+            self._alarm.set()
+            if not again:
+                return talk.begun
+
+    async def _talk(self, run: Run) -> tuple[Talk, Script, Lieu | None]:
+        c = run.conversation
+        lieu = await self._around.lieux.get(c.lieu) if c.lieu is not None else None
+        own = await self._around.people.language(c.person, lieu, self._around.language)
+        voice = Voice(self._around.words, lieu, own, lieu.tongue if lieu else own)
+        script = self.scripts[c.dialogue]
+        return Talk(run, script, voice, self._around.membership), script, lieu
+
+    async def _replay(self, run: Run, talk: Talk, script: Script, lieu: Lieu | None) -> bool:
+        """Run the script once; True where it has to run again at once."""
+        try:
+            await script.function(talk, **self._arguments(run, script, lieu))
+            run.check_finished()
+            self._end(run, "done")
+        except Pause:
+            run.pending.append(_wake(run.conversation.id, run.next_wake()))
+        except Again:
+            return True
+        except Unavailable as down:
+            self._retry(run, talk, down)
+        except Refused as no:
+            talk.tell("refused", f"errors.{no.code}", talk.room, words=dict(no.words))
+            self._end(run, "stopped")
+        except Silence:
+            talk.tell("expired", "talk.expired", talk.room)
+            self._end(run, "expired")
+        except Exception as bug:
+            self._stop(run, talk, lieu, bug)
+        return False
+
+    def _arguments(self, run: Run, script: Script, lieu: Lieu | None) -> dict[str, Any]:
+        args = run.conversation.args or {}
+        wanted = {name: self._around.provide(kind, lieu) for name, kind in script.wants.items()}
+        return wanted | {name: args[name] for name in script.numbered if name in args}
+
+    def _end(self, run: Run, status: str) -> None:
+        id, at = run.conversation.id, self._around.now()
+        run.pending.append(lambda tx: journal.end(tx, id, status, at))
+
+    def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
+        """Say once that the service is away, and come back."""
+        key, tries = max(((k, r.tries) for k, r in run.rows.items() if r.status == "started"), default=("wait", 0))
+        delay = min(max(down.retry_after, 1.0) * 2 ** min(tries, 5), SLOWEST_RETRY)
+        if down.service != "matrix":
+            talk.tell(key, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
+        run.pending.append(_wake(run.conversation.id, self._around.now() + int(delay * 1000)))
+        log.warning("service unavailable", service=down.service, conversation=run.conversation.id, retry_in=delay)
+
+    def _stop(self, run: Run, talk: Talk, lieu: Lieu | None, bug: Exception) -> None:
+        """A bug of ours: tell the person and the concierges, and keep what happened for whoever looks after the bot."""
+        log.error(
+            "conversation stopped", conversation=run.conversation.id, dialogue=run.conversation.dialogue, exc_info=bug
+        )
+        talk.tell("stopped", "talk.stopped", talk.room)
+        if lieu and lieu.office and lieu.office != talk.room:
+            talk.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
+        self._end(run, "stopped")
+
+
+def _wake(id: int, at: int | None) -> Callable[[Tx], None]:
+    return lambda tx: journal.wake(tx, id, at)
+
+
+def _settled(event_id: str) -> Callable[[Tx], None]:
+    return lambda tx: inbox.done(tx, event_id)

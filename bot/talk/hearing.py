@@ -1,0 +1,83 @@
+"""The bot's ears: each event of the inbox is handed on in the order of its room, and settled exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.errors import Unavailable
+from bot.store import inbox
+from bot.store.database import Database
+from bot.store.inbox import Event
+
+log = structlog.get_logger(__name__)
+LONGEST_WAIT = 60.0  # seconds
+Understand = Callable[[Event], Awaitable[bool]]
+
+
+class Hearing:
+    """Takes the events of the inbox room by room, in order, and settles each exactly once."""
+
+    def __init__(
+        self,
+        database: Database,
+        understand: Understand,
+        news: asyncio.Event,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._sleep = sleep
+        self._database = database
+        self._understand = understand
+        self._news = news
+        self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._taken: set[str] = set()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            self._news.clear()
+            await self.take()
+            await self._news.wait()
+
+    async def take(self) -> None:
+        """Hand every waiting event to the worker of its room."""
+        for event in await self._database.read(inbox.waiting, 1000):
+            if event.event_id in self._taken:
+                continue
+            self._taken.add(event.event_id)
+            self._rooms[event.room_id].append(event)
+            if event.room_id not in self._workers:
+                self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
+
+    async def idle(self) -> None:
+        """Until every event taken so far is settled."""
+        while self._workers:
+            await asyncio.wait(self._workers.values())
+
+    async def _listen(self, room_id: str) -> None:
+        queue = self._rooms[room_id]
+        while queue:
+            event = queue.popleft()
+            await self._settle(event)
+            self._taken.discard(event.event_id)
+        del self._rooms[room_id], self._workers[room_id]
+        self._news.set()
+
+    async def _settle(self, event: Event) -> None:
+        """Understand an event; what fails three times is set aside, and the bot goes on."""
+        while True:
+            try:
+                if not await self._understand(event):
+                    await self._database.write(inbox.done, event.event_id)
+            except Unavailable as down:
+                await self._sleep(min(down.retry_after, LONGEST_WAIT))
+                continue
+            except Exception:
+                log.exception("event not understood", event_id=event.event_id, type=event.type)
+                if not await self._database.write(inbox.failed, event.event_id):
+                    continue
+            return

@@ -1,0 +1,116 @@
+"""One replay of a conversation: its journal, what it is about to write, and when that is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import Diverged
+from bot.store import journal, outbox
+from bot.store.database import Database, Tx
+from bot.store.journal import Conversation, Step
+from bot.store.outbox import Letter
+
+MOST_STEPS = 500
+Work = Callable[[Tx], object]
+
+
+class Pause(BaseException):
+    """The script has reached an open question: unwind it. Not an Exception, so that no script can swallow it."""
+
+
+class Again(BaseException):
+    """The journal changed under the script (an answer was taken back): replay from its first line."""
+
+
+class Endless(Exception):
+    """A script made too many steps in one run."""
+
+
+class Run:
+    """`pending` is written in one transaction at the next `flush`: before a wait, and at the end."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        rows: dict[str, Step],
+        database: Database,
+        now: Callable[[], int],
+        posted: Callable[[], None],
+    ) -> None:
+        self.conversation = conversation
+        self.rows = rows
+        self.pending: list[Work] = []
+        self.slow = asyncio.Event()  # set once this run waits for a service: others need not wait for it
+        self.now = now
+        self._database = database
+        self._posted = posted
+        self._counts: Counter[str] = Counter()
+        self._visited: set[str] = set()
+
+    def key(self, step: str, item: str = "") -> str:
+        """`step`, `step#2` in a loop, `step[item]` where the loop names its items."""
+        name = f"{step}[{item}]" if item else step
+        self._counts[name] += 1
+        return name if self._counts[name] == 1 else f"{name}#{self._counts[name]}"
+
+    def at(self, key: str, kind: str) -> Step | None:
+        """What the journal holds for this step. Raises Diverged where it recorded something of another kind."""
+        self._visited.add(key)
+        if len(self._visited) > MOST_STEPS:
+            raise Endless(f"{self.conversation.dialogue}: more than {MOST_STEPS} steps at {key!r}")
+        row = self.rows.get(key)
+        if row is not None and row.kind != kind:
+            raise Diverged(key, kind, row.kind)
+        return row
+
+    def keep(self, key: str, kind: str, status: str, **changes: Any) -> Step:
+        """Note a step as it now is, to be written at the next flush."""
+        fresh = Step(self.conversation.id, key, len(self.rows) + 1, kind, status, self.now())
+        row = replace(self.rows.get(key, fresh), kind=kind, status=status, **changes)
+        self.rows[key] = row
+        self.pending.append(lambda tx: journal.keep(tx, row))
+        return row
+
+    def forget(self, keys: list[str]) -> None:
+        self.rows = {key: row for key, row in self.rows.items() if key not in keys}
+        self.pending.append(lambda tx: journal.forget(tx, self.conversation.id, keys))
+
+    def post(self, room_id: str, key: str, type: str, content: dict[str, Any], part: str = "") -> str:
+        """Say something at this step. Returns its transaction id, which later letters may refer to."""
+        txn = self.conversation.txn(key, part)
+        letter = Letter(room_id, txn, type, content, self.conversation.id, key)
+        at = self.now()
+        self.pending.append(lambda tx: outbox.post(tx, letter, at))
+        return txn
+
+    async def flush(self) -> None:
+        """Write all that is pending, in one transaction."""
+        work, self.pending = self.pending, []
+        if work:
+            await self._database.write(_all, work)
+            self._posted()
+
+    async def before_waiting(self) -> None:
+        """About to wait for a service: what was said so far leaves, and others may go on."""
+        await self.flush()
+        self.slow.set()
+
+    def check_finished(self) -> None:
+        """At the script's end, every recorded act must have been visited. Raises Diverged."""
+        for key, row in self.rows.items():
+            if row.kind == "do" and key not in self._visited:
+                raise Diverged(key, "nothing", row.kind)
+
+    def next_wake(self) -> int | None:
+        """When something is due although nobody answers."""
+        dues = [row.next_wake for row in self.rows.values() if row.status == "asked"]
+        return min([at for at in dues if at is not None], default=None)
+
+
+def _all(tx: Tx, work: list[Work]) -> None:
+    for each in work:
+        each(tx)

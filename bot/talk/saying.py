@@ -1,0 +1,128 @@
+"""What a script says: each sentence once, under a transaction id that a crash does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.errors import Refused
+from bot.matrix.message import edit, text
+from bot.store import acts
+from bot.talk.run import Run
+from bot.talk.script import Script
+from bot.talk.voice import Voice
+
+MESSAGE = "m.room.message"
+
+
+class Saying:
+    """Options of the calls: `to` a room, `item` the name of a step in a loop; other keywords fill holes."""
+
+    def __init__(self, run: Run, script: Script, voice: Voice) -> None:
+        self._run = run
+        self._script = script
+        self._voice = voice
+
+    @property
+    def person(self) -> str:
+        return self._run.conversation.person
+
+    @property
+    def room(self) -> str:
+        return self._run.conversation.room_id
+
+    @property
+    def id(self) -> int:
+        return self._run.conversation.id
+
+    @property
+    def language(self) -> str:
+        return self._voice.language(self.room)
+
+    def was_given(self, step: str) -> bool:
+        """Whether the command's own line answers this question."""
+        return bool((self._run.conversation.args or {}).get("given", {}).get(step))
+
+    async def say(
+        self,
+        step: str,
+        /,
+        *,
+        to: str | None = None,
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        item: str = "",
+        **words: Any,
+    ) -> None:
+        """Say a sentence, once."""
+        key = self._run.key(step, item)
+        if self._run.at(key, "say") is None:
+            self._run.keep(key, "say", "done")
+            self.tell(key, self._name(step), to or self.room, notice=notice, mentions=mentions, words=words)
+
+    async def refused(self, no: Refused, /, *, item: str = "", to: str | None = None) -> None:
+        """Tell what a service refused, and what can be done about it."""
+        words: dict[str, Any] = dict(no.words)
+        await self.say(f"errors.{no.code}", to=to, item=item, **words)
+
+    async def show(self, step: str, /, **words: Any) -> None:
+        """Say a sentence at the first call, and edit that message at the following ones."""
+        key = self._run.key(step)
+        if self._run.at(key, "say") is not None:
+            return
+        content = self._content(self.room, self._name(step), words)
+        first = self._run.rows.get(step)
+        if first is not None:
+            content = edit({"$event": first.value["txn"]}, content)
+        txn = self._run.post(self.room, key, MESSAGE, content)
+        self._run.keep(key, "say", "done", value={"txn": txn})
+
+    async def picture(self, step: str, content: dict[str, Any], /, *, to: str | None = None) -> None:
+        """Send an image, once."""
+        key = self._run.key(step)
+        if self._run.at(key, "say") is None:
+            self._run.keep(key, "say", "done")
+            self._run.post(to or self.room, key, MESSAGE, content)
+
+    def tell(
+        self,
+        key: str,
+        name: str,
+        room_id: str,
+        *,
+        part: str = "",
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        words: dict[str, Any] | None = None,
+    ) -> None:
+        """Post the sentence called `name` at the step `key`; the same key and part are one message."""
+        content = self._content(room_id, name, words or {}, notice=notice, mentions=mentions)
+        self._run.post(room_id, key, MESSAGE, content, part)
+
+    def note(self, what: str, about: str | None = None, **words: str) -> None:
+        """Leave a line in the lieu's journal, with what the current step writes."""
+        lieu, at = self._run.conversation.lieu, self._run.now()
+        key = self._run.key(f"note:{what}", about or "")
+        if self._run.at(key, "say") is None:
+            self._run.keep(key, "say", "done")
+            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
+
+    def service(self, code: str) -> str:
+        """What people call a service."""
+        key = f"talk.service.{code}"
+        return self._voice.words.word(self.language, key) if self._voice.words.has(key) else code
+
+    def _name(self, step: str) -> str:
+        return step if "." in step else f"{self._script.family}.{step}"
+
+    def _content(
+        self, room_id: str, name: str, words: dict[str, Any], *, notice: bool = False, mentions: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        template, holes = self._voice.sentence(room_id, name, words)
+        return self._dressed(room_id, template, holes, notice=notice, mentions=mentions)
+
+    def _dressed(
+        self, room_id: str, template: str, holes: dict[str, Any], *, notice: bool = False, mentions: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        thread = self._run.conversation.thread if room_id == self.room else None
+        return text(template, holes, notice=notice, mentions=mentions, thread=thread)

@@ -1,0 +1,56 @@
+"""What a script is: an ordinary function, its name, and the right that it needs. The decorators only describe."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
+Function = Callable[..., Awaitable[None]]
+PLAIN = (str, int, float, bool, dict, list)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it."""
+
+    name: str
+    function: Function
+    action: str
+    is_command: bool = False
+    takes: tuple[str, ...] = ()
+    wants: Mapping[str, type] = field(default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The family of words: the name of the file that holds the script."""
+        return self.function.__module__.rpartition(".")[2]
+
+    @property
+    def numbered(self) -> frozenset[str]:
+        """The parameters that are not capabilities: they come from `args`."""
+        return frozenset(inspect.signature(self.function).parameters) - set(self.wants) - {"talk"}
+
+
+def dialogue(name: str, *, action: str) -> Callable[[Function], Script]:
+    """A conversation that the bot begins; `action` is what its person must be allowed to do."""
+    return lambda function: Script(name, function, action, wants=_wants(function))
+
+
+def command(name: str, *, action: str, takes: tuple[str, ...] = ()) -> Callable[[Function], Script]:
+    """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
+    return lambda function: Script(name, function, action, True, takes, wants=_wants(function))
+
+
+def _wants(function: Function) -> dict[str, type]:
+    """The parameters that are capabilities, by the type that they are annotated with (`X | None` counts as X)."""
+    hints: dict[str, Any] = get_type_hints(function)
+    kinds = {name: _kind(hint) for name, hint in hints.items() if name not in ("talk", "return")}
+    return {name: kind for name, kind in kinds.items() if kind not in PLAIN}
+
+
+def _kind(hint: Any) -> Any:
+    others = [kind for kind in get_args(hint) if kind is not type(None)]
+    return others[0] if isinstance(hint, UnionType) else hint

@@ -1,0 +1,21 @@
+"""What the bot can do: the table of contents, one line a conversation."""
+
+from __future__ import annotations
+
+from bot.talk.script import Script
+
+from . import follow, help, install, introduction, invite, language, state, welcome
+
+ALL: tuple[Script, ...] = (
+    help.help,
+    invite.invite,
+    follow.follow,
+    language.language,
+    state.state,
+    install.install,
+    install.settle,
+    welcome.doorstep,
+    welcome.welcome,
+    introduction.introduction,
+    introduction.week,
+)

@@ -1,0 +1,194 @@
+"""Setting a lieu up: the bot was invited into its space and asks its concierge how things are done there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux
+from bot.talk import Choice, Language, Many, Option, Text, YesNo, command, dialogue
+from bot.talk.doors import Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory, login_from
+from integrations.nextcloud import Nextcloud
+
+MAKE, NONE = "make", "none"
+ZONES = (
+    ("Europe/Paris", "paris"),
+    ("America/Guadeloupe", "guadeloupe"),
+    ("America/Martinique", "martinique"),
+    ("America/Cayenne", "cayenne"),
+    ("Indian/Reunion", "reunion"),
+    ("Indian/Mayotte", "mayotte"),
+    ("Pacific/Noumea", "noumea"),
+    ("Pacific/Tahiti", "tahiti"),
+)
+
+
+Seen = list[list[str]]  # [room id, name] of each room of the space
+
+
+@dialogue("settle", action="install")
+async def settle(
+    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+) -> None:
+    await talk.say("hello", lieu=lieu.name)
+    await _everything(talk, lieu, lieux, rooms, directory, cloud)
+
+
+@command("install", action="install")
+async def install(
+    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+) -> None:
+    if not lieu.choices.installed:
+        await _everything(talk, lieu, lieux, rooms, directory, cloud)
+        return
+    parts = [part for part in PARTS if part != "sharing" or cloud is not None]
+    what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
+    seen = await talk.look("rooms", _seen, rooms, lieu.space)
+    await _keep(talk, lieu, lieux, rooms, directory, cloud, await PARTS[what](talk, lieu, seen))
+    await talk.say("changed")
+
+
+async def _everything(
+    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+) -> None:
+    seen = await talk.look("rooms", _seen, rooms, lieu.space)
+    answers: dict[str, Any] = {}
+    for part, questions in PARTS.items():
+        if part != "sharing" or cloud is not None:
+            answers |= await questions(talk, lieu, seen)
+    await talk.confirm("summary", lieu=lieu.name, approval=answers["approval"], charter=bool(answers["charter"]))
+    answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, answers | {"installed": True})
+    await talk.say("done", lieu=lieu.name)
+    await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
+
+
+# -- the questions: all of them the first time, one of them with `!installer`
+
+
+async def _office(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    make = Option(MAKE, key="install.office.make")
+    return {"office": await talk.ask("office", Choice([make, *(Option(id, name) for id, name in seen)]))}
+
+
+async def _voice(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    language = await talk.ask("language", Language())
+    return {"language": language.partition("@")[0], "formal": language.endswith("@vous")}
+
+
+async def _zone(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    return {"zone": await talk.ask("zone", Choice([Option(zone, key=f"install.zone.{town}") for zone, town in ZONES]))}
+
+
+async def _charter(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    return {"charter": await talk.ask("charter", Text(max=4000, lines=True), optional=True, default="")}
+
+
+async def _approval(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    return {"approval": await talk.ask("approval", YesNo())}
+
+
+async def _open(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    if not seen:
+        return {"open_rooms": [], "offered_rooms": []}
+    everybody = await talk.ask("open", Many([Option(id, name) for id, name in seen]))
+    others = [Option(id, name) for id, name in seen if id not in everybody]
+    offered = await talk.ask("offered", Many(others)) if others else ()
+    return {"open_rooms": list(everybody), "offered_rooms": list(offered)}
+
+
+async def _hall(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    nowhere = Option(NONE, key="install.hall.none")
+    hall = await talk.ask("hall", Choice([nowhere, *(Option(id, name) for id, name in seen)])) if seen else NONE
+    return {"hall": None if hall == NONE else hall}
+
+
+async def _sign_in(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    text = await talk.ask("sign-in", Text(max=1000, lines=True), optional=True, default="")
+    return {"sign_in": [_labelled(line) for line in text.splitlines() if "http" in line]}
+
+
+async def _sharing(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    suggestion = login_from(lieu.name) or "lieu"
+    group = await talk.ask("group", Text(max=60), optional=True, default=suggestion, suggestion=suggestion)
+    folder = await talk.ask("folder", Text(max=120), optional=True, default=lieu.name, suggestion=lieu.name)
+    return {"group": group, "folder": folder}
+
+
+PARTS = {
+    "office": _office,
+    "voice": _voice,
+    "zone": _zone,
+    "charter": _charter,
+    "approval": _approval,
+    "rooms": _open,
+    "hall": _hall,
+    "sign_in": _sign_in,
+    "sharing": _sharing,
+}
+
+
+def _labelled(line: str) -> tuple[str, str]:
+    """« compte universitaire https://… » → (label, address)."""
+    label, _, rest = line.partition("http")
+    address = f"http{rest}".strip()
+    return label.strip(" :-–") or address, address
+
+
+# -- what is made, and what could not be
+
+
+async def _seen(rooms: Rooms, space: str) -> Seen:
+    return [[room.room_id, room.name] for room in await rooms.children(space) if not room.is_space]
+
+
+async def _make_office(rooms: Rooms, lieu: Lieu, concierge: str) -> str:
+    """A private room for the concierges: unencrypted, so that a new concierge can read what was said before."""
+    key = f"office/{lieu.id}"
+    return await rooms.create(
+        key, name=f"Conciergerie · {lieu.name}", parent=lieu.space, invite=[concierge], admins=[concierge]
+    )
+
+
+async def _keep(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    answers: dict[str, Any],
+) -> dict[str, Any]:
+    """Make what the answers ask for, then remember them; what is refused is told, with who can do it."""
+    if answers.get("office") == MAKE:
+        answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
+    await _open_to_the_space(talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])])
+    if cloud is not None and "group" in answers:
+        try:
+            await talk.do("group", _share_with_group, directory, cloud, answers["group"], answers["folder"])
+        except Refused as no:
+            await talk.say("no-share")
+            await talk.refused(no)
+    await talk.do("keep", lieux.choose, lieu.id, **answers)
+    talk.note("installed")
+    return answers
+
+
+async def _open_to_the_space(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[str]) -> None:
+    refused = []
+    for room in dict.fromkeys(chosen):
+        try:
+            await talk.do("restrict", rooms.restrict, room, lieu.space, item=room)
+        except Refused:
+            refused.append(await talk.look("room-name", rooms.name, room, item=room))
+    if refused:
+        await talk.say("not-opened", rooms=refused)
+
+
+async def _share_with_group(directory: Directory, cloud: Nextcloud, group: str, folder: str) -> None:
+    if "groups" in await directory.capabilities():
+        await directory.ensure_group(group)
+    await cloud.ensure_group(group)
+    await cloud.ensure_folder(folder)
+    await cloud.ensure_share(folder, group=group)

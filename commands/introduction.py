@@ -1,0 +1,35 @@
+"""After the welcome: a newcomer is introduced, a concierge greets them in person, and a week later the bot asks."""
+
+from __future__ import annotations
+
+from bot.lieux import Lieu
+from bot.talk import Claim, days, dialogue
+from bot.talk.talk import Silence, Talk
+
+
+@dialogue("introduction", action="be-welcomed")
+async def introduction(talk: Talk, lieu: Lieu, name: str, wish: str) -> None:
+    """In the lieu's hall: 👋 from whoever takes care of the newcomer."""
+    try:
+        await talk.ask(
+            "newcomer",
+            Claim("👋"),
+            to=talk.room,
+            of="greet",
+            within=days(1),
+            name=name,
+            person=talk.person,
+            wish=wish or "—",
+        )
+    except Silence:
+        if lieu.office:
+            await talk.say("nobody-yet", to=lieu.office, name=name)
+        return
+    talk.note("greeted", talk.person)
+
+
+@dialogue("week", action="be-welcomed")
+async def week(talk: Talk, lieu: Lieu, name: str) -> None:
+    """A word after seven days."""
+    await talk.rest("seven-days", days(7))
+    await talk.say("how-is-it", name=name, lieu=lieu.name)

@@ -1,0 +1,138 @@
+"""`!inviter`: one person or thirty, with or without an account; each gets an invitation and a welcome in private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Guests, Invitee, Invitees, command
+from bot.talk.doors import Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory, login_from
+
+Guest = dict[str, Any]
+
+
+@command("invite", action="invite", takes=("who",))
+async def invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals) -> None:
+    if not lieu.choices.installed:
+        await talk.say("not-installed")
+        return
+    guests = await talk.ask("who", Invitees())
+    found = await talk.look("found", _found, guests, lieu, rooms, directory, arrivals)
+    await _say_what_is_wrong(talk, guests, found)
+    ready = [guest for guest in found if not guest["problem"]]
+    if not ready:
+        return
+    await talk.confirm("summary", n=len(ready), people=[_line(guest) for guest in ready])
+    refused = []
+    for n, guest in enumerate(ready, 1):
+        if len(ready) > 1:
+            await talk.show("progress", done=n, of=len(ready), name=guest["name"] or guest["address"])
+        try:
+            await _invite(talk, lieu, rooms, directory, arrivals, guest)
+        except Refused as no:
+            refused.append(guest["name"] or guest["address"])
+            await talk.refused(no, item=guest["item"])
+    done = len(ready) - len(refused)
+    if done:
+        await talk.say("done", n=done, people=[_line(guest) for guest in ready if guest["name"] not in refused])
+
+
+async def _say_what_is_wrong(talk: Talk, guests: Guests, found: list[Guest]) -> None:
+    for problem in guests.problems:
+        await talk.say("bad-line", item=problem.line, line=problem.line)
+    for guest in found:
+        if guest["problem"]:
+            who = guest["name"] or guest["address"] or guest["email"]
+            await talk.say(f"invite.{guest['problem']}", item=guest["item"], who=who, login=guest["login"])
+
+
+async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, guest: Guest) -> None:
+    item, address = guest["item"], guest["address"]
+    if guest["login"]:
+        await talk.do("account", _account, directory, guest["login"], guest["name"], guest["email"], item=item)
+        await talk.do("own", arrivals.own, lieu.id, "directory", "account", guest["login"], address, item=item)
+        talk.note("account", address, login=guest["login"])
+    arrival = await talk.do(
+        "expect",
+        arrivals.expect,
+        lieu.id,
+        address,
+        talk.person,
+        name=guest["name"],
+        email=guest["email"],
+        login=guest["login"],
+        item=item,
+    )
+    await talk.do("space", rooms.invite, lieu.space, address, item=item)
+    room = await talk.do("room", rooms.direct, address, item=item)
+    welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
+    await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
+    if guest["login"]:
+        await talk.do("mail", _first_login, directory, guest["login"], item=item)
+    talk.note("invited", address)
+
+
+async def _found(guests: Guests, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals) -> list[Guest]:
+    """Each guest with the address they have or will have, and what stands in the way."""
+    taken: set[str] = set()
+    return [await _find(guest, taken, lieu, rooms, directory, arrivals) for guest in guests.people]
+
+
+async def _find(
+    guest: Invitee, taken: set[str], lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals
+) -> Guest:
+    found = {
+        "name": guest.name,
+        "email": guest.email,
+        "address": guest.address,
+        "login": None,
+        "problem": "",
+        "item": guest.address or guest.email,
+    }
+    if not guest.address:
+        if "accounts" not in await directory.capabilities():
+            return found | {"problem": "no-directory"}
+        accounts = await directory.find(email=guest.email)
+        login = accounts[0].login if accounts else await _free_login(guest.name or guest.email, taken, directory)
+        taken.add(login)
+        found |= {"login": login, "address": rooms.local(login)}
+    arrival = await arrivals.of_person(lieu.id, str(found["address"]))
+    if await rooms.membership(lieu.space, str(found["address"])) == "join":
+        found["problem"] = "already-member"
+    elif arrival is not None and arrival["status"] in ("invited", "answering", "approval", "opening"):
+        found["problem"] = "already-invited"
+    return found
+
+
+async def _free_login(name: str, taken: set[str], directory: Directory) -> str:
+    """`zoe.martin`, else `zoe.martin2`…: nobody is given the name of somebody else."""
+    base = login_from(name.partition("@")[0]) or "membre"
+    number = 1
+    while True:
+        login = base if number == 1 else f"{base[:29]}{number}"
+        if login not in taken and await directory.is_free(login):
+            return login
+        number += 1
+
+
+async def _account(directory: Directory, login: str, name: str, email: str) -> bool:
+    _, created = await directory.ensure_account(login, name or login, email)
+    return created
+
+
+async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
+    """The SSO's own mail with the link to choose a password; somebody who has one already needs none."""
+    try:
+        return (await directory.start_first_login(login)).to_dict()
+    except Refused as no:
+        if no.code != "already-has-password":
+            raise
+        return {"kind": "none"}
+
+
+def _line(guest: Guest) -> str:
+    return " · ".join(part for part in (guest["name"], guest["email"], guest["address"]) if part)

@@ -1,0 +1,14 @@
+"""`!langue`: the language in which the bot speaks with this person."""
+
+from __future__ import annotations
+
+from bot.people import People
+from bot.talk import Language, command
+from bot.talk.talk import Talk
+
+
+@command("language", action="language", takes=("which",))
+async def language(talk: Talk, people: People) -> None:
+    chosen = await talk.ask("which", Language())
+    await talk.do("keep", people.choose_language, talk.person, chosen)
+    await talk.say("done")

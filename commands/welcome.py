@@ -1,0 +1,229 @@
+"""The welcome of a newcomer, in private: who we are, who they are, and then the doors open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Email, Link, Many, Option, Text, Username, YesNo, days, dialogue
+from bot.talk.doors import Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory, login_from
+from integrations.nextcloud import Nextcloud
+
+INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
+
+
+@dialogue("doorstep", action="be-welcomed")
+async def doorstep(talk: Talk, lieu: Lieu, arrivals: Arrivals) -> None:
+    """Somebody entered the lieu by themselves."""
+    arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, talk.person)
+    welcome_id = await talk.begin("welcome", talk.person, talk.room, arrival=arrival)
+    await talk.do("follow", arrivals.change, arrival, room_id=talk.room, conversation=welcome_id)
+
+
+@dialogue("welcome", action="be-welcomed")
+async def welcome(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    arrivals: Arrivals,
+    arrival: int,
+) -> None:
+    talk.patience(remind=days(2), worry=days(5))
+    await talk.joined("here", talk.room, talk.person)
+    guest = await talk.look("guest", arrivals.get, arrival)
+    await talk.do("answering", arrivals.change, arrival, status="answering")
+    await _hello(talk, lieu, rooms, guest)
+    name = await talk.ask("name", Text(max=80))
+    if lieu.choices.charter:
+        await talk.say("charter-text", charter=lieu.choices.charter)
+        if not await talk.ask("charter", YesNo()):
+            await _decline(talk, lieu, arrivals, arrival, name)
+            return
+    login, email = await _account_wanted(talk, directory, guest, name)
+    wish = await talk.ask("wish", Text(max=500), optional=True, default="")
+    chosen = await _rooms_wanted(talk, lieu, rooms)
+    introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
+    await talk.confirm(
+        "summary",
+        name=name,
+        login=login or "—",
+        email=email or "—",
+        wish=wish or "—",
+        rooms=[label for _, label in chosen] or ["—"],
+        introduced=introduced,
+    )
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, arrival, name, wish):
+        return
+    await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
+    await _open_doors(talk, lieu, rooms, directory, cloud, login, name, email, chosen, guest)
+    await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
+    talk.note("welcomed", talk.person)
+    await _first_steps(talk, lieu)
+    if introduced:
+        await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
+    await talk.begin("week", talk.person, talk.room, name=name)
+
+
+async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: dict[str, Any]) -> None:
+    if guest["invited_by"] == talk.person:
+        await talk.say("hello", lieu=lieu.name)
+        return
+    by = await talk.look("host", rooms.display_name, guest["invited_by"])
+    await talk.say("hello-from", lieu=lieu.name, by=by)
+
+
+async def _account_wanted(
+    talk: Talk, directory: Directory, guest: dict[str, Any], name: str
+) -> tuple[str | None, str | None]:
+    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
+    if guest["login"]:
+        return guest["login"], guest["email"]
+    if "accounts" not in await talk.look("capabilities", _capabilities, directory):
+        return None, None
+    login = await talk.ask("login", Username(suggest=login_from(name), free=directory.is_free))
+    return login, await talk.ask("email", Email())
+
+
+async def _capabilities(directory: Directory) -> list[str]:
+    return sorted(await directory.capabilities())
+
+
+async def _rooms_wanted(talk: Talk, lieu: Lieu, rooms: Rooms) -> list[tuple[str, str]]:
+    """(room, name) of each room that the newcomer chose, after those that everybody gets."""
+    named = [
+        (id, await talk.look("room-name", rooms.name, id, item=id))
+        for id in (*lieu.choices.open_rooms, *lieu.choices.offered_rooms)
+    ]
+    everybody = named[: len(lieu.choices.open_rooms)]
+    offered = named[len(everybody) :]
+    if not offered:
+        return everybody
+    chosen = await talk.ask("rooms", Many([Option(id, name) for id, name in offered]))
+    return everybody + [(id, name) for id, name in offered if id in chosen]
+
+
+async def _decline(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, name: str) -> None:
+    await talk.say("charter-refused", lieu=lieu.name)
+    await talk.do("declined", arrivals.change, arrival, status="declined")
+    if lieu.office:
+        await talk.say("charter-refused-office", to=lieu.office, name=name)
+
+
+async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, name: str, wish: str) -> bool:
+    """A concierge says yes or no, in the conciergerie."""
+    await talk.do("approval", arrivals.change, arrival, status="approval", name=name)
+    await talk.say("pending", lieu=lieu.name)
+    try:
+        yes = await talk.ask(
+            "approve",
+            YesNo(),
+            to=lieu.office,
+            of="approve",
+            remind=days(2),
+            within=days(30),
+            name=name,
+            person=talk.person,
+            wish=wish or "—",
+        )
+    except Silence:
+        yes = False
+    if not yes:
+        await talk.do("declined", arrivals.change, arrival, status="declined")
+        talk.note("declined", talk.person)
+        await talk.say("declined", lieu=lieu.name)
+    return yes
+
+
+async def _open_doors(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    login: str | None,
+    name: str,
+    email: str | None,
+    chosen: list[tuple[str, str]],
+    guest: dict[str, Any],
+) -> None:
+    """Account, group and folder, rooms: each made so, one message telling how far it is."""
+    await talk.show("progress", done=0, of=3)
+    if login and email and not guest["login"]:
+        await _give_account(talk, lieu, directory, login, name, email)
+    await talk.show("progress", done=1, of=3)
+    if login and cloud is not None and lieu.choices.group:
+        await _give_folder(talk, lieu, directory, cloud, login, name, email or "")
+    await talk.show("progress", done=2, of=3)
+    await talk.do("space", rooms.invite, lieu.space, talk.person)
+    for id, _ in chosen[:INVITED_AT_ONCE]:
+        try:
+            await talk.do("room", rooms.invite, id, talk.person, item=id)
+        except Refused:
+            await _tell_office(talk, lieu, "room-refused", rooms, id)
+    await talk.show("progress", done=3, of=3)
+
+
+async def _give_account(talk: Talk, lieu: Lieu, directory: Directory, login: str, name: str, email: str) -> None:
+    await talk.do("account", _account, directory, login, name, email)
+    talk.note("account", talk.person, login=login)
+    first = await talk.do("mail", _first_login, directory, login)
+    if first["kind"] == "mail":
+        await talk.say("mail-sent", email=email)
+    elif first["link"]:
+        await talk.say("password-link", link=Link(first["link"]))
+
+
+async def _account(directory: Directory, login: str, name: str, email: str) -> bool:
+    _, created = await directory.ensure_account(login, name, email)
+    return created
+
+
+async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
+    return (await directory.start_first_login(login)).to_dict()
+
+
+async def _give_folder(
+    talk: Talk, lieu: Lieu, directory: Directory, cloud: Nextcloud, login: str, name: str, email: str
+) -> None:
+    """Into the group, with which the lieu's folder is shared."""
+    group, folder = lieu.choices.group, lieu.choices.folder
+    try:
+        await talk.do("group", _into_group, directory, cloud, group, login, name, email)
+        await talk.do("folder", _shared_folder, cloud, folder, group)
+    except Refused as no:
+        if lieu.office:
+            await talk.say("folder-refused", to=lieu.office, name=name, why=no.code)
+    else:
+        talk.note("folder", talk.person, folder=folder)
+
+
+async def _into_group(directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str) -> None:
+    if "groups" in await directory.capabilities():
+        await directory.set_member(group, login, True)
+    if cloud.accounts == "bot":
+        await cloud.ensure_account(login, name, email, group=group, ours=True)
+    await cloud.ensure_member(login, group)
+
+
+async def _shared_folder(cloud: Nextcloud, folder: str, group: str) -> None:
+    await cloud.ensure_folder(folder)
+    await cloud.ensure_share(folder, group=group)
+
+
+async def _tell_office(talk: Talk, lieu: Lieu, step: str, rooms: Rooms, room: str) -> None:
+    if lieu.office:
+        name = await talk.look("refused-room", rooms.name, room, item=room)
+        await talk.say(step, to=lieu.office, item=room, room=name, who=talk.person)
+
+
+async def _first_steps(talk: Talk, lieu: Lieu) -> None:
+    await talk.say("done", lieu=lieu.name)
+    for n, (label, address) in enumerate(lieu.choices.sign_in):
+        await talk.say("sign-in", item=str(n), address=Link(address, label))
+    await talk.say("recovery-key")

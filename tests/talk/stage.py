@@ -1,0 +1,232 @@
+"""A small Matrix with a memory, for conversations: people write and click, the bot answers, all on a real SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot, Options, Services
+from bot.errors import MatrixRefused
+from bot.matrix.outbox import Outbox
+from bot.store import inbox, rooms
+from bot.store.database import Database
+from bot.store.inbox import Event
+
+ME = "@conciergerie:lieu.fr"
+DAY = 86_400_000
+
+
+@dataclass
+class Clock:
+    at: int = 1_800_000_000_000
+
+    def now(self) -> int:
+        return self.at
+
+
+@dataclass
+class FakeRoom:
+    room_id: str
+    name: str = ""
+    space: bool = False
+    parent: str | None = None
+    encrypted: bool = False
+    join: str = "invite"
+    members: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_space(self) -> bool:
+        return self.space
+
+    def of(self, person: str) -> float:
+        return self.levels.get(person, 0)
+
+
+class FakeMatrix:
+    """Rooms, members, levels and messages. As a homeserver does: one transaction id, one event."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, FakeRoom] = {}
+        self.names: dict[str, str] = {}
+        self.made: dict[str, str] = {}
+        self.sent: dict[str, str] = {}
+        self.directs: dict[str, str] = {}
+        self.calls: list[tuple[str, ...]] = []
+        self._ids = itertools.count(1)
+
+    def room(self, name: str, *, space: bool = False, parent: str | None = None, **people: str) -> FakeRoom:
+        room = FakeRoom(f"!{next(self._ids)}", name, space, parent)
+        self.rooms[room.room_id] = room
+        return room
+
+    # -- what the bot asks
+
+    def local(self, login: str) -> str:
+        return f"@{login}:lieu.fr"
+
+    async def create(self, key: str, *, name: str | None = None, topic: str | None = None, encrypted: bool = False,
+                     invite: Sequence[str] = (), join: str = "invite", allow: str | None = None,
+                     parent: str | None = None, admins: Sequence[str] = (), space: bool = False) -> str:
+        if key not in self.made:
+            room = self.room(name or "", parent=parent, space=space)
+            room.encrypted, room.join = encrypted, join
+            room.members = {ME: "join"} | dict.fromkeys(invite, "invite")
+            room.levels = {ME: 100} | dict.fromkeys(admins, 100)
+            self.made[key] = room.room_id
+        return self.made[key]
+
+    async def direct(self, person: str) -> str:
+        if person not in self.directs:
+            self.directs[person] = await self.create(f"direct/{person}", invite=[person], encrypted=True)
+        return self.directs[person]
+
+    async def invite(self, room_id: str, person: str) -> str:
+        self.calls.append(("invite", room_id, person))
+        room = self.rooms[room_id]
+        if room.members.get(person) in ("join", "invite"):
+            return "already"
+        if room.levels.get(ME, 0) < 0:
+            raise MatrixRefused("M_FORBIDDEN", 403)
+        room.members[person] = "invite"
+        return "invited"
+
+    async def membership(self, room_id: str, person: str) -> str:
+        return self.rooms[room_id].members.get(person, "none")
+
+    async def members(self, room_id: str) -> dict[str, str]:
+        return {p: self.names.get(p, p) for p, m in self.rooms[room_id].members.items() if m == "join"}
+
+    async def powers(self, room_id: str) -> FakeRoom:
+        return self.rooms[room_id]
+
+    async def children(self, space: str) -> list[FakeRoom]:
+        return [room for room in self.rooms.values() if room.parent == space]
+
+    async def restrict(self, room_id: str, space: str) -> None:
+        if self.rooms[room_id].levels.get(ME, 0) < 100:
+            raise MatrixRefused("M_FORBIDDEN", 403)
+        self.rooms[room_id].join = "restricted"
+
+    async def name(self, room_id: str) -> str:
+        return self.rooms[room_id].name
+
+    async def display_name(self, person: str) -> str:
+        return self.names.get(person, person[1:].partition(":")[0])
+
+    async def is_space(self, room_id: str) -> bool:
+        return self.rooms[room_id].space
+
+    async def keep_invitation(self, room_id: str, inviter: str, allowed_servers: Collection[str]) -> str:
+        if inviter.partition(":")[2] not in allowed_servers or self.rooms[room_id].of(inviter) < 50:
+            self.rooms[room_id].members[ME] = "leave"
+            return "not-allowed"
+        self.rooms[room_id].members[ME] = "join"
+        return "kept"
+
+    async def picture(self, png: bytes, name: str, room_id: str) -> dict[str, Any]:
+        return {"msgtype": "m.image", "body": name, "url": "mxc://lieu.fr/picture"}
+
+    # -- what the bot says
+
+    async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
+        if txn_id not in self.sent:
+            self.sent[txn_id] = event_id = f"$bot{next(self._ids)}"
+            self.rooms[room_id].events.append(
+                {"event_id": event_id, "sender": ME, "type": type, "content": content, "redacted": False})
+        return self.sent[txn_id]
+
+    async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
+        for event in self.rooms[room_id].events:
+            if event["event_id"] == event_id:
+                event["redacted"] = True
+        return self.sent.setdefault(txn_id, f"$redaction{next(self._ids)}")
+
+
+class NoHealth:
+    async def report(self) -> list[dict[str, Any]]:
+        return [{"code": "matrix", "ok": True, "words": {}}]
+
+
+class Stage:
+    """The bot, its Matrix, and what people do. Every door returns once the bot has answered."""
+
+    def __init__(self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock) -> None:
+        self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
+        self._ids = itertools.count(1)
+        self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
+        options = Options(ME, {"lieu.fr"})
+        self.bot = Bot(database, matrix, services, NoHealth(), options, self.outbox.poke, clock)
+        self._delivery = asyncio.create_task(self.outbox.run())
+
+    @classmethod
+    async def open(cls, path: Path, services: Services, matrix: FakeMatrix | None = None,
+                   clock: Clock | None = None) -> Stage:
+        return cls(matrix or FakeMatrix(), await Database.open(path / "bot.sqlite"), services, clock or Clock())
+
+    async def settle(self) -> None:
+        """Until all that was heard is answered, and all answers are delivered."""
+        await self.bot.settled()
+        await self.outbox.empty()
+
+    async def event(self, room_id: str, sender: str, type: str, content: dict[str, Any], *,
+                    state_key: str | None = None, event_id: str | None = None) -> str:
+        id = event_id or f"${sender[1:].partition(':')[0]}{next(self._ids)}"
+        self.matrix.rooms[room_id].events.append(
+            {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False})
+        event = Event(id, room_id, sender, self.clock.at, type, content, state_key)
+        await self.database.write(inbox.receive, [event], None, self.clock.at)
+        await self.settle()
+        return id
+
+    async def write(self, person: str, room_id: str, text: str, **content: Any) -> str:
+        body = {"msgtype": "m.text", "body": text} | content
+        return await self.event(room_id, person, "m.room.message", body)
+
+    async def click(self, person: str, room_id: str, key: str, on: str | None = None) -> str:
+        target = on or self.last_question(room_id)
+        relation = {"rel_type": "m.annotation", "event_id": target, "key": key}
+        return await self.event(room_id, person, "m.reaction", {"m.relates_to": relation})
+
+    async def enter(self, person: str, room_id: str) -> str:
+        self.matrix.rooms[room_id].members[person] = "join"
+        if person == ME:
+            await self.database.write(rooms.joined, room_id, self.clock.at)
+        return await self.event(room_id, person, "m.room.member", {"membership": "join"}, state_key=person)
+
+    async def bring_bot(self, person: str, room_id: str) -> None:
+        """Somebody invites the bot."""
+        self.matrix.rooms[room_id].members[ME] = "invite"
+        await self.event(room_id, person, "m.room.member", {"membership": "invite"}, state_key=ME)
+
+    async def wait(self, days: float) -> None:
+        """Time passes, and the bot wakes up."""
+        self.clock.at += int(days * DAY)
+        await self.bot.engine.tick()
+        await self.settle()
+
+    # -- what people see
+
+    def said(self, room_id: str) -> list[str]:
+        """The bodies of the bot's messages, as they were sent."""
+        return [e["content"]["body"] for e in self.matrix.rooms[room_id].events
+                if e["sender"] == ME and e["type"] == "m.room.message"]
+
+    def last(self, room_id: str) -> str:
+        return self.said(room_id)[-1]
+
+    def last_question(self, room_id: str) -> str:
+        """The bot's last message that carries a reaction of its own."""
+        reacted = [e["content"]["m.relates_to"]["event_id"] for e in self.matrix.rooms[room_id].events
+                   if e["sender"] == ME and e["type"] == "m.reaction" and not e["redacted"]]
+        return str(reacted[-1])
+
+    async def close(self) -> None:
+        self._delivery.cancel()
+        await asyncio.gather(self._delivery, return_exceptions=True)
+        await self.database.close()
