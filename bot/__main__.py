@@ -52,12 +52,18 @@ def setup(env_file: EnvFile = None) -> None:
 
 
 @cli.command()
-def doctor(env_file: EnvFile = None) -> None:
-    """Show what works, and what mends the rest."""
+def doctor(
+    env_file: EnvFile = None,
+    lift_limits: Annotated[
+        bool, typer.Option("--lift-limits", help="First take the homeserver's rate limits off the bot.")
+    ] = False,
+) -> None:
+    """Show what works, and what mends the rest; the bot may be running."""
     from bot.doctor import examine
 
     with sentences():
-        well = asyncio.run(examine(Settings.load(os.environ, chosen(env_file))))
+        settings = Settings.load(os.environ, chosen(env_file))
+        well = asyncio.run(examine(settings, lift=lift_limits))
     sys.exit(0 if well else 1)
 
 

@@ -53,10 +53,9 @@ def _names(data_dir: Path) -> list[str]:
 
 
 def _is_passing(path: Path) -> bool:
-    """Locks, other backups, journals of SQLite (the copy has what they hold), files half written, copies from before a migration."""
-    return (
-        path.suffix in (".lock", ".new", ".tar") or path.name.endswith(("-wal", "-shm", "-journal")) or ".before-" in path.name
-    )
+    """Locks, other backups, journals of SQLite (the copy has what they hold), copies from before a migration."""
+    passing = path.suffix in (".lock", ".new", ".tar") or ".before-" in path.name
+    return passing or path.name.endswith(("-wal", "-shm", "-journal"))
 
 
 def _copy(path: Path) -> bytes:

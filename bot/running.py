@@ -23,14 +23,22 @@ def run_until_told(settings: Settings, run: Run | None = None) -> int:
     told = structlog.get_logger("bot")
     try:
         asyncio.run(_run(settings, run or _application()))
-    except Fatal as fatal:
+    except Exception as error:
+        fatal = _fatal(error)
+        if not fatal:
+            told.exception("stopped", why="a bug: please report this line", code=BUG)
+            return BUG
         told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
         return fatal.exit_code
-    except Exception:
-        told.exception("stopped", why="a bug: please report this line", code=BUG)
-        return BUG
     told.info("stopped", why="asked to", code=0)
     return 0
+
+
+def _fatal(error: BaseException) -> Fatal | None:
+    """The reason to stop, also where it comes out of a group of tasks."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for inner in error.exceptions if (found := _fatal(inner))), None)
+    return error if isinstance(error, Fatal) else None
 
 
 def _application() -> Run:

@@ -1,0 +1,82 @@
+"""What is seen from the bot's own folder: is it running and listening, what waits, what it may not do in its rooms."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from pathlib import Path
+
+from bot.doctor.homeserver import Patient
+from bot.settings import Listen
+from bot.store.counts import counts
+from bot.store.glance import glance
+from integrations.errors import Unavailable
+from integrations.findings import Finding
+from integrations.http import Http
+
+DATABASE, LOCK = "bot.sqlite", "bot.lock"
+LATE = 120.0  # seconds
+MANY = 100
+
+
+async def files(patient: Patient) -> list[Finding]:
+    """The keys are nobody else's to read."""
+    folder = patient.settings.data_dir
+    if not folder.is_dir():
+        return [Finding("no-data", True, {"folder": str(folder)})]
+    open_to_others = [path.name for path in (folder, *folder.glob("*.*")) if path.stat().st_mode & 0o077]
+    open_to_others = [name for name in open_to_others if not name.endswith(("-wal", "-shm", ".lock"))]
+    return [Finding("private", not open_to_others, {"files": ", ".join(open_to_others), "folder": str(folder)})]
+
+
+async def running(patient: Patient) -> list[Finding]:
+    """Is there a process, and does it hear the homeserver?"""
+    if not _is_held(patient.settings.data_dir / LOCK):
+        return [Finding("running", False)]
+    listen = patient.settings.http_listen
+    return [Finding("running", True), await _heard(listen) if listen else _written(patient.settings.data_dir)]
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+async def _heard(listen: Listen) -> Finding:
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    http = Http("health", f"http://{host}:{listen.port}", read=5.0)
+    try:
+        answer = (await http("GET", "/health")).json()
+    except Unavailable:
+        return Finding("last-sync", False, {"reasons": "nothing answers on HTTP_LISTEN, or what answers is not well"})
+    finally:
+        await http.close()
+    reasons = answer.get("reasons") if isinstance(answer, dict) else ["not an answer of ours"]
+    return Finding("last-sync", not reasons, {"reasons": ", ".join(map(str, reasons or ()))})
+
+
+def _written(folder: Path) -> Finding:
+    """Each answer of the homeserver is written down: the age of the file is the age of the last one."""
+    files = (folder / DATABASE, folder / f"{DATABASE}-wal")
+    age = time.time() - max(file.stat().st_mtime for file in files if file.exists())
+    return Finding("last-sync", age <= LATE, {"reasons": f"{age:.0f} s ago"})
+
+
+async def queue(patient: Patient) -> list[Finding]:
+    """Letters that wait, and events that could not be handled."""
+    try:
+        async with glance(patient.settings.data_dir / DATABASE) as database:
+            counted = await database.read(counts)
+    except FileNotFoundError:
+        return []
+    words = {name: str(count) for name, count in counted.items()}
+    return [Finding("letters", counted["waiting"] <= MANY, words), Finding("aside", not counted["aside"], words)]
+
+
+HOUSE = (files, running, queue)
