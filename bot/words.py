@@ -114,7 +114,9 @@ class Words:
     def show(self, language: str, value: object, zone: str = "Europe/Paris") -> object:
         """A value as a person says it: str, unless it is something that only the message knows how to show (a link)."""
         match value:
-            case int() | float() if not isinstance(value, bool):
+            case bool():
+                return self.word(language, "talk.words.yes" if value else "talk.words.no")
+            case int() | float():
                 return format_decimal(value, locale=self._locale(language))
             case datetime():
                 return self._moment(language, value.astimezone(ZoneInfo(zone)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class FakeMatrix:
         self.directs: dict[str, str] = {}
         self.calls: list[tuple[str, ...]] = []
         self._ids = itertools.count(1)
+        self.remember: Callable[[str, str], Awaitable[None]]
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None, **people: str) -> FakeRoom:
         room = FakeRoom(f"!{next(self._ids)}", name, space, parent)
@@ -84,6 +86,7 @@ class FakeMatrix:
     async def direct(self, person: str) -> str:
         if person not in self.directs:
             self.directs[person] = await self.create(f"direct/{person}", invite=[person], encrypted=True)
+            await self.remember(person, self.directs[person])
         return self.directs[person]
 
     async def invite(self, room_id: str, person: str) -> str:
@@ -159,6 +162,7 @@ class Stage:
     def __init__(self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock) -> None:
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
         self._ids = itertools.count(1)
+        matrix.remember = partial(database.write, rooms.set_direct)
         self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
         options = Options(ME, {"lieu.fr"})
         self.bot = Bot(database, matrix, services, NoHealth(), options, self.outbox.poke, clock)
