@@ -6,13 +6,15 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
+from peewee import DatabaseError, OperationalError  # type: ignore[import-untyped]
 
 from bot.errors import CredentialsRefused, MatrixRefused
-from bot.matrix.crypto import Machine
+from bot.matrix.crypto import STORE, Machine
 from bot.matrix.shape import Json, block
 from bot.matrix.wire import AuthWanted, Wire, path
 
@@ -45,6 +47,10 @@ def remembered(folder: Path) -> Session | None:
         return None
 
 
+def remember(folder: Path, session: Session) -> None:
+    keep(folder / SESSION, json.dumps(asdict(session)))
+
+
 def pickle_key(folder: Path) -> str:
     """The key that locks the crypto store; made the first time."""
     file = folder / PICKLE
@@ -60,7 +66,8 @@ async def sign_in(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     door = _Door(wire, user, password, device_name)
     session = await door.enter(remembered(folder), access_token)
-    machine = Machine(session.user_id, session.device_id, folder, pickle_key(folder))
+    remember(folder, session)
+    machine = _machine(session, folder)
     try:
         published = await _published(wire, session)
         if published is None:
@@ -70,8 +77,12 @@ async def sign_in(
     except BaseException:
         machine.close()
         raise
-    keep(folder / SESSION, json.dumps(asdict(session)))
+    wire.renew = partial(_renewed, door, session.device_id, folder) if password else None
     return session, machine
+
+
+async def _renewed(door: _Door, device_id: str, folder: Path) -> None:
+    remember(folder, await door.login(device_id))
 
 
 async def _anew(door: _Door, lost: Session, machine: Machine, folder: Path) -> tuple[Session, Machine]:
@@ -79,8 +90,25 @@ async def _anew(door: _Door, lost: Session, machine: Machine, folder: Path) -> t
     log.warning("crypto-store-lost", device=lost.device_id)
     machine.close()
     session = await door.login()
-    await door.delete_device(session, lost.device_id)
-    return session, Machine(session.user_id, session.device_id, folder, pickle_key(folder))
+    remember(folder, session)
+    try:
+        await door.delete_device(session, lost.device_id)
+    except MatrixRefused as refusal:
+        log.warning("old-device-stays", device=lost.device_id, errcode=refusal.errcode)
+    return session, _machine(session, folder)
+
+
+def _machine(session: Session, folder: Path) -> Machine:
+    """The crypto store; one that cannot be opened (its key is lost, the disk was ill) is set aside."""
+    try:
+        return Machine(session.user_id, session.device_id, folder, pickle_key(folder))
+    except OperationalError:
+        raise  # locked, or the disk is full: the store itself is well
+    except (ValueError, DatabaseError) as problem:
+        log.warning("crypto-store-unreadable", problem=type(problem).__name__)
+        for file in folder.glob(f"{STORE}*"):
+            file.replace(folder / f"unreadable-{file.name}")
+        return Machine(session.user_id, session.device_id, folder, pickle_key(folder))
 
 
 async def _published(wire: Wire, session: Session) -> str | None:
@@ -102,12 +130,17 @@ class _Door:
     device_name: str
 
     async def enter(self, kept: Session | None, access_token: str | None) -> Session:
+        if kept and not self._is_mine(kept):
+            kept = None
         if kept and access_token in (None, kept.access_token) and await self._still_open(kept):
             return kept
         if access_token:
             self.wire.token = access_token
             return await self._who()
         return await self.login(kept.device_id if kept else None)
+
+    def _is_mine(self, kept: Session) -> bool:
+        return kept.user_id == self.user or kept.user_id.split(":")[0] == f"@{self.user}"
 
     async def _still_open(self, kept: Session) -> bool:
         self.wire.token = kept.access_token
@@ -128,14 +161,21 @@ class _Door:
         """A new token by password, for `device_id` or for a new device."""
         if not self.password:
             raise CredentialsRefused("matrix")
-        body: Json = _password(self.user, self.password) | {"initial_device_display_name": self.device_name}
-        self.wire.token = ""
+        body = _password(self.user, self.password) | {"initial_device_display_name": self.device_name}
+        answer = await self._logged_in(body | ({"device_id": device_id} if device_id else {}))
+        session = Session(*(str(answer[name]) for name in ("user_id", "device_id", "access_token")))
+        self.wire.token = session.access_token
+        return session
+
+    async def _logged_in(self, body: Json) -> Json:
+        """Over a wire of its own: other requests may be under way with the old token."""
+        fresh = Wire(self.wire.homeserver)
         try:
-            answer = await self.wire.call("POST", path("login"), body | ({"device_id": device_id} if device_id else {}))
+            return await fresh.call("POST", path("login"), body)
         except MatrixRefused as refusal:
             raise CredentialsRefused("matrix") from refusal
-        self.wire.token = str(answer["access_token"])
-        return Session(str(answer["user_id"]), str(answer["device_id"]), self.wire.token)
+        finally:
+            await fresh.close()
 
     async def delete_device(self, session: Session, device_id: str) -> None:
         await with_password(self.wire.call, "DELETE", path("devices", device_id), {}, session.user_id, self.password)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,10 @@ from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
 LIMIT = 60.0
 PATIENCE = 5.0
 LOCKED = 60.0
+
+
+class SoftLogout(Exception):
+    """The token has run out, but the device lives: a new sign-in gives it another token."""
 
 
 class AuthWanted(MatrixRefused):
@@ -31,11 +36,16 @@ def path(*parts: str, under: str = "/_matrix/client/v3") -> str:
 
 
 class Wire:
-    """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception."""
+    """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception.
+
+    `renew` puts a new token on the wire when the old one has run out.
+    """
 
     def __init__(self, homeserver: str, token: str = "") -> None:
         self.homeserver = homeserver.rstrip("/")
         self.token = token
+        self.renew: Callable[[], Awaitable[object]] | None = None
+        self._renewing = asyncio.Lock()
         self._http: aiohttp.ClientSession | None = None
 
     async def call(
@@ -64,7 +74,26 @@ class Wire:
             raise Unavailable("matrix", PATIENCE)
         return str(answer["content_uri"])
 
-    async def _request(self, method: str, address: str, data: bytes | None, content_type: str, limit: float) -> Any:
+    async def _request(self, *request: Any) -> Any:
+        used = self.token
+        try:
+            return await self._once(*request)
+        except SoftLogout:
+            await self._renewed(used)
+        try:
+            return await self._once(*request)
+        except SoftLogout:
+            raise CredentialsRefused("matrix") from None
+
+    async def _renewed(self, used: str) -> None:
+        """Have another token than `used`; of many requests that find it dead, one does the work."""
+        async with self._renewing:
+            if self.token == used:
+                if self.renew is None:
+                    raise CredentialsRefused("matrix")
+                await self.renew()
+
+    async def _once(self, method: str, address: str, data: bytes | None, content_type: str, limit: float) -> Any:
         headers = {"Content-Type": content_type}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -111,8 +140,8 @@ def _sorted(status: int, answer: Any) -> Any:
         raise Unavailable("matrix", _delay(said))
     if errcode == "M_USER_LOCKED":
         raise Unavailable("matrix", LOCKED)
-    if errcode == "M_UNKNOWN_TOKEN" and not said.get("soft_logout"):
-        raise CredentialsRefused("matrix")
+    if errcode == "M_UNKNOWN_TOKEN":
+        raise SoftLogout if said.get("soft_logout") is True else CredentialsRefused("matrix")
     if status >= 500 or not (isinstance(errcode, str) or "flows" in said):
         raise Unavailable("matrix", PATIENCE)
     if status == 401 and isinstance(said.get("flows"), list):

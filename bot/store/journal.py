@@ -232,9 +232,11 @@ def answer_of(tx: Tx, event_id: str, person: str) -> tuple[int, str] | None:
 
 
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
-    """Open conversations of a person in a room, newest first."""
+    """Conversations of a person in a room that wait for somebody's answer, newest first."""
     rows = tx.execute(
-        "SELECT * FROM conversations WHERE person = ? AND room_id = ? AND status = 'open' ORDER BY created_at DESC",
+        "SELECT * FROM conversations c WHERE person = ? AND room_id = ? AND status = 'open' AND EXISTS (SELECT 1"
+        " FROM steps s WHERE s.conversation = c.id AND s.kind = 'ask' AND s.status = 'asked')"
+        " ORDER BY created_at DESC",
         (person, room_id),
     )
     return [_conversation(r) for r in rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,7 +11,10 @@ from typing import Any
 import pytest_asyncio
 
 from bot.matrix.client import Client
+from tests.matrix.fixtures import database, ear, proxy
 from tests.servers.synapse import Synapse
+
+__all__ = ["client", "database", "ear", "proxy"]
 
 Open = Callable[..., Awaitable[Client]]
 
@@ -32,18 +34,3 @@ async def client(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Open]:
             return opened
 
         yield open_
-
-
-@pytest_asyncio.fixture
-async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
-    async with Proxy(synapse.base_url) as proxy:
-        yield proxy
-
-
-@pytest_asyncio.fixture
-async def ear(proxy: Proxy, synapse: Synapse, tmp_path: Path) -> AsyncIterator[Ear]:
-    """A bot of its own name that listens from now on."""
-    name = f"bot-{secrets.token_hex(4)}"
-    await synapse.register(name)
-    async with Ear(proxy, name, tmp_path / "ear") as ear:
-        yield ear
