@@ -1,0 +1,167 @@
+"""Listening: each answer of /sync goes into the inbox in one transaction with the token that follows it.
+
+Whoever kills the process between the two finds neither, and the same answer is asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random as chance
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Protocol
+
+import structlog
+
+from bot.errors import Fatal, Unavailable
+from bot.matrix import gaps
+from bot.matrix.batch import Batch, Reader, source
+from bot.matrix.patience import pause
+from bot.matrix.shape import Json, block
+from bot.store import inbox, rooms
+from bot.store.database import Database, Tx
+from bot.store.inbox import Event
+
+log = structlog.get_logger(__name__)
+
+WAIT = 30.0  # seconds that the server may keep us waiting for news
+KEY_WAIT = 10.0  # seconds that a message waits for its key
+TRIES = 3  # of a batch that makes our own code fail
+FILTER = json.dumps(
+    {
+        "presence": {"types": []},
+        "account_data": {"types": []},
+        "room": {
+            "timeline": {"limit": 100},
+            "state": {"lazy_load_members": True},
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+        },
+    },
+    separators=(",", ":"),
+)
+
+
+class Listener(Protocol):
+    """What listening asks of the Matrix client."""
+
+    @property
+    def user_id(self) -> str: ...
+    async def sync(self, since: str | None, *, timeout: float = ..., filter: str | None = ...) -> Json: ...
+    async def call(self, method: str, path: str, body: Any = None, **query: Any) -> Json: ...
+    def decrypt(self, room_id: str, event: Json) -> Json | None: ...
+
+
+class Sync:
+    """`news` is set when the inbox has something new. `last_sync`: the clock's seconds when a batch was last kept."""
+
+    def __init__(
+        self,
+        client: Listener,
+        database: Database,
+        *,
+        news: asyncio.Event,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        self._client, self._database, self._news = client, database, news
+        self._clock, self._sleep, self._random = clock, sleep, random
+        self._reader = Reader(client.user_id, client.decrypt)
+        self._bugs = 0
+        self.last_sync: float | None = None
+
+    async def run(self) -> None:
+        """Listen until cancelled. Raises CredentialsRefused; anything else is tried again, less and less often."""
+        failures = 0
+        while True:
+            try:
+                await self._turn()
+                failures = 0
+            except Fatal:
+                raise
+            except Exception as problem:
+                failures += 1
+                log.warning("sync-failed", problem=type(problem).__name__, failures=failures)
+                await self._sleep(pause(failures, self._random))
+
+    async def _turn(self) -> None:
+        since = await self._database.read(inbox.token)
+        raw = await self._client.sync(since, timeout=await self._patience(), filter=FILTER)
+        if not isinstance(raw.get("next_batch"), str):
+            raise Unavailable("matrix")
+        try:
+            await self._take(raw, since)
+        except (Unavailable, Fatal, sqlite3.OperationalError, OSError):
+            raise  # not this batch's fault
+        except Exception:
+            self._bugs += 1
+            if self._bugs < TRIES:
+                raise
+            await self._salvage(raw, since)
+        self._bugs = 0
+        self.last_sync = self._clock()
+        await self._read_again()
+
+    async def _take(self, raw: Json, since: str | None) -> None:
+        missing = await gaps.fill(self._client.call, self._client.user_id, raw, since)
+        batch = self._reader.read(raw, missing, first=since is None)
+        if await self._database.write(_keep, batch, self._now()):
+            self._news.set()
+
+    async def _salvage(self, raw: Json, since: str | None) -> None:
+        """A batch that our code cannot take is taken room by room; what still fails is left out, and said."""
+        for room_id, part in _by_room(raw):
+            try:
+                await self._take(part, since)
+            except (Unavailable, Fatal, sqlite3.OperationalError, OSError):
+                raise
+            except Exception:
+                log.exception("room-set-aside", room=room_id, since=since)
+        await self._take({"next_batch": raw["next_batch"]}, since)
+
+    # Messages that came before their keys
+
+    async def _read_again(self) -> None:
+        for event in await self._database.read(inbox.unread):
+            clear = self._client.decrypt(event.room_id, source(event))
+            if clear is not None:
+                await self._database.write(inbox.decrypted, event.event_id, str(clear["type"]), clear["content"])
+            elif self._left(event) <= 0:
+                await self._database.write(inbox.give_up, event.event_id)
+            else:
+                continue
+            self._news.set()
+
+    async def _patience(self) -> float:
+        """How long to wait for news: shorter while a message waits for its key."""
+        unread = await self._database.read(inbox.unread)
+        return min([WAIT, *(max(self._left(event), 0.0) for event in unread)])
+
+    def _left(self, event: Event) -> float:
+        """Seconds that an unread message may still wait."""
+        return KEY_WAIT - (self._now() - event.arrived_at) / 1000
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _keep(tx: Tx, batch: Batch, now: int) -> int:
+    """Everything of a batch, or nothing. Returns how many events were new."""
+    for room_id in batch.joined:
+        rooms.joined(tx, room_id, now)
+    for room_id in batch.encrypted:
+        rooms.encrypted(tx, room_id)
+    for room_id in batch.left:
+        rooms.left(tx, room_id)
+    for room_id, by in batch.invited.items():
+        rooms.invited(tx, room_id, by)
+    return inbox.receive(tx, batch.events, batch.next_batch, now)
+
+
+def _by_room(raw: Json) -> Iterator[tuple[str, Json]]:
+    for kind, found in block(raw, "rooms").items():
+        for room_id, data in block(found).items():
+            yield room_id, {"rooms": {kind: {room_id: data}}}
