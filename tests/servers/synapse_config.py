@@ -72,6 +72,7 @@ def homeserver(folder: Path, server_name: str, base_url: str, secret: str) -> di
         "registration_shared_secret": secret,
         "macaroon_secret_key": secret,
         "form_secret": secret,
+        "bcrypt_rounds": 4,  # passwords of tests need no protection, and cost a quarter of a second otherwise
         "report_stats": False,
         "ip_range_blacklist": [],
         "trusted_key_servers": [],
