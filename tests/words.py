@@ -1,0 +1,205 @@
+"""Which keys of the catalogues the code speaks, found by reading it. `python -m tests.words` prints what disagrees.
+
+A literal in the code is a key: said by `talk.say("hello")` in `commands/welcome.py` it is `welcome.hello`; anywhere, it
+may be written in full ("talk.later"). f-strings are patterns: they use the keys that they may become, and need none.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.words import FIRST, Words
+
+ROOT = Path(__file__).parent.parent
+SPOKEN = {"say", "show", "ask", "confirm"}  # methods of `talk` whose step is a sentence
+SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
+REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Unsupported"}
+FAMILIES = {"talk", "errors", "format", "help", "command"}
+PART = re.compile(r"[a-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A key that the code needs, where, and the holes that it fills there (None: it cannot be told)."""
+
+    key: str
+    where: str
+    holes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a tree of code says: the keys that it needs, and the patterns of those that it may use."""
+
+    uses: tuple[Use, ...]
+    patterns: tuple[re.Pattern[str], ...]
+
+    def may_use(self, key: str) -> bool:
+        return any(use.key == key for use in self.uses) or any(each.fullmatch(key) for each in self.patterns)
+
+
+def spoken(root: Path = ROOT) -> Spoken:
+    """Everything that the bot, its commands and its integrations say."""
+    files = [file for folder in ("bot", "commands", "integrations") for file in sorted((root / folder).rglob("*.py"))]
+    families = FAMILIES | {file.stem for file in files if file.parent.name == "commands" and file.stem != "__init__"}
+    readers = [Reader(file, root, families) for file in files]
+    return Spoken(
+        tuple(use for reader in readers for use in reader.uses),
+        tuple(pattern for reader in readers for pattern in reader.patterns),
+    )
+
+
+class Reader(ast.NodeVisitor):
+    """One file, read once."""
+
+    def __init__(self, file: Path, root: Path, families: Iterable[str]) -> None:
+        self.uses: list[Use] = []
+        self.patterns: list[re.Pattern[str]] = []
+        self._named: dict[str, tuple[str, ...]] = {}
+        self._file = file.relative_to(root)
+        self._family = file.stem if file.parent.name == "commands" else ""
+        self._key = re.compile(rf"(?:{'|'.join(sorted(families))})\.[a-z0-9.-]*[a-z0-9]")
+        self._pattern = re.compile(rf"(?:{'|'.join(sorted(families - {'errors', 'command'}))})\\?\..*")
+        self.visit(ast.parse(file.read_text("utf-8")))
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        first = [text for arg in node.args[:1] for text in self._texts(arg)]
+        if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "talk":
+            self._said(name, first, node)
+        elif name in REFUSALS or (name == "__init__" and self._file.name == "errors.py"):
+            self._use(node, (f"errors.{code}" for code in first))
+        elif name == "Conflict":
+            self._use(node, (f"errors.{code}-taken" for code in first))
+        elif name == "NotUnderstood":
+            self._use(node, (f"talk.again.{code}" for code in first))
+        elif name == "Problem" and len(node.args) > 1:
+            self._use(node, (f"talk.again.{code}" for code in self._texts(node.args[1])), {"line"})
+        elif name == "command" and self._family:
+            self._use(node, (f"command.{word}.{part}" for word in first for part in ("word", "short", "long")))
+        else:
+            self._use(node, (text for arg in node.args for text in self._texts(arg) if self._key.fullmatch(text)))
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if isinstance(node.targets[0], ast.Name):
+            self._named[node.targets[0].id] = tuple(self._texts(node.value))
+        self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """A key in full is needed; a short one is perhaps the step of a function that is handed `talk`."""
+        if not isinstance(node.value, str):
+            return
+        if self._key.fullmatch(node.value):
+            self.uses.append(Use(node.value, f"{self._file}:{node.lineno}"))
+        elif self._family and PART.fullmatch(node.value):
+            self.patterns.append(re.compile(re.escape(f"{self._family}.{node.value}")))
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        """The code of a refusal, as the journal keeps it."""
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "code" and self._file.parts[:2] == ("bot", "talk"):
+                self._use(node, (f"errors.{code}" for code in self._texts(value)), None)
+        self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else PART.pattern for part in node.values]
+        self._may(parts)
+        if self._family and r"\." not in "".join(parts):
+            self._may([rf"{self._family}\.", *parts])
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Add) and (start := next(self._texts(node.left), "")).endswith("."):
+            self._may([re.escape(start), PART.pattern])
+        self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if {getattr(base, "id", "") for base in node.bases} & {*REFUSALS, "Exception"}:
+            for line in node.body:
+                if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "code":
+                    self._use(line, (f"errors.{code}" for code in self._texts(line.value)), frozenset())
+        self.generic_visit(node)
+
+    def _said(self, method: str, steps: list[str], node: ast.Call) -> None:
+        keys = [step if "." in step else f"{self._family}.{step}" for step in steps]
+        if method in SPOKEN and (self._family or any("." in step for step in steps)):
+            self._use(node, keys)
+        if method == "ask":
+            theirs = any(keyword.arg == "of" for keyword in node.keywords)
+            self._use(
+                node, (f"{key}.{part}" for key in keys for part in ("why", *([] if theirs else ["label"]))), set()
+            )
+        if method == "confirm":
+            self.patterns += [re.compile(re.escape(f"{key}.why")) for key in keys]
+        if method in SILENT:
+            self.patterns += [re.compile(re.escape(key)) for key in keys]
+        if method not in SPOKEN:
+            self._use(node, (text for arg in node.args[1:] for text in self._texts(arg) if self._key.fullmatch(text)))
+
+    def _use(self, node: ast.AST, keys: Iterable[str], holes: Iterable[str] | None = ()) -> None:
+        """`holes`: those that are filled beside the keywords of a call; None where it cannot be told."""
+        given = _given(node) if isinstance(node, ast.Call) else set()
+        known = None if holes is None or given is None else frozenset({*holes, *given})
+        self.uses += [Use(key, f"{self._file}:{node.lineno}", known) for key in keys]  # type: ignore[attr-defined]
+
+    def _texts(self, node: ast.AST) -> Iterator[str]:
+        """The literal that an argument is; both of them for `"a" if … else "b"`; what a name was last given."""
+        if isinstance(node, ast.IfExp):
+            yield from (*self._texts(node.body), *self._texts(node.orelse))
+        elif isinstance(node, ast.Name):
+            yield from self._named.get(node.id, ())
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+    def _may(self, parts: Iterable[str]) -> None:
+        pattern = "".join(parts)
+        if self._pattern.fullmatch(pattern) and not pattern.startswith(r"talk\.again"):
+            self.patterns.append(re.compile(pattern))
+
+
+def _given(node: ast.Call) -> set[str] | None:
+    """The holes that a call fills: its keywords, and the keys of the dictionaries that it is given."""
+    keywords = {keyword.arg for keyword in node.keywords}
+    dicts = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "words")]
+    literal = {
+        key.value for each in dicts if isinstance(each, ast.Dict) for key in each.keys if isinstance(key, ast.Constant)
+    }
+    untold = any(keyword.arg == "words" and not isinstance(keyword.value, ast.Dict) for keyword in node.keywords)
+    return None if untold or None in keywords else {str(name) for name in keywords | literal}
+
+
+def missing(words: Words, said: Spoken) -> list[str]:
+    """`fr: welcome.hello (commands/welcome.py:12)`: what a language that stands alone lacks."""
+    complete = [language for language in words.languages if "@" not in language]
+    return [
+        f"{language}: {use.key} ({use.where})"
+        for language in complete
+        for use in {use.key: use for use in said.uses}.values()
+        if use.key not in words.catalogues[language].messages
+    ]
+
+
+def unused(words: Words, said: Spoken) -> list[str]:
+    return [
+        f"{language}: {key}"
+        for language in words.languages
+        for key in words.catalogues[language].messages
+        if not said.may_use(key) or key not in words.catalogues[FIRST].messages
+    ]
+
+
+def main() -> int:
+    words, said = Words.load(), spoken()
+    for title, lines in (("Missing", missing(words, said)), ("Unused", unused(words, said))):
+        print(f"{title}: {len(lines)}", *lines, sep="\n  ")
+    return 1 if missing(words, said) or unused(words, said) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
