@@ -71,7 +71,7 @@ class Shares(Door):
         return {"removed": True}
 
     async def _find(self, path: str, kind: Kind, to: str) -> Share | None:
-        alike = [s for s in await self.shares(path) if s["kind"] == kind and s["to"] == to.upper()]
+        alike = [s for s in await self.shares(path) if s["kind"] == kind and s["to"].casefold() == to.casefold()]
         return next(iter(alike), None)
 
     async def _share(self, path: str, kind: Kind, to: str, permissions: int) -> Share:
