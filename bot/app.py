@@ -5,13 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import structlog
+
+from bot import health as health_of
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.matrix.client import Client
+from bot.matrix.identity import ensure_signed
+from bot.matrix.outbox import Outbox
+from bot.matrix.rooms import Rooms as MatrixRooms
+from bot.matrix.sync import Sync
 from bot.people import Census, People
+from bot.services import cloud, directory
+from bot.settings import Settings
 from bot.store import inbox, journal, outbox
+from bot.store.counts import counts
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.comings import Comings, House
@@ -25,6 +37,8 @@ from commands import ALL
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
+log = structlog.get_logger(__name__)
+SEEDS = "seeds.json"
 DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
@@ -54,6 +68,22 @@ class Services:
 class SystemClock:
     def now(self) -> int:
         return time.time_ns() // 1_000_000
+
+
+class Report:
+    """What `!état` tells: each service, as it is now."""
+
+    def __init__(self, services: Services, health: health_of.Health) -> None:
+        self._services = services
+        self._health = health
+
+    async def report(self) -> list[dict[str, Any]]:
+        parts: list[tuple[str, bool]] = [("matrix", not self._health.reasons())]
+        if await self._services.directory.capabilities():
+            parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
+        if self._services.cloud is not None:
+            parts.append(("nextcloud", all(finding.ok for finding in await self._services.cloud.check())))
+        return [{"code": code, "ok": ok} for code, ok in parts]
 
 
 class Steering:
@@ -185,3 +215,51 @@ class Bot:
         await self.hearing.take()
         await self.hearing.idle()
         await self.engine.idle()
+
+
+async def run(settings: Settings) -> None:
+    """Open everything, run until cancelled, close in the opposite order. Raises Fatal."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.data_dir / "bot.sqlite")
+        stack.push_async_callback(database.close)
+        client = await _sign_in(settings)
+        stack.push_async_callback(client.close)
+        services = Services(directory(settings.directory), cloud(settings.nextcloud))
+        stack.push_async_callback(_close, services)
+        health = health_of.Health(counts=lambda: database.read(counts))
+        if settings.http_listen:
+            await stack.enter_async_context(health_of.serve(health, settings.http_listen))
+        await _serve(settings, database, client, services, health)
+
+
+async def _sign_in(settings: Settings) -> Client:
+    """The bot's device, signed by its owner: an unsigned bot falls silent in strict clients."""
+    m = settings.matrix
+    password = m.password.reveal() if m.password else None
+    token = m.access_token.reveal() if m.access_token else None
+    client = await Client.open(m.homeserver, m.user, settings.data_dir, password=password, access_token=token)
+    signed = await ensure_signed(client, settings.data_dir / SEEDS, password)
+    log.info("signed in", user=client.user_id, device=client.device_id, identity=str(signed.state))
+    return client
+
+
+async def _serve(
+    settings: Settings, database: Database, client: Client, services: Services, health: health_of.Health
+) -> None:
+    clock = SystemClock()
+    options = Options(
+        client.user_id, settings.allowed_servers, settings.language, str(settings.timezone), settings.prefix
+    )
+    outbox = Outbox(client, database)
+    rooms = MatrixRooms(client, database)
+    bot = Bot(database, rooms, services, Report(services, health), options, outbox.poke, clock)
+    sync = Sync(client, database, news=bot.news)
+    async with asyncio.TaskGroup() as group:
+        for part in (sync.run(), outbox.run(), bot.run()):
+            group.create_task(part)
+
+
+async def _close(services: Services) -> None:
+    await services.directory.close()
+    if services.cloud is not None:
+        await services.cloud.close()

@@ -153,7 +153,7 @@ class FakeMatrix:
 
 class NoHealth:
     async def report(self) -> list[dict[str, Any]]:
-        return [{"code": "matrix", "ok": True, "words": {}}]
+        return [{"code": "matrix", "ok": True}]
 
 
 class Stage:
