@@ -1,0 +1,5 @@
+"""`make demo`: a whole welcome, played live on real servers, and read back from each of them."""
+
+from tests.demo.show import main
+
+__all__ = ["main"]
