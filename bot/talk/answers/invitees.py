@@ -16,7 +16,7 @@ from bot.words import Words, fold
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
 BETWEEN = re.compile(r"[;,\t]")
 QUOTES = str.maketrans(dict.fromkeys('<>()[]"«»“”;,\t|', " "))
-LONGEST_NAME, LONGEST_LINE = 100, 500
+LONGEST_NAME, LONGEST_LINE, LONGEST_SHOWN = 100, 500, 80
 SHOWN = 8
 
 
@@ -83,7 +83,7 @@ def guests_in(text: str, words: Words) -> Guests:
         try:
             found = _people(line)
         except NotUnderstood as problem:
-            problems.append(Problem(line[:80], problem.code))
+            problems.append(Problem(_short(line), problem.code))
             continue
         twice = [one for one in found if (one.address or one.email) in people]
         problems += [Problem(str(one), "invitee-twice") for one in twice]
@@ -109,7 +109,7 @@ def _lines(text: str, words: Words) -> Iterator[str]:
 def _people(line: str) -> list[Invitee]:
     """Usually one. Raises `NotUnderstood`."""
     if len(line) > LONGEST_LINE:
-        raise NotUnderstood("invitee-long")
+        raise NotUnderstood("invitee-long", line=_short(line))
     ids = [id for id in ids_in(line) if is_user_id(id)]
     bare = " ".join(USER.sub(" ", URI.sub(" ", LINK.sub(" ", line))).split())
     if ids and "@" not in bare:
@@ -125,26 +125,26 @@ def _by_email(line: str) -> Invitee:
     tokens = line.translate(QUOTES).split()
     addresses = [token for token in tokens if "@" in token]
     if len(addresses) != 1:
-        raise NotUnderstood("invitee-several" if addresses else "invitee-address")
-    email = _email(addresses[0])
+        raise NotUnderstood("invitee-several" if addresses else "invitee-address", line=_short(line))
     name = _name(" ".join(token for token in tokens if token not in addresses))
-    if not name:
-        raise NotUnderstood("invitee-name")
-    return Invitee(name=name, email=email)
-
-
-def _email(text: str) -> str:
     try:
-        return email_in(text)
+        email = email_in(addresses[0])
     except NotUnderstood as unclear:
-        raise NotUnderstood("invitee-email") from unclear
+        raise NotUnderstood("invitee-email", line=_short(line)) from unclear
+    if not name:
+        raise NotUnderstood("invitee-name", line=_short(line))
+    return Invitee(name=name, email=email)
 
 
 def _name(text: str) -> str:
     name = " ".join(text.translate(QUOTES).split()).strip(" :-–—.'’")
     if len(name) > LONGEST_NAME:
-        raise NotUnderstood("invitee-long")
+        raise NotUnderstood("invitee-long", line=_short(text))
     return name if fold(name) else ""
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 1] + "…"
 
 
 def _refusal(problems: Sequence[Problem]) -> NotUnderstood:
