@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.servers.certificates import Authority
+from tests.servers.house import House
 from tests.servers.person import Person
 from tests.servers.synapse import Account, Synapse
 
@@ -40,6 +41,13 @@ async def federation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield Federation(here, there)
     finally:
         await asyncio.gather(here.stop(), there.stop())
+
+
+@pytest_asyncio.fixture(scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A lieu's homeserver, its SSO and their mail."""
+    async with House(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 @pytest_asyncio.fixture

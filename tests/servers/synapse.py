@@ -32,8 +32,8 @@ class Account(NamedTuple):
 class Synapse:
     """One homeserver. With an `authority` it federates with the others that have the same one.
 
-    `limits="default"` keeps Synapse's own rate limits; `oidc` is one entry of its `oidc_providers`;
-    `more` are further settings, as in homeserver.yaml.
+    `limits="default"` keeps Synapse's own rate limits; `oidc` is one entry of its `oidc_providers`, and may be set
+    until `start`; `more` are further settings, as in homeserver.yaml.
     """
 
     def __init__(
@@ -47,33 +47,34 @@ class Synapse:
         more: dict[str, Any] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.log = folder / "synapse.log"
+        self.folder, self.log = folder, folder / "synapse.log"
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
+        self._federation_port = free_port() if authority else None
+        self.server_name = f"localhost:{self._federation_port or self.port}"
+        self.oidc = oidc
+        self._authority = authority
+        self._choices = ({} if limits == "default" else config.WITHOUT_LIMITS) | (more or {})
+        if not sync_cache:
+            self._choices["caches"] = {"sync_response_cache_duration": "0"}
         self._secret = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
-        choices = {} if limits == "default" else dict(config.WITHOUT_LIMITS)
-        if oidc:
-            choices["oidc_providers"] = [oidc]
-        if not sync_cache:
-            choices["caches"] = {"sync_response_cache_duration": "0"}
-        self._write(authority, choices | (more or {}))
 
-    def _write(self, authority: Authority | None, choices: dict[str, Any]) -> None:
-        listeners, network = [config.client_listener(self.port)], {}
-        public = self.port
-        if authority:
-            public = free_port()
-            network = config.federation(public, *authority.issue(self.folder), authority.root)
-            listeners.append(network.pop("federation_listener"))
-        self.server_name = f"localhost:{public}"
+    def _write(self) -> None:
         settings = config.homeserver(self.folder, self.server_name, self.base_url, self._secret)
-        settings |= {"listeners": listeners} | network | choices
+        settings |= {"listeners": [config.client_listener(self.port)]} | self._choices
+        if self._federation_port and self._authority:
+            listener, network = config.federation(self._federation_port, self.folder, self._authority)
+            settings["listeners"].append(listener)
+            settings |= network
+        if self.oidc:
+            settings["oidc_providers"] = [self.oidc]
         (self.folder / "homeserver.yaml").write_text(json.dumps(settings, indent=1))
         (self.folder / "log.yaml").write_text(json.dumps(config.logging(self.log)))
-        seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-        (self.folder / "signing.key").write_text(f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
+        key = self.folder / "signing.key"
+        if not key.exists():
+            seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+            key.write_text(f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
 
     @property
     def pid(self) -> int | None:
@@ -82,6 +83,7 @@ class Synapse:
     async def start(self) -> Synapse:
         """Start the process and wait until it answers. A folder that was already used keeps its accounts and rooms."""
         command = [sys.executable, "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")]
+        self._write()
         direct = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.folder, env=direct, stdout=log, stderr=log)

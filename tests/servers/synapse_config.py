@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.servers.certificates import Authority
+
 FREE = {"per_second": 100_000, "burst_count": 100_000}
 
 WITHOUT_LIMITS: dict[str, Any] = {
@@ -48,14 +50,29 @@ def client_listener(port: int) -> dict[str, Any]:
     }
 
 
-def federation(port: int, certificate: Path, key: Path, root: Path) -> dict[str, Any]:
-    """The settings that let this server speak with others whose certificates come from `root`."""
+def federation(port: int, folder: Path, authority: Authority) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The listener and the settings with which this server speaks with others that trust the same authority."""
+    certificate, key = authority.issue(folder)
     listener = client_listener(port) | {"tls": True, "resources": [{"names": ["federation"], "compress": False}]}
-    return {
-        "federation_listener": listener,
+    return listener, {
         "tls_certificate_path": str(certificate),
         "tls_private_key_path": str(key),
-        "federation_custom_ca_list": [str(root)],
+        "federation_custom_ca_list": [str(authority.root)],
+    }
+
+
+def oidc(issuer: str, client_id: str, client_secret: str) -> dict[str, Any]:
+    """An SSO whose `sub` is the username, as Canaille's is; Synapse accepts one over http only unverified."""
+    names = {"localpart_template": "{{ user.sub }}", "display_name_template": "{{ user.name }}"}
+    return {
+        "idp_id": "sso",
+        "idp_name": "Le lieu",
+        "issuer": issuer,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "scopes": ["openid", "profile", "email"],
+        "skip_verification": True,
+        "user_mapping_provider": {"config": {"subject_claim": "sub"} | names},
     }
 
 

@@ -1,0 +1,50 @@
+"""A lieu's servers together: a homeserver whose people sign in through an SSO, and the mail that the SSO sends."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.servers.canaille import Canaille, CanailleVisitor
+from tests.servers.mailcatcher import MailCatcher
+from tests.servers.person import Person
+from tests.servers.sign_in import sso_sign_in, trust
+from tests.servers.synapse import Synapse
+
+
+class House:
+    """`async with House(folder) as house:` starts everything; `options` are those of `Synapse`."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.mails = MailCatcher()
+        self.synapse = Synapse(folder / "synapse", **options)
+        self.sso: Canaille
+        self._folder = folder
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> House:
+        try:
+            await self._stack.enter_async_context(self.mails)
+            self.sso = Canaille(self._folder / "sso", smtp_port=self.mails.port)
+            await self._stack.enter_async_context(self.sso)
+            await trust(self.synapse, self.sso)
+            await self._stack.enter_async_context(self.synapse)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def choose_password(self, email: str, password: str) -> None:
+        """Follow the link of the first-password mail, as the newcomer does."""
+        mail = await self.mails.next_mail(email)
+        async with CanailleVisitor(self.sso.url) as visitor:
+            await visitor.set_password(mail.link("/reset/"), password)
+
+    async def sign_in(self, login: str, password: str) -> Person:
+        """Somebody who signs in to Matrix through the SSO; use as `async with`."""
+        async with CanailleVisitor(self.sso.url) as visitor:
+            return Person(self.synapse, await sso_sign_in(self.synapse, visitor, login, password))
