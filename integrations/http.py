@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,8 @@ from .errors import Unavailable
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 TRIES = 3
 CONNECT, READ = 5.0, 60.0
+LONGEST_ANSWER = 10 * 2**20
+LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Http:
         read: float = READ,
     ) -> None:
         self.service = service
+        self._whole = connect + 2 * read  # a time-out counts silence: a server that drips bytes is never silent
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             headers=dict(headers or {}),
@@ -80,15 +85,23 @@ class Http:
     async def _send(self, method: str, path: str, tries: int, retry_after: float, request: dict[str, Any]) -> Answer:
         for left in reversed(range(tries)):
             try:
-                response = await self._client.request(method, path, **request)
-                return Answer(response.status_code, response.headers, response.content)
+                return await self._exchange(method, path, request)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
                 if not left:
                     raise Unavailable(self.service, retry_after) from None
-            except httpx.HTTPError:
+            except (httpx.HTTPError, TimeoutError):
                 if not left:
                     raise Unavailable(self.service, retry_after, unknown=method not in SAFE) from None
         raise AssertionError("a request is tried at least once")
+
+    async def _exchange(self, method: str, path: str, request: dict[str, Any]) -> Answer:
+        body = bytearray()
+        async with asyncio.timeout(self._whole), self._client.stream(method, path, **request) as response:
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > LONGEST_ANSWER:
+                    raise httpx.ReadError("an answer without end")
+        return Answer(response.status_code, response.headers, bytes(body))
 
     def forget_cookies(self) -> None:
         self._client.cookies.clear()
@@ -99,6 +112,7 @@ class Http:
 
 def _delay(answer: Answer, otherwise: float) -> float:
     try:
-        return max(float(answer.headers.get("retry-after", "")), 1.0)
+        seconds = float(answer.headers.get("retry-after", ""))
     except ValueError:
         return otherwise
+    return min(max(seconds, 1.0), LONGEST_WAIT) if math.isfinite(seconds) else otherwise

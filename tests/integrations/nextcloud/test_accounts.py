@@ -119,6 +119,18 @@ async def test_an_account_that_stays_half_made_is_not_left_behind(maker: Nextclo
     assert await maker.ensure_account(**NOE) == {"created": True}
 
 
+@pytest.mark.parametrize("server", ["29.0.1"], indirect=True)
+async def test_no_account_is_left_without_its_mail(maker: Nextcloud, server: StandIn) -> None:
+    """The older server says "bad request" when the mail cannot leave; the account, whole, is there already."""
+    server.memory.policy.mail_works = False
+    with pytest.raises(Unavailable):
+        await maker.ensure_account(**NOE)
+    assert "noe" not in server.users()
+    server.memory.policy.mail_works = True
+    await maker.ensure_account(**NOE)
+    assert server.memory.mails == [MAIL]
+
+
 async def test_ours_left_half_made_by_a_crash_is_made_again(maker: Nextcloud, server: StandIn) -> None:
     half_made(server)
     assert await maker.ensure_account(**NOE, ours=True) == {"created": True}

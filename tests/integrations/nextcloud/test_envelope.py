@@ -13,6 +13,8 @@ XML = b'<?xml version="1.0"?><ocs><meta><status>failure</status><statuscode>997<
 BOMB = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><ocs><meta>&b;</meta></ocs>'
 FILE = b'<!DOCTYPE ocs [<!ENTITY x SYSTEM "file:///etc/passwd">]><ocs><meta><statuscode>&x;</statuscode></meta></ocs>'
 
+ELSEWHERE = b'<!DOCTYPE ocs SYSTEM "http://127.0.0.1:9/x.dtd"><ocs><meta><statuscode>200</statuscode></meta></ocs>'
+
 
 def answer(body: bytes, status: int = 200) -> Answer:
     return Answer(status, {}, body)
@@ -22,7 +24,7 @@ def test_xml_is_read_where_json_was_asked() -> None:
     assert read(answer(XML, 401)) == Reply(401, 997, "", None)
 
 
-@pytest.mark.parametrize("body", [BOMB, FILE, BOMB.decode().encode("utf-16"), b"<ocs>" * 100_000])
+@pytest.mark.parametrize("body", [BOMB, FILE, ELSEWHERE, BOMB.decode().encode("utf-16"), b"<ocs>" * 100_000])
 def test_hostile_documents_are_not_opened(body: bytes) -> None:
     assert parse_xml(body) is None
     assert read(answer(body)).code == NO_ENVELOPE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -84,6 +85,23 @@ async def test_patience_is_asked(impatient: Nextcloud, server: StandIn, make: Ma
 async def test_slow_is_not_broken(impatient: Nextcloud, server: StandIn) -> None:
     server.weather.slow = 0.1
     assert (await impatient.ensure_folder("Projets"))["created"]
+
+
+async def test_one_write_at_a_time(impatient: Nextcloud, server: StandIn) -> None:
+    """Two writes that meet are one too many for a Nextcloud on SQLite."""
+    server.weather.slow = 0.01
+    await asyncio.gather(
+        *(impatient.ensure_folder(f"Dossier {number}") for number in range(4)),
+        *(impatient.ensure_group(f"groupe {number}") for number in range(4)),
+    )
+    assert len(server.folders(BOT)) == 1 + 4
+    assert server.most_writes_at_once == 1
+
+
+async def test_the_bot_asks_its_own_name_once(cloud: Nextcloud, server: StandIn) -> None:
+    for number in range(3):
+        await cloud.ensure_folder(f"Dossier {number}")
+    assert server.asked.count(("GET", "/ocs/v2.php/cloud/user")) == 1
 
 
 async def test_the_status_answers_during_maintenance(cloud: Nextcloud, server: StandIn) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,21 +42,33 @@ class Front:
         self.weather = Weather()
         self.identities = Identities(self.memory, clock)
         self.asked: list[tuple[str, str]] = []
+        self.most_writes_at_once = 0
         self.trusted = True
         self.url = ""
         self._today = today
+        self._writing = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         self.asked.append((request.method, request.url.path))
-        await asyncio.sleep(self.weather.slow)
-        response = await self._answer(request)
+        with self._counted(request.method not in READS):
+            await asyncio.sleep(self.weather.slow)
+            response = await self._answer(request)
         struck = self.weather.strikes() if request.method not in READS and response.status_code < 300 else None
         if struck == "hangs":
             await self.weather.closing.wait()
         elif struck == "fails":
             response = failure(996, "Internal Server Error")
         await response(scope, receive, send)
+
+    @contextlib.contextmanager
+    def _counted(self, writing: bool) -> Iterator[None]:
+        self._writing += writing
+        self.most_writes_at_once = max(self.most_writes_at_once, self._writing)
+        try:
+            yield
+        finally:
+            self._writing -= writing
 
     async def _answer(self, request: Request) -> Response:
         path = request.url.path
