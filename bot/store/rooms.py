@@ -71,6 +71,15 @@ def forget_made(tx: Tx, key: str) -> None:
     tx.execute("DELETE FROM made_rooms WHERE key = ?", (key,))
 
 
+def accounted_for(tx: Tx) -> set[str]:
+    """Rooms whose origin is known: the bot was invited there, or remembers that it made them."""
+    rows = tx.execute(
+        "SELECT room_id FROM made_rooms WHERE room_id IS NOT NULL"
+        " UNION SELECT room_id FROM rooms WHERE invited_by IS NOT NULL"
+    )
+    return {r["room_id"] for r in rows}
+
+
 def direct(tx: Tx, person: str) -> str | None:
     row = tx.execute("SELECT direct FROM people WHERE person = ?", (person,)).fetchone()
     return row["direct"] if row else None

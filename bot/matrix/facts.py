@@ -1,0 +1,161 @@
+"""What is true of a room or a person, asked of the homeserver each time: rights are never decided from memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from bot.errors import MatrixRefused, Unavailable
+from bot.matrix.client import Client
+from bot.matrix.markup import clean
+from bot.matrix.power import Powers
+from bot.matrix.shape import Json, block, count, dicts
+from bot.matrix.wire import path
+
+NAME = 100
+MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
+MOST_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A room of a space, as its hierarchy shows it. `members` is how many are in it; `join_rule` as in Matrix."""
+
+    room_id: str
+    name: str
+    topic: str
+    join_rule: str
+    suggested: bool
+    is_space: bool
+    encrypted: bool
+    members: int
+
+
+class Facts:
+    """Raises MatrixRefused where the bot may not know, Unavailable where nobody answers."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._creations: dict[str, Json] = {}
+
+    @property
+    def me(self) -> str:
+        return self._client.user_id
+
+    @property
+    def server(self) -> str:
+        return server_of(self.me)
+
+    def local(self, login: str) -> str:
+        """The Matrix id that an account of this name has on the bot's own server."""
+        return f"@{login}:{self.server}"
+
+    async def link(self, room_id: str) -> str:
+        """An address that any client opens: by the room's alias where it has one, else by its id and our server."""
+        alias = (await self.state(room_id, "m.room.canonical_alias") or {}).get("alias")
+        if isinstance(alias, str):
+            return f"https://matrix.to/#/{quote(alias)}"
+        return f"https://matrix.to/#/{quote(room_id)}?via={quote(self.server)}"
+
+    async def state(self, room_id: str, type: str, key: str = "") -> Json | None:
+        """The content of one state event, or None where there is none."""
+        try:
+            return await self._client.call("GET", path("rooms", room_id, "state", type, key))
+        except MatrixRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    async def membership(self, room_id: str, person: str) -> str:
+        """`join`, `invite`, `leave`, `ban` or `knock`; `none` for somebody who was never there."""
+        told = (await self.state(room_id, "m.room.member", person) or {}).get("membership")
+        return told if isinstance(told, str) and told in MEMBERSHIPS else "none"
+
+    async def members(self, room_id: str) -> dict[str, str]:
+        """Who is in the room, and under which name."""
+        joined = block(await self._client.call("GET", path("rooms", room_id, "joined_members")), "joined")
+        return {person: _name(block(told).get("display_name"), person) for person, told in joined.items()}
+
+    async def powers(self, room_id: str) -> Powers:
+        if room_id not in self._creations:
+            self._creations[room_id] = await self._creation(room_id)
+        return Powers(self._creations[room_id], await self.state(room_id, "m.room.power_levels"))
+
+    async def _creation(self, room_id: str) -> Json:
+        """The whole event: in version 12 its sender is a creator. It never changes."""
+        address = path("rooms", room_id, "state", "m.room.create", "")
+        event = await self._client.call("GET", address, format="event")
+        if not isinstance(event.get("sender"), str):  # a homeserver that does not know `format`
+            whole = await self._client.fetch("GET", path("rooms", room_id, "state"))
+            event = next((one for one in dicts(whole) if one.get("type") == "m.room.create"), {})
+        if not isinstance(event.get("sender"), str):
+            raise Unavailable("matrix")
+        return event
+
+    async def is_space(self, room_id: str) -> bool:
+        return (await self.state(room_id, "m.room.create") or {}).get("type") == "m.space"
+
+    async def is_encrypted(self, room_id: str) -> bool:
+        return await self.state(room_id, "m.room.encryption") is not None
+
+    async def name(self, room_id: str) -> str:
+        """The room's name, else its alias, else who else is in it: never its id."""
+        told = await self.state(room_id, "m.room.name") or {}
+        alias = {} if _text(told.get("name")) else await self.state(room_id, "m.room.canonical_alias") or {}
+        found = _text(told.get("name")) or _text(alias.get("alias"))
+        return found or ", ".join(name for who, name in (await self.members(room_id)).items() if who != self.me)
+
+    async def display_name(self, person: str) -> str:
+        """How somebody calls themselves; the name in their address where nobody tells."""
+        try:
+            told = await self._client.call("GET", path("profile", person, "displayname"))
+        except (MatrixRefused, Unavailable):
+            told = {}
+        return _name(told.get("displayname"), person)
+
+    async def children(self, space: str) -> list[Child]:
+        """The rooms under a space, at any depth, that the bot may see; each once, in the space's order."""
+        entries = [entry async for entry in self._hierarchy(space)]
+        links = (link for entry in entries for link in dicts(entry.get("children_state")))
+        suggested = {link.get("state_key") for link in links if block(link, "content").get("suggested") is True}
+        found = {child.room_id: child for entry in entries for child in _child(entry, suggested)}
+        found.pop(space, None)
+        return list(found.values())
+
+    async def _hierarchy(self, space: str) -> AsyncIterator[Json]:
+        address, query = path("rooms", space, "hierarchy", under="/_matrix/client/v1"), Json()
+        for _ in range(MOST_PAGES):
+            page = await self._client.call("GET", address, **query)
+            for entry in dicts(page.get("rooms")):
+                yield entry
+            if not isinstance(page.get("next_batch"), str):
+                return
+            query = {"from": page["next_batch"]}
+
+
+def server_of(person: str) -> str:
+    return person.partition(":")[2]
+
+
+def _child(entry: Json, suggested: set[object]) -> Iterator[Child]:
+    room_id = entry.get("room_id")
+    if isinstance(room_id, str):
+        yield Child(
+            room_id,
+            name=_text(entry.get("name")) or _text(entry.get("canonical_alias")),
+            topic=_text(entry.get("topic"), 500),
+            join_rule=_text(entry.get("join_rule")) or "public",
+            suggested=room_id in suggested,
+            is_space=entry.get("room_type") == "m.space",
+            encrypted=bool(entry.get("encryption") or entry.get("im.nheko.summary.encryption")),
+            members=count(entry.get("num_joined_members")),
+        )
+
+
+def _text(told: object, longest: int = NAME) -> str:
+    return clean(told, longest).strip() if isinstance(told, str) else ""
+
+
+def _name(told: object, person: str) -> str:
+    return _text(told) or person.removeprefix("@").partition(":")[0]
