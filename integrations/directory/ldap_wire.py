@@ -16,7 +16,7 @@ from .none import unsupported
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
     warnings.simplefilter("ignore", DeprecationWarning)
     from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
-    from ldap3.core.exceptions import LDAPException, LDAPInvalidFilterError, LDAPSocketOpenError
+    from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
     from ldap3.utils.conv import escape_filter_chars
     from ldap3.utils.dn import escape_rdn
 
@@ -95,8 +95,6 @@ class Tree:
     def _read(self, base: str, wanted: str, scope: Literal["BASE", "SUBTREE"], attributes: list[str]) -> list[Entry]:
         try:
             _, result, rows, _ = self._connection.search(base, wanted, scope, attributes=attributes)
-        except LDAPInvalidFilterError:
-            return []  # no value of ours can look like this
         except LDAPException:
             raise Unavailable(SERVICE) from None
         _accept(result)

@@ -8,12 +8,13 @@ import pytest
 from integrations.directory.first_login import CanaillePages
 from integrations.directory.scim import Scim
 from integrations.errors import Refused, Rejected, Unavailable
-from tests.servers.canaille import Canaille, CanailleVisitor, LinkExpired
+from tests.servers.canaille import Canaille, CanailleVisitor, Client, LinkExpired
 from tests.servers.mailcatcher import MailCatcher
 
 from .trouble import Trouble
 
 PASSWORD = "un long mot de passe"
+BACK = "http://127.0.0.1:9/back"
 
 
 async def test_the_link_of_the_mail_opens_the_account(
@@ -117,23 +118,41 @@ async def with_password(sso: Scim, canaille: Canaille, mails: MailCatcher, login
         await visitor.set_password(mail.link("/reset/"), PASSWORD)
 
 
+async def test_a_service_learns_the_username(
+    sso: Scim, canaille: Canaille, mails: MailCatcher, login: str, email: str
+) -> None:
+    """What the Matrix server makes an address of."""
+    await with_password(sso, canaille, mails, login, email)
+    service = await canaille.register("Service", [BACK])
+    async with CanailleVisitor(canaille.url) as visitor, httpx.AsyncClient() as server:
+        back = httpx.URL(await visitor.sign_in(authorization(canaille, service), login, PASSWORD))
+        described = (await server.get(f"{canaille.issuer}/.well-known/openid-configuration")).json()
+        grant = {"grant_type": "authorization_code", "code": back.params["code"], "redirect_uri": BACK}
+        given = await server.post(described["token_endpoint"], data=grant, auth=(service.id, service.secret))
+        bearer = {"Authorization": f"Bearer {given.json()['access_token']}"}
+        person = (await server.get(described["userinfo_endpoint"], headers=bearer)).json()
+    assert (described["issuer"], person["sub"]) == (canaille.issuer, login)
+
+
 async def signs_in(canaille: Canaille, login: str) -> bool:
     """Whether a service that relies on the SSO lets this person in."""
-    back = "http://127.0.0.1:9/back"
-    service = await canaille.register("Service", [back])
-    ask = httpx.URL(
-        f"{canaille.url}/oauth/authorize",
-        params={
-            "response_type": "code",
-            "client_id": service.id,
-            "redirect_uri": back,
-            "scope": "openid",
-            "state": "s",
-            "nonce": "n",
-        },
-    )
+    service = await canaille.register("Service", [BACK])
     async with CanailleVisitor(canaille.url) as visitor:
         try:
-            return (await visitor.sign_in(str(ask), login, PASSWORD)).startswith(f"{back}?code=")
+            return (await visitor.sign_in(authorization(canaille, service), login, PASSWORD)).startswith(
+                f"{BACK}?code="
+            )
         except ValueError:
             return False
+
+
+def authorization(canaille: Canaille, service: Client) -> str:
+    asked = {
+        "response_type": "code",
+        "client_id": service.id,
+        "redirect_uri": BACK,
+        "scope": "openid profile",
+        "state": "s",
+        "nonce": "n",
+    }
+    return str(httpx.URL(f"{canaille.url}/oauth/authorize", params=asked))

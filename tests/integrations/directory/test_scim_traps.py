@@ -11,7 +11,7 @@ import pytest
 from integrations.directory import scim_rows
 from integrations.directory.scim import Scim, connect
 from integrations.directory.scim_wire import Wire
-from integrations.directory.token import FixedToken
+from integrations.directory.token import ClientCredentials, FixedToken
 from integrations.errors import Conflict, NotPermitted, Rejected, Unavailable
 from integrations.http import Http
 from tests.servers.canaille import Canaille
@@ -102,6 +102,86 @@ async def test_a_group_made_twice_by_others_is_the_oldest(sso: Scim, login: str,
     assert await sso.is_member(name, login)
     rows = [row for row in await sso._wire.everything("Groups") if row["displayName"] == name]
     assert [bool(row.get("members")) for row in rows].count(True) == 1
+
+
+async def test_of_two_groups_of_one_name_the_oldest_is_meant() -> None:
+    groups = [
+        {"id": "a", "displayName": "membres", "meta": {"created": "2026-11-23T00:00:00Z"}, "members": []},
+        {
+            "id": "b",
+            "displayName": "membres",
+            "meta": {"created": "2026-11-22T00:00:00Z"},
+            "members": [{"value": "zoe"}],
+        },
+    ]
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(404)
+        user = {"id": "1", "userName": "zoe"}
+        return httpx.Response(200, json=user if "Users" in request.url.path else {"Resources": groups})
+
+    directory = scripted(answer)
+    assert await directory.is_member("membres", "zoe")
+    await directory.close()
+
+
+async def test_a_group_that_somebody_else_changes_meanwhile_is_not_overwritten(
+    strict: Scim, login: str, email: str
+) -> None:
+    await strict.ensure_account(login, "Zoé Martin", email)
+    await strict.ensure_group(f"membres.{login}")
+    (seen,) = await strict._wire.find("Groups", "displayName", f"membres.{login}")
+    await strict.set_member(f"membres.{login}", login, True)
+    assert isinstance(await strict._wire.replace("Groups", seen, "members", []), Unavailable)
+    assert await strict.is_member(f"membres.{login}", login)
+
+
+@pytest.mark.parametrize("name", ["zoé#1", "a/b", "what?", "50%", "Zoé Martin"])
+async def test_people_with_unusual_usernames_are_found(
+    sso: Scim, strict: Scim, login: str, email: str, name: str
+) -> None:
+    for n, directory in enumerate((sso, strict)):
+        person = scim_rows.person(f"{name}{login}", "Zoé Martin", f"{n}.{email}")
+        assert await directory._wire.create("Users", person) is None
+        assert len(await directory.find(username=f"{name}{login}")) == (0 if "/" in name and directory is sso else 1)
+
+
+async def test_a_value_does_not_leave_its_filter() -> None:
+    filters: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(200, json={"filter": {"supported": True}})
+        filters.append(request.url.params["filter"])
+        return httpx.Response(200, json={"Resources": [], "totalResults": 0})
+
+    directory = scripted(answer)
+    await directory.find(username='a" or userName pr or userName eq "\\')
+    assert filters == [r'userName eq "a\" or userName pr or userName eq \"\\"']
+    await directory.close()
+
+
+def test_an_account_that_does_not_say_is_active() -> None:
+    assert scim_rows.is_active({})
+    assert not scim_rows.is_active({"active": False})
+
+
+async def test_a_token_is_renewed_before_it_ends() -> None:
+    now = 0.0
+    given: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        given.append(request)
+        return httpx.Response(200, json={"access_token": f"t{len(given)}", "expires_in": 600})
+
+    http = Http("directory", "https://sso.example.org", transport=httpx.MockTransport(answer))
+    token = ClientCredentials(http, "https://sso.example.org/oauth/token", "bot", "secret", clock=lambda: now)
+    seen = []
+    for now in (0.0, 500.0, 550.0, 1000.0):  # noqa: B007
+        seen.append(await token.get())
+    assert seen == ["t1", "t1", "t2", "t2"]
+    await http.close()
 
 
 async def test_a_revoked_token_is_replaced_once(shaky: Scim, trouble: Trouble, login: str) -> None:
