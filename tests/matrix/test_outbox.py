@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
 from bot.matrix import message
+from bot.matrix.client import Client
 from bot.matrix.outbox import Outbox
+from bot.matrix.wire import path
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import REDACTION, Letter
+from tests.matrix.proxy import Proxy
+from tests.servers.person import Person
+from tests.servers.synapse import Synapse
+
+Arrive = Callable[..., Awaitable[Person]]
 
 
 class Homeserver:
@@ -210,3 +219,30 @@ async def test_a_revoked_token_ends_the_delivery(database: Database) -> None:
     with pytest.raises(CredentialsRefused):
         await Outbox(server, database).run()
     assert await database.read(outbox.rooms_waiting) == ["!a"]
+
+
+async def test_a_homeserver_that_limits_gets_everything_in_order(
+    proxy: Proxy, synapse: Synapse, database: Database, person: Arrive, tmp_path: Path
+) -> None:
+    name, alix, admin = f"bot-{secrets.token_hex(4)}", await person("alix"), f"admin-{secrets.token_hex(4)}"
+    bot, keeper = await synapse.register(name), await synapse.register(admin, admin=True)
+    client = await Client.open(proxy.url, name, tmp_path / "client", password=f"password-of-{name}")
+    rooms = [await alix.create_room(encrypted=hidden, preset="public_chat") for hidden in (False, True)]
+    for room in rooms:
+        await client.call("POST", path("join", room), {})
+        await alix.next(room, lambda heard: heard.state_key == bot.user_id)
+    limit = path("users", bot.user_id, "override_ratelimit", under="/_synapse/admin/v1")
+    await synapse.call("POST", limit, {"messages_per_second": 4, "burst_count": 1}, token=keeper.access_token)
+    await post(database, *(letter(room, number) for number in range(4) for room in rooms))
+    delivery = asyncio.create_task((office := Outbox(client, database)).run())
+    try:
+        async with asyncio.timeout(30):
+            await office.empty()
+        for room in rooms:
+            await alix.next(room, "n° 3")
+            assert [heard.body for heard in alix.messages(room)] == [f"n° {number}" for number in range(4)]
+        assert proxy.count("/send/") > 8
+    finally:
+        delivery.cancel()
+        await asyncio.gather(delivery, return_exceptions=True)
+        await client.close()
