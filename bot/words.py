@@ -28,12 +28,12 @@ FIRST = "fr"
 HOLE = re.compile(r"\{(\w+)\}")
 FAR_AWAY = timedelta(days=200)  # a date further than that is said with its year
 UNITS = (("duration-day", timedelta(days=1)), ("duration-hour", timedelta(hours=1)))
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
+APART = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "°": " "})
 
 
 def fold(text: str) -> str:
     """What is left to compare two typed texts or reactions: no capitals, accents, punctuation or skin tones."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES).casefold())
+    decomposed = unicodedata.normalize("NFKD", text.translate(APART).casefold())
     kinds = ((char, unicodedata.category(char)) for char in decomposed)
     kept = (" " if kind[0] in "PZC" else char for char, kind in kinds if kind[0] != "M" and kind != "Sk")
     return " ".join("".join(kept).split())
@@ -118,10 +118,8 @@ class Words:
                 return self.word(language, "talk.words.yes" if value else "talk.words.no")
             case int() | float():
                 return format_decimal(value, locale=self._locale(language))
-            case datetime():
-                return self._moment(language, value.astimezone(ZoneInfo(zone)))
             case date():
-                return self._day(language, value)
+                return self._when(language, value, zone)
             case timedelta():
                 return self._duration(language, value)
             case list() | tuple():
@@ -152,7 +150,10 @@ class Words:
                 return forms[min(catalogue.plural(abs(number)), len(forms) - 1)]
         raise KeyError(key)
 
-    def _moment(self, language: str, local: datetime) -> str:
+    def _when(self, language: str, value: date, zone: str) -> str:
+        if not isinstance(value, datetime):
+            return self._day(language, value)
+        local = value.astimezone(ZoneInfo(zone))
         pattern = self._template(language, "format.minutes" if local.minute else "format.hour")
         hour = format_time(local, pattern, tzinfo=local.tzinfo, locale=self._locale(language))
         return self._template(language, "format.moment").format(day=self._day(language, local.date()), hour=hour)

@@ -1,11 +1,8 @@
-"""What the bot says: complete in every language, kind in its forms, and as French is printed."""
+"""Sentences, values and typed words, in a person's language."""
 
 from __future__ import annotations
 
-import ast
-import re
 from datetime import UTC, date, datetime, timedelta
-from math import ceil
 from pathlib import Path
 
 import pytest
@@ -14,150 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix.message import Link, text
-from bot.words import FIRST, Words, fold, holes_of
-from tests.words import Reader, missing, spoken, unused
+from bot.words import Words, fold
 
-LOCALES = Path(__file__).parent.parent / "locales"
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WORDS = Words.load(now=lambda: NOW)
-SAID = spoken()
-FINE = "\u202f"
-
-# Written for an engine that does not say them yet; a line leaves as soon as its sentence is said.
-NOT_SAID_YET = {"talk.back-effect", "talk.cannot-skip", "talk.taken-over"}
-
-# Lists of words that are typed, and patterns of dates: nobody reads them as sentences.
-TYPED = re.compile(r"(talk\.(words|ordinal|language)|format)\..*|command\..*\.word")
-# With the verbs of the imperative, at the beginning of what is asked.
-FAMILIAR = re.compile(
-    r"\b(?:tu|te|toi|ton|ta|tes)\b|\bt’(?!\w*-)"
-    r"|(?:^|[.:?!;,]\s|\b(?:puis|ou|et)\s|\*\*)(?:choisis|écris|clique|réponds|vérifie|indique|recommence|essaie|réessaie"
-    r"|demande|envoie|renvoie|préviens|prends|ouvre|ferme|rouvre|garde|colle|donne|dis|parles?-en|recopie|accepte"
-    r"|viens|va|fais|mets|lis|laisse|invite-l\w|déplace)\b(?!\s*»)",
-    re.IGNORECASE,
-)
-
-
-def sentences(language: str) -> list[tuple[str, str]]:
-    """(key, sentence) pairs to be read by people, each plural form by itself."""
-    messages = WORDS.catalogues[language].messages
-    return [(key, form) for key, forms in messages.items() if not TYPED.fullmatch(key) for form in forms]
-
-
-def prose(sentence: str) -> str:
-    """A sentence without what is not language: code, holes, addresses, bullets."""
-    return re.sub(r"`[^`]*`|\{\w+\}|https?://\S+", "x", sentence)
-
-
-def french() -> list[tuple[str, str, str]]:
-    return [
-        (language, key, sentence)
-        for language in WORDS.languages
-        if language.startswith("fr")
-        for key, sentence in sentences(language)
-    ]
-
-
-# -- the catalogues and the code
-
-
-def test_every_language_has_what_the_code_says() -> None:
-    assert missing(WORDS, SAID) == []
-
-
-def test_no_sentence_is_forgotten() -> None:
-    assert {line.rpartition(" ")[2] for line in unused(WORDS, SAID)} == NOT_SAID_YET
-
-
-def test_languages_are_the_three_that_exist() -> None:
-    assert WORDS.languages == ("fr", "en", "fr@vous")
-
-
-@pytest.mark.parametrize("language", [name for name in WORDS.languages if name != FIRST])
-def test_translations_have_the_same_holes(language: str) -> None:
-    ours, first = WORDS.catalogues[language].messages, WORDS.catalogues[FIRST].messages
-    assert [key for key in ours if key not in first or holes_of(ours[key][-1]) != holes_of(first[key][-1])] == []
-    assert [key for key in ours if len(ours[key]) != len(first[key])] == []
-
-
-def test_plural_forms_have_no_hole_of_their_own() -> None:
-    for catalogue in WORDS.catalogues.values():
-        for key, forms in catalogue.messages.items():
-            assert all(holes_of(form) <= holes_of(forms[-1]) for form in forms), key
-
-
-def test_the_code_fills_every_hole() -> None:
-    first = WORDS.catalogues[FIRST].messages
-    empty = [
-        f"{use.key} ({use.where}): {sorted(holes_of(form) - use.holes)}"
-        for use in SAID.uses
-        if use.holes is not None and use.key in first and not use.key.startswith("format.")
-        for form in first[use.key]
-        if not holes_of(form) <= use.holes
-    ]
-    assert empty == []
-
-
-@pytest.mark.parametrize("file", sorted(LOCALES.glob("*.po")), ids=lambda file: file.name)
-def test_keys_are_sorted_and_written_once(file: Path) -> None:
-    keys = re.findall(r'^msgid "(.+)"$', file.read_text("utf-8"), re.MULTILINE)
-    assert keys == sorted(set(keys))
-
-
-@pytest.mark.parametrize("language", WORDS.languages)
-def test_every_sentence_can_be_shown(language: str) -> None:
-    for key, sentence in sentences(language):
-        content = text(sentence, dict.fromkeys(holes_of(sentence), "<x>"))
-        assert not re.search(r"[*_`]", content["body"].replace("_", "")), key
-        assert "<x>" not in content["formatted_body"], key
-
-
-def test_sentences_are_short() -> None:
-    for language in WORDS.languages:
-        for key, sentence in sentences(language):
-            lines = sum(ceil(len(line) / 100) for line in sentence.splitlines() if line)
-            assert lines <= (8 if key.endswith((".long", ".summary")) else 6), (language, key)
-
-
-# -- French
-
-
-def test_french_keeps_its_typography() -> None:
-    wrong = [
-        (language, key, found[0])
-        for language, key, sentence in french()
-        if (found := re.search(rf"['\"]|\.\.\.|[^{FINE}?!x][?!]|[^{FINE}][;:»]|«[^{FINE}]", prose(sentence)))
-    ]
-    assert wrong == []
-
-
-def test_nobody_is_asked_for_their_gender() -> None:
-    wrong = [
-        key
-        for _, key, sentence in french()
-        if re.search(r"\w\(e?s?\)|\w\.(?:e|es|s)\b|\w/e\b|\w-e-s?\b", prose(sentence))
-    ]
-    assert wrong == []
-
-
-def test_french_knows_nothing_of_what_is_inside() -> None:
-    inside = r"(?i)\b(?:utilisateurs?|utilisatrices?|users?|tokens?|rooms?|uuid|http|sso|serveur d’identité)\b"
-    assert [key for _, key, sentence in french() if re.search(inside, prose(sentence))] == []
-
-
-def test_vous_never_says_tu() -> None:
-    assert [key for key, sentence in sentences("fr@vous") if FAMILIAR.search(prose(sentence))] == []
-
-
-def test_every_tu_has_its_vous() -> None:
-    formal = WORDS.catalogues["fr@vous"].messages
-    assert {key for key, sentence in sentences("fr") if FAMILIAR.search(prose(sentence))} - formal.keys() == set()
-
-
-def test_vous_holds_only_what_differs() -> None:
-    first = WORDS.catalogues["fr"].messages
-    assert [key for key, forms in WORDS.catalogues["fr@vous"].messages.items() if forms == first.get(key)] == []
-
+WORDS = Words.load(now=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 # -- sentences
 
@@ -292,63 +148,3 @@ def test_an_empty_translation_is_none(tmp_path: Path) -> None:
     (tmp_path / "fr.po").write_text('msgid "a"\nmsgstr "bonjour"\n')
     (tmp_path / "en.po").write_text('msgid "a"\nmsgstr ""\n')
     assert Words.load(tmp_path).sentence("en", "a", {})[0] == "bonjour"
-
-
-# -- reading the code
-
-
-CODE = """
-@command("invite", action="invite")
-async def invite(talk):
-    await talk.say("hello", lieu=1)
-    await talk.ask("name", Text(), optional=True)
-    await talk.ask("approve", YesNo(), of="approve")
-    await talk.do("account", act)
-    verdict = "up" if talk else "down"
-    await talk.say(verdict)
-    await talk.say(f"state-{verdict}")
-    await talk.say("talk.later", **words)
-    raise Conflict("email", who=1)
-"""
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Reader:
-    file = tmp_path / "commands" / "sample.py"
-    file.parent.mkdir()
-    file.write_text(CODE)
-    return Reader(file, tmp_path, {"talk", "errors", "sample"})
-
-
-def test_keys_are_found_in_the_code(read: Reader) -> None:
-    assert {use.key for use in read.uses} == {
-        *("command.invite.word", "command.invite.short", "command.invite.long"),
-        *(
-            "sample.hello",
-            "sample.name",
-            "sample.name.why",
-            "sample.name.label",
-            "sample.approve",
-            "sample.approve.why",
-        ),
-        *("sample.up", "sample.down", "talk.later", "errors.email-taken"),
-    }
-
-
-def test_the_holes_that_the_code_fills_are_found(read: Reader) -> None:
-    holes = {use.key: use.holes for use in reversed(read.uses)}
-    assert holes["sample.hello"] == {"lieu"}
-    assert holes["talk.later"] is None
-    assert holes["errors.email-taken"] == {"who"}
-
-
-def test_what_is_put_together_may_use_keys(read: Reader) -> None:
-    may = [pattern.pattern for pattern in read.patterns if pattern.fullmatch("sample.state-broken")]
-    assert may
-    assert not any(pattern.fullmatch("sample.forgotten") for pattern in read.patterns)
-
-
-def test_every_file_of_the_code_is_python() -> None:
-    for folder in ("bot", "commands", "integrations"):
-        for file in (LOCALES.parent / folder).rglob("*.py"):
-            ast.parse(file.read_text("utf-8"))

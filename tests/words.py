@@ -1,4 +1,6 @@
-"""Which keys of the catalogues the code speaks, found by reading it. `python -m tests.words` prints what disagrees.
+"""Which keys of the catalogues the code speaks, found by reading it.
+
+`python -m tests.words` tidies the PO files, then prints the keys that are missing and those that nothing says.
 
 A literal in the code is a key: said by `talk.say("hello")` in `commands/welcome.py` it is `welcome.hello`; anywhere, it
 may be written in full ("talk.later"). f-strings are patterns: they use the keys that they may become, and need none.
@@ -13,8 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import locales
 from bot.words import FIRST, Words
 
+NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
 SPOKEN = {"say", "show", "ask", "confirm"}  # methods of `talk` whose step is a sentence
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
@@ -194,7 +198,27 @@ def unused(words: Words, said: Spoken) -> list[str]:
     ]
 
 
+def tidy(written: str, *, french: bool) -> str:
+    """A PO file with its keys in order and, in French, the narrow spaces that a keyboard does not have."""
+    head, *blocks = written.strip().split("\n\n")
+    if french:
+        blocks = [re.sub(r'(?m)^(msgstr\S* )?"(.*)"$', _spaced, block) for block in blocks]
+    return "\n\n".join([head, *sorted(blocks, key=_key)]) + "\n"
+
+
+def _key(block: str) -> str:
+    found = re.search(r'(?m)^msgid "(.*)"$', block)
+    return found[1] if found else ""
+
+
+def _spaced(line: re.Match[str]) -> str:
+    prose = re.sub(r" (?=[;:!?»](?:\W|n?$|\\n))", NARROW, line[2])
+    return f'{line[1] or ""}"{re.sub("« ", f"«{NARROW}", prose)}"'
+
+
 def main() -> int:
+    for file in Path(locales.__path__[0]).glob("*.po"):
+        file.write_text(tidy(file.read_text("utf-8"), french=file.stem.startswith("fr")), "utf-8")
     words, said = Words.load(), spoken()
     for title, lines in (("Missing", missing(words, said)), ("Unused", unused(words, said))):
         print(f"{title}: {len(lines)}", *lines, sep="\n  ")

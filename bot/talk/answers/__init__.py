@@ -4,7 +4,7 @@ from bot.talk.answers.addresses import Email, Person, Username, username_from
 from bot.talk.answers.choices import Choice, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option
+from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
 from bot.talk.answers.simple import Text, YesNo, yes_or_no
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Invitees",
     "Language",
     "Many",
+    "NotMeant",
     "NotUnderstood",
     "Option",
     "Person",

@@ -46,6 +46,9 @@ class Choice(Answer[str]):
     def options(self) -> Sequence[Option]:
         return self.offered
 
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return (self.kind if self.reactions() else "choice-long"), {}
+
     def reactions(self) -> Sequence[str]:
         return NUMBERS[: len(self.offered)] if len(self.offered) <= len(NUMBERS) else ()
 

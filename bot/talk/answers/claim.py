@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.message import key_of
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood
+from bot.talk.answers.kind import Answer, Heard, NotMeant
 from bot.words import Words
 
 
@@ -23,7 +23,7 @@ class Claim(Answer[str]):
 
     async def read(self, heard: Heard, words: Words) -> str:
         if heard.reaction is None or key_of(heard.reaction) != key_of(self.emoji):
-            raise NotUnderstood("claim", emoji=self.emoji)
+            raise NotMeant("claim")
         return heard.by
 
     def show(self, value: str, words: Words, language: str) -> str:

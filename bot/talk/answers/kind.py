@@ -39,6 +39,10 @@ class NotUnderstood(Exception):
         super().__init__(code)
 
 
+class NotMeant(NotUnderstood):
+    """What was heard is no answer (a ❤️ on an introduction): the question stays as it is, and nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One possible answer. `key` names its words in the catalogue, where they are not data; the first is shown."""

@@ -1,0 +1,98 @@
+"""Thirty people pasted at once, from wherever the concierge keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.talk.answers import Guests, Heard, Invitee, Invitees, NotUnderstood, guests_in
+from bot.words import Words
+
+WORDS = Words.load(now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
+ZOE = Invitee(name="Zoé Martin", email="zoe@lieu.fr")
+LOU = Invitee(name="Lou", email="lou@lieu.fr")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Zoé Martin zoe@lieu.fr",
+        "zoe@lieu.fr Zoé Martin",
+        "Zoé Martin <zoe@lieu.fr>",
+        '"Zoé Martin" <Zoe@lieu.fr>',
+        "Zoé;Martin;zoe@lieu.fr",
+        "Zoé\tMartin\tzoe@lieu.fr",
+        "- Zoé Martin : zoe@lieu.fr",
+        "1. Zoé Martin, zoe@lieu.fr",
+        "• Zoé Martin (zoe@lieu.fr)",
+        "Nom;Prénom;E-mail\nZoé;Martin;zoe@lieu.fr",
+    ],
+)
+def test_a_name_and_an_email_in_any_order(line: str) -> None:
+    assert guests_in(line, WORDS) == Guests((ZOE,))
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("@zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr"),)),
+        ("Zoé @zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr", name="Zoé"),)),
+        ("https://matrix.to/#/@zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr"),)),
+        ("@zoe:lieu.fr, @lou:autre.fr", (Invitee(address="@zoe:lieu.fr"), Invitee(address="@lou:autre.fr"))),
+        ("Zoé Martin <zoe@lieu.fr>; Lou <lou@lieu.fr>", (ZOE, LOU)),
+        ("Zoé Martin zoe@lieu.fr, Lou lou@lieu.fr\n\n", (ZOE, LOU)),
+        ("Lou lou@lieu.fr\r\n@zoe:lieu.fr", (LOU, Invitee(address="@zoe:lieu.fr"))),
+    ],
+)
+def test_several_people(text: str, people: tuple[Invitee, ...]) -> None:
+    assert guests_in(text, WORDS) == Guests(people)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Lou", "invitee-address"),
+        ("lou@lieu.fr", "invitee-name"),
+        ("Lou lou@lieu", "invitee-email"),
+        ('"zoe@lieu.fr" <lou@lieu.fr>', "invitee-several"),
+        ("L" * 101 + " lou@lieu.fr", "invitee-long"),
+        ("Lou " * 200 + "lou@lieu.fr", "invitee-long"),
+        ("Zoé ZOE@lieu.fr", "invitee-twice"),
+    ],
+)
+async def test_a_line_that_is_not_clear_is_said_beside_the_others(line: str, code: str) -> None:
+    guests = await Invitees().read(Heard(f"Zoé Martin zoe@lieu.fr\n{line}"), WORDS)
+    assert guests.people == (ZOE,)
+    assert [problem.code for problem in guests.problems] == [code]
+    assert len(guests.problems[0].line) <= 80
+    assert WORDS.has(f"talk.again.{code}")
+
+
+async def test_people_who_are_mentioned() -> None:
+    heard = Heard("Zoé, Lou", pills=("@zoe:lieu.fr", "@lou:lieu.fr"))
+    guests = await Invitees().read(heard, WORDS)
+    assert guests == Guests((Invitee(address="@zoe:lieu.fr"), Invitee(address="@lou:lieu.fr")))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("Lou", "invitee-address"), ("Lou\nZoé", "invitees"), ("nom;mail", "invitees")]
+)
+async def test_nobody_is_not_an_answer(text: str, code: str) -> None:
+    with pytest.raises(NotUnderstood) as why:
+        await Invitees().read(Heard(text), WORDS)
+    assert why.value.code == code
+
+
+async def test_only_so_many_at_once() -> None:
+    crowd = "\n".join(f"Membre {n} m{n}@lieu.fr" for n in range(31))
+    assert len((await Invitees().read(Heard(crowd), WORDS)).people) == 31
+    with pytest.raises(NotUnderstood) as why:
+        await Invitees(most=30).read(Heard(crowd), WORDS)
+    assert (why.value.code, why.value.words) == ("invitees-many", {"most": 30, "n": 31})
+
+
+def test_guests_are_shown_up_to_eight() -> None:
+    crowd = Guests(tuple(Invitee(name=f"M{n}", email=f"m{n}@lieu.fr") for n in range(9)))
+    assert Invitees().show(Guests((ZOE, LOU)), WORDS, "fr") == "Zoé Martin (zoe@lieu.fr) et Lou (lou@lieu.fr)"
+    assert Invitees().show(crowd, WORDS, "fr").endswith("M7 (m7@lieu.fr)…")
