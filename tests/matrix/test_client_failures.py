@@ -61,7 +61,7 @@ async def test_a_send_that_fails_anywhere_is_whole_at_the_next_try(
 async def test_a_member_whose_key_was_not_delivered_gets_it_later(bot: Client, proxy: Proxy, person: Arrive) -> None:
     people = [await person(name) for name in ("alix", "bao")]
     room = await room_of(bot, *people)
-    await text(bot, room, "un")
+    first = await text(bot, room, "un")
     claimed = proxy.count("keys/claim")
     newcomer = await person("camille")
     await bot.call("POST", f"/_matrix/client/v3/rooms/{room}/invite", {"user_id": newcomer.user_id})
@@ -72,10 +72,12 @@ async def test_a_member_whose_key_was_not_delivered_gets_it_later(bot: Client, p
     with pytest.raises(Unavailable):
         await text(bot, room, "deux")
     heal(proxy)
-    await text(bot, room, "deux")
+    second = await text(bot, room, "deux")
     for one in (*people, newcomer):
         await one.next(room, "deux")
     assert proxy.count("keys/claim") <= claimed + 1
+    sent = [await bot.call("GET", f"/_matrix/client/v3/rooms/{room}/event/{event_id}") for event_id in (first, second)]
+    assert len({event["content"]["session_id"] for event in sent}) == 1, "a newcomer costs one letter, not one for all"
 
 
 async def test_sends_side_by_side_share_their_keys_once(bot: Client, proxy: Proxy, person: Arrive) -> None:
