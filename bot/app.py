@@ -27,10 +27,10 @@ from bot.store.counts import counts
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.comings import Comings, House
-from bot.talk.table import Table
 from bot.talk.doors import Clock, Conversations, Health, Rooms
 from bot.talk.engine import Engine, Surroundings
 from bot.talk.hearing import Hearing
+from bot.talk.table import Table
 from bot.talk.understanding import Understanding
 from bot.words import Words
 from commands import ALL
@@ -253,7 +253,7 @@ async def _serve(
     outbox = Outbox(client, database)
     rooms = MatrixRooms(client, database)
     bot = Bot(database, rooms, services, Report(services, health), options, outbox.poke, clock)
-    sync = Sync(client, database, news=bot.news)
+    sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
         for part in (sync.run(), outbox.run(), bot.run()):
             group.create_task(part)

@@ -46,9 +46,10 @@ class Health:
     def _age(self) -> float:
         return float("inf") if self.last_sync is None else self._clock() - self.last_sync
 
-    def synced(self) -> None:
-        """The homeserver has just answered a sync."""
+    def synced(self, new: int = 0) -> None:
+        """The homeserver has just answered a sync, with so many new events."""
         self.last_sync = self._clock()
+        self.received.inc(new)
 
     def broken(self, part: str, reason: str) -> None:
         """This part cannot work until somebody acts; `reason` is a sentence for the operator."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import follow, help, install, introduction, invite, language, state, welcome
+from . import follow, help, install, introduction, invite, language, link, state, welcome
 
 ALL: tuple[Script, ...] = (
     help.help,
     invite.invite,
     follow.follow,
+    link.link,
     language.language,
     state.state,
     install.install,

@@ -55,7 +55,10 @@ class Listener(Protocol):
 
 
 class Sync:
-    """`news` is set when the inbox has something new. `last_sync`: the clock's seconds when a batch was last kept."""
+    """`news` is set when the inbox has something new; `synced` is told how much, at each answer of the server.
+
+    `last_sync`: the clock's seconds when a batch was last kept.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,9 @@ class Sync:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
+        synced: Callable[[int], None] = lambda new: None,
     ) -> None:
-        self._client, self._database, self._news = client, database, news
+        self._client, self._database, self._news, self._synced = client, database, news, synced
         self._clock, self._sleep, self._random = clock, sleep, random
         self._reader = Reader(client.user_id, client.decrypt)
         self._bugs = 0
@@ -108,8 +112,10 @@ class Sync:
     async def _take(self, raw: Json, since: str | None) -> None:
         missing = await gaps.fill(self._client.call, self._client.user_id, raw, since)
         batch = self._reader.read(raw, missing, first=since is None)
-        if await self._database.write(_keep, batch, self._now()):
+        new = await self._database.write(_keep, batch, self._now())
+        if new:
             self._news.set()
+        self._synced(new)
 
     async def _salvage(self, raw: Json, since: str | None) -> None:
         """A batch that our code cannot take is taken room by room; what still fails is left out, and said."""

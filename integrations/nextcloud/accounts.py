@@ -108,7 +108,7 @@ class Accounts(Groups):
         return {"sent": True}
 
     def _needs_accounts(self) -> None:
-        if self._accounts != "bot":
+        if self.accounts != "bot":
             raise Unsupported("nextcloud-accounts-sso")
 
     async def _may_fill(self, groups: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ class Checks(Door):
             return Finding("nextcloud-rights-admin", True)
         if me["subadmin"]:
             return Finding("nextcloud-rights-subadmin", True, {"groups": ", ".join(me["subadmin"])})
-        return Finding("nextcloud-rights-none", self._accounts == "sso")
+        return Finding("nextcloud-rights-none", self.accounts == "sso")
 
     async def _confirmation(self, me: dict[str, Any]) -> Finding:
         """Whether writes pass: with the password by saying it, without by joining a group that one is in."""
@@ -66,9 +66,9 @@ class Checks(Door):
         people = [person for person in await self._people() if text(person.get("id")) != me["id"]]
         foreign = [person for person in people if text(person.get("backend")) not in ("", "Database")]
         if not people:
-            return [Finding("nextcloud-accounts-unknown", True, {"setting": self._accounts})]
+            return [Finding("nextcloud-accounts-unknown", True, {"setting": self.accounts})]
         needs = "sso" if foreign else "bot"
-        found = [Finding(f"nextcloud-accounts-{needs}", needs == self._accounts, {"setting": self._accounts})]
+        found = [Finding(f"nextcloud-accounts-{needs}", needs == self.accounts, {"setting": self.accounts})]
         hashed = any(HASHED_ID.fullmatch(text(person.get("id"))) for person in foreign)
         return found + [Finding("nextcloud-ids-hashed", False)] * hashed
 

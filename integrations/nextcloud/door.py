@@ -46,7 +46,7 @@ class Door:
             SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
         )
         self._password = password
-        self._accounts = accounts
+        self.accounts = accounts
         self._writing = asyncio.Lock()
         self._locked_out = False
         self._password_refused = False

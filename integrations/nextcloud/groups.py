@@ -41,7 +41,7 @@ class Groups(Door):
         reply = await settle(self._join(login, group), lambda: self._joined(login, group))
         if reply.ok:
             return {"member": True}
-        if reply.code == 103 and self._accounts == "sso":
+        if reply.code == 103 and self.accounts == "sso":
             return {"member": False, "pending": True}
         raise _member_refusal(reply, login, group)
 

@@ -132,6 +132,9 @@ class FakeMatrix:
         self.rooms[room_id].members[ME] = "join"
         return "kept"
 
+    async def link(self, room_id: str) -> str:
+        return f"https://matrix.to/#/{room_id}?via=lieu.fr"
+
     async def picture(self, png: bytes, name: str, room_id: str) -> dict[str, Any]:
         return {"msgtype": "m.image", "body": name, "url": "mxc://lieu.fr/picture"}
 
