@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 
 STEP = 0.05
+BELOW_EPHEMERAL = range(18_000, 32_000)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port for a server that starts later: below those that the system gives to outgoing connections meanwhile."""
+    while True:
+        port = secrets.choice(BELOW_EPHEMERAL)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def answers(url: str, *, within: float, alive: Callable[[], bool], log: str) -> None:
