@@ -1,0 +1,130 @@
+"""Answers that no server at hand gives: hostile ones, ignored filters, pages, tokens that end."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from integrations.directory import scim_rows
+from integrations.directory.scim import Scim, connect
+from integrations.directory.scim_wire import Wire
+from integrations.directory.token import ClientCredentials, FixedToken
+from integrations.errors import Unavailable
+from integrations.http import Http
+
+
+async def test_of_two_groups_of_one_name_the_oldest_is_meant() -> None:
+    groups = [
+        {"id": "a", "displayName": "membres", "meta": {"created": "2026-11-23T00:00:00Z"}, "members": []},
+        {
+            "id": "b",
+            "displayName": "membres",
+            "meta": {"created": "2026-11-22T00:00:00Z"},
+            "members": [{"value": "zoe"}],
+        },
+    ]
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(404)
+        user = {"id": "1", "userName": "zoe"}
+        return httpx.Response(200, json=user if "Users" in request.url.path else {"Resources": groups})
+
+    directory = scripted(answer)
+    assert await directory.is_member("membres", "zoe")
+    await directory.close()
+
+
+async def test_a_value_does_not_leave_its_filter() -> None:
+    filters: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(200, json={"filter": {"supported": True}})
+        filters.append(request.url.params["filter"])
+        return httpx.Response(200, json={"Resources": [], "totalResults": 0})
+
+    directory = scripted(answer)
+    await directory.find(username='a" or userName pr or userName eq "\\')
+    assert filters == [r'userName eq "a\" or userName pr or userName eq \"\\"']
+    await directory.close()
+
+
+def test_an_account_that_does_not_say_is_active() -> None:
+    assert scim_rows.is_active({})
+    assert not scim_rows.is_active({"active": False})
+
+
+async def test_a_token_is_renewed_before_it_ends() -> None:
+    now = 0.0
+    given: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        given.append(request)
+        return httpx.Response(200, json={"access_token": f"t{len(given)}", "expires_in": 600})
+
+    http = Http("directory", "https://sso.example.org", transport=httpx.MockTransport(answer))
+    token = ClientCredentials(http, "https://sso.example.org/oauth/token", "bot", "secret", clock=lambda: now)
+    seen = []
+    for now in (0.0, 500.0, 550.0, 1000.0):  # noqa: B007
+        seen.append(await token.get())
+    assert seen == ["t1", "t1", "t2", "t2"]
+    await http.close()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>Erreur</html>", b"[]", b"null", b'{"Resources": 3}', b'{"Resources": [3, {}, {"id": 5}]}']
+)
+async def test_a_hostile_answer_is_an_outage_or_nobody(body: bytes) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        config = json.dumps({"filter": {"supported": True}}).encode()
+        return httpx.Response(200, content=config if "Config" in request.url.path else body)
+
+    directory = scripted(answer)
+    try:
+        assert await directory.find(username="zoe") == ()
+    except Unavailable:
+        assert not body.startswith(b'{"Resources"')
+    await directory.close()
+
+
+async def test_a_server_that_ignores_filters_is_caught() -> None:
+    everybody = [{"id": str(n), "userName": name, "emails": [{"value": f"{name}@example.org"}]} for n, name in
+                 enumerate(["ada", "zoe", "zoe2"])]  # fmt: skip
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(200, json={"filter": {"supported": True}})
+        return httpx.Response(200, json={"Resources": everybody, "totalResults": 3})
+
+    directory = scripted(answer)
+    assert [found.login for found in await directory.find(username="zoe")] == ["zoe"]
+    assert [found.login for found in await directory.find(email="ZOE2@example.org")] == ["zoe2"]
+    assert await directory.is_free("zo")
+    await directory.close()
+
+
+async def test_pages_are_turned_to_the_end() -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(404)
+        first = int(request.url.params.get("startIndex", "1"))
+        asked.append(str(first))
+        rows = [
+            {"id": str(n), "userName": f"p{n}", "emails": [{"value": f"p{n}@x.org"}]} for n in range(first, first + 2)
+        ]
+        return httpx.Response(200, json={"Resources": rows, "totalResults": 6})
+
+    directory = scripted(answer)
+    assert [found.login for found in await directory.find(email="p6@x.org")] == ["p6"]
+    assert asked == ["1", "3", "5"]
+    await directory.close()
+
+
+def scripted(answer: object) -> Scim:
+    http = Http("directory", "https://sso.example.org/scim/v2", transport=httpx.MockTransport(answer))  # type: ignore[arg-type]
+    return Scim(Wire(http, FixedToken("t")), connect("https://sso.example.org", token="t")._pages)
