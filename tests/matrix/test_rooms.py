@@ -300,6 +300,9 @@ async def test_a_room_of_another_server_is_entered_by_way_of_it(
         allowed = [federation.there.server_name]
         assert await rooms.keep_invitation(room, there.user_id, allowed) == "kept"
         assert (await rooms.powers(room)).of(there.user_id) == math.inf
+        public = await there.create_room(preset="public_chat", room_version="12")
+        await rooms.join(public, via=allowed)
+        assert await rooms.membership(public, rooms.me) == "join"
         ours = await rooms.direct(there.user_id)
         assert (await there.invited()).room_id == ours
         await there.join(ours, via=[federation.here.server_name])

@@ -57,15 +57,16 @@ async def test_what_was_said_before_the_bot_joined_is_not_for_it(ear: Ear, perso
 
 async def test_what_was_said_before_the_first_start_is_not_for_it(ear: Ear, person: Arrive, tmp_path: Any) -> None:
     alix = await person("alix")
-    room = await alix.create_room(encrypted=True)
-    await enter(ear, alix, room)
-    await alix.say(room, "avant")
-    await ear.heard(says("avant"))
+    room, hidden = await alix.create_room(), await alix.create_room(encrypted=True)
+    for place in (room, hidden):
+        await enter(ear, alix, place)
+        await alix.say(place, f"avant {place}")
+        await ear.heard(says(f"avant {place}"))
     await ear.hush()
     async with Ear(ear.proxy, ear.name, tmp_path / "another") as another:
-        assert await another.inbox() == []
-        known = await another.database.read(rooms.known, room)
-        assert (known.encrypted, known.joined_at) == (True, 1_000_000)
+        assert await another.inbox() == await another.database.read(inbox.unread) == []
+        known = [await another.database.read(rooms.known, place) for place in (room, hidden)]
+        assert [(one.encrypted, one.joined_at) for one in known if one] == [(False, 1_000_000), (True, 1_000_000)]
 
 
 async def test_a_gap_over_the_limit_of_the_timeline_is_filled(ear: Ear, person: Arrive) -> None:
