@@ -15,7 +15,7 @@ LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
 NAME_LENGTH = 64
 LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl"})  # another one may leave an account half made
-TRIES = 3
+TRIES = 6  # a Nextcloud on SQLite spoils half of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,8 @@ class Found:
     """An account as it is. `seen`: its owner signed in at least once."""
 
     login: str
-    name: str
     email: str
     groups: tuple[str, ...]
-    language: str
     seen: bool
 
     def fits(self, wanted: Wanted) -> bool:
@@ -86,24 +84,25 @@ class Accounts(Groups):
             await self._again(wanted)
         return {"created": True}
 
-    async def resend_welcome(self, login: str, *, ours: bool) -> dict[str, Any]:
+    async def resend_welcome(
+        self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool
+    ) -> dict[str, Any]:
         """`{"sent": True}`: a fresh first-password link is on its way to somebody who never signed in.
 
         Nextcloud's own `welcome` mails no such link, and says yes even when no mail can leave; its "lost password" page
-        is closed to applications. What works is to delete the unused account and to make it again, with the same
-        name, address, language and groups; folders shared with that person alone must be shared again.
+        is closed to applications. What works is to delete the unused account and to make it again, in the same groups
+        (a crash in between is mended by the next call); folders shared with that person alone must be shared again.
         """
         self._needs_accounts()
         found = await self._account(login)
-        if found is None:
-            raise NotFound("nextcloud-account", login=login)
         if not ours:
             raise NotPermitted("nextcloud-not-ours", login=login)
-        if found.seen:
+        if found and found.seen:
             raise Refused("nextcloud-already-signed-in", login=login)
-        await self._may_fill(found.groups)
-        wanted = Wanted(found.login, found.name, found.email, found.groups, found.language)
+        groups = {group, *(found.groups if found else ())}
+        wanted = Wanted(login, name.strip(), email, tuple(sorted(groups)), language)
         wanted.check()
+        await self._may_fill(groups)
         await self._again(wanted)
         return {"sent": True}
 
@@ -111,11 +110,11 @@ class Accounts(Groups):
         if self.accounts != "bot":
             raise Unsupported("nextcloud-accounts-sso")
 
-    async def _may_fill(self, groups: tuple[str, ...]) -> None:
+    async def _may_fill(self, groups: set[str]) -> None:
         """Look before deleting: a group admin could not put the account back into others' groups."""
         me = await self.whoami()
-        if "admin" not in me["groups"] and not {*groups} <= {*me["subadmin"]}:
-            raise NotPermitted("nextcloud-group-right", group=", ".join(groups))
+        if "admin" not in me["groups"] and not groups <= {*me["subadmin"]}:
+            raise NotPermitted("nextcloud-group-right", group=", ".join(sorted(groups)))
 
     async def _account(self, login: str) -> Found | None:
         reply = await self._look(f"/cloud/users/{segment(login)}")
@@ -172,10 +171,8 @@ class Accounts(Groups):
 def _found(data: dict[str, Any]) -> Found:
     return Found(
         login=text(data.get("id")),
-        name=text(data.get("displayname")),
         email=text(data.get("email")),
         groups=tuple(texts(data.get("groups"))),
-        language=text(data.get("language")),
         seen=number(data.get("lastLogin")) > 0,
     )
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from integrations.errors import Unavailable
-from integrations.http import LONGEST_ANSWER, Http
+from integrations.http import Http
 
 Serve = Callable[[int], httpx.Response]
 
@@ -90,10 +90,9 @@ async def test_a_limit_without_a_delay_has_its_own() -> None:
         assert lost.value.retry_after == wait
 
 
-@pytest.mark.parametrize("drip", [Drip(b"." * 2**20, 0), Drip(b".", 0.01)])
-async def test_an_answer_without_end_is_no_answer(drip: Drip) -> None:
-    http = Http("x", "http://x", transport=Server(lambda _: httpx.Response(200, stream=drip)), connect=0.1, read=0.2)
+@pytest.mark.parametrize(("drip", "read"), [(Drip(b"." * 2**20, 0), 60), (Drip(b".", 0.01), 0.2)])
+async def test_an_answer_without_end_is_no_answer(drip: Drip, read: float) -> None:
+    http = Http("x", "http://x", transport=Server(lambda _: httpx.Response(200, stream=drip)), connect=0.1, read=read)
     with pytest.raises(Unavailable) as lost:
         await asyncio.wait_for(http("POST", "/"), 5)
     assert lost.value.unknown
-    assert LONGEST_ANSWER < 2**24

@@ -55,3 +55,13 @@ async def admin(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock)
     yield cloud
     await cloud.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A real server is asked only when it is asked for: `pytest -m live`."""
+    if "live" in config.getoption("markexpr"):
+        return
+    live = [item for item in items if item.get_closest_marker("live")]
+    if live:
+        config.hook.pytest_deselected(items=live)
+        items[:] = [item for item in items if item not in live]

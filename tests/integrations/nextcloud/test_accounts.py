@@ -40,7 +40,7 @@ async def test_an_account_is_made_once_and_mailed_a_link_once(maker: Nextcloud, 
 
 
 async def test_where_the_sso_makes_accounts_the_bot_does_not(cloud: Nextcloud, server: StandIn) -> None:
-    for call in (cloud.ensure_account(**NOE), cloud.resend_welcome("noe", ours=True)):
+    for call in (cloud.ensure_account(**NOE), cloud.resend_welcome(**NOE, ours=True)):
         with pytest.raises(Unsupported):
             await call
     assert server.asked == []
@@ -160,7 +160,7 @@ async def test_a_bot_without_rights_is_told(maker: Nextcloud, server: StandIn) -
 
 async def test_a_fresh_link_is_mailed(maker: Nextcloud, server: StandIn) -> None:
     await maker.ensure_account(**NOE)
-    assert await maker.resend_welcome("noe", ours=True) == {"sent": True}
+    assert await maker.resend_welcome(**NOE, ours=True) == {"sent": True}
     assert server.memory.mails == [MAIL, MAIL]
     again = server.users()["noe"]
     assert (again.name, again.email, again.groups, again.language) == ("Noé", "noe@example.org", [GROUP], "fr")
@@ -170,13 +170,22 @@ async def test_no_fresh_link_deletes_an_account_in_use(maker: Nextcloud, server:
     await maker.ensure_account(**NOE)
     server.users()["noe"].last_login = 1795372757
     with pytest.raises(Refused) as refusal:
-        await maker.resend_welcome("noe", ours=True)
+        await maker.resend_welcome(**NOE, ours=True)
     assert refusal.value.code == "nextcloud-already-signed-in"
     with pytest.raises(NotPermitted):
-        await maker.resend_welcome("noe", ours=False)
-    with pytest.raises(NotFound):
-        await maker.resend_welcome("personne", ours=True)
+        await maker.resend_welcome(**NOE, ours=False)
     assert "noe" in server.users()
+
+
+async def test_a_fresh_link_after_a_crash_between_the_two_halves(maker: Nextcloud, server: StandIn) -> None:
+    await maker.ensure_account(**NOE)
+    server.weather.half_creations = 99
+    with pytest.raises(Unavailable):
+        await maker.resend_welcome(**NOE, ours=True)
+    assert "noe" not in server.users()
+    server.weather.clear()
+    assert await maker.resend_welcome(**NOE, ours=True) == {"sent": True}
+    assert server.memory.mails == [MAIL, MAIL]
 
 
 async def test_no_fresh_link_deletes_what_could_not_be_made_again(maker: Nextcloud, server: StandIn) -> None:
@@ -184,7 +193,7 @@ async def test_no_fresh_link_deletes_what_could_not_be_made_again(maker: Nextclo
     server.memory.groups.append("voisins")
     server.users()["noe"].groups.append("voisins")
     with pytest.raises(NotPermitted) as refusal:
-        await maker.resend_welcome("noe", ours=True)
+        await maker.resend_welcome(**NOE, ours=True)
     assert refusal.value.code == "nextcloud-group-right"
     assert "noe" in server.users()
 

@@ -1,0 +1,86 @@
+"""One lieu to keep promises to: on the stand-in of each version, or (`-m live`) on the real server of the environment.
+
+NEXTCLOUD_URL, NEXTCLOUD_USER, NEXTCLOUD_APP_PASSWORD, NEXTCLOUD_PASSWORD and NEXTCLOUD_ACCOUNTS are the bot's own
+settings; NEXTCLOUD_TEST_GROUP (else the first group that the bot looks after) and NEXTCLOUD_TEST_PERSON (else
+somebody in it) are whom folders are shared with. What is made is removed again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, cast
+from urllib.parse import quote
+
+import pytest
+
+from integrations.http import Http
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+
+NEEDED = ("NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_APP_PASSWORD")
+BOT, PASSWORD = "concierge", "un mot de passe bien long"
+
+
+@dataclass
+class Lieu:
+    """`folder` and `login` are new, and removed at the end."""
+
+    cloud: Nextcloud
+    group: str
+    person: str
+    makes_accounts: bool
+    folder: str = field(default_factory=lambda: f"Essai {secrets.token_hex(4)}")
+    login: str = field(default_factory=lambda: f"essai-{secrets.token_hex(4)}")
+
+
+@asynccontextmanager
+async def stand_in(version: str) -> AsyncIterator[Lieu]:
+    server = StandIn(version)
+    server.add_account(BOT, PASSWORD, groups=["lieu"], subadmin=["lieu"])
+    server.add_account("carol", groups=["lieu"])
+    async with server.running() as url:
+        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot")
+        yield Lieu(cloud, "lieu", "carol", makes_accounts=True)
+        await cloud.close()
+
+
+@asynccontextmanager
+async def live() -> AsyncIterator[Lieu]:
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        pytest.skip(f"a real Nextcloud needs {', '.join(missing)} in the environment")
+    url, user, secret = (os.environ[name] for name in NEEDED)
+    accounts = cast(Literal["sso", "bot"], os.environ.get("NEXTCLOUD_ACCOUNTS", "sso"))
+    cloud = Nextcloud(url, user, secret, password=os.environ.get("NEXTCLOUD_PASSWORD"), accounts=accounts)
+    lieu = await _found(cloud, accounts)
+    try:
+        yield lieu
+    finally:
+        await _swept(cloud, lieu, Http("nextcloud", url, auth=(user, secret)))
+
+
+async def _found(cloud: Nextcloud, accounts: str) -> Lieu:
+    me = await cloud.whoami()
+    groups = [os.environ.get("NEXTCLOUD_TEST_GROUP"), *me["subadmin"], *me["groups"]]
+    group = next((group for group in groups if group), None)
+    if group is None:
+        pytest.skip("the bot is in no group: name one in NEXTCLOUD_TEST_GROUP")
+    others = [login for login in await cloud.members(group) if login != me["id"]]
+    person = os.environ.get("NEXTCLOUD_TEST_PERSON") or next(iter(others), None)
+    if person is None:
+        pytest.skip(f"nobody but the bot is in {group}: name somebody in NEXTCLOUD_TEST_PERSON")
+    return Lieu(cloud, group, person, makes_accounts=accounts == "bot")
+
+
+async def _swept(cloud: Nextcloud, lieu: Lieu, http: Http) -> None:
+    """The bot itself removes no folder: what it shares belongs to the lieu."""
+    home = quote((await cloud.whoami())["id"], safe="")
+    await http("DELETE", f"/remote.php/dav/files/{home}/{quote(lieu.folder)}")
+    await http.close()
+    if lieu.makes_accounts and await cloud._account(lieu.login):
+        await cloud._delete(lieu.login)
+    await cloud.close()

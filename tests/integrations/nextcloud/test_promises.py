@@ -1,0 +1,94 @@
+"""What the bot relies on, of the stand-ins and (`pytest -m live`) of a real server alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from integrations.errors import Conflict, NotFound
+from integrations.nextcloud import EDIT, READ
+
+from .lieu import Lieu, live, stand_in
+
+
+@pytest.fixture(params=["34.0.1", "29.0.1", pytest.param("live", marks=pytest.mark.live)])
+async def lieu(request: pytest.FixtureRequest) -> AsyncIterator[Lieu]:
+    async with live() if request.param == "live" else stand_in(request.param) as lieu:
+        yield lieu
+
+
+async def test_nothing_stands_in_the_way(lieu: Lieu) -> None:
+    assert [finding for finding in await lieu.cloud.check() if not finding.ok] == []
+
+
+async def test_a_folder_and_its_parents(lieu: Lieu) -> None:
+    inner = f"{lieu.folder}/Été à la Forge — projet & co'"
+    assert await lieu.cloud.ensure_folder(inner) == {"created": True}
+    assert await lieu.cloud.ensure_folder(inner) == {"created": False}
+    assert await lieu.cloud.shares(inner) == []
+
+
+async def test_a_share_with_the_group(lieu: Lieu) -> None:
+    await lieu.cloud.ensure_folder(lieu.folder)
+    made = await lieu.cloud.ensure_share(lieu.folder, group=lieu.group, permissions=READ)
+    assert made["created"]
+    for _ in range(2):
+        assert await lieu.cloud.ensure_share(lieu.folder, group=lieu.group) == {"id": made["id"], "created": False}
+    (share,) = await lieu.cloud.shares(lieu.folder)
+    assert (share["kind"], share["to"], share["permissions"]) == ("group", lieu.group, EDIT)
+    for _ in range(2):
+        assert await lieu.cloud.remove_share(made["id"]) == {"removed": True}
+    assert await lieu.cloud.shares(lieu.folder) == []
+
+
+async def test_a_share_with_a_person(lieu: Lieu) -> None:
+    await lieu.cloud.ensure_folder(lieu.folder)
+    made = await lieu.cloud.ensure_share(lieu.folder, person=lieu.person, permissions=READ)
+    (share,) = await lieu.cloud.shares(lieu.folder)
+    assert share == {
+        "id": made["id"],
+        "kind": "person",
+        "to": lieu.person,
+        "path": f"/{lieu.folder}",
+        "permissions": READ,
+        "expires": "",
+    }
+
+
+async def test_what_is_not_there(lieu: Lieu) -> None:
+    with pytest.raises(NotFound, match="nextcloud-folder"):
+        await lieu.cloud.ensure_share(lieu.folder, group=lieu.group)
+    await lieu.cloud.ensure_folder(lieu.folder)
+    with pytest.raises(NotFound, match="nextcloud-account"):
+        await lieu.cloud.ensure_share(lieu.folder, person=lieu.login)
+    with pytest.raises(NotFound, match="nextcloud-group"):
+        await lieu.cloud.ensure_share(lieu.folder, group=lieu.login)
+    with pytest.raises(NotFound, match="nextcloud-group"):
+        await lieu.cloud.members(lieu.login)
+
+
+async def test_a_group_that_is_there_and_its_members(lieu: Lieu) -> None:
+    assert await lieu.cloud.ensure_group(lieu.group) is False
+    assert lieu.person in await lieu.cloud.members(lieu.group)
+    assert await lieu.cloud.ensure_member(lieu.person, lieu.group) == {"member": True}
+
+
+async def test_somebody_who_never_signed_in(lieu: Lieu) -> None:
+    if lieu.makes_accounts:
+        with pytest.raises(NotFound, match="nextcloud-account"):
+            await lieu.cloud.ensure_member(lieu.login, lieu.group)
+    else:
+        assert await lieu.cloud.ensure_member(lieu.login, lieu.group) == {"member": False, "pending": True}
+
+
+async def test_an_account(lieu: Lieu) -> None:
+    if not lieu.makes_accounts:
+        pytest.skip("accounts come from the SSO there")
+    wanted = (lieu.login, "Essai de la conciergerie", f"{lieu.login}@example.org")
+    assert await lieu.cloud.ensure_account(*wanted, group=lieu.group) == {"created": True}
+    assert await lieu.cloud.ensure_account(*wanted, group=lieu.group) == {"created": False}
+    assert await lieu.cloud.resend_welcome(*wanted, group=lieu.group, ours=True) == {"sent": True}
+    assert await lieu.cloud.ensure_member(lieu.login, lieu.group) == {"member": True}
+    with pytest.raises(Conflict):
+        await lieu.cloud.ensure_account(lieu.login.upper(), "Une autre", "autre@example.org", group=lieu.group)
