@@ -33,7 +33,7 @@ APART = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "°": " "
 
 def fold(text: str) -> str:
     """What is left to compare two typed texts or reactions: no capitals, accents, punctuation or skin tones."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(APART).casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.translate(APART)).casefold())
     kinds = ((char, unicodedata.category(char)) for char in decomposed)
     kept = (" " if kind[0] in "PZC" else char for char, kind in kinds if kind[0] != "M" and kind != "Sk")
     return " ".join("".join(kept).split())

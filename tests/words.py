@@ -68,7 +68,7 @@ class Reader(ast.NodeVisitor):
         self._file = file.relative_to(root)
         self._family = file.stem if file.parent.name == "commands" else ""
         self._key = re.compile(rf"(?:{'|'.join(sorted(families))})\.[a-z0-9.-]*[a-z0-9]")
-        self._pattern = re.compile(rf"(?:{'|'.join(sorted(families - {'errors', 'command'}))})\\?\..*")
+        self._pattern = re.compile(rf"(?:\(\?:)?(?:{'|'.join(sorted(families - {'errors', 'command'}))})\\?\..*")
         self.visit(ast.parse(file.read_text("utf-8")))
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -89,6 +89,15 @@ class Reader(ast.NodeVisitor):
         else:
             self._use(node, (text for arg in node.args for text in self._texts(arg) if self._key.fullmatch(text)))
         self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef | ast.FunctionDef) -> None:
+        """Names mean what they were given in their own function."""
+        outside, arguments = self._named, {arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)}
+        self._named = {name: texts for name, texts in outside.items() if name not in arguments}
+        self.generic_visit(node)
+        self._named = outside
+
+    visit_FunctionDef = visit_AsyncFunctionDef
 
     def visit_Assign(self, node: ast.Assign) -> None:
         if isinstance(node.targets[0], ast.Name):
@@ -112,11 +121,18 @@ class Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else PART.pattern for part in node.values]
+        parts = [self._part(part) for part in node.values]
         self._may(parts)
         if self._family and r"\." not in "".join(parts):
             self._may([rf"{self._family}\.", *parts])
         self.generic_visit(node)
+
+    def _part(self, part: ast.expr) -> str:
+        """What a piece of an f-string may become."""
+        if isinstance(part, ast.Constant):
+            return re.escape(str(part.value))
+        known = [*self._texts(part.value)] if isinstance(part, ast.FormattedValue) else []
+        return f"(?:{'|'.join(map(re.escape, known))})" if known else PART.pattern
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Add) and (start := next(self._texts(node.left), "")).endswith("."):

@@ -25,6 +25,7 @@ from bot.talk.answers import (
     YesNo,
 )
 from bot.talk.answers.claim import Claim
+from bot.talk.answers.kind import NotMeant
 from bot.words import Words
 
 TODAY = date(2026, 11, 23)
@@ -69,5 +70,6 @@ async def read(kind: Answer[Any], said: str | None, reaction: str | None = None,
 
 def said_again(why: NotUnderstood) -> str:
     """The code, once its sentence was found and filled."""
-    text(*WORDS.sentence("fr@vous", f"talk.again.{why.code}", why.words))
+    if not isinstance(why, NotMeant):
+        text(*WORDS.sentence("fr@vous", f"talk.again.{why.code}", why.words))
     return why.code
