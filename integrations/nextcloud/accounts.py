@@ -59,6 +59,13 @@ class Found:
 class Accounts(Groups):
     """Make accounts so. Only accounts that the caller knows to be its own are ever changed or deleted."""
 
+    async def is_free(self, login: str) -> bool:
+        """Whether no account that the bot can see has this login.
+
+        Journaled before `ensure_account`, the answer is its `ours`: what was not there when we looked is ours.
+        """
+        return await self._account(login) is None
+
     async def ensure_account(
         self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool = False
     ) -> dict[str, Any]:

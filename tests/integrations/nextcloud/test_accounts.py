@@ -39,6 +39,12 @@ async def test_an_account_is_made_once_and_mailed_a_link_once(maker: Nextcloud, 
     assert server.memory.mails == [MAIL]
 
 
+async def test_a_login_is_free_until_it_is_taken(maker: Nextcloud) -> None:
+    assert await maker.is_free("noe")
+    await maker.ensure_account(**NOE)
+    assert not await maker.is_free("Noe")
+
+
 async def test_where_the_sso_makes_accounts_the_bot_does_not(cloud: Nextcloud, server: StandIn) -> None:
     for call in (cloud.ensure_account(**NOE), cloud.resend_welcome(**NOE, ours=True)):
         with pytest.raises(Unsupported):
