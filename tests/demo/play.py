@@ -26,26 +26,32 @@ class Actor:
     line: LINE
     rooms: dict[str, str] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
+    _question: dict[str, str] = field(default_factory=dict)
 
     def follow(self, room_id: str, name: str) -> None:
         self.rooms[room_id] = name
 
-    async def hears(self, room_id: str, text: str) -> Heard:
+    async def hears(self, room_id: str, text: str) -> None:
         """Wait for a message with this text in it, and show all that was said up to there."""
-        heard = await self.person.next(room_id, text, timeout=PATIENCE)
+        heard = await self.person.next(room_id, lambda one: text in self._new_words(one), timeout=PATIENCE)
         self.show(room_id)
-        return heard
+        self._question[room_id] = heard.event_id
+
+    def _new_words(self, heard: Heard) -> str:
+        """What the bot says for the first time; narrow spaces are spaces here."""
+        said = heard.type == "m.room.message" and heard.sender != self.person.user_id and not heard.replaces
+        return heard.body.replace("\u202f", " ").replace("\u00a0", " ") if said else ""
 
     async def says(self, room_id: str, text: str) -> None:
         self.show(room_id)
         self.line(self.rooms[room_id], self.name, text)
         await self.person.say(room_id, text)
 
-    async def clicks(self, room_id: str, key: str) -> str:
-        question = await self.person.click(room_id, key, timeout=PATIENCE)
+    async def clicks(self, room_id: str, key: str) -> None:
+        """Click on the question that was heard last."""
         self.show(room_id)
         self.line(self.rooms[room_id], self.name, f"clique sur {key}")
-        return question
+        await self.person.react(room_id, self._question[room_id], key)
 
     def show(self, room_id: str) -> None:
         """Show what the bot said here since the last time."""
