@@ -59,12 +59,14 @@ class Arrivals:
         """A concierge speaks with the newcomer; the bot is quiet until `by` is None."""
         await self._database.write(journal.hold, conversation, by)
 
-    async def stop(self, conversation: int) -> None:
-        await self._database.write(journal.end, conversation, "cancelled", self._now())
+    async def is_known(self, lieu: int, person: str) -> bool:
+        """Whether this person was seen in the lieu's space already."""
+        return await self._database.read(arrivals.is_known, lieu, person)
 
-    async def entered(self, lieu: int, person: str) -> bool:
-        """This person is in the space; True at the first time."""
-        return await self._database.write(arrivals.entered, lieu, person)
+    async def know(self, lieu: int, people: list[str]) -> None:
+        """These people are in the space already: a change of name is not an arrival."""
+        for person in people:
+            await self._database.write(arrivals.entered, lieu, person)
 
     async def went(self, lieu: int, person: str) -> None:
         await self._database.write(arrivals.went, lieu, person)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import follow, help, install, introduction, invite, language, link, state, welcome
+from . import follow, help, install, introduction, invite, language, lieu, link, state, welcome
 
 ALL: tuple[Script, ...] = (
     help.help,
@@ -19,4 +19,5 @@ ALL: tuple[Script, ...] = (
     welcome.welcome,
     introduction.introduction,
     introduction.week,
+    lieu.which_lieu,
 )

@@ -54,20 +54,29 @@ def of_person(tx: Tx, lieu: int, person: str) -> dict[str, Any] | None:
 
 
 def in_progress(tx: Tx, lieu: int) -> list[dict[str, Any]]:
-    """Who is where, with how their conversation goes; those who have not moved for longest first."""
+    """Who is where, with how their conversation goes; those who have not moved for longest first.
+
+    `talk` is the state of the conversation, `moved` when it last did, `away` whether a service keeps it waiting.
+    """
     rows = tx.execute(
         "SELECT a.*, c.status AS talk, c.held_by, (SELECT max(s.at) FROM steps s WHERE s.conversation = c.id) AS moved,"
-        " (SELECT s.key FROM steps s WHERE s.conversation = c.id AND s.status IN ('asked', 'started')"
-        " ORDER BY s.seq DESC LIMIT 1) AS step FROM arrivals a LEFT JOIN conversations c ON c.id = a.conversation"
-        f" WHERE a.lieu = ? AND a.status IN {OPEN} ORDER BY coalesce(moved, a.changed_at)",
+        " EXISTS (SELECT 1 FROM steps s WHERE s.conversation = c.id AND s.kind IN ('do', 'look')"
+        " AND s.status IN ('heard', 'started')) AS away"
+        " FROM arrivals a LEFT JOIN conversations c ON c.id = a.conversation"
+        " WHERE a.lieu = ? AND a.status NOT IN ('welcomed', 'declined', 'cancelled')"
+        " ORDER BY coalesce(moved, a.changed_at)",
         (lieu,),
     )
     return [dict(r) for r in rows]
 
 
-def entered(tx: Tx, lieu: int, person: str) -> bool:
-    """This person is in the lieu's space; True where they were not before."""
-    return tx.execute("INSERT OR IGNORE INTO members (lieu, person) VALUES (?, ?)", (lieu, person)).rowcount > 0
+def entered(tx: Tx, lieu: int, person: str) -> None:
+    """This person is in the lieu's space."""
+    tx.execute("INSERT OR IGNORE INTO members (lieu, person) VALUES (?, ?)", (lieu, person))
+
+
+def is_known(tx: Tx, lieu: int, person: str) -> bool:
+    return tx.execute("SELECT 1 FROM members WHERE lieu = ? AND person = ?", (lieu, person)).fetchone() is not None
 
 
 def went(tx: Tx, lieu: int, person: str) -> None:

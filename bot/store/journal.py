@@ -11,6 +11,8 @@ from typing import Any
 
 from .database import Tx
 
+SPEAKING = "status = 'open' AND held_by IS NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -74,10 +76,10 @@ def begin(tx: Tx, conversation: Conversation) -> None:
 
 def conversation(tx: Tx, id: int) -> Conversation | None:
     row = tx.execute("SELECT * FROM conversations WHERE id = ?", (id,)).fetchone()
-    return _conversation(row) if row else None
+    return conversation_of(row) if row else None
 
 
-def _conversation(r: sqlite3.Row) -> Conversation:
+def conversation_of(r: sqlite3.Row) -> Conversation:
     return Conversation(
         r["dialogue"],
         r["person"],
@@ -96,10 +98,10 @@ def _conversation(r: sqlite3.Row) -> Conversation:
 
 def steps(tx: Tx, id: int) -> dict[str, Step]:
     rows = tx.execute("SELECT * FROM steps WHERE conversation = ? ORDER BY seq", (id,))
-    return {r["key"]: _step(r) for r in rows}
+    return {r["key"]: step_of(r) for r in rows}
 
 
-def _step(r: sqlite3.Row) -> Step:
+def step_of(r: sqlite3.Row) -> Step:
     return Step(
         r["conversation"],
         r["key"],
@@ -169,77 +171,35 @@ def hold(tx: Tx, id: int, by: str | None) -> None:
 
 
 def due(tx: Tx, now: int) -> list[int]:
-    rows = tx.execute("SELECT id FROM conversations WHERE status = 'open' AND wake_at <= ? ORDER BY wake_at", (now,))
+    rows = tx.execute(f"SELECT id FROM conversations WHERE {SPEAKING} AND wake_at <= ? ORDER BY wake_at", (now,))  # noqa: S608
     return [r["id"] for r in rows]
 
 
 def next_wake(tx: Tx) -> int | None:
-    row = tx.execute("SELECT min(wake_at) AS at FROM conversations WHERE status = 'open'").fetchone()
+    row = tx.execute(f"SELECT min(wake_at) AS at FROM conversations WHERE {SPEAKING}").fetchone()  # noqa: S608
     at: int | None = row["at"]
     return at
 
 
 def unfinished(tx: Tx) -> list[int]:
-    """Conversations that a stop interrupted: heard but not understood, or in the middle of an act."""
+    """Conversations that a stop interrupted: heard but not understood, in the middle of an act, or just begun."""
     rows = tx.execute(
-        "SELECT DISTINCT c.id FROM conversations c LEFT JOIN steps s ON s.conversation = c.id AND"
-        " s.status IN ('heard', 'started', 'asked') WHERE c.status = 'open' AND c.wake_at IS NULL"
-        " AND (s.status IS NULL OR s.status != 'asked')"
+        "SELECT id FROM conversations c WHERE status = 'open' AND (EXISTS (SELECT 1 FROM steps s WHERE"
+        " s.conversation = c.id AND s.status IN ('heard', 'started')) OR NOT EXISTS (SELECT 1 FROM steps s WHERE"
+        " s.conversation = c.id AND s.status = 'asked'))"
     )
     return [r["id"] for r in rows]
 
 
-def open_questions(tx: Tx, room_id: str) -> list[tuple[Conversation, Step]]:
-    """What is asked in this room now, oldest first."""
-    rows = tx.execute(
-        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation"
-        " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open' ORDER BY s.at, s.seq",
-        (room_id,),
-    ).fetchall()
-    return _pairs(tx, rows)
+def open_for(tx: Tx, lieu: int) -> list[int]:
+    """Everything that goes on for a lieu."""
+    return [r["id"] for r in tx.execute("SELECT id FROM conversations WHERE lieu = ? AND status = 'open'", (lieu,))]
 
 
-def awaited(tx: Tx, room_id: str, person: str) -> list[tuple[Conversation, Step]]:
-    """Conversations that wait for this person to enter this room."""
-    rows = tx.execute(
-        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.room_id = ?"
-        " AND s.kind = 'join' AND s.status = 'asked' AND c.status = 'open' AND s.of = ?",
-        (room_id, person),
-    ).fetchall()
-    return _pairs(tx, rows)
-
-
-def pair(tx: Tx, id: int, key: str) -> tuple[Conversation, Step] | None:
-    """A conversation and one of its steps, where both are still there."""
-    row = tx.execute("SELECT * FROM conversations WHERE id = ?", (id,)).fetchone()
-    step = tx.execute("SELECT * FROM steps WHERE conversation = ? AND key = ?", (id, key)).fetchone()
-    return (_conversation(row), _step(step)) if row and step else None
-
-
-def _pairs(tx: Tx, keys: Iterable[sqlite3.Row]) -> list[tuple[Conversation, Step]]:
-    found = [pair(tx, r["conversation"], r["key"]) for r in keys]
-    return [each for each in found if each is not None]
-
-
-def answer_of(tx: Tx, event_id: str, person: str) -> tuple[int, str] | None:
-    """The conversation and question that a message of this person answered."""
-    row = tx.execute(
-        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.by = ?"
-        " AND c.status = 'open' AND s.raw IS NOT NULL AND json_extract(s.raw, '$.event_id') = ?",
-        (person, event_id),
-    ).fetchone()
-    return (row["conversation"], row["key"]) if row else None
-
-
-def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
-    """Conversations of a person in a room that wait for somebody's answer, newest first."""
-    rows = tx.execute(
-        "SELECT * FROM conversations c WHERE person = ? AND room_id = ? AND status = 'open' AND EXISTS (SELECT 1"
-        " FROM steps s WHERE s.conversation = c.id AND s.kind = 'ask' AND s.status = 'asked')"
-        " ORDER BY created_at DESC",
-        (person, room_id),
-    )
-    return [_conversation(r) for r in rows]
+def is_held(tx: Tx, room_id: str) -> bool:
+    """A human speaks with somebody in this room."""
+    query = "SELECT 1 FROM conversations WHERE room_id = ? AND status = 'open' AND held_by IS NOT NULL"
+    return tx.execute(query, (room_id,)).fetchone() is not None
 
 
 def purge(tx: Tx, before: int) -> None:

@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
 from bot.talk import changes
-from bot.talk.answers import Answer, Heard, NotUnderstood
-from bot.talk.run import Again, Pause, Run
+from bot.talk.answers import Heard, NotMeant, NotUnderstood
+from bot.talk.question import Patience, Question, Silence, heard_in
+from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, Saying
-from bot.talk.script import Script
-from bot.talk.voice import Voice
 from bot.words import fold
 
 REACTION, REDACTION = "m.reaction", "m.room.redaction"
 
 
-class Silence(Exception):
-    """Nobody answered in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """After how long a question is asked again, the concierges are told, and the bot stops waiting."""
-
-    remind: timedelta | None = None
-    worry: timedelta | None = None
-    within: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as a script puts it."""
-
-    step: str
-    key: str
-    answer: Answer[Any]
-    room_id: str
-    of: str
-    words: dict[str, Any]
-    optional: bool = False
-    default: Any = None
-    changes: bool = False  # a recapitulation: answers can be changed from here
-    patience: Patience = field(default_factory=Patience)
-
-
 class Asking(Saying):
     """Questions, each open until it is answered, skipped, or too old."""
 
-    def __init__(self, run: Run, script: Script, voice: Voice) -> None:
-        super().__init__(run, script, voice)
-        self._patience = Patience()
+    _patience = Patience()
 
     async def _answered(self, q: Question) -> Any:
-        row = self._run.at(q.key, "ask")
-        if row is None:
-            row = self._given(q) or self._pose(q)
+        row = self._run.at(q.key, "ask") or self._given(q) or self._pose(q)
         if row.status == "heard":
             row = await self._understand(q, row)
         if row.status != "done":
@@ -68,31 +33,37 @@ class Asking(Saying):
         return q.default if row.value.get("skipped") else q.answer.load(row.value["is"])
 
     def _given(self, q: Question) -> Step | None:
-        """What the command's own line said already."""
+        """What the command's own line said already, as long as nothing was taken back."""
         given = (self._run.conversation.args or {}).get("given", {}).get(q.key)
-        if not given:
+        if not given or self._run.conversation.epoch:
             return None
         raw = {"text": given, "by": self.person, "event_id": self._run.conversation.cause}
-        return self._run.keep(q.key, "ask", "heard", raw=raw, of=q.of, room_id=q.room_id)
+        return self._run.keep(q.key, "ask", "heard", raw=raw, by=self.person, of=q.of, room_id=q.room_id)
+
+    # -- putting it
 
     def _pose(self, q: Question) -> Step:
-        template, holes = self._question(q)
-        txn = self._run.post(q.room_id, q.key, MESSAGE, self._dressed(q.room_id, template, holes))
-        reactions = [
-            self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"reaction{n}")
-            for n, key in enumerate(q.answer.reactions())
-        ]
         return self._run.keep(
             q.key,
             "ask",
             "asked",
-            value={"txn": txn, "reactions": reactions},
+            value=self._put(q),
             room_id=q.room_id,
             of=q.of,
             at=self._run.now(),
             remind=self._alarms(q.patience),
             deadline=self._after(q.patience.within),
         )
+
+    def _put(self, q: Question, lead: str = "", part: str = "") -> dict[str, Any]:
+        """Post the question, and what can be clicked on."""
+        template, holes = self._question(q)
+        txn = self._run.post(q.room_id, q.key, MESSAGE, self._dressed(q.room_id, lead + template, holes), part)
+        reactions = [
+            self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
+            for n, key in enumerate(q.answer.reactions())
+        ]
+        return {"txn": txn, "reactions": reactions}
 
     def _question(self, q: Question) -> tuple[str, dict[str, Any]]:
         """The question, its numbered options and how it can be answered."""
@@ -104,11 +75,18 @@ class Asking(Saying):
                 f"option{n}": option.shown(self._voice.words, self._voice.language(q.room_id))
                 for n, option in enumerate(options, 1)
             }
-        hint = "talk.confirm-hint" if q.changes else f"talk.hint.{q.answer.kind}"
-        for key in (hint, *(["talk.optional-hint"] if q.optional else [])):
-            if self._voice.words.has(key):
-                template += "\n\n" + self._voice.sentence(q.room_id, key, {})[0]
+        for key, words in self._hints(q):
+            hint, more = self._voice.sentence(q.room_id, key, words)
+            template, holes = f"{template}\n\n{hint}", holes | more
         return template, holes
+
+    def _hints(self, q: Question) -> list[tuple[str, dict[str, Any]]]:
+        kind, words = q.answer.hint()
+        how = "talk.confirm-hint" if q.changes else f"talk.hint.{kind}"
+        if q.of_many and self._voice.words.has(f"{how}-of-many"):
+            how += "-of-many"
+        hints = [(how, dict(words)), *([("talk.optional-hint", {})] if q.optional else [])]
+        return [(key, holes) for key, holes in hints if self._voice.words.has(key)]
 
     def _after(self, delay: timedelta | None) -> int | None:
         return None if delay is None else self._run.now() + int(delay.total_seconds() * 1000)
@@ -117,36 +95,40 @@ class Asking(Saying):
         alarms = ((self._after(patience.remind), "remind"), (self._after(patience.worry), "worry"))
         return tuple((at, what) for at, what in alarms if at is not None)
 
+    # -- understanding what was answered
+
     async def _understand(self, q: Question, row: Step) -> Step:
-        raw = row.raw or {}
-        heard = Heard(
-            raw.get("text"),
-            raw.get("reaction"),
-            raw.get("msgtype", "m.text"),
-            raw.get("event_id", ""),
-            raw.get("by", ""),
-            tuple(raw.get("pills", ())),
-        )
-        if q.optional and heard.text and fold(heard.text) in self._voice.words.means("talk.words.skip"):
-            return self._settle(q, row, {"skipped": True}, "—")
-        if q.changes:
-            self._maybe_change(q, heard)
-        if getattr(q.answer, "waits", False):
+        heard = heard_in(row.raw or {})
+        if heard.text and fold(heard.text) in self._voice.words.means("talk.words.skip"):
+            if q.optional:
+                return self._settle(q, row, {"skipped": True}, "—")
+            return self._ask_again(q, row, "talk.cannot-skip", {})
+        if q.changes and (unknown := self._change(q, heard)):
+            return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
+        if q.answer.waits:
             await self._run.before_waiting()
+        return await self._read(q, row, heard)
+
+    async def _read(self, q: Question, row: Step, heard: Heard) -> Step:
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
+            if isinstance(why, NotMeant) or (q.of_many and heard.reaction):
+                return self._run.keep(q.key, "ask", "asked")
             return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
         if q.changes and value is False:
-            return self._ask_again(q, row, "talk.edit-which", {"labels": self._labels()})
+            return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
 
-    def _maybe_change(self, q: Question, heard: Heard) -> None:
-        step = changes.named(heard.text or "", self.changeable(), self._voice.words)
+    def _change(self, q: Question, heard: Heard) -> str | None:
+        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
+        text = heard.text or ""
+        step = changes.named(text, self.changeable(), self._voice.words)
         if step is not None:
-            self._run.forget([step, q.key])
+            self.retake([step, q.key])
             raise Again
+        return "talk.edit-unknown" if changes.wanted(text, self._voice.words) else None
 
     def changeable(self) -> dict[str, str]:
         """label → key of each answer that this person gave."""
@@ -157,9 +139,6 @@ class Asking(Saying):
                 labels[self._voice.sentence(self.room, name, {})[0]] = key
         return labels
 
-    def _labels(self) -> list[str]:
-        return list(self.changeable())
-
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
         """Say what was not understood, in other words than the question's."""
         self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
@@ -167,42 +146,70 @@ class Asking(Saying):
             row = self._pose(q)
         elif row.tries:
             self.tell(q.key, "talk.ways-out", q.room_id, part=f"ways{row.tries}", notice=True)
-        return self._run.keep(q.key, "ask", "asked", raw=None, by=None, tries=row.tries + 1)
+        return self._run.keep(q.key, "ask", "asked", tries=row.tries + 1)
+
+    # -- closing it
 
     def _settle(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
         asked = row.value or {}
-        if asked.get("reactions"):
-            self._freeze(q, asked, shown, (row.raw or {}).get("name", ""))
-        return self._run.keep(q.key, "ask", "done", value=value, remind=(), deadline=None)
+        clickable = bool(asked.get("reactions") or asked.get("clickable"))
+        if clickable:
+            self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
+            self.withdraw(row)
+        kept = {"txn": asked.get("txn"), "clickable": clickable}
+        return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
-    def _freeze(self, q: Question, asked: dict[str, Any], shown: str, who: str) -> None:
-        """Edit the question to say what was chosen, and take the bot's own reactions back."""
+    def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
+        """Edit the question to say what was chosen."""
         question, holes = self._voice.sentence(q.room_id, self._name(q.step), q.words)
-        by = "talk.chosen-by" if q.of != self.person and who else "talk.chosen"
-        chosen, more = self._voice.sentence(q.room_id, by, {"answer": shown, "who": who})
+        by = "talk.chosen-by" if q.of_many and who else "talk.chosen"
+        kind = f"{by}.{q.answer.kind}"
+        name = kind if self._voice.words.has(kind) else by
+        chosen, more = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
         content = self._dressed(q.room_id, f"{question}\n\n{chosen}", holes | more)
-        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": asked["txn"]}, content), "frozen")
-        for n, txn in enumerate(asked["reactions"]):
-            self._run.post(q.room_id, q.key, REDACTION, {"redacts": {"$event": txn}}, f"unreact{n}")
+        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen")
+
+    def withdraw(self, row: Step) -> None:
+        """Take the bot's own reactions back: this message is no longer to be clicked on."""
+        for txn in (row.value or {}).get("reactions", ()):
+            self._run.post(row.room_id or self.room, row.key, REDACTION, {"redacts": {"$event": txn}}, f"not {txn}")
+
+    def retake(self, keys: list[str]) -> None:
+        """Forget these answers and open questions, so that the script asks them again."""
+        for key in keys:
+            if key in self._run.rows:
+                self.withdraw(self._run.rows[key])
+        self._run.forget(keys)
+
+    def withdraw_all(self) -> None:
+        """Nobody needs to answer any more; whoever was asked in another room is told."""
+        for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:
+            self.withdraw(row)
+            if row.room_id != self.room:
+                self.tell(row.key, "talk.withdrawn", row.room_id or self.room, part="over", words={"who": self.who})
+
+    # -- waiting
 
     def _wait(self, q: Question, row: Step) -> None:
         """Nothing was answered yet: remind, tell the concierges, or give up, and pause."""
         now = self._run.now()
         if row.deadline is not None and now >= row.deadline:
+            self.withdraw(row)
             self._run.keep(q.key, row.kind, "done", value={"expired": True}, remind=(), deadline=None)
             raise Silence(q.step)
         due = [alarm for alarm in row.remind if alarm[0] <= now]
         for at, what in due:
-            self._alarm(q, what, str(at))
+            row = self._alarm(q, row, what, str(at))
         if due:
             self._run.keep(q.key, row.kind, "asked", remind=tuple(a for a in row.remind if a not in due))
         raise Pause
 
-    def _alarm(self, q: Question, what: str, part: str) -> None:
+    def _alarm(self, q: Question, row: Step, what: str, part: str) -> Step:
         if what == "remind":
-            gentle, _ = self._voice.sentence(q.room_id, "talk.remind", {})
-            question, holes = self._question(q)
-            content = self._dressed(q.room_id, f"{gentle}\n\n{question}", holes)
-            self._run.post(q.room_id, q.key, MESSAGE, content, part)
-        elif self._voice.lieu and self._voice.lieu.office:
-            self.tell(q.key, "talk.silent", self._voice.lieu.office, part=part, words={"who": self.person})
+            self.withdraw(row)
+            lead, _ = self._voice.sentence(q.room_id, "talk.remind-many" if q.of_many else "talk.remind", {})
+            return self._run.keep(q.key, "ask", "asked", value=self._put(q, f"{lead}\n\n", part), room_id=q.room_id)
+        if self._voice.lieu and self._voice.lieu.office:
+            name = "talk.unopened" if row.kind == "join" else "talk.silent"
+            self.tell(q.key, name, self._voice.lieu.office, part=part, words={"who": self.who})
+        return row

@@ -29,11 +29,32 @@ def back(rows: Mapping[str, Step], person: str) -> list[str]:
     return [answered[-1], *open_questions(rows, person)] if answered else []
 
 
+def blocked(rows: Mapping[str, Step], person: str) -> bool:
+    """Whether an act stands between this person and the answers that they gave."""
+    return any(row.kind == "ask" and row.status == "done" and row.by == person for row in rows.values())
+
+
+def wanted(text: str, words: Words) -> bool:
+    """Whether this asks to change an answer: « modifier », « change the e-mail »."""
+    return _without_verb(text, words) is not None
+
+
+def more_than_a_verb(text: str, words: Words) -> bool:
+    """« changer d’air », not « changer »."""
+    return bool(_without_verb(text, words))
+
+
 def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
     """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
+    said = _without_verb(text, words)
+    folded = {fold(label): key for label, key in labels.items()}
+    near = get_close_matches(fold(text) if said is None else said, folded, n=1, cutoff=0.75)
+    return folded[near[0]] if near else None
+
+
+def _without_verb(text: str, words: Words) -> str | None:
     said = fold(text)
     for verb in sorted(words.means("talk.words.edit"), key=len, reverse=True):
-        said = said.removeprefix(verb).strip()
-    folded = {fold(label): key for label, key in labels.items()}
-    near = get_close_matches(said, folded, n=1, cutoff=0.75)
-    return folded[near[0]] if near else None
+        if f"{said} ".startswith(f"{verb} "):
+            return said[len(verb) :].strip()
+    return None

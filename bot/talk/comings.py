@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
 from bot.people import People
-from bot.store import journal, rooms
+from bot.store import arrivals as store
+from bot.store import journal, questions, rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -22,6 +24,7 @@ class House(Protocol):
     async def keep_invitation(self, room_id: str, inviter: str, allowed_servers: Collection[str]) -> str: ...
     async def is_space(self, room_id: str) -> bool: ...
     async def name(self, room_id: str) -> str: ...
+    async def members(self, room_id: str) -> dict[str, str]: ...
     async def direct(self, person: str) -> str: ...
 
 
@@ -61,8 +64,7 @@ class Comings:
         if membership == "invite":
             return await self._invited(event)
         if membership in ("leave", "ban"):
-            await self.database.write(rooms.left, event.room_id)
-            await self.lieux.left(event.room_id, self.now())
+            await self._sent_away(event)
         return False
 
     async def _invited(self, event: Event) -> bool:
@@ -78,24 +80,35 @@ class Comings:
             return False
         name = await self.house.name(event.room_id)
         lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())
+        await self.arrivals.know(lieu.id, list(await self.house.members(event.room_id)))
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
         return True
 
+    async def _sent_away(self, event: Event) -> None:
+        """What goes on for a lieu ends when the bot must leave it; whoever was answering is told."""
+        await self.database.write(rooms.left, event.room_id)
+        lieu = await self.lieux.of_space(event.room_id)
+        if lieu is None:
+            return
+        await self.lieux.left(lieu.space, self.now())
+        for id in await self.database.read(journal.open_for, lieu.id):
+            await self.engine.cancel(id, f"{event.event_id}/{id}", "talk.sent-away")
+
     async def _awaited(self, event: Event) -> None:
         """Conversations that waited for this person to enter this room go on."""
-        person = event.state_key or ""
-        raw = {"by": person, "event_id": event.event_id}
-        for conversation, step in await self.database.read(journal.awaited, event.room_id, person):
-            await self.engine.hear(conversation.id, step.key, raw)
+        for conversation, step in await self.database.read(questions.awaited, event.room_id, event.state_key or ""):
+            await self.engine.entered(conversation.id, step.key)
 
     async def _entered(self, event: Event, lieu: Lieu) -> bool:
         """Somebody is new in the lieu: whoever was not invited through the bot is welcomed too."""
         person = event.state_key or ""
-        if not await self.arrivals.entered(lieu.id, person) or not lieu.choices.installed:
+        if await self.arrivals.is_known(lieu.id, person):
             return False
-        if await self.arrivals.of_person(lieu.id, person) is not None:
+        known = partial(store.entered, lieu=lieu.id, person=person)
+        if not lieu.choices.installed or await self.arrivals.of_person(lieu.id, person) is not None:
+            await self.database.write(known)
             return False
         room = await self.house.direct(person)
-        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id))
+        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known)
         return True

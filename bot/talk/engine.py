@@ -20,7 +20,7 @@ from bot.store import inbox, journal
 from bot.store.database import Database, Tx
 from bot.store.journal import Conversation
 from bot.talk import changes
-from bot.talk.run import Again, Pause, Run
+from bot.talk.run import Again, Pause, Run, Work
 from bot.talk.script import Script
 from bot.talk.talk import Silence, Talk
 from bot.talk.voice import Voice
@@ -56,15 +56,26 @@ class Engine:
 
     # -- doors
 
-    async def start(self, conversation: Conversation) -> None:
-        """Begin a conversation, once for its cause; the event that caused it is settled in the same transaction."""
+    async def start(self, conversation: Conversation, *also: Work) -> None:
+        """Begin a conversation, once for its cause; the event that caused it is settled in the same transaction, and
+        what must be written with it is."""
         fresh = replace(conversation, created_at=self._around.now())
 
         def begin(run: Run, _: Talk) -> bool:
-            run.pending += [lambda tx: journal.begin(tx, fresh), _settled(fresh.cause)]
+            run.pending += [lambda tx: journal.begin(tx, fresh), _settled(fresh.cause), *also]
             return True
 
         await self.advance(fresh.id, begin, fresh)
+
+    async def entered(self, conversation: int, key: str) -> None:
+        """The person whom this step awaited is there; several conversations may have waited for the same one."""
+
+        def note(run: Run, _: Talk) -> bool:
+            if key in run.rows and run.rows[key].status == "asked":
+                run.keep(key, "join", "heard")
+            return True
+
+        await self.advance(conversation, note)
 
     async def hear(self, conversation: int, key: str, raw: dict[str, Any]) -> bool:
         """An answer to an open question, as it was said. False where the question was no longer open."""
@@ -87,50 +98,62 @@ class Engine:
 
         def take_back(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            keys = changes.back(run.rows, run.conversation.person)
+            keys = changes.back(run.rows, talk.person)
             if not keys:
-                talk.tell(event_id, "talk.back-nothing", talk.room)
-                return False
-            run.forget(keys)
-            return True
+                talk.tell(event_id, _stuck(run), talk.room)
+            else:
+                talk.retake(keys)
+            return bool(keys)
 
         await self.advance(conversation, take_back)
 
-    async def edit(self, conversation: int, event_id: str, text: str) -> None:
-        """Ask one named answer again."""
+    async def edit(self, conversation: int, event_id: str, text: str) -> bool:
+        """Ask one named answer again. False where the text names none: it may be an answer that begins like this."""
+        found = True
 
         def retake(run: Run, talk: Talk) -> bool:
-            run.pending.append(_settled(event_id))
+            nonlocal found
             labels = talk.changeable()
             key = changes.named(text, labels, self._around.words)
-            if key is None:
-                talk.tell(event_id, "talk.edit-which", talk.room, words={"labels": list(labels)})
-                return False
-            run.forget([key, *changes.open_questions(run.rows, run.conversation.person)])
-            return True
+            found = key is not None or not changes.more_than_a_verb(text, self._around.words)
+            if found:
+                run.pending.append(_settled(event_id))
+            if key is not None:
+                talk.retake([key, *changes.open_questions(run.rows, talk.person)])
+            elif found:
+                name = "talk.edit-which" if labels else _stuck(run)
+                talk.tell(event_id, name, talk.room, words={"labels": list(labels)})
+            return key is not None
 
         await self.advance(conversation, retake)
+        return found
 
     async def reword(self, conversation: int, event_id: str, key: str, raw: dict[str, Any]) -> None:
         """The message that answered a question was edited: it answers it anew."""
 
         def again(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            if key not in changes.own_answers(run.rows, run.conversation.person):
-                talk.tell(event_id, "talk.too-late", talk.room)
-                return False
             row = run.rows[key]
-            run.forget(changes.open_questions(run.rows, run.conversation.person))
-            run.keep(key, row.kind, "heard", raw=raw, value={"txn": "", "reactions": []})
+            if row.status == "asked":
+                run.keep(key, "ask", "heard", raw=raw)
+                return True
+            if key not in changes.own_answers(run.rows, talk.person):
+                talk.tell(event_id, "talk.too-late", row.room_id or talk.room)
+                return False
+            others = changes.open_questions(run.rows, talk.person)
+            talk.retake([key, *others])
+            run.keep(key, "ask", "heard", raw=raw, by=row.by, of=row.of, room_id=row.room_id, value=row.value)
             return True
 
         await self.advance(conversation, again)
 
-    async def cancel(self, conversation: int, event_id: str) -> None:
+    async def cancel(self, conversation: int, event_id: str, name: str = "talk.cancelled") -> None:
+        """End it here, and say the sentence called `name`; who was asked elsewhere need not answer any more."""
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            talk.tell(event_id, "talk.cancelled", talk.room)
+            talk.tell(event_id, name, talk.room)
+            talk.withdraw_all()
             self._end(run, "cancelled")
             return False
 
@@ -145,7 +168,7 @@ class Engine:
             if name:
                 talk.tell(event_id, name, talk.room)
             if keys:
-                run.forget(keys)
+                talk.retake(keys)
             elif not name:
                 talk.tell(event_id, "talk.waiting", talk.room)
             return bool(keys)
@@ -221,7 +244,7 @@ class Engine:
         while True:
             known = await self._around.database.read(journal.conversation, id)
             conversation = known or fresh
-            if conversation is None or conversation.status != "open":
+            if conversation is None or conversation.status != "open" or not self._is_known(conversation):
                 return []
             rows = await self._around.database.read(journal.steps, id) if known else {}
             run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
@@ -235,11 +258,17 @@ class Engine:
             if not again:
                 return talk.begun
 
+    def _is_known(self, conversation: Conversation) -> bool:
+        if conversation.dialogue in self.scripts:
+            return True
+        log.error("no such script any more", conversation=conversation.id, dialogue=conversation.dialogue)
+        return False
+
     async def _talk(self, run: Run) -> tuple[Talk, Script, Lieu | None]:
         c = run.conversation
         lieu = await self._around.lieux.get(c.lieu) if c.lieu is not None else None
         own = await self._around.people.language(c.person, lieu, self._around.language)
-        voice = Voice(self._around.words, lieu, own, lieu.tongue if lieu else own)
+        voice = Voice(self._around.words, lieu, own)
         script = self.scripts[c.dialogue]
         return Talk(run, script, voice, self._around.membership), script, lieu
 
@@ -250,13 +279,15 @@ class Engine:
             run.check_finished()
             self._end(run, "done")
         except Pause:
+            if orphans := run.left_behind():
+                talk.retake(orphans)
             run.pending.append(_wake(run.conversation.id, run.next_wake()))
         except Again:
             return True
         except Unavailable as down:
             self._retry(run, talk, down)
         except Refused as no:
-            talk.tell("refused", f"errors.{no.code}", talk.room, words=dict(no.words))
+            talk.tell("refused", talk.reason(no), talk.room, words=dict(no.words))
             self._end(run, "stopped")
         except Silence:
             talk.tell("expired", "talk.expired", talk.room)
@@ -276,11 +307,13 @@ class Engine:
 
     def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
         """Say once that the service is away, and come back."""
-        key, tries = max(((k, r.tries) for k, r in run.rows.items() if r.status == "started"), default=("wait", 0))
-        delay = min(max(down.retry_after, 1.0) * 2 ** min(tries, 5), SLOWEST_RETRY)
+        row = run.rows.get(run.latest)
+        tries = row.tries if row is not None and row.kind in ("do", "look") else 1
+        delay = min(max(down.retry_after, 1.0) * 2 ** min(tries - 1, 5), SLOWEST_RETRY)
         if down.service != "matrix":
-            talk.tell(key, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
-        run.pending.append(_wake(run.conversation.id, self._around.now() + int(delay * 1000)))
+            talk.tell(run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
+        retry, due = self._around.now() + int(delay * 1000), run.next_wake()
+        run.pending.append(_wake(run.conversation.id, retry if due is None else min(retry, due)))
         log.warning("service unavailable", service=down.service, conversation=run.conversation.id, retry_in=delay)
 
     def _stop(self, run: Run, talk: Talk, lieu: Lieu | None, bug: Exception) -> None:
@@ -292,6 +325,11 @@ class Engine:
         if lieu and lieu.office and lieu.office != talk.room:
             talk.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
         self._end(run, "stopped")
+
+
+def _stuck(run: Run) -> str:
+    """Why no answer can be taken back."""
+    return "talk.back-effect" if changes.blocked(run.rows, run.conversation.person) else "talk.back-nothing"
 
 
 def _wake(id: int, at: int | None) -> Callable[[Tx], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +48,7 @@ class Run:
         self.now = now
         self._database = database
         self._posted = posted
+        self.latest = ""  # the step that the script has reached
         self._counts: Counter[str] = Counter()
         self._visited: set[str] = set()
 
@@ -59,6 +60,7 @@ class Run:
 
     def at(self, key: str, kind: str) -> Step | None:
         """What the journal holds for this step. Raises Diverged where it recorded something of another kind."""
+        self.latest = key
         self._visited.add(key)
         if len(self._visited) > MOST_STEPS:
             raise Endless(f"{self.conversation.dialogue}: more than {MOST_STEPS} steps at {key!r}")
@@ -69,15 +71,25 @@ class Run:
 
     def keep(self, key: str, kind: str, status: str, **changes: Any) -> Step:
         """Note a step as it now is, to be written at the next flush."""
-        fresh = Step(self.conversation.id, key, len(self.rows) + 1, kind, status, self.now())
-        row = replace(self.rows.get(key, fresh), kind=kind, status=status, **changes)
+        row = replace(self.rows.get(key) or self._fresh(key, kind), kind=kind, status=status, **changes)
         self.rows[key] = row
         self.pending.append(lambda tx: journal.keep(tx, row))
         return row
 
-    def forget(self, keys: list[str]) -> None:
-        self.rows = {key: row for key, row in self.rows.items() if key not in keys}
-        self.pending.append(lambda tx: journal.forget(tx, self.conversation.id, keys))
+    def _fresh(self, key: str, kind: str) -> Step:
+        seq = max((row.seq for row in self.rows.values()), default=0) + 1
+        return Step(self.conversation.id, key, seq, kind, "asked", self.now())
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Take steps back, with what was read after them: it may have depended on them.
+
+        What is said anew has other transaction ids, or the homeserver would take it for what was said before.
+        """
+        first = min((self.rows[key].seq for key in keys if key in self.rows), default=0)
+        gone = {*keys, *(key for key, row in self.rows.items() if row.kind == "look" and row.seq > first > 0)}
+        self.rows = {key: row for key, row in self.rows.items() if key not in gone}
+        self.conversation = replace(self.conversation, epoch=self.conversation.epoch + 1)
+        self.pending.append(lambda tx: journal.forget(tx, self.conversation.id, gone))
 
     def post(self, room_id: str, key: str, type: str, content: dict[str, Any], part: str = "") -> str:
         """Say something at this step. Returns its transaction id, which later letters may refer to."""
@@ -104,6 +116,10 @@ class Run:
         for key, row in self.rows.items():
             if row.kind == "do" and key not in self._visited:
                 raise Diverged(key, "nothing", row.kind)
+
+    def left_behind(self) -> list[str]:
+        """Open questions that the script no longer comes to before it pauses: it was changed meanwhile."""
+        return [k for k, r in self.rows.items() if r.kind == "ask" and r.status == "asked" and k not in self._visited]
 
     def next_wake(self) -> int | None:
         """When something is due although nobody answers."""

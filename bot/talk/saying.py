@@ -11,6 +11,7 @@ from bot.store import acts
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
+from bot.words import holes_of
 
 MESSAGE = "m.room.message"
 
@@ -22,6 +23,7 @@ class Saying:
         self._run = run
         self._script = script
         self._voice = voice
+        self._called = ""
 
     @property
     def person(self) -> str:
@@ -34,6 +36,13 @@ class Saying:
     @property
     def id(self) -> int:
         return self._run.conversation.id
+
+    @property
+    def who(self) -> str:
+        """What concierges call this person: the name given with `patience`, else the one that Matrix shows."""
+        rows = [row.raw for row in self._run.rows.values() if row.by == self.person and row.raw]
+        names = [str(raw["name"]) for raw in rows if raw.get("name")]
+        return self._called or (names[-1] if names else self.person[1:].partition(":")[0])
 
     @property
     def language(self) -> str:
@@ -63,7 +72,14 @@ class Saying:
     async def refused(self, no: Refused, /, *, item: str = "", to: str | None = None) -> None:
         """Tell what a service refused, and what can be done about it."""
         words: dict[str, Any] = dict(no.words)
-        await self.say(f"errors.{no.code}", to=to, item=item, **words)
+        await self.say(self.reason(no), to=to, item=item, **words)
+
+    def reason(self, no: Refused) -> str:
+        """The sentence that says why; a general one where a service says something new."""
+        name = f"errors.{no.code}"
+        words = self._voice.words
+        known = words.has(name) and holes_of(words.sentence(self.language, name, no.words)[0]) <= no.words.keys()
+        return name if known else "errors.refused"
 
     async def show(self, step: str, /, **words: Any) -> None:
         """Say a sentence at the first call, and edit that message at the following ones."""
@@ -106,6 +122,11 @@ class Saying:
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
+
+    def phrase(self, step: str, /, **words: Any) -> str:
+        """A sentence without markup, to be one line of another one."""
+        template, holes = self._voice.sentence(self.room, self._name(step), words)
+        return template.format_map(holes)
 
     def service(self, code: str) -> str:
         """What people call a service."""

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 Function = Callable[..., Awaitable[None]]
 PLAIN = (str, int, float, bool, dict, list)
@@ -48,7 +48,7 @@ def _wants(function: Function) -> dict[str, type]:
     """The parameters that are capabilities, by the type that they are annotated with (`X | None` counts as X)."""
     hints: dict[str, Any] = get_type_hints(function)
     kinds = {name: _kind(hint) for name, hint in hints.items() if name not in ("talk", "return")}
-    return {name: kind for name, kind in kinds.items() if kind not in PLAIN}
+    return {name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN}
 
 
 def _kind(hint: Any) -> Any:

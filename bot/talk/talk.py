@@ -12,7 +12,8 @@ from bot.errors import Refused, Unavailable
 from bot.store import journal
 from bot.store.journal import Conversation, Step
 from bot.talk.answers import Answer, Choice, Option, YesNo
-from bot.talk.asking import Asking, Patience, Question, Silence
+from bot.talk.asking import Asking
+from bot.talk.question import Patience, Question, Silence
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
@@ -20,6 +21,7 @@ from bot.talk.voice import Voice
 __all__ = ["Silence", "Talk", "days"]
 
 T = TypeVar("T")
+MEND = "talk.mend"
 
 
 def days(n: float) -> timedelta:
@@ -38,10 +40,15 @@ class Talk(Asking):
         self.begun: list[int] = []
 
     def patience(
-        self, *, remind: timedelta | None = None, worry: timedelta | None = None, within: timedelta | None = None
+        self,
+        *,
+        remind: timedelta | None = None,
+        worry: timedelta | None = None,
+        within: timedelta | None = None,
+        who: str = "",
     ) -> None:
-        """How long the questions that follow wait."""
-        self._patience = Patience(remind, worry, within)
+        """How long the questions that follow wait; `who` is what the concierges call this person."""
+        self._patience, self._called = Patience(remind, worry, within), who
 
     async def ask(
         self,
@@ -87,16 +94,17 @@ class Talk(Asking):
 
     async def joined(self, step: str, room_id: str, person: str, /, *, within: timedelta | None = None) -> None:
         """Wait until this person has entered this room. Raises Silence when they did not `within` the time."""
-        q = Question(step, self._run.key(step), YesNo(), room_id, person, {}, patience=Patience(within=within))
+        patience = Patience(worry=self._patience.worry, within=within)
+        q = Question(step, self._run.key(step), YesNo(), room_id, person, {}, patience=patience)
         row = self._run.at(q.key, "join")
         if row is None:
-            deadline = self._after(within)
-            row = self._run.keep(q.key, "join", "asked", room_id=room_id, of=person, deadline=deadline)
+            deadline, remind = self._after(within), self._alarms(patience)
+            row = self._run.keep(q.key, "join", "asked", room_id=room_id, of=person, deadline=deadline, remind=remind)
             await self._run.before_waiting()  # written first: they may enter while we look
         if row.status == "asked" and await self._membership(room_id, person) == "join":
             row = self._run.keep(q.key, "join", "heard")
         if row.status == "heard":
-            row = self._run.keep(q.key, "join", "done", value={}, deadline=None)
+            row = self._run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
         if row.status == "asked":
             self._wait(q, row)
         if row.value.get("expired"):
@@ -149,9 +157,10 @@ class Talk(Asking):
         if row is not None and row.status in ("done", "refused"):
             return cast(T, _outcome(row))
         if row is not None and once and row.status == "started":
-            how = await self._mend(key)
+            how = await self._mend(key, step)
             if how != "again":
                 return cast(T, _outcome(self._mended(key, kind, how)))
+            self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
         self._run.keep(key, kind, "started", tries=row.tries + 1 if row else 0)
         await self._run.before_waiting()
         try:
@@ -161,33 +170,35 @@ class Talk(Asking):
             return cast(T, _outcome(self._run.keep(key, kind, "refused", value=refusal)))
         except Unavailable as down:
             if not down.unknown:
-                self._run.keep(key, kind, "asked")  # surely not done: no need to ask anybody
+                self._run.keep(key, kind, "heard")  # surely not done: no need to ask anybody
             raise
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
 
-    async def _mend(self, key: str) -> str:
+    async def _mend(self, key: str, step: str) -> str:
         """An act that must not run twice may have run: a concierge looks and decides."""
         words = {
             name: self._voice.sentence(self.room, f"talk.mend.{name}", {})[0] for name in ("done", "again", "drop")
         }
         options = [Option(name, label) for name, label in words.items()]
         office = self._voice.lieu.office if self._voice.lieu else None
-        return await self.ask(
-            "talk.mend", Choice(options), to=office, of="mend" if office else None, item=key, what=key
-        )
+        doing = f"{self._name(step)}.doing"
+        what = self._voice.sentence(self.room, doing, {})[0] if self._voice.words.has(doing) else step
+        return await self.ask(MEND, Choice(options), to=office, of="mend" if office else None, item=key, what=what)
 
     def _mended(self, key: str, kind: str, how: str) -> Step:
         if how == "done":
             return self._run.keep(key, kind, "done", value=None)
         return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
 
-    async def begin(self, dialogue: str, person: str, room_id: str, /, *, item: str = "", **args: Any) -> int:
-        """Begin another conversation, with somebody or in some room. Returns its id."""
+    async def begin(
+        self, dialogue: str, person: str, room_id: str, /, *, item: str = "", lieu: int | None = None, **args: Any
+    ) -> int:
+        """Begin another conversation, with somebody or in some room, about this lieu or another. Returns its id."""
         key = self._run.key(f"begin:{dialogue}", item)
-        other = Conversation(
-            dialogue, person, room_id, f"{self.id}/{key}", self._run.conversation.lieu, args, created_at=self._run.now()
-        )
+        about = self._run.conversation.lieu if lieu is None else lieu
+        cause = f"{self.id}/{key}"
+        other = Conversation(dialogue, person, room_id, cause, about, args, created_at=self._run.now())
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: journal.begin(tx, other))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.lieux import Lieu
+from bot.lieux import Lieu, rooms_of
 from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """The language of each room: the office speaks the lieu's, everywhere else the person's."""
+    """The language of each room: those of the lieu speak the lieu's, everywhere else it is the person's."""
 
     words: Words
     lieu: Lieu | None
     person: str
-    office: str
 
     def sentence(self, room_id: str, key: str, holes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         overlay = self.lieu.words if self.lieu else {}
@@ -24,4 +23,4 @@ class Voice:
         return self.words.sentence(self.language(room_id), key, holes, overlay=overlay, zone=zone)
 
     def language(self, room_id: str) -> str:
-        return self.office if self.lieu and room_id == self.lieu.office else self.person
+        return self.lieu.tongue if self.lieu and room_id in rooms_of(self.lieu) else self.person

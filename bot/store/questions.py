@@ -1,0 +1,77 @@
+"""Which conversation an event belongs to: open questions, those who are awaited, and what was answered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from .database import Tx
+from .journal import Conversation, Step, conversation_of, step_of
+
+Pair = tuple[Conversation, Step]
+
+
+def open_questions(tx: Tx, room_id: str) -> list[Pair]:
+    """What is asked in this room now, oldest first."""
+    rows = tx.execute(
+        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation"
+        " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open' ORDER BY s.at, s.seq",
+        (room_id,),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
+def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
+    """Conversations that wait for this person to enter this room."""
+    rows = tx.execute(
+        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.room_id = ?"
+        " AND s.kind = 'join' AND s.status = 'asked' AND c.status = 'open' AND s.of = ?",
+        (room_id, person),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
+def pointed(tx: Tx, event_id: str) -> tuple[Conversation, Step, bool] | None:
+    """The question that a message of ours belongs to, and whether that message still asks it: after « modifier »,
+    the recapitulation of before must not be agreed to."""
+    row = tx.execute(
+        "SELECT o.conversation, s.key, o.seq >= coalesce((SELECT q.seq FROM outbox q WHERE"
+        " q.txn_id = json_extract(s.value, '$.txn')), 0) AS current FROM outbox o JOIN steps s"
+        " ON s.conversation = o.conversation AND s.key = o.step WHERE o.event_id = ? AND s.kind = 'ask'",
+        (event_id,),
+    ).fetchone()
+    found = pair(tx, row["conversation"], row["key"]) if row else None
+    return (*found, bool(row["current"])) if found else None
+
+
+def pair(tx: Tx, id: int, key: str) -> Pair | None:
+    """A conversation and one of its steps, where both are still there."""
+    row = tx.execute("SELECT * FROM conversations WHERE id = ?", (id,)).fetchone()
+    step = tx.execute("SELECT * FROM steps WHERE conversation = ? AND key = ?", (id, key)).fetchone()
+    return (conversation_of(row), step_of(step)) if row and step else None
+
+
+def _pairs(tx: Tx, keys: Iterable[sqlite3.Row]) -> list[Pair]:
+    found = [pair(tx, r["conversation"], r["key"]) for r in keys]
+    return [each for each in found if each is not None]
+
+
+def answer_of(tx: Tx, event_id: str, person: str) -> tuple[int, str] | None:
+    """The conversation and question that a message of this person answered; a command's own line is not one."""
+    row = tx.execute(
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.by = ?"
+        " AND c.status = 'open' AND c.cause != ? AND s.kind = 'ask' AND json_extract(s.raw, '$.event_id') = ?",
+        (person, event_id, event_id),
+    ).fetchone()
+    return (row["conversation"], row["key"]) if row else None
+
+
+def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
+    """Conversations of a person in a room that wait for somebody's answer, newest first."""
+    rows = tx.execute(
+        "SELECT * FROM conversations c WHERE person = ? AND room_id = ? AND status = 'open' AND EXISTS (SELECT 1"
+        " FROM steps s WHERE s.conversation = c.id AND s.kind = 'ask' AND s.status = 'asked')"
+        " ORDER BY created_at DESC",
+        (person, room_id),
+    )
+    return [conversation_of(r) for r in rows]

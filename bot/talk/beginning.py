@@ -1,0 +1,67 @@
+"""From a command to its conversation: for which lieu, in which room, and whether this person may."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.lieux import Lieu, Lieux
+from bot.people import RIGHTS, People, Place, Role
+from bot.store.journal import Conversation
+from bot.talk.engine import Engine
+from bot.talk.replies import Replies
+from bot.talk.spoken import Spoken
+from bot.talk.table import Line
+
+ASK_WHICH = "which-lieu"
+
+
+class Beginning:
+    """Begins commands. `direct` finds or makes the direct room with a person."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        people: People,
+        lieux: Lieux,
+        replies: Replies,
+        direct: Callable[[str], Awaitable[str]],
+    ) -> None:
+        self._engine, self._people, self._lieux, self._replies = engine, people, lieux, replies
+        self._direct = direct
+
+    async def begin(self, said: Spoken, line: Line) -> bool:
+        """Begin a command where it may be said, else in private; where the person may not at all, say so."""
+        person, action = said.event.sender, line.script.action
+        lieux = [said.lieu] if said.lieu else await self._lieux_for(person, action)
+        for place in (said.place, Place.DIRECT):
+            allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
+            if allowed:
+                return await self._start(said, line, allowed, moved=place is not said.place)
+        return await self._replies.reply(said.event, "talk.not-for-you")
+
+    async def _start(self, said: Spoken, line: Line, lieux: list[Lieu | None], *, moved: bool) -> bool:
+        room_id = await self._direct(said.event.sender) if moved else said.event.room_id
+        told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if moved else []
+        await self._engine.start(self._conversation(said, line, lieux, room_id), *told)
+        return True
+
+    def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:
+        event, given = said.event, dict(line.given)
+        thread = said.thread if room_id == event.room_id else None
+        if len(lieux) == 1:
+            lieu = lieux[0].id if lieux[0] else None
+            return Conversation(line.script.name, event.sender, room_id, event.event_id, lieu, {"given": given}, thread)
+        which = [[str(lieu.id), lieu.name] for lieu in lieux if lieu]
+        args = {"command": line.script.name, "lieux": which, "line": given}
+        return Conversation(ASK_WHICH, event.sender, room_id, event.event_id, None, args, thread)
+
+    async def _lieux_for(self, person: str, action: str) -> list[Lieu | None]:
+        """In a direct conversation: every lieu where this right is theirs; for what anybody may, the one that they
+        look after, else the one they belong to, else none."""
+        if RIGHTS[action].role is not Role.STRANGER:
+            return [lieu for lieu in await self._lieux.all() if await self._people.may(person, action, lieu)]
+        for role in (Role.CONCIERGE, Role.NEWCOMER):
+            found = await self._people.lieux_of(person, role)
+            if found:
+                return [found[0]]
+        return [None]

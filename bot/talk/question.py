@@ -1,0 +1,55 @@
+"""A question as a script puts it, how long it waits, and an answer as it was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bot.talk.answers import Answer, Heard
+
+
+class Silence(Exception):
+    """Nobody answered in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """After how long a question is asked again, the concierges are told, and the bot stops waiting."""
+
+    remind: timedelta | None = None
+    worry: timedelta | None = None
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as a script puts it."""
+
+    step: str
+    key: str
+    answer: Answer[Any]
+    room_id: str
+    of: str
+    words: dict[str, Any]
+    optional: bool = False
+    default: Any = None
+    changes: bool = False  # a recapitulation: answers can be changed from here
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def of_many(self) -> bool:
+        """Whoever has a right may answer, among others who talk of other things."""
+        return not self.of.startswith("@")
+
+
+def heard_in(raw: dict[str, Any]) -> Heard:
+    """From the row of the journal."""
+    return Heard(
+        raw.get("text"),
+        raw.get("reaction"),
+        raw.get("msgtype", "m.text"),
+        raw.get("event_id", ""),
+        raw.get("by", ""),
+        tuple(raw.get("pills", ())),
+    )

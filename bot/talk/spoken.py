@@ -1,0 +1,60 @@
+"""A message as the bot takes it: what was typed, where, and whether the bot was spoken to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.matrix.message import is_for, plain_text
+from bot.people import Place
+from bot.store.inbox import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """`text`: what was typed, None for a photo. `command`: the line without prefix or mention, where it may be one;
+    `explicit`: it has one of these, and can be nothing else."""
+
+    event: Event
+    text: str | None
+    place: Place
+    lieu: Lieu | None
+    addressed: bool
+    explicit: bool
+    command: str | None
+
+    @property
+    def thread(self) -> str | None:
+        """The event at the root of the thread in which this was said."""
+        root = self.event.relation.get("event_id") if self.event.relation.get("rel_type") == "m.thread" else None
+        return root if isinstance(root, str) else None
+
+    @property
+    def replies_to(self) -> str | None:
+        """The message that this one replies to, on purpose or because a thread always does."""
+        reply = self.event.relation.get("m.in_reply_to")
+        target = reply.get("event_id") if isinstance(reply, dict) else None
+        return target if isinstance(target, str) else None
+
+    @property
+    def on_purpose(self) -> bool:
+        return self.event.relation.get("is_falling_back") is not True
+
+
+def spoken(event: Event, me: str, prefix: str, place: Place, lieu: Lieu | None) -> Spoken:
+    typed = plain_text(event.content, me)
+    called = is_for(event.content, me)
+    prefixed = typed is not None and typed.lstrip().startswith(prefix)
+    command = typed.strip() if typed is not None and (called or place is Place.DIRECT) else None
+    if typed is not None and prefixed:
+        command = typed.lstrip()[len(prefix) :]
+    explicit = called or prefixed
+    return Spoken(event, typed, place, lieu, explicit or place is Place.DIRECT, explicit, command)
+
+
+def pills(content: dict[str, Any], me: str) -> list[str]:
+    """Who is mentioned, besides the bot."""
+    mentions = content.get("m.mentions")
+    named = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    return [each for each in named if isinstance(each, str) and each != me] if isinstance(named, list) else []
