@@ -98,14 +98,13 @@ class Reader:
 
 def parsed(room_id: str, raw: Json, *, encrypted: bool = False, readable: bool = True) -> Event | None:
     """An event whose fields are of the right types and can be written down; None for anything else."""
-    names = [raw.get(key) for key in ("event_id", "sender", "type")]
+    event_id, sender, type = (_name(raw.get(key)) for key in ("event_id", "sender", "type"))
     ts, content, state_key = raw.get("origin_server_ts"), raw.get("content"), raw.get("state_key")
-    if not all(isinstance(name, str) and _is_writable(name) for name in [*names, state_key or ""]):
+    if not (event_id and sender and type and isinstance(content, dict)):
         return None
-    if not isinstance(content, dict):
+    if state_key is not None and _name(state_key) is None:
         return None
     ts = ts if isinstance(ts, int) and ts in SANE else 0
-    event_id, sender, type = (str(name) for name in names)
     return Event(event_id, room_id, sender, ts, type, content, state_key, encrypted, readable)
 
 
@@ -152,6 +151,6 @@ def _stripped(told: Sequence[Json]) -> Json:
     }
 
 
-def _is_writable(text: str) -> bool:
-    """Lone surrogates are legal in JSON and nowhere else."""
-    return text.isprintable() or not any("\ud800" <= c <= "\udfff" for c in text)
+def _name(told: object) -> str | None:
+    """A string that can be written down: lone surrogates are legal in JSON and nowhere else."""
+    return told if isinstance(told, str) and not any("\ud800" <= c <= "\udfff" for c in told) else None
