@@ -31,15 +31,16 @@ async def files(patient: Patient) -> list[Finding]:
 
 async def running(patient: Patient) -> list[Finding]:
     """Is there a process, and does it hear the homeserver?"""
-    if not _is_held(patient.settings.data_dir / LOCK):
+    if not is_running(patient.settings.data_dir):
         return [Finding("running", False)]
     listen = patient.settings.http_listen
     return [Finding("running", True), await _heard(listen) if listen else _written(patient.settings.data_dir)]
 
 
-def _is_held(lock: Path) -> bool:
+def is_running(folder: Path) -> bool:
+    """Whether a process holds the data in this folder."""
     try:
-        with lock.open() as file:
+        with (folder / LOCK).open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
