@@ -194,7 +194,8 @@ async def _give_folder(
     """Into the group, with which the lieu's folder is shared."""
     group, folder = lieu.choices.group, lieu.choices.folder
     try:
-        await talk.do("group", _into_group, directory, cloud, group, login, name, email)
+        free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
+        await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
         await talk.do("folder", _shared_folder, cloud, folder, group)
     except Refused as no:
         if lieu.office:
@@ -203,11 +204,14 @@ async def _give_folder(
         talk.note("folder", talk.person, folder=folder)
 
 
-async def _into_group(directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str) -> None:
+async def _into_group(
+    directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str, free: bool
+) -> None:
+    """`free`: nobody had this login in Nextcloud before us, so that what is found there now is ours to finish."""
     if "groups" in await directory.capabilities():
         await directory.set_member(group, login, True)
     if cloud.accounts == "bot":
-        await cloud.ensure_account(login, name, email, group=group, ours=True)
+        await cloud.ensure_account(login, name, email, group=group, ours=free)
     await cloud.ensure_member(login, group)
 
 
