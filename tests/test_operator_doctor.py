@@ -19,6 +19,7 @@ from bot.doctor import examine, findings
 from bot.doctor.homeserver import Patient
 from bot.doctor.sentences import SENTENCES, say
 from bot.health import Health, serve
+from bot.lieux import Lieux
 from bot.matrix.client import Client
 from bot.matrix.identity import ensure_signed
 from bot.settings import Listen, Nextcloud, Secret, Settings
@@ -39,6 +40,7 @@ class Installed:
     settings: Settings
     client: Client
     server: Synapse
+    database: Database
 
     async def signs(self, **changes: object) -> Signs:
         return signs(await findings(replace(self.settings, **changes)))
@@ -74,7 +76,7 @@ async def installed(synapse: Synapse, admin: Account, tmp_path: Path) -> AsyncIt
     await ensure_signed(client, folder / "seeds.json", f"password-of-{name}")
     for file in folder.iterdir():
         file.chmod(0o600)
-    yield Installed(Settings.load(environ, None), client, synapse)
+    yield Installed(Settings.load(environ, None), client, synapse, database)
     await client.close()
     await database.close()
 
@@ -214,6 +216,28 @@ async def test_one_slow_check_holds_up_no_other(installed: Installed) -> None:
         ("check-broken", "broken"),
         ("account", None),
     ]
+
+
+async def test_what_the_bot_may_not_do_in_a_lieu(installed: Installed) -> None:
+    owner = (await installed.server.register(f"owner-{secrets.token_hex(4)}")).access_token
+    me, call = installed.client, installed.server.call
+
+    async def room(name: str, level: int) -> str:
+        levels = {"users": {me.user_id: level}, "invite": 50}
+        body = {"name": name, "preset": "public_chat", "power_level_content_override": levels}
+        return (await call("POST", "/_matrix/client/v3/createRoom", body, token=owner))["room_id"]
+
+    space, weak, unknown = await room("La Quincaillerie", 50), await room("Accueil", 0), await room("Cave", 0)
+    lieux = Lieux(installed.database)
+    lieu = await lieux.create(space, "La Quincaillerie", language="fr", zone="Europe/Paris", now=0)
+    await lieux.choose(lieu.id, open_rooms=(weak, unknown))
+    for room_id in (space, weak):
+        await me.call("POST", f"/_matrix/client/v3/join/{room_id}", {})
+    rows = [say(finding) for finding in await findings(installed.settings)]
+    lines = {row.title: f"{row.sign} {row.words}" for row in rows}
+    assert lines["La Quincaillerie: La Quincaillerie"] == "✓ the bot can do its work"
+    assert lines["La Quincaillerie: Accueil"].startswith("✗ the bot cannot invite, remove people: raise")
+    assert lines[f"La Quincaillerie: {unknown}"].startswith("✗ the bot is not in this room")
 
 
 async def test_what_nextcloud_says(installed: Installed) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bot.doctor.homeserver import HOMESERVER, Patient, lift_limits
 from bot.doctor.house import HOUSE
+from bot.doctor.lieux import LIEUX
 from bot.doctor.sentences import Said, say
 from bot.doctor.services import SERVICES
 from bot.errors import CredentialsRefused, MatrixRefused, Refused, Unavailable
@@ -19,7 +20,7 @@ from integrations.findings import Finding
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
-CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *SERVICES)
+CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *SERVICES)
 
 
 async def examine(
