@@ -96,7 +96,7 @@ class Steering:
         await self._engine.repeat(conversation, f"remind/{cause}", "talk.remind")
 
     async def cancel(self, conversation: int, cause: str) -> None:
-        await self._engine.cancel(conversation, f"cancel/{cause}")
+        await self._engine.cancel(conversation, f"cancel/{cause}", "talk.cancelled-by-concierge")
 
 
 class Bot:

@@ -29,6 +29,19 @@ class Choices:
     folder: str = ""
     sign_in: tuple[tuple[str, str], ...] = ()  # (label, address): other ways to sign in
 
+    def dump(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, raw: Mapping[str, Any]) -> Choices:
+        """What `dump` gave, today or in an earlier version."""
+        known = {f.name: raw[f.name] for f in fields(cls) if f.name in raw}
+        for name in ("open_rooms", "offered_rooms"):
+            known[name] = tuple(known.get(name, ()))
+        known["sign_in"] = tuple((label, address) for label, address in known.get("sign_in", ()))
+        return cls(**known)
+
 
 @dataclass(frozen=True, slots=True)
 class Lieu:
@@ -56,7 +69,7 @@ class Lieux:
 
     async def create(self, space: str, name: str, *, language: str, zone: str, now: int) -> Lieu:
         """The lieu of this space, made at the first call and woken up if the bot had left it."""
-        choices = _dump(Choices(language=language, zone=zone))
+        choices = json.dumps(Choices(language=language, zone=zone).dump())
         await self._database.write(_create, space, name, choices, now)
         lieu = await self.of_space(space)
         assert lieu is not None  # noqa: S101 - just written
@@ -98,10 +111,6 @@ def _first(found: list[Lieu]) -> Lieu | None:
     return found[0] if found else None
 
 
-def _dump(choices: Choices) -> str:
-    return json.dumps(asdict(choices))
-
-
 def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"
@@ -115,20 +124,12 @@ def _lieux(tx: Tx, where: str, *values: object) -> list[Lieu]:
 
 
 def _lieu(r: sqlite3.Row) -> Lieu:
-    return Lieu(r["id"], r["space"], r["name"], _choices(json.loads(r["choices"])), json.loads(r["words"]))
-
-
-def _choices(raw: dict[str, Any]) -> Choices:
-    known = {f.name: raw[f.name] for f in fields(Choices) if f.name in raw}
-    for name in ("open_rooms", "offered_rooms"):
-        known[name] = tuple(known.get(name, ()))
-    known["sign_in"] = tuple((label, address) for label, address in known.get("sign_in", ()))
-    return Choices(**known)
+    return Lieu(r["id"], r["space"], r["name"], Choices.load(json.loads(r["choices"])), json.loads(r["words"]))
 
 
 def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
     now = _lieux(tx, "id = ?", lieu)[0].choices
-    tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (_dump(replace(now, **choices)), lieu))
+    tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
 
 
 def _name_concierge(tx: Tx, lieu: int, person: str) -> None:

@@ -117,13 +117,9 @@ class People:
         return [lieu for lieu in await self._lieux.all() if await self.role(person, lieu) >= at_least]
 
     async def language(self, person: str, lieu: Lieu | None, default: str = "fr") -> str:
-        """Their own choice, else the lieu's; « vous » is the lieu's."""
+        """Their own choice, else the lieu's."""
         own = await self._database.read(store.language, person)
-        if lieu is None:
-            return own or default
-        if own is None or own == lieu.choices.language:
-            return lieu.tongue
-        return own
+        return own or (lieu.tongue if lieu else default)
 
     async def choose_language(self, person: str, language: str) -> None:
         await self._database.write(store.set_language, person, language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import follow, help, install, introduction, invite, language, lieu, link, state, welcome
+from . import doorstep, follow, help, install, introduction, invite, language, lieu, link, state, welcome
 
 ALL: tuple[Script, ...] = (
     help.help,
@@ -15,7 +15,7 @@ ALL: tuple[Script, ...] = (
     state.state,
     install.install,
     install.settle,
-    welcome.doorstep,
+    doorstep.doorstep,
     welcome.welcome,
     introduction.introduction,
     introduction.week,

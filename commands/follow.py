@@ -10,10 +10,19 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import Choice, Link, Option, command
 from bot.talk.doors import Clock, Conversations, Rooms
-from bot.talk.talk import Talk
+from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 
-ACTS = ("remind", "resend", "take-over", "give-back", "cancel")
+PAGE, MORE = 8, "more"
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+RUNNING = ("take-over", "cancel")
+ACTS = {
+    "invited": ("remind", "resend", "cancel"),
+    "answering": ("remind", "resend", "take-over", "cancel"),
+    "held": ("give-back", "resend", "cancel"),
+    "stuck": ("restart", "resend", "cancel"),
+}
+Row = dict[str, Any]
 
 
 @command("follow", action="follow", takes=("which", "act"))
@@ -30,45 +39,87 @@ async def follow(
     if not rows:
         await talk.say("nobody")
         return
-    for row in rows:
-        await talk.say(
-            f"follow.{row['state']}", item=str(row["id"]), who=row["who"], since=timedelta(seconds=row["seconds"])
+    talk.patience(within=PATIENCE)
+    try:
+        row = await _which(talk, rows)
+        if row is None:
+            return
+        offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row["login"]]
+        act = await talk.ask(
+            "act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"]
         )
-    which = await talk.ask("which", Choice([Option(str(row["id"]), row["who"]) for row in rows]), optional=True)
-    if which is None:
+        if act == "cancel":
+            await talk.confirm("sure", who=row["who"])
+    except Silence:
         return
-    row = next(row for row in rows if str(row["id"]) == which)
-    act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in ACTS]), who=row["who"])
-    await _act(talk, arrivals, conversations, directory, row, act)
+    await _act(talk, arrivals, conversations, directory, rooms, row, act)
     talk.note(act, row["person"])
 
 
+async def _which(talk: Talk, rows: list[Row]) -> Row | None:
+    """One of the arrivals, eight at a time."""
+    for first in range(0, len(rows), PAGE):
+        page = [Option(str(row["id"]), _line(talk, row)) for row in rows[first : first + PAGE]]
+        if rows[first + PAGE :]:
+            page.append(Option(MORE, key="talk.words.more"))
+        which = await talk.ask("which", Choice(page), optional=True)
+        if which != MORE:
+            return next((row for row in rows if str(row["id"]) == which), None)
+    return None
+
+
+def _line(talk: Talk, row: Row) -> str:
+    return talk.phrase(f"follow.state.{row['state']}", who=row["who"], since=timedelta(seconds=row["seconds"]))
+
+
 async def _act(
-    talk: Talk, arrivals: Arrivals, conversations: Conversations, directory: Directory, row: dict[str, Any], act: str
+    talk: Talk,
+    arrivals: Arrivals,
+    conversations: Conversations,
+    directory: Directory,
+    rooms: Rooms,
+    row: Row,
+    act: str,
 ) -> None:
     match act:
+        case "remind" if row["state"] == "invited":
+            await talk.do("invite", rooms.direct, row["person"])
+            await talk.say("unopened", who=row["who"])
+            return
         case "remind":
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
         case "resend":
             await _resend(talk, directory, row)
             return
         case "take-over":
-            await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
+            await _take_over(talk, arrivals, rooms, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        case "restart":
+            await _restart(talk, arrivals, rooms, row)
         case _:
-            await talk.confirm("sure", who=row["who"])
             await talk.do("stop", conversations.cancel, row["conversation"], str(talk.id))
             await talk.do("cancelled", arrivals.change, row["id"], status="cancelled")
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _resend(talk: Talk, directory: Directory, row: dict[str, Any]) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+    """The concierge enters the newcomer's discussion, and the bot is quiet there."""
+    await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
+    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.say("talk.taken-over", to=row["room_id"])
+
+
+async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+    """What was stopped begins anew."""
+    room = await talk.do("room", rooms.direct, row["person"])
+    welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
+    await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
+
+
+async def _resend(talk: Talk, directory: Directory, row: Row) -> None:
     """A fresh link to choose a password, by the SSO's own mail."""
-    if not row["login"]:
-        await talk.say("no-account", who=row["who"])
-        return
     try:
         first = await talk.do("resend", _first_login, directory, row["login"])
     except Refused as no:
@@ -86,22 +137,20 @@ async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[dict[str, Any]]:
+async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
     return [await _row(row, rooms, clock) for row in await arrivals.in_progress(lieu.id)]
 
 
-async def _row(row: dict[str, Any], rooms: Rooms, clock: Clock) -> dict[str, Any]:
-    state = (
-        "held" if row["held_by"] else "stuck" if row["talk"] in ("stopped", "expired", "cancelled") else row["status"]
-    )
+async def _row(row: Row, rooms: Rooms, clock: Clock) -> Row:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
+    kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
     who = row["name"] or await rooms.display_name(row["person"])
-    return {
-        "id": row["id"],
-        "person": row["person"],
-        "who": who,
-        "login": row["login"],
-        "state": state,
-        "seconds": still,
-        "conversation": row["conversation"],
-    }
+    return kept | {"who": who, "state": _state(row), "seconds": still}
+
+
+def _state(row: Row) -> str:
+    if row["held_by"]:
+        return "held"
+    if row["talk"] != "open":
+        return "stuck"
+    return "away" if row["away"] else str(row["status"])

@@ -12,11 +12,13 @@ from bot.talk.talk import Talk
 @command("help", action="help", takes=("about",))
 async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> None:
     about = await talk.ask("about", Text()) if talk.was_given("about") else ""
-    line = table.read(about) if about else None
-    if line is not None:
+    line = table.read(about.removeprefix(table.prefix)) if about else None
+    allowed = await talk.look("allowed", _allowed, talk, table, people, lieu)
+    if line is not None and line.script.name in allowed:
         await talk.say(f"command.{line.script.name}.long")
         return
-    allowed = await talk.look("allowed", _allowed, talk, table, people, lieu)
+    if about:
+        await talk.say("unknown", about=about)
     await talk.say("list", commands=[table.line(name, talk.language) for name in allowed])
 
 

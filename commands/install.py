@@ -32,11 +32,14 @@ Seen = list[list[str]]  # [room id, name] of each room of the space
 async def settle(
     talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
 ) -> None:
+    if lieu.choices.installed:
+        await talk.say("back-again", lieu=lieu.name)
+        return
     await talk.say("hello", lieu=lieu.name)
     await _everything(talk, lieu, lieux, rooms, directory, cloud)
 
 
-@command("install", action="install")
+@command("install", action="install", takes=("what",))
 async def install(
     talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
 ) -> None:
@@ -58,7 +61,7 @@ async def _everything(
     for part, questions in PARTS.items():
         if part != "sharing" or cloud is not None:
             answers |= await questions(talk, lieu, seen)
-    await talk.confirm("summary", lieu=lieu.name, approval=answers["approval"], charter=bool(answers["charter"]))
+    await talk.confirm("summary", lieu=lieu.name, answers=talk.answers())
     answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from bot.lieux import Lieu
-from bot.talk import Claim, days, dialogue
+from bot.talk import Claim, Mention, days, dialogue
 from bot.talk.talk import Silence, Talk
 
 
 @dialogue("introduction", action="be-welcomed")
-async def introduction(talk: Talk, lieu: Lieu, name: str, wish: str) -> None:
-    """In the lieu's hall: 👋 from whoever takes care of the newcomer."""
+async def introduction(talk: Talk, name: str, wish: str) -> None:
+    """In the lieu's hall: 👋 from whoever takes care of the newcomer; after a day, the concierges are asked."""
     try:
         await talk.ask(
             "newcomer",
             Claim("👋"),
-            to=talk.room,
             of="greet",
-            within=days(1),
+            worry=days(1),
+            within=days(30),
             name=name,
-            person=talk.person,
+            person=Mention(talk.person, name),
             wish=wish or "—",
         )
     except Silence:
-        if lieu.office:
-            await talk.say("nobody-yet", to=lieu.office, name=name)
         return
     talk.note("greeted", talk.person)
 

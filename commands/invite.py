@@ -12,6 +12,7 @@ from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
 
+MOST = 40  # at once: each takes a dozen steps
 Guest = dict[str, Any]
 
 
@@ -20,42 +21,44 @@ async def invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arr
     if not lieu.choices.installed:
         await talk.say("not-installed")
         return
-    guests = await talk.ask("who", Invitees())
+    guests = await talk.ask("who", Invitees(most=MOST))
     found = await talk.look("found", _found, guests, lieu, rooms, directory, arrivals)
     await _say_what_is_wrong(talk, guests, found)
     ready = [guest for guest in found if not guest["problem"]]
     if not ready:
         return
     await talk.confirm("summary", n=len(ready), people=[_line(guest) for guest in ready])
-    refused = []
+    invited = []
     for n, guest in enumerate(ready, 1):
         if len(ready) > 1:
-            await talk.show("progress", done=n, of=len(ready), name=guest["name"] or guest["address"])
+            await talk.show("progress", done=n, of=len(ready), who=guest["who"])
         try:
             await _invite(talk, lieu, rooms, directory, arrivals, guest)
+            invited.append(_line(guest))
         except Refused as no:
-            refused.append(guest["name"] or guest["address"])
+            await talk.say("not-invited", item=guest["item"], who=guest["who"])
             await talk.refused(no, item=guest["item"])
-    done = len(ready) - len(refused)
-    if done:
-        await talk.say("done", n=done, people=[_line(guest) for guest in ready if guest["name"] not in refused])
+    if invited:
+        await talk.say("done", n=len(invited), people=invited)
 
 
 async def _say_what_is_wrong(talk: Talk, guests: Guests, found: list[Guest]) -> None:
-    for problem in guests.problems:
-        await talk.say("bad-line", item=problem.line, line=problem.line)
+    if guests.problems:
+        await talk.say(
+            "bad-lines", lines=[talk.phrase(f"talk.again.{bad.code}", line=bad.line) for bad in guests.problems]
+        )
     for guest in found:
         if guest["problem"]:
-            who = guest["name"] or guest["address"] or guest["email"]
-            await talk.say(f"invite.{guest['problem']}", item=guest["item"], who=who, login=guest["login"])
+            await talk.say(f"invite.{guest['problem']}", item=guest["item"], who=guest["who"])
 
 
 async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, guest: Guest) -> None:
     item, address = guest["item"], guest["address"]
     if guest["login"]:
         await talk.do("account", _account, directory, guest["login"], guest["name"], guest["email"], item=item)
-        await talk.do("own", arrivals.own, lieu.id, "directory", "account", guest["login"], address, item=item)
-        talk.note("account", address, login=guest["login"])
+        if guest["new"]:
+            await talk.do("own", arrivals.own, lieu.id, "directory", "account", guest["login"], address, item=item)
+            talk.note("account", address, login=guest["login"])
     arrival = await talk.do(
         "expect",
         arrivals.expect,
@@ -90,7 +93,9 @@ async def _find(
         "email": guest.email,
         "address": guest.address,
         "login": None,
+        "new": False,
         "problem": "",
+        "who": guest.name or guest.address or guest.email,
         "item": guest.address or guest.email,
     }
     if not guest.address:
@@ -99,7 +104,7 @@ async def _find(
         accounts = await directory.find(email=guest.email)
         login = accounts[0].login if accounts else await _free_login(guest.name or guest.email, taken, directory)
         taken.add(login)
-        found |= {"login": login, "address": rooms.local(login)}
+        found |= {"login": login, "address": rooms.local(login), "new": not accounts}
     arrival = await arrivals.of_person(lieu.id, str(found["address"]))
     if await rooms.membership(lieu.space, str(found["address"])) == "join":
         found["problem"] = "already-member"

@@ -9,6 +9,9 @@ from bot.talk.talk import Talk
 
 @command("state", action="state")
 async def state(talk: Talk, health: Health) -> None:
-    for finding in await talk.look("report", health.report):
-        verdict = "up" if finding["ok"] else "down"
-        await talk.say(verdict, item=finding["code"], service=talk.service(finding["code"]))
+    findings = await talk.look("report", health.report)
+    await talk.say("report", lines=[_line(talk, finding["code"], up=finding["ok"]) for finding in findings])
+
+
+def _line(talk: Talk, service: str, *, up: bool) -> str:
+    return talk.phrase("up" if up else "down", service=talk.service(service))

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu
+from bot.lieux import Choices, Lieu
 from bot.talk import Email, Link, Many, Option, Text, Username, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory, login_from
+from integrations.directory import Directory, FirstLogin, login_from
 from integrations.nextcloud import Nextcloud
 
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
-
-
-@dialogue("doorstep", action="be-welcomed")
-async def doorstep(talk: Talk, lieu: Lieu, arrivals: Arrivals) -> None:
-    """Somebody entered the lieu by themselves."""
-    arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, talk.person)
-    welcome_id = await talk.begin("welcome", talk.person, talk.room, arrival=arrival)
-    await talk.do("follow", arrivals.change, arrival, room_id=talk.room, conversation=welcome_id)
 
 
 @dialogue("welcome", action="be-welcomed")
@@ -34,9 +27,10 @@ async def welcome(
     arrivals: Arrivals,
     arrival: int,
 ) -> None:
-    talk.patience(remind=days(2), worry=days(5))
-    await talk.joined("here", talk.room, talk.person)
     guest = await talk.look("guest", arrivals.get, arrival)
+    lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
+    talk.patience(remind=days(2), worry=days(5), who=guest["name"] or "")
+    await talk.joined("here", talk.room, talk.person)
     await talk.do("answering", arrivals.change, arrival, status="answering")
     await _hello(talk, lieu, rooms, guest)
     name = await talk.ask("name", Text(max=80))
@@ -49,19 +43,11 @@ async def welcome(
     wish = await talk.ask("wish", Text(max=500), optional=True, default="")
     chosen = await _rooms_wanted(talk, lieu, rooms)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
-    await talk.confirm(
-        "summary",
-        name=name,
-        login=login or "—",
-        email=email or "—",
-        wish=wish or "—",
-        rooms=[label for _, label in chosen] or ["—"],
-        introduced=introduced,
-    )
+    await talk.confirm("summary", answers=talk.answers())
     if lieu.choices.approval and not await _approved(talk, lieu, arrivals, arrival, name, wish):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
-    await _open_doors(talk, lieu, rooms, directory, cloud, login, name, email, chosen, guest)
+    await _open_doors(talk, lieu, rooms, directory, cloud, arrivals, login, name, email, chosen, guest)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
     await _first_steps(talk, lieu)
@@ -87,7 +73,20 @@ async def _account_wanted(
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
     login = await talk.ask("login", Username(suggest=login_from(name), free=directory.is_free))
-    return login, await talk.ask("email", Email())
+    email = await talk.ask("email", Email())
+    while await talk.look("taken", _is_taken, directory, email):
+        await talk.say("errors.email-taken")
+        email = await talk.ask("email", Email())
+    return login, email
+
+
+async def _choices(lieu: Lieu) -> dict[str, Any]:
+    """What held when the newcomer came holds until the doors are open, whatever `!installer` changes meanwhile."""
+    return lieu.choices.dump()
+
+
+async def _is_taken(directory: Directory, email: str) -> bool:
+    return bool(await directory.find(email=email))
 
 
 async def _capabilities(directory: Directory) -> list[str]:
@@ -146,6 +145,7 @@ async def _open_doors(
     rooms: Rooms,
     directory: Directory,
     cloud: Nextcloud | None,
+    arrivals: Arrivals,
     login: str | None,
     name: str,
     email: str | None,
@@ -155,7 +155,7 @@ async def _open_doors(
     """Account, group and folder, rooms: each made so, one message telling how far it is."""
     await talk.show("progress", done=0, of=3)
     if login and email and not guest["login"]:
-        await _give_account(talk, lieu, directory, login, name, email)
+        await _give_account(talk, lieu, directory, arrivals, login, name, email)
     await talk.show("progress", done=1, of=3)
     if login and cloud is not None and lieu.choices.group:
         await _give_folder(talk, lieu, directory, cloud, login, name, email or "")
@@ -169,10 +169,20 @@ async def _open_doors(
     await talk.show("progress", done=3, of=3)
 
 
-async def _give_account(talk: Talk, lieu: Lieu, directory: Directory, login: str, name: str, email: str) -> None:
-    await talk.do("account", _account, directory, login, name, email)
-    talk.note("account", talk.person, login=login)
-    first = await talk.do("mail", _first_login, directory, login)
+async def _give_account(
+    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, login: str, name: str, email: str
+) -> None:
+    try:
+        await talk.do("account", _account, directory, login, name, email)
+        await talk.do("own", arrivals.own, lieu.id, "directory", "account", login, talk.person)
+        talk.note("account", talk.person, login=login)
+        first = await talk.do("mail", _first_login, directory, login)
+    except Refused as no:
+        await talk.say("no-account")
+        if lieu.office:
+            await talk.say("no-account-office", to=lieu.office, name=name)
+            await talk.refused(no, to=lieu.office)
+        return
     if first["kind"] == "mail":
         await talk.say("mail-sent", email=email)
     elif first["link"]:
@@ -185,7 +195,13 @@ async def _account(directory: Directory, login: str, name: str, email: str) -> b
 
 
 async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
-    return (await directory.start_first_login(login)).to_dict()
+    """Somebody who has a password already, after a stop in the middle, needs no link."""
+    try:
+        return (await directory.start_first_login(login)).to_dict()
+    except Refused as no:
+        if no.code != "already-has-password":
+            raise
+        return FirstLogin("none").to_dict()
 
 
 async def _give_folder(

@@ -14,6 +14,8 @@ from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, Saying
 from bot.words import fold
 
+NOTHING = "—"
+SHOWN = 120  # characters of an answer in a recapitulation
 REACTION, REDACTION = "m.reaction", "m.room.redaction"
 
 
@@ -101,7 +103,7 @@ class Asking(Saying):
         heard = heard_in(row.raw or {})
         if heard.text and fold(heard.text) in self._voice.words.means("talk.words.skip"):
             if q.optional:
-                return self._settle(q, row, {"skipped": True}, "—")
+                return self._settle(q, row, {"skipped": True}, NOTHING)
             return self._ask_again(q, row, "talk.cannot-skip", {})
         if q.changes and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
@@ -139,6 +141,11 @@ class Asking(Saying):
                 labels[self._voice.sentence(self.room, name, {})[0]] = key
         return labels
 
+    def answers(self) -> list[str]:
+        """« label : answer » for each answer that this person can still change."""
+        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in self.changeable().items()}
+        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
+
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
         """Say what was not understood, in other words than the question's."""
         self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
@@ -156,7 +163,7 @@ class Asking(Saying):
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self.withdraw(row)
-        kept = {"txn": asked.get("txn"), "clickable": clickable}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN]}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
     def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
@@ -211,5 +218,7 @@ class Asking(Saying):
             return self._run.keep(q.key, "ask", "asked", value=self._put(q, f"{lead}\n\n", part), room_id=q.room_id)
         if self._voice.lieu and self._voice.lieu.office:
             name = "talk.unopened" if row.kind == "join" else "talk.silent"
-            self.tell(q.key, name, self._voice.lieu.office, part=part, words={"who": self.who})
+            own = f"{self._name(q.step)}.worry"
+            name = own if self._voice.words.has(own) else name
+            self.tell(q.key, name, self._voice.lieu.office, part=part, words=q.words | {"who": self.who})
         return row

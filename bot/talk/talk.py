@@ -61,6 +61,7 @@ class Talk(Asking):
         optional: bool = False,
         default: Any = None,
         remind: timedelta | None = None,
+        worry: timedelta | None = None,
         within: timedelta | None = None,
         item: str = "",
         **words: Any,
@@ -70,7 +71,7 @@ class Talk(Asking):
         Raises Silence when nobody answered `within` the time.
         """
         own = of is None or of == self.person
-        patience = Patience(remind, None, within) if remind or within or not own else self._patience
+        patience = Patience(remind, worry, within) if remind or worry or within or not own else self._patience
         question = Question(
             step,
             self._run.key(step, item),
