@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -26,43 +27,25 @@ __all__ = [
     "data_dir",
 ]
 
-LANGUAGES = ("fr", "fr@vous", "en")
+# One for each catalogue; French, which the others fall back on, is the first.
+LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 
+# fmt: off
 SECRETS = (
-    "MATRIX_PASSWORD",
-    "MATRIX_ACCESS_TOKEN",
-    "MATRIX_ADMIN_TOKEN",
-    "NEXTCLOUD_APP_PASSWORD",
-    "NEXTCLOUD_PASSWORD",
-    "SCIM_CLIENT_SECRET",
-    "SCIM_TOKEN",
-    "LDAP_PASSWORD",
+    "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_ADMIN_TOKEN", "NEXTCLOUD_APP_PASSWORD", "NEXTCLOUD_PASSWORD",
+    "SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD",
 )
 NAMES = (
     *SECRETS,
-    "MATRIX_HOMESERVER",
-    "MATRIX_USER",
-    "DATA_DIR",
-    "NEXTCLOUD_URL",
-    "NEXTCLOUD_USER",
-    "NEXTCLOUD_ACCOUNTS",
-    "DIRECTORY",
-    "SCIM_URL",
-    "SCIM_TOKEN_URL",
-    "SCIM_CLIENT_ID",
-    "LDAP_URL",
-    "LDAP_BIND_DN",
-    "LDAP_USERS_DN",
-    "LDAP_GROUPS_DN",
-    "LDAP_RDN",
-    "ALLOWED_SERVERS",
-    "LANGUAGE",
-    "TIMEZONE",
-    "COMMAND_PREFIX",
-    "HTTP_LISTEN",
+    "MATRIX_HOMESERVER", "MATRIX_USER", "DATA_DIR",
+    "NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_ACCOUNTS",
+    "DIRECTORY", "SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID",
+    "LDAP_URL", "LDAP_BIND_DN", "LDAP_USERS_DN", "LDAP_GROUPS_DN", "LDAP_RDN",
+    "ALLOWED_SERVERS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
 )
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""The rules of the house, kept by a test: who imports whom, sizes, what a script may not do, what is documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("bot", "commands", "integrations")
+LONGEST_FILE, LONGEST_ENGINE = 250, 350
+CLOCKS = {"time", "random", "asyncio", "secrets", "threading", "uuid"}
+MOMENT = re.compile(r"\b(datetime|date)\.(now|today|utcnow)$")
+WAITERS = {"next", "until", "timeout"}  # they raise when what they wait for does not come
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) and len(function.body) > 1 else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_who_imports_whom() -> None:
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_files_are_short() -> None:
+    most = {path: LONGEST_ENGINE if path.name == "engine.py" else LONGEST_FILE for path in sources(*OURS)}
+    counted = {named(path): len(path.read_text().splitlines()) for path in most}
+    assert {
+        name: count for (name, count), limit in zip(counted.items(), most.values(), strict=True) if count > limit
+    } == {}
+
+
+def test_functions_are_short() -> None:
+    lengths = {
+        f"{named(path)}:{one.lineno} {one.name}": length(one)
+        for path in sources(*OURS)
+        for one in functions(parsed(path))
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > 60} == {}
+    assert statistics.median(lengths.values()) <= 8
+    assert statistics.quantiles(lengths.values(), n=10)[-1] <= 25
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    filled = [path for path in sources(*OURS) if path.read_text().strip()]
+    assert [named(path) for path in filled if not ast.get_docstring(parsed(path))] == []
+
+
+def test_no_file_is_called_after_nothing() -> None:
+    vague = re.compile(r"^_?(utils?|helpers?|common|base|managers?|misc)\.py$")
+    assert [named(path) for path in sources(*OURS, "tests") if vague.match(path.name)] == []
+
+
+def forbidden(tree: ast.AST) -> Iterator[str]:
+    """What would break in a script that is replayed from its first line and unwound at each question."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try | ast.TryStar) and node.finalbody:
+            yield f"finally, line {node.lineno}"
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            yield f"with, line {node.lineno}"
+        elif isinstance(node, ast.ExceptHandler) and (node.type is None or "BaseException" in ast.unparse(node.type)):
+            yield f"except of everything, line {node.lineno}"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            yield from (f"import {name}" for name in names if name.partition(".")[0] in CLOCKS)
+        elif isinstance(node, ast.Call) and MOMENT.search(ast.unparse(node.func)):
+            yield f"{ast.unparse(node.func)}, line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", sources("commands"), ids=named)
+def test_scripts_may_be_replayed(path: Path) -> None:
+    assert list(forbidden(parsed(path))) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "try:\n    x()\nfinally:\n    y()",
+        "with x():\n    y()",
+        "async def f():\n    async with x():\n        y()",
+        "try:\n    x()\nexcept:\n    y()",
+        "try:\n    x()\nexcept (ValueError, BaseException):\n    y()",
+        "import asyncio",
+        "from time import monotonic",
+        "import random as luck",
+        "datetime.now(UTC)",
+        "datetime.date.today()",
+    ],
+)
+def test_what_may_not_be_replayed_is_seen(script: str) -> None:
+    assert len(list(forbidden(ast.parse(script)))) == 1
+
+
+def asserts(test: ast.AST, module: ast.Module, seen: frozenset[str] = frozenset()) -> bool:
+    """An assertion, `pytest.raises`, or a call of something that asserts: a checker, or a function of the same file."""
+    neighbours = {one.name: one for one in functions(module) if one.name not in seen}
+    for node in ast.walk(test):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name in WAITERS or name.startswith(("raises", "check", "expect")):
+                return True
+            if name in neighbours and asserts(neighbours[name], module, seen | {name}):
+                return True
+    return False
+
+
+def is_fuzzed(test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A hypothesis test may be there to show that nothing escapes."""
+    return any(ast.unparse(one).startswith("given(") for one in test.decorator_list)
+
+
+@pytest.mark.parametrize("path", sources("tests"), ids=named)
+def test_no_test_is_without_an_assertion(path: Path) -> None:
+    module = parsed(path)
+    tests = [one for one in functions(module) if one.name.startswith("test_") and not is_fuzzed(one)]
+    assert [one.name for one in tests if not asserts(one, module)] == []
+
+
+def test_no_fake_is_a_mock() -> None:
+    mock = re.compile(r"^\s*(from unittest|import unittest|from unittest\.mock|from pytest_mock)", re.MULTILINE)
+    assert [named(path) for path in sources("tests") if mock.search(path.read_text())] == []
+
+
+def test_every_make_target_is_documented() -> None:
+    targets = set(re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text())[1].split())
+    assert {"demo", "test", "check", "bench", "soak", "words"} <= targets
+    documents = "".join(
+        (ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md") if (ROOT / name).exists()
+    )
+    assert {target for target in targets if f"make {target}" not in documents} == set()
+
+
+def test_every_version_is_pinned_and_no_index_is_named() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+]+", line)] == []
+    pinned = {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines}
+    wanted = re.findall(r'^\s*(?:\w+ = \[)?"([A-Za-z0-9_-]+)', project_dependencies(), re.MULTILINE)
+    assert {name for name in wanted if re.sub(r"[-_.]+", "-", name).lower() not in pinned} == set()
+
+
+def project_dependencies() -> str:
+    text = (ROOT / "pyproject.toml").read_text()
+    return text[text.index("dependencies = [") : text.index("[project.scripts]")]
