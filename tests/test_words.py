@@ -144,7 +144,8 @@ def test_a_file_that_is_not_well_written_is_refused(tmp_path: Path) -> None:
         Words.load(tmp_path)
 
 
-def test_an_empty_translation_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", ['msgstr ""', 'msgid_plural "a"\nmsgstr[0] "hello"\nmsgstr[1] ""'])
+def test_an_empty_translation_is_none(tmp_path: Path, empty: str) -> None:
     (tmp_path / "fr.po").write_text('msgid "a"\nmsgstr "bonjour"\n')
-    (tmp_path / "en.po").write_text('msgid "a"\nmsgstr ""\n')
-    assert Words.load(tmp_path).sentence("en", "a", {})[0] == "bonjour"
+    (tmp_path / "en.po").write_text(f'msgid "a"\n{empty}\n')
+    assert Words.load(tmp_path).sentence("en", "a", {"n": 2})[0] == "bonjour"

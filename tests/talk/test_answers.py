@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -91,6 +92,16 @@ async def test_no_answer_becomes_markup(kind: Answer[Any], said: str) -> None:
     shown = kind.show(value, WORDS, "fr")
     assert shown == clean(shown)
     assert "<" not in text("{answer}", {"answer": shown})["formatted_body"].replace("<br>", "")
+
+
+@pytest.mark.parametrize(
+    "piece", ["https://", "https://#/@", "@a:b.", "a@", "1,", "1-", "et ", "a@b.fr\n", "matrix:u/", "#a", "o"]
+)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind}-{KINDS.index(kind)}")
+async def test_the_longest_message_is_read_at_once(kind: Answer[Any], piece: str) -> None:
+    begun = perf_counter()
+    await read(kind, piece * (60_000 // len(piece)))
+    assert perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind}-{KINDS.index(kind)}")

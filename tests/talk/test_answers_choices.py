@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.talk.answers import Choice, Language, Many, Option
+from bot.talk.answers import Choice, Heard, Language, Many, NotUnderstood, Option
 from tests.talk.answering import ROOMS, WORDS, read
 
 
@@ -36,6 +36,12 @@ async def test_an_option_is_said_in_many_ways(said: str, chosen: int) -> None:
 )
 async def test_what_is_not_one_option(said: str, why: str) -> None:
     assert await read(Choice(ROOMS), said) == why
+
+
+async def test_what_is_very_long_is_not_repeated() -> None:
+    with pytest.raises(NotUnderstood) as why:
+        await Choice(ROOMS).read(Heard("jardin " * 100), WORDS)
+    assert len(str(why.value.words["said"])) <= 41
 
 
 async def test_options_are_clicked_up_to_five() -> None:

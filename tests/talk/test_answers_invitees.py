@@ -58,6 +58,7 @@ def test_several_people(text: str, people: tuple[Invitee, ...]) -> None:
         ('"zoe@lieu.fr" <lou@lieu.fr>', "invitee-several"),
         ("L" * 101 + " lou@lieu.fr", "invitee-long"),
         ("Lou " * 200 + "lou@lieu.fr", "invitee-long"),
+        ("https://lieu.fr/" + "l" * 500, "invitee-long"),
         ("Zoé ZOE@lieu.fr", "invitee-twice"),
     ],
 )

@@ -105,7 +105,7 @@ class Answer(Protocol[T]):
 def written(heard: Heard, *, lines: bool = False) -> str:
     """The text of an answer that must be typed. Raises `NotUnderstood`."""
     text = clean(heard.text or "").strip()
-    if heard.reaction is not None or not text:
+    if not text:
         raise NotUnderstood("text-wanted")
     return text if lines else " ".join(text.split())
 
