@@ -155,8 +155,8 @@ class Reader(ast.NodeVisitor):
             self._use(
                 node, (f"{key}.{part}" for key in keys for part in ("why", *([] if theirs else ["label"]))), set()
             )
-        if method == "confirm":
-            self.patterns += [re.compile(re.escape(f"{key}.why")) for key in keys]
+        if method in ("ask", "confirm"):
+            self.patterns += [re.compile(re.escape(key) + r"\.(?:why|worry)") for key in keys]
         if method in SILENT:
             self.patterns += [re.compile(re.escape(key)) for key in keys]
         if method not in SPOKEN:
