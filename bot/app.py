@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from importlib.resources import files
+from itertools import count
 from typing import Any, Protocol
 
 import structlog
 
 from bot import health as health_of
 from bot.arrivals import Arrivals
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.client import Client
 from bot.matrix.identity import ensure_signed
 from bot.matrix.outbox import Outbox
+from bot.matrix.patience import pause
 from bot.matrix.rooms import Rooms as MatrixRooms
 from bot.matrix.sync import Sync
 from bot.people import Census, People
@@ -39,6 +44,7 @@ from integrations.nextcloud import Nextcloud
 
 log = structlog.get_logger(__name__)
 SEEDS = "seeds.json"
+NAME = "Conciergerie (bot)"
 DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
@@ -222,17 +228,30 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.data_dir / "bot.sqlite")
         stack.push_async_callback(database.close)
-        client = await _sign_in(settings)
-        stack.push_async_callback(client.close)
-        services = Services(directory(settings.directory), cloud(settings.nextcloud))
-        stack.push_async_callback(_close, services)
         health = health_of.Health(counts=lambda: database.read(counts))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
+        services = Services(directory(settings.directory), cloud(settings.nextcloud))
+        stack.push_async_callback(_close, services)
+        client = await _sign_in(settings, health)
+        stack.push_async_callback(client.close)
+        health.mended("matrix")
         await _serve(settings, database, client, services, health)
 
 
-async def _sign_in(settings: Settings) -> Client:
+async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
+    """Until the homeserver answers: at a restart of the whole machine it may come after us."""
+    for attempt in count(1):
+        try:
+            return await _signed_in(settings)
+        except Unavailable as away:
+            health.broken("matrix", "the homeserver does not answer")
+            log.warning("homeserver away", attempt=attempt)
+            await asyncio.sleep(max(away.retry_after if attempt > 1 else 0.0, pause(attempt, random.random)))
+    raise AssertionError("endless")
+
+
+async def _signed_in(settings: Settings) -> Client:
     """The bot's device, signed by its owner: an unsigned bot falls silent in strict clients."""
     m = settings.matrix
     password = m.password.reveal() if m.password else None
@@ -255,8 +274,14 @@ async def _serve(
     bot = Bot(database, rooms, services, Report(services, health), options, outbox.poke, clock)
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run()):
+        for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms)):
             group.create_task(part)
+
+
+async def _introduce(rooms: MatrixRooms) -> None:
+    """Name and picture: all that a newcomer sees of the bot in its invitation."""
+    with suppress(Refused, Unavailable):
+        await rooms.introduce(NAME, (files("bot") / "avatar.png").read_bytes())
 
 
 async def _close(services: Services) -> None:
