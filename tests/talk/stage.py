@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.app import Bot, Options, Services
-from bot.errors import MatrixRefused
+from bot.app import Options, Report, Services, assemble
+from bot.errors import MatrixRefused, Unavailable
+from bot.health import Health
 from bot.matrix.outbox import Outbox
 from bot.store import inbox, rooms
 from bot.store.database import Database
@@ -23,9 +24,12 @@ DAY = 86_400_000
 
 @dataclass
 class Clock:
+    """Milliseconds; each look at it takes one, so that what comes after is later."""
+
     at: int = 1_800_000_000_000
 
     def now(self) -> int:
+        self.at += 1
         return self.at
 
 
@@ -58,12 +62,13 @@ class FakeMatrix:
         self.made: dict[str, str] = {}
         self.sent: dict[str, str] = {}
         self.directs: dict[str, str] = {}
+        self.down = False
         self.calls: list[tuple[str, ...]] = []
-        self._ids = itertools.count(1)
+        self.ids = itertools.count(1)
         self.remember: Callable[[str, str], Awaitable[None]]
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None, **people: str) -> FakeRoom:
-        room = FakeRoom(f"!{next(self._ids)}", name, space, parent)
+        room = FakeRoom(f"!{next(self.ids)}", name, space, parent)
         self.rooms[room.room_id] = room
         return room
 
@@ -72,9 +77,20 @@ class FakeMatrix:
     def local(self, login: str) -> str:
         return f"@{login}:lieu.fr"
 
-    async def create(self, key: str, *, name: str | None = None, topic: str | None = None, encrypted: bool = False,
-                     invite: Sequence[str] = (), join: str = "invite", allow: str | None = None,
-                     parent: str | None = None, admins: Sequence[str] = (), space: bool = False) -> str:
+    async def create(
+        self,
+        key: str,
+        *,
+        name: str | None = None,
+        topic: str | None = None,
+        encrypted: bool = False,
+        invite: Sequence[str] = (),
+        join: str = "invite",
+        allow: str | None = None,
+        parent: str | None = None,
+        admins: Sequence[str] = (),
+        space: bool = False,
+    ) -> str:
         if key not in self.made:
             room = self.room(name or "", parent=parent, space=space)
             room.encrypted, room.join = encrypted, join
@@ -92,6 +108,8 @@ class FakeMatrix:
     async def invite(self, room_id: str, person: str) -> str:
         self.calls.append(("invite", room_id, person))
         room = self.rooms[room_id]
+        if self.down:
+            raise Unavailable("matrix", 5)
         if room.members.get(person) in ("join", "invite"):
             return "already"
         if room.levels.get(ME, 0) < 0:
@@ -142,21 +160,17 @@ class FakeMatrix:
 
     async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
         if txn_id not in self.sent:
-            self.sent[txn_id] = event_id = f"$bot{next(self._ids)}"
+            self.sent[txn_id] = event_id = f"$bot{next(self.ids)}"
             self.rooms[room_id].events.append(
-                {"event_id": event_id, "sender": ME, "type": type, "content": content, "redacted": False})
+                {"event_id": event_id, "sender": ME, "type": type, "content": content, "redacted": False}
+            )
         return self.sent[txn_id]
 
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
         for event in self.rooms[room_id].events:
             if event["event_id"] == event_id:
                 event["redacted"] = True
-        return self.sent.setdefault(txn_id, f"$redaction{next(self._ids)}")
-
-
-class NoHealth:
-    async def report(self) -> list[dict[str, Any]]:
-        return [{"code": "matrix", "ok": True}]
+        return self.sent.setdefault(txn_id, f"$redaction{next(self.ids)}")
 
 
 class Stage:
@@ -164,16 +178,18 @@ class Stage:
 
     def __init__(self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock) -> None:
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
-        self._ids = itertools.count(1)
         matrix.remember = partial(database.write, rooms.set_direct)
         self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
         options = Options(ME, {"lieu.fr"})
-        self.bot = Bot(database, matrix, services, NoHealth(), options, self.outbox.poke, clock)
+        health = Health()
+        health.synced()
+        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox.poke, clock)
         self._delivery = asyncio.create_task(self.outbox.run())
 
     @classmethod
-    async def open(cls, path: Path, services: Services, matrix: FakeMatrix | None = None,
-                   clock: Clock | None = None) -> Stage:
+    async def open(
+        cls, path: Path, services: Services, matrix: FakeMatrix | None = None, clock: Clock | None = None
+    ) -> Stage:
         return cls(matrix or FakeMatrix(), await Database.open(path / "bot.sqlite"), services, clock or Clock())
 
     async def settle(self) -> None:
@@ -181,15 +197,41 @@ class Stage:
         await self.bot.settled()
         await self.outbox.empty()
 
-    async def event(self, room_id: str, sender: str, type: str, content: dict[str, Any], *,
-                    state_key: str | None = None, event_id: str | None = None) -> str:
-        id = event_id or f"${sender[1:].partition(':')[0]}{next(self._ids)}"
+    async def event(
+        self,
+        room_id: str,
+        sender: str,
+        type: str,
+        content: dict[str, Any],
+        *,
+        state_key: str | None = None,
+        event_id: str | None = None,
+    ) -> str:
+        event = self.happens(room_id, sender, type, content, state_key=state_key, event_id=event_id)
+        await self.hear(event)
+        return event.event_id
+
+    def happens(
+        self,
+        room_id: str,
+        sender: str,
+        type: str,
+        content: dict[str, Any],
+        *,
+        state_key: str | None = None,
+        event_id: str | None = None,
+    ) -> Event:
+        """Something happens on the homeserver; the bot has not heard of it yet."""
+        id = event_id or f"${sender[1:].partition(':')[0]}{next(self.matrix.ids)}"
         self.matrix.rooms[room_id].events.append(
-            {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False})
-        event = Event(id, room_id, sender, self.clock.at, type, content, state_key)
-        await self.database.write(inbox.receive, [event], None, self.clock.at)
+            {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False}
+        )
+        return Event(id, room_id, sender, self.clock.at, type, content, state_key)
+
+    async def hear(self, *events: Event) -> None:
+        """All of these come in one sync."""
+        await self.database.write(inbox.receive, events, None, self.clock.now())
         await self.settle()
-        return id
 
     async def write(self, person: str, room_id: str, text: str, **content: Any) -> str:
         body = {"msgtype": "m.text", "body": text} | content
@@ -213,7 +255,7 @@ class Stage:
 
     async def wait(self, days: float) -> None:
         """Time passes, and the bot wakes up."""
-        self.clock.at += int(days * DAY)
+        self.clock.at += round(days * DAY)
         await self.bot.engine.tick()
         await self.settle()
 
@@ -221,16 +263,22 @@ class Stage:
 
     def said(self, room_id: str) -> list[str]:
         """The bodies of the bot's messages, as they were sent."""
-        return [e["content"]["body"] for e in self.matrix.rooms[room_id].events
-                if e["sender"] == ME and e["type"] == "m.room.message"]
+        return [
+            e["content"]["body"]
+            for e in self.matrix.rooms[room_id].events
+            if e["sender"] == ME and e["type"] == "m.room.message"
+        ]
 
     def last(self, room_id: str) -> str:
         return self.said(room_id)[-1]
 
     def last_question(self, room_id: str) -> str:
         """The bot's last message that carries a reaction of its own."""
-        reacted = [e["content"]["m.relates_to"]["event_id"] for e in self.matrix.rooms[room_id].events
-                   if e["sender"] == ME and e["type"] == "m.reaction" and not e["redacted"]]
+        reacted = [
+            e["content"]["m.relates_to"]["event_id"]
+            for e in self.matrix.rooms[room_id].events
+            if e["sender"] == ME and e["type"] == "m.reaction" and not e["redacted"]
+        ]
         return str(reacted[-1])
 
     async def close(self) -> None:

@@ -1,0 +1,170 @@
+"""The bot without its transport: hears the inbox, answers into the outbox, and wakes up when something is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.arrivals import Arrivals
+from bot.lieux import Lieu, Lieux
+from bot.people import Census, People
+from bot.store import inbox, journal, outbox
+from bot.store.database import Database
+from bot.store.inbox import Event
+from bot.talk.comings import Comings, House
+from bot.talk.doors import Clock, Conversations, Rooms
+from bot.talk.engine import Engine, Surroundings
+from bot.talk.hearing import Hearing
+from bot.talk.script import Script
+from bot.talk.table import Table
+from bot.talk.understanding import Understanding
+from bot.words import Words
+
+DAY = 86_400_000  # milliseconds
+KEEP_ENDED = 30 * DAY
+
+
+class Matrix(Rooms, House, Census, Protocol):
+    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.rooms.Rooms`, or a test's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator chose about how the bot speaks; `me` is its Matrix id."""
+
+    me: str
+    allowed_servers: Collection[str]
+    language: str = "fr"
+    zone: str = "Europe/Paris"
+    prefix: str = "!"
+
+
+class Steering:
+    """A concierge acts upon somebody else's conversation."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def remind(self, conversation: int, cause: str) -> None:
+        await self._engine.repeat(conversation, f"remind/{cause}", "talk.remind")
+
+    async def cancel(self, conversation: int, cause: str) -> None:
+        await self._engine.cancel(conversation, f"cancel/{cause}", "talk.cancelled-by-concierge")
+
+
+class Bot:
+    """`scripts` are what it can do; `services` what they may be handed besides the bot's own doors, by type."""
+
+    def __init__(
+        self,
+        scripts: Iterable[Script],
+        database: Database,
+        matrix: Matrix,
+        services: Mapping[type, object],
+        options: Options,
+        posted: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.news = asyncio.Event()
+        self.words = Words.load()
+        self.lieux = Lieux(database)
+        self.arrivals = Arrivals(database, clock.now)
+        self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
+        self.table = Table(scripts, self.words, options.prefix)
+        self.engine = Engine(
+            scripts,
+            Surroundings(
+                database,
+                self.words,
+                self.people,
+                self.lieux,
+                self._provide,
+                matrix.membership,
+                posted,
+                clock.now,
+                options.language,
+            ),
+        )
+        self._capabilities: dict[type, object] = {
+            Lieux: self.lieux,
+            People: self.people,
+            Arrivals: self.arrivals,
+            Table: self.table,
+            Rooms: matrix,
+            Conversations: Steering(self.engine),
+            Clock: clock,
+            **services,
+        }
+        self._understanding = Understanding(
+            options.me,
+            options.prefix,
+            database,
+            self.engine,
+            self.table,
+            self.words,
+            self.people,
+            self.lieux,
+            matrix.direct,
+            clock.now,
+            posted,
+            options.language,
+        )
+        self._comings = Comings(
+            options.me,
+            options.allowed_servers,
+            options.language,
+            options.zone,
+            database,
+            self.engine,
+            self.people,
+            self.lieux,
+            self.arrivals,
+            matrix,
+            clock.now,
+        )
+        self.hearing = Hearing(database, self._understand, self.news)
+
+    def _provide(self, kind: type, lieu: Lieu | None) -> object:
+        return lieu if kind is Lieu else self._capabilities[kind]
+
+    async def _understand(self, event: Event) -> bool:
+        match event.type:
+            case "m.room.message" if event.content.get("msgtype") == "m.key.verification.request":
+                return await self._understanding.verification(event)
+            case "m.room.message":
+                return await self._understanding.message(event)
+            case "m.reaction":
+                return await self._understanding.reaction(event)
+            case "m.room.member":
+                return await self._comings.member(event)
+            case "m.room.encrypted":
+                return await self._understanding.unreadable(event)
+            case "m.room.power_levels":
+                self.people.forget(event.room_id)
+        return False
+
+    async def run(self) -> None:
+        """Until cancelled: go on where the last process stopped, then hear and wake."""
+        await self.engine.resume()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.hearing.run())
+            group.create_task(self.engine.run())
+            group.create_task(self._purge())
+
+    async def _purge(self) -> None:
+        """Once a day, forget what has ended long ago."""
+        while True:
+            before = self.clock.now() - KEEP_ENDED
+            for forget in (journal.purge, outbox.purge, inbox.purge):
+                await self.database.write(forget, before)
+            await asyncio.sleep(DAY / 1000)
+
+    async def settled(self) -> None:
+        """Until everything heard so far is answered (into the outbox)."""
+        await self.hearing.take()
+        await self.hearing.idle()
+        await self.engine.idle()
