@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from datetime import UTC, datetime
 from math import ceil
@@ -212,9 +211,3 @@ def test_files_are_tidied() -> None:
     tidied = 'head\n\nmsgid "a"\nmsgid_plural "a"\nmsgstr[0] "x_!"\n\n# why\nmsgid "b"\nmsgstr "«_Oui_»_: non_?\\n"\n'
     assert tidy(written, french=True) == tidied.replace("_", FINE).replace(f"msgid{FINE}", "msgid_")
     assert tidy(tidy(written, french=True), french=True) == tidy(written, french=True)
-
-
-def test_every_file_of_the_code_is_python() -> None:
-    for folder in ("bot", "commands", "integrations"):
-        for file in (LOCALES.parent / folder).rglob("*.py"):
-            ast.parse(file.read_text("utf-8"))
