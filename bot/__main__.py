@@ -31,6 +31,7 @@ cli = typer.Typer(
 
 
 def main() -> None:
+    os.umask(0o077)  # whatever is written here holds keys
     cli()
 
 
@@ -93,6 +94,7 @@ def restore(source: Path, env_file: EnvFile = None) -> None:
 @cli.command()
 def demo() -> None:
     """Play a whole welcome on an embedded lieu."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # the demo lives beside the tests, in the sources alone
     try:
         play = import_module("tests.demo").main
     except ModuleNotFoundError as missing:
