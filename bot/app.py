@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -86,7 +87,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.data_dir / "bot.sqlite")
         stack.push_async_callback(database.close)
-        health = health_of.Health(counts=lambda: database.read(counts))
+        health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
         services = Services(directory(settings.directory), cloud(settings.nextcloud))
@@ -95,6 +96,10 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(client.close)
         health.mended("matrix")
         await _serve(settings, database, client, services, health)
+
+
+async def _counts(database: Database) -> dict[str, int]:
+    return {**await database.read(counts), "writes": database.writes}
 
 
 async def _sign_in(settings: Settings, health: health_of.Health) -> Client:

@@ -19,8 +19,8 @@ Counts = Callable[[], Awaitable[Mapping[str, int]]]
 class Health:
     """Counters that the parts of the bot increase, and the reasons why it is not well.
 
-    `counts` is asked at each scrape for `waiting` (letters), `conversations` (open) and `aside` (events set aside).
-    `clock` counts seconds.
+    `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside) and
+    `writes` (transactions). `clock` counts seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, counts: Counts | None = None) -> None:
@@ -37,6 +37,7 @@ class Health:
             "waiting": self._gauge("letters_waiting", "Events written and not yet sent."),
             "conversations": self._gauge("conversations_open", "Conversations that wait for somebody."),
             "aside": self._gauge("events_aside", "Events set aside because handling them failed."),
+            "writes": self._gauge("database_writes", "Transactions written since the start."),
         }
         self._gauge("sync_age_seconds", "Time since the last answer of the homeserver.").set_function(self._age)
 
