@@ -21,8 +21,8 @@ bench: $(READY)  ## how fast, beside a trivial bot on the same homeserver
 soak: $(READY)  ## the long tests: hundreds of sudden deaths
 	.venv/bin/pytest -m soak
 
-words: $(READY)  ## the catalogues: what is missing, what is not used
-	.venv/bin/pytest tests/test_words.py
+words: $(READY)  ## tidy the catalogues, and say what is missing or not used
+	.venv/bin/python -m tests.words
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -155,6 +155,8 @@ async def test_a_bot_without_keys_to_give(installed: Installed) -> None:
 
 async def test_files_that_others_may_read(installed: Installed) -> None:
     (installed.settings.data_dir / "session.json").chmod(0o644)
+    assert (await installed.signs())["private"] == "✓", "nobody comes through a private folder"
+    installed.settings.data_dir.chmod(0o755)
     (found,) = [f for f in await findings(installed.settings) if f.code == "private"]
     assert (found.ok, found.words["files"]) == (False, "session.json")
 

@@ -20,13 +20,16 @@ MANY = 100
 
 
 async def files(patient: Patient) -> list[Finding]:
-    """The keys are nobody else's to read."""
+    """The keys are nobody else's to read: a private folder is enough, whatever its files are."""
     folder = patient.settings.data_dir
     if not folder.is_dir():
         return [Finding("no-data", True, {"folder": str(folder)})]
-    open_to_others = [path.name for path in (folder, *folder.glob("*.*")) if path.stat().st_mode & 0o077]
-    open_to_others = [name for name in open_to_others if not name.endswith(("-wal", "-shm", ".lock"))]
-    return [Finding("private", not open_to_others, {"files": ", ".join(open_to_others), "folder": str(folder)})]
+    shown = [] if _is_private(folder) else [path.name for path in folder.iterdir() if not _is_private(path)]
+    return [Finding("private", not shown, {"files": ", ".join(sorted(shown)), "folder": str(folder)})]
+
+
+def _is_private(path: Path) -> bool:
+    return not path.stat().st_mode & 0o077
 
 
 async def running(patient: Patient) -> list[Finding]:
