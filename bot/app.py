@@ -61,11 +61,17 @@ class Report:
 
     async def report(self) -> list[dict[str, Any]]:
         parts: list[tuple[str, bool]] = [("matrix", not self._health.reasons())]
-        if await self._services.directory.capabilities():
+        if await self._has_directory():
             parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
         if self._services.cloud is not None:
             parts.append(("nextcloud", all(finding.ok for finding in await self._services.cloud.check())))
         return [{"code": code, "ok": ok} for code, ok in parts]
+
+    async def _has_directory(self) -> bool:
+        try:
+            return bool(await self._services.directory.capabilities())
+        except Unavailable:
+            return True  # and `check` will say that it is away
 
 
 def assemble(

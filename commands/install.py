@@ -171,8 +171,7 @@ async def _keep(
         try:
             await talk.do("group", _share_with_group, directory, cloud, answers["group"], answers["folder"])
         except Refused as no:
-            await talk.say("no-share")
-            await talk.refused(no)
+            await talk.say("no-share", why=talk.because(no))
     await talk.do("keep", lieux.choose, lieu.id, **answers)
     talk.note("installed")
     return answers

@@ -19,7 +19,7 @@ async def introduction(talk: Talk, name: str, wish: str) -> None:
             within=days(30),
             name=name,
             person=Mention(talk.person, name),
-            wish=wish or "—",
+            wish=talk.phrase("wish", wish=wish) if wish else "",
         )
     except Silence:
         return

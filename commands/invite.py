@@ -12,6 +12,8 @@ from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
 
+STRIDE = 5  # invitations between two lines of progress
+SHOWN = 8
 MOST = 40  # at once: each takes a dozen steps
 Guest = dict[str, Any]
 
@@ -30,15 +32,16 @@ async def invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arr
     await talk.confirm("summary", n=len(ready), people=[_line(guest) for guest in ready])
     invited = []
     for n, guest in enumerate(ready, 1):
-        if len(ready) > 1:
+        if len(ready) > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=n, of=len(ready), who=guest["who"])
         try:
             await _invite(talk, lieu, rooms, directory, arrivals, guest)
             invited.append(_line(guest))
         except Refused as no:
-            await talk.say("not-invited", item=guest["item"], who=guest["who"])
-            await talk.refused(no, item=guest["item"])
-    if invited:
+            await talk.say("not-invited", item=guest["item"], who=guest["who"], why=talk.because(no))
+    if len(invited) > SHOWN:
+        await talk.say("done-many", n=len(invited))
+    elif invited:
         await talk.say("done", n=len(invited), people=invited)
 
 
@@ -55,7 +58,7 @@ async def _say_what_is_wrong(talk: Talk, guests: Guests, found: list[Guest]) -> 
 async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, guest: Guest) -> None:
     item, address = guest["item"], guest["address"]
     if guest["login"]:
-        await talk.do("account", _account, directory, guest["login"], guest["name"], guest["email"], item=item)
+        await talk.do("account", directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item)
         if guest["new"]:
             await talk.do("own", arrivals.own, lieu.id, "directory", "account", guest["login"], address, item=item)
             talk.note("account", address, login=guest["login"])
@@ -122,11 +125,6 @@ async def _free_login(name: str, taken: set[str], directory: Directory) -> str:
         if login not in taken and await directory.is_free(login):
             return login
         number += 1
-
-
-async def _account(directory: Directory, login: str, name: str, email: str) -> bool:
-    _, created = await directory.ensure_account(login, name or login, email)
-    return created
 
 
 async def _first_login(directory: Directory, login: str) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bot.arrivals import Arrivals
@@ -29,7 +31,8 @@ async def welcome(
 ) -> None:
     guest = await talk.look("guest", arrivals.get, arrival)
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
-    talk.patience(remind=days(2), worry=days(5), who=guest["name"] or "")
+    await talk.known_as(_known_as, rooms, guest, talk.person)
+    talk.patience(remind=days(2), worry=days(5))
     await talk.joined("here", talk.room, talk.person)
     await talk.do("answering", arrivals.change, arrival, status="answering")
     await _hello(talk, lieu, rooms, guest)
@@ -81,8 +84,11 @@ async def _account_wanted(
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
-    """What held when the newcomer came holds until the doors are open, whatever `!installer` changes meanwhile."""
-    return lieu.choices.dump()
+    return lieu.choices.dump()  # what held at the door holds until the end, whatever `!installer` changes meanwhile
+
+
+async def _known_as(rooms: Rooms, guest: dict[str, Any], person: str) -> str:
+    return guest["name"] or await rooms.display_name(person)
 
 
 async def _is_taken(directory: Directory, email: str) -> bool:
@@ -128,7 +134,7 @@ async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, na
             within=days(30),
             name=name,
             person=talk.person,
-            wish=wish or "—",
+            wish=wish or talk.phrase("unsaid"),
         )
     except Silence:
         yes = False
@@ -153,45 +159,45 @@ async def _open_doors(
     guest: dict[str, Any],
 ) -> None:
     """Account, group and folder, rooms: each made so, one message telling how far it is."""
-    await talk.show("progress", done=0, of=3)
+    doors: list[Callable[[], Awaitable[None]]] = []
     if login and email and not guest["login"]:
-        await _give_account(talk, lieu, directory, arrivals, login, name, email)
-    await talk.show("progress", done=1, of=3)
+        doors.append(partial(_give_account, talk, lieu, directory, arrivals, login, name, email))
     if login and cloud is not None and lieu.choices.group:
-        await _give_folder(talk, lieu, directory, cloud, login, name, email or "")
-    await talk.show("progress", done=2, of=3)
+        doors.append(partial(_give_folder, talk, lieu, directory, cloud, login, name, email or ""))
+    doors.append(partial(_open_rooms, talk, lieu, rooms, chosen))
+    for n, door in enumerate(doors, 1):
+        await door()
+        if len(doors) > 1:
+            await talk.show("progress", done=n, of=len(doors))
+
+
+async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[str, str]]) -> None:
     await talk.do("space", rooms.invite, lieu.space, talk.person)
-    for id, _ in chosen[:INVITED_AT_ONCE]:
+    for id, name in chosen[:INVITED_AT_ONCE]:
         try:
             await talk.do("room", rooms.invite, id, talk.person, item=id)
         except Refused:
-            await _tell_office(talk, lieu, "room-refused", rooms, id)
-    await talk.show("progress", done=3, of=3)
+            if lieu.office:
+                await talk.say("room-refused", to=lieu.office, item=id, room=name, who=talk.who)
 
 
 async def _give_account(
     talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, login: str, name: str, email: str
 ) -> None:
     try:
-        await talk.do("account", _account, directory, login, name, email)
+        await talk.do("account", directory.ensure_account, login, name, email)
         await talk.do("own", arrivals.own, lieu.id, "directory", "account", login, talk.person)
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", _first_login, directory, login)
     except Refused as no:
         await talk.say("no-account")
         if lieu.office:
-            await talk.say("no-account-office", to=lieu.office, name=name)
-            await talk.refused(no, to=lieu.office)
+            await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
         return
     if first["kind"] == "mail":
         await talk.say("mail-sent", email=email)
     elif first["link"]:
         await talk.say("password-link", link=Link(first["link"]))
-
-
-async def _account(directory: Directory, login: str, name: str, email: str) -> bool:
-    _, created = await directory.ensure_account(login, name, email)
-    return created
 
 
 async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
@@ -215,9 +221,10 @@ async def _give_folder(
         await talk.do("folder", _shared_folder, cloud, folder, group)
     except Refused as no:
         if lieu.office:
-            await talk.say("folder-refused", to=lieu.office, name=name, why=no.code)
+            await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
     else:
         talk.note("folder", talk.person, folder=folder)
+        await talk.say("folder", folder=folder)
 
 
 async def _into_group(
@@ -234,12 +241,6 @@ async def _into_group(
 async def _shared_folder(cloud: Nextcloud, folder: str, group: str) -> None:
     await cloud.ensure_folder(folder)
     await cloud.ensure_share(folder, group=group)
-
-
-async def _tell_office(talk: Talk, lieu: Lieu, step: str, rooms: Rooms, room: str) -> None:
-    if lieu.office:
-        name = await talk.look("refused-room", rooms.name, room, item=room)
-        await talk.say(step, to=lieu.office, item=room, room=name, who=talk.person)
 
 
 async def _first_steps(talk: Talk, lieu: Lieu) -> None:

@@ -11,7 +11,7 @@ from bot.talk import changes
 from bot.talk.answers import Heard, NotMeant, NotUnderstood
 from bot.talk.question import Patience, Question, Silence, heard_in
 from bot.talk.run import Again, Pause
-from bot.talk.saying import MESSAGE, Saying
+from bot.talk.saying import MESSAGE, Saying, below
 from bot.words import fold
 
 NOTHING = "—"
@@ -77,9 +77,8 @@ class Asking(Saying):
                 f"option{n}": option.shown(self._voice.words, self._voice.language(q.room_id))
                 for n, option in enumerate(options, 1)
             }
-        for key, words in self._hints(q):
-            hint, more = self._voice.sentence(q.room_id, key, words)
-            template, holes = f"{template}\n\n{hint}", holes | more
+        for n, (key, words) in enumerate(self._hints(q)):
+            template, holes = below((template, holes), self._voice.sentence(q.room_id, key, words), f"hint{n}")
         return template, holes
 
     def _hints(self, q: Question) -> list[tuple[str, dict[str, Any]]]:
@@ -103,7 +102,7 @@ class Asking(Saying):
         heard = heard_in(row.raw or {})
         if heard.text and fold(heard.text) in self._voice.words.means("talk.words.skip"):
             if q.optional:
-                return self._settle(q, row, {"skipped": True}, NOTHING)
+                return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
         if q.changes and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
@@ -143,17 +142,19 @@ class Asking(Saying):
 
     def answers(self) -> list[str]:
         """« label : answer » for each answer that this person can still change."""
-        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in self.changeable().items()}
-        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
+        found = sorted(self.changeable().items(), key=lambda item: self._run.order(item[1]))
+        shown = [(label, self._run.rows[key].value.get("shown", "")) for label, key in found]
+        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown]
 
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
-        """Say what was not understood, in other words than the question's."""
+        """Say what was not understood, in other words than the question's, and than the last time."""
+        asked = row.value or {}
+        name = "talk.ways-out" if asked.get("said") == name else name
         self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
-        if not row.value:
+        if not asked:
             row = self._pose(q)
-        elif row.tries:
-            self.tell(q.key, "talk.ways-out", q.room_id, part=f"ways{row.tries}", notice=True)
-        return self._run.keep(q.key, "ask", "asked", tries=row.tries + 1)
+        value = (row.value or {}) | {"said": name}
+        return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
     # -- closing it
 
@@ -168,12 +169,12 @@ class Asking(Saying):
 
     def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
         """Edit the question to say what was chosen."""
-        question, holes = self._voice.sentence(q.room_id, self._name(q.step), q.words)
+        question = self._voice.sentence(q.room_id, self._name(q.step), q.words)
         by = "talk.chosen-by" if q.of_many and who else "talk.chosen"
         kind = f"{by}.{q.answer.kind}"
         name = kind if self._voice.words.has(kind) else by
-        chosen, more = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
-        content = self._dressed(q.room_id, f"{question}\n\n{chosen}", holes | more)
+        chosen = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
+        content = self._dressed(q.room_id, *below(question, chosen, "chosen"))
         self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen")
 
     def withdraw(self, row: Step) -> None:
@@ -188,7 +189,16 @@ class Asking(Saying):
                 self.withdraw(self._run.rows[key])
         self._run.forget(keys)
 
-    def withdraw_all(self) -> None:
+    def stop(self, event_id: str, name: str) -> None:
+        """Say that it ends here, in the script's own words where it has some; its concierges are told where it has."""
+        words, own = self._voice.words, f"{self._script.family}.cancelled"
+        self.tell(event_id, own if name == "talk.cancelled" and words.has(own) else name, self.room)
+        office = self._voice.lieu.office if self._voice.lieu else None
+        if name == "talk.cancelled" and office and words.has(f"{own}-office"):
+            self.tell(event_id, f"{own}-office", office, part="office", words={"who": self.who})
+        self._withdraw_all()
+
+    def _withdraw_all(self) -> None:
         """Nobody needs to answer any more; whoever was asked in another room is told."""
         for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:
             self.withdraw(row)

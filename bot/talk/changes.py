@@ -46,10 +46,13 @@ def more_than_a_verb(text: str, words: Words) -> bool:
 
 def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
     """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
-    said = _without_verb(text, words)
+    bare = _without_verb(text, words)
+    said = fold(text) if bare is None else bare
     folded = {fold(label): key for label, key in labels.items()}
-    near = get_close_matches(fold(text) if said is None else said, folded, n=1, cutoff=0.75)
-    return folded[near[0]] if near else None
+    near = get_close_matches(said, folded, n=1, cutoff=0.75)
+    if not near and bare:
+        near = [label for label in folded if f" {said} " in f" {label} "]
+    return folded[near[0]] if len(near) == 1 else None
 
 
 def _without_verb(text: str, words: Words) -> str | None:

@@ -152,8 +152,7 @@ class Engine:
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            talk.tell(event_id, name, talk.room)
-            talk.withdraw_all()
+            talk.stop(event_id, name)
             self._end(run, "cancelled")
             return False
 

@@ -50,7 +50,7 @@ class Run:
         self._posted = posted
         self.latest = ""  # the step that the script has reached
         self._counts: Counter[str] = Counter()
-        self._visited: set[str] = set()
+        self._visited: dict[str, None] = {}
 
     def key(self, step: str, item: str = "") -> str:
         """`step`, `step#2` in a loop, `step[item]` where the loop names its items."""
@@ -58,10 +58,14 @@ class Run:
         self._counts[name] += 1
         return name if self._counts[name] == 1 else f"{name}#{self._counts[name]}"
 
+    def order(self, key: str) -> int:
+        """When this run came to the step: the order of the conversation, also after « modifier »."""
+        return list(self._visited).index(key) if key in self._visited else len(self._visited)
+
     def at(self, key: str, kind: str) -> Step | None:
         """What the journal holds for this step. Raises Diverged where it recorded something of another kind."""
         self.latest = key
-        self._visited.add(key)
+        self._visited[key] = None
         if len(self._visited) > MOST_STEPS:
             raise Endless(f"{self.conversation.dialogue}: more than {MOST_STEPS} steps at {key!r}")
         row = self.rows.get(key)

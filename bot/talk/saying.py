@@ -11,9 +11,17 @@ from bot.store import acts
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
-from bot.words import holes_of
+from bot.words import HOLE, holes_of
 
 MESSAGE = "m.room.message"
+KNOWN_AS = "known-as"
+Sentence = tuple[str, dict[str, Any]]
+
+
+def below(one: Sentence, other: Sentence, mark: str) -> Sentence:
+    """Two sentences as one; the holes of the second are marked, for both may have a « who »."""
+    template = HOLE.sub(rf"{{{mark}_\1}}", other[0])
+    return f"{one[0]}\n\n{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
 
 
 class Saying:
@@ -23,7 +31,6 @@ class Saying:
         self._run = run
         self._script = script
         self._voice = voice
-        self._called = ""
 
     @property
     def person(self) -> str:
@@ -39,10 +46,12 @@ class Saying:
 
     @property
     def who(self) -> str:
-        """What concierges call this person: the name given with `patience`, else the one that Matrix shows."""
+        """What concierges call this person: the name of `known_as`, else the one that Matrix showed last."""
         rows = [row.raw for row in self._run.rows.values() if row.by == self.person and row.raw]
         names = [str(raw["name"]) for raw in rows if raw.get("name")]
-        return self._called or (names[-1] if names else self.person[1:].partition(":")[0])
+        known = self._run.rows.get(KNOWN_AS)
+        names += [str(known.value)] if known and known.status == "done" else []
+        return names[-1] if names else self.person[1:].partition(":")[0]
 
     @property
     def language(self) -> str:
@@ -73,6 +82,10 @@ class Saying:
         """Tell what a service refused, and what can be done about it."""
         words: dict[str, Any] = dict(no.words)
         await self.say(self.reason(no), to=to, item=item, **words)
+
+    def because(self, no: Refused) -> str:
+        """What a service refused and what can be done about it, to be part of a sentence."""
+        return self.phrase(self.reason(no), **no.words)
 
     def reason(self, no: Refused) -> str:
         """The sentence that says why; a general one where a service says something new."""
@@ -124,9 +137,9 @@ class Saying:
             self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
 
     def phrase(self, step: str, /, **words: Any) -> str:
-        """A sentence without markup, to be one line of another one."""
+        """A sentence without its markup, to be part of another one."""
         template, holes = self._voice.sentence(self.room, self._name(step), words)
-        return template.format_map(holes)
+        return template.replace("**", "").replace("`", "").format_map(holes)
 
     def service(self, code: str) -> str:
         """What people call a service."""

@@ -15,6 +15,7 @@ from bot.talk.answers import Answer, Choice, Option, YesNo
 from bot.talk.asking import Asking
 from bot.talk.question import Patience, Question, Silence
 from bot.talk.run import Run
+from bot.talk.saying import KNOWN_AS
 from bot.talk.script import Script
 from bot.talk.voice import Voice
 
@@ -45,10 +46,13 @@ class Talk(Asking):
         remind: timedelta | None = None,
         worry: timedelta | None = None,
         within: timedelta | None = None,
-        who: str = "",
     ) -> None:
-        """How long the questions that follow wait; `who` is what the concierges call this person."""
-        self._patience, self._called = Patience(remind, worry, within), who
+        """How long the questions that follow wait."""
+        self._patience = Patience(remind, worry, within)
+
+    async def known_as(self, reading: Callable[..., Awaitable[str]], /, *args: Any) -> None:
+        """Read once what the concierges call this person."""
+        await self.look(KNOWN_AS, reading, *args)
 
     async def ask(
         self,

@@ -73,14 +73,16 @@ class Understanding:
         raw = await self._raw(event, reaction=key_of(key))
         if current and step.status == "asked" and await self._engine.hear(conversation.id, step.key, raw):
             return True
-        return await self._late(event)
+        return await self._late(event, step)
 
-    async def _late(self, event: Event) -> bool:
+    async def _late(self, event: Event, step: Step) -> bool:
         """The question was answered before. In an open room that is nobody's business."""
         lieu = await self._lieux.of_room(event.room_id)
         if await self._place(event, lieu) is Place.ROOM:
             return False
-        return await self._replies.reply(event, "talk.already-answered", notice=True)
+        by_others = step.of is not None and not step.of.startswith("@")
+        name = "talk.already-decided" if by_others else "talk.already-answered"
+        return await self._replies.reply(event, name, notice=True)
 
     async def _may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""

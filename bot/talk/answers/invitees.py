@@ -101,8 +101,8 @@ def _lines(text: str, words: Words) -> Iterator[str]:
     header = words.means("talk.words.columns")
     for raw in text.splitlines():
         line = BULLET.sub("", clean(raw.replace("\t", ";"))).strip()
-        titles = [fold(title) for title in BETWEEN.split(line) if fold(title)]
-        if titles and not all(title in header for title in titles):
+        cells = ([fold(title) for title in cut if fold(title)] for cut in (BETWEEN.split(line), line.split()))
+        if fold(line) and not any(all(title in header for title in titles) for titles in cells):
             yield line
 
 

@@ -1,0 +1,127 @@
+"""The stage of a transcript: a lieu, its people, its rooms and its services, as the header of the file says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.app import Services
+from integrations.directory import login_from
+from integrations.directory.none import NoDirectory
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+from tests.talk.directory import MemoryDirectory
+from tests.talk.stage import ME, FakeRoom, Stage
+
+GROUP, FOLDER, BOT, PASSWORD = "la.rosee", "La Rosée", "concierge", "un mot de passe bien long"
+
+
+@dataclass
+class Scenery:
+    """People by the names that the transcript gives them, rooms by theirs."""
+
+    stage: Stage
+    header: Mapping[str, str]
+    people: dict[str, str] = field(default_factory=dict)
+    rooms: dict[str, FakeRoom] = field(default_factory=dict)
+    directory: MemoryDirectory | None = None
+    nextcloud: StandIn | None = None
+
+    def listed(self, name: str) -> list[str]:
+        return [item.strip() for item in self.header.get(name, "").split(",") if item.strip()]
+
+    def says(self, name: str) -> bool:
+        return self.header.get(name, "non") != "non"
+
+    # -- people
+
+    def people_arrive(self) -> None:
+        for kind in ("concierges", "membres", "autres"):
+            for written in self.listed(kind):
+                name, _, id = written.partition(" @")
+                self.people[name] = f"@{id}" if id else f"@{login_from(name)}:lieu.fr"
+        self.stage.matrix.names = {id: name for name, id in self.people.items()}
+
+    def ids(self, *kinds: str) -> list[str]:
+        return [self.people[written.partition(" @")[0]] for kind in kinds for written in self.listed(kind)]
+
+    # -- the lieu
+
+    def build(self, name: str, concierges: list[str], members: list[str]) -> FakeRoom:
+        """A space that the bot was not invited to yet."""
+        space = self.rooms[name] = self.stage.matrix.room(name, space=True)
+        space.members = dict.fromkeys([*concierges, *members], "join")
+        space.levels = dict.fromkeys(concierges, 100) | {ME: 50}
+        return space
+
+    def furnish(self, space: FakeRoom, names: list[str]) -> None:
+        for name in names:
+            room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
+            room.members, room.levels = dict(space.members) | {ME: "join"}, {ME: 100}
+
+    async def install(self, space: FakeRoom, office: str) -> None:
+        """As if the concierges had answered already."""
+        space.members[ME] = "join"
+        lieux = self.stage.bot.lieux
+        lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
+        await self.stage.bot.arrivals.know(lieu.id, list(space.members))
+        self.furnish(space, [office])
+        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+
+    def choices(self) -> dict[str, Any]:
+        return {
+            "formal": self.says("vous"),
+            "charter": self.header.get("charte", ""),
+            "approval": self.says("accord"),
+            "open_rooms": self.room_ids("salons ouverts"),
+            "offered_rooms": self.room_ids("salons au choix"),
+            "hall": next(iter(self.room_ids("présentations")), None),
+            "group": GROUP if self.nextcloud else "",
+            "folder": FOLDER if self.nextcloud else "",
+        }
+
+    def room_ids(self, name: str) -> list[str]:
+        return [self.rooms[each].room_id for each in self.listed(name)]
+
+    # -- services
+
+    def weather(self, service: str, fair: bool) -> None:
+        """A service goes away, or comes back."""
+        if service == "l’annuaire":
+            assert self.directory
+            self.directory.down = not fair
+        else:
+            assert self.nextcloud
+            self.nextcloud.weather.maintenance = not fair
+
+
+@asynccontextmanager
+async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scenery]:
+    async with AsyncExitStack() as stack:
+        directory = MemoryDirectory() if header.get("comptes", "non") != "non" else None
+        server = cloud = None
+        if header.get("nextcloud", "non") != "non":
+            server = StandIn()
+            server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
+            url = await stack.enter_async_context(server.running())
+            cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot")
+            stack.push_async_callback(cloud.close)
+        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud))
+        stack.push_async_callback(stage.close)
+        scene = Scenery(stage, header, directory=directory, nextcloud=server)
+        await _furnish(scene)
+        yield scene
+
+
+async def _furnish(scene: Scenery) -> None:
+    scene.people_arrive()
+    concierges, members = scene.ids("concierges"), scene.ids("membres")
+    space = scene.build(scene.header["lieu"], concierges, members)
+    scene.furnish(space, scene.listed("salons"))
+    if scene.header.get("installé") != "non":
+        await scene.install(space, "Conciergerie")
+    if other := scene.header.get("autre lieu"):
+        await scene.install(scene.build(other, concierges, []), f"Conciergerie · {other}")
