@@ -37,7 +37,6 @@ __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
 log = structlog.get_logger(__name__)
 SEEDS = "seeds.json"
-NAME = "Conciergerie (bot)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +135,25 @@ async def _serve(
 ) -> None:
     clock = SystemClock()
     options = Options(
-        client.user_id, settings.allowed_servers, settings.language, str(settings.timezone), settings.prefix
+        client.user_id,
+        settings.allowed_servers,
+        language=settings.language,
+        zone=str(settings.timezone),
+        prefix=settings.prefix,
     )
     outbox = Outbox(client, database)
     rooms = Rooms(client, database)
     bot = assemble(database, rooms, services, Report(services, health), options, outbox.poke, clock)
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms)):
+        for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms, options.name)):
             group.create_task(part)
 
 
-async def _introduce(rooms: Rooms) -> None:
+async def _introduce(rooms: Rooms, name: str) -> None:
     """Name and picture: all that a newcomer sees of the bot in its invitation."""
     with suppress(Refused, Unavailable):
-        await rooms.introduce(NAME, (files("bot") / "avatar.png").read_bytes())
+        await rooms.introduce(name, (files("bot") / "avatar.png").read_bytes())
 
 
 async def _close(services: Services) -> None:

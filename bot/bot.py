@@ -32,10 +32,11 @@ class Matrix(Rooms, House, Census, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the operator chose about how the bot speaks; `me` is its Matrix id."""
+    """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see."""
 
     me: str
     allowed_servers: Collection[str]
+    name: str = "Conciergerie (bot)"
     language: str = "fr"
     zone: str = "Europe/Paris"
     prefix: str = "!"
@@ -101,6 +102,7 @@ class Bot:
         }
         self._understanding = Understanding(
             options.me,
+            options.name,
             options.prefix,
             database,
             self.engine,

@@ -42,9 +42,10 @@ class Spoken:
         return self.event.relation.get("is_falling_back") is not True
 
 
-def spoken(event: Event, me: str, prefix: str, place: Place, lieu: Lieu | None) -> Spoken:
-    typed = plain_text(event.content, me)
-    called = is_for(event.content, me)
+def spoken(event: Event, me: str, name: str, prefix: str, place: Place, lieu: Lieu | None) -> Spoken:
+    """`me` and `name` are the bot's: how a mention of it begins a message."""
+    typed = plain_text(event.content, me, name)
+    called = is_for(event.content, me, name)
     prefixed = typed is not None and typed.lstrip().startswith(prefix)
     command = typed.strip() if typed is not None and (called or place is Place.DIRECT) else None
     if typed is not None and prefixed:

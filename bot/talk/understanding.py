@@ -28,11 +28,12 @@ CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
 class Understanding:
-    """Routes messages and reactions. `me` is the bot's own Matrix id; `direct` finds or makes a direct room."""
+    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room."""
 
     def __init__(
         self,
         me: str,
+        name: str,
         prefix: str,
         database: Database,
         engine: Engine,
@@ -45,7 +46,7 @@ class Understanding:
         posted: Callable[[], None],
         language: str,
     ) -> None:
-        self._me = me
+        self._me, self._name = me, name
         self._prefix = prefix
         self._database = database
         self._engine = engine
@@ -100,7 +101,7 @@ class Understanding:
         if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
             return False
         lieu = await self._lieux.of_room(event.room_id)
-        said = spoken(event, self._me, self._prefix, await self._place(event, lieu), lieu)
+        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
         if not said.explicit and await self._database.read(journal.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
@@ -171,7 +172,7 @@ class Understanding:
 
     async def _reworded(self, event: Event) -> bool:
         """An edit is no new command; where it edits an answer that can still be changed, it changes it."""
-        typed, original = plain_text(event.content, self._me), str(event.relation.get("event_id"))
+        typed, original = plain_text(event.content, self._me, self._name), str(event.relation.get("event_id"))
         found = await self._database.read(questions.answer_of, original, event.sender)
         if typed is None or found is None:
             return False
