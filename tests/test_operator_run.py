@@ -65,7 +65,7 @@ Serve = Callable[..., Awaitable[Service]]
 
 @pytest_asyncio.fixture
 async def serve(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Serve]:
-    """`await serve()` starts the bot; again in the same folder, the same bot; settings may be changed by name."""
+    """`await serve()` starts the bot; again, the same bot; settings may be changed by name, or left as they are."""
     name = f"bot-{secrets.token_hex(4)}"
     await synapse.register(name)
     settings = {
@@ -76,9 +76,10 @@ async def serve(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Serve]:
     }
     async with AsyncExitStack() as stack:
 
-        async def start(**changes: str) -> Service:
+        async def start(*, as_it_is: bool = False, **changes: str) -> Service:
             written = settings | changes
-            (tmp_path / "bot.env").write_text("".join(f"{key}='{value}'\n" for key, value in written.items()))
+            if not as_it_is:
+                (tmp_path / "bot.env").write_text("".join(f"{key}='{value}'\n" for key, value in written.items()))
             service = await launch(tmp_path, int(written["HTTP_LISTEN"].rpartition(":")[2]))
             stack.push_async_callback(end, service.process)
             return service
@@ -115,7 +116,7 @@ async def test_it_runs_until_told_and_comes_back(serve: Serve) -> None:
 async def test_a_second_process_is_told_so(serve: Serve) -> None:
     first = await serve()
     await first.is_well()
-    second = await launch(first.folder, first.port)
+    second = await serve(as_it_is=True)
     assert await second.ended() == 75
     assert "another conciergerie" in str(second.last_line()["why"])
     await first.is_well()
@@ -133,7 +134,7 @@ async def test_a_token_revoked_while_it_runs_stops_it(serve: Serve, synapse: Syn
     await bot.is_well()
     await serve_without_password(bot)
     token = json.loads((bot.folder / "data" / "session.json").read_text())["access_token"]
-    again = await launch(bot.folder, bot.port)
+    again = await serve(as_it_is=True)
     await again.is_in()
     await synapse.call("POST", "/_matrix/client/v3/logout", {}, token=token)
     assert await again.ended() == 77
@@ -155,7 +156,7 @@ async def test_a_homeserver_that_is_away_is_waited_for(serve: Serve, synapse: Sy
     nobody = f"http://127.0.0.1:{free_port()}"
     file = bot.folder / "bot.env"
     file.write_text(file.read_text().replace(synapse.base_url, nobody))
-    waiting = await launch(bot.folder, bot.port)
+    waiting = await serve(as_it_is=True)
     async with asyncio.timeout(START):
         while "{" not in waiting.log():
             assert waiting.process.returncode is None, waiting.log()
@@ -177,7 +178,7 @@ async def test_doctor_and_backup_while_it_runs(serve: Serve, tmp_path: Path) -> 
     await bot.ended()
     (bot.folder / "data").rename(tmp_path / "lost")
     restore(bot.folder / "b.tar", bot.folder / "data")
-    again = await launch(bot.folder, bot.port)
+    again = await serve(as_it_is=True)
     await again.is_in()
 
 
