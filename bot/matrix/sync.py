@@ -142,7 +142,10 @@ class Sync:
             self._news.set()
 
     async def _patience(self) -> float:
-        """How long to wait for news: shorter while a message waits for its key."""
+        """How long to wait for news: shorter while a message waits for its key, not at all at first, so that whoever
+        started the bot knows at once that it hears."""
+        if self.last_sync is None:
+            return 0.0
         unread = await self._database.read(inbox.unread)
         return min([WAIT, *(max(self._left(event), 0.0) for event in unread)])
 

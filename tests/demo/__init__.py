@@ -1,5 +1,5 @@
 """`make demo`: a whole welcome, played live on real servers, and read back from each of them."""
 
-from tests.demo.show import main
+from tests.demo.demo import main
 
 __all__ = ["main"]

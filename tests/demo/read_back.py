@@ -1,67 +1,94 @@
-"""What exists after the play, asked of each server with its own API and nobody's word taken for it."""
+"""What exists after a welcome, asked of each server with its own API and nobody's word taken for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
-from tests.demo.play import EMAIL, Play
-from tests.servers.lieu import EmbeddedLieu
+from tests.demo.place import HALL, NAME, Place
+from tests.demo.welcome import Welcome
+from tests.servers.lieu import CLOUD_PASSWORD, Lieu
+
+GROUP = "la.rosee"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`is_there`: exactly what should exist was seen."""
+
     what: str
     where: str
     seen: str
     is_there: bool
 
 
-async def read_back(lieu: EmbeddedLieu, play: Play) -> list[Row]:
-    return [await _account(lieu), await _matrix_account(lieu), *await _rooms(play), *await _cloud(lieu)]
+async def read_back(welcome: Welcome) -> list[Row]:
+    rows = [*await _account(welcome), await _profile(welcome), *await _rooms(welcome), await _hall(welcome.place)]
+    return rows + (await _cloud(welcome) if welcome.place.lieu.cloud else [])
 
 
-async def _account(lieu: EmbeddedLieu) -> Row:
-    async with httpx.AsyncClient() as http:
-        ask = {"grant_type": "client_credentials", "scope": "openid"}
-        token = (
-            await http.post(lieu.house.sso.token_url, data=ask, auth=(lieu.house.sso.bot.id, lieu.house.sso.bot.secret))
-        ).json()
-        headers = {"Authorization": f"Bearer {token['access_token']}"}
-        user = (await http.get(f"{lieu.house.sso.scim_url}/Users/zoe.martin", headers=headers)).json()
-    emails = [each["value"] for each in user.get("emails", [])]
-    groups = [each.get("display", each.get("value")) for each in user.get("groups", [])]
-    return Row("account", "Canaille, SCIM", f"{user.get('userName')} {emails} {groups}", emails == [EMAIL])
+async def _account(welcome: Welcome) -> list[Row]:
+    lieu, newcomer = welcome.place.lieu, welcome.newcomer
+    if not lieu.accounts:
+        return []
+    found = await lieu.accounts.with_email(newcomer.email)
+    groups = (GROUP,) if lieu.cloud else ()
+    seen = ", ".join(f"{each.login} <{' '.join(each.emails)}> in {' '.join(each.groups) or '—'}" for each in found)
+    is_there = [(each.login, each.emails, each.groups) for each in found] == [
+        (newcomer.login, (newcomer.email,), groups)
+    ]
+    return [Row("account", lieu.accounts.label, seen, is_there)]
 
 
-async def _matrix_account(lieu: EmbeddedLieu) -> Row:
-    name = lieu.synapse.user_id("zoe.martin")
-    profile = await lieu.synapse.call("GET", f"/_matrix/client/v3/profile/{name}")
+async def _profile(welcome: Welcome) -> Row:
+    name = welcome.newcomer.user_id
+    profile = await welcome.zoe.person.call("GET", f"/_matrix/client/v3/profile/{name}")
     return Row("Matrix account", "Synapse", f"{name} ({profile.get('displayname')})", True)
 
 
-async def _rooms(play: Play) -> list[Row]:
-    joined = (await play.zoe.person.call("GET", "/_matrix/client/v3/joined_rooms"))["joined_rooms"]
-    encryption = await play.zoe.person.call("GET", f"/_matrix/client/v3/rooms/{play.direct}/state/m.room.encryption/")
-    rooms = {"La Rosée (space)": play.space} | play.rooms
+async def _rooms(welcome: Welcome) -> list[Row]:
+    """As the newcomer's homeserver and the bot's both tell it."""
+    joined = (await welcome.zoe.person.call("GET", "/_matrix/client/v3/joined_rooms"))["joined_rooms"]
+    state = f"/_matrix/client/v3/rooms/{welcome.direct}/state/m.room.encryption/"
+    algorithm = str((await welcome.zoe.person.call("GET", state)).get("algorithm"))
+    rows = [Row("private conversation", "Synapse", algorithm, welcome.direct in joined and "megolm" in algorithm)]
+    for name, room in {f"{NAME} (space)": welcome.place.space, **welcome.place.rooms}.items():
+        known = await _members(welcome.place, room)
+        is_in = room in joined and welcome.newcomer.user_id in known
+        rows.append(Row(name, "Synapse", "joined" if is_in else "absent", is_in))
+    return rows
+
+
+async def _members(place: Place, room: str) -> list[str]:
+    return list((await place.anne.person.call("GET", f"/_matrix/client/v3/rooms/{room}/joined_members"))["joined"])
+
+
+async def _hall(place: Place) -> Row:
+    """The introduction, as it stands in the room's history."""
+    path = f"/_matrix/client/v3/rooms/{place.rooms[HALL]}/messages?dir=b&limit=50"
+    events = (await place.anne.person.call("GET", path))["chunk"]
+    said = [event["content"].get("m.new_content", {}).get("body", "") for event in events]
+    last = next((body.rsplit("\n", 1)[-1] for body in said if body), "")
+    return Row("introduction", f"Synapse, {HALL}", last, "Anne" in last)
+
+
+async def _cloud(welcome: Welcome) -> list[Row]:
+    lieu, login = welcome.place.lieu, welcome.newcomer.login
+    users = (await ocs(lieu, "admin", "admin", f"cloud/groups/{GROUP}/users"))["users"]
+    given = await ocs(lieu, lieu.bot_name, CLOUD_PASSWORD, "apps/files_sharing/api/v1/shares")
+    shares = [f"{share['path']} → {share['share_with']}" for share in given]
     return [
-        Row("private room", "Synapse", str(encryption.get("algorithm")), play.direct in joined),
-        *(Row(name, "Synapse", "joined" if id in joined else "absent", id in joined) for name, id in rooms.items()),
+        Row(f"group {GROUP}", "Nextcloud, OCS", ", ".join(users), users.count(login) == 1),
+        Row("folder shared", "Nextcloud, OCS", ", ".join(shares), shares == [f"/{NAME} → {GROUP}"]),
     ]
 
 
-async def _cloud(lieu: EmbeddedLieu) -> list[Row]:
+async def ocs(lieu: Lieu, login: str, password: str, path: str) -> Any:
+    """The data of one answer of Nextcloud."""
     headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
-    async with httpx.AsyncClient(base_url=lieu.cloud_url, auth=("admin", "admin"), headers=headers) as http:
-        members = (await http.get("/ocs/v2.php/cloud/groups/la.rosee/users?format=json")).json()["ocs"]["data"]["users"]
     async with httpx.AsyncClient(
-        base_url=lieu.cloud_url, auth=("conciergerie", "real-password"), headers=headers
+        base_url=lieu.cloud_url, auth=(login, password), headers=headers, trust_env=False
     ) as http:
-        path = "/ocs/v2.php/apps/files_sharing/api/v1/shares?format=json"
-        shares = (await http.get(path)).json()["ocs"]["data"]
-    shared = [f"{share['path']} → {share['share_with']}" for share in shares]
-    return [
-        Row("group la.rosee", "Nextcloud, OCS", ", ".join(members), "zoe.martin" in members),
-        Row("folder shared", "Nextcloud, OCS", ", ".join(shared), "/La Rosée → la.rosee" in shared),
-    ]
+        return (await http.get(f"/ocs/v2.php/{path}?format=json")).json()["ocs"]["data"]

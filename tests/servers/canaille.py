@@ -73,6 +73,7 @@ class Canaille:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", str(PROCESS), str(file), stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE, stderr=log, cwd=self.folder,
+                start_new_session=True,
             )  # fmt: skip
         assert self._process.stdout
         async with asyncio.timeout(START):
@@ -80,6 +81,9 @@ class Canaille:
         if not line:
             raise RuntimeError(f"Canaille did not start: see {self.log}")
         self.port = json.loads(line)["port"]
+
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     async def stop(self) -> None:
         if self._process and self._process.returncode is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,27 @@ from tests.servers.synapse import Synapse
 
 
 class House:
-    """`async with House(folder) as house:` starts everything; `options` are those of `Synapse`."""
+    """`async with House(folder) as house:` starts everything; `options` are those of `Synapse`.
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    `name` is what the mails call the lieu; `told` hears the name of each server when its turn comes.
+    """
+
+    def __init__(self, folder: Path, *, name: str = "Le lieu", **options: Any) -> None:
         self.mails = MailCatcher()
         self.synapse = Synapse(folder / "synapse", **options)
         self.sso: Canaille
-        self._folder = folder
+        self.told: Callable[[str], None] = lambda part: None
+        self._folder, self._name = folder, name
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> House:
         try:
             await self._stack.enter_async_context(self.mails)
-            self.sso = Canaille(self._folder / "sso", smtp_port=self.mails.port)
+            self.told("Canaille")
+            self.sso = Canaille(self._folder / "sso", smtp_port=self.mails.port, name=self._name)
             await self._stack.enter_async_context(self.sso)
             await trust(self.synapse, self.sso)
+            self.told("Synapse")
             await self._stack.enter_async_context(self.synapse)
         except BaseException:
             await self._stack.aclose()

@@ -1,111 +1,127 @@
-"""A whole lieu on loopback: homeserver, SSO with its mails, Nextcloud, and the bot as its own process.
+"""A lieu on loopback: a homeserver, the services that it has, and the bot as its own process.
 
-The demo plays on it, and the tests of the whole.
+The demo plays on one with everything, and the tests of the whole on others too.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.servers.accounts import Accounts, SsoAccounts
+from tests.servers.bot_process import BotProcess
 from tests.servers.house import House
 from tests.servers.nextcloud import StandIn
-from tests.servers.ports import answers, free_port
-from tests.servers.synapse import Synapse
+from tests.servers.synapse import Account, Synapse
 
-STOP = 15.0
+__all__ = ["BotProcess", "EmbeddedLieu", "Lieu", "Part"]
 
-
-class BotProcess:
-    """`conciergerie run` as an operator starts it. `settings` become its environment file."""
-
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.log = folder / "bot.log"
-        self.port = free_port()
-        self._env_file = folder / "bot.env"
-        settings = settings | {"DATA_DIR": str(folder / "data"), "HTTP_LISTEN": f"127.0.0.1:{self.port}"}
-        self._env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        self._env_file.chmod(0o600)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._process
-        return self._process.pid
-
-    async def start(self) -> None:
-        """Start it, and wait until it has heard from its homeserver."""
-        command = [sys.executable, "-m", "bot", "run", "--env-file", str(self._env_file)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, env={"PATH": os.environ["PATH"]}, stdout=log, stderr=log)
-        await answers(f"http://127.0.0.1:{self.port}/health", within=60, alive=self._is_alive, log=str(self.log))
-
-    def _is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    async def stop(self) -> int | None:
-        """Ask it to end; returns its exit code."""
-        if self._process is None:
-            return None
-        self._process.terminate()
-        try:
-            return await asyncio.to_thread(self._process.wait, STOP)
-        except subprocess.TimeoutExpired:
-            await self.kill()
-            return None
-
-    async def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._process:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
+CLOUD_PASSWORD = "real-password"
 
 
-class EmbeddedLieu:
-    """Everything lives in `folder`; `stop` leaves no process behind. The bot's account is there, the bot is `bot`."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process of the lieu: whether it still runs, and where it writes what happens to it."""
 
-    def __init__(self, folder: Path, *, version: str = "34.0.1", **synapse: Any) -> None:
-        self.house = House(folder, **synapse)
-        self.cloud = StandIn(version)
-        self.folder = folder
+    name: str
+    is_alive: Callable[[], bool]
+    log: Path
+
+
+class Lieu:
+    """A bot on servers that run already; `bot_name` is its account there. `start` makes the bot, and does not run it.
+
+    Without `accounts` there is no directory, without `cloud` no Nextcloud.
+    """
+
+    synapse: Synapse
+    account: Account
+    bot: BotProcess
+
+    def __init__(
+        self,
+        folder: Path,
+        synapse: Synapse | None = None,
+        *,
+        cloud: StandIn | None = None,
+        accounts: Accounts | None = None,
+        bot_name: str = "conciergerie",
+    ) -> None:
+        self.folder, self.cloud, self.accounts, self.bot_name = folder, cloud, accounts, bot_name
+        if synapse:
+            self.synapse = synapse
         self._stack = AsyncExitStack()
 
-    async def start(self) -> None:
-        await self._stack.enter_async_context(self.house)
-        self.cloud_url = await self._stack.enter_async_context(self.cloud.running())
-        self.cloud.add_account("conciergerie", "real-password", groups=["admin"])
-        self.account = await self.synapse.register("conciergerie")
+    async def __aenter__(self) -> Lieu:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, told: Callable[[str], None] = lambda part: None) -> None:
+        """`told` hears the name of each part when its turn comes."""
+        if self.cloud:
+            told("Nextcloud")
+            self.cloud_url = await self._stack.enter_async_context(self.cloud.running())
+            self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
+        self.account = await self.synapse.register(self.bot_name)
         self.bot = BotProcess(self.folder / "bot", self.settings())
         self._stack.push_async_callback(self.bot.stop)
 
-    @property
-    def synapse(self) -> Synapse:
-        return self.house.synapse
-
     def settings(self) -> dict[str, str]:
         """The bot's environment file."""
-        sso = self.house.sso
         return {
             "MATRIX_HOMESERVER": self.synapse.base_url,
             "MATRIX_USER": self.account.user_id,
-            "MATRIX_PASSWORD": "password-of-conciergerie",
+            "MATRIX_PASSWORD": f"password-of-{self.bot_name}",
+            **(self.accounts.settings if self.accounts else {"DIRECTORY": "none"}),
+            **self._cloud_settings(),
+        }
+
+    def _cloud_settings(self) -> dict[str, str]:
+        if not self.cloud:
+            return {}
+        return {
             "NEXTCLOUD_URL": self.cloud_url,
-            "NEXTCLOUD_USER": "conciergerie",
-            "NEXTCLOUD_APP_PASSWORD": self.cloud.app_password("conciergerie"),
-            "NEXTCLOUD_PASSWORD": "real-password",
+            "NEXTCLOUD_USER": self.bot_name,
+            "NEXTCLOUD_APP_PASSWORD": self.cloud.app_password(self.bot_name),
+            "NEXTCLOUD_PASSWORD": CLOUD_PASSWORD,
             "NEXTCLOUD_ACCOUNTS": "bot",
-            "DIRECTORY": "scim",
-            "SCIM_URL": sso.scim_url,
-            "SCIM_TOKEN_URL": sso.token_url,
-            "SCIM_CLIENT_ID": sso.bot.id,
-            "SCIM_CLIENT_SECRET": sso.bot.secret,
         }
 
     async def stop(self) -> None:
         await self._stack.aclose()
+
+
+class EmbeddedLieu(Lieu):
+    """Everything, servers included, lives in `folder`; `stop` leaves no process behind."""
+
+    accounts: SsoAccounts
+
+    def __init__(self, folder: Path, *, version: str = "34.0.1", name: str = "Le lieu", **synapse: Any) -> None:
+        super().__init__(folder, cloud=StandIn(version))
+        self.house = House(folder, name=name, **synapse)
+        self.synapse = self.house.synapse
+
+    async def start(self, told: Callable[[str], None] = lambda part: None) -> None:
+        self.house.told = told
+        await self._stack.enter_async_context(self.house)
+        self.accounts = SsoAccounts(self.house.sso)
+        await super().start(told)
+
+    def parts(self) -> list[Part]:
+        """The processes that must live as long as the lieu does, once they are started."""
+        sso, synapse = self.house.sso, self.synapse
+        return [
+            Part("Synapse", synapse.is_alive, synapse.log),
+            Part("Canaille", sso.is_alive, sso.log),
+            Part("the bot", self.bot.is_alive, self.bot.log),
+        ]

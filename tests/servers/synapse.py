@@ -86,15 +86,17 @@ class Synapse:
         self._write()
         direct = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self.folder, env=direct, stdout=log, stderr=log)
+            self._process = subprocess.Popen(  # in a session of its own: a Ctrl-C in our terminal is for us
+                command, cwd=self.folder, env=direct, stdout=log, stderr=log, start_new_session=True
+            )
         try:
-            await answers(f"{self.base_url}/health", within=START, alive=self._is_alive, log=str(self.log))
+            await answers(f"{self.base_url}/health", within=START, alive=self.is_alive, log=str(self.log))
         except BaseException:
             await self.kill()
             raise
         return self
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     async def stop(self) -> None:

@@ -1,0 +1,81 @@
+"""A person of the play: what they say and click, and what the bot answers, told as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from tests.servers.person import Heard, Person
+
+Line = Callable[[str, str, str], None]  # (room, who, what)
+CLICKS = ("✅", "❌", "👋")
+PATIENCE = 60.0
+
+
+@dataclass
+class Actor:
+    name: str
+    person: Person
+    line: Line
+    rooms: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, int] = field(default_factory=dict)
+    _question: dict[str, str] = field(default_factory=dict)
+
+    def follow(self, room_id: str, name: str) -> None:
+        """What the bot says in this room is shown, under this name."""
+        self.rooms[room_id] = name
+
+    async def hears(self, room_id: str, text: str) -> None:
+        """Wait for a message with this text in it, and show all that was said up to there."""
+        heard = await self.person.next(room_id, lambda one: text in self._new_words(one), timeout=PATIENCE)
+        self.show(room_id)
+        self._question[room_id] = heard.event_id
+
+    def _new_words(self, heard: Heard) -> str:
+        """What the bot says for the first time; narrow spaces are spaces here."""
+        said = heard.type == "m.room.message" and heard.sender != self.person.user_id and not heard.replaces
+        return plain(heard.body) if said else ""
+
+    async def sees(self, room_id: str, text: str) -> None:
+        """Wait until the question that was heard last was changed into something with this text."""
+        await self.person.edited(room_id, self._question[room_id], text, timeout=PATIENCE)
+        self.show(room_id)
+
+    async def says(self, room_id: str, text: str) -> None:
+        self.show(room_id)
+        self.line(self.rooms[room_id], self.name, text)
+        await self.person.say(room_id, text)
+
+    async def clicks(self, room_id: str, key: str) -> None:
+        """Click on the question that was heard last."""
+        self.show(room_id)
+        self.line(self.rooms[room_id], self.name, f"(clique sur {key})")
+        await self.person.react(room_id, self._question[room_id], key)
+
+    async def converses(self, room_id: str, script: Iterable[tuple[str, str]]) -> None:
+        """Hear each question in turn, and answer it: with a click where the answer is something to click on."""
+        for question, answer in script:
+            await self.hears(room_id, question)
+            await (self.clicks if answer in CLICKS else self.says)(room_id, answer)
+
+    def show(self, room_id: str) -> None:
+        """Show what the bot said here since the last time."""
+        timeline = self.person.timeline(room_id)
+        before = {one.event_id: one.body for one in timeline}
+        for heard in timeline[self._shown.get(room_id, 0) :]:
+            if heard.type == "m.room.message" and heard.sender != self.person.user_id:
+                self.line(self.rooms[room_id], "Conciergerie", _changed(heard, before))
+        self._shown[room_id] = len(timeline)
+
+
+def _changed(heard: Heard, before: dict[str, str]) -> str:
+    """A message; of an edited one, only the lines that are new."""
+    if not heard.replaces:
+        return heard.body
+    old = before.get(heard.replaces, "").splitlines()
+    return "✎ " + "\n".join(line for line in heard.body.splitlines() if line not in old)
+
+
+def plain(text: str) -> str:
+    """Narrow spaces are spaces here."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")

@@ -1,0 +1,85 @@
+"""Anne's lieu: a space and two rooms, as before the bot; and the installation, after which it can welcome."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from tests.demo.actor import PATIENCE, Actor, Line
+from tests.servers.lieu import Lieu
+from tests.servers.person import Person
+
+NAME, HALL, GARDEN = "La Rosée", "Atelier", "Jardin"
+CHARTER = "On range après soi, on demande avant de photographier, et chacun·e est bienvenu·e."
+QUESTIONS = (
+    ("Dans quel salon", "1"),
+    ("Comment est-ce que je parle", "1"),
+    ("Quelle heure", "Paris"),
+    ("Avez-vous une charte", CHARTER),
+    ("Faut-il le « oui »", "✅"),
+    ("ouverts à tout le monde", HALL),
+    ("au choix, selon les envies", GARDEN),
+    ("présente les nouvelles", HALL),
+    ("façons de se connecter", "passer"),
+)
+SHARING = (("groupe des membres", "passer"), ("dossier partagé du lieu", "passer"))
+
+
+class Place:
+    """`login` is Anne's account on the lieu's homeserver."""
+
+    def __init__(self, lieu: Lieu, line: Line, login: str = "anne") -> None:
+        self.lieu, self.line = lieu, line
+        self._login = login
+        self._stack = AsyncExitStack()
+
+    async def enter(self, name: str, person: Person) -> Actor:
+        """Somebody opens their Matrix client, until `end`."""
+        return Actor(name, await self._stack.enter_async_context(person), self.line)
+
+    async def prepare(self) -> None:
+        """What lieux have before they meet the bot."""
+        synapse = self.lieu.synapse
+        account = await synapse.register(self._login)
+        await synapse.call(
+            "PUT",
+            f"/_matrix/client/v3/profile/{account.user_id}/displayname",
+            {"displayname": "Anne"},
+            token=account.access_token,
+        )
+        self.anne = await self.enter("Anne", Person(synapse, account))
+        self.space = await self._create(NAME, creation_content={"type": "m.space"})
+        self.rooms = {name: await self._create(name) for name in (HALL, GARDEN)}
+        self.line(NAME, "Anne", f"(ouvre un espace et deux salons : {HALL} et {GARDEN})")
+        for room in self.rooms.values():
+            child = f"/_matrix/client/v3/rooms/{self.space}/state/m.space.child/{room}"
+            await self.anne.person.call("PUT", child, {"via": [synapse.server_name]})
+            await self.invite_bot(room)
+        self.anne.follow(self.rooms[HALL], HALL)
+
+    async def _create(self, name: str, **more: object) -> str:
+        powers = {"users": {self.lieu.account.user_id: 100}}
+        return await self.anne.person.create_room(
+            name=name, preset="private_chat", power_level_content_override=powers, **more
+        )
+
+    async def invite_bot(self, room: str) -> None:
+        body = {"user_id": self.lieu.account.user_id}
+        await self.anne.person.call("POST", f"/_matrix/client/v3/rooms/{room}/invite", body)
+
+    async def install(self) -> None:
+        """Anne invites the bot into the space and answers its questions."""
+        self.line(NAME, "Anne", "(invite la Conciergerie dans l’espace)")
+        await self.invite_bot(self.space)
+        direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
+        self.anne.follow(direct.room_id, "en privé, Anne")
+        room = await self.anne.person.join(direct.room_id)
+        sharing = SHARING if self.lieu.cloud else ()
+        await self.anne.converses(room, (*QUESTIONS, *sharing, ("Je mets tout en place", "✅")))
+        await self.anne.hears(room, "peut accueillir")
+        office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
+        self.office = await self.anne.person.join(office.room_id)
+        self.anne.follow(self.office, office.name)
+
+    async def end(self) -> None:
+        """Everybody closes their client."""
+        await self._stack.aclose()

@@ -1,0 +1,103 @@
+"""The people of a directory, asked of the directory itself: what the bot says about them is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from tests.servers.canaille import Canaille
+from tests.servers.slapd import Slapd
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    login: str
+    emails: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class Accounts(Protocol):
+    """`label` says which directory this is; `settings` are the bot's."""
+
+    label: str
+
+    @property
+    def settings(self) -> dict[str, str]: ...
+    async def with_email(self, email: str) -> list[Found]: ...
+
+
+class SsoAccounts:
+    """Canaille, through SCIM."""
+
+    label = "Canaille, SCIM"
+
+    def __init__(self, sso: Canaille) -> None:
+        self._sso = sso
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "DIRECTORY": "scim",
+            "SCIM_URL": self._sso.scim_url,
+            "SCIM_TOKEN_URL": self._sso.token_url,
+            "SCIM_CLIENT_ID": self._sso.bot.id,
+            "SCIM_CLIENT_SECRET": self._sso.bot.secret,
+        }
+
+    async def with_email(self, email: str) -> list[Found]:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            grant = {"grant_type": "client_credentials", "scope": "openid"}
+            token = await http.post(self._sso.token_url, data=grant, auth=(self._sso.bot.id, self._sso.bot.secret))
+            http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+            page = (await http.get(f"{self._sso.scim_url}/Users")).raise_for_status().json()
+            found = [user for user in page["Resources"] if email in _emails(user)]
+            whole = [(await http.get(f"{self._sso.scim_url}/Users/{user['id']}")).json() for user in found]
+        return [Found(user["userName"], _emails(user), _groups(user)) for user in whole]
+
+
+def _emails(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
+    return tuple(each["value"] for each in user.get("emails", []))
+
+
+def _groups(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
+    return tuple(each.get("display") or each["value"] for each in user.get("groups", []))
+
+
+class LdapAccounts:
+    """slapd, as its own administrator."""
+
+    label = "OpenLDAP"
+
+    def __init__(self, slapd: Slapd) -> None:
+        self._slapd = slapd
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "DIRECTORY": "ldap",
+            "LDAP_URL": self._slapd.url,
+            "LDAP_BIND_DN": self._slapd.bot_dn,
+            "LDAP_PASSWORD": self._slapd.bot_password,
+            "LDAP_USERS_DN": self._slapd.users_dn,
+            "LDAP_GROUPS_DN": self._slapd.groups_dn,
+        }
+
+    async def with_email(self, email: str) -> list[Found]:
+        return await asyncio.to_thread(self._search, email)
+
+    def _search(self, email: str) -> list[Found]:
+        import ldap3
+
+        server = ldap3.Server(self._slapd.url)
+        admin = self._slapd.admin_dn, self._slapd.admin_password
+        with ldap3.Connection(server, *admin, auto_bind=True) as connection:
+            connection.search(self._slapd.users_dn, f"(mail={email})", attributes=["uid", "mail", "memberOf"])
+            found = [entry.entry_attributes_as_dict for entry in connection.entries]
+        return [Found(each["uid"][0], tuple(each["mail"]), tuple(map(_name, each["memberOf"]))) for each in found]
+
+
+def _name(dn: str) -> str:
+    return dn.partition(",")[0].partition("=")[2]
