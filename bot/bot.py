@@ -15,9 +15,10 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Rooms
-from bot.talk.engine import Engine, Surroundings
+from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.script import Script
+from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
 from bot.talk.understanding import Understanding
 from bot.words import Words
@@ -76,20 +77,18 @@ class Bot:
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
         self.table = Table(scripts, self.words, options.prefix)
-        self.engine = Engine(
-            scripts,
-            Surroundings(
-                database,
-                self.words,
-                self.people,
-                self.lieux,
-                self._provide,
-                matrix.membership,
-                posted,
-                clock.now,
-                options.language,
-            ),
+        around = Surroundings(
+            database,
+            self.words,
+            self.people,
+            self.lieux,
+            self._provide,
+            matrix.membership,
+            posted,
+            clock.now,
+            options.language,
         )
+        self.engine = Engine(scripts, around)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -101,19 +100,7 @@ class Bot:
             **services,
         }
         self._understanding = Understanding(
-            options.me,
-            options.name,
-            options.prefix,
-            database,
-            self.engine,
-            self.table,
-            self.words,
-            self.people,
-            self.lieux,
-            matrix.direct,
-            clock.now,
-            posted,
-            options.language,
+            options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
         )
         self._comings = Comings(
             options.me,

@@ -16,6 +16,7 @@ STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
 MOST = 40  # at once: each takes a dozen steps
 Guest = dict[str, Any]
+MOST = 40  # at once: a conversation is replayed whole at each answer
 
 
 @command("invite", action="invite", takes=("who",))

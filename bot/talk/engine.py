@@ -6,44 +6,28 @@ A conversation lives in its journal alone. One door, `advance`, serves normal li
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.lieux import Lieu, Lieux
-from bot.people import People
+from bot.lieux import Lieu
 from bot.store import inbox, journal
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 from bot.store.journal import Conversation
 from bot.talk import changes
 from bot.talk.run import Again, Pause, Run, Work
 from bot.talk.script import Script
+from bot.talk.surroundings import Surroundings
 from bot.talk.talk import Silence, Talk
 from bot.talk.voice import Voice
-from bot.words import Words
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
 SLOWEST_RETRY = 900.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the engine needs of the world. `provide` gives the capability of a type for a lieu; `now` is in ms."""
-
-    database: Database
-    words: Words
-    people: People
-    lieux: Lieux
-    provide: Callable[[type, Lieu | None], object]
-    membership: Callable[[str, str], Awaitable[str]]
-    posted: Callable[[], None]
-    now: Callable[[], int]
-    language: str = "fr"
 
 
 class Engine:

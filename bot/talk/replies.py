@@ -7,45 +7,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.lieux import Lieux
 from bot.matrix.message import text
-from bot.people import People
 from bot.store import inbox, outbox
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.words import Words
+from bot.talk.surroundings import Surroundings
 
 Work = Callable[[Tx], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """`language`: the one of those who chose none, where there is no lieu; `now` in ms."""
-
-    words: Words
-    database: Database
-    people: People
-    lieux: Lieux
-    now: Callable[[], int]
-    posted: Callable[[], None]
-    language: str
+    around: Surroundings
 
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
         """Answer this event with a sentence, and settle it. Always True, as everything that settles an event."""
         post = await self.letter(event, key, notice=notice, **holes)
-        await self.database.write(_post_and_settle, post, event.event_id)
-        self.posted()
+        await self.around.database.write(_post_and_settle, post, event.event_id)
+        self.around.posted()
         return True
 
     async def letter(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> Work:
         """The answer, to be written with something else."""
-        lieu = await self.lieux.of_room(event.room_id)
-        language = await self.people.language(event.sender, lieu, self.language)
-        sentence = self.words.sentence(language, key, holes, overlay=lieu.words if lieu else {})
+        lieu = await self.around.lieux.of_room(event.room_id)
+        language = await self.around.people.language(event.sender, lieu, self.around.language)
+        sentence = self.around.words.sentence(language, key, holes, overlay=lieu.words if lieu else {})
         content = text(*sentence, notice=notice, reply_to=event.event_id)
         txn = hashlib.sha256(f"{event.event_id}/{key}".encode()).hexdigest()[:32]
-        letter, at = Letter(event.room_id, txn, "m.room.message", content), self.now()
+        letter, at = Letter(event.room_id, txn, "m.room.message", content), self.around.now()
         return lambda tx: outbox.post(tx, letter, at)
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Lieu
 from bot.matrix.message import key_of, plain_text
-from bot.people import People, Place
+from bot.people import Place
 from bot.store import journal, questions, rooms
-from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
@@ -21,8 +20,9 @@ from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
 from bot.talk.replies import Replies
 from bot.talk.spoken import Spoken, pills, spoken
+from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
-from bot.words import Words, fold
+from bot.words import fold
 
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
@@ -35,28 +35,17 @@ class Understanding:
         me: str,
         name: str,
         prefix: str,
-        database: Database,
         engine: Engine,
         table: Table,
-        words: Words,
-        people: People,
-        lieux: Lieux,
+        around: Surroundings,
         direct: Callable[[str], Awaitable[str]],
-        now: Callable[[], int],
-        posted: Callable[[], None],
-        language: str,
     ) -> None:
-        self._me, self._name = me, name
-        self._prefix = prefix
-        self._database = database
-        self._engine = engine
-        self._table = table
-        self._words = words
-        self._people = people
-        self._lieux = lieux
-        self._replies = Replies(words, database, people, lieux, now, posted, language)
-        self._beginning = Beginning(engine, people, lieux, self._replies, direct)
-        self._language = language
+        self._me, self._name, self._prefix = me, name, prefix
+        self._engine, self._table = engine, table
+        self._database, self._words = around.database, around.words
+        self._people, self._lieux, self._language = around.people, around.lieux, around.language
+        self._replies = Replies(around)
+        self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
 
     # -- reactions
 

@@ -1,0 +1,26 @@
+"""What conversations need of the world, handed around as one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.lieux import Lieu, Lieux
+from bot.people import People
+from bot.store.database import Database
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms."""
+
+    database: Database
+    words: Words
+    people: People
+    lieux: Lieux
+    provide: Callable[[type, Lieu | None], object]
+    membership: Callable[[str, str], Awaitable[str]]
+    posted: Callable[[], None]
+    now: Callable[[], int]
+    language: str = "fr"
