@@ -19,7 +19,7 @@ from bot import health as health_of
 from bot.bot import Bot, Matrix, Options
 from bot.errors import Refused, Unavailable
 from bot.matrix.client import Client
-from bot.matrix.identity import ensure_signed
+from bot.matrix.identity import State, ensure_signed
 from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.rooms import Rooms
@@ -111,7 +111,7 @@ async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
     """Until the homeserver answers: at a restart of the whole machine it may come after us."""
     for attempt in count(1):
         try:
-            return await _signed_in(settings)
+            return await _signed_in(settings, health)
         except Unavailable as away:
             health.broken("matrix", "the homeserver does not answer")
             log.warning("homeserver away", attempt=attempt)
@@ -119,13 +119,15 @@ async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
     raise AssertionError("endless")
 
 
-async def _signed_in(settings: Settings) -> Client:
+async def _signed_in(settings: Settings, health: health_of.Health) -> Client:
     """The bot's device, signed by its owner: an unsigned bot falls silent in strict clients."""
     m = settings.matrix
     password = m.password.reveal() if m.password else None
     token = m.access_token.reveal() if m.access_token else None
     client = await Client.open(m.homeserver, m.user, settings.data_dir, password=password, access_token=token)
     signed = await ensure_signed(client, settings.data_dir / SEEDS, password)
+    if signed.state is not State.SIGNED:
+        health.broken("identity", f"the device is not signed ({signed.state}): see `conciergerie doctor`")
     log.info("signed in", user=client.user_id, device=client.device_id, identity=str(signed.state))
     return client
 
