@@ -31,8 +31,9 @@ class BotProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     @property
     def url(self) -> str:
@@ -42,10 +43,10 @@ class BotProcess:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.command("run"), env=self.environment, stdout=log, stderr=log, start_new_session=True
+                self.argv("run"), env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    def command(self, name: str, *more: str) -> list[str]:
+    def argv(self, name: str, *more: str) -> list[str]:
         """One of the operator's commands on this bot's settings."""
         return [sys.executable, "-m", "bot", name, *more, "--env-file", str(self.env_file)]
 
