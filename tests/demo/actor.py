@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from tests.demo.sentences import part_of, plain
 from tests.servers.person import Heard, Person
 
 Line = Callable[[str, str, str], None]  # (room, who, what)
@@ -25,9 +26,13 @@ class Actor:
         """What the bot says in this room is shown, under this name."""
         self.rooms[room_id] = name
 
-    async def hears(self, room_id: str, text: str) -> None:
-        """Wait for a message with this text in it, and show all that was said up to there."""
-        heard = await self.person.next(room_id, lambda one: text in self._new_words(one), timeout=PATIENCE)
+    async def hears(self, room_id: str, key: str) -> None:
+        """Wait for the sentence of the catalogue called `key`, and show all that was said up to there."""
+        wanted = part_of(key)
+        try:
+            heard = await self.person.next(room_id, lambda one: wanted in self._new_words(one), timeout=PATIENCE)
+        except TimeoutError:
+            raise TimeoutError(f"{self.name} did not hear “{wanted}” in {self.rooms[room_id]}") from None
         self.show(room_id)
         self._question[room_id] = heard.event_id
 
@@ -36,9 +41,9 @@ class Actor:
         said = heard.type == "m.room.message" and heard.sender != self.person.user_id and not heard.replaces
         return plain(heard.body) if said else ""
 
-    async def sees(self, room_id: str, text: str) -> None:
-        """Wait until the question that was heard last was changed into something with this text."""
-        await self.person.edited(room_id, self._question[room_id], text, timeout=PATIENCE)
+    async def sees(self, room_id: str, key: str) -> None:
+        """Wait until the question that was heard last was changed into the sentence called `key`."""
+        await self.person.edited(room_id, self._question[room_id], part_of(key), timeout=PATIENCE)
         self.show(room_id)
 
     async def says(self, room_id: str, text: str) -> None:
@@ -74,8 +79,3 @@ def _changed(heard: Heard, before: dict[str, str]) -> str:
         return heard.body
     old = before.get(heard.replaces, "").splitlines()
     return "✎ " + "\n".join(line for line in heard.body.splitlines() if line not in old)
-
-
-def plain(text: str) -> str:
-    """Narrow spaces are spaces here."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")

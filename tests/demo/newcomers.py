@@ -80,7 +80,7 @@ class ByAddress:
 
     @property
     def extra(self) -> Script:
-        asked = (("Quel identifiant veux-tu", self.login), ("Quelle est ton adresse e-mail", self.email))
+        asked = (("welcome.login", self.login), ("welcome.email", self.email))
         return asked if self.has_account else ()
 
     async def arrive(self, line: Line) -> Person:

@@ -11,17 +11,17 @@ from tests.servers.person import Person
 NAME, HALL, GARDEN = "La Rosée", "Atelier", "Jardin"
 CHARTER = "On range après soi, on demande avant de photographier, et chacun·e est bienvenu·e."
 QUESTIONS = (
-    ("Dans quel salon", "1"),
-    ("Comment est-ce que je parle", "1"),
-    ("Quelle heure", "Paris"),
-    ("Avez-vous une charte", CHARTER),
-    ("Faut-il le « oui »", "✅"),
-    ("ouverts à tout le monde", HALL),
-    ("au choix, selon les envies", GARDEN),
-    ("présente les nouvelles", HALL),
-    ("façons de se connecter", "passer"),
+    ("install.office", "1"),
+    ("install.language", "1"),
+    ("install.zone", "Paris"),
+    ("install.charter", CHARTER),
+    ("install.approval", "✅"),
+    ("install.open", HALL),
+    ("install.offered", GARDEN),
+    ("install.hall", HALL),
+    ("install.sign-in", "passer"),
 )
-SHARING = (("groupe des membres", "passer"), ("dossier partagé du lieu", "passer"))
+SHARING = (("install.group", "passer"), ("install.folder", "passer"))
 
 
 class Place:
@@ -74,8 +74,8 @@ class Place:
         self.anne.follow(direct.room_id, "en privé, Anne")
         room = await self.anne.person.join(direct.room_id)
         sharing = SHARING if self.lieu.cloud else ()
-        await self.anne.converses(room, (*QUESTIONS, *sharing, ("Je mets tout en place", "✅")))
-        await self.anne.hears(room, "peut accueillir")
+        await self.anne.converses(room, (*QUESTIONS, *sharing, ("install.summary", "✅")))
+        await self.anne.hears(room, "install.done")
         office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
         self.office = await self.anne.person.join(office.room_id)
         self.anne.follow(self.office, office.name)

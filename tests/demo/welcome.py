@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.demo.actor import PATIENCE, Actor
 from tests.demo.newcomers import Newcomer
 from tests.demo.place import HALL, Place
+from tests.demo.sentences import label
 
 WISH = "Apprendre à souder, et le jardin"
 
@@ -22,9 +23,9 @@ class Welcome:
         """One line in the office."""
         anne, office = self.place.anne, self.place.office
         await anne.says(office, f"!inviter {self.newcomer.invited_as}")
-        await anne.hears(office, "J’invite cette personne")
+        await anne.hears(office, "invite.summary")
         await anne.clicks(office, "✅")
-        await anne.hears(office, "L’invitation est partie")
+        await anne.hears(office, "invite.done")
 
     async def arrive(self) -> None:
         """Zoé opens her client, and the private room that waits for her."""
@@ -36,27 +37,27 @@ class Welcome:
     async def answer(self) -> None:
         """Zoé answers, one question by reaction, and changes one answer."""
         await self.zoe.converses(self.direct, self._answers())
-        await self.zoe.hears(self.direct, "J’ai transmis aux concierges")
+        await self.zoe.hears(self.direct, "welcome.pending")
 
     def _answers(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("Comment veux-tu qu’on t’appelle", "Zoe"),
-            ("cette charte te convient", "✅"),
+            ("welcome.name", "Zoe"),
+            ("welcome.charter", "✅"),
             *self.newcomer.extra,
-            ("Qu’est-ce qui t’amène", WISH),
-            ("Quels salons", "1"),
-            ("te présente", "oui"),
-            ("Je récapitule", "modifier prénom"),
-            ("Comment veux-tu qu’on t’appelle", "Zoé"),
-            ("Je récapitule", "✅"),
+            ("welcome.wish", WISH),
+            ("welcome.rooms", "1"),
+            ("welcome.introduced", "oui"),
+            ("welcome.summary", f"modifier {label('welcome.name')}"),
+            ("welcome.name", "Zoé"),
+            ("welcome.summary", "✅"),
         )
 
     async def approve(self) -> None:
         """Anne says yes with a click, and the doors open."""
-        await self.place.anne.hears(self.place.office, "voudrait rejoindre")
+        await self.place.anne.hears(self.place.office, "welcome.approve")
         await self.place.anne.clicks(self.place.office, "✅")
-        await self.zoe.hears(self.direct, "bienvenue à")
-        await self.zoe.hears(self.direct, "clé de récupération")
+        await self.zoe.hears(self.direct, "welcome.done")
+        await self.zoe.hears(self.direct, "welcome.recovery-key")
         for room in (self.place.space, *self.place.rooms.values()):
             await self.zoe.person.invited(lambda one, room=room: one.room_id == room, timeout=PATIENCE)
             await self.zoe.person.join(room, via=[self.place.lieu.synapse.server_name])
@@ -64,6 +65,6 @@ class Welcome:
     async def introduce(self) -> None:
         """The members read who came, and Anne takes care of her."""
         hall = self.place.rooms[HALL]
-        await self.place.anne.hears(hall, "qui vient d’arriver")
+        await self.place.anne.hears(hall, "introduction.newcomer")
         await self.place.anne.clicks(hall, "👋")
-        await self.place.anne.sees(hall, "ccueilli·e par Anne")
+        await self.place.anne.sees(hall, "talk.chosen-by.claim")

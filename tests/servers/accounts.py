@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -89,13 +90,17 @@ class LdapAccounts:
         return await asyncio.to_thread(self._search, email)
 
     def _search(self, email: str) -> list[Found]:
-        import ldap3
+        with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import ldap3
 
-        server = ldap3.Server(self._slapd.url)
         admin = self._slapd.admin_dn, self._slapd.admin_password
-        with ldap3.Connection(server, *admin, auto_bind=True) as connection:
+        connection = ldap3.Connection(self._slapd.url, *admin, auto_bind=True)
+        try:
             connection.search(self._slapd.users_dn, f"(mail={email})", attributes=["uid", "mail", "memberOf"])
             found = [entry.entry_attributes_as_dict for entry in connection.entries]
+        finally:
+            connection.unbind()  # leaving a `with` would not
         return [Found(each["uid"][0], tuple(each["mail"]), tuple(map(_name, each["memberOf"]))) for each in found]
 
 
