@@ -27,7 +27,7 @@ from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
-SLOWEST_RETRY = 900.0  # seconds
+SLOWEST_RETRY, MEND_AFTER = 900.0, 60.0  # seconds
 
 
 class Engine:
@@ -37,6 +37,7 @@ class Engine:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm = asyncio.Event()
+        self._broke = False  # something beside the scripts failed (a full disk): what was begun must be taken up
 
     # -- doors
 
@@ -178,10 +179,12 @@ class Engine:
             self._alarm.clear()
             delay = 3600.0 if wake is None else max(0.0, (wake - self._around.now()) / 1000)
             try:
-                async with asyncio.timeout(min(delay, 3600.0)):
+                async with asyncio.timeout(min(delay, MEND_AFTER if self._broke else 3600.0)):
                     await self._alarm.wait()
             except TimeoutError:
-                continue
+                if self._broke:
+                    self._broke = False
+                    await self.resume()
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""
@@ -206,12 +209,21 @@ class Engine:
         slow = asyncio.Event()
         task = asyncio.create_task(self._advance(id, change, fresh, slow))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
         waiting = asyncio.create_task(slow.wait())
-        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        try:
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
         if task.done():
             task.result()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(problem := task.exception(), Exception):
+            self._broke = True
+            self._alarm.set()
+            log.error("conversation interrupted", exc_info=problem)
 
     async def _advance(self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())

@@ -101,8 +101,9 @@ class FakeMatrix:
 
     async def direct(self, person: str) -> str:
         if person not in self.directs:
-            self.directs[person] = await self.create(f"direct/{person}", invite=[person], encrypted=True)
-            await self.remember(person, self.directs[person])
+            room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
+            await self.remember(person, room_id)
+            self.directs[person] = room_id
         return self.directs[person]
 
     async def invite(self, room_id: str, person: str) -> str:
@@ -150,6 +151,15 @@ class FakeMatrix:
         self.rooms[room_id].members[ME] = "join"
         return "kept"
 
+    def own_login(self, person: str) -> str:
+        return person[1:].partition(":")[0] if person.endswith(":lieu.fr") else ""
+
+    async def exists(self, person: str) -> bool:
+        return person in self.names
+
+    async def can_be_entered(self, room_id: str) -> bool:
+        return self.rooms[room_id].join in ("public", "knock", "knock_restricted")
+
     async def link(self, room_id: str) -> str:
         return f"https://matrix.to/#/{room_id}?via=lieu.fr"
 
@@ -188,9 +198,14 @@ class Stage:
 
     @classmethod
     async def open(
-        cls, path: Path, services: Services, matrix: FakeMatrix | None = None, clock: Clock | None = None
+        cls,
+        path: Path,
+        services: Services,
+        matrix: FakeMatrix | None = None,
+        clock: Clock | None = None,
+        store: type[Database] = Database,
     ) -> Stage:
-        return cls(matrix or FakeMatrix(), await Database.open(path / "bot.sqlite"), services, clock or Clock())
+        return cls(matrix or FakeMatrix(), await store.open(path / "bot.sqlite"), services, clock or Clock())
 
     async def settle(self) -> None:
         """Until all that was heard is answered, and all answers are delivered."""

@@ -1,0 +1,221 @@
+"""The process dies at every write of an invitation and its welcome, before and after it: nobody notices but the clock.
+
+The Matrix, the directory and the Nextcloud of the test survive; the bot starts again from its file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+
+from bot.app import Services
+from bot.store.database import Database, Tx
+from bot.store.inbox import Event
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+from tests.talk.directory import MemoryDirectory
+from tests.talk.stage import ME, Clock, FakeMatrix, Stage
+
+T = TypeVar("T")
+ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
+OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
+
+
+class Dead(BaseException):
+    """The process is no more."""
+
+
+class Mortal(Database):
+    """A database whose process dies at the `deadly`-th write, before or after it is on disk."""
+
+    deadly: ClassVar[int] = 0
+    after: ClassVar[bool] = False
+    written: ClassVar[int] = 0
+    died: ClassVar[asyncio.Event]
+
+    @classmethod
+    async def open(cls, path: Path) -> Mortal:
+        database = await super().open(path)
+        await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine
+        return database
+
+    def _transaction(self, work: Callable[[Tx], T]) -> T:
+        if Mortal.died.is_set():
+            raise Dead
+        Mortal.written += 1
+        last = Mortal.written == Mortal.deadly
+        if last and not Mortal.after:
+            Mortal.died.set()
+            raise Dead
+        result = super()._transaction(work)
+        if last:
+            Mortal.died.set()
+            raise Dead
+        return result
+
+
+class World:
+    """Everything but the bot, and the bot as long as it lives."""
+
+    def __init__(self, path: Path, server: StandIn) -> None:
+        self.path, self.server = path, server
+        self.matrix, self.clock, self.directory = FakeMatrix(), Clock(), MemoryDirectory()
+        self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
+        self.stage: Stage
+
+    async def begin(self) -> None:
+        cloud = Nextcloud(
+            self.server.url,
+            "concierge",
+            self.server.app_password("concierge"),
+            password="un long secret",
+            accounts="bot",
+        )
+        services = Services(self.directory, cloud)
+        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
+
+    async def end(self) -> None:
+        await self.stage.close()
+        if self.stage.services.cloud is not None:
+            await self.stage.services.cloud.close()
+
+    async def furnish(self) -> None:
+        space = self.matrix.room("La Rosée", space=True)
+        space.members, space.levels = {ANNE: "join", BOB: "join", ME: "join"}, {ANNE: 100, BOB: 100, ME: 50}
+        rooms = [self.matrix.room(name, parent=space.room_id) for name in ("Conciergerie", "Place", "Atelier")]
+        for room in rooms:
+            room.members, room.levels = dict(space.members), {ME: 100}
+        self.office, self.hall, workshop = (room.room_id for room in rooms)
+        lieux = self.stage.bot.lieux
+        lieu = await lieux.create(space.room_id, "La Rosée", language="fr", zone="Europe/Paris", now=1)
+        choices = {"office": self.office, "hall": self.hall, "open_rooms": [self.hall], "offered_rooms": [workshop]}
+        more = {"installed": True, "charter": "On range.", "approval": True, "group": "rosee", "folder": "La Rosée"}
+        await lieux.choose(lieu.id, **choices, **more)
+
+    async def die_and_rise(self) -> None:
+        """As after `kill -9`: nothing is closed in order, and what was in memory is gone."""
+        dying = [task for task in asyncio.all_tasks() if _name(task).startswith(OURS)]
+        for task in dying:
+            task.cancel()
+        await asyncio.gather(*dying, return_exceptions=True)
+        await self.end()
+        Mortal.died.clear()
+        Mortal.deadly = 0
+        await self.begin()
+        await self.stage.bot.engine.resume()
+
+    async def lives(self, what: Any) -> bool:
+        """Whether the bot got through this alive."""
+        task, death = asyncio.ensure_future(what), asyncio.ensure_future(Mortal.died.wait())
+        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+        alive = not Mortal.died.is_set()
+        for each in (task, death):
+            each.cancel()
+        await asyncio.gather(task, death, return_exceptions=True)
+        return alive
+
+    async def happens(self, event: Event) -> None:
+        if not await self.lives(self.stage.hear(event)):
+            await self.die_and_rise()
+            await self.stage.hear(event)  # the sync brings again what was not written
+
+    # -- what people do
+
+    def direct(self) -> str:
+        return self.matrix.directs[ZOE]
+
+    def writes(self, who: str, room_id: str, text: str) -> Event:
+        return self.stage.happens(room_id, who, "m.room.message", {"msgtype": "m.text", "body": text})
+
+    def clicks(self, who: str, room_id: str, key: str) -> Event:
+        relation = {"rel_type": "m.annotation", "event_id": self.stage.last_question(room_id), "key": key}
+        return self.stage.happens(room_id, who, "m.reaction", {"m.relates_to": relation})
+
+    def enters(self, who: str, room_id: str) -> Event:
+        self.matrix.rooms[room_id].members[who] = "join"
+        return self.stage.happens(room_id, who, "m.room.member", {"membership": "join"}, state_key=who)
+
+    # -- what there is in the end
+
+    def seen(self) -> dict[str, Any]:
+        """What people see in each room; event ids become places in the room."""
+        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.rooms}
+
+    def title(self, room_id: str) -> str:
+        return next((key for key, made in self.matrix.made.items() if made == room_id), self.matrix.rooms[room_id].name)
+
+    def events(self, room_id: str) -> list[Any]:
+        events = self.matrix.rooms[room_id].events
+        places = {event["event_id"]: n for n, event in enumerate(events)}
+        return [[e["sender"], e["type"], _placed(e["content"], places), e["redacted"]] for e in events]
+
+    def made(self) -> dict[str, Any]:
+        return {
+            "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
+            "accounts": sorted((a.login, a.name, a.email) for a in self.directory.accounts.values()),
+            "mails": sorted(set(self.directory.mails)),
+            "groups": self.server.groups(),
+            "folders": self.server.folders("concierge"),
+            "shares": sorted((share.path, share.to) for share in self.server.shares()),
+        }
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", ""))
+
+
+def _placed(value: Any, places: dict[str, int]) -> Any:
+    if isinstance(value, dict):
+        return {key: _placed(item, places) for key, item in value.items()}
+    return places.get(value, value) if isinstance(value, str) else value
+
+
+@asynccontextmanager
+async def world(path: Path) -> AsyncIterator[World]:
+    server = StandIn()
+    server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee"])
+    Mortal.died, Mortal.deadly, Mortal.written = asyncio.Event(), 0, 0
+    async with server.running():
+        world = World(path, server)
+        await world.begin()
+        try:
+            await world.furnish()
+            yield world
+        finally:
+            await world.end()
+
+
+async def whole_welcome(world: World) -> None:
+    await world.happens(world.writes(ANNE, world.office, "!inviter Zoé Martin zoe@exemple.fr"))
+    await world.happens(world.clicks(ANNE, world.office, "✅"))
+    await world.happens(world.enters(ZOE, world.direct()))
+    for line in ("Zoé", "oui", "Réparer mon vélo", "1", "oui", "modifier prénom", "Zoé M.", "oui"):
+        await world.happens(world.writes(ZOE, world.direct(), line))
+    await world.happens(world.clicks(BOB, world.office, "✅"))
+    await world.happens(world.clicks(ANNE, world.hall, "👋"))
+
+
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], dict[str, Any], bool]:
+    """What people saw and what was made, and whether the process died on the way."""
+    async with world(path) as there:
+        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        await whole_welcome(there)
+        return there.seen(), there.made(), Mortal.deadly != deadly
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
+    seen, made, _ = await played(tmp_path / "alive", -1, after)
+    deaths, died = 0, True
+    while died:
+        found, there, died = await played(tmp_path / str(deaths), deaths + 1, after)
+        assert made == there, f"death {'after' if after else 'before'} write {deaths + 1}"
+        for room, events in seen.items():
+            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {deaths + 1}"
+        deaths += died
+    assert deaths > 100
