@@ -101,7 +101,7 @@ async def _drain(place: Place, rival: Rival, lines: list[str], answers: dict[str
     await _quiet(place, rival, starts, len(lines))
     told = {room: await _told(place, room, rival, len(queue)) for room, queue in queues.items()}
     expected = {room: [answers[line] for line in queue] for room, queue in queues.items()}
-    return _compared(told, expected)
+    return compare(told, expected)
 
 
 async def _queue(who: Caller, room: str, lines: list[str]) -> None:
@@ -136,7 +136,8 @@ async def _told(place: Place, room: str, rival: Rival, queued: int) -> list[dict
     return list(newest)[::-1]
 
 
-def _compared(told: dict[str, list[dict[str, Any]]], expected: dict[str, list[str]]) -> Drain:
+def compare(told: dict[str, list[dict[str, Any]]], expected: dict[str, list[str]]) -> Drain:
+    """What each room was told, beside what it should have been."""
     bodies = {room: [event["content"]["body"] for event in events] for room, events in told.items()}
     answered = doubled = 0
     for room, wanted in expected.items():

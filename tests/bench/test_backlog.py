@@ -1,0 +1,42 @@
+"""The bench must notice what it says that it looks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.bench.backlog import compare
+
+WANTED = {"!a": ["un", "deux", "un"], "!b": ["trois"]}
+
+
+def told(**rooms: str) -> dict[str, list[dict[str, Any]]]:
+    """Each body half a second after the one before it."""
+    return {
+        f"!{room}": [
+            {"content": {"body": body}, "origin_server_ts": at * 500} for at, body in enumerate(bodies.split())
+        ]
+        for room, bodies in rooms.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "answered", "doubled", "in_order"),
+    [
+        ("un deux un", "trois", 4, 0, True),
+        ("un un deux", "trois", 4, 0, False),
+        ("un deux un un", "trois", 4, 1, False),
+        ("un un", "trois", 3, 0, False),
+        ("un deux un", "", 3, 0, False),
+    ],
+)
+def test_sees_what_is_missing_doubled_or_out_of_order(
+    a: str, b: str, answered: int, doubled: int, in_order: bool
+) -> None:
+    found = compare(told(a=a, b=b), WANTED)
+    assert (found.queued, found.answered, found.doubled, found.in_order) == (4, answered, doubled, in_order)
+
+
+def test_counts_from_the_first_answer_to_the_last() -> None:
+    assert compare(told(a="un deux un", b="trois"), WANTED).rate == 3.0
