@@ -303,8 +303,8 @@ class Engine:
     def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
         """Say once that the service is away, and come back."""
         row = run.rows.get(run.latest)
-        tries = row.tries if row is not None and row.kind in ("do", "look") else 1
-        delay = min(max(down.retry_after, 1.0) * 2 ** min(tries - 1, 5), SLOWEST_RETRY)
+        tries = row.tries if row is not None and row.kind in ("do", "look") else 0
+        delay = min(max(down.retry_after, 1.0) * 2 ** min(tries, 5), SLOWEST_RETRY)
         if down.service != "matrix":
             talk.tell(run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
         retry, due = self._around.now() + int(delay * 1000), run.next_wake()

@@ -1,0 +1,27 @@
+"""What tests of conversations share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.talk.script import Function
+from tests.talk.rehearsal import Open, Rehearsal
+
+
+@pytest.fixture
+async def rehearse(tmp_path: Path) -> AsyncIterator[Open]:
+    """Begin a conversation whose script is the first function."""
+    opened: list[Rehearsal] = []
+
+    async def rehearse(*functions: Function, **args: Any) -> Rehearsal:
+        opened.append(await Rehearsal.open(tmp_path, *functions))
+        await opened[-1].start(**args)
+        return opened[-1]
+
+    yield rehearse
+    for each in opened:
+        await each.close()
