@@ -18,7 +18,7 @@ async def introduction(talk: Talk, name: str, wish: str) -> None:
             worry=days(1),
             within=days(30),
             name=name,
-            person=Mention(talk.person, name),
+            person=Mention(talk.person, talk.person),
             wish=talk.phrase("wish", wish=wish) if wish else "",
         )
     except Silence:

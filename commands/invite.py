@@ -74,7 +74,8 @@ async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ar
         login=guest["login"],
         item=item,
     )
-    await talk.do("space", rooms.invite, lieu.space, address, item=item)
+    if not (lieu.choices.approval or lieu.choices.charter):  # else it opens with the « yes » that they wait for
+        await talk.do("space", rooms.invite, lieu.space, address, item=item)
     room = await talk.do("room", rooms.direct, address, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
@@ -106,7 +107,7 @@ async def _find(
         if "accounts" not in await directory.capabilities():
             return found | {"problem": "no-directory"}
         accounts = await directory.find(email=guest.email)
-        login = accounts[0].login if accounts else await _free_login(guest.name or guest.email, taken, directory)
+        login = accounts[0].login if accounts else await _free_login(guest, taken, rooms, directory)
         taken.add(login)
         found |= {"login": login, "address": rooms.local(login), "new": not accounts}
     arrival = await arrivals.of_person(lieu.id, str(found["address"]))
@@ -117,13 +118,13 @@ async def _find(
     return found
 
 
-async def _free_login(name: str, taken: set[str], directory: Directory) -> str:
-    """`zoe.martin`, else `zoe.martin2`…: nobody is given the name of somebody else."""
-    base = login_from(name.partition("@")[0]) or "membre"
+async def _free_login(guest: Invitee, taken: set[str], rooms: Rooms, directory: Directory) -> str:
+    """`zoe.martin`, else `zoe.martin2`…: nobody is given the name of somebody else, nor their Matrix address."""
+    base = login_from((guest.name or guest.email).partition("@")[0]) or "membre"
     number = 1
     while True:
         login = base if number == 1 else f"{base[:29]}{number}"
-        if login not in taken and await directory.is_free(login):
+        if login not in taken and await directory.is_free(login) and not await rooms.exists(rooms.local(login)):
             return login
         number += 1
 

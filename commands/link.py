@@ -16,7 +16,9 @@ from bot.talk.talk import Talk
 @command("link", action="invite")
 async def link(talk: Talk, lieu: Lieu, rooms: Rooms) -> None:
     address = await talk.look("address", rooms.link, lieu.space)
-    await talk.say("here", lieu=lieu.name, link=Link(address))
+    await talk.say("here", lieu=lieu.name, link=Link(address), address=address)
+    if not await talk.look("open", rooms.can_be_entered, lieu.space):
+        await talk.say("closed", lieu=lieu.name)
     await talk.picture("qr", await talk.do("upload", _printed, rooms, address, talk.room))
 
 

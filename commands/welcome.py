@@ -16,6 +16,7 @@ from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, FirstLogin, login_from
 from integrations.nextcloud import Nextcloud
 
+Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
 
 
@@ -42,15 +43,20 @@ async def welcome(
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
-    login, email = await _account_wanted(talk, directory, guest, name)
+    login, email = await _account_wanted(talk, rooms, directory, guest, name)
     wish = await talk.ask("wish", Text(max=500), optional=True, default="")
     chosen = await _rooms_wanted(talk, lieu, rooms)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
-    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, arrival, name, wish):
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, guest, name, wish):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
-    await _open_doors(talk, lieu, rooms, directory, cloud, arrivals, login, name, email, chosen, guest)
+    doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, chosen)]
+    if login and cloud is not None and lieu.choices.group:
+        doors.insert(0, partial(_give_folder, talk, lieu, directory, cloud, login, name, email or ""))
+    if login and email and not guest["login"]:
+        doors.insert(0, partial(_give_account, talk, lieu, directory, arrivals, login, name, email))
+    await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
     await _first_steps(talk, lieu)
@@ -68,19 +74,26 @@ async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: dict[str, Any]) ->
 
 
 async def _account_wanted(
-    talk: Talk, directory: Directory, guest: dict[str, Any], name: str
+    talk: Talk, rooms: Rooms, directory: Directory, guest: dict[str, Any], name: str
 ) -> tuple[str | None, str | None]:
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
         return guest["login"], guest["email"]
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
-    login = await talk.ask("login", Username(suggest=login_from(name), free=directory.is_free))
+    own = rooms.own_login(talk.person)
+    free = partial(_is_free, rooms, directory, own)
+    login = await talk.ask("login", Username(suggest=own or login_from(name), free=free))
     email = await talk.ask("email", Email())
     while await talk.look("taken", _is_taken, directory, email):
         await talk.say("errors.email-taken")
         email = await talk.ask("email", Email())
     return login, email
+
+
+async def _is_free(rooms: Rooms, directory: Directory, own: str, login: str) -> bool:
+    """Nobody else's, there or on the homeserver: an SSO account takes over the Matrix address of its name."""
+    return await directory.is_free(login) and (login == own or not await rooms.exists(rooms.local(login)))
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
@@ -120,8 +133,9 @@ async def _decline(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, nam
         await talk.say("charter-refused-office", to=lieu.office, name=name)
 
 
-async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, name: str, wish: str) -> bool:
-    """A concierge says yes or no, in the conciergerie."""
+async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, guest: dict[str, Any], name: str, wish: str) -> bool:
+    """A concierge says yes or no, in the conciergerie; the one who invited is notified by name."""
+    arrival, host = guest["id"], guest["invited_by"]
     await talk.do("approval", arrivals.change, arrival, status="approval", name=name)
     await talk.say("pending", lieu=lieu.name)
     try:
@@ -132,6 +146,7 @@ async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, na
             of="approve",
             remind=days(2),
             within=days(30),
+            mentions=[host] if host != talk.person else [],
             name=name,
             person=talk.person,
             wish=wish or talk.phrase("unsaid"),
@@ -145,26 +160,8 @@ async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, na
     return yes
 
 
-async def _open_doors(
-    talk: Talk,
-    lieu: Lieu,
-    rooms: Rooms,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    arrivals: Arrivals,
-    login: str | None,
-    name: str,
-    email: str | None,
-    chosen: list[tuple[str, str]],
-    guest: dict[str, Any],
-) -> None:
+async def _open(talk: Talk, doors: list[Door]) -> None:
     """Account, group and folder, rooms: each made so, one message telling how far it is."""
-    doors: list[Callable[[], Awaitable[None]]] = []
-    if login and email and not guest["login"]:
-        doors.append(partial(_give_account, talk, lieu, directory, arrivals, login, name, email))
-    if login and cloud is not None and lieu.choices.group:
-        doors.append(partial(_give_folder, talk, lieu, directory, cloud, login, name, email or ""))
-    doors.append(partial(_open_rooms, talk, lieu, rooms, chosen))
     for n, door in enumerate(doors, 1):
         await door()
         if len(doors) > 1:
@@ -224,7 +221,7 @@ async def _give_folder(
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
     else:
         talk.note("folder", talk.person, folder=folder)
-        await talk.say("folder", folder=folder)
+        await talk.say("folder", folder=folder, cloud=Link(cloud.url))
 
 
 async def _into_group(

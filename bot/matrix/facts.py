@@ -51,6 +51,25 @@ class Facts:
         """The Matrix id that an account of this name has on the bot's own server."""
         return f"@{login}:{self.server}"
 
+    def own_login(self, person: str) -> str:
+        """The name that somebody of the bot's own server has there already; empty for others."""
+        return person[1:].partition(":")[0] if server_of(person) == self.server else ""
+
+    async def exists(self, person: str) -> bool:
+        """Whether this address of our own server belongs to somebody."""
+        try:
+            await self._client.call("GET", path("profile", person))
+        except MatrixRefused as refusal:
+            if refusal.status == 404:
+                return False
+            raise
+        return True
+
+    async def can_be_entered(self, room_id: str) -> bool:
+        """Whether somebody who was not invited can enter, or ask to."""
+        rule = (await self.state(room_id, "m.room.join_rules") or {}).get("join_rule")
+        return rule in ("public", "knock", "knock_restricted")
+
     async def link(self, room_id: str) -> str:
         """An address that any client opens: by the room's alias where it has one, else by its id and our server."""
         alias = (await self.state(room_id, "m.room.canonical_alias") or {}).get("alias")

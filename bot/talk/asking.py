@@ -60,7 +60,8 @@ class Asking(Saying):
     def _put(self, q: Question, lead: str = "", part: str = "") -> dict[str, Any]:
         """Post the question, and what can be clicked on."""
         template, holes = self._question(q)
-        txn = self._run.post(q.room_id, q.key, MESSAGE, self._dressed(q.room_id, lead + template, holes), part)
+        content = self._dressed(q.room_id, lead + template, holes, mentions=q.mentions)
+        txn = self._run.post(q.room_id, q.key, MESSAGE, content, part)
         reactions = [
             self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
             for n, key in enumerate(q.answer.reactions())
@@ -114,7 +115,8 @@ class Asking(Saying):
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
-            if isinstance(why, NotMeant) or (q.of_many and heard.reaction):
+            aside = q.optional and not (row.raw or {}).get("to_us", True)  # people talk with each other too
+            if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
                 return self._run.keep(q.key, "ask", "asked")
             return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
         if q.changes and value is False:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -36,6 +37,7 @@ class Question:
     default: Any = None
     changes: bool = False  # a recapitulation: answers can be changed from here
     patience: Patience = field(default_factory=Patience)
+    mentions: Sequence[str] = ()  # who is notified by name, because they must act
 
     @property
     def of_many(self) -> bool:

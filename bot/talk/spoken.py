@@ -23,6 +23,7 @@ class Spoken:
     addressed: bool
     explicit: bool
     command: str | None
+    prefixed: bool
 
     @property
     def thread(self) -> str | None:
@@ -51,7 +52,7 @@ def spoken(event: Event, me: str, name: str, prefix: str, place: Place, lieu: Li
     if typed is not None and prefixed:
         command = typed.lstrip()[len(prefix) :]
     explicit = called or prefixed
-    return Spoken(event, typed, place, lieu, explicit or place is Place.DIRECT, explicit, command)
+    return Spoken(event, typed, place, lieu, explicit or place is Place.DIRECT, explicit, command, prefixed)
 
 
 def pills(content: dict[str, Any], me: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -67,6 +67,7 @@ class Talk(Asking):
         remind: timedelta | None = None,
         worry: timedelta | None = None,
         within: timedelta | None = None,
+        mentions: Sequence[str] = (),
         item: str = "",
         **words: Any,
     ) -> T:
@@ -86,6 +87,7 @@ class Talk(Asking):
             optional,
             default,
             patience=patience,
+            mentions=mentions,
         )
         result: T = await self._answered(question)
         return result

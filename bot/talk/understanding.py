@@ -104,7 +104,7 @@ class Understanding:
             return settled
         if (line := self._line(said, pair)) is not None:
             return await self._beginning.begin(said, line)
-        if pair is not None:
+        if pair is not None and not said.prefixed:
             return await self._answered(said, *pair)
         return await self._lost(said) if said.addressed else False
 
@@ -139,7 +139,8 @@ class Understanding:
         if event.arrived_at < step.at or await self._answers_another(said, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
-        return await self._engine.hear(conversation.id, step.key, raw)
+        to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
+        return await self._engine.hear(conversation.id, step.key, raw | {"to_us": to_us})
 
     async def _answers_another(self, said: Spoken, step: Step) -> bool:
         """A reply, on purpose, to a question that has its answer."""

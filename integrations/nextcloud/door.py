@@ -47,6 +47,7 @@ class Door:
         )
         self._password = password
         self.accounts = accounts
+        self.url = url
         self._writing = asyncio.Lock()
         self._locked_out = False
         self._password_refused = False

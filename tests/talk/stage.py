@@ -155,7 +155,7 @@ class FakeMatrix:
         return person[1:].partition(":")[0] if person.endswith(":lieu.fr") else ""
 
     async def exists(self, person: str) -> bool:
-        return person in self.names
+        return any(room.members.get(person) == "join" for room in self.rooms.values())
 
     async def can_be_entered(self, room_id: str) -> bool:
         return self.rooms[room_id].join in ("public", "knock", "knock_restricted")

@@ -76,6 +76,7 @@ class World:
             password="un long secret",
             accounts="bot",
         )
+        cloud.url = "https://nuage.lieu.fr"  # what people are told
         services = Services(self.directory, cloud)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 
