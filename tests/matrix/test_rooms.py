@@ -257,6 +257,26 @@ async def test_names(rooms: Rooms, person: Arrive) -> None:
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 21, 42) + b"\x08\x02\0\0\0"
 
 
+async def test_whose_address_it_is(rooms: Rooms, person: Arrive) -> None:
+    anne = await person("anne")
+    assert await rooms.exists(anne.user_id)
+    assert not await rooms.exists(rooms.local("nobody.yet"))
+    assert rooms.local(rooms.own_login(anne.user_id)) == anne.user_id
+    assert rooms.own_login("@anne:elsewhere.org") == ""
+
+
+@pytest.mark.parametrize(("rule", "open_to_strangers"), [("invite", False), ("knock", True), ("public", True)])
+async def test_the_address_of_a_room(rooms: Rooms, rule: str, open_to_strangers: bool) -> None:
+    room = await rooms.create(f"room/{rule}", name="Atelier", join=rule)
+    assert await rooms.can_be_entered(room) is open_to_strangers
+    assert (await rooms.link(room)).startswith("https://matrix.to/#/%21")
+    await rooms.put_state(room, "m.room.canonical_alias", {"alias": None})
+    alias = f"#atelier-{rule}:{rooms.server}"
+    await rooms._client.call("PUT", path("directory", "room", alias), {"room_id": room})
+    await rooms.put_state(room, "m.room.canonical_alias", {"alias": alias})
+    assert alias.partition(":")[0].removeprefix("#") in await rooms.link(room)
+
+
 async def test_a_picture_is_encrypted_where_the_room_is(rooms: Rooms) -> None:
     clear, sealed = await rooms.create("clear"), await rooms.create("sealed", encrypted=True)
     shown = await rooms.picture(PNG, "qr.png", clear)
