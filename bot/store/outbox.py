@@ -82,6 +82,13 @@ def is_ours(tx: Tx, event_id: str) -> bool:
     return tx.execute("SELECT 1 FROM outbox WHERE event_id = ?", (event_id,)).fetchone() is not None
 
 
+def may_become(tx: Tx, room_id: str, event_id: str, before: int) -> bool:
+    """Whether a letter written before that time, and whose sending was not noted yet, may be this event: the process
+    may have died between the two, or the homeserver shown it to others before it answered us."""
+    waiting = "SELECT 1 FROM outbox WHERE room_id = ? AND status = 'waiting' AND created_at <= ?"
+    return not is_ours(tx, event_id) and tx.execute(waiting, (room_id, before)).fetchone() is not None
+
+
 def purge(tx: Tx, before: int) -> None:
     """Forget old letters of conversations that have ended."""
     tx.execute(

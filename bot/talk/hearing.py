@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.errors import Unavailable
-from bot.store import inbox
+from bot.store import inbox, outbox
 from bot.store.database import Database
 from bot.store.inbox import Event
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 60.0  # seconds
+GLANCE = 0.05  # seconds between two looks at the outbox
 Understand = Callable[[Event], Awaitable[bool]]
 
 
@@ -71,6 +72,7 @@ class Hearing:
         """Understand an event; what fails three times is set aside, and the bot goes on."""
         while True:
             try:
+                await self._know_target(event)
                 if not await self._understand(event):
                     await self._database.write(inbox.done, event.event_id)
             except Unavailable as down:
@@ -81,3 +83,20 @@ class Hearing:
                 if not await self._database.write(inbox.failed, event.event_id):
                     continue
             return
+
+    async def _know_target(self, event: Event) -> None:
+        """Wait, not for ever, where an event may point at a message of ours whose id we have not been told yet."""
+        waited = 0.0
+        for target in _targets(event):
+            while waited < LONGEST_WAIT and await self._database.read(
+                outbox.may_become, event.room_id, target, event.arrived_at
+            ):
+                await self._sleep(GLANCE)
+                waited += GLANCE
+
+
+def _targets(event: Event) -> list[str]:
+    """The events that this one reacts or replies to, or continues."""
+    reply = event.relation.get("m.in_reply_to")
+    found = (event.relation.get("event_id"), reply.get("event_id") if isinstance(reply, dict) else None)
+    return [target for target in found if isinstance(target, str)]

@@ -42,9 +42,7 @@ class BotProcess:
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.argv("run"), env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = subprocess.Popen(self.argv("run"), env=self.environment, stdout=log, stderr=log)
 
     def argv(self, name: str, *more: str) -> list[str]:
         """One of the operator's commands on this bot's settings."""

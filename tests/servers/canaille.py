@@ -73,7 +73,6 @@ class Canaille:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", str(PROCESS), str(file), stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE, stderr=log, cwd=self.folder,
-                start_new_session=True,
             )  # fmt: skip
         assert self._process.stdout
         async with asyncio.timeout(START):

@@ -86,9 +86,7 @@ class Synapse:
         self._write()
         direct = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # in a session of its own: a Ctrl-C in our terminal is for us
-                command, cwd=self.folder, env=direct, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = subprocess.Popen(command, cwd=self.folder, env=direct, stdout=log, stderr=log)
         try:
             await answers(f"{self.base_url}/health", within=START, alive=self.is_alive, log=str(self.log))
         except BaseException:

@@ -1,0 +1,87 @@
+"""A click on a question whose sending was not noted yet: the process died in between, or somebody was very quick."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store import inbox, outbox
+from bot.store.database import Database
+from bot.store.inbox import Event
+from bot.store.outbox import Letter
+from bot.talk.hearing import Hearing
+
+ROOM, QUESTION = "!room", "$question"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.sqlite")
+    yield database
+    await database.close()
+
+
+class Ears:
+    """Hears one room; `slept` is set when the hearing begins to wait."""
+
+    def __init__(self, database: Database) -> None:
+        self.heard: list[str] = []
+        self.slept = asyncio.Event()
+        self.hearing = Hearing(database, self._understand, asyncio.Event(), self._sleep)
+
+    async def _understand(self, event: Event) -> bool:
+        self.heard.append(event.event_id)
+        return False
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.set()
+        await asyncio.sleep(0)
+
+
+async def click(database: Database, *, at: int, target: str = QUESTION) -> None:
+    relation = {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": "✅"}}
+    event = Event("$click", ROOM, "@zoe:lieu", at, "m.reaction", relation)
+    await database.write(inbox.receive, [event], "s1", at)
+
+
+async def test_it_waits_until_the_question_is_known(database: Database) -> None:
+    await database.write(outbox.post, Letter(ROOM, "t", "m.room.message", {}), 10)
+    await click(database, at=20)
+    ears = Ears(database)
+    await ears.hearing.take()
+    await ears.slept.wait()
+    assert ears.heard == []
+    await database.write(outbox.sent, 1, QUESTION, 30)
+    await ears.hearing.idle()
+    assert ears.heard == ["$click"]
+
+
+@pytest.mark.parametrize(
+    ("room", "posted", "is_sent"),
+    [("!elsewhere", 10, False), (ROOM, 30, False), (ROOM, 10, True)],
+    ids=["another room's letter", "a letter written afterwards", "the question is known"],
+)
+async def test_it_does_not_wait_for_what_it_cannot_be(
+    database: Database, room: str, posted: int, is_sent: bool
+) -> None:
+    await database.write(outbox.post, Letter(room, "t", "m.room.message", {}), posted)
+    if is_sent:
+        await database.write(outbox.sent, 1, QUESTION, 15)
+        await database.write(outbox.post, Letter(room, "next", "m.room.message", {}), 16)
+    await click(database, at=20)
+    ears = Ears(database)
+    await ears.hearing.take()
+    await ears.hearing.idle()
+    assert (ears.heard, ears.slept.is_set()) == (["$click"], False)
+
+
+async def test_it_does_not_wait_for_ever(database: Database) -> None:
+    await database.write(outbox.post, Letter(ROOM, "t", "m.room.message", {}), 10)
+    await click(database, at=20)
+    ears = Ears(database)
+    await ears.hearing.take()
+    await ears.hearing.idle()
+    assert ears.heard == ["$click"]
