@@ -52,7 +52,8 @@ async def test_it_waits_until_the_question_is_known(database: Database) -> None:
     await click(database, at=20)
     ears = Ears(database)
     await ears.hearing.take()
-    await ears.slept.wait()
+    async with asyncio.timeout(5):
+        await ears.slept.wait()
     assert ears.heard == []
     await database.write(outbox.sent, 1, QUESTION, 30)
     await ears.hearing.idle()

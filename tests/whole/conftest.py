@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.newcomers import Newcomer
+from tests.demo.newcomers import ByMail, Newcomer
 from tests.demo.play import Play
 from tests.servers.lieu import EmbeddedLieu, Lieu
 from tests.servers.slapd import Slapd, ensure_installed
@@ -70,3 +70,9 @@ async def begin() -> AsyncIterator[Begin]:
 def unique(name: str) -> str:
     """Servers are shared by tests."""
     return f"{name}-{secrets.token_hex(4)}"
+
+
+def somebody(lieu: EmbeddedLieu) -> ByMail:
+    """A newcomer with an e-mail and a family name of their own."""
+    name = "".join(secrets.choice("abcdefghij") for _ in range(8))
+    return ByMail(lieu.house, f"Zoé {name.title()}", f"zoe.{name}", f"{name}@example.org")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from random import Random
 
 import pytest
 
-from tests.demo.newcomers import ByMail
 from tests.demo.place import HALL, Place
 from tests.demo.read_back import read_back
 from tests.demo.welcome import Welcome
 from tests.servers.lieu import EmbeddedLieu
 
-from .conftest import unique, untold
+from .conftest import somebody, unique, untold
 from .deaths import Deaths
 from .transcript import events, invitations, transcript
 
@@ -32,15 +30,10 @@ async def place(sso_lieu: EmbeddedLieu) -> AsyncIterator[Place]:
     await place.end()
 
 
-def newcomer(lieu: EmbeddedLieu) -> ByMail:
-    name = "".join(secrets.choice("abcdefghij") for _ in range(8))
-    return ByMail(lieu.house, f"Zoé {name.title()}", f"zoe.{name}", f"{name}@example.org")
-
-
 async def welcomed(place: Place, deaths: Deaths | None = None) -> Transcripts:
     """Welcome somebody, with sudden deaths on the way, and tell what was seen in each room."""
     place.line = place.anne.line = deaths.line if deaths else untold
-    welcome = Welcome(place, newcomer(place.lieu))
+    welcome = Welcome(place, somebody(place.lieu))
     before = {
         event["event_id"] for room in (place.office, place.rooms[HALL]) for event in await events(place.anne, room)
     }
