@@ -7,7 +7,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk import Choice, Language, Many, Option, Text, YesNo, command, dialogue
-from bot.talk.doors import Rooms
+from bot.talk.doors import Health, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
 from integrations.nextcloud import Nextcloud
@@ -30,12 +30,19 @@ Seen = list[list[str]]  # [room id, name] of each room of the space
 
 @dialogue("settle", action="install")
 async def settle(
-    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    health: Health,
 ) -> None:
     if lieu.choices.installed:
         await talk.say("back-again", lieu=lieu.name)
         return
     await talk.say("hello", lieu=lieu.name)
+    await _services(talk, health)
     await _everything(talk, lieu, lieux, rooms, directory, cloud)
 
 
@@ -65,6 +72,14 @@ async def _everything(
     answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
+
+
+async def _services(talk: Talk, health: Health) -> None:
+    """Each service is looked at before anything is promised; nothing waits for one that is away."""
+    report = await talk.look("services", health.report)
+    for step, well in (("services-up", True), ("services-down", False)):
+        if names := [talk.service(part["code"]) for part in report if part["ok"] is well]:
+            await talk.say(step, services=names)
 
 
 # -- the questions: all of them the first time, one of them with `!installer`

@@ -107,7 +107,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             server = StandIn()
             server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
             url = await stack.enter_async_context(server.running())
-            cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot")
+            cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot", read_timeout=3)
             cloud.url = "https://nuage.lieu.fr"  # what people are told
             stack.push_async_callback(cloud.close)
         stage = await Stage.open(path, Services(directory or NoDirectory(), cloud))
