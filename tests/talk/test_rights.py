@@ -1,0 +1,204 @@
+"""Who may say what where, and what one lieu sees of another: nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Services
+from bot.people import RIGHTS
+from bot.store.database import Tx
+from commands import ALL
+from integrations.directory.none import NoDirectory
+from tests.talk.stage import ME, FakeRoom, Stage
+
+TALK = Path(__file__).parents[2] / "bot" / "talk"
+PEOPLE = {
+    "stranger": "@inconnu:ailleurs.fr",
+    "banned": "@bannie:ailleurs.fr",
+    "newcomer": "@zoe:ailleurs.fr",
+    "member": "@marc:lieu.fr",
+    "concierge": "@anne:lieu.fr",
+}
+EVERYBODY = frozenset(PEOPLE)
+# What each command needs, said here once more: changing a right must change this line too.
+MAY = {
+    "help": EVERYBODY,
+    "language": EVERYBODY,
+    "invite": {"concierge"},
+    "follow": {"concierge"},
+    "link": {"concierge"},
+    "state": {"concierge"},
+    "install": {"concierge"},
+}
+BEFORE_EVERYBODY = {"help", "language"}
+
+
+async def lieu(stage: Stage, name: str, concierge: str) -> dict[str, FakeRoom]:
+    """A lieu with its conciergerie and an open room."""
+    space = stage.matrix.room(name, space=True)
+    space.members, space.levels = {concierge: "join", ME: "join"}, {concierge: 100}
+    rooms = {"space": space}
+    for kind in ("office", "room"):
+        rooms[kind] = stage.matrix.room(f"{kind} · {name}", parent=space.room_id)
+        rooms[kind].members, rooms[kind].levels = dict(space.members), {ME: 100}
+    made = await stage.bot.lieux.create(space.room_id, name, language="fr", zone="Europe/Paris", now=1)
+    await stage.bot.lieux.choose(
+        made.id,
+        installed=True,
+        approval=True,
+        office=rooms["office"].room_id,
+        open_rooms=[rooms["room"].room_id],
+    )
+    return rooms
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    yield stage
+    await stage.close()
+
+
+async def begun(stage: Stage, cause: str) -> tuple[str, str] | None:
+    """The conversation that an event began, and its room."""
+
+    def look(tx: Tx) -> tuple[str, str] | None:
+        row = tx.execute("SELECT dialogue, room_id FROM conversations WHERE cause = ?", (cause,)).fetchone()
+        return (row["dialogue"], row["room_id"]) if row else None
+
+    return await stage.database.read(look)
+
+
+@pytest.mark.parametrize("place", ["direct", "office", "room"])
+@pytest.mark.parametrize("role", PEOPLE)
+async def test_every_command_asks_who_speaks_and_where(stage: Stage, role: str, place: str) -> None:
+    rooms = await lieu(stage, "La Rosée", PEOPLE["concierge"])
+    rooms["space"].members |= {PEOPLE["member"]: "join", PEOPLE["newcomer"]: "invite", PEOPLE["banned"]: "ban"}
+    person = PEOPLE[role]
+    direct = await stage.matrix.direct(person)
+    room = direct if place == "direct" else rooms[place].room_id
+    for script in stage.bot.table.commands:
+        word = stage.bot.words.word("fr", f"command.{script.name}.word")
+        found = await begun(stage, await stage.write(person, room, f"!{word}"))
+        if role not in MAY[script.name]:
+            assert found is None, script.name
+            assert "réservée à la conciergerie" in stage.last(room)
+        elif place == "room" and script.name not in BEFORE_EVERYBODY:
+            assert found == (script.name, direct)
+            assert "discussion privée" in stage.last(room)
+        else:
+            assert found == (script.name, room)
+
+
+def test_the_table_of_rights_knows_every_script() -> None:
+    assert {script.name for script in ALL if script.is_command} == set(MAY)
+    assert {script.action for script in ALL} <= set(RIGHTS)
+
+
+def calls(path: Path, name: str) -> int:
+    tree = ast.parse(path.read_text())
+    return sum(isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(tree))
+
+
+def test_a_command_begins_behind_one_door_which_asks_may() -> None:
+    """Nothing but `Beginning` starts what a person asked for; `Comings` starts what nobody did."""
+    starting = {path.name for path in TALK.glob("*.py") if calls(path, "start")}
+    assert starting == {"beginning.py", "comings.py"}
+    assert calls(TALK / "beginning.py", "may")
+    assert calls(TALK / "understanding.py", "may")
+
+
+ANNE, BERTHE, ZOE = "@anne:lieu.fr", "@berthe:lieu.fr", "@zoe:ailleurs.fr"
+
+
+@pytest.fixture
+async def two(stage: Stage) -> tuple[Stage, dict[str, FakeRoom], dict[str, FakeRoom]]:
+    """La Rosée, where Zoé waits for a yes, and Le Phare, of which Berthe is the concierge."""
+    here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
+    await stage.write(ANNE, here["office"].room_id, f"!inviter {ZOE}")
+    await stage.click(ANNE, here["office"].room_id, "✅")
+    private = stage.matrix.directs[ZOE]
+    await stage.enter(ZOE, private)
+    for line in ("Zoé", "passer", "oui"):
+        await stage.write(ZOE, private, line)
+    assert "voudrait rejoindre" in stage.last(here["office"].room_id)
+    return stage, here, there
+
+
+Two = tuple[Stage, dict[str, FakeRoom], dict[str, FakeRoom]]
+
+
+async def test_a_lieu_does_not_see_who_arrives_in_another(two: Two) -> None:
+    stage, _, there = two
+    await stage.write(BERTHE, there["office"].room_id, "!suivi")
+    assert "Aucune arrivée" in stage.last(there["office"].room_id)
+    await stage.write(BERTHE, there["office"].room_id, "!suivi 1 annuler")
+    assert "Aucune arrivée" in stage.last(there["office"].room_id)
+
+
+async def test_a_concierge_elsewhere_is_a_stranger_here(two: Two) -> None:
+    stage, here, _ = two
+    for command in ("!suivi", "!suivi 1 annuler", f"!inviter {BERTHE}", "!installer", "!état"):
+        await stage.write(BERTHE, here["office"].room_id, command)
+        assert "réservée" in stage.last(here["office"].room_id), command
+
+
+async def test_a_concierge_elsewhere_does_not_answer_for_this_lieu(two: Two) -> None:
+    stage, here, _ = two
+    said = len(stage.said(here["office"].room_id))
+    await stage.click(BERTHE, here["office"].room_id, "✅")
+    await stage.click(ZOE, here["office"].room_id, "✅")
+    assert len(stage.said(here["office"].room_id)) == said
+    await stage.click(ANNE, here["office"].room_id, "✅")
+    assert len(stage.said(here["office"].room_id)) > said
+
+
+async def test_the_same_person_arrives_in_both_and_neither_knows(two: Two) -> None:
+    stage, here, there = two
+    await stage.write(BERTHE, there["office"].room_id, f"!inviter {ZOE}")
+    assert "déjà" not in stage.last(there["office"].room_id)
+    await stage.click(BERTHE, there["office"].room_id, "✅")
+    first, second = await stage.bot.lieux.all()
+    rows = [await stage.bot.arrivals.of_person(each.id, ZOE) for each in (first, second)]
+    assert [row["status"] for row in rows if row] == ["approval", "answering"]
+    await stage.write(BERTHE, there["office"].room_id, "!suivi zoé annuler")
+    await stage.write(BERTHE, there["office"].room_id, "oui")
+    row = await stage.bot.arrivals.of_person(first.id, ZOE)
+    assert row is not None
+    assert row["status"] == "approval"
+    assert here["space"].members.get(BERTHE) is None
+
+
+async def test_what_one_lieu_made_the_other_does_not_own(two: Two) -> None:
+    stage, _, _ = two
+    first, second = await stage.bot.lieux.all()
+    await stage.bot.arrivals.own(first.id, "directory", "account", "zoe")
+    assert await stage.bot.arrivals.owns(first.id, "directory", "account", "zoe")
+    assert not await stage.bot.arrivals.owns(second.id, "directory", "account", "zoe")
+
+
+async def test_who_looks_after_both_is_asked_which_in_private_only(two: Two) -> None:
+    stage, _, there = two
+    there["space"].members[ANNE], there["space"].levels[ANNE] = "join", 100
+    await stage.write(ANNE, there["office"].room_id, "!suivi")
+    assert "Aucune arrivée" in stage.last(there["office"].room_id)
+    private = await stage.matrix.direct(ANNE)
+    await stage.write(ANNE, private, "!suivi")
+    assert "La Rosée" in stage.last(private)
+    assert "Le Phare" in stage.last(private)
+    await stage.write(ANNE, private, "Le Phare")
+    assert "Aucune arrivée" in stage.last(private)
+
+
+async def test_a_concierge_who_is_one_no_more_does_not_finish(two: Two) -> None:
+    stage, here, _ = two
+    office = here["office"].room_id
+    await stage.write(ANNE, office, f"!inviter {BERTHE}")
+    here["space"].levels[ANNE] = 0
+    await stage.event(here["space"].room_id, ME, "m.room.power_levels", {}, state_key="")
+    await stage.click(ANNE, office, "✅")
+    assert BERTHE not in here["space"].members
