@@ -45,7 +45,7 @@ async def measure(place: Place, commands: int) -> list[Figure]:
     lines = [chosen.choice(list(answers)) for _ in range(commands)]
     place.ear.rest = SELDOM
     pace = await _pace(place, [answers[line] for line in lines])
-    ours = await _drain(place, place.ours, lines, answers)
+    ours = await _drain(place, place.ours, lines, {line: said["body"] for line, said in answers.items()})
     ping = place.trivial.command
     trivial = await _drain(place, place.trivial, [ping] * commands, {ping: ANSWER})
     place.ear.rest = 0.0
@@ -74,20 +74,32 @@ def _figures(ours: Drain, trivial: Drain, pace: float) -> list[Figure]:
     ]
 
 
-async def _pace(place: Place, texts: list[str]) -> float:
-    """The same words, from the bot's own account, without the bot: in every room at once."""
+async def _pace(place: Place, contents: list[dict[str, Any]]) -> float:
+    """The same messages, from the bot's own account, without the bot: in every room at once."""
     await place.ours.stop()
     rooms, start = place.rooms["ours"], time.monotonic()
-    await asyncio.gather(*(_queue(place.bot, room, texts[n :: len(rooms)]) for n, room in enumerate(rooms)))
-    return len(texts) / (time.monotonic() - start)
+    before = {room: len(place.ear.said[room]) for room in rooms}
+    await asyncio.gather(*(_say(place.bot, room, contents[n :: len(rooms)]) for n, room in enumerate(rooms)))
+    took = time.monotonic() - start
+    await place.ear.until(lambda: _count(place, place.ours, before) == len(contents))
+    return len(contents) / took
 
 
-async def _answers(place: Place) -> dict[str, str]:
+def _text(line: str) -> dict[str, Any]:
+    return {"msgtype": "m.text", "body": line}
+
+
+async def _say(who: Caller, room: str, contents: list[dict[str, Any]]) -> None:
+    for content in contents:
+        await who.send(room, content)
+
+
+async def _answers(place: Place) -> dict[str, dict[str, Any]]:
     """What the bot answers to each line: they differ, so that their order shows."""
-    room, found = place.rooms["ours"][0], {}
+    room, found = place.rooms["ours"][0], dict[str, dict[str, Any]]()
     for line in LINES:
         await place.ear.answer(room, place.bot.user_id, partial(place.alix.say, room, line))
-        found[line] = place.ear.said[room][-1].body
+        found[line] = place.ear.said[room][-1].content
     return found
 
 
@@ -96,17 +108,12 @@ async def _drain(place: Place, rival: Rival, lines: list[str], answers: dict[str
     queues = {room: lines[number :: len(rooms)] for number, room in enumerate(rooms)}
     await rival.stop()
     starts = {room: len(place.ear.said[room]) for room in rooms}
-    await asyncio.gather(*(_queue(place.alix, room, queue) for room, queue in queues.items()))
+    await asyncio.gather(*(_say(place.alix, room, [_text(line) for line in queue]) for room, queue in queues.items()))
     await rival.start()
     await _quiet(place, rival, starts, len(lines))
     told = {room: await _told(place, room, rival, len(queue)) for room, queue in queues.items()}
     expected = {room: [answers[line] for line in queue] for room, queue in queues.items()}
     return compare(told, expected)
-
-
-async def _queue(who: Caller, room: str, lines: list[str]) -> None:
-    for line in lines:
-        await who.say(room, line)
 
 
 async def _quiet(place: Place, rival: Rival, starts: dict[str, int], most: int) -> None:

@@ -61,7 +61,9 @@ class Caller:
         return await self.call("PUT", f"rooms/{quote(room_id)}/{path}", content)
 
     async def say(self, room_id: str, text: str) -> str:
-        content = {"msgtype": "m.text", "body": text}
+        return await self.send(room_id, {"msgtype": "m.text", "body": text})
+
+    async def send(self, room_id: str, content: dict[str, Any]) -> str:
         return str((await self.put(room_id, f"send/m.room.message/{next(self._txn)}", content))["event_id"])
 
 
@@ -71,7 +73,11 @@ class Heard:
 
     at: float
     sender: str
-    body: str
+    content: dict[str, Any]
+
+    @property
+    def body(self) -> str:
+        return str(self.content.get("body", ""))
 
 
 class Ear:
@@ -125,7 +131,7 @@ class Ear:
 
 def _messages(events: Iterable[dict[str, Any]], at: float) -> list[Heard]:
     return [
-        Heard(at, event["sender"], str(event["content"].get("body", "")))
+        Heard(at, event["sender"], event["content"])
         for event in events
         if event["type"] in ("m.room.message", "m.room.encrypted") and not _is_edit(event["content"])
     ]
