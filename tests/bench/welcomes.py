@@ -15,13 +15,14 @@ LONGEST = 600.0
 
 async def measure(place: Place, newcomers: list[Newcomer]) -> list[Figure]:
     servers = (place.ours.pid, place.synapse.pid or 0)
+    troubles = len(place.ours.errors())
     before, start = [cpu(pid) for pid in servers], time.monotonic()
     ends = await asyncio.gather(*map(_through, newcomers))
     took = time.monotonic() - start
     bot, homeserver = (cpu(pid) - then for pid, then in zip(servers, before, strict=True))
     waits = [seconds for end in ends if end for seconds in end]
     lost = sum(end is None for end in ends)
-    errors = lost + len(place.ours.errors())
+    errors = lost + len(place.ours.errors()) - troubles
     return [
         Figure(
             f"{len(newcomers)} welcomes at once",
