@@ -17,7 +17,7 @@ OURS = ("bot", "commands", "integrations")
 LONGEST_FILE, LONGEST_ENGINE = 250, 350
 CLOCKS = {"time", "random", "asyncio", "secrets", "threading", "uuid"}
 MOMENT = re.compile(r"\b(datetime|date)\.(now|today|utcnow)$")
-WAITERS = {"next", "until", "timeout"}  # they raise when what they wait for does not come
+WAITERS = {"next", "until", "timeout", "hears", "converses"}  # they raise when what they wait for does not come
 
 
 def sources(*folders: str) -> list[Path]:

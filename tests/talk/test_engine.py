@@ -404,12 +404,10 @@ async def test_a_conversation_whose_script_is_gone_harms_nobody(rehearse: Open, 
     async def play(talk: Talk) -> None:
         await talk.ask("name", Text(), within=days(1))
 
-    async def another(talk: Talk) -> None:
-        await talk.say("hello")
-
     before = await rehearse(play)
     await before.close()
     after = Rehearsal(await type(before.database).open(tmp_path / "bot.sqlite"), [], before.clock)
     await after.engine.resume()
     await after.wait(2)
+    assert await after.database.read(journal.due, after.clock.now()) != []  # it waits for the script to come back
     before.database = after.database
