@@ -92,6 +92,10 @@ class Lieux:
         """Change some of the choices and keep the others."""
         await self._database.write(_choose, lieu, choices)
 
+    async def reword(self, lieu: int, key: str, sentence: str | None) -> None:
+        """The lieu's own sentence for a key of the catalogue; None gives the catalogue's back."""
+        await self._database.write(_reword, lieu, key, sentence)
+
     async def name_concierge(self, lieu: int, person: str) -> None:
         await self._database.write(_name_concierge, lieu, person)
 
@@ -130,6 +134,12 @@ def _lieu(r: sqlite3.Row) -> Lieu:
 def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
     now = _lieux(tx, "id = ?", lieu)[0].choices
     tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
+
+
+def _reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:
+    words = {**_lieux(tx, "id = ?", lieu)[0].words, key: sentence}
+    kept = {name: text for name, text in words.items() if text is not None}
+    tx.execute("UPDATE lieux SET words = ? WHERE id = ?", (json.dumps(kept), lieu))
 
 
 def _name_concierge(tx: Tx, lieu: int, person: str) -> None:
