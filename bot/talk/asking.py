@@ -191,13 +191,13 @@ class Asking(Saying):
                 self.withdraw(self._run.rows[key])
         self._run.forget(keys)
 
-    def stop(self, event_id: str, name: str) -> None:
-        """Say that it ends here, in the script's own words where it has some; its concierges are told where it has."""
-        words, own = self._voice.words, f"{self._script.family}.cancelled"
-        self.tell(event_id, own if name == "talk.cancelled" and words.has(own) else name, self.room)
+    def stop(self, event_id: str, name: str | None = None) -> None:
+        """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
+        own, *told = self._script.farewell
+        self.tell(event_id, name or own, self.room)
         office = self._voice.lieu.office if self._voice.lieu else None
-        if name == "talk.cancelled" and office and words.has(f"{own}-office"):
-            self.tell(event_id, f"{own}-office", office, part="office", words={"who": self.who})
+        if told and office and name is None:
+            self.tell(event_id, told[0], office, part="office", words={"who": self.who})
         self._withdraw_all()
 
     def _withdraw_all(self) -> None:

@@ -132,8 +132,8 @@ class Engine:
 
         await self.advance(conversation, again)
 
-    async def cancel(self, conversation: int, event_id: str, name: str = "talk.cancelled") -> None:
-        """End it here, and say the sentence called `name`; who was asked elsewhere need not answer any more."""
+    async def cancel(self, conversation: int, event_id: str, name: str | None = None) -> None:
+        """End it here, with the script's farewell or the sentence called `name`; others asked need not answer."""
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))

@@ -9,12 +9,16 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 Function = Callable[..., Awaitable[None]]
+FAREWELL = ("talk.cancelled",)
 PLAIN = (str, int, float, bool, dict, list)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it."""
+    """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it.
+
+    `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
+    """
 
     name: str
     function: Function
@@ -22,6 +26,7 @@ class Script:
     is_command: bool = False
     takes: tuple[str, ...] = ()
     wants: Mapping[str, type] = field(default_factory=dict)
+    farewell: tuple[str, ...] = FAREWELL
 
     @property
     def family(self) -> str:
@@ -34,9 +39,9 @@ class Script:
         return frozenset(inspect.signature(self.function).parameters) - set(self.wants) - {"talk"}
 
 
-def dialogue(name: str, *, action: str) -> Callable[[Function], Script]:
+def dialogue(name: str, *, action: str, farewell: tuple[str, ...] = FAREWELL) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    return lambda function: Script(name, function, action, wants=_wants(function))
+    return lambda function: Script(name, function, action, wants=_wants(function), farewell=farewell)
 
 
 def command(name: str, *, action: str, takes: tuple[str, ...] = ()) -> Callable[[Function], Script]:
