@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import doorstep, follow, help, install, introduction, invite, language, lieu, link, state, welcome
+from . import doorstep, folder, follow, help, install, introduction, invite, language, lieu, link, state, welcome
 
 ALL: tuple[Script, ...] = (
     help.help,
@@ -17,6 +17,7 @@ ALL: tuple[Script, ...] = (
     install.settle,
     doorstep.doorstep,
     welcome.welcome,
+    folder.folder,
     introduction.introduction,
     introduction.week,
     lieu.which_lieu,

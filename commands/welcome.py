@@ -214,25 +214,28 @@ async def _give_folder(
     group, folder = lieu.choices.group, lieu.choices.folder
     try:
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
-        await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
+        entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
         await talk.do("folder", _shared_folder, cloud, folder, group)
     except Refused as no:
         if lieu.office:
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
-    else:
+        return
+    await talk.say("folder" if entered["member"] else "folder-later", folder=folder, cloud=Link(cloud.url))
+    if entered["member"]:
         talk.note("folder", talk.person, folder=folder)
-        await talk.say("folder", folder=folder, cloud=Link(cloud.url))
+    else:
+        await talk.begin("folder", talk.person, talk.room, login=login, group=group, folder=folder, name=name)
 
 
 async def _into_group(
     directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str, free: bool
-) -> None:
+) -> dict[str, Any]:
     """`free`: nobody had this login in Nextcloud before us, so that what is found there now is ours to finish."""
     if "groups" in await directory.capabilities():
         await directory.set_member(group, login, True)
     if cloud.accounts == "bot":
         await cloud.ensure_account(login, name, email, group=group, ours=free)
-    await cloud.ensure_member(login, group)
+    return await cloud.ensure_member(login, group)
 
 
 async def _shared_folder(cloud: Nextcloud, folder: str, group: str) -> None:

@@ -55,7 +55,7 @@ def test_the_number_chooses_the_form() -> None:
 
 def test_a_list_alone_on_its_line_has_bullets_and_within_a_sentence_an_et() -> None:
     assert said("fr", "talk.edit-which", labels=["nom", "e-mail"]).endswith(":\n• nom\n• e-mail")
-    assert "à : aide, suivi et où ?" in said("fr", "talk.unknown-command", near=["aide", "suivi", "où"])
+    assert "approche : aide, suivi et où." in said("fr", "talk.unknown-command", near=["aide", "suivi", "où"])
     assert WORDS.show("en", ("a", "b")) == "a and b"
 
 

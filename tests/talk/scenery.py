@@ -12,6 +12,7 @@ from bot.app import Services
 from integrations.directory import login_from
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
+from integrations.nextcloud.door import Accounts
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
 from tests.talk.stage import ME, FakeRoom, Stage
@@ -107,7 +108,9 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             server = StandIn()
             server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
             url = await stack.enter_async_context(server.running())
-            cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot", read_timeout=3)
+            source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
+            secret = server.app_password(BOT)
+            cloud = Nextcloud(url, BOT, secret, password=PASSWORD, accounts=source, read_timeout=3)
             cloud.url = "https://nuage.lieu.fr"  # what people are told
             stack.push_async_callback(cloud.close)
         stage = await Stage.open(path, Services(directory or NoDirectory(), cloud))

@@ -1,5 +1,5 @@
-"""A service goes away at any step of an invitation and its welcome: told once, seen in `!suivi`, and finished when it is
-back, exactly as though nothing had happened."""
+"""A service goes away at any step of an invitation and its welcome: told once, seen in `!suivi`, and finished when it
+is back, exactly as though nothing had happened."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def state(scene: Scenery) -> dict[str, Any]:
 
 
 async def play(path: Path, outage: Weather | None = None, at: int = -1) -> tuple[dict[str, Any], list[str]]:
-    """The whole welcome, with an outage from just before act `at` until an hour after it; what exists, what was told."""
+    """The whole welcome, with an outage from just before act `at` to an hour after it; what exists, what was told."""
     async with scenery(LIEU, path) as scene:
         for n, act in enumerate(await acts(scene)):
             if outage and n == at:

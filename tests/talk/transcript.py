@@ -137,6 +137,13 @@ class Player:
         assert self.scene.directory
         self.scene.directory.passwords.add(self.person(name)[1:].partition(":")[0])
 
+    async def open_nextcloud(self, name: str) -> None:
+        """With the newest account of the directory: Nextcloud makes its own of it at the first sign-in."""
+        assert self.scene.directory
+        assert self.scene.nextcloud
+        account = list(self.scene.directory.accounts.values())[-1]
+        self.scene.nextcloud.add_account(account.login, name=account.name, backend="user_oidc")
+
     ACTS = {
         r"\[(.+)\]": go,
         r"([^,]+), d’un coup :": say_at_once,
@@ -149,6 +156,7 @@ class Player:
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}": bring,
         r"(.+) choisit son mot de passe": choose_password,
+        r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\((l’annuaire|Nextcloud) (est en panne|est de retour)\)": weather,
         r"([^:]+?) :(?: (.*))?": say,
