@@ -74,7 +74,7 @@ class Lieu:
             self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
         self.account = await self.synapse.register(self.bot_name)
         self.bot = BotProcess(self.folder / "bot", self.settings())
-        self._stack.push_async_callback(self.bot.stop)
+        self._stack.push_async_callback(self._stop_bot)
 
     def settings(self) -> dict[str, str]:
         """The bot's environment file."""
@@ -96,6 +96,10 @@ class Lieu:
             "NEXTCLOUD_PASSWORD": CLOUD_PASSWORD,
             "NEXTCLOUD_ACCOUNTS": "bot",
         }
+
+    async def _stop_bot(self) -> None:
+        """Whichever serves the lieu by now."""
+        await self.bot.stop()
 
     async def stop(self) -> None:
         await self._stack.aclose()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.demo.newcomers import ByMail, Newcomer
+from tests.demo.place import Place
 from tests.demo.play import Play
 from tests.servers.lieu import EmbeddedLieu, Lieu
 from tests.servers.slapd import Slapd, ensure_installed
@@ -30,6 +31,18 @@ async def sso_lieu(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
     async with EmbeddedLieu(tmp_path_factory.mktemp("lieu"), name="La Rosée") as lieu:
         await lieu.bot.start()
         yield lieu
+
+
+@pytest.fixture(scope="session")
+async def place(sso_lieu: EmbeddedLieu) -> AsyncIterator[Place]:
+    """Anne's lieu, which can welcome."""
+    place = Place(sso_lieu, untold, unique("anne"))
+    try:
+        await place.prepare()
+        await place.install()
+        yield place
+    finally:
+        await place.end()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from random import Random
 
@@ -11,23 +10,12 @@ import pytest
 from tests.demo.place import HALL, Place
 from tests.demo.read_back import read_back
 from tests.demo.welcome import Welcome
-from tests.servers.lieu import EmbeddedLieu
 
-from .conftest import somebody, unique, untold
+from .conftest import somebody, untold
 from .deaths import Deaths
 from .transcript import events, invitations, transcript
 
 Transcripts = dict[str, list[str]]
-
-
-@pytest.fixture
-async def place(sso_lieu: EmbeddedLieu) -> AsyncIterator[Place]:
-    """A lieu that can welcome."""
-    place = Place(sso_lieu, untold, unique("anne"))
-    await place.prepare()
-    await place.install()
-    yield place
-    await place.end()
 
 
 async def welcomed(place: Place, deaths: Deaths | None = None) -> Transcripts:

@@ -5,31 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.demo.place import CHARTER
-from tests.demo.play import Play
+from tests.demo.place import CHARTER, Place
 from tests.demo.read_back import read_back
 from tests.demo.sentences import label, part_of
 from tests.demo.welcome import WISH, Welcome
 from tests.servers.bot_process import BotProcess
-from tests.servers.lieu import EmbeddedLieu
+from tests.servers.lieu import Lieu
 
-from .conftest import Begin, somebody
+from .conftest import somebody
 
 
 @pytest.fixture
-async def play(sso_lieu: EmbeddedLieu, begin: Begin) -> AsyncIterator[Play]:
-    """Somebody was invited, came, and answers now."""
-    play = begin(sso_lieu, somebody(sso_lieu))
-    for act in play.acts()[:4]:
-        await play.play(act)
-    yield play
-    await sso_lieu.bot.stop()
-    await sso_lieu.bot.start()
+async def welcome(place: Place) -> Welcome:
+    """Somebody was invited and came."""
+    welcome = Welcome(place, somebody(place.lieu))
+    await welcome.invite()
+    await welcome.arrive()
+    return welcome
 
 
 async def command(bot: BotProcess, name: str, *more: str) -> None:
@@ -38,24 +34,20 @@ async def command(bot: BotProcess, name: str, *more: str) -> None:
     assert await process.wait() == 0
 
 
-async def test_a_backup_made_in_the_middle_of_a_welcome_goes_on_elsewhere(play: Play, tmp_path: Path) -> None:
+async def test_a_backup_made_in_the_middle_of_a_welcome_goes_on_elsewhere(welcome: Welcome, tmp_path: Path) -> None:
     """The backup is made while the bot runs; it is restored on another machine after the first has burnt."""
-    welcome, burnt = play.welcome, play.lieu.bot
-    zoe, room = welcome.zoe, welcome.direct
+    zoe, room, lieu = welcome.zoe, welcome.direct, welcome.place.lieu
     await zoe.converses(room, (("welcome.name", "Zoe"),))
     await zoe.hears(room, "welcome.charter")
-    await command(burnt, "backup", str(tmp_path / "backup.tar"))
-    await burnt.kill()
-    restored = BotProcess(tmp_path / "elsewhere", play.lieu.settings())
-    await command(restored, "restore", str(tmp_path / "backup.tar"))
-    await restored.start()
-    try:
-        await zoe.clicks(room, "✅")
-        await finish(welcome)
-        assert zoe.person.unreadable(room) == []
-        assert all(row.is_there for row in await read_back(welcome))
-    finally:
-        await restored.stop()
+    await command(lieu.bot, "backup", str(tmp_path / "backup.tar"))
+    await lieu.bot.kill()
+    lieu.bot = BotProcess(tmp_path / "elsewhere", lieu.settings())
+    await command(lieu.bot, "restore", str(tmp_path / "backup.tar"))
+    await lieu.bot.start()
+    await zoe.clicks(room, "✅")
+    await finish(welcome)
+    assert zoe.person.unreadable(room) == []
+    assert all(row.is_there for row in await read_back(welcome))
 
 
 async def finish(welcome: Welcome) -> None:
@@ -67,23 +59,23 @@ async def finish(welcome: Welcome) -> None:
     await welcome.introduce()
 
 
-async def test_the_log_of_welcomes_tells_nothing_about_people(play: Play) -> None:
+async def test_the_log_of_welcomes_tells_nothing_about_people(welcome: Welcome) -> None:
     """Neither what was said, by people or by the bot, nor addresses, nor what opens doors."""
-    lieu = play.lieu
-    for act in play.acts()[4:]:
-        await play.play(act)
+    lieu = welcome.place.lieu
+    for act in (welcome.answer, welcome.approve, welcome.introduce):
+        await act()
     log = lieu.bot.log.read_text()
     lines = [json.loads(line) for line in log.splitlines()]
     assert lines, "a log without lines proves nothing"
     assert {"event", "level", "at"} <= set.intersection(*(set(line) for line in lines))
     assert [line for line in lines if line["level"] == "error"] == []
-    guest = play.welcome.newcomer
+    guest = welcome.newcomer
     said = [CHARTER, WISH, guest.name, guest.email, "modifier", part_of("welcome.pending")]
     found = [word for word in (*said, *secrets_of(lieu)) if word in log]
     assert found == []
 
 
-def secrets_of(lieu: EmbeddedLieu) -> list[str]:
+def secrets_of(lieu: Lieu) -> list[str]:
     """Everything in the settings and the session that opens a door."""
     settings = [value for name, value in lieu.settings().items() if re.search("PASSWORD|SECRET|TOKEN$", name)]
     session = json.loads((lieu.bot.data / "session.json").read_text())
