@@ -78,6 +78,7 @@ class Demo:
             raise Broken(f"{self._doing} did not start: {_brief(problem)}. Logs: {self._folder}") from problem
         self._play.seconds["starting everything"] = time.monotonic() - begun
         self._show.say(f"Everything runs (Nextcloud is a stand-in); logs and data are in {self._folder}")
+        self._show.say("Below, (…) is what people do, and ✎ what changes in an earlier message.")
 
     def _starts(self, part: str) -> None:
         self._doing = part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 
 from rich.console import Console
 from rich.panel import Panel
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from tests.demo.read_back import Row
 
+WHO = 12  # columns for the name of who speaks
 COLOURS = {"Conciergerie": "cyan", "Anne": "magenta", "Zoé": "green", "La Rosée": "yellow"}
 
 
@@ -28,10 +30,15 @@ class Show:
             self._console.print(Text(f"\n── {room}", style="dim"))
             self._room = room
         row = Table.grid(padding=(0, 2, 0, 0))
-        row.add_column(width=12)
-        row.add_column(overflow="fold")
-        row.add_row(Text(who, style=f"bold {COLOURS.get(who, 'white')}"), Text(what))
+        row.add_column(width=WHO)
+        row.add_column(no_wrap=True)
+        row.add_row(Text(who, style=f"bold {COLOURS.get(who, 'white')}"), Text(self._wrapped(what)))
         self._console.print(row)
+
+    def _wrapped(self, what: str) -> str:
+        """Broken at ordinary spaces alone: French keeps « and its word together."""
+        width = max(20, self._console.width - WHO - 4)  # emoji are wide
+        return "\n".join("\n".join(textwrap.wrap(line, width)) for line in what.splitlines())
 
     def act(self, name: str) -> None:
         self._console.print()
