@@ -51,12 +51,16 @@ class Database:
         lock = _lock(path.with_suffix(".lock"))
         try:
             connection = await aiosqlite.connect(path, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            await connection.executescript(PRAGMAS)
-            database = cls(connection, lock)
-            await database._migrate(path)
         except BaseException:
             lock.close()
+            raise
+        database = cls(connection, lock)
+        try:
+            connection.row_factory = sqlite3.Row
+            await connection.executescript(PRAGMAS)
+            await database._migrate(path)
+        except BaseException:
+            await database.close()  # or its thread would keep the process alive
             raise
         path.chmod(0o600)
         return database
@@ -65,7 +69,6 @@ class Database:
         version: int = await self.read(lambda tx: tx.execute("PRAGMA user_version").fetchone()[0])
         scripts = migrations()
         if version > len(scripts):
-            await self._connection.close()
             raise FromTheFuture(f"{path.name} is of version {version}, this program knows {len(scripts)}")
         if 0 < version < len(scripts):
             await self.backup(path.with_suffix(f".before-{len(scripts)}"))
