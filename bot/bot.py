@@ -138,11 +138,15 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
-        await self.engine.resume()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.hearing.run())
-            group.create_task(self.engine.run())
-            group.create_task(self._purge())
+        try:
+            await self.engine.resume()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.hearing.run())
+                group.create_task(self.engine.run())
+                group.create_task(self._purge())
+        finally:
+            await self.hearing.close()
+            await self.engine.close()
 
     async def _purge(self) -> None:
         """Once a day, forget what has ended long ago."""

@@ -10,7 +10,7 @@ import gettext
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -59,6 +59,7 @@ class Words:
 
     catalogues: Mapping[str, Catalogue]
     now: Callable[[], datetime]
+    _meanings: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, folder: Path | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Words:
@@ -108,8 +109,11 @@ class Words:
 
     def means(self, key: str) -> frozenset[str]:
         """Every word, in every language, that means this key; folded."""
-        found = (catalogue.messages.get(key, ()) for catalogue in self.catalogues.values())
-        return frozenset(fold(word) for forms in found for form in forms for word in form.split("|")) - {""}
+        if key not in self._meanings:
+            found = (catalogue.messages.get(key, ()) for catalogue in self.catalogues.values())
+            words = frozenset(fold(word) for forms in found for form in forms for word in form.split("|"))
+            self._meanings[key] = words - {""}
+        return self._meanings[key]
 
     def show(self, language: str, value: object, zone: str = "Europe/Paris") -> object:
         """A value as a person says it: str, unless it is something that only the message knows how to show (a link)."""

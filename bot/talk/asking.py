@@ -177,12 +177,13 @@ class Asking(Saying):
         name = kind if self._voice.words.has(kind) else by
         chosen = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
         content = self._dressed(q.room_id, *below(question, chosen, "chosen"))
-        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen")
+        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen", later=True)
 
     def withdraw(self, row: Step) -> None:
         """Take the bot's own reactions back: this message is no longer to be clicked on."""
         for txn in (row.value or {}).get("reactions", ()):
-            self._run.post(row.room_id or self.room, row.key, REDACTION, {"redacts": {"$event": txn}}, f"not {txn}")
+            content = {"redacts": {"$event": txn}}
+            self._run.post(row.room_id or self.room, row.key, REDACTION, content, f"not {txn}", later=True)
 
     def retake(self, keys: list[str]) -> None:
         """Forget these answers and open questions, so that the script asks them again."""

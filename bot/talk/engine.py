@@ -196,6 +196,13 @@ class Engine:
         for id in await self._around.database.read(journal.unfinished):
             await self.advance(id)
 
+    async def close(self) -> None:
+        """Leave everything as it is; what was begun is taken up by `resume`."""
+        tasks = [*self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def idle(self) -> None:
         """Until nothing is being advanced."""
         while self._tasks:

@@ -59,6 +59,13 @@ class Hearing:
         while self._workers:
             await asyncio.wait(self._workers.values())
 
+    async def close(self) -> None:
+        """Leave everything as it is; what is not settled waits in the inbox."""
+        workers = [*self._workers.values()]
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
     async def _listen(self, room_id: str) -> None:
         queue = self._rooms[room_id]
         while queue:

@@ -44,6 +44,8 @@ class Run:
         self.conversation = conversation
         self.rows = rows
         self.pending: list[Work] = []
+        self._later: list[Work] = []  # in the same transaction, behind the rest: people wait for the next question
+        self._spoke = False
         self.slow = asyncio.Event()  # set once this run waits for a service: others need not wait for it
         self.now = now
         self._database = database
@@ -95,17 +97,23 @@ class Run:
         self.conversation = replace(self.conversation, epoch=self.conversation.epoch + 1)
         self.pending.append(lambda tx: journal.forget(tx, self.conversation.id, gone))
 
-    def post(self, room_id: str, key: str, type: str, content: dict[str, Any], part: str = "") -> str:
-        """Say something at this step. Returns its transaction id, which later letters may refer to."""
+    def post(
+        self, room_id: str, key: str, type: str, content: dict[str, Any], part: str = "", *, later: bool = False
+    ) -> str:
+        """Say something at this step. Returns its transaction id, which other letters may refer to.
+
+        `later`: behind what else is said before the next wait.
+        """
         txn = self.conversation.txn(key, part)
         letter = Letter(room_id, txn, type, content, self.conversation.id, key)
         at = self.now()
-        self.pending.append(lambda tx: outbox.post(tx, letter, at))
+        (self._later if later else self.pending).append(lambda tx: outbox.post(tx, letter, at))
+        self._spoke = True
         return txn
 
     async def flush(self) -> None:
         """Write all that is pending, in one transaction."""
-        work, self.pending = self.pending, []
+        work, self.pending, self._later, self._spoke = self.pending + self._later, [], [], False
         if work:
             await self._database.write(_all, work)
             self._posted()
@@ -113,6 +121,12 @@ class Run:
     async def before_waiting(self) -> None:
         """About to wait for a service: what was said so far leaves, and others may go on."""
         await self.flush()
+        self.slow.set()
+
+    async def before_reading(self) -> None:
+        """A reading can be done again: nothing needs to be written first, unless people wait to read it."""
+        if self._spoke:
+            await self.flush()
         self.slow.set()
 
     def check_finished(self) -> None:

@@ -168,16 +168,20 @@ class Talk(Asking):
             if how != "again":
                 return cast(T, _outcome(self._mended(key, kind, how)))
             self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
-        self._run.keep(key, kind, "started", tries=row.tries + 1 if row else 0)
-        await self._run.before_waiting()
+        tries = row.tries + 1 if row else 0
+        if kind == "do":
+            self._run.keep(key, kind, "started", tries=tries)
+            await self._run.before_waiting()
+        else:
+            await self._run.before_reading()
         try:
             value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
         except Refused as no:
             refusal = {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
             return cast(T, _outcome(self._run.keep(key, kind, "refused", value=refusal)))
         except Unavailable as down:
-            if not down.unknown:
-                self._run.keep(key, kind, "heard")  # surely not done: no need to ask anybody
+            if kind == "look" or not down.unknown:
+                self._run.keep(key, kind, "heard", tries=tries)  # surely not done: no need to ask anybody
             raise
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)

@@ -67,10 +67,17 @@ def _figures(ours: Drain, trivial: Drain, pace: float) -> list[Figure]:
             f"{ours.rate:.0f}",
             f"{trivial.rate:.0f}",
             times(ours.rate / trivial.rate),
-            f"≥ {WANTED:.0f} ×, or {NEARLY:.0%} of the homeserver’s pace",
-            ours.rate >= min(WANTED * trivial.rate, NEARLY * pace),
+            f"≥ {WANTED:.0f} ×",
+            ours.rate >= WANTED * trivial.rate,
         ),
-        Figure("… the homeserver’s pace: raw messages a second", f"{pace:.0f}", ratio=f"ours {ours.rate / pace:.0%}"),
+        Figure(
+            "… beside the homeserver’s own pace, raw messages a second",
+            f"{ours.rate:.0f}",
+            f"{pace:.0f} raw",
+            f"{ours.rate / pace:.0%}",
+            f"≥ {NEARLY:.0%}",
+            ours.rate >= NEARLY * pace,
+        ),
     ]
 
 

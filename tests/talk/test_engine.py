@@ -145,7 +145,7 @@ async def test_edit_asks_one_answer_again_and_reads_anew_what_followed_it(rehear
     await play_.hear("name", "Awa")
     await play_.hear("summary", "oui")
     assert ledger.done == ["Zoé", "Awa"]
-    assert (await play_.said())[-1] == "done Awa"
+    assert (await play_.said())[-2] == "done Awa"  # then the question is closed
 
 
 async def test_edit_leaves_alone_what_only_begins_like_it(rehearse: Open) -> None:
@@ -296,7 +296,7 @@ async def test_what_the_line_gave_is_not_asked_and_can_be_changed(rehearse: Open
     assert (await play_.said())[-1] == "name"
     await play_.hear("name", "Awa")
     await play_.hear("summary", "oui")
-    assert (await play_.said())[-1] == "done Awa"
+    assert (await play_.said())[-2] == "done Awa"  # then the question is closed
 
 
 async def test_what_the_line_gave_and_nobody_understands_is_asked(rehearse: Open) -> None:
@@ -307,7 +307,7 @@ async def test_what_the_line_gave_and_nobody_understands_is_asked(rehearse: Open
     assert (await play_.said())[-1] == "sure"
     assert len(await play_.said()) == 2
     await play_.hear("sure", "oui")
-    assert (await play_.said())[-1] == "done oui"
+    assert (await play_.said())[-2] == "done oui"
 
 
 async def test_nothing_secret_and_nothing_old_is_kept(rehearse: Open) -> None:
