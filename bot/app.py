@@ -143,7 +143,7 @@ async def _serve(
         zone=str(settings.timezone),
         prefix=settings.prefix,
     )
-    outbox = Outbox(client, database)
+    outbox = Outbox(client, database, tally=health.tally)
     rooms = Rooms(client, database)
     bot = assemble(database, rooms, services, Report(services, health), options, outbox.poke, clock)
     sync = Sync(client, database, news=bot.news, synced=health.synced)

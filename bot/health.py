@@ -32,7 +32,7 @@ class Health:
         ProcessCollector(registry=self.registry)
         self.received = Counter("conciergerie_events_received", "Events taken from the sync.", registry=self.registry)
         self.sent = Counter("conciergerie_messages_sent", "Events sent.", registry=self.registry)
-        self.retries = Counter("conciergerie_retries", "Requests tried again.", ["service"], registry=self.registry)
+        self.retried = Counter("conciergerie_sends_retried", "Sends tried again.", registry=self.registry)
         self._gauges = {
             "waiting": self._gauge("letters_waiting", "Events written and not yet sent."),
             "conversations": self._gauge("conversations_open", "Conversations that wait for somebody."),
@@ -51,6 +51,10 @@ class Health:
         """The homeserver has just answered a sync, with so many new events."""
         self.last_sync = self._clock()
         self.received.inc(new)
+
+    def tally(self, what: str) -> None:
+        """Something was `sent`, or `retried`."""
+        (self.sent if what == "sent" else self.retried).inc()
 
     def broken(self, part: str, reason: str) -> None:
         """This part cannot work until somebody acts; `reason` is a sentence for the operator."""

@@ -64,13 +64,13 @@ async def test_metrics_count_what_happens_and_what_waits(database: Database) -> 
     health.synced()
     clock.now += 7
     health.received.inc(3)
-    health.retries.labels("nextcloud").inc()
+    health.tally("retried")
     await database.write(outbox.post, LETTER, 1)
     lines = (await ask(health, "/metrics")).text.splitlines()
     for line in (
         "conciergerie_events_received_total 3.0",
         "conciergerie_messages_sent_total 0.0",
-        'conciergerie_retries_total{service="nextcloud"} 1.0',
+        "conciergerie_sends_retried_total 1.0",
         "conciergerie_letters_waiting 1.0",
         "conciergerie_conversations_open 0.0",
         "conciergerie_events_aside 0.0",

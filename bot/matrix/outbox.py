@@ -37,7 +37,8 @@ class Lost(Refused):
 
 
 class Outbox:
-    """Call `poke` after a transaction that posted letters; everything else is found in the database."""
+    """Call `poke` after a transaction that posted letters; everything else is found in the database. `tally` counts
+    what is "sent" and "retried"."""
 
     def __init__(
         self,
@@ -48,10 +49,11 @@ class Outbox:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
         at_once: int = AT_ONCE,
+        tally: Callable[[str], None] = lambda what: None,
     ) -> None:
         self._sender, self._database = sender, database
         self._clock, self._sleep, self._random = clock, sleep, random
-        self._slots = asyncio.Semaphore(at_once)
+        self._slots, self._tally = asyncio.Semaphore(at_once), tally
         self._news = asyncio.Event()
         self._changed = asyncio.Condition()
         self._busy: set[str] = set()
@@ -103,6 +105,7 @@ class Outbox:
                 return await self._give_up(letter, str(refusal.words.get("errcode", refusal.code)))
             except Unavailable as problem:
                 failures += 1
+                self._tally("retried")
                 await self._sleep(max(problem.retry_after, pause(failures, self._random)))
             except (Fatal, sqlite3.Error):
                 raise
@@ -113,6 +116,7 @@ class Outbox:
                     return await self._give_up(letter, type(bug).__name__)
                 await self._sleep(pause(bugs, self._random))
             else:
+                self._tally("sent")
                 return await self._database.write(outbox.sent, letter.seq, event_id, int(self._clock() * 1000))
 
     async def _send(self, letter: Letter) -> str:

@@ -90,8 +90,10 @@ async def post(database: Database, *letters: Letter) -> None:
 
 
 @asynccontextmanager
-async def running(database: Database, server: Homeserver, sleeper: Sleeper | None = None) -> AsyncIterator[Outbox]:
-    office = Outbox(server, database, clock=lambda: 7.0, sleep=sleeper or Sleeper(), random=lambda: 0.0)
+async def running(
+    database: Database, server: Homeserver, sleeper: Sleeper | None = None, tally: Callable[[str], None] = str
+) -> AsyncIterator[Outbox]:
+    office = Outbox(server, database, clock=lambda: 7.0, sleep=sleeper or Sleeper(), random=lambda: 0.0, tally=tally)
     task = asyncio.create_task(office.run())
     try:
         yield office
@@ -112,6 +114,15 @@ async def test_everything_is_sent_once_and_in_order(database: Database) -> None:
     assert server.said("!a") == [f"n° {number}" for number in range(31)]
     assert server.said("!b") == server.said("!c") == server.said("!a")[:30]
     assert await database.read(outbox.event_of, "!a-30") == "$!a-30:event"
+
+
+async def test_what_leaves_is_counted(database: Database) -> None:
+    server, counted = Homeserver(), list[str]()
+    server.answers["!a"] = [Unavailable("matrix", 1.0)]
+    await post(database, letter("!a", 0))
+    async with running(database, server, tally=counted.append) as office, asyncio.timeout(10):
+        await office.empty()
+    assert counted == ["retried", "sent"]
 
 
 async def test_a_slow_room_does_not_hold_the_others(database: Database) -> None:
