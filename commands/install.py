@@ -56,7 +56,7 @@ async def install(
     parts = [part for part in PARTS if part != "sharing" or cloud is not None]
     what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
     seen = await talk.look("rooms", _seen, rooms, lieu.space)
-    await _keep(talk, lieu, lieux, rooms, directory, cloud, await PARTS[what](talk, lieu, seen))
+    await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, await PARTS[what](talk, lieu, seen))
     await talk.say("changed")
 
 
@@ -69,9 +69,12 @@ async def _everything(
         if part != "sharing" or cloud is not None:
             answers |= await questions(talk, lieu, seen)
     await talk.confirm("summary", lieu=lieu.name, answers=talk.answers())
-    answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, answers | {"installed": True})
+    made = answers["office"] == MAKE
+    answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
+    if made:
+        await talk.say("office-in-clear", to=answers["office"])
 
 
 async def _services(talk: Talk, health: Health) -> None:
@@ -176,11 +179,13 @@ async def _keep(
     rooms: Rooms,
     directory: Directory,
     cloud: Nextcloud | None,
+    seen: Seen,
     answers: dict[str, Any],
 ) -> dict[str, Any]:
     """Make what the answers ask for, then remember them; what is refused is told, with who can do it."""
     if answers.get("office") == MAKE:
         answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
+    await _be_where_it_speaks(talk, rooms, seen, [answers.get("office"), answers.get("hall")])
     await _open_to_the_space(talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])])
     if cloud is not None and "group" in answers:
         try:
@@ -190,6 +195,18 @@ async def _keep(
     await talk.do("keep", lieux.choose, lieu.id, **answers)
     talk.note("installed")
     return answers
+
+
+async def _be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:
+    """The conciergerie and the hall are of no use to a bot that is not in them."""
+    names = dict(seen)
+    outside = [names[id] for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
+    if outside:
+        await talk.say("not-in", rooms=outside)
+
+
+async def _entered(talk: Talk, rooms: Rooms, room: str) -> bool:
+    return await talk.do("enter", rooms.enter, room, item=room)
 
 
 async def _open_to_the_space(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[str]) -> None:

@@ -44,6 +44,20 @@ class Membership(Facts):
         """Enter a room; `via` are servers that are in it: the id of a new room does not tell any."""
         await self._client.call("POST", path("join", room_id), {}, via=list(via) or None)
 
+    async def enter(self, room_id: str) -> bool:
+        """Be in a room; False where it does not let the bot in."""
+        try:
+            if await self.membership(room_id, self.me) == "join":
+                return True
+        except MatrixRefused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+        try:
+            await self.join(room_id)
+        except MatrixRefused:
+            return False
+        return True
+
     async def leave(self, room_id: str) -> None:
         """Leave a room, or decline the invitation to it."""
         try:

@@ -277,6 +277,15 @@ async def test_the_address_of_a_room(rooms: Rooms, rule: str, open_to_strangers:
     assert alias.partition(":")[0].removeprefix("#") in await rooms.link(room)
 
 
+async def test_the_bot_enters_where_it_can(rooms: Rooms, person: Arrive) -> None:
+    anne = await person("anne")
+    shut = await anne.create_room(name="Bureau", preset="private_chat")
+    inviting = await anne.create_room(name="Atelier", preset="private_chat", invite=[rooms.me])
+    assert not await rooms.enter(shut)
+    assert [await rooms.enter(inviting), await rooms.enter(inviting)] == [True, True]
+    assert rooms.me in await rooms.members(inviting)
+
+
 async def test_a_picture_is_encrypted_where_the_room_is(rooms: Rooms) -> None:
     clear, sealed = await rooms.create("clear"), await rooms.create("sealed", encrypted=True)
     shown = await rooms.picture(PNG, "qr.png", clear)

@@ -62,6 +62,8 @@ class Scenery:
         for name in names:
             room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
             room.members, room.levels = dict(space.members) | {ME: "join"}, {ME: 100}
+            if name in self.listed("salons sans la Conciergerie"):
+                del room.members[ME], room.levels[ME]
 
     async def install(self, space: FakeRoom, office: str) -> None:
         """As if the concierges had answered already."""

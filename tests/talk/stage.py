@@ -118,6 +118,12 @@ class FakeMatrix:
         room.members[person] = "invite"
         return "invited"
 
+    async def enter(self, room_id: str) -> bool:
+        room = self.rooms[room_id]
+        if room.members.get(ME) == "invite" or room.join in ("public", "restricted"):
+            room.members[ME] = "join"
+        return room.members.get(ME) == "join"
+
     async def membership(self, room_id: str, person: str) -> str:
         return self.rooms[room_id].members.get(person, "none")
 
@@ -169,6 +175,8 @@ class FakeMatrix:
     # -- what the bot says
 
     async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
+        if self.rooms[room_id].members.get(ME) != "join":
+            raise MatrixRefused("M_FORBIDDEN", 403)
         if txn_id not in self.sent:
             self.sent[txn_id] = event_id = f"$bot{next(self.ids)}"
             self.rooms[room_id].events.append(
