@@ -1,4 +1,5 @@
-"""Where accounts come from the SSO, Nextcloud knows somebody from their first sign-in on: look again until then."""
+"""A folder that could not be given at once: Nextcloud is full, or, where accounts come from the SSO, does not know the
+person before their first sign-in. Look again until then."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
+FULL = "nextcloud-full"
 HOURS = (1, 1, 2, 4, 8, *[24] * 30)  # between two looks: most people sign in on the first day, or never
 
 
@@ -18,12 +20,21 @@ async def folder(talk: Talk, lieu: Lieu, cloud: Nextcloud, login: str, group: st
     for hours in HOURS:
         await talk.rest("wait", timedelta(hours=hours))
         try:
-            entered = await talk.do("group", cloud.ensure_member, login, group)
+            there = await talk.do("give", _give, cloud, login, group, folder)
         except Refused as no:
+            if no.code == FULL:
+                continue
             if lieu.office:
                 await talk.say("refused", to=lieu.office, name=name, why=talk.because(no))
             return
-        if entered["member"]:
+        if there:
             talk.note("folder", talk.person, folder=folder)
             await talk.say("here", folder=folder)
             return
+
+
+async def _give(cloud: Nextcloud, login: str, group: str, folder: str) -> bool:
+    await cloud.ensure_folder(folder)
+    await cloud.ensure_share(folder, group=group)
+    entered: bool = (await cloud.ensure_member(login, group))["member"]
+    return entered

@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.talk import Guests, Invitee, Invitees, command
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, login_from
+from integrations.directory import Directory, first_login, login_from
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -80,7 +80,7 @@ async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ar
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     if guest["login"]:
-        await talk.do("mail", _first_login, directory, guest["login"], item=item)
+        await talk.do("mail", first_login, directory, guest["login"], item=item)
     talk.note("invited", address)
 
 
@@ -127,16 +127,6 @@ async def _free_login(guest: Invitee, taken: set[str], rooms: Rooms, directory: 
         if login not in taken and await directory.is_free(login) and not await rooms.exists(rooms.local(login)):
             return login
         number += 1
-
-
-async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
-    """The SSO's own mail with the link to choose a password; somebody who has one already needs none."""
-    try:
-        return (await directory.start_first_login(login)).to_dict()
-    except Refused as no:
-        if no.code != "already-has-password":
-            raise
-        return {"kind": "none"}
 
 
 def _line(guest: Guest) -> str:

@@ -13,7 +13,7 @@ from bot.lieux import Choices, Lieu
 from bot.talk import Email, Link, Many, Option, Text, Username, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory, FirstLogin, login_from
+from integrations.directory import Directory, first_login, login_from
 from integrations.nextcloud import Nextcloud
 
 Door = Callable[[], Awaitable[None]]
@@ -185,7 +185,7 @@ async def _give_account(
         await talk.do("account", directory.ensure_account, login, name, email)
         await talk.do("own", arrivals.own, lieu.id, "directory", "account", login, talk.person)
         talk.note("account", talk.person, login=login)
-        first = await talk.do("mail", _first_login, directory, login)
+        first = await talk.do("mail", first_login, directory, login)
     except Refused as no:
         await talk.say("no-account")
         if lieu.office:
@@ -195,16 +195,6 @@ async def _give_account(
         await talk.say("mail-sent", email=email)
     elif first["link"]:
         await talk.say("password-link", link=Link(first["link"]))
-
-
-async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
-    """Somebody who has a password already, after a stop in the middle, needs no link."""
-    try:
-        return (await directory.start_first_login(login)).to_dict()
-    except Refused as no:
-        if no.code != "already-has-password":
-            raise
-        return FirstLogin("none").to_dict()
 
 
 async def _give_folder(
@@ -219,9 +209,13 @@ async def _give_folder(
     except Refused as no:
         if lieu.office:
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
-        return
-    await talk.say("folder" if entered["member"] else "folder-later", folder=folder, cloud=Link(cloud.url))
-    if entered["member"]:
+        if no.code != "nextcloud-full":
+            return
+        outcome = "folder-full"
+    else:
+        outcome = "folder" if entered["member"] else "folder-later"
+    await talk.say(outcome, folder=folder, cloud=Link(cloud.url))
+    if outcome == "folder":
         talk.note("folder", talk.person, folder=folder)
     else:
         await talk.begin("folder", talk.person, talk.room, login=login, group=group, folder=folder, name=name)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+from ..errors import Refused
 from ..findings import Finding
 
 Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
@@ -109,6 +110,16 @@ class Directory(Protocol):
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
 
     async def close(self) -> None: ...
+
+
+async def first_login(directory: Directory, login: str) -> dict[str, Any]:
+    """`FirstLogin.to_dict()`; somebody who has a password already needs none, which is no refusal here."""
+    try:
+        return (await directory.start_first_login(login)).to_dict()
+    except Refused as no:
+        if no.code != "already-has-password":
+            raise
+        return FirstLogin("none").to_dict()
 
 
 def is_login(text: str) -> bool:

@@ -115,7 +115,7 @@ async def test_an_outage_at_any_step_changes_nothing_but_the_time(name: str, tmp
         assert any(outcomes), "the outage was never met"
 
 
-async def test_a_full_cloud_is_told_to_the_concierges_and_the_newcomer_gets_in(tmp_path: Path) -> None:
+async def test_a_full_cloud_keeps_nobody_out_and_gives_the_folder_once_there_is_room(tmp_path: Path) -> None:
     async with scenery(LIEU, tmp_path) as scene:
         assert scene.nextcloud
         scene.nextcloud.weather.full = True
@@ -124,3 +124,10 @@ async def test_a_full_cloud_is_told_to_the_concierges_and_the_newcomer_gets_in(t
         office = scene.stage.said(scene.rooms["Conciergerie"].room_id)
         assert any("Je n’ai pas pu donner le dossier partagé à Zoé" in body for body in office)
         assert scene.rooms["La Rosée"].members[scene.people["Zoé"]] == "invite"
+        direct = scene.stage.matrix.directs[scene.people["Zoé"]]
+        await scene.stage.wait(QUARTER * 4)
+        assert scene.nextcloud.shares() == []
+        scene.nextcloud.weather.full = False
+        await scene.stage.wait(QUARTER * 4)
+        assert [share.path for share in scene.nextcloud.shares()] == ["/La Rosée"]
+        assert "La Rosée" in scene.stage.last(direct)
