@@ -33,3 +33,15 @@ async def test_invitations_wait_for_somebody_who_has_never_signed_in(house: Hous
         await camille.next(room, "Bienvenue !")
         await camille.say(room, "Merci !")
         await Ear(bot).message("Merci !")
+
+
+async def test_a_newcomer_who_got_two_mails_follows_the_newer_one(house: House) -> None:
+    sso = house.sso
+    directory = connect(sso.scim_url, token_url=sso.token_url, client_id=sso.bot.id, client_secret=sso.bot.secret)
+    await directory.ensure_account("awa.d", "Awa Diop", "awa@example.org")
+    for _ in range(2):
+        await directory.start_first_login("awa.d")
+    await directory.close()
+    await house.choose_password("awa@example.org", PASSWORD)
+    async with await house.sign_in("awa.d", PASSWORD) as awa:
+        assert awa.user_id == house.synapse.user_id("awa.d")
