@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.talk import Guests, Invitee, Invitees, command
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, first_login, login_from
+from integrations.directory import Directory, begin_first_login, login_from
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -80,7 +80,7 @@ async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ar
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     if guest["login"]:
-        await talk.do("mail", first_login, directory, guest["login"], item=item)
+        await talk.do("mail", begin_first_login, directory, guest["login"], item=item)
     talk.note("invited", address)
 
 

@@ -13,7 +13,7 @@ from bot.lieux import Choices, Lieu
 from bot.talk import Email, Link, Many, Option, Text, Username, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory, first_login, login_from
+from integrations.directory import Directory, begin_first_login, login_from
 from integrations.nextcloud import Nextcloud
 
 Door = Callable[[], Awaitable[None]]
@@ -185,7 +185,7 @@ async def _give_account(
         await talk.do("account", directory.ensure_account, login, name, email)
         await talk.do("own", arrivals.own, lieu.id, "directory", "account", login, talk.person)
         talk.note("account", talk.person, login=login)
-        first = await talk.do("mail", first_login, directory, login)
+        first = await talk.do("mail", begin_first_login, directory, login)
     except Refused as no:
         await talk.say("no-account")
         if lieu.office:

@@ -56,6 +56,16 @@ def test_files_are_short() -> None:
     } == {}
 
 
+def test_no_name_of_a_package_hides_one_of_its_modules() -> None:
+    """Importing the module would put it in the name's place, for whoever imports the package afterwards."""
+    hidden = []
+    for package in (path for path in sources(*OURS) if path.name == "__init__.py"):
+        modules = {path.stem for path in package.parent.iterdir()} - {"__init__"}
+        defined = {one.name for one in parsed(package).body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        hidden += [f"{named(package)}: {name}" for name in defined & modules]
+    assert hidden == []
+
+
 def test_functions_are_short() -> None:
     lengths = {
         f"{named(path)}:{one.lineno} {one.name}": length(one)

@@ -112,7 +112,7 @@ class Directory(Protocol):
     async def close(self) -> None: ...
 
 
-async def first_login(directory: Directory, login: str) -> dict[str, Any]:
+async def begin_first_login(directory: Directory, login: str) -> dict[str, Any]:
     """`FirstLogin.to_dict()`; somebody who has a password already needs none, which is no refusal here."""
     try:
         return (await directory.start_first_login(login)).to_dict()
