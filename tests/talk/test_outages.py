@@ -1,5 +1,5 @@
-"""A service goes away at any step of an invitation and its welcome: told once, seen in `!suivi`, and finished when it
-is back, exactly as though nothing had happened."""
+"""A service goes away at any step of an invitation and its welcome: told once, and finished when it is back, exactly as
+though nothing had happened. (What `!suivi` shows meanwhile is in `conversations/panne.txt`.)"""
 
 from __future__ import annotations
 
