@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 import structlog
 
 from bot import health as health_of
-from bot.bot import Bot, Matrix, Options
+from bot.bot import Bot, Delivery, Matrix, Options
 from bot.errors import Refused, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.identity import State, ensure_signed
@@ -79,12 +78,12 @@ def assemble(
     services: Services,
     health: Health,
     options: Options,
-    posted: Callable[[], None],
+    delivery: Delivery,
     clock: Clock,
 ) -> Bot:
     """The bot with all its commands and the services of its lieux."""
     handed: dict[type, object] = {Health: health, Directory: services.directory, Nextcloud: services.cloud}
-    return Bot(ALL, database, matrix, handed, options, posted, clock)
+    return Bot(ALL, database, matrix, handed, options, delivery, clock)
 
 
 async def run(settings: Settings) -> None:
@@ -145,7 +144,7 @@ async def _serve(
     )
     outbox = Outbox(client, database, tally=health.tally)
     rooms = Rooms(client, database)
-    bot = assemble(database, rooms, services, Report(services, health), options, outbox.poke, clock)
+    bot = assemble(database, rooms, services, Report(services, health), options, outbox, clock)
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
         for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms, options.name)):

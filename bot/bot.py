@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,13 @@ KEEP_ENDED = 30 * DAY
 
 class Matrix(Rooms, House, Census, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.rooms.Rooms`, or a test's)."""
+
+
+class Delivery(Protocol):
+    """What becomes of what the bot says (`bot.matrix.outbox.Outbox`)."""
+
+    def poke(self) -> None: ...
+    async def until(self, true: Callable[[], Awaitable[bool]]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Bot:
         matrix: Matrix,
         services: Mapping[type, object],
         options: Options,
-        posted: Callable[[], None],
+        delivery: Delivery,
         clock: Clock,
     ) -> None:
         self.database = database
@@ -84,7 +91,7 @@ class Bot:
             self.lieux,
             self._provide,
             matrix.membership,
-            posted,
+            delivery.poke,
             clock.now,
             options.language,
         )
@@ -115,7 +122,7 @@ class Bot:
             matrix,
             clock.now,
         )
-        self.hearing = Hearing(database, self._understand, self.news)
+        self.hearing = Hearing(database, self._understand, self.news, delivery.until)
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
         return lieu if kind is Lieu else self._capabilities[kind]

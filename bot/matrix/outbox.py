@@ -61,11 +61,18 @@ class Outbox:
     def poke(self) -> None:
         self._news.set()
 
+    async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until this is so: it is looked at again whenever a letter was sent or refused."""
+        async with self._changed:
+            while not await true():
+                await self._changed.wait()
+
     async def empty(self) -> None:
         """Wait until every letter is sent or refused."""
-        async with self._changed:
-            while await self._database.read(outbox.rooms_waiting):
-                await self._changed.wait()
+        await self.until(self._is_empty)
+
+    async def _is_empty(self) -> bool:
+        return not await self._database.read(outbox.rooms_waiting)
 
     async def run(self) -> None:
         """Deliver until cancelled. Raises CredentialsRefused. What was sent without an answer is sent again."""
@@ -87,11 +94,14 @@ class Outbox:
             while letters := await self._database.read(outbox.next_letters, room_id):
                 for letter in letters:
                     await self._deliver(letter)
+                    await self._tell()
         except sqlite3.Error as problem:  # a full disk, say: the letters stay, and their transaction ids too
             log.error("outbox-failed", problem=str(problem))
             await self._sleep(pause(TRIES, self._random))
         self._busy.discard(room_id)
         self.poke()  # one may have been posted since the last look
+
+    async def _tell(self) -> None:
         async with self._changed:
             self._changed.notify_all()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -15,27 +17,35 @@ from bot.store.inbox import Event
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 60.0  # seconds
-GLANCE = 0.05  # seconds between two looks at the outbox
 Understand = Callable[[Event], Awaitable[bool]]
+Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 class Hearing:
-    """Takes the events of the inbox room by room, in order, and settles each exactly once."""
+    """Takes the events of the inbox room by room, in order, and settles each exactly once.
+
+    `delivered` waits until something is so, looking again at each letter that was sent; for `patience` seconds at most.
+    """
 
     def __init__(
         self,
         database: Database,
         understand: Understand,
         news: asyncio.Event,
+        delivered: Until,
+        *,
+        patience: float = LONGEST_WAIT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._sleep = sleep
+        self._delivered, self._patience, self._sleep = delivered, patience, sleep
         self._database = database
         self._understand = understand
         self._news = news
         self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._taken: set[str] = set()
+        self._settled: set[str] = set()  # taken, and done with
+        self._taking = asyncio.Lock()
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -46,13 +56,21 @@ class Hearing:
 
     async def take(self) -> None:
         """Hand every waiting event to the worker of its room."""
-        for event in await self._database.read(inbox.waiting, 1000):
-            if event.event_id in self._taken:
-                continue
-            self._taken.add(event.event_id)
-            self._rooms[event.room_id].append(event)
-            if event.room_id not in self._workers:
-                self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
+        async with self._taking:
+            before = {*self._settled}
+            waiting = await self._database.read(inbox.waiting, 1000)
+            # What was settled while we read may still look as if it waited.
+            self._taken -= before
+            self._settled -= before
+        for event in waiting:
+            if event.event_id not in self._taken:
+                self._hand_over(event)
+
+    def _hand_over(self, event: Event) -> None:
+        self._taken.add(event.event_id)
+        self._rooms[event.room_id].append(event)
+        if event.room_id not in self._workers:
+            self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
 
     async def idle(self) -> None:
         """Until every event taken so far is settled."""
@@ -71,7 +89,7 @@ class Hearing:
         while queue:
             event = queue.popleft()
             await self._settle(event)
-            self._taken.discard(event.event_id)
+            self._settled.add(event.event_id)
         del self._rooms[room_id], self._workers[room_id]
         self._news.set()
 
@@ -93,13 +111,13 @@ class Hearing:
 
     async def _know_target(self, event: Event) -> None:
         """Wait, not for ever, where an event may point at a message of ours whose id we have not been told yet."""
-        waited = 0.0
-        for target in _targets(event):
-            while waited < LONGEST_WAIT and await self._database.read(
-                outbox.may_become, event.room_id, target, event.arrived_at
-            ):
-                await self._sleep(GLANCE)
-                waited += GLANCE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                for target in _targets(event):
+                    await self._delivered(partial(self._is_told, event, target))
+
+    async def _is_told(self, event: Event, target: str) -> bool:
+        return not await self._database.read(outbox.may_become, event.room_id, target, event.arrived_at)
 
 
 def _targets(event: Event) -> list[str]:

@@ -45,7 +45,6 @@ class Run:
         self.rows = rows
         self.pending: list[Work] = []
         self._later: list[Work] = []  # in the same transaction, behind the rest: people wait for the next question
-        self._spoke = False
         self.slow = asyncio.Event()  # set once this run waits for a service: others need not wait for it
         self.now = now
         self._database = database
@@ -108,25 +107,21 @@ class Run:
         letter = Letter(room_id, txn, type, content, self.conversation.id, key)
         at = self.now()
         (self._later if later else self.pending).append(lambda tx: outbox.post(tx, letter, at))
-        self._spoke = True
         return txn
 
     async def flush(self) -> None:
         """Write all that is pending, in one transaction."""
-        work, self.pending, self._later, self._spoke = self.pending + self._later, [], [], False
+        work, self.pending, self._later = self.pending + self._later, [], []
         if work:
             await self._database.write(_all, work)
             self._posted()
 
     async def before_waiting(self) -> None:
-        """About to wait for a service: what was said so far leaves, and others may go on."""
-        await self.flush()
-        self.slow.set()
+        """About to wait for a service: what was said so far leaves, and others may go on.
 
-    async def before_reading(self) -> None:
-        """A reading can be done again: nothing needs to be written first, unless people wait to read it."""
-        if self._spoke:
-            await self.flush()
+        Written first, always: an event that is not settled when others go on would be understood a second time.
+        """
+        await self.flush()
         self.slow.set()
 
     def check_finished(self) -> None:

@@ -171,9 +171,7 @@ class Talk(Asking):
         tries = row.tries + 1 if row else 0
         if kind == "do":
             self._run.keep(key, kind, "started", tries=tries)
-            await self._run.before_waiting()
-        else:
-            await self._run.before_reading()
+        await self._run.before_waiting()
         try:
             value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
         except Refused as no:

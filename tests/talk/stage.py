@@ -201,7 +201,7 @@ class Stage:
         options = Options(ME, {"lieu.fr"})
         health = Health()
         health.synced()
-        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox.poke, clock)
+        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox, clock)
         self._delivery = asyncio.create_task(self.outbox.run())
 
     @classmethod

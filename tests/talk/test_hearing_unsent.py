@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -25,20 +25,21 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 class Ears:
-    """Hears one room; `slept` is set when the hearing begins to wait."""
+    """Hears one room; `waiting` is set when the hearing waits for a letter, and `sent` is for the test to set."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, patience: float = 60.0) -> None:
         self.heard: list[str] = []
-        self.slept = asyncio.Event()
-        self.hearing = Hearing(database, self._understand, asyncio.Event(), self._sleep)
+        self.waiting, self.sent = asyncio.Event(), asyncio.Event()
+        self.hearing = Hearing(database, self._understand, asyncio.Event(), self._until, patience=patience)
 
     async def _understand(self, event: Event) -> bool:
         self.heard.append(event.event_id)
         return False
 
-    async def _sleep(self, seconds: float) -> None:
-        self.slept.set()
-        await asyncio.sleep(0)
+    async def _until(self, true: Callable[[], Awaitable[bool]]) -> None:
+        while not await true():
+            self.waiting.set()
+            await self.sent.wait()
 
 
 async def click(database: Database, *, at: int, target: str = QUESTION) -> None:
@@ -53,9 +54,10 @@ async def test_it_waits_until_the_question_is_known(database: Database) -> None:
     ears = Ears(database)
     await ears.hearing.take()
     async with asyncio.timeout(5):
-        await ears.slept.wait()
+        await ears.waiting.wait()
     assert ears.heard == []
     await database.write(outbox.sent, 1, QUESTION, 30)
+    ears.sent.set()
     await ears.hearing.idle()
     assert ears.heard == ["$click"]
 
@@ -76,13 +78,13 @@ async def test_it_does_not_wait_for_what_it_cannot_be(
     ears = Ears(database)
     await ears.hearing.take()
     await ears.hearing.idle()
-    assert (ears.heard, ears.slept.is_set()) == (["$click"], False)
+    assert (ears.heard, ears.waiting.is_set()) == (["$click"], False)
 
 
 async def test_it_does_not_wait_for_ever(database: Database) -> None:
     await database.write(outbox.post, Letter(ROOM, "t", "m.room.message", {}), 10)
     await click(database, at=20)
-    ears = Ears(database)
+    ears = Ears(database, patience=0.01)
     await ears.hearing.take()
     await ears.hearing.idle()
-    assert ears.heard == ["$click"]
+    assert (ears.heard, ears.waiting.is_set()) == (["$click"], True)
