@@ -114,6 +114,7 @@ class Bot:
             options.allowed_servers,
             options.language,
             options.zone,
+            self.words,
             database,
             self.engine,
             self.people,

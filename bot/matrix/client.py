@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +110,8 @@ class Client:
         return batch
 
     def decrypt(self, room_id: str, event: Json) -> Json | None:
-        """The `m.room.encrypted` event in clear, or None: keep it, and try again when its key comes (`on_room_key`)."""
+        """The `m.room.encrypted` event in clear, or None: keep it, and try again after the next sync."""
         return self._machine.decrypt(room_id, event)
-
-    def on_room_key(self, callback: Callable[[str, str], None]) -> None:
-        """Call `callback(room_id, session_id)` whenever a key arrives that may open events seen before."""
-        self._machine.on_room_key = callback
 
     # Send
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
@@ -58,10 +58,10 @@ class Membership(Facts):
             return False
         return True
 
-    async def leave(self, room_id: str) -> None:
-        """Leave a room, or decline the invitation to it."""
+    async def leave(self, room_id: str, reason: str = "") -> None:
+        """Leave a room, or decline the invitation to it; people see the reason beside it."""
         try:
-            await self._client.call("POST", path("rooms", room_id, "leave"), {})
+            await self._client.call("POST", path("rooms", room_id, "leave"), _because(reason))
         except MatrixRefused as refusal:
             if refusal.status not in (403, 404):
                 raise
@@ -78,7 +78,7 @@ class Membership(Facts):
     async def _put_out(self, act: str, room_id: str, person: str, reason: str, wanted: Collection[str]) -> None:
         if await self.membership(room_id, person) in wanted:
             return
-        body = {"user_id": person} | ({"reason": reason} if reason else {})
+        body = {"user_id": person} | _because(reason)
         try:
             await self._client.call("POST", path("rooms", room_id, act), body)
         except MatrixRefused:
@@ -91,23 +91,33 @@ class Membership(Facts):
         await self._client.redact(room_id, event_id, txn_id, reason or None)
 
     async def keep_invitation(
-        self, room_id: str, inviter: str, allowed_servers: Collection[str], level: int = MODERATOR
+        self,
+        room_id: str,
+        inviter: str,
+        allowed_servers: Collection[str],
+        why: Callable[[str], str],
+        level: int = MODERATOR,
     ) -> str:
         """Enter, and stay only where the inviter has the right: their server is allowed, their level there at least
-        `level`, as the server tells right after joining.
+        `level`, as the server tells right after joining. Elsewhere leave, with the sentence that `why` has for it.
 
         `kept`, or why the bot is not there: `wrong-server`, `no-right`, `gone` (the invitation is no longer valid).
         """
         if server_of(inviter) not in allowed_servers:
-            return await self._decline(room_id, "wrong-server")
+            return await self._decline(room_id, "wrong-server", why)
         try:
             await self.join(room_id, via=[server_of(inviter)])
             right = (await self.powers(room_id)).of(inviter) >= level
         except MatrixRefused as refusal:
             log.info("invitation-gone", room=room_id, errcode=refusal.errcode)
-            return await self._decline(room_id, "gone")
-        return "kept" if right else await self._decline(room_id, "no-right")
+            await self.leave(room_id)
+            return "gone"
+        return "kept" if right else await self._decline(room_id, "no-right", why)
 
-    async def _decline(self, room_id: str, verdict: str) -> str:
-        await self.leave(room_id)
+    async def _decline(self, room_id: str, verdict: str, why: Callable[[str], str]) -> str:
+        await self.leave(room_id, why(verdict))
         return verdict
+
+
+def _because(reason: str) -> dict[str, str]:
+    return {"reason": reason} if reason else {}

@@ -16,12 +16,15 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
+from bot.words import Words
 
 
 class House(Protocol):
     """What the bot needs of Matrix to enter a room."""
 
-    async def keep_invitation(self, room_id: str, inviter: str, allowed_servers: Collection[str]) -> str: ...
+    async def keep_invitation(
+        self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
+    ) -> str: ...
     async def is_space(self, room_id: str) -> bool: ...
     async def name(self, room_id: str) -> str: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
@@ -30,12 +33,13 @@ class House(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Comings:
-    """`me` is the bot; `defaults` the language and the zone of a new lieu; `tell` writes a first sentence to a room."""
+    """`me` is the bot; `language` and `zone` are those of a new lieu."""
 
     me: str
     allowed_servers: Collection[str]
     language: str
     zone: str
+    words: Words
     database: Database
     engine: Engine
     people: People
@@ -69,7 +73,7 @@ class Comings:
 
     async def _invited(self, event: Event) -> bool:
         """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it."""
-        verdict = await self.house.keep_invitation(event.room_id, event.sender, self.allowed_servers)
+        verdict = await self.house.keep_invitation(event.room_id, event.sender, self.allowed_servers, self._why_not)
         if verdict != "kept":
             return False
         if event.content.get("is_direct") is True:
@@ -84,6 +88,10 @@ class Comings:
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
         return True
+
+    def _why_not(self, verdict: str) -> str:
+        """Why the bot does not stay, for whoever invited it."""
+        return self.words.sentence(self.language, f"talk.not-staying.{verdict}", {})[0]
 
     async def _sent_away(self, event: Event) -> None:
         """What goes on for a lieu ends when the bot must leave it; whoever was answering is told."""

@@ -124,18 +124,14 @@ async def test_a_message_before_its_key_is_read_when_the_key_comes(
 ) -> None:
     bot = await client()
     room, _ = await shared_room(bot, forger, person)
-    arrived: list[tuple[str, str]] = []
-    bot.on_room_key(lambda room_id, session_id: arrived.append((room_id, session_id)))
     ear = Ear(bot)
     key_before = forger._group.session_key.to_base64()
     await forger.say(room, {"type": "m.room.message", "content": {"body": "en avance"}, "room_id": room})
     await ear.until(lambda event: event.get("state_key") == forger.account.user_id)
     await ear.turn()
     assert len(ear.sealed) == 1
-    assert arrived == []
     await forger.give_room_key(bot, room, session_key=key_before)
     await ear.turn(5.0)
-    assert arrived == [(room, forger.session_id)]
     await ear.message("en avance")
 
 

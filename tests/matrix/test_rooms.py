@@ -302,17 +302,19 @@ async def test_a_picture_is_encrypted_where_the_room_is(rooms: Rooms) -> None:
 async def test_the_bot_stays_where_somebody_with_the_right_invited_it(rooms: Rooms, person: Arrive) -> None:
     alix, bao = await person("alix"), await person("bao")
     room = await alix.create_room(invite=[rooms.me, bao.user_id], preset="private_chat")
-    assert await rooms.keep_invitation(room, alix.user_id, [rooms.server]) == "kept"
-    assert await rooms.keep_invitation(room, alix.user_id, [rooms.server]) == "kept"
+    assert await rooms.keep_invitation(room, alix.user_id, [rooms.server], str) == "kept"
+    assert await rooms.keep_invitation(room, alix.user_id, [rooms.server], str) == "kept"
     assert await rooms.membership(room, rooms.me) == "join"
     another = await alix.create_room(invite=[bao.user_id], preset="private_chat")
     await bao.join(another)
     await bao.call("POST", path("rooms", another, "invite"), {"user_id": rooms.me})
-    assert await rooms.keep_invitation(another, bao.user_id, [rooms.server]) == "no-right"
+    assert await rooms.keep_invitation(another, bao.user_id, [rooms.server], str) == "no-right"
+    left = await bao.call("GET", path("rooms", another, "state", "m.room.member", rooms.me))
+    assert (left["membership"], left["reason"]) == ("leave", "no-right")
     third = await alix.create_room(invite=[rooms.me], preset="private_chat")
-    assert await rooms.keep_invitation(third, alix.user_id, ["elsewhere.example"]) == "wrong-server"
+    assert await rooms.keep_invitation(third, alix.user_id, ["elsewhere.example"], str) == "wrong-server"
     assert await joined(rooms) == [room]
-    assert await rooms.keep_invitation("!gone", alix.user_id, [rooms.server]) == "gone"
+    assert await rooms.keep_invitation("!gone", alix.user_id, [rooms.server], str) == "gone"
 
 
 async def test_a_room_of_another_server_is_entered_by_way_of_it(
@@ -327,7 +329,7 @@ async def test_a_room_of_another_server_is_entered_by_way_of_it(
         room = await there.create_room(invite=[rooms.me], preset="private_chat", room_version="12")
         assert ":" not in room
         allowed = [federation.there.server_name]
-        assert await rooms.keep_invitation(room, there.user_id, allowed) == "kept"
+        assert await rooms.keep_invitation(room, there.user_id, allowed, str) == "kept"
         assert (await rooms.powers(room)).of(there.user_id) == math.inf
         public = await there.create_room(preset="public_chat", room_version="12")
         await rooms.join(public, via=allowed)

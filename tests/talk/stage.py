@@ -62,6 +62,7 @@ class FakeMatrix:
         self.made: dict[str, str] = {}
         self.sent: dict[str, str] = {}
         self.directs: dict[str, str] = {}
+        self.farewells: dict[str, str] = {}
         self.down = False
         self.calls: list[tuple[str, ...]] = []
         self.ids = itertools.count(1)
@@ -150,10 +151,15 @@ class FakeMatrix:
     async def is_space(self, room_id: str) -> bool:
         return self.rooms[room_id].space
 
-    async def keep_invitation(self, room_id: str, inviter: str, allowed_servers: Collection[str]) -> str:
-        if inviter.partition(":")[2] not in allowed_servers or self.rooms[room_id].of(inviter) < 50:
+    async def keep_invitation(
+        self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
+    ) -> str:
+        known, strong = inviter.partition(":")[2] in allowed_servers, self.rooms[room_id].of(inviter) >= 50
+        if not (known and strong):
+            verdict = "no-right" if known else "wrong-server"
             self.rooms[room_id].members[ME] = "leave"
-            return "not-allowed"
+            self.farewells[room_id] = why(verdict)
+            return verdict
         self.rooms[room_id].members[ME] = "join"
         return "kept"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 from nio.crypto import Olm
-from nio.events import MegolmEvent, OlmEvent, RoomKeyEvent, ToDeviceEvent
+from nio.events import MegolmEvent, OlmEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError
 from nio.store import SqliteStore
 
@@ -23,10 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class Machine:
-    """The keys of one device, in the SQLite file `crypto.db` of `folder`, locked with `pickle_key`.
-
-    `on_room_key(room_id, session_id)` is called when a key arrives with which waiting events may be read.
-    """
+    """The keys of one device, in the SQLite file `crypto.db` of `folder`, locked with `pickle_key`."""
 
     def __init__(
         self,
@@ -43,7 +40,6 @@ class Machine:
         self.own = OwnKeys(self._olm)
         self.devices = Devices(self._olm, clock)
         self.groups = Groups(self._olm)
-        self.on_room_key: Callable[[str, str], None] = lambda room_id, session_id: None
 
     def close(self) -> None:
         self._store.database.close()
@@ -69,13 +65,11 @@ class Machine:
             return
         try:
             sealed = ToDeviceEvent.parse_event(letter)
-            opened = self._olm.handle_to_device_event(sealed) if isinstance(sealed, OlmEvent) else None
+            if isinstance(sealed, OlmEvent):
+                self._olm.handle_to_device_event(sealed)
         except Exception as problem:  # a stranger chooses what breaks in there
             log.warning("letter-refused", sender=letter.get("sender"), problem=type(problem).__name__)
             self._unwedge(letter)
-            return
-        if isinstance(opened, RoomKeyEvent):
-            self.on_room_key(opened.room_id, opened.session_id)
 
     def _unwedge(self, letter: Json) -> None:
         """An honest sender whose session with us is lost gets a new one."""
@@ -84,7 +78,7 @@ class Machine:
             self._olm._mark_device_for_unwedging(sender, key)
 
     def decrypt(self, room_id: str, event: Json) -> Json | None:
-        """The event in clear, or None: unreadable so far (see `on_room_key`), or for ever (garbage, forged state)."""
+        """The event in clear, or None: unreadable so far (its key may come), or for ever (garbage, forged state)."""
         try:
             sealed = MegolmEvent.from_dict(event | {"room_id": room_id, "content": self._completed(room_id, event)})
             clear = self._olm.decrypt_megolm_event(sealed, room_id) if isinstance(sealed, MegolmEvent) else None
