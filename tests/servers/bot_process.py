@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.servers.parent import ends_with_parent
 from tests.servers.ports import answers, free_port
 
 STOP, START = 15.0, 60.0
@@ -42,7 +43,9 @@ class BotProcess:
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self.argv("run"), env=self.environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self.argv("run"), env=self.environment, stdout=log, stderr=log, preexec_fn=ends_with_parent
+            )
 
     def argv(self, name: str, *more: str) -> list[str]:
         """One of the operator's commands on this bot's settings."""

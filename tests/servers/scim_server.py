@@ -11,6 +11,8 @@ import socket
 import sys
 from pathlib import Path
 
+from tests.servers.parent import ends_with_parent
+
 REQUIREMENTS = Path(__file__).with_name("scim2-server.txt")
 CACHE = Path(__file__).parents[2] / ".cache"
 
@@ -32,7 +34,7 @@ class ScimServer:
         self.port = _free_port()
         self._process = await asyncio.create_subprocess_exec(
             python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, preexec_fn=ends_with_parent,
         )  # fmt: skip
         assert self._process.stdout
         if not await asyncio.wait_for(self._process.stdout.readline(), 30):

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.parent import ends_with_parent
+
 BINARY = Path("/usr/sbin/slapd")
 POLICY = Path("/usr/sbin/policy-rc.d")
 FORBID = "#!/bin/sh\nexit 101\n"
@@ -108,7 +110,16 @@ class Slapd:
         self.port = self.port or _free_port()
         with (self.folder / "slapd.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                str(BINARY), "-f", str(self.folder / "slapd.conf"), "-h", self.url, "-d", "0", stdout=log, stderr=log
+                str(BINARY),
+                "-f",
+                str(self.folder / "slapd.conf"),
+                "-h",
+                self.url,
+                "-d",
+                "0",
+                stdout=log,
+                stderr=log,
+                preexec_fn=ends_with_parent,
             )
         await self._listening()
 

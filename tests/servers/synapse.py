@@ -18,6 +18,7 @@ import httpx
 
 from tests.servers import synapse_config as config
 from tests.servers.certificates import Authority
+from tests.servers.parent import ends_with_parent
 from tests.servers.ports import answers, free_port
 
 START, STOP = 90.0, 10.0
@@ -86,7 +87,9 @@ class Synapse:
         self._write()
         direct = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self.folder, env=direct, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=direct, stdout=log, stderr=log, preexec_fn=ends_with_parent
+            )
         try:
             await answers(f"{self.base_url}/health", within=START, alive=self.is_alive, log=str(self.log))
         except BaseException:
