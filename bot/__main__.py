@@ -98,6 +98,25 @@ def restore(source: Path, env_file: EnvFile = None) -> None:
 
 
 @cli.command()
+def journal(
+    verify: Annotated[bool, typer.Option("--verify", help="Exit with 1 where one is not whole.")] = False,
+    env_file: EnvFile = None,
+) -> None:
+    """Show whether the lieux' journals are as they were written; the bot may be running."""
+    from bot.journal import verify as look
+
+    folder = data_dir(os.environ, chosen(env_file))
+    try:
+        lines, whole = asyncio.run(look(folder))
+    except FileNotFoundError:
+        typer.echo(f"✗ {folder} holds no journal yet: the bot has not run.", err=True)
+        sys.exit(1)
+    for line in lines:
+        typer.echo(line)
+    sys.exit(1 if verify and not whole else 0)
+
+
+@cli.command()
 def demo() -> None:
     """Play a whole welcome on an embedded lieu."""
     sys.path.insert(0, str(Path(__file__).parents[1]))  # the demo lives beside the tests, in the sources alone

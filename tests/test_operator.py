@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.store import acts
+from bot.store.database import Database, Tx
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -151,3 +154,28 @@ def test_the_demo_needs_the_sources(folder: Path) -> None:
     )
     assert done.returncode == 1
     assert "part of the sources" in done.stderr
+
+
+async def test_the_journal_is_verified_while_the_bot_runs(folder: Path) -> None:
+    settings = "DATA_DIR=data\n"
+    (folder / "bot.env").write_text(LEAST + settings)
+    absent = await asyncio.to_thread(command, folder, "journal", "--verify")
+    assert absent.returncode == 1
+    assert "has not run" in absent.stderr
+    database = await Database.open(folder / "data" / "bot.sqlite")
+    try:
+        await database.write(_two_acts)
+        whole = await asyncio.to_thread(command, folder, "journal", "--verify")
+        assert (whole.returncode, whole.stdout) == (0, "✓ La Rosée: 2 acts, none missing\n")
+        await database.write(lambda tx: tx.execute("DELETE FROM acts WHERE at = 2"))
+        cut = await asyncio.to_thread(command, folder, "journal", "--verify")
+        assert (cut.returncode, cut.stdout[:10]) == (1, "✗ La Rosée")
+        assert (await asyncio.to_thread(command, folder, "journal")).returncode == 0
+    finally:
+        await database.close()
+
+
+def _two_acts(tx: Tx) -> None:
+    tx.execute("INSERT INTO lieux (space, name, created_at) VALUES ('!rosee', 'La Rosée', 1)")
+    for at in (1, 2):
+        acts.note(tx, 1, at, "@anne:lieu.fr", "invited", None, {})

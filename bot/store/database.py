@@ -14,6 +14,8 @@ import aiosqlite
 
 from bot.errors import AlreadyRunning, FromTheFuture
 
+from .chain import link
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Tx = sqlite3.Connection
@@ -58,6 +60,7 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             await connection.executescript(PRAGMAS)
+            await connection.create_function("link", 6, link, deterministic=True)
             await database._migrate(path)
         except BaseException:
             await database.close()  # or its thread would keep the process alive
