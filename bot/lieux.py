@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.store.database import Database, Tx
 
+ACTS_FOR_TWO = ("close", "exclude", "delete")
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -28,6 +30,7 @@ class Choices:
     group: str = ""
     folder: str = ""
     sign_in: tuple[tuple[str, str], ...] = ()  # (label, address): other ways to sign in
+    two: tuple[str, ...] = ()  # acts that need the yes of a second concierge: see ACTS_FOR_TWO
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -37,7 +40,7 @@ class Choices:
     def load(cls, raw: Mapping[str, Any]) -> Choices:
         """What `dump` gave, today or in an earlier version."""
         known = {f.name: raw[f.name] for f in fields(cls) if f.name in raw}
-        for name in ("open_rooms", "offered_rooms"):
+        for name in ("open_rooms", "offered_rooms", "two"):
             known[name] = tuple(known.get(name, ()))
         known["sign_in"] = tuple((label, address) for label, address in known.get("sign_in", ()))
         return cls(**known)

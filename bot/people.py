@@ -53,8 +53,11 @@ RIGHTS: Mapping[str, Right] = {
     "approve": Right(Role.CONCIERGE, PRIVATE),
     "greet": Right(Role.CONCIERGE),
     "mend": Right(Role.CONCIERGE, PRIVATE),
+    "second": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
 }
+
+BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too
 
 
 class Levels(Protocol):

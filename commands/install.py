@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.errors import Refused
-from bot.lieux import Lieu, Lieux
+from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.talk import Choice, Language, Many, Option, Text, YesNo, command, dialogue
 from bot.talk.doors import Health, Rooms
 from bot.talk.talk import Talk
@@ -53,10 +53,10 @@ async def install(
     if not lieu.choices.installed:
         await _everything(talk, lieu, lieux, rooms, directory, cloud)
         return
-    parts = [part for part in PARTS if part != "sharing" or cloud is not None]
+    parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
     what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
     seen = await talk.look("rooms", _seen, rooms, lieu.space)
-    await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, await PARTS[what](talk, lieu, seen))
+    await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, await parts[what](talk, lieu, seen))
     await talk.say("changed")
 
 
@@ -137,6 +137,11 @@ async def _sharing(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
     return {"group": group, "folder": folder}
 
 
+async def _two(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    chosen = await talk.ask("two", Many([Option(act, key=f"install.two.{act}") for act in ACTS_FOR_TWO]))
+    return {"two": list(chosen)}
+
+
 PARTS = {
     "office": _office,
     "voice": _voice,
@@ -148,6 +153,7 @@ PARTS = {
     "sign_in": _sign_in,
     "sharing": _sharing,
 }
+LATER = {"two": _two}  # not before one knows the bot
 
 
 def _labelled(line: str) -> tuple[str, str]:

@@ -99,6 +99,34 @@ class Talk(Asking):
         )
         await self._answered(question)
 
+    async def seconded(self, act: str, /, **words: Any) -> bool:
+        """Where the lieu wants two concierges for this act (`ACTS_FOR_TWO`), ask for the yes of another one.
+
+        The sentence « talk.second.<act> », with `words`, says what is to be done.
+        """
+        lieu = self._voice.lieu
+        if lieu is None or lieu.office is None or act not in lieu.choices.two:
+            return True
+        what = self.phrase(f"talk.second.{act}", **words)
+        if self.room != lieu.office:
+            await self.say("talk.second-asked")
+        try:
+            yes = await self.ask(
+                "talk.second",
+                YesNo(),
+                to=lieu.office,
+                of="second",
+                remind=days(1),
+                within=days(3),
+                who=self.who,
+                what=what,
+            )
+        except Silence:
+            yes = False
+        if not yes:
+            await self.say("talk.second-refused")
+        return yes
+
     async def joined(self, step: str, room_id: str, person: str, /, *, within: timedelta | None = None) -> None:
         """Wait until this person has entered this room. Raises Silence when they did not `within` the time."""
         patience = Patience(worry=self._patience.worry, within=within)

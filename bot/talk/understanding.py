@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.message import key_of, plain_text
-from bot.people import Place
+from bot.people import BY_ANOTHER, Place
 from bot.store import journal, questions, rooms
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
@@ -58,6 +58,8 @@ class Understanding:
         if found is None or await self._database.read(journal.is_held, event.room_id):
             return False
         conversation, step, current = found
+        if _needs_another(event, conversation, step):
+            return await self._replies.reply(event, "talk.second-other", notice=True)
         if not await self._may_answer(event, conversation, step):
             return False
         raw = await self._raw(event, reaction=key_of(key))
@@ -79,6 +81,8 @@ class Understanding:
         lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
         place = await self._place(event, lieu)
         if step.of is None or (step.of.startswith("@") and step.of != event.sender):
+            return False
+        if _needs_another(event, conversation, step):
             return False
         action = self._engine.scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
         return await self._people.may(event.sender, action, lieu, place)
@@ -236,6 +240,11 @@ class Understanding:
 
     async def verification(self, event: Event) -> bool:
         return await self._replies.reply(event, "talk.verification")
+
+
+def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:
+    """A second opinion is not one's own."""
+    return step.of in BY_ANOTHER and event.sender == conversation.person
 
 
 def _here(said: Spoken, conversation: Conversation) -> bool:

@@ -1,0 +1,50 @@
+"""Where the lieu wants two concierges for an act, the yes of one is not enough."""
+
+from __future__ import annotations
+
+from bot.talk import Text
+from bot.talk.talk import Talk
+from tests.talk.rehearsal import ANNE, OFFICE, Open, Rehearsal
+
+
+async def close(talk: Talk) -> None:
+    await talk.ask("sure", Text())  # while it waits, the lieu makes its rule
+    if await talk.seconded("close", about="Marc"):
+        await talk.say("done", what="closed")
+
+
+async def begun(rehearse: Open, *acts: str) -> Rehearsal:
+    play: Rehearsal = await rehearse(close)
+    await play.lieux.choose(1, two=acts)
+    await play.hear("sure", "oui")
+    return play
+
+
+async def test_it_goes_on_at_once_where_the_lieu_does_not_want_it(rehearse: Open) -> None:
+    play = await begun(rehearse, "exclude")
+    assert (await play.said())[-1] == "done closed"
+    assert await play.said(OFFICE) == []
+
+
+async def test_another_concierge_says_yes(rehearse: Open) -> None:
+    play = await begun(rehearse, "close", "exclude")
+    assert "se décide à deux" in (await play.said())[-1]
+    assert "fermer le compte de Marc" in (await play.said(OFFICE))[0]
+    assert (await play.steps())["talk.second"].of == "second"
+    await play.hear("talk.second", "oui", by=ANNE)
+    assert (await play.said())[-1] == "done closed"
+
+
+async def test_another_concierge_says_no(rehearse: Open) -> None:
+    play = await begun(rehearse, "close")
+    await play.hear("talk.second", "non", by=ANNE)
+    assert "je n’ai rien fait" in (await play.said())[-1]
+    assert await play.status() == "done"
+
+
+async def test_nobody_says_anything(rehearse: Open) -> None:
+    play = await begun(rehearse, "close")
+    await play.wait(1)
+    assert len(await play.said(OFFICE)) == 2  # asked again
+    await play.wait(2)
+    assert "je n’ai rien fait" in (await play.said())[-1]
