@@ -1,0 +1,178 @@
+"""What is drawn, looked at as a reader or a camera would: one page, the right size, a code that reads, every word."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import resource
+import unicodedata
+from typing import Any
+
+import pypdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from bot.pictures import Typesetter
+
+SHORT = "https://matrix.to/#/%23rosee%3Alieu.fr"
+LONG = "https://matrix.to/#/%212eWb_Xn0oLPZl5UBXxWdHgGqqUqYkLkqzEoYd9mXyA8?via=matrix.lamanufacture-cooperative.org"
+A4 = (595, 842)  # points
+SIXTY = "La Manufacture coopérative des Hauts-de-Saint-Aubin-sur-Loire"
+NAMES = {
+    "short": "La Rosée",
+    "sixty": SIXTY,
+    "one word": "Rez" * 20,
+    "the longest": ("Maison commune " * 7)[:100],
+    "markup": "#panic() *gras* <b>x</b> $y$ [z] `w` \\ // @a = b",
+    "a way out": '"))#read("/etc/passwd")',
+    "right to left": "مقهى الحي وبيت الجيران",
+    "typography": "L’Été\u202f: « où\u202f?\u202f»",
+}
+
+
+def words(lieu: str, address: str = SHORT) -> dict[str, Any]:
+    return {
+        "lang": "fr",
+        "lieu": lieu,
+        "address": address.removeprefix("https://"),
+        "welcome": "Bienvenue",
+        "invitation": "Ici, on se parle aussi en ligne.",
+        "door": "Pousse la porte\u202f!",
+        "scan": "Scanne ce code",
+        "scan-how": "avec l’appareil photo de ton téléphone, ou recopie l’adresse.",
+        "install": "Installe l’application",
+        "install-how": "Element, par exemple\u202f: c’est gratuit. Crée ton compte.",
+        "enter": "Demande à entrer",
+        "enter-how": "La conciergerie t’accueille, et t’ouvre les salons du lieu.",
+        "footer": "Une question\u202f? L’accueil t’aide avec plaisir.",
+    }
+
+
+def week(lieu: str, counts: list[tuple[int, int]], **more: Any) -> dict[str, Any]:
+    bars = [{"arrivals": came, "departures": went, "label": f"{n}/11"} for n, (came, went) in enumerate(counts, 1)]
+    figures = [
+        {"name": "arrivals", "figure": "3", "label": "arrivées", "before": "avant\u202f: 4"},
+        {"name": "delay", "figure": "36 heures", "label": "de l’invitation à l’accueil", "before": ""},
+    ]
+    told = {"lang": "fr", "lieu": lieu, "dates": "Du lundi 16 novembre au dimanche 22 novembre", "weeks": bars}
+    told |= {"arrivals": "arrivées", "departures": "départs", "quiet": ["Une semaine calme", "Le lieu respire."]}
+    return told | {"figures": figures} | more
+
+
+def letters(text: str) -> str:
+    """What is left of a text where lines may be cut anywhere and ligatures written as one."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
+
+
+def image(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png))
+
+
+def colours(png: bytes, *box: int) -> dict[Any, int]:
+    """How many pixels there are of each, in a part of the picture or all of it."""
+    picture = image(png).convert("RGB")
+    part = picture.crop((box[0], box[1], box[2], box[3])) if box else picture
+    return {colour: count for count, colour in part.getcolors(part.width * part.height) or []}
+
+
+def frame(png: bytes, wide: int) -> set[Any]:
+    """The colours around what is drawn: one, where nothing is cut."""
+    width, height = image(png).size
+    sides = [
+        (0, 0, width, wide),
+        (0, height - wide, width, height),
+        (0, 0, wide, height),
+        (width - wide, 0, width, height),
+    ]
+    return {colour for side in sides for colour in colours(png, *side)}
+
+
+@pytest.mark.parametrize("address", [SHORT, LONG])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_poster_is_one_sheet_that_says_the_name_and_leads_there(name: str, address: str) -> None:
+    pdf, png = await Typesetter().poster(words(NAMES[name], address), address)
+    sheets = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    assert [tuple(map(round, (sheet.mediabox.width, sheet.mediabox.height))) for sheet in sheets] == [A4]
+    assert image(png).size == (1240, 1754)
+    assert [found.text for found in zxingcpp.read_barcodes(image(png))] == [address]
+    assert frame(png, 40) == {WHITE}
+    if name != "right to left":  # read in the order in which it is drawn
+        told = letters(sheets[0].extract_text())
+        assert letters(NAMES[name]) in told
+        assert letters(words("")["enter-how"]) in told
+
+
+async def test_every_typeface_travels_in_the_sheet() -> None:
+    pdf, _ = await Typesetter().poster(words("La Rosée"), SHORT)
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    fonts = [
+        font.get_object()["/DescendantFonts"][0]["/FontDescriptor"] for font in page["/Resources"]["/Font"].values()
+    ]
+    assert fonts
+    assert all({"/FontFile2", "/FontFile3"} & set(font) for font in fonts)
+
+
+async def test_an_emoji_is_left_out_rather_than_drawn_as_a_square() -> None:
+    plain, flowered = [await Typesetter().poster(words(name), SHORT) for name in ("La Rosée", "⛺ La Rosée 🌱👩🏽‍🌾✨")]
+    assert plain[1] == flowered[1]
+
+
+async def test_a_code_reads_from_afar() -> None:
+    """As a telephone sees it across a room: the sheet is a sixth of what it was drawn."""
+    _, png = await Typesetter().poster(words(SIXTY, LONG), LONG)
+    small = image(png).convert("L").resize((310, 438), Image.Resampling.LANCZOS)
+    assert [found.text for found in zxingcpp.read_barcodes(small)] == [LONG]
+
+
+WHITE = (255, 255, 255)
+LEAF = (0x3F, 0x6B, 0x52)  # the colour of arrivals
+BUSY = [(2, 0), (5, 1), (0, 0), (7, 2), (4, 0), (140, 11)]
+NOTHING = [(0, 0)] * 6
+
+
+@pytest.mark.parametrize("counts", [BUSY, NOTHING])
+@pytest.mark.parametrize("figures", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_week_fills_its_picture_and_nothing_is_cut(
+    name: str, counts: list[tuple[int, int]], figures: bool
+) -> None:
+    drawn = await Typesetter().week(week(NAMES[name], counts, **({} if figures else {"figures": []})))
+    assert image(drawn).size == (1200, 800)
+    assert len(frame(drawn, 24)) == 1
+
+
+@pytest.mark.parametrize("many", [1, 4, 5])
+@pytest.mark.parametrize("figure", ["4\xa0jours", "120\xa0heures", "1\u202f234", "999\xa0999"])
+async def test_no_figure_is_wider_than_its_place(figure: str, many: int) -> None:
+    """Spaces that do not break make one word of a figure and its unit."""
+    one = {
+        "name": "delay",
+        "figure": figure,
+        "label": "de l’invitation à l’accueil",
+        "before": f"avant\u202f: {figure}",
+    }
+    drawn = await Typesetter().week(week("La Rosée", BUSY, figures=[one] * many))
+    wide = (1080 - 20 * (many - 1)) / many
+    for n in range(many):
+        left, right = round(60 + n * (wide + 20)), round(60 + n * (wide + 20) + wide)
+        assert set(colours(drawn, left + 2, 220, left + 12, 440)) == {WHITE}
+        assert set(colours(drawn, right - 12, 220, right - 2, 440)) == {WHITE}
+
+
+async def test_a_busy_week_looks_unlike_a_quiet_one() -> None:
+    busy = await Typesetter().week(week("La Rosée", BUSY))
+    quiet = await Typesetter().week(week("La Rosée", NOTHING, figures=[]))
+    bars = [colours(drawn).get(LEAF, 0) for drawn in (busy, quiet)]
+    assert bars[0] > 10_000 > bars[1]
+
+
+async def test_what_cannot_be_drawn_is_said_and_not_half_sent() -> None:
+    with pytest.raises(RuntimeError, match=r"week\.png was not drawn"):
+        await Typesetter().week({"lang": "fr"})
+
+
+async def test_drawing_leaves_nothing_in_the_process_of_the_bot() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await asyncio.gather(*(Typesetter().week(week("La Rosée", BUSY)) for _ in range(3)))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10 * 1024  # KiB
