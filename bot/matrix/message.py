@@ -14,6 +14,7 @@ __all__ = [
     "Lines",
     "Link",
     "Mention",
+    "document",
     "edit",
     "image",
     "is_for",
@@ -98,11 +99,20 @@ def image(
 ) -> Content:
     """An `m.image`. `source`: an `mxc://` address, or the encrypted file that `Rooms.upload` returns; `size`: bytes."""
     info = {"size": size, "mimetype": mimetype, "w": width, "h": height}
+    return _attached("m.image", source, name, {key: value for key, value in info.items() if value is not None})
+
+
+def document(source: str | Mapping[str, Any], name: str, size: int, mimetype: str) -> Content:
+    """An `m.file`; `source` and `size` as for an image."""
+    return _attached("m.file", source, name, {"size": size, "mimetype": mimetype})
+
+
+def _attached(msgtype: str, source: str | Mapping[str, Any], name: str, info: Content) -> Content:
     return {
-        "msgtype": "m.image",
+        "msgtype": msgtype,
         "body": name,
         "filename": name,
-        "info": {key: value for key, value in info.items() if value is not None},
+        "info": info,
         "m.mentions": {},
         "url" if isinstance(source, str) else "file": source if isinstance(source, str) else dict(source),
     }

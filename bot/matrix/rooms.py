@@ -210,6 +210,11 @@ class Rooms(Membership):
         width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
         return message.image(source, name, len(png), "image/png", width=width, height=height)
 
+    async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> Json:
+        """The content of a message that hands out a file in this room."""
+        source = await self.upload(data, mimetype, encrypt=await self.is_encrypted(room_id))
+        return message.document(source, name, len(data), mimetype)
+
     def _now(self) -> int:
         return int(self._clock() * 1000)
 

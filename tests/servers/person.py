@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import httpx
 import nio
+from nio.crypto.attachments import decrypt_attachment
 
 from tests.servers.screen import PATIENCE, Heard, Invitation, Screen
 
@@ -94,6 +96,22 @@ class Person(Screen):
         made = await self.call("POST", "/_matrix/client/v3/createRoom", body)
         await self.until(lambda: made["room_id"] in self._nio.rooms, what="the new room")
         return str(made["room_id"])
+
+    async def stored(self, address: str) -> tuple[str, bytes]:
+        """The type and the bytes that the homeserver keeps at an `mxc://` address."""
+        token = {"Authorization": f"Bearer {self.account.access_token}"}
+        url = f"{self.synapse.base_url}/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}"
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = (await http.get(url, headers=token)).raise_for_status()
+        return answer.headers["Content-Type"], answer.content
+
+    async def opened(self, content: dict[str, Any]) -> bytes:
+        """The file of a message, as a client shows it."""
+        if "url" in content:
+            return (await self.stored(content["url"]))[1]
+        sealed = content["file"]
+        _, ciphertext = await self.stored(sealed["url"])
+        return bytes(decrypt_attachment(ciphertext, sealed["key"]["k"], sealed["hashes"]["sha256"], sealed["iv"]))
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """One raw request with this person's token."""
