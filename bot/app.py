@@ -23,11 +23,12 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.rooms import Rooms
 from bot.matrix.sync import Sync
+from bot.pictures import Typesetter
 from bot.services import cloud, directory
 from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
-from bot.talk.doors import Clock, Health
+from bot.talk.doors import Clock, Health, Pictures
 from commands import ALL
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -82,7 +83,12 @@ def assemble(
     clock: Clock,
 ) -> Bot:
     """The bot with all its commands and the services of its lieux."""
-    handed: dict[type, object] = {Health: health, Directory: services.directory, Nextcloud: services.cloud}
+    handed: dict[type, object] = {
+        Health: health,
+        Directory: services.directory,
+        Nextcloud: services.cloud,
+        Pictures: Typesetter(),
+    }
     return Bot(ALL, database, matrix, handed, options, delivery, clock)
 
 

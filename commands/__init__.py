@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import doorstep, folder, follow, help, install, introduction, invite, language, lieu, link, state, welcome
+from . import (
+    doorstep,
+    folder,
+    follow,
+    help,
+    install,
+    introduction,
+    invite,
+    language,
+    lieu,
+    link,
+    poster,
+    state,
+    welcome,
+)
 
 ALL: tuple[Script, ...] = (
     help.help,
     invite.invite,
     follow.follow,
     link.link,
+    poster.poster,
     language.language,
     state.state,
     install.install,

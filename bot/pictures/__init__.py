@@ -25,16 +25,23 @@ INK = "#2b2320"
 
 
 class Typesetter:
-    """Draws with the templates beside this file. The words are shown as they are, never as markup."""
+    """Draws with the templates beside this file, one at a time. The words are shown as they are, never as markup."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
 
     async def poster(self, words: Mapping[str, Any], address: str) -> tuple[bytes, bytes]:
         """An A4 sheet that leads to `address`, as PDF and as PNG. `words`: see the template."""
         told = {**words, "qr": _qr(address)}
-        return await _drawn("poster", "pdf", told), await _drawn("poster", "png", told)
+        return await self._drawn("poster", "pdf", told), await self._drawn("poster", "png", told)
 
     async def week(self, words: Mapping[str, Any]) -> bytes:
         """A PNG of 1200 × 800. `words`: see the template."""
-        return await _drawn("week", "png", words)
+        return await self._drawn("week", "png", words)
+
+    async def _drawn(self, template: str, format: str, words: Mapping[str, Any]) -> bytes:
+        async with self._turn:
+            return await _drawn(template, format, words)
 
 
 def _qr(address: str) -> str:

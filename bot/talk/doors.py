@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -48,6 +48,14 @@ class Rooms(Protocol):
     async def display_name(self, person: str) -> str: ...
     async def link(self, room_id: str) -> str: ...
     async def picture(self, png: bytes, name: str, room_id: str) -> dict[str, Any]: ...
+    async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> dict[str, Any]: ...
+
+
+class Pictures(Protocol):
+    """Draws; the words are those that the templates of `bot.pictures` show."""
+
+    async def poster(self, words: Mapping[str, Any], address: str) -> tuple[bytes, bytes]: ...
+    async def week(self, words: Mapping[str, Any]) -> bytes: ...
 
 
 class Health(Protocol):

@@ -107,7 +107,7 @@ class Saying:
         self._run.keep(key, "say", "done", value={"txn": txn})
 
     async def picture(self, step: str, content: dict[str, Any], /, *, to: str | None = None) -> None:
-        """Send an image, once."""
+        """Send an image or another file, once."""
         key = self._run.key(step)
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
@@ -136,9 +136,9 @@ class Saying:
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
 
-    def phrase(self, step: str, /, **words: Any) -> str:
+    def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
         """A sentence without its markup, to be part of another one."""
-        template, holes = self._voice.sentence(self.room, self._name(step), words)
+        template, holes = self._voice.sentence(to or self.room, self._name(step), words)
         return template.replace("**", "").replace("`", "").format_map(holes)
 
     def service(self, code: str) -> str:

@@ -56,6 +56,7 @@ class Scenery:
         space = self.rooms[name] = self.stage.matrix.room(name, space=True)
         space.members = dict.fromkeys([*concierges, *members], "join")
         space.levels = dict.fromkeys(concierges, 100) | {ME: 50}
+        space.alias, space.join = self.header.get("adresse", ""), "knock" if self.says("on frappe") else "invite"
         return space
 
     def furnish(self, space: FakeRoom, names: list[str]) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bot.app import Options, Report, Services, assemble
 from bot.errors import MatrixRefused, Unavailable
 from bot.health import Health
+from bot.matrix import message
 from bot.matrix.outbox import Outbox
 from bot.store import inbox, rooms
 from bot.store.database import Database
@@ -41,6 +43,7 @@ class FakeRoom:
     parent: str | None = None
     encrypted: bool = False
     join: str = "invite"
+    alias: str = ""
     members: dict[str, str] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +66,7 @@ class FakeMatrix:
         self.sent: dict[str, str] = {}
         self.directs: dict[str, str] = {}
         self.farewells: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
         self.down = False
         self.calls: list[tuple[str, ...]] = []
         self.ids = itertools.count(1)
@@ -173,10 +177,20 @@ class FakeMatrix:
         return self.rooms[room_id].join in ("public", "knock", "knock_restricted")
 
     async def link(self, room_id: str) -> str:
-        return f"https://matrix.to/#/{room_id}?via=lieu.fr"
+        alias = self.rooms[room_id].alias
+        return f"https://matrix.to/#/{quote(alias or room_id)}" + ("" if alias else "?via=lieu.fr")
 
     async def picture(self, png: bytes, name: str, room_id: str) -> dict[str, Any]:
-        return {"msgtype": "m.image", "body": name, "url": "mxc://lieu.fr/picture"}
+        return message.image(self.stored(png, name), name, len(png), "image/png")
+
+    async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> dict[str, Any]:
+        return message.document(self.stored(data, name), name, len(data), mimetype)
+
+    def stored(self, data: bytes, name: str) -> str:
+        if self.down:
+            raise Unavailable("matrix", 5)
+        self.files[name] = data
+        return f"mxc://lieu.fr/{name}"
 
     # -- what the bot says
 

@@ -31,6 +31,7 @@ MAY = {
     "invite": {"concierge"},
     "follow": {"concierge"},
     "link": {"concierge"},
+    "poster": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
 }

@@ -20,6 +20,7 @@ from tests.talk.stage import ME, FakeRoom
 FOLDER = Path(__file__).parent.parent / "conversations"
 UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
 BOT = "Conciergerie"
+SENT = {"m.image": "une image", "m.file": "un fichier"}
 
 
 def parse(text: str) -> tuple[str, dict[str, str], list[list[str]]]:
@@ -195,8 +196,10 @@ class Player:
         content = event["content"]
         if event["type"] != "m.room.message":
             return []
-        if content["msgtype"] == "m.image":
-            return [f"  {BOT} envoie une image : {content['body']}"]
+        if content["msgtype"] in SENT:
+            under = [] if content["body"] == content["filename"] else content["body"].splitlines()
+            sent = f"  {BOT} envoie {SENT[content['msgtype']]} : {content['filename']}"
+            return [sent, *(f"    {line}" for line in under)]
         edited = "m.new_content" in content
         said = content["m.new_content"]["body"] if edited else content["body"]
         first, *more = said.splitlines()
