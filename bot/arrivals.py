@@ -68,8 +68,9 @@ class Arrivals:
         for person in people:
             await self._database.write(arrivals.entered, lieu, person)
 
-    async def went(self, lieu: int, person: str) -> None:
-        await self._database.write(arrivals.went, lieu, person)
+    async def went(self, lieu: int, person: str, by: str) -> None:
+        """Out of the lieu's space, of themselves or sent away `by` somebody."""
+        await self._database.write(arrivals.went, lieu, person, by, self._now())
 
     async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
         """The bot made this: it may touch it later."""

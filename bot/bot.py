@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.mondays import Mondays
 from bot.people import Census, People
 from bot.store import inbox, journal, outbox
 from bot.store.database import Database
@@ -21,6 +22,7 @@ from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
 from bot.talk.understanding import Understanding
+from bot.weeks import Weeks
 from bot.words import Words
 
 DAY = 86_400_000  # milliseconds
@@ -96,10 +98,12 @@ class Bot:
             options.language,
         )
         self.engine = Engine(scripts, around)
+        self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
             Arrivals: self.arrivals,
+            Weeks: Weeks(database, clock.now),
             Table: self.table,
             Rooms: matrix,
             Conversations: Steering(self.engine),
@@ -151,6 +155,7 @@ class Bot:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.hearing.run())
                 group.create_task(self.engine.run())
+                group.create_task(self.mondays.run())
                 group.create_task(self._purge())
         finally:
             await self.hearing.close()

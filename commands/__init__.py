@@ -17,6 +17,7 @@ from . import (
     link,
     poster,
     state,
+    week,
     welcome,
 )
 
@@ -26,6 +27,7 @@ ALL: tuple[Script, ...] = (
     follow.follow,
     link.link,
     poster.poster,
+    week.seven_days,
     language.language,
     state.state,
     install.install,
@@ -35,5 +37,6 @@ ALL: tuple[Script, ...] = (
     folder.folder,
     introduction.introduction,
     introduction.week,
+    week.monday,
     lieu.which_lieu,
 )

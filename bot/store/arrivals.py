@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import acts
 from .database import Tx
 
 OPEN = "('invited', 'answering', 'approval', 'opening')"
@@ -79,5 +80,8 @@ def is_known(tx: Tx, lieu: int, person: str) -> bool:
     return tx.execute("SELECT 1 FROM members WHERE lieu = ? AND person = ?", (lieu, person)).fetchone() is not None
 
 
-def went(tx: Tx, lieu: int, person: str) -> None:
-    tx.execute("DELETE FROM members WHERE lieu = ? AND person = ?", (lieu, person))
+def went(tx: Tx, lieu: int, person: str, by: str, at: int) -> None:
+    """This person is in the space no more: said once in the lieu's journal, by whom it was decided."""
+    gone = tx.execute("DELETE FROM members WHERE lieu = ? AND person = ?", (lieu, person))
+    if gone.rowcount:
+        acts.note(tx, lieu, at, by, "left", person, {})

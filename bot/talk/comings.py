@@ -61,7 +61,7 @@ class Comings:
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
-            await self.arrivals.went(lieu.id, event.state_key)
+            await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
 
     async def _mine(self, event: Event, membership: str) -> bool:

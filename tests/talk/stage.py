@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bot.errors import MatrixRefused, Unavailable
 from bot.health import Health
 from bot.matrix import message
 from bot.matrix.outbox import Outbox
+from bot.mondays import monday
 from bot.store import inbox, rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
@@ -300,6 +302,12 @@ class Stage:
         """Time passes, and the bot wakes up."""
         self.clock.at += round(days * DAY)
         await self.bot.engine.tick()
+        await self.settle()
+
+    async def monday(self) -> None:
+        """The next Monday morning comes, and the bot remembers it."""
+        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7)).timestamp() * 1000)
+        await self.bot.mondays.ring()
         await self.settle()
 
     # -- what people see

@@ -32,6 +32,7 @@ MAY = {
     "follow": {"concierge"},
     "link": {"concierge"},
     "poster": {"concierge"},
+    "seven-days": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
 }

@@ -131,6 +131,9 @@ class Player:
     async def wait(self, count: str, unit: str) -> None:
         await self.scene.stage.wait(int(count) * UNITS[unit])
 
+    async def monday(self) -> None:
+        await self.scene.stage.monday()
+
     async def weather(self, service: str, how: str) -> None:
         self.scene.weather(service, how != "est en panne")
 
@@ -159,6 +162,7 @@ class Player:
         r"(.+) choisit son mot de passe": choose_password,
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
+        r"\(lundi matin\)": monday,
         r"\((l’annuaire|Nextcloud) (est en panne|est de retour)\)": weather,
         r"([^:]+?) :(?: (.*))?": say,
     }

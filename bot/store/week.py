@@ -1,0 +1,27 @@
+"""What happened in a lieu between two instants (milliseconds): who was welcomed, and who left."""
+
+from __future__ import annotations
+
+from .database import Tx
+
+
+def welcomed(tx: Tx, lieu: int, since: int, until: int) -> list[int | None]:
+    """For each welcome, how long after the invitation it was; None where nothing is known of an invitation."""
+    rows = tx.execute(
+        "SELECT a.at - (SELECT max(i.created_at) FROM arrivals i WHERE i.lieu = a.lieu AND i.person = a.about"
+        " AND i.created_at <= a.at) AS lasted"
+        " FROM acts a WHERE a.lieu = ? AND a.what = 'welcomed' AND a.at >= ? AND a.at < ?",
+        (lieu, since, until),
+    )
+    return [r["lasted"] for r in rows]
+
+
+def departures(tx: Tx, lieu: int, since: int, until: int) -> int:
+    """How many people left; who came back and left again did it once."""
+    query = "SELECT count(DISTINCT about) FROM acts WHERE lieu = ? AND what = 'left' AND at >= ? AND at < ?"
+    return int(tx.execute(query, (lieu, since, until)).fetchone()[0])
+
+
+def begun(tx: Tx, lieu: int) -> int:
+    """When the lieu was made."""
+    return int(tx.execute("SELECT created_at FROM lieux WHERE id = ?", (lieu,)).fetchone()[0])
