@@ -28,7 +28,7 @@ from bot.services import cloud, directory
 from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
-from bot.talk.doors import Clock, Health, Pictures
+from bot.talk.doors import Clock, Health, Passes, Pictures
 from commands import ALL
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -43,6 +43,7 @@ SEEDS = "seeds.json"
 class Services:
     directory: Directory
     cloud: Nextcloud | None
+    passes: Passes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def assemble(
         Directory: services.directory,
         Nextcloud: services.cloud,
         Pictures: Typesetter(),
+        Passes: services.passes,
     }
     return Bot(ALL, database, matrix, handed, options, delivery, clock)
 

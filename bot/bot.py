@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.arrivals import Arrivals
+from bot.codes import Codes
 from bot.lieux import Lieu, Lieux
 from bot.mondays import Mondays
 from bot.people import Census, People
@@ -108,6 +109,7 @@ class Bot:
             Rooms: matrix,
             Conversations: Steering(self.engine),
             Clock: clock,
+            Codes: Codes(),
             **services,
         }
         self._understanding = Understanding(

@@ -82,6 +82,14 @@ class Client:
         """Like `call`, where the answer may be a list (`/rooms/{id}/state`)."""
         return await self._wire.fetch(method, path, body, limit=limit, **query)
 
+    async def call_as_stranger(self, method: str, path: str, body: Any = None) -> Json:
+        """One raw request as somebody without an account makes it."""
+        wire = Wire(self._wire.homeserver)
+        try:
+            return await wire.call(method, path, body)
+        finally:
+            await wire.close()
+
     async def upload(self, data: bytes, content_type: str, filename: str = "") -> str:
         """Store a file on the homeserver; returns its mxc address."""
         return await self._wire.upload(data, content_type, filename)

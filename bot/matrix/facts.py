@@ -11,7 +11,7 @@ from bot.matrix.client import Client
 from bot.matrix.markup import clean
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, count, dicts
-from bot.matrix.wire import path
+from bot.matrix.wire import AuthWanted, path
 
 NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
@@ -64,6 +64,16 @@ class Facts:
                 return False
             raise
         return True
+
+    async def registers_with_code(self) -> bool:
+        """Whether our own server takes a registration code from somebody who makes an account (specification 1.2)."""
+        try:
+            await self._client.call_as_stranger("POST", path("register"), {})
+        except AuthWanted as wanted:
+            return "m.login.registration_token" in wanted.stages
+        except MatrixRefused:
+            return False
+        return False
 
     async def can_be_entered(self, room_id: str) -> bool:
         """Whether somebody who was not invited can enter, or ask to."""

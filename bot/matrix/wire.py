@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+from bot.matrix.shape import dicts, strings
 
 LIMIT = 60.0
 PATIENCE = 5.0
@@ -23,10 +24,13 @@ class SoftLogout(Exception):
 
 
 class AuthWanted(MatrixRefused):
-    """The request needs the account's password as well; `session` continues it (user-interactive authentication)."""
+    """The request needs a proof as well, mostly the account's password (user-interactive authentication).
 
-    def __init__(self, session: str) -> None:
-        self.session = session
+    `stages` are the proofs that the homeserver takes; `session` continues the request.
+    """
+
+    def __init__(self, session: str, stages: frozenset[str] = frozenset()) -> None:
+        self.session, self.stages = session, stages
         super().__init__("M_UNAUTHORIZED", 401)
 
 
@@ -145,7 +149,8 @@ def _sorted(status: int, answer: Any) -> Any:
     if status >= 500 or not (isinstance(errcode, str) or "flows" in said):
         raise Unavailable("matrix", PATIENCE)
     if status == 401 and isinstance(said.get("flows"), list):
-        raise AuthWanted(str(said.get("session", "")))
+        stages = (stage for flow in dicts(said["flows"]) for stage in strings(flow.get("stages")))
+        raise AuthWanted(str(said.get("session", "")), frozenset(stages))
     raise MatrixRefused(str(errcode), status)
 
 

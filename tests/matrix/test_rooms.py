@@ -277,6 +277,16 @@ async def test_the_address_of_a_room(rooms: Rooms, rule: str, open_to_strangers:
     assert alias.partition(":")[0].removeprefix("#") in await rooms.link(room)
 
 
+async def test_whether_a_code_makes_an_account(rooms: Rooms, tmp_path: Path, database: Database) -> None:
+    assert not await rooms.registers_with_code()
+    by_code = {"enable_registration": True, "registration_requires_token": True}
+    async with Synapse(tmp_path / "synapse", more=by_code) as synapse:
+        await synapse.register("bot")
+        client = await Client.open(synapse.base_url, "bot", tmp_path / "there", password="password-of-bot")
+        assert await Rooms(client, database).registers_with_code()
+        await client.close()
+
+
 async def test_the_bot_enters_where_it_can(rooms: Rooms, person: Arrive) -> None:
     anne = await person("anne")
     shut = await anne.create_room(name="Bureau", preset="private_chat")

@@ -110,6 +110,7 @@ async def test_a_question_for_the_password_carries_its_session(wire: Wire, serve
     with pytest.raises(AuthWanted) as wanted:
         await wire.call("POST", path("keys", "device_signing", "upload"), {})
     assert wanted.value.session == "abc"
+    assert wanted.value.stages == {"m.login.password"}
 
 
 async def test_nobody_at_the_address(wire: Wire) -> None:

@@ -18,6 +18,7 @@ from bot.pictures import Typesetter
 SHORT = "https://matrix.to/#/%23rosee%3Alieu.fr"
 LONG = "https://matrix.to/#/%212eWb_Xn0oLPZl5UBXxWdHgGqqUqYkLkqzEoYd9mXyA8?via=matrix.lamanufacture-cooperative.org"
 A4 = (595, 842)  # points
+LAST = "La conciergerie t’accueille, et t’ouvre les salons du lieu. " * 2  # two lines
 SIXTY = "La Manufacture coopérative des Hauts-de-Saint-Aubin-sur-Loire"
 NAMES = {
     "short": "La Rosée",
@@ -39,12 +40,11 @@ def words(lieu: str, address: str = SHORT) -> dict[str, Any]:
         "welcome": "Bienvenue",
         "invitation": "Ici, on se parle aussi en ligne.",
         "door": "Pousse la porte\u202f!",
-        "scan": "Scanne ce code",
-        "scan-how": "avec l’appareil photo de ton téléphone, ou recopie l’adresse.",
-        "install": "Installe l’application",
-        "install-how": "Element, par exemple\u202f: c’est gratuit. Crée ton compte.",
-        "enter": "Demande à entrer",
-        "enter-how": "La conciergerie t’accueille, et t’ouvre les salons du lieu.",
+        "steps": [
+            ["Scanne le QR code", "avec l’appareil photo de ton téléphone, ou recopie l’adresse."],
+            ["Crée ton compte avec le code zjt33-msng6", "Il sert à 50 personnes, jusqu’au dimanche 14 février."],
+            ["Demande à entrer", LAST],
+        ],
         "footer": "Une question\u202f? L’accueil t’aide avec plaisir.",
     }
 
@@ -100,7 +100,7 @@ async def test_a_poster_is_one_sheet_that_says_the_name_and_leads_there(name: st
     if name != "right to left":  # read in the order in which it is drawn
         told = letters(sheets[0].extract_text())
         assert letters(NAMES[name]) in told
-        assert letters(words("")["enter-how"]) in told
+        assert letters(LAST) in told
 
 
 async def test_every_typeface_travels_in_the_sheet() -> None:

@@ -15,6 +15,7 @@ from integrations.nextcloud import Nextcloud
 from integrations.nextcloud.door import Accounts
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
+from tests.talk.passes import MemoryPasses
 from tests.talk.stage import ME, FakeRoom, Stage
 
 GROUP, FOLDER, BOT, PASSWORD = "la.rosee", "La Rosée", "concierge", "un mot de passe bien long"
@@ -116,7 +117,9 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             cloud = Nextcloud(url, BOT, secret, password=PASSWORD, accounts=source, read_timeout=3)
             cloud.url = "https://nuage.lieu.fr"  # what people are told
             stack.push_async_callback(cloud.close)
-        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud))
+        passes = MemoryPasses() if header.get("codes d’inscription", "non") != "non" else None
+        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud, passes))
+        stage.matrix.takes_codes = passes is not None
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, directory=directory, nextcloud=server)
         await _furnish(scene)

@@ -69,6 +69,7 @@ class FakeMatrix:
         self.directs: dict[str, str] = {}
         self.farewells: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
+        self.takes_codes = False
         self.down = False
         self.calls: list[tuple[str, ...]] = []
         self.ids = itertools.count(1)
@@ -177,6 +178,9 @@ class FakeMatrix:
 
     async def can_be_entered(self, room_id: str) -> bool:
         return self.rooms[room_id].join in ("public", "knock", "knock_restricted")
+
+    async def registers_with_code(self) -> bool:
+        return self.takes_codes
 
     async def link(self, room_id: str) -> str:
         alias = self.rooms[room_id].alias

@@ -12,15 +12,22 @@ import zxingcpp
 from PIL import Image
 
 from bot.app import Services
+from bot.store.database import Tx
 from integrations.directory.none import NoDirectory
+from tests.talk.passes import MemoryPasses
 from tests.talk.stage import ME, FakeRoom, Stage
 
 ANNE = "@anne:lieu.fr"
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+def passes() -> MemoryPasses:
+    return MemoryPasses()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, passes: MemoryPasses) -> AsyncIterator[Stage]:
+    stage = await Stage.open(tmp_path, Services(NoDirectory(), None, passes))
     yield stage
     await stage.close()
 
@@ -101,3 +108,64 @@ async def test_both_files_are_sent_once_also_after_an_outage(stage: Stage) -> No
         event["content"]["msgtype"] for event in stage.matrix.rooms[office.room_id].events if event["sender"] == ME
     ]
     assert kinds == ["m.text", "m.text", "m.text", "m.image", "m.file"]
+
+
+# -- with a registration code
+
+
+async def test_a_code_is_printed_and_lasts_to_the_end_of_its_last_day(stage: Stage, passes: MemoryPasses) -> None:
+    space, office = await founded(stage)
+    space.join, stage.matrix.takes_codes = "knock", True
+    stage.clock.at = 1_795_600_000_000  # Wednesday 25 November 2026, in the morning
+    await stage.write(ANNE, office.room_id, "!affiche")
+    assert "lieu.fr" in stage.last(office.room_id)
+    await stage.write(ANNE, office.room_id, "2")
+    ((code, made),) = passes.made.items()
+    assert made == {"uses": 10, "expires": 1_796_252_400_000}  # midnight in Paris, after Wednesday 2 December
+    told = written(stage.matrix.files["affiche.pdf"])
+    assert f"Crée ton compte avec le code {code}" in told
+    assert "Il sert à 10 personnes, jusqu’au mercredi 2 décembre." in told
+    assert "choisis le serveur lieu.fr" in told
+    assert code not in "".join(stage.said(office.room_id))
+
+
+async def test_a_code_whose_answer_was_lost_is_made_once(stage: Stage, passes: MemoryPasses) -> None:
+    _, office = await founded(stage)
+    stage.matrix.takes_codes = passes.down = True
+    await stage.write(ANNE, office.room_id, "!affiche")
+    await stage.write(ANNE, office.room_id, "un code pour 50 personnes, un mois")
+    passes.down = False
+    await stage.wait(0.1)
+    (code,) = passes.made
+    assert code in written(stage.matrix.files["affiche.pdf"])
+
+
+async def test_the_journal_tells_of_the_code_and_does_not_hold_it(stage: Stage, passes: MemoryPasses) -> None:
+    _, office = await founded(stage)
+    stage.matrix.takes_codes = True
+    await stage.write(ANNE, office.room_id, "!affiche")
+    await stage.click(ANNE, office.room_id, "3️⃣")
+
+    def acts(tx: Tx) -> list[str]:
+        return [f"{row['by']} {row['what']} {row['words']}" for row in tx.execute("SELECT * FROM acts")]
+
+    (act,) = await stage.database.read(acts)
+    assert act.startswith(f"{ANNE} registration-code")
+    assert '"people": "50"' in act
+    assert not any(code in act for code in passes.made)
+
+
+async def test_no_code_is_made_where_none_is_wanted_or_taken(stage: Stage, passes: MemoryPasses) -> None:
+    _, office = await founded(stage)
+    await stage.write(ANNE, office.room_id, "!affiche")  # the homeserver takes none: nothing is asked
+    assert len(stage.matrix.files) == 2
+    stage.matrix.files.clear()
+    stage.matrix.takes_codes = True
+    await stage.write(ANNE, office.room_id, "!affiche")
+    assert stage.matrix.files == {}
+    await stage.write(ANNE, office.room_id, "sans code")
+    assert len(stage.matrix.files) == 2
+    await stage.write(ANNE, office.room_id, "!affiche")
+    await stage.wait(1)  # nobody answers
+    await stage.write(ANNE, office.room_id, "2")
+    assert passes.made == {}
