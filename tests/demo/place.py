@@ -72,7 +72,7 @@ class Place:
         await self.invite_bot(self.space)
         direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
         self.anne.follow(direct.room_id, "en privé, Anne")
-        room = await self.anne.person.join(direct.room_id)
+        self.private = room = await self.anne.person.join(direct.room_id)
         sharing = SHARING if self.lieu.cloud else ()
         await self.anne.converses(room, (*QUESTIONS, *sharing, ("install.summary", "✅")))
         await self.anne.hears(room, "install.done")

@@ -1,0 +1,37 @@
+"""The poster and the week on a real lieu: the bot as its own process draws, encrypts and sends; a client opens."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pypdf
+import zxingcpp
+from PIL import Image
+
+from tests.demo.place import Place
+from tests.servers.person import Heard
+
+
+def sent(kind: str) -> Callable[[Heard], bool]:
+    return lambda heard: heard.content.get("msgtype") == kind and heard.type == "m.room.message"
+
+
+async def test_what_is_drawn_arrives_where_it_is_read_by_nobody_else(place: Place) -> None:
+    anne, private = place.anne.person, place.private
+    await anne.say(private, "!affiche")
+    png, pdf = [await anne.next(private, sent(kind)) for kind in ("m.image", "m.file")]
+    assert "file" in png.content, "the private discussion is encrypted"
+    (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(await anne.opened(png.content))))
+    assert code.text.startswith("https://matrix.to/#/%21")
+    (sheet,) = pypdf.PdfReader(io.BytesIO(await anne.opened(pdf.content))).pages
+    assert "La Rosée" in sheet.extract_text()
+
+
+async def test_the_week_is_shown_with_its_words(place: Place) -> None:
+    anne, office = place.anne.person, place.office
+    await anne.say(office, "!semaine")
+    heard: Heard = await anne.next(office, sent("m.image"))
+    assert heard.body.startswith("Du ")
+    assert (heard.content["info"]["w"], heard.content["info"]["h"]) == (1200, 800)
+    assert Image.open(io.BytesIO(await anne.opened(heard.content))).size == (1200, 800)
