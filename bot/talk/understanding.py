@@ -80,9 +80,8 @@ class Understanding:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
         lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
         place = await self._place(event, lieu)
-        if step.of is None or (step.of.startswith("@") and step.of != event.sender):
-            return False
-        if _needs_another(event, conversation, step):
+        another = step.of is not None and step.of.startswith("@") and step.of != event.sender
+        if step.of is None or another or _needs_another(event, conversation, step):
             return False
         action = self._engine.scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
         return await self._people.may(event.sender, action, lieu, place)
@@ -196,9 +195,8 @@ class Understanding:
         open_here = await self._database.read(questions.open_of, event.sender, event.room_id)
         conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
         if conversation is None:
-            return await self._replies.reply(
-                event, "talk.cancel-nothing" if control == "cancel" else "talk.nothing-open"
-            )
+            nothing = "talk.cancel-nothing" if control == "cancel" else "talk.nothing-open"
+            return await self._replies.reply(event, nothing)
         match control:
             case "back":
                 await self._engine.back(conversation.id, event.event_id)
