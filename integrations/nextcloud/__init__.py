@@ -6,13 +6,17 @@ Measured on versions 29.0.1 and 34.0.1. Everything may be called twice, answers 
 
 from __future__ import annotations
 
+from .access import Access
 from .accounts import Accounts
 from .check import Checks
-from .folders import Folders
-from .shares import EDIT, READ, Share, Shares
+from .files import Entry
+from .folders import folder_names
+from .shares import EDIT, READ, Share
+from .storages import Storage, Storages
+from .team_folders import TeamFolder, TeamFolders
 
-__all__ = ["EDIT", "READ", "Nextcloud", "Share"]
+__all__ = ["EDIT", "READ", "Entry", "Nextcloud", "Share", "Storage", "TeamFolder", "folder_names"]
 
 
-class Nextcloud(Accounts, Folders, Shares, Checks):
+class Nextcloud(Accounts, Access, TeamFolders, Storages, Checks):
     """A lieu's Nextcloud; see `Door` for what it takes."""

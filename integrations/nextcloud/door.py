@@ -48,6 +48,7 @@ class Door:
         self._password = password
         self.accounts = accounts
         self.url = url
+        self._base = url.rstrip("/")  # `url` is what people are told
         self._writing = asyncio.Lock()
         self._locked_out = False
         self._password_refused = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote
 
 from ..errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
@@ -58,8 +59,8 @@ class Folders(Door):
 
 
 def folder_names(path: str) -> list[str]:
-    """The names along a path, each acceptable to every client. Raises `Rejected`."""
-    names = [name for name in path.split("/") if name]
+    """The names along a path, each acceptable to every client and its accents composed. Raises `Rejected`."""
+    names = [normalize("NFC", name) for name in path.split("/") if name]
     if not names:
         raise Rejected("folder-name-empty")
     for name in names:

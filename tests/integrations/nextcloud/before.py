@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.servers.nextcloud import Share, StandIn
+from tests.servers.nextcloud.memory import Storage, TeamFolder
 
 from .recorded import Scenario
 
@@ -89,6 +90,25 @@ def _untrusted(server: StandIn) -> None:
     server.trusted = False
 
 
+def _team(*groups: str, **more: Any) -> Prepare:
+    """The Team folder of the recordings, under the ids that it had in each version."""
+
+    def make(server: StandIn) -> None:
+        for id in (7, 10):
+            folder = TeamFolder(id, "Fablab", dict.fromkeys(groups, 31), **more)
+            server.memory.team_folders[id] = folder
+
+    return make
+
+
+def _delegated(server: StandIn) -> None:
+    server.memory.accounts["bot-deleg"].has_team_folders = True
+
+
+def _mounted(server: StandIn) -> None:
+    server.memory.storages.append(Storage(3, "NC du lieu B", ["lieu-a"]))
+
+
 def _signed_in(login: str, ever: bool) -> Prepare:
     return lambda server: setattr(server.memory.accounts[login], "last_login", 1795372757 if ever else 0)
 
@@ -106,6 +126,8 @@ LINK_7 = _share("7", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_8 = _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_NO_EXPIRY = tuple(_share(id, 3, None, 17, **WITH_PASSWORD) for id in ("7", "8"))
 
+MANAGER = {"type": "user", "id": "bot-sub", "displayname": "Bot sub"}
+
 BEFORE: dict[str, tuple[Prepare, ...]] = {
     "auth_app_password_2fa_enforced_write": (_app_password_only,),
     "auth_bruteforce_429": (_guessed,),
@@ -121,6 +143,18 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "dav_move": (_file("Accueil/bienvenue.md"),),
     "dav_put_if_none_match": (_file("Accueil/bienvenue.md"),),
     "dav_put_overwrite": (_file("Accueil/bienvenue.md"),),
+    "ext_user_mounts": (_mounted,),
+    "gf_add_group": (_team(),),
+    "gf_add_group_again": (_team("lieu-a"),),
+    "gf_add_group_unknown": (_team("lieu-a"),),
+    "gf_create_delegated": (_delegated,),
+    "gf_create_same_name": (_team("lieu-a"),),
+    "gf_get": (_team("lieu-a", "nope", acl=True, manage=[MANAGER]),),
+    "gf_remove_group": (_team("lieu-a", "nope", manage=[MANAGER]),),
+    "gf_set_permissions": (_team("lieu-a", "nope"),),
+    "gf_set_permissions_not_member": (_team("lieu-a", "nope"),),
+    "gf_set_quota_bad": (_team("lieu-a", "nope"),),
+    "gf_set_quota": (_team("lieu-a", "nope"),),
     "group_create_duplicate": (_group("compagnons"),),
     "group_delete": (_group("compagnons"),),
     "maintenance_dav": (_weather(maintenance=True),),

@@ -29,6 +29,18 @@ async def test_a_folder_and_its_parents(lieu: Lieu) -> None:
     assert await lieu.cloud.shares(inner) == []
 
 
+async def test_a_folder_is_looked_into_renamed_and_binned(lieu: Lieu) -> None:
+    before, after = f"{lieu.folder}/Été à la Forge", f"{lieu.folder}/Hiver & co'"
+    await lieu.cloud.ensure_folder(before)
+    (found,) = await lieu.cloud.entries(lieu.folder)
+    assert (found["name"], found["is_folder"]) == ("Été à la Forge", True)
+    for _ in range(2):
+        assert await lieu.cloud.move(before, after, id=found["id"]) == {"moved": True}
+    assert await lieu.cloud.bin(after, id=found["id"]) == {"binned": True}
+    assert await lieu.cloud.bin(after, id=found["id"]) == {"binned": False}
+    assert await lieu.cloud.entries(lieu.folder) == []
+
+
 async def test_a_share_with_the_group(lieu: Lieu) -> None:
     await lieu.cloud.ensure_folder(lieu.folder)
     made = await lieu.cloud.ensure_share(lieu.folder, group=lieu.group, permissions=READ)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .answers import DAV_SPACES, DavError, nothing
-from .memory import Account, Memory, Node
+from .memory import Account, Memory, Node, Share
 
 ROOT = "/remote.php/dav/files/"
 SABRE = "Sabre\\DAV\\Exception\\"
@@ -55,7 +55,7 @@ def _split(raw: str) -> tuple[str, str, str]:
 def _foreign(memory: Memory, owner: str, path: str, request: Request) -> Response:
     """Another's home looks empty and cannot be written."""
     if request.method == "PROPFIND" and not path:
-        return multistatus([(_href(owner, "", True), memory.homes[owner][""])], ["{DAV:}resourcetype"], owner)
+        return multistatus([(_href(owner, "", True), memory.homes[owner][""], 0)], ["{DAV:}resourcetype"], owner)
     raise DavError(403, SABRE + "Forbidden", f"Permission denied to create file (filename {path})")
 
 
@@ -94,17 +94,21 @@ class Visit:
 
     def delete(self) -> Response:
         self._node()
-        for path in [p for p in self.home if p == self.path or p.startswith(self.path + "/")]:
+        for path in self._subtree():
             del self.home[path]
+        self.memory.shares = {id: s for id, s in self.memory.shares.items() if not self._moves(s)}
         return nothing(204)
 
     def move(self) -> Response:
         node = self._node()
         _, _, target = _split(urlsplit(self.request.headers["destination"]).path)
+        self._parent(target, DavError(409, SABRE + "Conflict", "The destination node is not found"))
         if target in self.home and self.request.headers.get("overwrite") == "F":
             raise DavError(412, SABRE + "PreconditionFailed", "The destination node already exists")
-        self.home[target] = node
-        del self.home[self.path]
+        for path in self._subtree():
+            self.home[target + path.removeprefix(self.path)] = self.home.pop(path)
+        for share in filter(self._moves, self.memory.shares.values()):
+            share.path = "/" + target + share.path.strip("/").removeprefix(self.path)
         return nothing(201, _etag(node) | {"oc-fileid": f"{node.id:08d}ocstandin"})
 
     def propfind(self) -> Response:
@@ -113,8 +117,19 @@ class Visit:
         if self.request.headers.get("depth") == "1":
             found += [(p, n) for p, n in self.home.items() if p and p.rpartition("/")[0] == self.path]
         asked = [item.tag for item in ElementTree.fromstring(self.body).iterfind("{DAV:}prop/*")] if self.body else []
-        hrefs = [(_href(self.owner, path, n.is_folder), n) for path, n in found]
+        hrefs = [(_href(self.owner, path, n.is_folder), n, self._size(path)) for path, n in found]
         return multistatus(hrefs, asked or ["{DAV:}resourcetype"], self.owner)
+
+    def _subtree(self) -> list[str]:
+        return [path for path in self.home if path == self.path or path.startswith(self.path + "/")]
+
+    def _moves(self, share: Share) -> bool:
+        """Whether what is shared is here, or in here."""
+        return share.owner == self.owner and f"{share.path.strip('/')}/".startswith(f"{self.path}/")
+
+    def _size(self, path: str) -> int:
+        inside = (node for other, node in self.home.items() if not path or f"{other}/".startswith(f"{path}/"))
+        return sum(len(node.content or b"") for node in inside)
 
     def _node(self) -> Node:
         if self.path not in self.home:
@@ -164,23 +179,23 @@ def _href(owner: str, path: str, folder: bool) -> str:
     return f"{ROOT}{owner}/{escaped}" + ("/" if folder and path else "")
 
 
-def multistatus(found: list[tuple[str, Node]], asked: list[str], owner: str) -> Response:
-    answers = "".join(_answer(href, node, asked, owner) for href, node in found)
+def multistatus(found: list[tuple[str, Node, int]], asked: list[str], owner: str) -> Response:
+    answers = "".join(_answer(href, node, size, asked, owner) for href, node, size in found)
     body = f'<?xml version="1.0"?>\n<d:multistatus {SPACES}>{answers}</d:multistatus>\n'
     return Response(body, 207, {"dav": DAV}, media_type="application/xml; charset=utf-8")
 
 
-def _answer(href: str, node: Node, asked: list[str], owner: str) -> str:
+def _answer(href: str, node: Node, size: int, asked: list[str], owner: str) -> str:
     values = {
         "d:resourcetype": "<d:collection/>" if node.is_folder else "",
         "d:getetag": f"&quot;{node.etag}&quot;",
         "oc:fileid": str(node.id),
-        "oc:permissions": "RGDNVCK" if node.is_folder else "RGDNVW",
-        "oc:size": str(len(node.content or b"")),
+        "oc:permissions": node.permissions or ("RGDNVCK" if node.is_folder else "RGDNVW"),
+        "oc:size": str(size),
         "oc:owner-id": owner,
     }
     if not node.is_folder:
-        values["d:getcontentlength"] = str(len(node.content or b""))
+        values["d:getcontentlength"] = str(size)
     names = [_prefixed(tag) for tag in asked]
     known = "".join(_element(name, values[name]) for name in names if name in values)
     unknown = "".join(f"<{name}/>" for name in names if name not in values)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from . import files, routes
+from . import files, routes, team_folders
 from .answers import DavError, Failure, Json, dav_error, failure, nothing, ocs, old_failure, page
 from .call import Call
 from .identity import COOKIE, Caller, Guessing, Identities, Unknown
@@ -84,7 +84,24 @@ class Front:
             return await self._dav(request)
         if path.startswith(("/ocs/v1.php/", "/ocs/v2.php/")):
             return await self._ocs(request, int(path[6]), unquote(path[len("/ocs/v2.php") :]))
+        if path.startswith((team_folders.TEAM, team_folders.STORAGES)):
+            return await self._beside(request, unquote(path))
         return page(404)
+
+    async def _beside(self, request: Request, path: str) -> Response:
+        """Apps that answer outside of the OCS addresses."""
+        try:
+            caller = self.identities.caller(request)
+        except Guessing:
+            return self._at_the_door(429, "Reached maximum delay", 429)
+        except Unknown:
+            return failure(997, "Current user is not logged in", v=1)
+        call = await self._call(request, caller)
+        if path.startswith(team_folders.STORAGES):
+            return team_folders.storages(call)
+        response = team_folders.serve(call, request.method, path, confirmed=caller.confirmed)
+        response.set_cookie(COOKIE, caller.session, httponly=True)
+        return response
 
     def _status(self) -> dict[str, Any]:
         full = {"34.0.1": "34.0.1.2", "29.0.1": "29.0.1.1"}.get(self.memory.version, self.memory.version)
@@ -188,6 +205,8 @@ class Front:
             return told
         sharing = told["capabilities"]["files_sharing"]
         sharing["api_enabled"] = self.memory.policy.sharing
+        if not self.memory.policy.team_folders:
+            del told["capabilities"]["groupfolders"]
         sharing["group"]["enabled"] = sharing["group_sharing"] = self.memory.policy.group_sharing
         return told
 

@@ -27,6 +27,7 @@ class Account:
     last_login: int = 0
     backend: str = "Database"
     app_passwords: set[str] = field(default_factory=set)
+    has_team_folders: bool = False  # their settings were delegated to it
     app_password_only: bool = False  # two-factor or tokens enforced: the real password opens nothing
 
     @property
@@ -36,11 +37,12 @@ class Account:
 
 @dataclass
 class Node:
-    """A folder (content None) or a file."""
+    """A folder (content None) or a file. `permissions`: other letters than its owner's."""
 
     id: int
     content: bytes | None = None
     kind: str = "httpd/unix-directory"
+    permissions: str = ""
     etag: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -64,6 +66,25 @@ class Share:
     hide_download: bool = False
 
 
+@dataclass
+class TeamFolder:
+    id: int
+    name: str
+    groups: dict[str, int] = field(default_factory=dict)
+    quota: int = -3
+    acl: bool = False
+    manage: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Storage:
+    """An external storage, mounted for these groups."""
+
+    id: int
+    name: str
+    groups: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Mail:
     """A mail that left the server. `with_link`: it lets the person choose a password."""
@@ -85,6 +106,7 @@ class Policy:
     own_groups_only: bool = False
     email_required: bool = False
     generated_ids: bool = False
+    team_folders: bool = True
     mail_works: bool = True
 
 
@@ -99,6 +121,8 @@ class Memory:
         self.groups: list[str] = [ADMINS]
         self.homes: dict[str, dict[str, Node]] = {}
         self.shares: dict[str, Share] = {}
+        self.team_folders: dict[int, TeamFolder] = {}
+        self.storages: list[Storage] = []
         self.mails: list[Mail] = []
         self._ids = itertools.count(1)
         self._files = itertools.count(FIRST_FILE)
@@ -121,6 +145,15 @@ class Memory:
 
     def members(self, group: str) -> list[str]:
         return sorted(account.id for account in self.accounts.values() if group in account.groups)
+
+    def used(self, login: str) -> int:
+        """Bytes in somebody's home."""
+        return sum(len(node.content or b"") for node in self.homes[login].values())
+
+    def team_folder(self, name: str) -> TeamFolder:
+        id = max(self.team_folders, default=0) + 1
+        folder = self.team_folders[id] = TeamFolder(id, name)
+        return folder
 
     def node(self, content: bytes | None = None, kind: str = "httpd/unix-directory") -> Node:
         return Node(next(self._files), content, kind)

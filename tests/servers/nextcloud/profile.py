@@ -56,4 +56,7 @@ def _quota(memory: Memory, account: Account) -> dict[str, Any]:
     """Before its first sign-in, an account of the older version has no storage to measure."""
     if not memory.modern and not account.last_login:
         return {"quota": "none" if account.quota == QUOTA else account.quota, "used": 0}
-    return {"free": account.quota, "used": 0, "total": account.quota, "relative": 0, "quota": account.quota}
+    used, total = memory.used(account.id), account.quota
+    relative = round(100 * used / total, 2) if used and total > 0 else 0
+    free = max(0, total - used) if total >= 0 else total
+    return {"free": free, "used": used, "total": total, "relative": relative, "quota": total}

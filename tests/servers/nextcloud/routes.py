@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import groups, sharing, told, users
+from . import groups, sharing, team_folders, told, users
 from .identity import EDITS_PER_WINDOW, SHARES_PER_WINDOW
 
 SHARES = "/apps/files_sharing/api/v1/shares"
@@ -51,6 +51,7 @@ ROUTES = (
     _route("PUT", f"{SHARES}/([^/]+)", sharing.update_share),
     _route("DELETE", f"{SHARES}/([^/]+)", sharing.delete_share),
     _route("GET", "/apps/files_sharing/api/v1/sharees", told.sharees),
+    _route("GET", "/apps/files_external/api/v1/mounts", team_folders.mounts),
 )
 
 

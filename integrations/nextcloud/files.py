@@ -1,0 +1,178 @@
+"""What is in the bot's folders, over WebDAV: looked at, renamed, moved to the bin; and how much room is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypedDict
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element
+
+from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from ..http import Answer
+from .door import SERVICE, settle
+from .envelope import mapping, number, parse_xml, text
+from .folders import Folders, folder_names
+
+WANTED = ("d:resourcetype", "d:getetag", "oc:fileid", "oc:permissions", "oc:size")
+ASKED = (
+    '<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop>'
+    + "".join(f"<{name}/>" for name in WANTED)
+    + "</d:prop></d:propfind>"
+).encode()
+DAV, OC = "{DAV:}", "{http://owncloud.org/ns}"
+DELETABLE, RENAMEABLE, MOUNTED = "D", "N", "M"
+
+
+class Entry(TypedDict):
+    """A folder or a file. `id` stays the same when it is renamed; `permissions` are Nextcloud's letters."""
+
+    name: str
+    is_folder: bool
+    size: int
+    id: str
+    etag: str
+    permissions: str
+
+
+class Files(Folders):
+    """Look into folders, and change them so. Names that people gave elsewhere are taken as they are."""
+
+    async def entry(self, path: str) -> Entry | None:
+        """What is at this path, None where nothing is."""
+        found = await self._propfind(path, "0")
+        return found[0] if found else None
+
+    async def entries(self, path: str) -> list[Entry]:
+        """What is in this folder: folders first, by name. Raises `NotFound("nextcloud-folder")`."""
+        found = await self._propfind(path, "1")
+        if not found or not found[0]["is_folder"]:
+            raise NotFound("nextcloud-folder", folder=path)
+        return sorted(found[1:], key=lambda one: (not one["is_folder"], one["name"].casefold()))
+
+    async def move(self, path: str, to: str, *, id: str) -> dict[str, Any]:
+        """`{"moved": True}`: what was at `path` with this `id` is at `to`, with its shares.
+
+        Raises `NotFound("nextcloud-folder")` where neither place has it, `Conflict("folder-name")` where another is
+        there already, `Rejected("folder-…")` on a name that some client hides, `NotPermitted`.
+        """
+        folder_names(to.rpartition("/")[2])
+        found = await self.entry(path)
+        if found is None or found["id"] != id:
+            if await self._is_at(to, id):
+                return {"moved": True}
+            raise NotFound("nextcloud-folder", folder=path)
+        _permitted(found, RENAMEABLE)
+        return await settle(self._move(path, to), lambda: self._moved(to, id))
+
+    async def bin(self, path: str, *, id: str) -> dict[str, Any]:
+        """`{"binned": bool}`: what had this `id` at `path` is in Nextcloud's bin, False where it was gone already."""
+        found = await self.entry(path)
+        if found is None or found["id"] != id:
+            return {"binned": False}
+        _permitted(found, DELETABLE)
+        return await settle(self._throw(path), lambda: self._thrown(path, id))
+
+    async def room(self) -> dict[str, int]:
+        """`{"used", "total"}` in bytes, of the bot's own account; a total of 0 is no limit."""
+        quota = mapping(mapping((await self._get("/cloud/user")).data).get("quota"))
+        return {"used": number(quota.get("used")), "total": number(quota.get("total", quota.get("quota")))}
+
+    # Behind these doors.
+
+    async def _propfind(self, path: str, depth: str) -> list[Entry]:
+        """Itself, then (with depth 1) what is in it; nothing where it does not exist."""
+        address = await self._address(names_along(path))
+        answer = await self._send("PROPFIND", address, content=ASKED, headers={"Depth": depth})
+        if answer.status == 404:
+            return []
+        if answer.status != 207:
+            raise NotPermitted("nextcloud-folder-right", folder=path)
+        return _entries(answer)
+
+    async def _is_at(self, path: str, id: str) -> bool:
+        found = await self.entry(path)
+        return found is not None and found["id"] == id
+
+    async def _move(self, path: str, to: str) -> dict[str, Any]:
+        destination = self._base + await self._address(names_along(to))
+        async with self._writing:
+            address = await self._address(names_along(path))
+            answer = await self._send("MOVE", address, headers={"Destination": destination, "Overwrite": "F"})
+        if answer.status in (201, 204):
+            return {"moved": True}
+        raise _refusal(answer.status, to)
+
+    async def _moved(self, to: str, id: str) -> dict[str, Any] | None:
+        return {"moved": True} if await self._is_at(to, id) else None
+
+    async def _throw(self, path: str) -> dict[str, Any]:
+        async with self._writing:
+            answer = await self._send("DELETE", await self._address(names_along(path)))
+        if answer.status in (204, 404):
+            return {"binned": answer.status == 204}
+        raise _refusal(answer.status, path)
+
+    async def _thrown(self, path: str, id: str) -> dict[str, Any] | None:
+        return None if await self._is_at(path, id) else {"binned": True}
+
+
+def names_along(path: str) -> list[str]:
+    """The names along the path of something that exists: any but those that would lead elsewhere. Raises `Rejected`."""
+    names = [name for name in path.split("/") if name]
+    for name in names:
+        if name in (".", "..") or "\\" in name or not name.isprintable():
+            raise Rejected("folder-name-characters", name=name)
+    return names
+
+
+def _permitted(entry: Entry, right: str) -> None:
+    """What is mounted (another's share, an external storage) would not be moved, but let go of."""
+    if right not in entry["permissions"] or MOUNTED in entry["permissions"]:
+        raise NotPermitted("nextcloud-folder-fixed", folder=entry["name"])
+
+
+def _entries(answer: Answer) -> list[Entry]:
+    root = parse_xml(answer.body)
+    if root is None:
+        raise Unavailable(SERVICE)
+    found = [(_segments(response), response) for response in root.iterfind(f"{DAV}response")]
+    return [_entry(segments[-1], response) for segments, response in sorted(found, key=lambda one: len(one[0]))]
+
+
+def _segments(response: Element) -> list[str]:
+    href = response.findtext(f"{DAV}href", "").rstrip("/")
+    return [unquote(name) for name in href.split("/")]
+
+
+def _entry(name: str, response: Element) -> Entry:
+    known = {prop.tag: prop for prop in _properties(response)}
+    kind = known.get(f"{DAV}resourcetype")
+    said = {tag: prop.text or "" for tag, prop in known.items()}
+    return Entry(
+        name=name,
+        is_folder=kind is not None and kind.find(f"{DAV}collection") is not None,
+        size=number(said.get(f"{OC}size")),
+        id=text(said.get(f"{OC}fileid")),
+        etag=said.get(f"{DAV}getetag", "").strip('"'),
+        permissions=said.get(f"{OC}permissions", ""),
+    )
+
+
+def _properties(response: Element) -> Iterator[Element]:
+    """Those that it has: the others are listed too, as not found."""
+    for stat in response.iterfind(f"{DAV}propstat"):
+        if " 200 " in stat.findtext(f"{DAV}status", ""):
+            yield from stat.iterfind(f"{DAV}prop/*")
+
+
+def _refusal(status: int, path: str) -> Refused | Unavailable:
+    name = path.rpartition("/")[2]
+    if status == 412:
+        return Conflict("folder-name", folder=name)
+    if status in (404, 409):
+        return NotFound("nextcloud-folder", folder=name)
+    if status == 400:
+        return Rejected("folder-name-characters", name=name)
+    if status == 423:
+        return Unavailable(SERVICE)
+    return NotPermitted("nextcloud-folder-fixed", folder=name)
