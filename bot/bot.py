@@ -15,6 +15,7 @@ from bot.people import Census, People
 from bot.store import inbox, journal, outbox
 from bot.store.database import Database
 from bot.store.inbox import Event
+from bot.store.journal import Conversation
 from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Rooms
 from bot.talk.engine import Engine
@@ -79,6 +80,7 @@ class Bot:
         delivery: Delivery,
         clock: Clock,
     ) -> None:
+        self.me = options.me
         self.database = database
         self.clock = clock
         self.news = asyncio.Event()
@@ -158,18 +160,28 @@ class Bot:
                 group.create_task(self.hearing.run())
                 group.create_task(self.engine.run())
                 group.create_task(self.mondays.run())
-                group.create_task(self._purge())
+                group.create_task(self._every_day())
         finally:
             await self.hearing.close()
             await self.engine.close()
 
-    async def _purge(self) -> None:
-        """Once a day, forget what has ended long ago."""
+    async def _every_day(self) -> None:
+        """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""
         while True:
             before = self.clock.now() - KEEP_ENDED
             for forget in (journal.purge, outbox.purge, inbox.purge):
                 await self.database.write(forget, before)
+            await self.stand()
             await asyncio.sleep(DAY / 1000)
+
+    async def stand(self) -> None:
+        """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
+        standing = [script.name for script in self.engine.scripts.values() if script.standing]
+        for lieu in await self.lieux.all():
+            for name in standing if lieu.choices.installed and lieu.office else ():
+                if not await self.database.read(journal.goes_on, name, lieu.id):
+                    cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
+                    await self.engine.start(Conversation(name, self.me, lieu.office or "", cause, lieu.id))
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""

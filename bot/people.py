@@ -55,6 +55,7 @@ RIGHTS: Mapping[str, Right] = {
     "mend": Right(Role.CONCIERGE, PRIVATE),
     "second": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
+    "folders": Right(Role.CONCIERGE, PRIVATE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too

@@ -27,8 +27,13 @@ import locales
 FIRST = "fr"
 HOLE = re.compile(r"\{(\w+)\}")
 FAR_AWAY = timedelta(days=200)  # a date further than that is said with its year
+SIZES = (("terabyte", 2**40), ("gigabyte", 2**30), ("megabyte", 2**20), ("kilobyte", 2**10))
 UNITS = (("duration-day", timedelta(days=1)), ("duration-hour", timedelta(hours=1)))
 APART = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "°": " "})
+
+
+class Size(int):
+    """A number of bytes, which people read as « 4,5 Go »."""
 
 
 def fold(text: str) -> str:
@@ -121,7 +126,7 @@ class Words:
             case bool():
                 return self.word(language, "talk.words.yes" if value else "talk.words.no")
             case int() | float():
-                return format_decimal(value, locale=self._locale(language))
+                return self._number(language, value)
             case date():
                 return self._when(language, value, zone)
             case timedelta():
@@ -167,6 +172,13 @@ class Words:
         if abs(day - self.now().date()) > FAR_AWAY:
             pattern += " y"
         return format_date(day, pattern, locale=self._locale(language))
+
+    def _number(self, language: str, size: float) -> str:
+        if not isinstance(size, Size):
+            return format_decimal(size, locale=self._locale(language))
+        unit, one = next((each for each in SIZES if size >= each[1]), SIZES[-1])
+        count = round(size / one, 1 if size < 10 * one else None)
+        return format_unit(count, f"digital-{unit}", length="short", locale=self._locale(language))
 
     def _duration(self, language: str, length: timedelta) -> str:
         """In the largest unit of which there are at least two: "2 jours", but "36 heures"."""

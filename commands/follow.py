@@ -10,10 +10,10 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import Choice, Link, Option, command
 from bot.talk.doors import Clock, Conversations, Rooms
+from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 
-PAGE, MORE = 8, "more"
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RUNNING = ("take-over", "cancel")
 ACTS = {
@@ -57,15 +57,8 @@ async def follow(
 
 
 async def _which(talk: Talk, rows: list[Row]) -> Row | None:
-    """One of the arrivals, eight at a time."""
-    for first in range(0, len(rows), PAGE):
-        page = [Option(str(row["id"]), _line(talk, row)) for row in rows[first : first + PAGE]]
-        if rows[first + PAGE :]:
-            page.append(Option(MORE, key="talk.words.more"))
-        which = await talk.ask("which", Choice(page), optional=True)
-        if which != MORE:
-            return next((row for row in rows if str(row["id"]) == which), None)
-    return None
+    which = await pick(talk, "which", [Option(str(row["id"]), _line(talk, row)) for row in rows], optional=True)
+    return next((row for row in rows if str(row["id"]) == which), None)
 
 
 def _line(talk: Talk, row: Row) -> str:

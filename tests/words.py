@@ -21,6 +21,8 @@ from bot.words import FIRST, Words
 NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
 SPOKEN = {"say", "show", "ask", "confirm"}  # methods of `talk` whose step is a sentence
+# Functions of `bot.talk` that are handed `talk`, then a step: how they say it, and the holes that they fill.
+HANDED = {"pick": ("ask", ()), "descend": ("ask", ("place",)), "read_out": ("say", ("lines",))}
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Unsupported"}
 FAMILIES = {"talk", "errors", "format", "help", "command"}
@@ -76,6 +78,9 @@ class Reader(ast.NodeVisitor):
         first = [text for arg in node.args[:1] for text in self._texts(arg)]
         if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "talk":
             self._said(name, first, node)
+        elif name in HANDED and getattr(node.args[0], "id", "") == "talk":
+            method, holes = HANDED[name]
+            self._said(method, [*self._texts(node.args[1])], node, holes)
         elif name in REFUSALS or (name == "__init__" and self._file.name == "errors.py"):
             self._use(node, (f"errors.{code}" for code in first))
         elif name == "Conflict":
@@ -146,10 +151,10 @@ class Reader(ast.NodeVisitor):
                     self._use(line, (f"errors.{code}" for code in self._texts(line.value)), frozenset())
         self.generic_visit(node)
 
-    def _said(self, method: str, steps: list[str], node: ast.Call) -> None:
+    def _said(self, method: str, steps: list[str], node: ast.Call, filled: Iterable[str] = ()) -> None:
         keys = [step if "." in step else f"{self._family}.{step}" for step in steps]
         if method in SPOKEN and (self._family or any("." in step for step in steps)):
-            self._use(node, keys)
+            self._use(node, keys, filled)
         if method == "ask":
             theirs = any(keyword.arg == "of" for keyword in node.keywords)
             self._use(

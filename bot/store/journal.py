@@ -96,6 +96,12 @@ def conversation_of(r: sqlite3.Row) -> Conversation:
     )
 
 
+def goes_on(tx: Tx, dialogue: str, lieu: int) -> bool:
+    """Whether a conversation of this dialogue is open for this lieu."""
+    query = "SELECT 1 FROM conversations WHERE dialogue = ? AND lieu = ? AND status = 'open'"
+    return tx.execute(query, (dialogue, lieu)).fetchone() is not None
+
+
 def steps(tx: Tx, id: int) -> dict[str, Step]:
     rows = tx.execute("SELECT * FROM steps WHERE conversation = ? ORDER BY seq", (id,))
     return {r["key"]: step_of(r) for r in rows}

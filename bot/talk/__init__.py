@@ -23,6 +23,7 @@ from bot.talk.answers import (
 from bot.talk.answers.claim import Claim
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
+from bot.words import Size
 
 __all__ = [
     "Choice",
@@ -39,6 +40,7 @@ __all__ = [
     "Option",
     "Person",
     "Room",
+    "Size",
     "Text",
     "Username",
     "YesNo",

@@ -18,6 +18,7 @@ class Script:
     """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it.
 
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
+    `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Script:
     takes: tuple[str, ...] = ()
     wants: Mapping[str, type] = field(default_factory=dict)
     farewell: tuple[str, ...] = FAREWELL
+    standing: bool = False
 
     @property
     def family(self) -> str:
@@ -39,9 +41,11 @@ class Script:
         return frozenset(inspect.signature(self.function).parameters) - set(self.wants) - {"talk"}
 
 
-def dialogue(name: str, *, action: str, farewell: tuple[str, ...] = FAREWELL) -> Callable[[Function], Script]:
+def dialogue(
+    name: str, *, action: str, farewell: tuple[str, ...] = FAREWELL, standing: bool = False
+) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    return lambda function: Script(name, function, action, wants=_wants(function), farewell=farewell)
+    return lambda function: Script(name, function, action, wants=_wants(function), farewell=farewell, standing=standing)
 
 
 def command(name: str, *, action: str, takes: tuple[str, ...] = ()) -> Callable[[Function], Script]:

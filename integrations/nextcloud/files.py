@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, TypedDict
+from unicodedata import normalize
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
@@ -47,7 +48,7 @@ class Files(Folders):
         found = await self._propfind(path, "1")
         if not found or not found[0]["is_folder"]:
             raise NotFound("nextcloud-folder", folder=path)
-        return sorted(found[1:], key=lambda one: (not one["is_folder"], one["name"].casefold()))
+        return sorted(found[1:], key=lambda one: (not one["is_folder"], normalize("NFKD", one["name"]).casefold()))
 
     async def move(self, path: str, to: str, *, id: str) -> dict[str, Any]:
         """`{"moved": True}`: what was at `path` with this `id` is at `to`, with its shares.

@@ -88,6 +88,29 @@ class Scenery:
             "folder": FOLDER if self.nextcloud else "",
         }
 
+    # -- in Nextcloud, before anybody speaks
+
+    def store(self) -> None:
+        """Folders, files (« path = size »), shares (« path au groupe … », « path à … »), and the bot's room."""
+        server = self.nextcloud
+        if server is None:
+            return
+        for path in self.listed("dossiers"):
+            server.add_folder(BOT, path)
+        for written in self.listed("fichiers"):
+            path, _, size = written.partition(" = ")
+            server.memory.homes[BOT][path] = server.memory.node(b"x" * int(size), "text/plain")
+        for written in self.listed("partages"):
+            path, to_group, group = written.partition(" au groupe ")
+            path, _, person = path.partition(" à ") if not to_group else (path, "", "")
+            if person:
+                server.add_account(person)
+            server.memory.share(0 if person else 1, BOT, f"/{path}", person or group, 15)
+        account = server.memory.accounts[BOT]
+        account.quota = int(self.header.get("place", -3))
+        account.groups += ["admin"] if self.says("Nextcloud administré") else []
+        server.memory.policy.team_folders = self.header.get("dossiers d’équipe") != "non"
+
     def room_ids(self, name: str) -> list[str]:
         return [self.rooms[each].room_id for each in self.listed(name)]
 
@@ -128,6 +151,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
 
 async def _furnish(scene: Scenery) -> None:
     scene.people_arrive()
+    scene.store()
     concierges, members = scene.ids("concierges"), scene.ids("membres")
     space = scene.build(scene.header["lieu"], concierges, members)
     scene.furnish(space, scene.listed("salons"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.talk.scenery import BOT as CLOUD_BOT
 from tests.talk.scenery import Scenery, scenery
 from tests.talk.stage import ME, FakeRoom
 
@@ -137,6 +138,21 @@ class Player:
     async def weather(self, service: str, how: str) -> None:
         self.scene.weather(service, how != "est en panne")
 
+    async def drop_file(self, size: str, path: str) -> None:
+        assert self.scene.nextcloud
+        memory = self.scene.nextcloud.memory
+        memory.homes[CLOUD_BOT][path] = memory.node(b"x" * int(size), "text/plain")
+
+    async def throw(self, path: str) -> None:
+        assert self.scene.nextcloud
+        home = self.scene.nextcloud.memory.homes[CLOUD_BOT]
+        for each in [each for each in home if f"{each}/".startswith(f"{path}/")]:
+            del home[each]
+
+    async def look_around(self) -> None:
+        await self.scene.stage.bot.stand()
+        await self.scene.stage.settle()
+
     async def choose_password(self, name: str) -> None:
         assert self.scene.directory
         self.scene.directory.passwords.add(self.person(name)[1:].partition(":")[0])
@@ -164,6 +180,9 @@ class Player:
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
         r"\((l’annuaire|Nextcloud) (est en panne|est de retour)\)": weather,
+        r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
+        r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
+        rf"\(la {BOT} commence sa journée\)": look_around,
         r"([^:]+?) :(?: (.*))?": say,
     }
 

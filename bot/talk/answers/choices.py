@@ -35,13 +35,15 @@ def _option(one: Offered) -> Option:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Choice(Answer[str]):
-    """The value of one of the options."""
+    """The value of one of the options. `hidden` ones are not shown, and understood by their names."""
 
     kind: ClassVar[str] = "choice"
     offered: tuple[Option, ...]
+    hidden: tuple[Option, ...]
 
-    def __init__(self, offered: Iterable[Offered]) -> None:
+    def __init__(self, offered: Iterable[Offered], *, hidden: Iterable[Offered] = ()) -> None:
         object.__setattr__(self, "offered", as_options(offered))
+        object.__setattr__(self, "hidden", as_options(hidden))
 
     def options(self) -> Sequence[Option]:
         return self.offered
@@ -53,10 +55,10 @@ class Choice(Answer[str]):
         return NUMBERS[: len(self.offered)] if len(self.offered) <= len(NUMBERS) else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        return pick(self.offered, said(heard), words).value
+        return pick(self.offered, said(heard), words, self.hidden).value
 
     def show(self, value: str, words: Words, language: str) -> str:
-        return _shown(self.offered, value, words, language)
+        return _shown((*self.offered, *self.hidden), value, words, language)
 
 
 @dataclass(frozen=True, slots=True, init=False)

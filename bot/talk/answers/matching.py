@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.talk.answers.kind import NotUnderstood, Option
 from bot.words import Words, fold
@@ -12,20 +12,25 @@ from bot.words import Words, fold
 LONGEST_NAME = 200
 ORDINALS = 8
 CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
+NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed
 DIGITS = re.compile(r"\d{1,4}")
 
 
-def pick(options: Sequence[Option], said: str, words: Words) -> Option:
-    """The one option that was meant. Raises `NotUnderstood`."""
+def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Option] = ()) -> Option:
+    """The one option that was meant; `hidden` ones have no number. Raises `NotUnderstood`."""
     text = fold(said)
     if len(text) > LONGEST_NAME:
         raise NotUnderstood("choice-unknown", said=said[:40] + "…")
     number = number_in(text, words, last=len(options))
-    named = [option for option in options if text in option.names(words)]
+    every = (*options, *hidden)
+    named = [option for option in every if text in option.names(words)]
     if number is not None and not named:
         return numbered(options, number)
-    found = named or _resembling(options, text, words)
+    found = named or _resembling(every, text, words)
     if len(found) != 1:
+        near = [] if found else nearest(said, [option.label for option in every])
+        if near:
+            raise NotUnderstood("choice-near", said=said, near=near)
         raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
     return found[0]
 
@@ -53,6 +58,12 @@ def number_in(text: str, words: Words, last: int = 0) -> int | None:
     if last and tokens[0] in words.means("talk.words.last"):
         return last
     return next((n for n in range(1, ORDINALS + 1) if tokens[0] in words.means(f"talk.ordinal.{n}")), None)
+
+
+def nearest(said: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that a mistyped one may have meant, the likeliest first: three at most."""
+    folded = {fold(name): name for name in names if name}
+    return [folded[each] for each in difflib.get_close_matches(fold(said), folded, n=3, cutoff=NEAR)]
 
 
 def _resembling(options: Sequence[Option], text: str, words: Words) -> list[Option]:

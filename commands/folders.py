@@ -1,0 +1,232 @@
+"""`!dossier`: the lieu's folder in Nextcloud: make folders in it, rename them, bin them, see who has what."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux
+from bot.talk import Choice, Option, Size, Text, command
+from bot.talk.paths import above, below, descend, follow, name_of, split, written
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import Nextcloud, folder_names
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+
+
+class Tree:
+    """The folders of one lieu: all that is under its own, but for what is another lieu's."""
+
+    def __init__(self, cloud: Nextcloud, root: str, others: list[str]) -> None:
+        self.cloud, self.root, self.others = cloud, root, others
+
+    async def inside(self, path: str) -> list[dict[str, Any]]:
+        found = [one for one in await self.cloud.entries(path) if one["is_folder"]]
+        return [dict(one) for one in found if f"{path}/{one['name']}" not in self.others]
+
+    def called(self, path: str) -> str:
+        return below(path, self.root)
+
+    def fixed(self, path: str) -> bool:
+        """The lieu's own folder, or one around what is another's."""
+        return path == self.root or any(f"{other}/".startswith(f"{path}/") for other in self.others)
+
+
+@command("folders", action="folders", takes=("act", "path"))
+async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
+    root = lieu.choices.folder.strip("/")
+    if cloud is None or not root:
+        await talk.say("no-folder")
+        return
+    tree = Tree(cloud, root, await talk.look("others", _others, lieux, lieu.id))
+    if root in tree.others:
+        await talk.say("not-alone", folder=root)
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        act = await _act(talk, tree)
+        await ACTS[act](talk, tree, await talk.ask("path", Text()) if talk.was_given("path") else "")
+    except Refused as no:
+        await talk.refused(no)
+    except Silence:
+        return
+
+
+async def _act(talk: Talk, tree: Tree) -> str:
+    """What to do; and, when that was not said, how much room is taken."""
+    if not talk.was_given("act"):
+        room = await talk.look("room", _room, tree)
+        own, used, total = (Size(room[name]) for name in ("own", "used", "total"))
+        if total:
+            percent = used * 100 // total
+            await talk.say("room-of", folder=name_of(tree.root), own=own, used=used, total=total, percent=percent)
+        else:
+            await talk.say("room", folder=name_of(tree.root), own=own)
+    options = [Option(name, key=f"folders.act.{name}") for name in ACTS]
+    return await talk.ask("act", Choice(options[:SHOWN], hidden=options[SHOWN:]))
+
+
+# -- which folder
+
+
+async def _which(talk: Talk, tree: Tree, typed: str, *, to_change: bool = True) -> str | None:
+    """The folder that was typed, or that is chosen from lists; None where there is none that one may touch."""
+    path = await _typed(talk, tree, typed) if typed else None
+    if path is None:
+        path = await descend(
+            talk, "which", tree.inside, tree.root, may_stay=lambda place: not (to_change and tree.fixed(place))
+        )
+    if path is None:
+        await talk.say("empty", folder=name_of(tree.root))
+    elif to_change and tree.fixed(path):
+        await talk.say("fixed" if path == tree.root else "others-inside", folder=tree.called(path))
+        return None
+    return path
+
+
+async def _typed(talk: Talk, tree: Tree, typed: str) -> str | None:
+    path, missing = await written(talk, tree.inside, tree.root, typed)
+    if missing:
+        await talk.say("unknown", name=missing[0], place=tree.called(path))
+        return None
+    return path
+
+
+async def _seen(talk: Talk, tree: Tree, path: str | None) -> dict[str, Any] | None:
+    """The folder as it is now; said where it has gone meanwhile."""
+    if path is None:
+        return None
+    seen = await talk.look("seen", tree.cloud.entry, path)
+    if seen is None:
+        await talk.say("gone", folder=tree.called(path))
+        return None
+    return {**seen, "path": path}
+
+
+# -- what is done
+
+
+async def _make(talk: Talk, tree: Tree, typed: str) -> None:
+    if typed:
+        where, names = await written(talk, tree.inside, tree.root, typed, new=True)
+    else:
+        where, names = await _new(talk, tree)
+    if not names:
+        await talk.say("there-already", folder=tree.called(where))
+        return
+    path = "/".join([where, *names])
+    await talk.do("make", tree.cloud.ensure_folder, path)
+    talk.note("folder-made", folder=tree.called(path))
+    await talk.say("made", folder=name_of(path), place=tree.called(above(path)))
+
+
+async def _new(talk: Talk, tree: Tree) -> tuple[str, list[str]]:
+    where = await descend(talk, "where", tree.inside, tree.root, may_stay=lambda _: True) or tree.root
+    while True:
+        name = await _name(talk, new=True)
+        found = await talk.look("there", follow, tree.inside, where, [name])
+        if found["left"]:
+            return where, [name]
+        await talk.say("there-already", folder=tree.called(found["path"]))
+
+
+async def _name(talk: Talk, *, new: bool) -> str:
+    """A name that every computer can show."""
+    while True:
+        name = await talk.ask("name" if new else "new-name", Text())
+        try:
+            if "/" not in name:
+                return folder_names(name)[0]
+            await talk.say("errors.folder-name-characters", name=name)
+        except Refused as no:
+            await talk.refused(no)
+
+
+async def _rename(talk: Talk, tree: Tree, typed: str) -> None:
+    """The line may end with the new name: « Ateliers/Poterie en Céramique »."""
+    name = ""
+    if typed:
+        typed, name = await talk.look("both", split, tree.inside, tree.root, typed, talk.phrase("into"))
+    seen = await _seen(talk, tree, await _which(talk, tree, typed))
+    while seen is not None:
+        name = name or await _name(talk, new=False)
+        path = seen["path"]
+        try:
+            await talk.do("rename", tree.cloud.move, path, f"{above(path)}/{name}", id=seen["id"])
+        except Refused as no:
+            if not no.code.startswith("folder-name"):
+                raise
+            await talk.refused(no)
+            name = ""
+            continue
+        talk.note("folder-renamed", folder=tree.called(path), name=name)
+        await talk.say("renamed", before=name_of(path), after=name)
+        return
+
+
+async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
+    seen = await _seen(talk, tree, await _which(talk, tree, typed))
+    if seen is None:
+        return
+    folder, held = tree.called(seen["path"]), await talk.look("held", _held, tree, seen["path"])
+    await talk.confirm("sure", folder=folder, content=_content(talk, held, seen["size"]))
+    if not (await talk.do("bin", tree.cloud.bin, seen["path"], id=seen["id"]))["binned"]:
+        await talk.say("gone", folder=folder)
+        return
+    talk.note("folder-binned", folder=folder)
+    await talk.say("binned", folder=folder)
+
+
+async def _who(talk: Talk, tree: Tree, typed: str) -> None:
+    path = await _which(talk, tree, typed, to_change=False)
+    if path is not None:
+        await talk.begin("holders", talk.person, talk.room, path=path)
+
+
+async def _elsewhere(talk: Talk, tree: Tree, typed: str) -> None:
+    await talk.begin("team-folders", talk.person, talk.room, given={"act": typed} if typed else {})
+
+
+async def _storages(talk: Talk, tree: Tree, typed: str) -> None:
+    await talk.begin("storages", talk.person, talk.room)
+
+
+Act = Callable[[Talk, Tree, str], Awaitable[None]]
+ACTS: dict[str, Act] = {
+    "make": _make,
+    "rename": _rename,
+    "bin": _bin,
+    "who": _who,
+    "elsewhere": _elsewhere,
+    "storages": _storages,
+}
+SHOWN = 5  # as many as can be clicked on; the others are understood
+
+# -- what is read
+
+
+async def _others(lieux: Lieux, own: int) -> list[str]:
+    return [lieu.choices.folder.strip("/") for lieu in await lieux.all() if lieu.id != own and lieu.choices.folder]
+
+
+async def _room(tree: Tree) -> dict[str, int]:
+    own = await tree.cloud.entry(tree.root)
+    return {**await tree.cloud.room(), "own": own["size"] if own else 0}
+
+
+async def _held(tree: Tree, path: str) -> dict[str, int]:
+    """What would go with a folder: what is in it at once, and the shares that would end."""
+    found = await tree.cloud.entries(path)
+    folders = sum(one["is_folder"] for one in found)
+    shares = [one for one in await tree.cloud.reaching(path) if f"{one['path']}/".startswith(f"/{path}/")]
+    return {"folders": folders, "files": len(found) - folders, "shares": len(shares)}
+
+
+def _content(talk: Talk, held: dict[str, int], size: int) -> str:
+    inside = [talk.phrase(f"folders.content.{kind}", n=held[kind]) for kind in ("folders", "files") if held[kind]]
+    content = (
+        talk.phrase("content", inside=inside, size=Size(size)) if inside else talk.phrase("folders.content.nothing")
+    )
+    return " ".join([content, *([talk.phrase("folders.content.shares", n=held["shares"])] if held["shares"] else [])])
