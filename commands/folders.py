@@ -94,12 +94,12 @@ async def _typed(talk: Talk, tree: Tree, typed: str) -> str | None:
     return path
 
 
-async def _seen(talk: Talk, tree: Tree, path: str | None) -> dict[str, Any] | None:
+async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> dict[str, Any] | None:
     """The folder as it is now; said where it has gone meanwhile."""
     if path is None:
         return None
     seen = await talk.look("seen", tree.cloud.entry, path)
-    if seen is None:
+    if seen is None or id not in ("", seen["id"]):
         await talk.say("gone", folder=tree.called(path))
         return None
     return {**seen, "path": path}
@@ -172,9 +172,9 @@ async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
         return
     folder, held = tree.called(seen["path"]), await talk.look("held", _held, tree, seen["path"])
     await talk.confirm("sure", folder=folder, content=_content(talk, held, seen["size"]))
-    if not (await talk.do("bin", tree.cloud.bin, seen["path"], id=seen["id"]))["binned"]:
-        await talk.say("gone", folder=folder)
+    if await _seen(talk, tree, seen["path"], id=seen["id"]) is None:
         return
+    await talk.do("bin", tree.cloud.bin, seen["path"], id=seen["id"])  # where it is gone now, it is by our own hand
     talk.note("folder-binned", folder=folder)
     await talk.say("binned", folder=folder)
 

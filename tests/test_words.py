@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix.message import Link, text
-from bot.words import Words, fold
+from bot.words import Size, Words, fold
 
 WORDS = Words.load(now=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
 
@@ -77,6 +77,11 @@ def test_what_only_a_message_can_show_stays_as_it_is() -> None:
         ("fr", timedelta(days=1), "1 jour"),
         ("fr", timedelta(hours=36), "36 heures"),
         ("fr", timedelta(minutes=90), "90 minutes"),
+        ("fr", Size(0), "0 ko"),
+        ("fr", Size(1_800_000), "1,7 Mo"),
+        ("fr", Size(5 * 2**30), "5 Go"),
+        ("fr@vous", Size(23 * 2**40 + 2**39), "24 To"),
+        ("en", Size(4 * 2**30 + 2**29), "4.5 GB"),
         ("en", timedelta(seconds=2), "1 minute"),
         ("fr", 12345, "12 345"),
         ("en", 12345, "12,345"),

@@ -132,7 +132,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
         directory = MemoryDirectory() if header.get("comptes", "non") != "non" else None
         server = cloud = None
         if header.get("nextcloud", "non") != "non":
-            server = StandIn()
+            server = StandIn(header.get("version de Nextcloud", "34.0.1"))
             server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
             url = await stack.enter_async_context(server.running())
             source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"

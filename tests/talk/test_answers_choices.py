@@ -38,6 +38,21 @@ async def test_what_is_not_one_option(said: str, why: str) -> None:
     assert await read(Choice(ROOMS), said) == why
 
 
+async def test_an_option_of_another_page_is_understood_by_its_name() -> None:
+    kind = Choice(ROOMS[:2], hidden=ROOMS[2:])
+    assert await read(kind, "atelier vélo") == "Atelier vélo"
+    assert await read(kind, "3") == "choice-number"
+    assert kind.show("Atelier vélo", WORDS, "fr") == "Atelier vélo"
+    assert len(kind.options()) == 2
+
+
+async def test_near_names_are_proposed() -> None:
+    with pytest.raises(NotUnderstood) as why:
+        await Choice(ROOMS).read(Heard("cuisine repas du soir"), WORDS)
+    assert why.value.code == "choice-near"
+    assert why.value.words["near"] == ["Cuisine et repas"]
+
+
 async def test_what_is_very_long_is_not_repeated() -> None:
     with pytest.raises(NotUnderstood) as why:
         await Choice(ROOMS).read(Heard("jardin " * 100), WORDS)

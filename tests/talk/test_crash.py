@@ -6,7 +6,7 @@ The Matrix, the directory and the Nextcloud of the test survive; the bot starts 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -201,22 +201,32 @@ async def whole_welcome(world: World) -> None:
     await world.happens(world.clicks(ANNE, world.hall, "👋"))
 
 
-async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], dict[str, Any], bool]:
+Play = Callable[[World], Awaitable[None]]
+
+
+async def played(
+    path: Path, deadly: int, after: bool, play: Play = whole_welcome
+) -> tuple[dict[str, Any], dict[str, Any], bool]:
     """What people saw and what was made, and whether the process died on the way."""
     async with world(path) as there:
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
-        await whole_welcome(there)
+        await play(there)
         return there.seen(), there.made(), Mortal.deadly != deadly
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
-    seen, made, _ = await played(tmp_path / "alive", -1, after)
-    deaths, died = 0, True
+    assert await deaths(tmp_path, after, whole_welcome) > 100
+
+
+async def deaths(path: Path, after: bool, play: Play) -> int:
+    """At how many writes the process died, each time without a difference."""
+    seen, made, _ = await played(path / "alive", -1, after, play)
+    count, died = 0, True
     while died:
-        found, there, died = await played(tmp_path / str(deaths), deaths + 1, after)
-        assert made == there, f"death {'after' if after else 'before'} write {deaths + 1}"
+        found, there, died = await played(path / str(count), count + 1, after, play)
+        assert made == there, f"death {'after' if after else 'before'} write {count + 1}"
         for room, events in seen.items():
-            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {deaths + 1}"
-        deaths += died
-    assert deaths > 100
+            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {count + 1}"
+        count += died
+    return count
