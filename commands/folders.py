@@ -23,8 +23,8 @@ class Tree:
         self.cloud, self.root, self.others = cloud, root, others
 
     async def inside(self, path: str) -> list[dict[str, Any]]:
-        found = [one for one in await self.cloud.entries(path) if one["is_folder"]]
-        return [dict(one) for one in found if f"{path}/{one['name']}" not in self.others]
+        names = [one["name"] for one in await self.cloud.entries(path) if one["is_folder"]]
+        return [{"name": name, "is_folder": True} for name in names if f"{path}/{name}" not in self.others]
 
     def called(self, path: str) -> str:
         return below(path, self.root)

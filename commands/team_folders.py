@@ -15,7 +15,7 @@ from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
 PATIENCE = timedelta(hours=1)
-RIGHTS = {"read": READ, "write": EDIT}
+RIGHTS = {"read": READ, "write": EDIT, "none": 0}
 AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
 UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 LEAST, MOST = 2**20, 2**50
@@ -73,8 +73,8 @@ async def _groups(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) 
     group = await talk.ask("group", Text(max=64), folder=folder["name"])
     right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
     await talk.do("open", cloud.ensure_team_group, folder["id"], group, RIGHTS[right])
-    talk.note("team-folder-opened", folder=folder["name"], group=group)
-    await talk.say("opened", folder=folder["name"], group=group)
+    talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
+    await talk.say(f"opened-{right}", folder=folder["name"], group=group)
 
 
 async def _quota(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:

@@ -137,7 +137,8 @@ class Engine:
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            talk.stop(event_id, name)
+            if not self.scripts[run.conversation.dialogue].standing:  # nobody knew of it
+                talk.stop(event_id, name)
             self._end(run, "cancelled")
             return False
 

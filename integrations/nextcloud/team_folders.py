@@ -7,7 +7,7 @@ is then read back, and asked once more before it is taken for a no.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
 from ..http import Answer
@@ -19,6 +19,7 @@ from .groups import Groups
 FOLDERS = "/index.php/apps/groupfolders/folders"
 UNLIMITED = -3
 SMALLEST = 2**20
+T = TypeVar("T")
 
 
 class TeamFolder(TypedDict):
@@ -54,28 +55,29 @@ class TeamFolders(Groups):
         found = await self._team_folder(name=name)
         if found is not None:
             return {"id": found["id"], "created": False}
-        await self._make_team(lambda: self._team_write("", mountpoint=name), lambda: self._team_folder(name=name))
-        made = await self._team_folder(name=name)
-        if made is None:
-            raise NotPermitted("nextcloud-team-right")
+        made = await self._make_team(
+            lambda: self._team_write("POST", "", mountpoint=name), lambda: self._team_folder(name=name)
+        )
         return {"id": made["id"], "created": True}
 
     async def ensure_team_group(self, id: str, group: str, permissions: int) -> dict[str, Any]:
-        """`{"group": …, "permissions": …}`, read back. An unknown group would be accepted in silence: look first."""
+        """`{"group": …, "permissions": …}`, read back; without any permission, the group is no longer in it.
+
+        An unknown group would be accepted in silence: `NotFound("nextcloud-group")` is raised first.
+        """
         found = await self._team_folder(id=id)
         if found is None:
             raise NotFound("nextcloud-folder")
         if not await self._group_exists(group):
             raise NotFound("nextcloud-group", group=group)
+        groups = f"/{segment(id)}/groups"
+        one = f"{groups}/{segment(group)}"
+        if not permissions:
+            await self._so(id, group, 0, lambda: self._team_write("DELETE", one))
+            return {"group": group, "permissions": 0}
         if group not in found["groups"]:
-            await self._make_team(
-                lambda: self._team_write(f"/{segment(id)}/groups", group=group), lambda: self._has(id, group)
-            )
-        if found["groups"].get(group) != permissions:
-            route = f"/{segment(id)}/groups/{segment(group)}"
-            await self._make_team(
-                lambda: self._team_write(route, permissions=permissions), lambda: self._has(id, group, permissions)
-            )
+            await self._so(id, group, None, lambda: self._team_write("POST", groups, group=group))
+        await self._so(id, group, permissions, lambda: self._team_write("POST", one, permissions=permissions))
         return {"group": group, "permissions": permissions}
 
     async def limit_team_folder(self, id: str, quota: int | None) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class TeamFolders(Groups):
 
         if await limited() is None:
             route = f"/{segment(id)}/quota"
-            await self._make_team(lambda: self._team_write(route, quota=quota or UNLIMITED), limited)
+            await self._make_team(lambda: self._team_write("POST", route, quota=quota or UNLIMITED), limited)
         return {"quota": quota}
 
     # Behind these doors.
@@ -99,30 +101,35 @@ class TeamFolders(Groups):
     async def _team_folder(self, *, id: str | None = None, name: str | None = None) -> TeamFolder | None:
         return next((one for one in await self.team_folders() if one["id"] == id or one["name"] == name), None)
 
-    async def _has(self, id: str, group: str, permissions: int | None = None) -> TeamFolder | None:
-        found = await self._team_folder(id=id)
-        held = found["groups"].get(group) if found else None
-        return found if held is not None and permissions in (None, held) else None
+    async def _so(self, id: str, group: str, permissions: int | None, write: Callable[[], Awaitable[None]]) -> None:
+        """Write unless it is so: the group has these permissions (None: whichever; 0: is not in it)."""
 
-    async def _make_team(self, write: Callable[[], Awaitable[None]], look: Callable[[], Awaitable[object]]) -> None:
+        async def look() -> bool:
+            found = await self._team_folder(id=id)
+            held = found["groups"].get(group, 0) if found else 0
+            return held > 0 if permissions is None else held == permissions
+
+        if not await look():
+            await self._make_team(write, look)
+
+    async def _make_team(self, write: Callable[[], Awaitable[None]], look: Callable[[], Awaitable[T | None]]) -> T:
         """Write, and read back; a lost answer that left nothing, twice, is a no."""
-        for last in (False, True):
+        for _ in range(2):
             try:
                 await write()
             except Unavailable as lost:
                 if not lost.unknown:
                     raise
-            if await look():
-                return
-            if last:
-                raise NotPermitted("nextcloud-team-right")
+            if found := await look():
+                return found
+        raise NotPermitted("nextcloud-team-right")
 
-    async def _team_write(self, route: str, **form: Any) -> None:
+    async def _team_write(self, method: str, route: str, **form: Any) -> None:
         async with self._writing:
-            reply = await self._team("POST", route, form)
+            reply = await self._team(method, route, form)
             if reply.wants_password:
                 await self._confirm()
-                reply = await self._team("POST", route, form)
+                reply = await self._team(method, route, form)
         if not reply.ok and reply.code != 400:  # 400: it is so already, as reading back will tell
             raise NotFound("nextcloud-folder") if reply.code == 404 else NotPermitted("nextcloud-team-right")
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.store.database import Tx
-from tests.talk.scenery import BOT, Scenery, scenery
+from tests.servers.nextcloud.memory import Storage
+from tests.talk.scenery import BOT, GROUP, Scenery, scenery
 from tests.talk.stage import ME
 from tests.talk.test_crash import ANNE, World, deaths
 
@@ -168,6 +169,38 @@ async def test_a_long_list_is_read_eight_lines_at_a_time(scene: Scenery) -> None
     assert scene.stage.said(office(scene))[-2].count("membre") == 3
 
 
+async def test_only_the_lieu_s_storages_are_listed(scene: Scenery) -> None:
+    assert scene.nextcloud
+    scene.nextcloud.memory.accounts[BOT].groups.append("phare")
+    scene.nextcloud.memory.storages += [Storage(1, "S3 Garage", [GROUP]), Storage(2, "NAS du Phare", ["phare"])]
+    await says(scene, "!dossier stockages")
+    told = "\n".join(scene.stage.said(office(scene)))
+    assert ("S3 Garage" in told) is scene.nextcloud.memory.modern
+    assert "Phare" not in told
+    assert "Je ne branche pas" in told
+
+
+async def test_only_team_folders_that_the_bot_made_for_the_lieu_are_changed(scene: Scenery) -> None:
+    assert scene.nextcloud
+    scene.nextcloud.memory.accounts[BOT].groups.append("admin")
+    scene.nextcloud.memory.team_folder("Ancien").groups[GROUP] = 31
+    scene.nextcloud.memory.team_folder("À d’autres").groups["phare"] = 31
+    told = await says(scene, "!dossier équipe voir")
+    assert "Ancien" in told
+    assert "À d’autres" not in told
+    assert "que j’aie créé" in await says(scene, "!dossier équipe place")
+    await says(scene, "!dossier équipe créer", "Fablab", "oui", "!dossier équipe groupe", "1", GROUP, "fermer")
+    assert [(one.name, one.groups) for one in scene.nextcloud.memory.team_folders.values()] == [
+        ("Ancien", {GROUP: 31}),
+        ("À d’autres", {"phare": 31}),
+        ("Fablab", {}),
+    ]
+    assert await noted(scene) == [
+        ("team-folder-made", {"folder": "Fablab"}),
+        ("team-folder-opened", {"folder": "Fablab", "group": GROUP, "right": "none"}),
+    ]
+
+
 # -- the look of every day
 
 
@@ -185,6 +218,7 @@ async def test_the_look_of_every_day_goes_on_once(scene: Scenery) -> None:
     assert await standing(scene) == 0
     await scene.stage.bot.stand()
     assert await standing(scene) == 0
+    assert scene.stage.said(office(scene)) == []
 
 
 async def test_without_a_nextcloud_there_is_nothing_to_look_at(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ async def test_a_group_has_the_rights_that_were_asked(admin: Nextcloud, server: 
     for bits in (EDIT, READ, READ):
         assert await admin.ensure_team_group(id, GROUP, bits) == {"group": GROUP, "permissions": bits}
         assert (await admin.team_folders())[0]["groups"] == {GROUP: bits}
+    for _ in range(2):
+        assert await admin.ensure_team_group(id, GROUP, 0) == {"group": GROUP, "permissions": 0}
+        assert (await admin.team_folders())[0]["groups"] == {}
 
 
 async def test_a_group_that_does_not_exist_is_told(admin: Nextcloud, server: StandIn) -> None:
@@ -82,6 +85,11 @@ async def test_a_lost_answer_is_looked_up(admin: Nextcloud, server: StandIn) -> 
     await admin.ensure_group("avant")  # so that it is the write, not the confirmation, that is struck
     server.weather.after_writing = "fails"
     made = await admin.ensure_team_folder("Fablab")
+    assert server.weather.writes == 0
+    for bits in (READ, EDIT, 0):
+        server.weather.writes = 1
+        await admin.ensure_team_group(made["id"], GROUP, bits)
+        assert (await admin.team_folders())[0]["groups"] == ({GROUP: bits} if bits else {})
     assert server.weather.writes == 0
     assert await admin.ensure_team_folder("Fablab") == {"id": made["id"], "created": False}
     assert len(server.memory.team_folders) == 1
