@@ -178,10 +178,14 @@ class Bot:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
         standing = [script.name for script in self.engine.scripts.values() if script.standing]
         for lieu in await self.lieux.all():
-            for name in standing if lieu.choices.installed and lieu.office else ():
-                if not await self.database.read(journal.goes_on, name, lieu.id):
-                    cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
-                    await self.engine.start(Conversation(name, self.me, lieu.office or "", cause, lieu.id))
+            if lieu.choices.installed and lieu.office:
+                for name in standing:
+                    await self._keep_standing(name, lieu.id, lieu.office)
+
+    async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
+        if not await self.database.read(journal.goes_on, name, lieu):
+            cause = f"standing/{name}/{lieu}/{self.clock.now()}"
+            await self.engine.start(Conversation(name, self.me, office, cause, lieu))
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""
