@@ -172,6 +172,8 @@ async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
         return
     folder, held = tree.called(seen["path"]), await talk.look("held", _held, tree, seen["path"])
     await talk.confirm("sure", folder=folder, content=_content(talk, held, seen["size"]))
+    if not await talk.seconded("delete", about=folder):
+        return
     if await _seen(talk, tree, seen["path"], id=seen["id"]) is None:
         return
     await talk.do("bin", tree.cloud.bin, seen["path"], id=seen["id"])  # where it is gone now, it is by our own hand

@@ -86,6 +86,7 @@ class Scenery:
             "hall": next(iter(self.room_ids("présentations")), None),
             "group": GROUP if self.nextcloud else "",
             "folder": FOLDER if self.nextcloud else "",
+            "two": self.listed("actes à deux"),
         }
 
     # -- in Nextcloud, before anybody speaks
