@@ -222,8 +222,15 @@ async def _held(tree: Tree, path: str) -> dict[str, int]:
     """What would go with a folder: what is in it at once, and the shares that would end."""
     found = await tree.cloud.entries(path)
     folders = sum(one["is_folder"] for one in found)
-    shares = [one for one in await tree.cloud.reaching(path) if f"{one['path']}/".startswith(f"/{path}/")]
-    return {"folders": folders, "files": len(found) - folders, "shares": len(shares)}
+    return {"folders": folders, "files": len(found) - folders, "shares": await _ending(tree, path)}
+
+
+async def _ending(tree: Tree, path: str) -> int:
+    try:
+        reaching = await tree.cloud.reaching(path)
+    except Refused:  # sharing is switched off
+        return 0
+    return sum(f"{share['path']}/".startswith(f"/{path}/") for share in reaching)
 
 
 def _content(talk: Talk, held: dict[str, int], size: int) -> str:

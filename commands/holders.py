@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from bot.lieux import Lieu
 from bot.talk import dialogue
 from bot.talk.pages import read_out
 from bot.talk.paths import below
-from bot.talk.talk import Talk
+from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import Nextcloud, Share
 
+PATIENCE = timedelta(hours=1)
 READ, WRITE = 1, 2
 
 
@@ -21,7 +22,11 @@ async def holders(talk: Talk, lieu: Lieu, cloud: Nextcloud, path: str) -> None:
     if not shares:
         await talk.say("nobody", folder=below(path, root))
         return
-    await read_out(talk, "who", [_line(talk, root, path, share) for share in shares], folder=below(path, root))
+    talk.patience(within=PATIENCE)
+    try:
+        await read_out(talk, "who", [_line(talk, root, path, share) for share in shares], folder=below(path, root))
+    except Silence:
+        return
 
 
 async def _shares(cloud: Nextcloud, path: str) -> list[Share]:

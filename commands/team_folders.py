@@ -45,6 +45,9 @@ async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) ->
     taken = await talk.look("taken", _names, cloud)
     name = await _new_name(talk, taken)
     await talk.confirm("sure", folder=name, group=lieu.choices.group)
+    if name in await talk.look("taken", _names, cloud):  # since: what is made from here on is ours
+        await talk.say("taken", folder=name)
+        return
     made = await talk.do("make", cloud.ensure_team_folder, name)
     await talk.do("own", arrivals.own, lieu.id, "nextcloud", "team-folder", made["id"])
     talk.note("team-folder-made", folder=name)

@@ -148,6 +148,13 @@ async def test_a_folder_made_anew_meanwhile_is_not_the_one(scene: Scenery) -> No
     assert "/La Rosée/Ateliers/Bois" in folders(scene)
 
 
+async def test_a_folder_is_binned_where_sharing_is_switched_off(scene: Scenery) -> None:
+    assert scene.nextcloud
+    scene.nextcloud.memory.policy.sharing = False
+    assert "dans la corbeille" in await says(scene, "!dossier corbeille Ateliers/Bois", "oui")
+    assert "partage de dossiers est désactivé" in await says(scene, "!dossier qui Ateliers")
+
+
 async def test_what_comes_from_elsewhere_stays(scene: Scenery) -> None:
     assert scene.nextcloud
     scene.nextcloud.memory.homes[BOT]["La Rosée/Ateliers"].permissions = "SRMGDNVCK"
@@ -189,6 +196,10 @@ async def test_only_team_folders_that_the_bot_made_for_the_lieu_are_changed(scen
     assert "Ancien" in told
     assert "À d’autres" not in told
     assert "que j’aie créé" in await says(scene, "!dossier équipe place")
+    await says(scene, "!dossier équipe créer", "Phare")
+    scene.nextcloud.memory.team_folder("Phare")  # meanwhile, and not by us
+    assert "déjà un dossier d’équipe" in await says(scene, "oui")
+    del scene.nextcloud.memory.team_folders[3]
     await says(scene, "!dossier équipe créer", "Fablab", "oui", "!dossier équipe groupe", "1", GROUP, "fermer")
     assert [(one.name, one.groups) for one in scene.nextcloud.memory.team_folders.values()] == [
         ("Ancien", {GROUP: 31}),
