@@ -17,7 +17,7 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.comings import Comings, House
-from bot.talk.doors import Clock, Conversations, Rooms
+from bot.talk.doors import Clock, Conversations, Keeping, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.script import Script
@@ -31,8 +31,8 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, House, Census, Protocol):
-    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.rooms.Rooms`, or a test's)."""
+class Matrix(Rooms, Keeping, House, Census, Protocol):
+    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.keeping.Keeping`, or a test's)."""
 
 
 class Delivery(Protocol):
@@ -109,6 +109,7 @@ class Bot:
             Weeks: Weeks(database, clock.now),
             Table: self.table,
             Rooms: matrix,
+            Keeping: matrix,
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),

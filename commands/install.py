@@ -7,25 +7,15 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.talk import Choice, Language, Many, Option, Text, YesNo, command, dialogue
-from bot.talk.doors import Health, Rooms
+from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
 from integrations.nextcloud import Nextcloud
 
 MAKE, NONE = "make", "none"
-ZONES = (
-    ("Europe/Paris", "paris"),
-    ("America/Guadeloupe", "guadeloupe"),
-    ("America/Martinique", "martinique"),
-    ("America/Cayenne", "cayenne"),
-    ("Indian/Reunion", "reunion"),
-    ("Indian/Mayotte", "mayotte"),
-    ("Pacific/Noumea", "noumea"),
-    ("Pacific/Tahiti", "tahiti"),
-)
-
-
 Seen = list[list[str]]  # [room id, name] of each room of the space
+OVERSEAS = ("America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte")
+ZONES = ("Europe/Paris", *OVERSEAS, "Pacific/Noumea", "Pacific/Tahiti")
 
 
 @dialogue("settle", action="install")
@@ -34,6 +24,7 @@ async def settle(
     lieu: Lieu,
     lieux: Lieux,
     rooms: Rooms,
+    keeping: Keeping,
     directory: Directory,
     cloud: Nextcloud | None,
     health: Health,
@@ -43,38 +34,50 @@ async def settle(
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    await _everything(talk, lieu, lieux, rooms, directory, cloud)
+    await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud))
 
 
 @command("install", action="install", takes=("what",))
 async def install(
-    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    directory: Directory,
+    cloud: Nextcloud | None,
 ) -> None:
     if not lieu.choices.installed:
-        await _everything(talk, lieu, lieux, rooms, directory, cloud)
+        await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
     what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
     seen = await talk.look("rooms", _seen, rooms, lieu.space)
-    await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, await parts[what](talk, lieu, seen))
+    answers = await parts[what](talk, lieu, seen)
+    if what != "door":
+        await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, answers)
+    elif not await _let_knock(talk, lieu, keeping, answers["knocking"]):
+        return
     await talk.say("changed")
 
 
 async def _everything(
     talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
-) -> None:
+) -> bool:
+    """Whether people may knock, which is made so at the end: nothing else waits for it."""
     seen = await talk.look("rooms", _seen, rooms, lieu.space)
     answers: dict[str, Any] = {}
     for part, questions in PARTS.items():
         if part != "sharing" or cloud is not None:
             answers |= await questions(talk, lieu, seen)
     await talk.confirm("summary", lieu=lieu.name, answers=talk.answers())
-    made = answers["office"] == MAKE
+    made, knocking = answers["office"] == MAKE, answers.pop("knocking")
     answers = await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if made:
         await talk.say("office-in-clear", to=answers["office"])
+    return bool(knocking)
 
 
 async def _services(talk: Talk, health: Health) -> None:
@@ -99,7 +102,8 @@ async def _voice(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
 
 
 async def _zone(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
-    return {"zone": await talk.ask("zone", Choice([Option(zone, key=f"install.zone.{town}") for zone, town in ZONES]))}
+    towns = [Option(zone, key=f"install.zone.{zone.partition('/')[2].lower()}") for zone in ZONES]
+    return {"zone": await talk.ask("zone", Choice(towns))}
 
 
 async def _charter(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
@@ -108,6 +112,10 @@ async def _charter(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
 
 async def _approval(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
     return {"approval": await talk.ask("approval", YesNo())}
+
+
+async def _door(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
+    return {"knocking": await talk.ask("knocking", YesNo())}
 
 
 async def _open(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
@@ -148,6 +156,7 @@ PARTS = {
     "zone": _zone,
     "charter": _charter,
     "approval": _approval,
+    "door": _door,
     "rooms": _open,
     "hall": _hall,
     "sign_in": _sign_in,
@@ -201,6 +210,17 @@ async def _keep(
     await talk.do("keep", lieux.choose, lieu.id, **answers)
     talk.note("installed")
     return answers
+
+
+async def _let_knock(talk: Talk, lieu: Lieu, keeping: Keeping, wanted: bool) -> bool:
+    """Nothing is kept of it here: the space itself says whether it can be knocked at."""
+    try:
+        await talk.do("let-knock", keeping.let_knock, lieu.space, wanted)
+    except Refused as no:
+        await talk.say("no-knocking", why=talk.because(no))
+        return False
+    talk.note("door", knocking="yes" if wanted else "no")
+    return True
 
 
 async def _be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:

@@ -202,6 +202,16 @@ def open_for(tx: Tx, lieu: int) -> list[int]:
     return [r["id"] for r in tx.execute("SELECT id FROM conversations WHERE lieu = ? AND status = 'open'", (lieu,))]
 
 
+def open_about(tx: Tx, dialogue: str, person: str, place: str) -> list[int]:
+    """What goes on about this person and a place that they want to enter."""
+    rows = tx.execute(
+        "SELECT id FROM conversations WHERE dialogue = ? AND person = ? AND json_extract(args, '$.place') = ?"
+        " AND status = 'open'",
+        (dialogue, person, place),
+    )
+    return [r["id"] for r in rows]
+
+
 def is_held(tx: Tx, room_id: str) -> bool:
     """A human speaks with somebody in this room."""
     query = "SELECT 1 FROM conversations WHERE room_id = ? AND status = 'open' AND held_by IS NOT NULL"

@@ -21,6 +21,7 @@ from bot.talk.answers import (
     YesNo,
 )
 from bot.talk.answers.claim import Claim
+from bot.talk.answers.verdict import Ruling, Verdict
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
 from bot.words import Size
@@ -40,9 +41,11 @@ __all__ = [
     "Option",
     "Person",
     "Room",
+    "Ruling",
     "Size",
     "Text",
     "Username",
+    "Verdict",
     "YesNo",
     "command",
     "days",

@@ -195,7 +195,7 @@ class Asking(Saying):
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
         own, *told = self._script.farewell
-        self.tell(event_id, name or own, self.room)
+        self.tell(event_id, name or own, self.room, words={"who": self.who})
         office = self._voice.lieu.office if self._voice.lieu else None
         if told and office and name is None:
             self.tell(event_id, told[0], office, part="office", words={"who": self.who})

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.matrix.markup import clean
 from bot.people import People
 from bot.store import arrivals as store
 from bot.store import journal, questions, rooms
@@ -17,6 +18,9 @@ from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
 from bot.words import Words
+
+LONGEST_REASON = 300
+OPEN = ("invited", "answering", "approval", "opening")
 
 
 class House(Protocol):
@@ -29,6 +33,8 @@ class House(Protocol):
     async def name(self, room_id: str) -> str: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
     async def direct(self, person: str) -> str: ...
+    async def membership(self, room_id: str, person: str) -> str: ...
+    async def belongs(self, room_id: str, space: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,9 @@ class Comings:
             return await self._mine(event, str(membership))
         if event.state_key is None:
             return False
+        if membership == "knock":
+            return await self._knocked(event, event.state_key)
+        await self._knocks_no_more(event, event.state_key)
         lieu = await self.lieux.of_space(event.room_id)
         if membership == "join":
             await self._awaited(event)
@@ -120,3 +129,45 @@ class Comings:
         room = await self.house.direct(person)
         await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known)
         return True
+
+    # -- knocking
+
+    async def _knocked(self, event: Event, person: str) -> bool:
+        """Somebody asks to enter the lieu, or one of its rooms: the conciergerie is asked, once."""
+        place, lieu = event.room_id, await self._lieu_of(event.room_id)
+        if lieu is None or lieu.office is None or await self._needs_no_answer(lieu, place, person):
+            return False
+        said = event.content.get("reason")
+        reason = " ".join(clean(said, LONGEST_REASON).split()) if isinstance(said, str) else ""
+        args = {"place": place, "reason": reason}
+        await self.engine.start(Conversation("knock", person, lieu.office, event.event_id, lieu.id, args))
+        return True
+
+    async def _lieu_of(self, room_id: str) -> Lieu | None:
+        """A room is of the lieu that chose it, or whose space shows it with its own consent."""
+        known = await self.lieux.of_room(room_id)
+        if known is not None:
+            return known
+        for lieu in await self.lieux.all():
+            if await self.house.belongs(room_id, lieu.space):
+                return lieu
+        return None
+
+    async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
+        """It was taken back already, is being talked about, or comes from somebody excluded or awaited."""
+        if await self.house.membership(place, person) != "knock":
+            return True
+        for dialogue in ("knock", "question"):
+            if await self.database.read(journal.open_about, dialogue, person, place):
+                return True
+        arrival = await self.arrivals.of_person(lieu.id, person)
+        awaited = place == lieu.space and arrival is not None and arrival["status"] in OPEN
+        return awaited or await self.house.membership(lieu.space, person) == "ban"
+
+    async def _knocks_no_more(self, event: Event, person: str) -> None:
+        """They took their knock back, or somebody decided elsewhere: nobody needs to answer here."""
+        left = event.sender == person and event.content.get("membership") == "leave"
+        ends = {"knock": "talk.knock-withdrawn", "question": None} if left else {"knock": "talk.knock-settled"}
+        for dialogue, name in ends.items():
+            for id in await self.database.read(journal.open_about, dialogue, person, event.room_id):
+                await self.engine.cancel(id, f"{event.event_id}/{id}", name)

@@ -16,6 +16,7 @@ QUESTIONS = (
     ("install.zone", "Paris"),
     ("install.charter", CHARTER),
     ("install.approval", "✅"),
+    ("install.knocking", "❌"),
     ("install.open", HALL),
     ("install.offered", GARDEN),
     ("install.hall", HALL),

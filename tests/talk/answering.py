@@ -26,6 +26,7 @@ from bot.talk.answers import (
 )
 from bot.talk.answers.claim import Claim
 from bot.talk.answers.kind import NotMeant
+from bot.talk.answers.verdict import Verdict
 from bot.words import Words
 
 TODAY = date(2026, 11, 23)
@@ -54,6 +55,7 @@ KINDS: Sequence[Answer[Any]] = (
     Invitees(),
     Language(),
     Claim("👋"),
+    Verdict(),
 )
 
 

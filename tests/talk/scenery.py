@@ -56,7 +56,7 @@ class Scenery:
         """A space that the bot was not invited to yet."""
         space = self.rooms[name] = self.stage.matrix.room(name, space=True)
         space.members = dict.fromkeys([*concierges, *members], "join")
-        space.levels = dict.fromkeys(concierges, 100) | {ME: 50}
+        space.levels = dict.fromkeys(concierges, 100) | {ME: 0 if self.says("sans droits") else 50}
         space.alias, space.join = self.header.get("adresse", ""), "knock" if self.says("on frappe") else "invite"
         return space
 

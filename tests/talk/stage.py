@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,10 @@ from bot.mondays import monday
 from bot.store import inbox, rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
+from tests.talk.keeping import ME, FakeKeeping, FakeRoom
 
-ME = "@conciergerie:lieu.fr"
+__all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
+
 DAY = 86_400_000
 
 
@@ -37,28 +39,7 @@ class Clock:
         return self.at
 
 
-@dataclass
-class FakeRoom:
-    room_id: str
-    name: str = ""
-    space: bool = False
-    parent: str | None = None
-    encrypted: bool = False
-    join: str = "invite"
-    alias: str = ""
-    members: dict[str, str] = field(default_factory=dict)
-    levels: dict[str, int] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def is_space(self) -> bool:
-        return self.space
-
-    def of(self, person: str) -> float:
-        return self.levels.get(person, 0)
-
-
-class FakeMatrix:
+class FakeMatrix(FakeKeeping):
     """Rooms, members, levels and messages. As a homeserver does: one transaction id, one event."""
 
     def __init__(self) -> None:
@@ -75,8 +56,8 @@ class FakeMatrix:
         self.ids = itertools.count(1)
         self.remember: Callable[[str, str], Awaitable[None]]
 
-    def room(self, name: str, *, space: bool = False, parent: str | None = None, **people: str) -> FakeRoom:
-        room = FakeRoom(f"!{next(self.ids)}", name, space, parent)
+    def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
+        room = FakeRoom(f"!{next(self.ids)}", name, space, parent, says=parent)
         self.rooms[room.room_id] = room
         return room
 
@@ -101,7 +82,7 @@ class FakeMatrix:
     ) -> str:
         if key not in self.made:
             room = self.room(name or "", parent=parent, space=space)
-            room.encrypted, room.join = encrypted, join
+            room.encrypted, room.join, room.topic = encrypted, join, topic or ""
             room.members = {ME: "join"} | dict.fromkeys(invite, "invite")
             room.levels = {ME: 100} | dict.fromkeys(admins, 100)
             self.made[key] = room.room_id
@@ -140,9 +121,6 @@ class FakeMatrix:
 
     async def powers(self, room_id: str) -> FakeRoom:
         return self.rooms[room_id]
-
-    async def children(self, space: str) -> list[FakeRoom]:
-        return [room for room in self.rooms.values() if room.parent == space]
 
     async def restrict(self, room_id: str, space: str) -> None:
         if self.rooms[room_id].levels.get(ME, 0) < 100:

@@ -118,6 +118,18 @@ class Player:
     async def enter(self, name: str) -> None:
         await self.scene.stage.enter(self.person(name), self.room().room_id)
 
+    async def knock(self, name: str, reason: str | None) -> None:
+        room, person = self.room(), self.person(name)
+        assert room.join in ("knock", "knock_restricted"), "nobody can knock here"
+        room.members[person] = "knock"
+        content = {"membership": "knock"} | ({"reason": reason} if reason else {})
+        await self.scene.stage.event(room.room_id, person, "m.room.member", content, state_key=person)
+
+    async def knock_no_more(self, name: str) -> None:
+        room, person = self.room(), self.person(name)
+        room.members[person] = "leave"
+        await self.scene.stage.event(room.room_id, person, "m.room.member", {"membership": "leave"}, state_key=person)
+
     async def leave(self, name: str) -> None:
         room, person = self.room(), self.person(name)
         room.members[person] = "leave"
@@ -173,6 +185,8 @@ class Player:
         r"(.+) répond dans le fil : (.+)": thread,
         r"(.+) répond à « (.+) » : (.+)": reply,
         r"(.+) entre": enter,
+        r"(.+) frappe(?: : « (.+) »)?": knock,
+        r"(.+) ne frappe plus": knock_no_more,
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}": bring,
         r"(.+) choisit son mot de passe": choose_password,

@@ -1,0 +1,198 @@
+"""The rooms of a lieu, kept: what they are called, who may enter, who looks after them, where the space shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bot.errors import Refused
+from bot.matrix.client import Client
+from bot.matrix.facts import Child
+from bot.matrix.membership import MODERATOR
+from bot.matrix.power import MESSAGES, Powers, number
+from bot.matrix.rooms import Rooms
+from bot.matrix.shape import Json, block, count, dicts, strings
+from bot.store.database import Database
+
+# State of our own. In the space: the archived rooms, with what they were before. In a room's power levels: whom the bot
+# gave theirs to, so that it takes back only these.
+ARCHIVE = "org.conciergerie.archive"
+GIVEN = "org.conciergerie.given"
+RULES, LEVELS, CHILD, PARENT = "m.room.join_rules", "m.room.power_levels", "m.space.child", "m.space.parent"
+
+MEMBERS, REQUEST, PRIVATE, PUBLIC = "members", "request", "private", "public"
+RULE_OF = {REQUEST: "knock", PRIVATE: "invite"}
+ENTRY_OF = {"public": PUBLIC, "restricted": MEMBERS, "knock_restricted": MEMBERS, "knock": REQUEST}
+KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
+SHUT_AGAIN = {after: before for before, after in KNOCKABLE.items()}
+SINCE = {"knock": 7, "restricted": 8, "knock_restricted": 10}  # the room version that brought each rule
+
+
+class Keeping(Rooms):
+    """Every call makes something so. Raises Refused("room-right") with who could give the bot what it lacks."""
+
+    def __init__(self, client: Client, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(client, database, clock=clock)
+        self._archiving = asyncio.Lock()
+
+    # What there is
+
+    async def kept(self, space: str, person: str) -> list[dict[str, Any]]:
+        """The rooms of a space that are its own: they name it as their parent, or this person moderates them too.
+
+        Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is in the room; what it
+        cannot see into is listed as the space shows it.
+        """
+        shown = [child for child in await self.children(space) if not child.is_space]
+        archived = await self._archived(space)
+        gone = [await self._hidden(room) for room in archived if room not in {child.room_id for child in shown}]
+        rows = [await self._row(space, person, child, archived) for child in [*shown, *filter(None, gone)]]
+        return [row for row in rows if row]
+
+    async def _row(self, space: str, person: str, child: Child, archived: Json) -> dict[str, Any] | None:
+        facts = asdict(child) | {"entry": ENTRY_OF.get(child.join_rule, PRIVATE), "archived": child.room_id in archived}
+        if not await self._am_in(child.room_id):
+            return facts | {"inside": False}
+        own = await self._names(child.room_id, space) or (await self.powers(child.room_id)).of(person) >= MODERATOR
+        return facts | {"inside": True} if own else None
+
+    async def _names(self, room_id: str, space: str) -> bool:
+        """Whether the room itself says that this space is its parent: only its own moderators can write that."""
+        return bool((await self.state(room_id, PARENT, space) or {}).get("via"))
+
+    async def belongs(self, room_id: str, space: str) -> bool:
+        """Whether the space shows the room, and the room agrees."""
+        listed = await self.state(space, CHILD, room_id) or {}
+        return bool(listed.get("via")) and await self._names(room_id, space)
+
+    async def _hidden(self, room_id: str) -> Child | None:
+        """An archived room, of which the space's hierarchy says nothing any more."""
+        if not await self._am_in(room_id):
+            return None
+        rule = str((await self.state(room_id, RULES) or {}).get("join_rule", "invite"))
+        name, encrypted = await self.name(room_id), await self.is_encrypted(room_id)
+        return Child(room_id, name, "", rule, False, False, encrypted, len(await self.members(room_id)))
+
+    async def _archived(self, space: str) -> Json:
+        return block(await self.state(space, ARCHIVE), "rooms")
+
+    # What the bot may
+
+    async def _may(self, room_id: str, *acts: str) -> Powers:
+        """Raises Refused with the room and those who can give the bot its right."""
+        powers = await self.powers(room_id)
+        if all(powers.allows(self.me, act) for act in acts):
+            return powers
+        others = [(person, name) for person, name in (await self.members(room_id)).items() if person != self.me]
+        able = [name for person, name in others if powers.allows(person, LEVELS)]
+        if not able:
+            raise Refused("room-alone", room=await self.name(room_id))
+        raise Refused("room-right", room=await self.name(room_id), who=", ".join(able[:3]))
+
+    # Name, entry, place in the space
+
+    async def rename(self, room_id: str, name: str) -> None:
+        await self._may(room_id, "m.room.name")
+        await self.put_state(room_id, "m.room.name", {"name": name})
+
+    async def describe(self, room_id: str, topic: str) -> None:
+        await self._may(room_id, "m.room.topic")
+        await self.put_state(room_id, "m.room.topic", {"topic": topic})
+
+    async def open_to(self, room_id: str, entry: str, space: str) -> None:
+        """Who may enter: the `members` of the space, whoever asks (`request`), or those invited (`private`)."""
+        powers = await self._may(room_id, RULES)
+        before = await self.state(room_id, RULES) or {}
+        if entry == MEMBERS and before.get("join_rule") != "public":
+            await self.restrict(room_id, space)
+            return
+        allow = [{"type": "m.room_membership", "room_id": space}] if entry == MEMBERS else []
+        await self._rule(room_id, powers, RULE_OF.get(entry, "restricted"), {"allow": allow} if allow else {})
+
+    async def let_knock(self, room_id: str, wanted: bool) -> None:
+        """Whether somebody from outside may ask to enter. A public room needs no knocking, and stays as it is."""
+        rules = await self.state(room_id, RULES) or {}
+        before = str(rules.get("join_rule", "invite"))
+        after = (KNOCKABLE if wanted else SHUT_AGAIN).get(before, before)
+        if after != before:
+            allow = {"allow": list(dicts(rules["allow"]))} if "allow" in rules else {}
+            await self._rule(room_id, await self._may(room_id, RULES), after, allow)
+
+    async def _rule(self, room_id: str, powers: Powers, rule: str, more: Json) -> None:
+        if number(powers.version) < SINCE.get(rule, 0):
+            raise Refused("room-too-old")
+        await self.put_state(room_id, RULES, {"join_rule": rule} | more)
+
+    async def place(self, space: str, room_id: str, **how: Any) -> None:
+        """Show a room in the space; `suggested` and `order` as in `m.space.child`, what is not said stays."""
+        await self._may(space, CHILD)
+        before = await self.state(space, CHILD, room_id) or {}
+        via = list(strings(before.get("via"))) or [self.server]
+        await self.put_state(space, CHILD, before | {"via": via} | how, room_id)
+
+    async def arrange(self, space: str, room_ids: Sequence[str]) -> None:
+        """Show these rooms in this order."""
+        for n, room_id in enumerate(room_ids, 1):
+            await self.place(space, room_id, order=f"{n:04}")
+
+    # Archive
+
+    async def archive(self, space: str, room_id: str) -> None:
+        """Read-only, and no longer shown in the space; what was before is noted there first, to be given back."""
+        powers = await self._may(room_id, LEVELS)
+        await self._may(space, CHILD, ARCHIVE)
+        levels = powers.levels or {}
+        link = await self.state(space, CHILD, room_id) or {}
+        async with self._archiving:
+            archived = await self._archived(space)
+            if room_id not in archived:
+                before = {kind: levels[kind] for kind in ("events_default", "events") if kind in levels}
+                note = archived | {room_id: {"link": link, "levels": before}}
+                await self.put_state(space, ARCHIVE, {"rooms": note})
+        events = {kind: level for kind, level in block(levels, "events").items() if kind not in MESSAGES}
+        await self.put_state(room_id, LEVELS, levels | {"events_default": MODERATOR, "events": events})
+        await self.put_state(space, CHILD, {}, room_id)
+
+    async def bring_back(self, space: str, room_id: str) -> None:
+        """Undo `archive`."""
+        powers = await self._may(room_id, LEVELS)
+        await self._may(space, CHILD, ARCHIVE)
+        async with self._archiving:
+            archived = await self._archived(space)
+            before = block(archived, room_id)
+            if not before:
+                return
+            talking = block(before, "levels")
+            default, events = count(talking.get("events_default")), block(talking, "events")
+            levels = (powers.levels or {}) | {"events_default": default, "events": events}
+            await self.put_state(room_id, LEVELS, levels)
+            link = block(before, "link")
+            await self.put_state(space, CHILD, link if link.get("via") else link | {"via": [self.server]}, room_id)
+            rest = {room: noted for room, noted in archived.items() if room != room_id}
+            await self.put_state(space, ARCHIVE, {"rooms": rest})
+
+    # People
+
+    async def entrust(self, space: str, room_id: str) -> None:
+        """The concierges of the space look after the room too; who is one no more gives back what the bot gave."""
+        powers = await self._may(room_id, LEVELS)
+        above = await self.powers(space)
+        levels = powers.levels or {}
+        users, given = block(levels, "users"), set(strings(levels.get(GIVEN)))
+        due = {
+            person: int(min(above.of(person), 100))
+            for person in await self.members(space)
+            if person not in powers.creators | {self.me} and above.of(person) >= MODERATOR
+        }
+        others = {person: level for person, level in users.items() if person not in given}
+        raised = {person: level for person, level in due.items() if count(others.get(person)) < level}
+        await self.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
+
+    async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
+        """Say no to somebody who knocks; whoever came in meanwhile stays."""
+        await self._may(room_id, "kick")
+        if await self.membership(room_id, person) == "knock":
+            await self.kick(room_id, person, reason)

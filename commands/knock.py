@@ -1,0 +1,164 @@
+"""Somebody knocks at the lieu or at one of its rooms: the conciergerie says yes, no, or asks them something first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Ruling, Text, Verdict, days, dialogue
+from bot.talk.doors import Keeping, Rooms
+from bot.talk.talk import Silence, Talk
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
+
+
+@dialogue("knock", action="admit")
+async def knock(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    keeping: Keeping,
+    arrivals: Arrivals,
+    place: str,
+    reason: str,
+    asked: str = "",
+    said: str = "",
+) -> None:
+    if await talk.look("still-there", rooms.membership, place, talk.person) != "knock":
+        return
+    await talk.known_as(rooms.display_name, talk.person)
+    name = lieu.name if place == lieu.space else await talk.look("place", rooms.name, place)
+    message = _message(talk, reason, asked, said)
+    settled = False
+    while not settled:
+        try:
+            ruling = await talk.ask(
+                "decide",
+                Verdict(),
+                of="admit",
+                remind=days(2),
+                within=days(30),
+                who=talk.who,
+                person=talk.person,
+                place=name,
+                message=message,
+            )
+        except Silence:
+            await talk.say("undecided", who=talk.who, place=name)
+            return
+        try:
+            settled = await _follow(talk, lieu, rooms, keeping, arrivals, ruling, place, name, reason)
+        except Refused as no:
+            await talk.refused(no)
+
+
+def _message(talk: Talk, reason: str, asked: str, said: str) -> str:
+    if asked:
+        return talk.phrase("answered", asked=asked, said=said) if said else talk.phrase("unanswered", asked=asked)
+    return talk.phrase("with-message", reason=reason) if reason else talk.phrase("without-message")
+
+
+async def _follow(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    keeping: Keeping,
+    arrivals: Arrivals,
+    ruling: Ruling,
+    place: str,
+    name: str,
+    reason: str,
+) -> bool:
+    """Do what was decided; False where it is still to be decided."""
+    if ruling.what == "ask":
+        return await _asked_first(talk, rooms, ruling.by, place, reason)
+    if ruling.what == "no":
+        await _turn_away(talk, rooms, keeping, ruling.by, place, name)
+    elif place == lieu.space:
+        await _welcome(talk, lieu, rooms, arrivals, ruling.by)
+    else:
+        await talk.do("invite", rooms.invite, place, talk.person)
+        await talk.say("invited", who=talk.who, place=name)
+        talk.note("let-in", talk.person, by=ruling.by, place=name)
+    return True
+
+
+async def _welcome(talk: Talk, lieu: Lieu, rooms: Rooms, arrivals: Arrivals, by: str) -> None:
+    """As if the concierge had invited them: the same questions, and the doors open with the same « yes »."""
+    arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, by)
+    if not (lieu.choices.approval or lieu.choices.charter):
+        await talk.do("space", rooms.invite, lieu.space, talk.person)
+    room = await talk.do("room", rooms.direct, talk.person)
+    welcome = await talk.begin("welcome", talk.person, room, arrival=arrival)
+    await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome)
+    await talk.say("welcomed", who=talk.who)
+    talk.note("let-in", talk.person, by=by, place=lieu.name)
+
+
+async def _turn_away(talk: Talk, rooms: Rooms, keeping: Keeping, by: str, place: str, name: str) -> None:
+    await talk.do("turn-away", keeping.turn_away, place, talk.person, talk.phrase("reason"))
+    talk.note("turned-away", talk.person, by=by, place=name)
+    try:
+        room = await talk.do("private", rooms.direct, talk.person)
+    except Refused:
+        await talk.say("turned-away-untold", who=talk.who)
+        return
+    await talk.begin("refusal", talk.person, room, place=name)
+    await talk.say("turned-away", who=talk.who)
+
+
+async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: str) -> bool:
+    """The concierge's question goes to the person's direct discussion; its answer begins this again."""
+    try:
+        asked = await talk.ask(
+            "question",
+            Text(max=500, lines=True),
+            of=by,
+            optional=True,
+            default="",
+            within=PATIENCE,
+            mentions=[by],
+            who=talk.who,
+        )
+    except Silence:
+        asked = ""
+    if not asked:
+        return False
+    room = await talk.do("their-room", rooms.direct, talk.person)
+    await talk.begin("question", talk.person, room, place=place, reason=reason, asked=asked, by=by)
+    await talk.say("question-sent", who=talk.who)
+    return True
+
+
+@dialogue("question", action="be-welcomed", farewell=("talk.cancelled", "knock.left-unanswered"))
+async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str, asked: str, by: str) -> None:
+    """In private: what a concierge wants to know before opening."""
+    try:
+        await talk.joined("here", talk.room, talk.person, within=days(7))
+        host = await talk.look("host", rooms.display_name, by)
+        said = await talk.ask(
+            "answer",
+            Text(max=1000, lines=True),
+            remind=days(2),
+            within=days(7),
+            lieu=lieu.name,
+            by=host,
+            question=asked,
+        )
+    except Silence:
+        said = ""
+    else:
+        await talk.say("passed-on", lieu=lieu.name)
+    await talk.begin("knock", talk.person, str(lieu.office), place=place, reason=reason, asked=asked, said=said)
+
+
+@dialogue("refusal", action="be-welcomed")
+async def refusal(talk: Talk, place: str) -> None:
+    """In private, once they are there to read it."""
+    try:
+        await talk.joined("here", talk.room, talk.person, within=days(14))
+    except Silence:
+        return
+    await talk.say("not-this-time", place=place)

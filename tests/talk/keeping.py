@@ -1,0 +1,132 @@
+"""How the small Matrix of the conversations keeps the rooms of a space: with the same rules as a real one, in short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import Refused
+
+ME = "@conciergerie:lieu.fr"
+RULE_OF = {"members": "restricted", "request": "knock", "private": "invite"}
+ENTRY_OF = {"public": "public", "restricted": "members", "knock_restricted": "members", "knock": "request"}
+KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
+
+
+@dataclass
+class FakeRoom:
+    """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it."""
+
+    room_id: str
+    name: str = ""
+    space: bool = False
+    parent: str | None = None
+    says: str | None = None
+    encrypted: bool = False
+    join: str = "invite"
+    alias: str = ""
+    topic: str = ""
+    suggested: bool = False
+    order: str = "~"
+    archived: str | None = None
+    also: set[str] = field(default_factory=set)
+    members: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_space(self) -> bool:
+        return self.space
+
+    def of(self, person: str) -> float:
+        return self.levels.get(person, 0)
+
+
+class FakeKeeping:
+    rooms: dict[str, FakeRoom]
+    names: dict[str, str]
+
+    async def children(self, space: str) -> list[FakeRoom]:
+        shown = [room for room in self.rooms.values() if room.parent == space or space in room.also]
+        return sorted(shown, key=lambda room: room.order)
+
+    async def belongs(self, room_id: str, space: str) -> bool:
+        room = self.rooms[room_id]
+        return room.parent == space == room.says
+
+    async def kept(self, space: str, person: str) -> list[dict[str, Any]]:
+        archived = [room for room in self.rooms.values() if room.archived == space]
+        rooms = [*(room for room in await self.children(space) if not room.space), *archived]
+        return [self._kept(room) for room in rooms if self._is_theirs(room, space, person)]
+
+    def _is_theirs(self, room: FakeRoom, space: str, person: str) -> bool:
+        return room.members.get(ME) != "join" or room.says == space or room.of(person) >= 50
+
+    def _kept(self, room: FakeRoom) -> dict[str, Any]:
+        return {
+            "room_id": room.room_id,
+            "name": room.name,
+            "topic": room.topic,
+            "entry": ENTRY_OF.get(room.join, "private"),
+            "encrypted": room.encrypted,
+            "suggested": room.suggested,
+            "archived": room.archived is not None,
+            "members": list(room.members.values()).count("join"),
+            "inside": room.members.get(ME) == "join",
+        }
+
+    def _may(self, room_id: str, level: int = 50) -> FakeRoom:
+        room = self.rooms[room_id]
+        if room.of(ME) < level:
+            able = [self.names.get(person, person) for person in room.levels if room.of(person) >= 100]
+            if not able:
+                raise Refused("room-alone", room=room.name)
+            raise Refused("room-right", room=room.name, who=", ".join(able))
+        return room
+
+    async def rename(self, room_id: str, name: str) -> None:
+        self._may(room_id).name = name
+
+    async def describe(self, room_id: str, topic: str) -> None:
+        self._may(room_id).topic = topic
+
+    async def open_to(self, room_id: str, entry: str, space: str) -> None:
+        self._may(room_id).join = RULE_OF[entry]
+
+    async def let_knock(self, room_id: str, wanted: bool) -> None:
+        changes = KNOCKABLE if wanted else {after: before for before, after in KNOCKABLE.items()}
+        if self.rooms[room_id].join in changes:
+            self._may(room_id).join = changes[self.rooms[room_id].join]
+
+    async def place(self, space: str, room_id: str, **how: Any) -> None:
+        self._may(space)
+        room = self.rooms[room_id]
+        room.parent = space
+        for name, value in how.items():
+            setattr(room, name, value)
+
+    async def arrange(self, space: str, room_ids: Sequence[str]) -> None:
+        for n, room_id in enumerate(room_ids, 1):
+            await self.place(space, room_id, order=f"{n:04}")
+
+    async def archive(self, space: str, room_id: str) -> None:
+        self._may(space)
+        room = self._may(room_id, 100)
+        room.parent, room.archived = None, space
+
+    async def bring_back(self, space: str, room_id: str) -> None:
+        self._may(space)
+        room = self._may(room_id, 100)
+        room.parent, room.archived = space, None
+
+    async def entrust(self, space: str, room_id: str) -> None:
+        room, above = self._may(room_id, 100), self.rooms[space]
+        for person, level in above.levels.items():
+            if person != ME and level >= 50:
+                room.levels[person] = max(level, room.levels.get(person, 0))
+
+    async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
+        room = self._may(room_id)
+        if room.members.get(person) == "knock":
+            room.members[person] = "leave"
