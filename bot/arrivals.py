@@ -76,5 +76,9 @@ class Arrivals:
         """The bot made this: it may touch it later."""
         await self._database.write(acts.own, lieu, service, kind, ref, person, self._now())
 
+    async def owned(self, lieu: int, service: str, kind: str) -> list[str]:
+        """What the bot made for this lieu."""
+        return await self._database.read(acts.owned, lieu, service, kind)
+
     async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
         return await self._database.read(acts.owns, lieu, service, kind, ref)

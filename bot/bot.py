@@ -145,12 +145,10 @@ class Bot:
                 return await self._understanding.message(event)
             case "m.reaction":
                 return await self._understanding.reaction(event)
-            case "m.room.member":
-                return await self._comings.member(event)
+            case "m.room.member" | "m.room.power_levels":
+                return await self._comings.hear(event)
             case "m.room.encrypted":
                 return await self._understanding.unreadable(event)
-            case "m.room.power_levels":
-                self.people.forget(event.room_id)
         return False
 
     async def run(self) -> None:

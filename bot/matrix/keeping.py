@@ -40,15 +40,16 @@ class Keeping(Rooms):
 
     # What there is
 
-    async def kept(self, space: str, person: str) -> list[dict[str, Any]]:
+    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
         """The rooms of a space that are its own: they name it as their parent, or this person moderates them too.
 
         Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is in the room; what it
-        cannot see into is listed as the space shows it.
+        cannot see into is listed as the space shows it. `made`: rooms of its own making, which the space may not show.
         """
         shown = [child for child in await self.children(space) if not child.is_space]
         archived = await self._archived(space)
-        gone = [await self._hidden(room) for room in archived if room not in {child.room_id for child in shown}]
+        unseen = dict.fromkeys([*made, *archived]).keys() - {child.room_id for child in shown}
+        gone = [await self._hidden(room) for room in sorted(unseen)]
         rows = [await self._row(space, person, child, archived) for child in [*shown, *filter(None, gone)]]
         return [row for row in rows if row]
 

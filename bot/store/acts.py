@@ -66,6 +66,11 @@ def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None
     )
 
 
+def owned(tx: Tx, lieu: int, service: str, kind: str) -> list[str]:
+    query = "SELECT ref FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"
+    return [row["ref"] for row in tx.execute(query, (lieu, service, kind))]
+
+
 def owns(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> bool:
     query = "SELECT 1 FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?"
     return tx.execute(query, (lieu, service, kind, ref)).fetchone() is not None

@@ -54,6 +54,9 @@ class Comings:
     house: House
     now: Callable[[], int]
 
+    async def hear(self, event: Event) -> bool:
+        return await (self.member(event) if event.type == "m.room.member" else self.levels(event))
+
     async def member(self, event: Event) -> bool:
         """Somebody's membership changed."""
         membership = event.content.get("membership")
@@ -72,6 +75,15 @@ class Comings:
         if lieu is not None and membership in ("leave", "ban"):
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
+
+    async def levels(self, event: Event) -> bool:
+        """Who looks after a lieu changed: the rooms that the bot made there follow."""
+        self.people.forget(event.room_id)
+        lieu = await self.lieux.of_space(event.room_id)
+        if lieu is None or lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
+            return False
+        await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
+        return True
 
     async def _mine(self, event: Event, membership: str) -> bool:
         if membership == "invite":

@@ -16,6 +16,7 @@ PLAIN = (str, int, float, bool, dict, list)
 @dataclass(frozen=True, slots=True)
 class Script:
     """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it.
+    Of `"one|other"`, either takes it, whichever is asked.
 
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.

@@ -60,4 +60,4 @@ def _given(script: Script, rest: str) -> dict[str, str]:
     if not rest or not script.takes:
         return {}
     parts = rest.split(None, len(script.takes) - 1)
-    return dict(zip(script.takes, parts, strict=False))
+    return {step: part for steps, part in zip(script.takes, parts, strict=False) for step in steps.split("|")}

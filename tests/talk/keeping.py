@@ -55,9 +55,12 @@ class FakeKeeping:
         room = self.rooms[room_id]
         return room.parent == space == room.says
 
-    async def kept(self, space: str, person: str) -> list[dict[str, Any]]:
-        archived = [room for room in self.rooms.values() if room.archived == space]
-        rooms = [*(room for room in await self.children(space) if not room.space), *archived]
+    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
+        shown = [room for room in await self.children(space) if not room.space]
+        unseen = [
+            room for id, room in self.rooms.items() if room not in shown and (room.archived == space or id in made)
+        ]
+        rooms = [*shown, *unseen]
         return [self._kept(room) for room in rooms if self._is_theirs(room, space, person)]
 
     def _is_theirs(self, room: FakeRoom, space: str, person: str) -> bool:

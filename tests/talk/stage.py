@@ -63,6 +63,8 @@ class FakeMatrix(FakeKeeping):
 
     # -- what the bot asks
 
+    me = ME
+
     def local(self, login: str) -> str:
         return f"@{login}:lieu.fr"
 
@@ -82,6 +84,8 @@ class FakeMatrix(FakeKeeping):
     ) -> str:
         if key not in self.made:
             room = self.room(name or "", parent=parent, space=space)
+            if parent and self.rooms[parent].of(ME) < 50:
+                room.parent = None
             room.encrypted, room.join, room.topic = encrypted, join, topic or ""
             room.members = {ME: "join"} | dict.fromkeys(invite, "invite")
             room.levels = {ME: 100} | dict.fromkeys(admins, 100)

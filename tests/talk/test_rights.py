@@ -33,6 +33,7 @@ MAY = {
     "link": {"concierge"},
     "poster": {"concierge"},
     "seven-days": {"concierge"},
+    "rooms": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
     "folders": {"concierge"},

@@ -45,18 +45,22 @@ class NotMeant(NotUnderstood):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One possible answer. `key` names its words in the catalogue, where they are not data; the first is shown."""
+    """One possible answer. `key` names its words in the catalogue, where they are not data; the first is shown.
+
+    `name`: what it is called, where the label says more about it.
+    """
 
     value: str
     label: str = ""
     key: str = ""
+    name: str = ""
 
     def shown(self, words: Words, language: str) -> str:
         return words.word(language, self.key) if self.key else self.label
 
     def names(self, words: Words) -> frozenset[str]:
         """Folded, in every language."""
-        return words.means(self.key) if self.key else frozenset({fold(self.label)} - {""})
+        return words.means(self.key) if self.key else frozenset({fold(self.label), fold(self.name)} - {""})
 
 
 class Answer(Protocol[T]):

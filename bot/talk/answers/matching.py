@@ -28,7 +28,7 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
         return numbered(options, number)
     found = named or _resembling(every, text, words)
     if len(found) != 1:
-        near = [] if found else nearest(said, [option.label for option in every])
+        near = [] if found else nearest(said, [option.name or option.label for option in every])
         if near:
             raise NotUnderstood("choice-near", said=said, near=near)
         raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
