@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    announce,
     doorstep,
     folder,
     folders,
@@ -37,6 +38,7 @@ ALL: tuple[Script, ...] = (
     week.seven_days,
     folders.folders,
     rooms.rooms,
+    announce.announce,
     language.language,
     state.state,
     install.install,

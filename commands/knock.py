@@ -150,7 +150,7 @@ async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str
     except Silence:
         said = ""
     else:
-        await talk.say("passed-on", lieu=lieu.name)
+        await talk.say("passed-on")
     await talk.begin("knock", talk.person, str(lieu.office), place=place, reason=reason, asked=asked, said=said)
 
 

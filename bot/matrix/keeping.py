@@ -43,8 +43,9 @@ class Keeping(Rooms):
     async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
         """The rooms of a space that are its own: they name it as their parent, or this person moderates them too.
 
-        Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is in the room; what it
-        cannot see into is listed as the space shows it. `made`: rooms of its own making, which the space may not show.
+        Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is there; `speaks`: it
+        may write there. What it cannot see into is listed as the space shows it. `made`: rooms of its own making,
+        which the space may not show.
         """
         shown = [child for child in await self.children(space) if not child.is_space]
         archived = await self._archived(space)
@@ -56,9 +57,10 @@ class Keeping(Rooms):
     async def _row(self, space: str, person: str, child: Child, archived: Json) -> dict[str, Any] | None:
         facts = asdict(child) | {"entry": ENTRY_OF.get(child.join_rule, PRIVATE), "archived": child.room_id in archived}
         if not await self._am_in(child.room_id):
-            return facts | {"inside": False}
-        own = await self._names(child.room_id, space) or (await self.powers(child.room_id)).of(person) >= MODERATOR
-        return facts | {"inside": True} if own else None
+            return facts | {"inside": False, "speaks": False}
+        powers = await self.powers(child.room_id)
+        own = await self._names(child.room_id, space) or powers.of(person) >= MODERATOR
+        return facts | {"inside": True, "speaks": powers.allows(self.me, "m.room.message")} if own else None
 
     async def _names(self, room_id: str, space: str) -> bool:
         """Whether the room itself says that this space is its parent: only its own moderators can write that."""

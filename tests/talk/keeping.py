@@ -16,7 +16,10 @@ KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
 
 @dataclass
 class FakeRoom:
-    """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it."""
+    """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it.
+
+    `silent` is the level that is needed to speak.
+    """
 
     room_id: str
     name: str = ""
@@ -30,6 +33,7 @@ class FakeRoom:
     suggested: bool = False
     order: str = "~"
     archived: str | None = None
+    silent: int = 0
     also: set[str] = field(default_factory=set)
     members: dict[str, str] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class FakeKeeping:
             "archived": room.archived is not None,
             "members": list(room.members.values()).count("join"),
             "inside": room.members.get(ME) == "join",
+            "speaks": room.of(ME) >= room.silent,
         }
 
     def _may(self, room_id: str, level: int = 50) -> FakeRoom:

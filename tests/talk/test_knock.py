@@ -103,7 +103,7 @@ async def test_a_no_takes_the_knock_away_and_is_told_in_private(stage: Stage, ro
     assert "pas t’ouvrir cette fois" in stage.last(stage.matrix.directs[ZOE])
     assert await journal(stage) == [("turned-away", ZOE)]
     await knock(stage, ZOE, rosee["space"])
-    assert "frappe à la porte" in stage.last(rosee["office"].room_id)
+    assert "On frappe à la porte" in stage.last(rosee["office"].room_id)
 
 
 async def test_without_the_right_to_refuse_who_can_give_it_is_told_and_the_question_stays(

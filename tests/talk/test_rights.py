@@ -34,6 +34,7 @@ MAY = {
     "poster": {"concierge"},
     "seven-days": {"concierge"},
     "rooms": {"concierge"},
+    "announce": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
     "folders": {"concierge"},

@@ -1,0 +1,100 @@
+"""The rooms of a lieu from the chat, on a real homeserver, with the bot as its own process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tests.demo.actor import Actor
+from tests.demo.place import GARDEN, HALL, Place
+from tests.servers.person import Heard, Person
+from tests.servers.synapse import Synapse
+
+from .conftest import Open, unique, untold
+
+People = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+async def rosee(synapse: Synapse, open_lieu: Open) -> AsyncIterator[Place]:
+    place = Place(await open_lieu(synapse), untold, unique("anne"))
+    try:
+        await place.prepare()
+        await place.install()
+        yield place
+    finally:
+        await place.end()
+
+
+def says(words: str) -> Callable[[Heard], bool]:
+    return lambda heard: heard.type == "m.room.message" and words in heard.body
+
+
+async def test_somebody_knocks_is_asked_a_question_and_is_welcomed(rosee: Place, person: People) -> None:
+    anne, office = rosee.anne, rosee.office
+    await anne.says(office, "!installer porte")
+    await anne.converses(office, [("install.knocking", "✅")])
+    await anne.hears(office, "install.changed")
+    zoe = Actor("Zoé", await person("zoe"), untold)
+    await zoe.person.call("POST", f"/_matrix/client/v3/knock/{rosee.space}", {"reason": "La voisine"})
+    await anne.hears(office, "knock.decide")
+    await anne.person.click(office, "❓")
+    await anne.converses(office, [("knock.question", "Qui t’envoie ?")])
+    await anne.hears(office, "knock.question-sent")
+    private = await zoe.person.join((await zoe.person.invited(lambda one: one.is_direct)).room_id)
+    zoe.follow(private, "en privé, Zoé")
+    await zoe.converses(private, [("knock.answer", "Le boulanger")])
+    await anne.converses(office, [("knock.decide", "✅")])
+    await anne.hears(office, "knock.welcomed")
+    answers = (
+        ("welcome.name", "Zoé"),
+        ("welcome.charter", "✅"),
+        ("welcome.wish", "passer"),
+        ("welcome.rooms", "tout"),
+        ("welcome.introduced", "❌"),
+        ("welcome.summary", "✅"),
+    )
+    await zoe.converses(private, answers)
+    await anne.converses(office, [("welcome.approve", "✅")])
+    await zoe.hears(private, "welcome.done")
+    invited = await zoe.person.invited(lambda one: one.room_id == rosee.space)
+    assert invited.sender == rosee.lieu.account.user_id
+    await zoe.person.join(rosee.space)
+
+
+async def test_a_room_is_made_entered_announced_in_and_archived(rosee: Place, person: People) -> None:
+    anne, office = rosee.anne, rosee.office
+    marc = await person("marc")
+    await anne.person.call("POST", f"/_matrix/client/v3/rooms/{rosee.space}/invite", {"user_id": marc.user_id})
+    await marc.join(rosee.space)
+    await anne.says(office, "!salon créer Couture")
+    answers = (
+        ("rooms.topic", "passer"),
+        ("rooms.entry", "ouvert"),
+        ("rooms.encrypted", "❌"),
+        ("rooms.offered", "non"),
+        ("rooms.summary", "✅"),
+    )
+    await anne.converses(office, answers)
+    room = await anne.person.join((await anne.person.invited(lambda one: one.name == "Couture")).room_id)
+    await anne.hears(office, "rooms.created")
+    await marc.join(room)
+    await anne.says(office, "!annonce Samedi, on coud.")
+    await anne.converses(office, [("announce.where", f"Couture et {HALL}")])
+    await anne.person.next(office, says("Le message ci-dessus"))
+    await anne.says(office, "oui")
+    await marc.next(room, says("Samedi, on coud."))
+    await anne.person.next(rosee.rooms[HALL], says("Samedi, on coud."))
+    assert not [one for one in anne.person.timeline(rosee.rooms[GARDEN]) if says("Samedi")(one)]
+    await anne.says(office, "!salon archiver Couture")
+    await anne.converses(office, [("rooms.archive-sure", "✅")])
+    await anne.hears(office, "rooms.archived")
+    with pytest.raises(RuntimeError, match="M_FORBIDDEN"):
+        await marc.call(
+            "PUT", f"/_matrix/client/v3/rooms/{room}/send/m.room.message/1", {"msgtype": "m.text", "body": "Encore ?"}
+        )
+    await anne.says(office, "!salon rouvrir Couture")
+    await anne.converses(office, [("rooms.restore-sure", "✅")])
+    await anne.hears(office, "rooms.restored")
+    await marc.say(room, "Merci !")
