@@ -34,7 +34,8 @@ async def settle(
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud))
+    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
+    await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud, seen))
 
 
 @command("install", action="install", takes=("what",))
@@ -47,12 +48,12 @@ async def install(
     directory: Directory,
     cloud: Nextcloud | None,
 ) -> None:
+    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
     if not lieu.choices.installed:
-        await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud))
+        await _let_knock(talk, lieu, keeping, await _everything(talk, lieu, lieux, rooms, directory, cloud, seen))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
     what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
-    seen = await talk.look("rooms", _seen, rooms, lieu.space)
     answers = await parts[what](talk, lieu, seen)
     if what != "door":
         await _keep(talk, lieu, lieux, rooms, directory, cloud, seen, answers)
@@ -62,10 +63,9 @@ async def install(
 
 
 async def _everything(
-    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None, seen: Seen
 ) -> bool:
     """Whether people may knock, which is made so at the end: nothing else waits for it."""
-    seen = await talk.look("rooms", _seen, rooms, lieu.space)
     answers: dict[str, Any] = {}
     for part, questions in PARTS.items():
         if part != "sharing" or cloud is not None:
@@ -175,8 +175,8 @@ def _labelled(line: str) -> tuple[str, str]:
 # -- what is made, and what could not be
 
 
-async def _seen(rooms: Rooms, space: str) -> Seen:
-    return [[room.room_id, room.name] for room in await rooms.children(space) if not room.is_space]
+async def _seen(keeping: Keeping, space: str, person: str) -> Seen:
+    return [[row["room_id"], row["name"]] for row in await keeping.kept(space, person) if not row["archived"]]
 
 
 async def _make_office(rooms: Rooms, lieu: Lieu, concierge: str) -> str:

@@ -165,3 +165,9 @@ async def test_an_outage_in_the_middle_is_waited_for(stage: Stage, rosee: Rooms)
     await stage.wait(1)
     assert called(stage, "Couture").members[ANNE] == "invite"
     assert len([room for room in stage.matrix.rooms.values() if room.name == "Couture"]) == 1
+
+
+async def test_the_installation_does_not_open_what_another_lieu_lists(stage: Stage, phare: Rooms) -> None:
+    asked = await say(stage, phare, "!installer salons", by=BERTHE)
+    assert "room · Le Phare" in asked
+    assert "La Rosée" not in asked
