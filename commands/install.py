@@ -40,13 +40,7 @@ async def settle(
 
 @command("install", action="install", takes=("what",))
 async def install(
-    talk: Talk,
-    lieu: Lieu,
-    lieux: Lieux,
-    rooms: Rooms,
-    keeping: Keeping,
-    directory: Directory,
-    cloud: Nextcloud | None,
+    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, directory: Directory, cloud: Nextcloud | None
 ) -> None:
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
     if not lieu.choices.installed:
