@@ -166,9 +166,7 @@ class Comings:
         return None
 
     async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
-        """It was taken back already, is being talked about, or comes from somebody excluded or awaited."""
-        if await self.house.membership(place, person) != "knock":
-            return True
+        """It is being talked about already, or comes from somebody excluded or awaited."""
         for dialogue in ("knock", "question"):
             if await self.database.read(journal.open_about, dialogue, person, place):
                 return True

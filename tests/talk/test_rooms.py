@@ -110,6 +110,10 @@ async def test_an_archived_room_is_offered_to_nobody(stage: Stage, rosee: Rooms)
     choices = (await the_lieu(stage)).choices
     assert (choices.open_rooms, choices.hall) == ((), None)
     assert rosee["room"].archived == rosee["space"].room_id
+    asked = await say(stage, rosee, "!installer salons")
+    assert "office · La Rosée" in asked
+    assert "room · La Rosée" not in asked
+    await say(stage, rosee, "annuler")
     await say(stage, rosee, "!salon rouvrir room", "oui")
     assert rosee["room"].archived is None
     assert await journal(stage) == [("room-archive", None), ("room-restore", None)]
