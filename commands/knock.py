@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Ruling, Text, Verdict, days, dialogue
+from bot.talk import Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -122,9 +122,9 @@ async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: st
             mentions=[by],
             who=talk.who,
         )
+        if not asked or not await talk.ask("send", YesNo(), of=by, within=PATIENCE, who=talk.who, asked=asked):
+            return False  # people talk with each other here: nothing goes to a stranger by mistake
     except Silence:
-        asked = ""
-    if not asked:
         return False
     room = await talk.do("their-room", rooms.direct, talk.person)
     await talk.begin("question", talk.person, room, place=place, reason=reason, asked=asked, by=by)

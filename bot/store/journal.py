@@ -212,6 +212,13 @@ def open_about(tx: Tx, dialogue: str, person: str, place: str) -> list[int]:
     return [r["id"] for r in rows]
 
 
+def begun_since(tx: Tx, dialogue: str, person: str, since: int) -> int:
+    """How often this began about this person."""
+    query = "SELECT count(*) AS n FROM conversations WHERE dialogue = ? AND person = ? AND created_at > ?"
+    count: int = tx.execute(query, (dialogue, person, since)).fetchone()["n"]
+    return count
+
+
 def is_held(tx: Tx, room_id: str) -> bool:
     """A human speaks with somebody in this room."""
     query = "SELECT 1 FROM conversations WHERE room_id = ? AND status = 'open' AND held_by IS NOT NULL"

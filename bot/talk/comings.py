@@ -20,6 +20,7 @@ from bot.talk.engine import Engine
 from bot.words import Words
 
 LONGEST_REASON = 300
+KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisance
 OPEN = ("invited", "answering", "approval", "opening")
 
 
@@ -166,10 +167,12 @@ class Comings:
         return None
 
     async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
-        """It is being talked about already, or comes from somebody excluded or awaited."""
+        """It is being talked about already, or comes from somebody excluded, awaited, or tireless."""
         for dialogue in ("knock", "question"):
             if await self.database.read(journal.open_about, dialogue, person, place):
                 return True
+        if await self.database.read(journal.begun_since, "knock", person, self.now() - DAY) >= KNOCKS_A_DAY:
+            return True
         arrival = await self.arrivals.of_person(lieu.id, person)
         awaited = place == lieu.space and arrival is not None and arrival["status"] in OPEN
         return awaited or await self.house.membership(lieu.space, person) == "ban"

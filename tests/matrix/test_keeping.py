@@ -220,6 +220,17 @@ async def test_a_knock_is_heard_refused_tried_again_and_granted(ear: Ear, person
     assert await keeping.membership(space, zoe.user_id) == "join"
 
 
+async def test_who_knocks_may_knock_again_with_other_words(ear: Ear, person: Arrive) -> None:
+    anne, zoe = await person("anne"), await person("zoe")
+    keeping = Keeping(ear.client, ear.database)
+    space = await lieu(keeping, anne)
+    await keeping.let_knock(space, True)
+    for words in ("Bonjour", "Toujours là"):
+        await zoe.call("POST", KNOCK.format(space), {"reason": words})
+        heard = await ear.heard(lambda event, words=words: event.content.get("reason") == words)
+        assert heard.content["membership"] == "knock"
+
+
 async def test_a_knock_taken_back_is_heard(ear: Ear, person: Arrive) -> None:
     anne, zoe = await person("anne"), await person("zoe")
     keeping = Keeping(ear.client, ear.database)

@@ -141,7 +141,8 @@ async def test_a_second_knock_is_the_same_question_also_while_an_answer_is_await
     await knock(stage, ZOE, rosee["space"])
     assert len(stage.said(office)) == 1
     await stage.click(ANNE, office, "❓")
-    await stage.write(ANNE, office, "Qui t’envoie ?")
+    for line in ("Qui t’envoie ?", "oui"):
+        await stage.write(ANNE, office, line)
     said = len(stage.said(office))
     await knock(stage, ZOE, rosee["space"])
     assert len(stage.said(office)) == said
@@ -177,7 +178,8 @@ async def test_the_question_ends_with_the_knock(stage: Stage, rosee: Rooms) -> N
     office = rosee["office"].room_id
     await knock(stage, ZOE, rosee["space"])
     await stage.click(ANNE, office, "❓")
-    await stage.write(ANNE, office, "Qui t’envoie ?")
+    for line in ("Qui t’envoie ?", "oui"):
+        await stage.write(ANNE, office, line)
     private = stage.matrix.directs[ZOE]
     await stage.enter(ZOE, private)
     await goes(stage, ANNE, ZOE, rosee["space"], "invite")
@@ -213,3 +215,25 @@ async def test_an_outage_in_the_middle_is_waited_for(stage: Stage, rosee: Rooms)
     stage.matrix.down = False
     await stage.wait(1)
     assert rosee["room"].members[ZOE] == "invite"
+
+
+async def test_who_plays_with_the_bell_is_not_heard_for_ever(stage: Stage, rosee: Rooms) -> None:
+    office = rosee["office"].room_id
+    for _ in range(9):
+        await knock(stage, ZOE, rosee["space"])
+        await goes(stage, ZOE, ZOE, rosee["space"], "leave")
+    assert len([said for said in stage.said(office) if "On frappe" in said]) == 5
+    await stage.wait(1)
+    await knock(stage, ZOE, rosee["space"])
+    assert "On frappe" in stage.last(office)
+
+
+async def test_what_concierges_say_to_each_other_does_not_leave(stage: Stage, rosee: Rooms) -> None:
+    office = rosee["office"].room_id
+    await knock(stage, ZOE, rosee["space"])
+    await stage.click(ANNE, office, "❓")
+    for line in ("elle me rappelle quelqu’un", "non"):
+        await stage.write(ANNE, office, line)
+    assert ZOE not in stage.matrix.directs
+    await stage.click(ANNE, office, "✅")
+    assert ZOE in stage.matrix.directs

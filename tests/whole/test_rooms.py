@@ -40,7 +40,7 @@ async def test_somebody_knocks_is_asked_a_question_and_is_welcomed(rosee: Place,
     await zoe.person.call("POST", f"/_matrix/client/v3/knock/{rosee.space}", {"reason": "La voisine"})
     await anne.hears(office, "knock.decide")
     await anne.person.click(office, "❓")
-    await anne.converses(office, [("knock.question", "Qui t’envoie ?")])
+    await anne.converses(office, [("knock.question", "Qui t’envoie ?"), ("knock.send", "✅")])
     await anne.hears(office, "knock.question-sent")
     private = await zoe.person.join((await zoe.person.invited(lambda one: one.is_direct)).room_id)
     zoe.follow(private, "en privé, Zoé")
