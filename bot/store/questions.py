@@ -25,7 +25,7 @@ def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
     """Conversations that wait for this person to enter this room."""
     rows = tx.execute(
         "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.room_id = ?"
-        " AND s.kind = 'join' AND s.status = 'asked' AND c.status = 'open' AND s.of = ?",
+        " AND s.kind = 'join' AND s.status IN ('started', 'asked') AND c.status = 'open' AND s.of = ?",
         (room_id, person),
     ).fetchall()
     return _pairs(tx, rows)

@@ -134,10 +134,11 @@ class Talk(Asking):
         row = self._run.at(q.key, "join")
         if row is None:
             deadline, remind = self._after(within), self._alarms(patience)
-            row = self._run.keep(q.key, "join", "asked", room_id=room_id, of=person, deadline=deadline, remind=remind)
+            row = self._run.keep(q.key, "join", "started", room_id=room_id, of=person, deadline=deadline, remind=remind)
             await self._run.before_waiting()  # written first: they may enter while we look
-        if row.status == "asked" and await self._membership(room_id, person) == "join":
-            row = self._run.keep(q.key, "join", "heard")
+        if row.status in ("started", "asked"):
+            here = await self._membership(room_id, person) == "join"
+            row = self._run.keep(q.key, "join", "heard" if here else "asked")
         if row.status == "heard":
             row = self._run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
         if row.status == "asked":
