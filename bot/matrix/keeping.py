@@ -49,7 +49,7 @@ class Keeping(Rooms):
         """
         shown = [child for child in await self.children(space) if not child.is_space]
         archived = await self._archived(space)
-        unseen = dict.fromkeys([*made, *archived]).keys() - {child.room_id for child in shown}
+        unseen = {*made, *archived} - {child.room_id for child in shown}
         gone = [await self._hidden(room) for room in sorted(unseen)]
         rows = [await self._row(space, person, child, archived) for child in [*shown, *filter(None, gone)]]
         return [row for row in rows if row]

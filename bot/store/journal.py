@@ -212,10 +212,10 @@ def open_about(tx: Tx, dialogue: str, person: str, place: str) -> list[int]:
     return [r["id"] for r in rows]
 
 
-def begun_since(tx: Tx, dialogue: str, person: str, since: int) -> int:
+def begun_since(tx: Tx, dialogue: str, lieu: int, person: str, since: int) -> int:
     """How often this began about this person."""
-    query = "SELECT count(*) AS n FROM conversations WHERE dialogue = ? AND person = ? AND created_at > ?"
-    count: int = tx.execute(query, (dialogue, person, since)).fetchone()["n"]
+    query = "SELECT count(*) AS n FROM conversations WHERE dialogue = ? AND lieu = ? AND person = ? AND created_at > ?"
+    count: int = tx.execute(query, (dialogue, lieu, person, since)).fetchone()["n"]
     return count
 
 

@@ -171,7 +171,8 @@ class Comings:
         for dialogue in ("knock", "question"):
             if await self.database.read(journal.open_about, dialogue, person, place):
                 return True
-        if await self.database.read(journal.begun_since, "knock", person, self.now() - DAY) >= KNOCKS_A_DAY:
+        lately = await self.database.read(journal.begun_since, "knock", lieu.id, person, self.now() - DAY)
+        if lately >= KNOCKS_A_DAY:
             return True
         arrival = await self.arrivals.of_person(lieu.id, person)
         awaited = place == lieu.space and arrival is not None and arrival["status"] in OPEN
