@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk import Admission, Ruling, Text, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -36,7 +36,7 @@ async def knock(
         try:
             ruling = await talk.ask(
                 "decide",
-                Verdict(),
+                Admission(),
                 of="admit",
                 remind=days(2),
                 within=days(30),

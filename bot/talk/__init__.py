@@ -20,13 +20,14 @@ from bot.talk.answers import (
     Username,
     YesNo,
 )
+from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim
-from bot.talk.answers.verdict import Ruling, Verdict
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
 from bot.words import Size
 
 __all__ = [
+    "Admission",
     "Choice",
     "Claim",
     "Date",
@@ -45,7 +46,6 @@ __all__ = [
     "Size",
     "Text",
     "Username",
-    "Verdict",
     "YesNo",
     "command",
     "days",

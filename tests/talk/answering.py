@@ -24,9 +24,9 @@ from bot.talk.answers import (
     Username,
     YesNo,
 )
+from bot.talk.answers.admission import Admission
 from bot.talk.answers.claim import Claim
 from bot.talk.answers.kind import NotMeant
-from bot.talk.answers.verdict import Verdict
 from bot.words import Words
 
 TODAY = date(2026, 11, 23)
@@ -55,7 +55,7 @@ KINDS: Sequence[Answer[Any]] = (
     Invitees(),
     Language(),
     Claim("👋"),
-    Verdict(),
+    Admission(),
 )
 
 

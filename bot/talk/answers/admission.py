@@ -22,10 +22,10 @@ class Ruling(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(Answer[Ruling]):
+class Admission(Answer[Ruling]):
     """The answer remembers who gave it: they are the one who asks the question."""
 
-    kind: ClassVar[str] = "verdict"
+    kind: ClassVar[str] = "admission"
 
     def reactions(self) -> Sequence[str]:
         return (YES, NO, ASK)
@@ -36,7 +36,7 @@ class Verdict(Answer[Ruling]):
             return Ruling("ask", heard.by)
         yes = yes_or_no(text, words)
         if yes is None:
-            raise NotUnderstood("verdict")
+            raise NotUnderstood("admission")
         return Ruling("yes" if yes else "no", heard.by)
 
     def load(self, json: Any) -> Ruling:
