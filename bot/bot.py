@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.codes import Codes
 from bot.lieux import Lieu, Lieux
@@ -107,6 +108,7 @@ class Bot:
             People: self.people,
             Arrivals: self.arrivals,
             Weeks: Weeks(database, clock.now),
+            Acts: Acts(database, matrix),
             Table: self.table,
             Rooms: matrix,
             Conversations: Steering(self.engine),

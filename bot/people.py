@@ -53,6 +53,7 @@ RIGHTS: Mapping[str, Right] = {
     "approve": Right(Role.CONCIERGE, PRIVATE),
     "greet": Right(Role.CONCIERGE),
     "mend": Right(Role.CONCIERGE, PRIVATE),
+    "journal": Right(Role.CONCIERGE, PRIVATE),
     "second": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
     "folders": Right(Role.CONCIERGE, PRIVATE),

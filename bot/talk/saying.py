@@ -11,7 +11,7 @@ from bot.store import acts
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
-from bot.words import HOLE, holes_of
+from bot.words import HOLE, fold, holes_of
 
 MESSAGE = "m.room.message"
 KNOWN_AS = "known-as"
@@ -56,6 +56,14 @@ class Saying:
     @property
     def language(self) -> str:
         return self._voice.language(self.room)
+
+    def means(self, key: str, said: str) -> bool:
+        """Whether somebody said one of the words of this key, in any language."""
+        return fold(said) in self._voice.words.means(key)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a sentence of this name."""
+        return self._voice.words.has(key)
 
     def was_given(self, step: str) -> bool:
         """Whether the command's own line answers this question."""

@@ -82,6 +82,8 @@ class FakeMatrix:
 
     # -- what the bot asks
 
+    me = ME
+
     def local(self, login: str) -> str:
         return f"@{login}:lieu.fr"
 

@@ -35,6 +35,7 @@ MAY = {
     "seven-days": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
+    "journal": {"concierge"},
     "folders": {"concierge"},
 }
 BEFORE_EVERYBODY = {"help", "language"}

@@ -199,6 +199,13 @@ class Player:
 
     # -- what the bot answers
 
+    async def check_journal(self) -> None:
+        """Every act that was written down has its words, for `!journal`."""
+        codes = await self.scene.stage.database.read(
+            lambda tx: [row["what"] for row in tx.execute("SELECT DISTINCT what FROM acts")]
+        )
+        assert [code for code in codes if not self.scene.stage.bot.words.has(f"journal.act.{code}")] == []
+
     def write_answers(self) -> None:
         for room in self.scene.stage.matrix.rooms.values():
             events = room.events[self.seen.get(room.room_id, 0) :]
@@ -252,6 +259,7 @@ async def play(file: Path) -> str:
                 player.lines += [f"| {line}".rstrip() for line in below]
                 await player.act(first, below)
                 player.write_answers()
+            await player.check_journal()
     return "\n".join([head, "---", *player.lines, ""])
 
 
