@@ -10,15 +10,17 @@ from typing import Protocol
 from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.codes import Codes
+from bot.grounds import Grounds, Survey
 from bot.lieux import Lieu, Lieux
 from bot.mondays import Mondays
 from bot.people import Census, People
+from bot.silences import Levels, Silences
 from bot.store import inbox, journal, outbox
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.comings import Comings, House
-from bot.talk.doors import Clock, Conversations, Rooms
+from bot.talk.doors import Clock, Conversations, Moderation, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.script import Script
@@ -32,8 +34,8 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, House, Census, Protocol):
-    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.rooms.Rooms`, or a test's)."""
+class Matrix(Rooms, House, Census, Survey, Levels, Moderation, Policies, Protocol):
+    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
 
 class Delivery(Protocol):
@@ -89,6 +91,7 @@ class Bot:
         self.lieux = Lieux(database)
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
+        self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)
         around = Surroundings(
             database,
@@ -111,6 +114,10 @@ class Bot:
             Acts: Acts(database, matrix),
             Table: self.table,
             Rooms: matrix,
+            Moderation: matrix,
+            Policies: matrix,
+            Grounds: self.grounds,
+            Silences: Silences(database, matrix),
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),

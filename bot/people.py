@@ -57,6 +57,9 @@ RIGHTS: Mapping[str, Right] = {
     "second": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
     "folders": Right(Role.CONCIERGE, PRIVATE),
+    "moderate": Right(Role.CONCIERGE, PRIVATE),
+    "report": Right(Role.MEMBER, PRIVATE),
+    "ban-lists": Right(Role.CONCIERGE, PRIVATE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too

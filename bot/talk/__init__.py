@@ -21,6 +21,8 @@ from bot.talk.answers import (
     YesNo,
 )
 from bot.talk.answers.claim import Claim
+from bot.talk.answers.member import Member
+from bot.talk.answers.verdict import Verdict
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
 from bot.words import Size
@@ -36,6 +38,7 @@ __all__ = [
     "Language",
     "Link",
     "Many",
+    "Member",
     "Mention",
     "Option",
     "Person",
@@ -43,6 +46,7 @@ __all__ = [
     "Size",
     "Text",
     "Username",
+    "Verdict",
     "YesNo",
     "command",
     "days",

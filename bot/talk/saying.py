@@ -136,13 +136,13 @@ class Saying:
         content = self._content(room_id, name, words or {}, notice=notice, mentions=mentions)
         self._run.post(room_id, key, MESSAGE, content, part)
 
-    def note(self, what: str, about: str | None = None, **words: str) -> None:
-        """Leave a line in the lieu's journal, with what the current step writes."""
+    def note(self, what: str, about: str | None = None, /, *, by: str | None = None, **words: str) -> None:
+        """Leave a line in the lieu's journal, with what the current step writes. `by`: who did it, where others did."""
         lieu, at = self._run.conversation.lieu, self._run.now()
         key = self._run.key(f"note:{what}", about or "")
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
-            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
+            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, by or self.person, what, about, words))
 
     def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
         """A sentence without its markup, to be part of another one."""

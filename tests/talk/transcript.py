@@ -112,7 +112,7 @@ class Player:
         await self.send(name, {"msgtype": "m.text", "body": text, "m.relates_to": relation})
 
     async def reply(self, name: str, on: str, text: str) -> None:
-        relation = {"m.in_reply_to": {"event_id": self.target(on)}}
+        relation = {"m.in_reply_to": {"event_id": self.message(on)}}
         await self.send(name, {"msgtype": "m.text", "body": text, "m.relates_to": relation})
 
     async def enter(self, name: str) -> None:
@@ -196,6 +196,11 @@ class Player:
             for e in reversed(said)
             if words in e["content"]["body"] and "m.new_content" not in e["content"]
         )
+
+    def message(self, words: str) -> str:
+        """Anybody's message that has these words."""
+        said = [e for e in self.room().events if e["type"] == "m.room.message" and "m.new_content" not in e["content"]]
+        return next(str(e["event_id"]) for e in reversed(said) if words in e["content"]["body"])
 
     # -- what the bot answers
 

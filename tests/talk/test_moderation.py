@@ -1,0 +1,289 @@
+"""Moderation acts where the bot has power, gives back exactly what it took, and spares whom it must."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.store.database import Tx
+from integrations.directory.none import NoDirectory
+from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.test_rights import lieu
+
+ANNE, BERTHE, MARC, ZOE = "@anne:lieu.fr", "@berthe:lieu.fr", "@marc:lieu.fr", "@zoe:ailleurs.fr"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    yield stage
+    await stage.close()
+
+
+@pytest.fixture
+async def here(stage: Stage) -> dict[str, FakeRoom]:
+    """La Rosée, with Anne its concierge and Marc a member, where the bot may ban."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].levels[ME] = 50
+    for room in (rooms["space"], rooms["room"]):
+        room.members[MARC] = "join"
+    return rooms
+
+
+async def ask(stage: Stage, room: FakeRoom, *lines: str, by: str = ANNE) -> str:
+    for line in lines:
+        await stage.write(by, room.room_id, line)
+    return stage.last(room.room_id)
+
+
+async def acts(stage: Stage) -> list[tuple[str, str, str]]:
+    """The lieu's journal."""
+
+    def look(tx: Tx) -> list[tuple[str, str, str]]:
+        return [(r["by"], r["what"], r["about"]) for r in tx.execute("SELECT * FROM acts ORDER BY seq")]
+
+    return await stage.database.read(look)
+
+
+EXCLUDE = ("exclure", "Insultes", "oui")
+
+
+async def test_an_exclusion_holds_in_the_space_and_every_room_and_leaves_one_line(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    assert [room.members.get(MARC) for room in here.values()] == ["ban"] * 3
+    assert await acts(stage) == [(ANNE, "excluded", MARC)]
+    await ask(stage, here["office"], f"!modérer {MARC}", "oui")
+    assert [room.members.get(MARC) for room in here.values()] == ["leave"] * 3
+    assert (await acts(stage))[1:] == [(ANNE, "lifted", MARC)]
+
+
+async def test_what_could_not_be_done_is_said_with_the_names_of_the_rooms(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    here["room"].levels[ME] = 0
+    said = await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    assert "room · La Rosée" in said
+    assert here["room"].members[MARC] == "join"
+    assert len(await acts(stage)) == 1
+
+
+async def test_where_nothing_could_be_done_nothing_is_noted(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    for room in here.values():
+        room.levels[ME] = 0
+    assert "rien pu faire" in await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    assert await acts(stage) == []
+
+
+@pytest.mark.parametrize("before", [{}, {MARC: 0}, {MARC: 25}, {MARC: 25, ANNE: 50}])
+async def test_a_silence_gives_back_exactly_what_it_took(
+    stage: Stage, here: dict[str, FakeRoom], before: dict[str, int]
+) -> None:
+    here["room"].levels |= before
+    levels = dict(here["room"].levels)
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
+    assert here["room"].levels == levels | {MARC: -1}
+    assert MARC not in here["space"].levels
+    await stage.wait(0.9)
+    assert here["room"].levels == levels | {MARC: -1}
+    await stage.wait(0.2)
+    assert here["room"].levels == levels
+    assert await acts(stage) == [(ANNE, "silenced", MARC), (ANNE, "silence-over", MARC)]
+
+
+async def test_a_longer_silence_is_not_ended_by_the_first(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    levels = dict(here["room"].levels)
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "une heure", "Du calme", "oui")
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Encore", "oui")
+    await stage.wait(0.5)
+    assert here["room"].levels[MARC] == -1
+    await stage.wait(0.6)
+    assert here["room"].levels == levels
+
+
+async def test_what_somebody_changed_meanwhile_stays(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "une heure", "Du calme", "oui")
+    here["room"].levels[MARC] = 50
+    await stage.wait(1)
+    assert here["room"].levels[MARC] == 50
+
+
+async def test_a_silence_that_cannot_be_ended_is_kept_to_be_tried_again(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "une heure", "Du calme", "oui")
+    here["room"].levels[ME] = 0
+    await stage.wait(1)
+    assert "room · La Rosée" in stage.last(here["office"].room_id)
+    here["room"].levels[ME] = 100
+    await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
+    assert MARC not in here["room"].levels
+
+
+async def test_a_silence_waits_for_a_homeserver_that_is_away(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    office = here["office"]
+    await ask(stage, office, f"!modérer {MARC}", "faire taire", "un jour", "Du calme")
+    stage.matrix.down = True
+    await ask(stage, office, "oui")
+    assert MARC not in here["room"].levels
+    stage.matrix.down = False
+    await stage.wait(0.02)
+    assert here["room"].levels[MARC] == -1
+    assert await acts(stage) == [(ANNE, "silenced", MARC)]
+
+
+async def named(stage: Stage, person: str) -> None:
+    first = (await stage.bot.lieux.all())[0]
+    await stage.bot.lieux.name_concierge(first.id, person)
+
+
+@pytest.mark.parametrize("act", ["avertir", "faire taire", "effacer", "exclure"])
+async def test_the_bot_a_concierge_an_administrator_and_oneself_are_spared(
+    stage: Stage, here: dict[str, FakeRoom], act: str
+) -> None:
+    office, space = here["office"], here["space"]
+    space.members |= {BERTHE: "join", ZOE: "join"}
+    space.levels[BERTHE] = 50
+    await named(stage, ZOE)
+    for person, why in ((ME, "C’est moi"), (ANNE, "C’est toi"), (BERTHE, "conciergerie"), (ZOE, "conciergerie")):
+        assert why in await ask(stage, office, f"!modérer {person}", act), person
+    assert "administre" in await ask(stage, office, f"!modérer {ANNE}", act, by=ZOE)
+    assert await acts(stage) == []
+
+
+async def test_who_became_a_concierge_meanwhile_is_spared_after_the_yes(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "exclure", "Insultes")
+    here["space"].levels[MARC] = 50
+    assert "conciergerie" in await ask(stage, here["office"], "oui")
+    assert here["space"].members[MARC] == "join"
+
+
+async def test_the_last_concierge_is_spared(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    """Only a list could mean them: they cannot be named by somebody who is no concierge."""
+    grounds, first = stage.bot.grounds, (await stage.bot.lieux.all())[0]
+    here["space"].levels[ANNE] = 50
+    assert await grounds.spared(first, ANNE) == "last-concierge"
+    await named(stage, MARC)
+    assert await grounds.spared(first, ANNE) == "concierge"
+
+
+async def test_erasing_takes_the_newest_and_no_more(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    room = here["room"]
+    for n in range(7):
+        await stage.write(MARC, room.room_id, f"pub {n}")
+    await stage.write(BERTHE, room.room_id, "bonjour")
+    await ask(stage, here["office"], f"!modérer {MARC}", "effacer", "tout", "les 5 derniers", "Publicité", "oui")
+    gone = [e["content"]["body"] for e in room.events if e["redacted"]]
+    assert gone == [f"pub {n}" for n in range(2, 7)]
+    assert [what for _, what, _ in await acts(stage)] == ["erased"]
+
+
+# -- two lieux
+
+
+@pytest.fixture
+async def there(stage: Stage, here: dict[str, FakeRoom]) -> dict[str, FakeRoom]:
+    """Le Phare, of which Berthe is the concierge; Marc is there too."""
+    rooms = await lieu(stage, "Le Phare", BERTHE)
+    rooms["space"].levels[ME] = 50
+    for room in rooms.values():
+        room.members[MARC] = "join"
+    return rooms
+
+
+async def test_an_act_stays_in_its_lieu_even_where_a_space_claims_a_room_of_another(
+    stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
+) -> None:
+    children = stage.matrix.children
+
+    async def claiming(space: str) -> list[Any]:
+        found = await children(space)
+        return [*found, there["room"]] if space == here["space"].room_id else found
+
+    stage.matrix.children = claiming  # type: ignore[method-assign]
+    await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    assert here["room"].members[MARC] == "ban"
+    assert {room.members[MARC] for room in there.values()} == {"join"}
+    await ask(stage, there["office"], f"!modérer {MARC}", *EXCLUDE, by=BERTHE)
+    assert {room.members[MARC] for room in there.values()} == {"ban"}
+
+
+async def test_a_silence_here_is_not_seen_there(
+    stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
+    assert MARC not in there["room"].levels
+    assert "lever" not in await ask(stage, there["office"], f"!modérer {MARC}", by=BERTHE)
+
+
+async def test_a_member_is_looked_for_among_ones_own_lieu(
+    stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
+) -> None:
+    there["space"].members[ZOE] = "join"
+    stage.matrix.names = {ZOE: "Zoé", MARC: "Marc"}
+    assert "De qui" in await ask(stage, here["office"], "!modérer Zoé")
+    assert "Que fait-on" in await ask(stage, there["office"], "!modérer Zoé", by=BERTHE)
+
+
+# -- reports
+
+
+async def report(stage: Stage, room: FakeRoom, on: str, words: str = "!signaler", by: str = MARC) -> str:
+    relation = {"m.in_reply_to": {"event_id": on}}
+    return await stage.write(by, room.room_id, words, **{"m.relates_to": relation})
+
+
+async def test_a_report_is_taken_away_from_the_room_and_pings_nobody(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    bad = await stage.write(ZOE, here["room"].room_id, f"@room {ANNE} **Achetez** ")
+    before = len(stage.said(here["room"].room_id))
+    told = await report(stage, here["room"], bad)
+    assert next(e["redacted"] for e in here["room"].events if e["event_id"] == told)
+    assert len(stage.said(here["room"].room_id)) == before
+    card = next(e["content"] for e in here["office"].events if "signale un message" in str(e["content"].get("body")))
+    assert card["m.mentions"] == {}
+    assert "<strong>Achetez" not in card["formatted_body"]
+    assert await acts(stage) == [(MARC, "reported", ZOE)]
+
+
+async def test_whoever_decides_about_a_report_is_noted(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    bad = await stage.write(ZOE, here["room"].room_id, "Achetez")
+    await report(stage, here["room"], bad)
+    await stage.click(ANNE, here["office"].room_id, "✅")
+    assert next(e["redacted"] for e in here["room"].events if e["event_id"] == bad)
+    await report(stage, here["room"], await stage.write(ZOE, here["room"].room_id, "Bonjour"))
+    await stage.click(ANNE, here["office"].room_id, "❌")
+    assert (await acts(stage))[1::2] == [(ANNE, "erased", ZOE), (ANNE, "report-closed", ZOE)]
+
+
+async def test_a_member_does_not_decide_about_a_report(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    bad = await stage.write(ZOE, here["room"].room_id, "Achetez")
+    await report(stage, here["room"], bad)
+    here["office"].members[MARC] = "join"
+    await stage.click(MARC, here["office"].room_id, "✅")
+    assert not next(e["redacted"] for e in here["room"].events if e["event_id"] == bad)
+
+
+async def test_a_report_about_a_concierge_does_not_touch_them(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await named(stage, BERTHE)
+    here["space"].members[BERTHE] = "join"
+    await report(stage, here["room"], await stage.write(BERTHE, here["room"].room_id, "Achetez"))
+    await stage.click(ANNE, here["office"].room_id, "3️⃣")
+    assert "conciergerie" in stage.last(here["office"].room_id)
+    assert here["space"].members[BERTHE] == "join"
+
+
+async def test_a_report_does_not_reach_into_another_lieu(
+    stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
+) -> None:
+    del there["space"].members[MARC]
+    bad = await stage.write(ZOE, there["room"].room_id, "Achetez")
+    await report(stage, there["room"], bad)
+    assert not any("signale un message" in said for said in stage.said(here["office"].room_id))
+    assert not any("signale un message" in said for said in stage.said(there["office"].room_id))
