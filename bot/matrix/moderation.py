@@ -118,5 +118,6 @@ class Moderation(Membership):
 def _person(event: Json) -> Iterator[Json]:
     person, content = event.get("state_key"), block(event, "content")
     if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
-        name = shown_name(content.get("displayname"), person)
+        before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name
+        name = shown_name(content.get("displayname") or before.get("displayname"), person)
         yield {"person": person, "name": name, "membership": content["membership"]}
