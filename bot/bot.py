@@ -9,9 +9,11 @@ from typing import Protocol
 
 from bot.acts import Acts
 from bot.arrivals import Arrivals
+from bot.ban_lists import BanLists
 from bot.codes import Codes
 from bot.grounds import Grounds, Survey
 from bot.lieux import Lieu, Lieux
+from bot.matrix.policies import POLICIES
 from bot.mondays import Mondays
 from bot.people import Census, People
 from bot.silences import Levels, Silences
@@ -23,6 +25,7 @@ from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Moderation, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
+from bot.talk.listed import Listed
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
@@ -106,6 +109,7 @@ class Bot:
         )
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
+        lists = BanLists(options.me, database, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -118,6 +122,7 @@ class Bot:
             Policies: matrix,
             Grounds: self.grounds,
             Silences: Silences(database, matrix),
+            BanLists: lists,
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),
@@ -140,6 +145,7 @@ class Bot:
             matrix,
             clock.now,
         )
+        self._listed = Listed(self.engine, self.lieux, lists)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
@@ -154,7 +160,10 @@ class Bot:
             case "m.reaction":
                 return await self._understanding.reaction(event)
             case "m.room.member":
+                await self._listed.arrived(event)
                 return await self._comings.member(event)
+            case type if type in POLICIES:
+                await self._listed.rule(event)
             case "m.room.encrypted":
                 return await self._understanding.unreadable(event)
             case "m.room.power_levels":

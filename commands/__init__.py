@@ -20,6 +20,7 @@ from . import (
     language,
     lieu,
     link,
+    lists,
     moderation,
     poster,
     quota,
@@ -66,4 +67,7 @@ ALL: tuple[Script, ...] = (
     moderation.tell,
     report.report,
     report.reported,
+    lists.lists,
+    lists.listed,
+    lists.listed_many,
 )

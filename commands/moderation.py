@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bot.ban_lists import BanLists
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.silences import Silences
 from bot.talk import Choice, Member, Mention, Option, Text, command, days, dialogue
-from bot.talk.doors import Moderation, Rooms
+from bot.talk.doors import Moderation, Policies, Rooms
 from bot.talk.talk import Silence, Talk
 
 ACTS = ("warn", "silence", "erase", "exclude")
@@ -77,6 +78,8 @@ async def lift(
     grounds: Grounds,
     moderation: Moderation,
     silences: Silences,
+    lists: BanLists,
+    policies: Policies,
     about: str,
     name: str,
 ) -> None:
@@ -91,6 +94,8 @@ async def lift(
     except Silence:
         return
     refused = await talk.do("lift", _lift, grounds, moderation, silences, lieu, about)
+    if own := await talk.look("own-list", lists.own, lieu.id):
+        await talk.do("withdraw", policies.withdraw, own, about)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
     if refused:

@@ -19,6 +19,7 @@ from bot.matrix.wire import path
 # Moderation bots wrote the others before the specification had the first.
 USER = ("m.policy.rule.user", "m.room.rule.user", "org.matrix.mjolnir.rule.user")
 SERVER = ("m.policy.rule.server", "m.room.rule.server", "org.matrix.mjolnir.rule.server")
+POLICIES = frozenset((*USER, *SERVER))
 BAN = ("m.ban", "org.matrix.mjolnir.ban")
 LONGEST_ENTITY, LONGEST_REASON = 255, 300
 
@@ -41,6 +42,19 @@ class Policies(Membership):
             return await self.membership(room_id, self.me) == "join"
         except MatrixRefused:
             return False
+
+    async def address_list(self, room_id: str, name: str) -> str:
+        """Give our own list an address, by which others find it."""
+        alias = f"#{name}:{self.server}"
+        try:
+            await self._client.call("PUT", path("directory", "room", alias), {"room_id": room_id})
+        except MatrixRefused:
+            found = await self._client.call("GET", path("directory", "room", alias))
+            if found.get("room_id") != room_id:
+                raise
+        state = path("rooms", room_id, "state", "m.room.canonical_alias", "")
+        await self._client.call("PUT", state, {"alias": alias})
+        return alias
 
     async def rules(self, room_id: str) -> list[Json]:
         """Who a list says to ban: `kind` ("user" or "server"), `entity` (with * and ?), `reason`."""

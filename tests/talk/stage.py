@@ -269,6 +269,13 @@ class FakeMatrix:
         self.rooms[self.aliases[address]].members[ME] = "join"
         return self.aliases[address]
 
+    async def leave(self, room_id: str) -> None:
+        self.rooms[room_id].members[ME] = "leave"
+
+    async def address_list(self, room_id: str, name: str) -> str:
+        self.aliases[f"#{name}:lieu.fr"] = room_id
+        return f"#{name}:lieu.fr"
+
     async def rules(self, room_id: str) -> list[dict[str, Any]]:
         return list(self.rooms[room_id].rules.values())
 
@@ -375,7 +382,8 @@ class Stage:
         self.matrix.rooms[room_id].members[person] = "join"
         if person == ME:
             await self.database.write(rooms.joined, room_id, self.clock.at)
-        return await self.event(room_id, person, "m.room.member", {"membership": "join"}, state_key=person)
+        content = {"membership": "join", "displayname": self.matrix.names.get(person)}
+        return await self.event(room_id, person, "m.room.member", content, state_key=person)
 
     async def bring_bot(self, person: str, room_id: str) -> None:
         """Somebody invites the bot."""

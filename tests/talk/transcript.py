@@ -164,7 +164,16 @@ class Player:
         account = list(self.scene.directory.accounts.values())[-1]
         self.scene.nextcloud.add_account(account.login, name=account.name, backend="user_oidc")
 
+    async def list_adds(self, entity: str, reason: str) -> None:
+        """A new rule in the ban list of the header."""
+        stage, kind = self.scene.stage, "user" if entity.startswith("@") else "server"
+        room = stage.matrix.rooms[stage.matrix.aliases[self.scene.header["liste"]]]
+        room.rules[entity] = {"kind": kind, "entity": entity, "reason": reason}
+        content = {"entity": entity, "reason": reason, "recommendation": "m.ban"}
+        await stage.event(room.room_id, "@veille:veille.example", f"m.policy.rule.{kind}", content, state_key=entity)
+
     ACTS = {
+        r"\(la liste ajoute « (.+) » : (.+)\)": list_adds,
         r"\[(.+)\]": go,
         r"([^,]+), d’un coup :": say_at_once,
         r"(.+) clique(?:nt)? (\S+)(?: sur « (.+) »)?": click,
