@@ -10,6 +10,8 @@ from bot.lieux import Lieu
 from bot.store import ban_lists as store
 from bot.store.database import Database
 
+WILD = frozenset("*?")
+
 
 class Reading(Protocol):
     """What is read of Matrix."""
@@ -50,8 +52,14 @@ class BanLists:
     async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[dict[str, str]]:
         """Who of the lieu is meant by these rules: `about`, `name`, `reason`."""
         people = await self._reading.members(lieu.space)
-        found = {who: rule for who in people for rule in reversed(rules) if self.means(rule, who)}
-        return [{"about": who, "name": people[who], "reason": rule["reason"]} for who, rule in found.items()]
+        plain = {rule["entity"]: rule for rule in rules if not WILD & set(rule["entity"])}
+        wild = [rule for rule in rules if WILD & set(rule["entity"])]
+        found = []
+        for who, name in people.items():
+            near = [plain[each] for each in (who, who.partition(":")[2]) if each in plain]  # lists are long
+            rule = next((rule for rule in (*near, *wild) if self.means(rule, who)), None)
+            found += [{"about": who, "name": name, "reason": rule["reason"]}] if rule else []
+        return found
 
     async def about(self, lieu: int, person: str) -> list[tuple[dict[str, Any], str]]:
         """The followed lists that mean this person, each with its reason. One that cannot be read means nobody."""

@@ -145,7 +145,7 @@ class Bot:
             matrix,
             clock.now,
         )
-        self._listed = Listed(self.engine, self.lieux, lists)
+        self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:

@@ -61,7 +61,8 @@ async def exclude(
 
 
 async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, person: str, cause: str) -> None:
-    """Their way in ends too, if they were still on it."""
+    """Their way in ends too, if they were still on it; who comes back is new."""
+    await arrivals.forget(lieu.id, person)
     row = await arrivals.of_person(lieu.id, person)
     if row is not None and row["status"] in ARRIVING:
         await conversations.cancel(row["conversation"], cause)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.ban_lists import BanLists
+from bot.errors import Refused
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.silences import Silences
@@ -93,7 +94,7 @@ async def lift(
         await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=about)
     except Silence:
         return
-    refused = await talk.do("lift", _lift, grounds, moderation, silences, lieu, about)
+    refused = await talk.do("lift", _lift, grounds, moderation, silences, lieu, about, what)
     if own := await talk.look("own-list", lists.own, lieu.id):
         await talk.do("withdraw", policies.withdraw, own, about)
     talk.note("lifted", about)
@@ -103,10 +104,13 @@ async def lift(
     await talk.begin("tell", about, talk.room, what=f"lifted-{what}", by=talk.person)
 
 
-async def _lift(grounds: Grounds, moderation: Moderation, silences: Silences, lieu: Lieu, person: str) -> list[str]:
+async def _lift(
+    grounds: Grounds, moderation: Moderation, silences: Silences, lieu: Lieu, person: str, what: str
+) -> list[str]:
     """The names of the rooms where something could not be lifted."""
     rooms = await grounds.rooms(lieu)
-    still_banned = await everywhere(rooms, lambda room_id: moderation.unban(room_id, person))
+    banned = rooms if what == "ban" else []
+    still_banned = await everywhere(banned, lambda room_id: moderation.unban(room_id, person))
     still_silent = await silences.end_all(lieu.id, person)
     return still_banned + [room["name"] for room in rooms if room["room_id"] in still_silent]
 
@@ -116,9 +120,12 @@ async def tell(
     talk: Talk, lieu: Lieu, rooms: Rooms, what: str, by: str, reason: str = "", until: int | None = None
 ) -> None:
     """What was done to them, why, and with whom to talk about it: in private, once they are there to read it."""
-    room = await talk.do("room", rooms.direct, talk.person)
     try:
+        room = await talk.do("room", rooms.direct, talk.person)
         await talk.joined("here", room, talk.person, within=days(30))
+    except Refused:
+        await talk.say("untold", who=await talk.look("who", rooms.display_name, talk.person))
+        return
     except Silence:
         return
     end = until and datetime.fromtimestamp(until / 1000, UTC)

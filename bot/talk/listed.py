@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import shown_name
@@ -23,6 +24,7 @@ class Listed:
     engine: Engine
     lieux: Lieux
     lists: BanLists
+    arrivals: Arrivals
 
     async def rule(self, event: Event) -> None:
         """A list was changed. Nothing happens when a rule is withdrawn: concierges lift what they decided."""
@@ -41,9 +43,11 @@ class Listed:
             await self._begin("listed", f"{event.event_id}/{lieu.id}/{one['about']}", lieu, row, named(row, one))
 
     async def arrived(self, event: Event) -> None:
-        """Somebody entered the space of a lieu."""
+        """Somebody entered the space of a lieu. A change of name is no arrival."""
         person, lieu = event.state_key, await self.lieux.of_space(event.room_id)
         if person is None or lieu is None or event.content.get("membership") != "join":
+            return
+        if await self.arrivals.is_known(lieu.id, person):
             return
         for row, reason in await self.lists.about(lieu.id, person):
             name = shown_name(event.content.get("displayname"), person)

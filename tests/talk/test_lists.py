@@ -136,3 +136,13 @@ async def test_our_own_exclusions_are_published_and_withdrawn(stage: Stage, here
     assert room.rules == {MARC: {"kind": "user", "entity": MARC, "reason": "Menaces"}}
     await ask(stage, office, f"!modérer {MARC}", "oui")
     assert room.rules == {}
+
+
+async def test_a_change_of_name_is_no_arrival(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await follow(stage, here["office"], "proposer")
+    await adds(stage, "arnaque.example", "m.policy.rule.server")
+    await stage.enter(ZOE, here["space"].room_id)
+    asked = len(stage.said(here["office"].room_id))
+    await stage.click(ANNE, here["office"].room_id, "❌")
+    await stage.enter(ZOE, here["space"].room_id)
+    assert [e for e in stage.said(here["office"].room_id)[asked:] if "On l’exclut" in e and "✓" not in e] == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.app import Services
+from bot.errors import MatrixRefused
 from bot.store.database import Tx
 from integrations.directory.none import NoDirectory
 from tests.talk.stage import ME, FakeRoom, Stage
@@ -287,3 +288,51 @@ async def test_a_report_does_not_reach_into_another_lieu(
     await report(stage, there["room"], bad)
     assert not any("signale un message" in said for said in stage.said(here["office"].room_id))
     assert not any("signale un message" in said for said in stage.said(there["office"].room_id))
+
+
+# -- the way in, and what the person is told
+
+
+async def test_an_exclusion_ends_a_welcome_and_who_comes_back_is_welcomed(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!inviter {ZOE}", "oui")
+    await stage.enter(ZOE, stage.matrix.directs[ZOE])
+    await ask(stage, here["office"], f"!modérer {ZOE}", *EXCLUDE)
+    first = (await stage.bot.lieux.all())[0]
+    row = await stage.bot.arrivals.of_person(first.id, ZOE)
+    assert row is not None
+    assert row["status"] == "cancelled"
+    assert "Insultes" in stage.last(stage.matrix.directs[ZOE])
+    assert not await stage.bot.arrivals.is_known(first.id, ZOE)
+
+
+async def test_somebody_who_cannot_be_written_to_is_said_to_the_concierge(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    async def shut(person: str) -> str:
+        raise MatrixRefused("M_FORBIDDEN", 403)
+
+    stage.matrix.direct = shut  # type: ignore[method-assign]
+    assert "pas pu écrire" in await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    assert here["space"].members[MARC] == "ban"
+
+
+async def test_lifting_a_silence_says_nothing_of_rooms_that_have_none(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    shut = stage.matrix.room("Coffre", parent=here["space"].room_id)
+    shut.members = {ANNE: "join"}
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "une heure", "Du calme", "oui")
+    assert "Coffre" in " ".join(stage.said(here["office"].room_id)[-2:])
+    await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
+    assert "Coffre" not in " ".join(stage.said(here["office"].room_id)[-2:])
+
+
+@pytest.mark.parametrize("who", ["pill", "name", "address", "link"])
+async def test_a_person_is_meant_by_a_mention_a_name_an_address_or_a_link(
+    stage: Stage, here: dict[str, FakeRoom], who: str
+) -> None:
+    stage.matrix.names = {MARC: "Marc Blanc"}
+    text = {"pill": "Marc", "name": "marc blanc", "address": MARC, "link": f"https://matrix.to/#/{MARC}"}[who]
+    mentions = {"m.mentions": {"user_ids": [MARC] if who == "pill" else []}}
+    await stage.write(ANNE, here["office"].room_id, f"!modérer {text}", **mentions)
+    assert "Marc Blanc" in stage.last(here["office"].room_id)
