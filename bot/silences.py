@@ -24,18 +24,10 @@ class Silences:
         self._database, self._levels = database, levels
 
     async def begin(self, lieu: int, person: str, room_id: str) -> None:
-        """Nothing can be written any more in this room. Raises Refused, and then nothing is kept of it."""
-        known = await self._database.read(store.get, lieu, person, room_id)
-        if known is not None:
-            await self._levels.set_level(room_id, person, known[0])
-            return
+        """Nothing can be written any more in this room. Raises Refused."""
         found = await self._levels.hush_level(room_id, person)
         await self._database.write(store.begin, lieu, person, room_id, found["before"], found["level"])
-        try:
-            await self._levels.set_level(room_id, person, found["level"])
-        except Refused:
-            await self._database.write(store.end, lieu, person, room_id)
-            raise
+        await self._levels.set_level(room_id, person, found["level"])
 
     async def last(self, lieu: int, person: str, until: int | None) -> None:
         """The silence of this person lasts until this instant (ms), or until somebody lifts it."""
@@ -47,9 +39,6 @@ class Silences:
 
     async def rooms(self, lieu: int, person: str) -> list[str]:
         return await self._database.read(store.rooms, lieu, person)
-
-    async def people(self, lieu: int) -> list[str]:
-        return await self._database.read(store.people, lieu)
 
     async def end(self, lieu: int, person: str, room_id: str) -> None:
         """Give the voice back in one room; what somebody else changed meanwhile stays as they made it."""

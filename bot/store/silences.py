@@ -11,7 +11,8 @@ from .database import Tx
 def begin(tx: Tx, lieu: int, person: str, room_id: str, before: Any, level: int) -> None:
     """Note a silence before it is made; one that is there keeps what the person had before the first."""
     tx.execute(
-        "INSERT OR IGNORE INTO silences (lieu, person, room_id, before, level) VALUES (?,?,?,?,?)",
+        "INSERT INTO silences (lieu, person, room_id, before, level) VALUES (?,?,?,?,?)"
+        " ON CONFLICT DO UPDATE SET level = excluded.level",
         (lieu, person, room_id, json.dumps(before), level),
     )
 
@@ -39,10 +40,6 @@ def until(tx: Tx, lieu: int, person: str) -> int | None:
     ).fetchone()
     end: int | None = row["until"]
     return end
-
-
-def people(tx: Tx, lieu: int) -> list[str]:
-    return [row["person"] for row in tx.execute("SELECT DISTINCT person FROM silences WHERE lieu = ?", (lieu,))]
 
 
 def end(tx: Tx, lieu: int, person: str, room_id: str) -> None:

@@ -290,6 +290,25 @@ async def test_a_report_does_not_reach_into_another_lieu(
     assert not any("signale un message" in said for said in stage.said(there["office"].room_id))
 
 
+async def test_a_report_from_a_room_of_no_lieu_goes_nowhere(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    outside = stage.matrix.room("Dehors")
+    outside.members, outside.levels = {MARC: "join", ZOE: "join", ME: "join"}, {ME: 100}
+    await report(stage, outside, await stage.write(ZOE, outside.room_id, "Achetez"))
+    assert "n’est pas de ce lieu" in stage.last(stage.matrix.directs[MARC])
+    assert not any("signale un message" in said for said in stage.said(here["office"].room_id))
+
+
+async def test_a_member_of_two_lieux_is_asked_which_and_the_message_is_not_lost(
+    stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
+) -> None:
+    corner = stage.matrix.room("Coin", parent=there["space"].room_id)
+    corner.members, corner.levels = {MARC: "join", ZOE: "join", ME: "join"}, {ME: 100}
+    await report(stage, corner, await stage.write(ZOE, corner.room_id, "Achetez"), "!signaler c’est une arnaque")
+    await stage.write(MARC, stage.matrix.directs[MARC], "Le Phare")
+    assert "c’est une arnaque" in stage.last(there["office"].room_id)
+    assert not any("signale un message" in said for said in stage.said(here["office"].room_id))
+
+
 # -- the way in, and what the person is told
 
 
