@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
+from bot.errors import Refused
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.talk import Text, YesNo, dialogue
@@ -30,8 +31,9 @@ async def exclude(
     about: str,
     name: str,
     listed: str | None = None,
+    applied: bool = False,
 ) -> None:
-    """`listed`: a ban list gave this reason, and a concierge agreed already."""
+    """`listed`: a ban list gave this reason, and a concierge agreed already; `applied`: the lieu had, once for all."""
     talk.patience(within=PATIENCE)
     reason, publish = listed, False
     own = await talk.look("own-list", lists.own, lieu.id)
@@ -42,6 +44,8 @@ async def exclude(
             await talk.confirm("sure", who=name, address=about, lieu=lieu.name, reason=reason)
         except Silence:
             return
+    if not applied and not await talk.seconded("exclude", about=name):
+        return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
@@ -55,9 +59,16 @@ async def exclude(
     if done["refused"]:
         await talk.say("moderation.could-not", rooms=done["refused"])
     if own and publish:
-        await talk.do("publish", policies.publish, own, about, reason)
-        await talk.say("published", who=name)
+        await _publish(talk, policies, own, about, reason)
     await talk.begin("tell", about, talk.room, what="excluded", by=talk.person, reason=reason)
+
+
+async def _publish(talk: Talk, policies: Policies, own: str, about: str, reason: str) -> None:
+    try:
+        await talk.do("publish", policies.publish, own, about, reason)
+        await talk.say("published")
+    except Refused:
+        await talk.say("unpublished")
 
 
 async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, person: str, cause: str) -> None:
@@ -65,7 +76,8 @@ async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, pe
     await arrivals.forget(lieu.id, person)
     row = await arrivals.of_person(lieu.id, person)
     if row is not None and row["status"] in ARRIVING:
-        await conversations.cancel(row["conversation"], cause)
+        if row["conversation"]:
+            await conversations.cancel(row["conversation"], cause)
         await arrivals.change(row["id"], status="cancelled")
 
 

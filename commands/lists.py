@@ -126,7 +126,7 @@ async def listed(
     elif not (by := await _agreed(talk, about, name, source, why)):
         return
     told = talk.phrase("told", source=source, reason=why)
-    await talk.begin("exclude", by, talk.room, about=about, name=name, listed=told)
+    await talk.begin("exclude", by, talk.room, about=about, name=name, listed=told, applied=applied)
 
 
 async def _agreed(talk: Talk, about: str, name: str, source: str, why: str) -> str:

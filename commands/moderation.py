@@ -94,9 +94,9 @@ async def lift(
         await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=about)
     except Silence:
         return
-    refused = await talk.do("lift", _lift, grounds, moderation, silences, lieu, about, what)
-    if own := await talk.look("own-list", lists.own, lieu.id):
-        await talk.do("withdraw", policies.withdraw, own, about)
+    own = await talk.look("own-list", lists.own, lieu.id)
+    own_list = [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
+    refused = await talk.do("lift", _lift, grounds, moderation, silences, policies, lieu, about, what, own_list)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
     if refused:
@@ -105,14 +105,22 @@ async def lift(
 
 
 async def _lift(
-    grounds: Grounds, moderation: Moderation, silences: Silences, lieu: Lieu, person: str, what: str
+    grounds: Grounds,
+    moderation: Moderation,
+    silences: Silences,
+    policies: Policies,
+    lieu: Lieu,
+    person: str,
+    what: str,
+    own: list[dict[str, str]],
 ) -> list[str]:
-    """The names of the rooms where something could not be lifted."""
+    """The names of the rooms, our own list among them, where something could not be lifted."""
     rooms = await grounds.rooms(lieu)
     banned = rooms if what == "ban" else []
-    still_banned = await everywhere(banned, lambda room_id: moderation.unban(room_id, person))
+    refused = await everywhere(banned, lambda room_id: moderation.unban(room_id, person))
+    refused += await everywhere(own, lambda room_id: policies.withdraw(room_id, person))
     still_silent = await silences.end_all(lieu.id, person)
-    return still_banned + [room["name"] for room in rooms if room["room_id"] in still_silent]
+    return refused + [room["name"] for room in rooms if room["room_id"] in still_silent]
 
 
 @dialogue("tell", action="be-welcomed")

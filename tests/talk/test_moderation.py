@@ -355,3 +355,17 @@ async def test_a_person_is_meant_by_a_mention_a_name_an_address_or_a_link(
     mentions = {"m.mentions": {"user_ids": [MARC] if who == "pill" else []}}
     await stage.write(ANNE, here["office"].room_id, f"!modérer {text}", **mentions)
     assert "Marc Blanc" in stage.last(here["office"].room_id)
+
+
+async def test_where_the_lieu_wants_two_concierges_one_does_not_exclude_alone(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    first = (await stage.bot.lieux.all())[0]
+    await stage.bot.lieux.choose(first.id, two=["exclude"])
+    here["space"].members[BERTHE], here["space"].levels[BERTHE] = "join", 50
+    await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    await stage.click(ANNE, here["office"].room_id, "✅")
+    assert here["space"].members[MARC] == "join"
+    await stage.click(BERTHE, here["office"].room_id, "✅")
+    assert here["space"].members[MARC] == "ban"
+    assert await acts(stage) == [(ANNE, "excluded", MARC)]
