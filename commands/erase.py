@@ -92,3 +92,4 @@ async def erase_one(
         return
     talk.note("erased", about, n="1")
     await talk.say("done-one", who=name, room=room)
+    await talk.begin("tell", about, talk.room, what="erased-one", by=talk.person)

@@ -95,7 +95,7 @@ async def _keep(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, roo
     name = talk.phrase("list-name", lieu=lieu.name)
     room_id = await talk.do("make", rooms.create, f"list/{lieu.id}", name=name, join="public")
     slug = login_from(lieu.name).replace(".", "-") or "lieu"
-    address = await talk.do("address", policies.address_list, room_id, f"exclusions-{slug}-{lieu.id}")
+    address = await talk.do("address", policies.open_list, room_id, f"exclusions-{slug}-{lieu.id}")
     await talk.do("keep", lists.follow, lieu.id, room_id, name, "ours", talk.person)
     talk.note("list-kept", None, list=address)
     await talk.say("kept", address=address)

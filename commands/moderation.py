@@ -24,7 +24,7 @@ async def moderate(
     talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, moderation: Moderation, silences: Silences
 ) -> None:
     talk.patience(within=PATIENCE)
-    server = rooms.local("").rpartition(":")[2]
+    server = rooms.local("").partition(":")[2]
     try:
         who = await talk.ask("who", Member(partial(_names, moderation, lieu), server))
         liftable = await talk.look("liftable", _liftable, rooms, silences, lieu, who.id)

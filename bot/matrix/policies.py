@@ -20,7 +20,8 @@ from bot.matrix.wire import path
 USER = ("m.policy.rule.user", "m.room.rule.user", "org.matrix.mjolnir.rule.user")
 SERVER = ("m.policy.rule.server", "m.room.rule.server", "org.matrix.mjolnir.rule.server")
 POLICIES = frozenset((*USER, *SERVER))
-BAN = ("m.ban", "org.matrix.mjolnir.ban")
+BAN = ("m.ban", "org.matrix.mjolnir.ban", "m.takedown", "org.matrix.msc4204.takedown")
+LEVELS, SPEAKING = "m.room.power_levels", 50
 LONGEST_ENTITY, LONGEST_REASON = 255, 300
 
 
@@ -43,8 +44,8 @@ class Policies(Membership):
         except MatrixRefused:
             return False
 
-    async def address_list(self, room_id: str, name: str) -> str:
-        """Give our own list an address, by which others find it."""
+    async def open_list(self, room_id: str, name: str) -> str:
+        """Give our own list an address, by which others find it; nobody else writes there. Returns the address."""
         alias = f"#{name}:{self.server}"
         try:
             await self._client.call("PUT", path("directory", "room", alias), {"room_id": room_id})
@@ -54,6 +55,10 @@ class Policies(Membership):
                 raise
         state = path("rooms", room_id, "state", "m.room.canonical_alias", "")
         await self._client.call("PUT", state, {"alias": alias})
+        levels = await self.state(room_id, LEVELS) or {}
+        await self._client.call(
+            "PUT", path("rooms", room_id, "state", LEVELS, ""), levels | {"events_default": SPEAKING}
+        )
         return alias
 
     async def rules(self, room_id: str) -> list[Json]:

@@ -49,11 +49,13 @@ async def test_a_list_that_is_not_there_or_not_open_is_refused(doors: Doors, per
 
 async def test_our_rules_are_published_withdrawn_and_heard_by_who_reads_the_list(ear: Ear, doors: Doors) -> None:
     ours = await doors.create("list", name="Exclusions", join="public")
-    address = await doors.address_list(ours, f"exclusions-{doors.me[1:].partition(':')[0]}")
-    assert await doors.address_list(ours, address[1:].partition(":")[0]) == address
+    address = await doors.open_list(ours, f"exclusions-{doors.me[1:].partition(':')[0]}")
+    assert await doors.open_list(ours, address[1:].partition(":")[0]) == address
     assert (await doors.link(ours)).endswith(address.partition(":")[0][1:] + "%3A" + doors.server.replace(":", "%3A"))
     reader = Doors(ear.client, ear.database)
     assert await reader.join_list(address) == ours
+    with pytest.raises(MatrixRefused):
+        await ear.client.send(ours, "m.room.message", {"msgtype": "m.text", "body": "!"}, "t")
     for _ in range(2):
         await doors.publish(ours, "@spam:evil.example", "spam")
     rule = await ear.heard(lambda event: event.type == "m.policy.rule.user")

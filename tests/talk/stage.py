@@ -272,7 +272,7 @@ class FakeMatrix:
     async def leave(self, room_id: str) -> None:
         self.rooms[room_id].members[ME] = "leave"
 
-    async def address_list(self, room_id: str, name: str) -> str:
+    async def open_list(self, room_id: str, name: str) -> str:
         self.aliases[f"#{name}:lieu.fr"] = room_id
         return f"#{name}:lieu.fr"
 
