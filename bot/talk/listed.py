@@ -27,8 +27,12 @@ class Listed:
     arrivals: Arrivals
 
     async def rule(self, event: Event) -> None:
-        """A list was changed. Nothing happens when a rule is withdrawn: concierges lift what they decided."""
-        rules = list(read({"type": event.type, "content": event.content}))
+        """A list was changed. Nothing happens when a rule is withdrawn: concierges lift what they decided.
+
+        Only state is a rule: anybody in the list's room could say a message of that type.
+        """
+        told = {"type": event.type, "content": event.content}
+        rules = list(read(told)) if event.state_key is not None else []
         for row in await self.lists.followers(event.room_id) if rules else []:
             lieu = await self.lieux.get(row["lieu"])
             if lieu is not None:

@@ -105,6 +105,13 @@ async def test_other_recommendations_and_rules_of_rooms_mean_nobody(stage: Stage
     assert here["space"].members[MARC] == "join"
 
 
+async def test_a_message_that_looks_like_a_rule_is_none(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await follow(stage, here["office"], "exclure")
+    content = {"entity": MARC, "reason": "", "recommendation": "m.ban"}
+    await stage.event(stage.matrix.aliases[LIST], "@anybody:veille.example", "m.policy.rule.user", content)
+    assert here["space"].members[MARC] == "join"
+
+
 async def test_a_list_matters_only_to_the_lieu_that_reads_it(stage: Stage, here: dict[str, FakeRoom]) -> None:
     there = await built(stage, "Le Phare", BERTHE)
     await follow(stage, here["office"], "exclure")
