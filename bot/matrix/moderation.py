@@ -100,7 +100,7 @@ class Moderation(Membership):
             await self.redact(room_id, event_id)
 
     async def quote(self, room_id: str, event_id: str) -> Json | None:
-        """Who wrote an event (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
+        """Who wrote a message (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
         there is none."""
         try:
             event = await self._client.call("GET", path("rooms", room_id, "event", event_id))
@@ -109,7 +109,7 @@ class Moderation(Membership):
                 return None
             raise
         sender = event.get("sender")
-        if not isinstance(sender, str):
+        if not isinstance(sender, str) or event.get("type") not in SAID:
             return None
         clear = self._client.decrypt(room_id, event) if event.get("type") == ENCRYPTED else event
         return {"sender": sender, "text": clean(plain_text(block(clear, "content")) or "", QUOTED)}

@@ -184,13 +184,14 @@ async def test_messages_of_others_are_not_erased_without_power(doors: Doors, per
 
 async def test_a_quote_is_short_and_there_is_none_of_what_is_elsewhere(doors: Doors, person: Arrive) -> None:
     alix = await person("alix")
-    room, other = await together(doors, alix), await together(doors, alix)
+    room, other = await together(doors, alix, name="Atelier"), await together(doors, alix)
     long = await alix.say(room, "\u202eun\u0000 " + "x" * 2000)
     quote = await doors.quote(room, long)
     assert quote
     assert quote["text"].startswith("un xxx")
     assert len(quote["text"]) == 500
-    for where, what in ((other, long), (room, "$nothing"), ("!nowhere:example.org", long)):
+    state = await doors._client.call("GET", path("rooms", room, "state", "m.room.name", ""), format="event")
+    for where, what in ((other, long), (room, "$nothing"), ("!nowhere:example.org", long), (room, state["event_id"])):
         assert await doors.quote(where, what) is None
 
 

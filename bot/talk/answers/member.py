@@ -11,7 +11,7 @@ from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 
-NEAR = 5
+NEAR, LONGEST_NAME = 5, 100
 CLOSE = 0.7
 Names = Mapping[str, str]
 
@@ -59,6 +59,8 @@ class Member(Answer[Known]):
 
 def _named(said: str, names: Names) -> str:
     """The person of exactly this name, or the only one of whose names it is a whole word. Raises `NotUnderstood`."""
+    if len(said) > LONGEST_NAME:
+        raise NotUnderstood("member-unknown")
     folded = {id: fold(name) for id, name in names.items()}
     same = [id for id, name in folded.items() if said and name == said]
     found = same or [id for id, name in folded.items() if said and f" {said} " in f" {name} "]
