@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from bot.errors import MatrixRefused
@@ -82,7 +82,7 @@ class Moderation(Membership):
                 break
         return list(found.values())
 
-    async def _said(self, room_id: str, person: str) -> Any:
+    async def _said(self, room_id: str, person: str) -> AsyncIterator[Json]:
         filter = json.dumps({"senders": [person], "types": SAID, "lazy_load_members": True})
         query: Json = {"dir": "b", "limit": PAGE, "filter": filter}
         for _ in range(PAGES):
