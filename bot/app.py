@@ -18,8 +18,8 @@ from bot import health as health_of
 from bot.bot import Bot, Delivery, Matrix, Options
 from bot.errors import Refused, Unavailable
 from bot.matrix.client import Client
+from bot.matrix.doors import Doors
 from bot.matrix.identity import State, ensure_signed
-from bot.matrix.keeping import Keeping
 from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.sync import Sync
@@ -151,7 +151,7 @@ async def _serve(
         prefix=settings.prefix,
     )
     outbox = Outbox(client, database, tally=health.tally)
-    rooms = Keeping(client, database)
+    rooms = Doors(client, database)
     bot = assemble(database, rooms, services, Report(services, health), options, outbox, clock)
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
@@ -159,7 +159,7 @@ async def _serve(
             group.create_task(part)
 
 
-async def _introduce(rooms: Keeping, name: str) -> None:
+async def _introduce(rooms: Doors, name: str) -> None:
     """Name and picture: all that a newcomer sees of the bot in its invitation."""
     with suppress(Refused, Unavailable):
         await rooms.introduce(name, (files("bot") / "avatar.png").read_bytes())

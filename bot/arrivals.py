@@ -72,6 +72,10 @@ class Arrivals:
         """Out of the lieu's space, of themselves or sent away `by` somebody."""
         await self._database.write(arrivals.went, lieu, person, by, self._now())
 
+    async def forget(self, lieu: int, person: str) -> None:
+        """Excluded by the bot, and noted so: whoever comes back is new."""
+        await self._database.write(arrivals.forget, lieu, person)
+
     async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
         """The bot made this: it may touch it later."""
         await self._database.write(acts.own, lieu, service, kind, ref, person, self._now())

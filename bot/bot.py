@@ -7,19 +7,25 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.acts import Acts
 from bot.arrivals import Arrivals
+from bot.ban_lists import BanLists
 from bot.codes import Codes
+from bot.grounds import Grounds, Survey
 from bot.lieux import Lieu, Lieux
+from bot.matrix.policies import POLICIES
 from bot.mondays import Mondays
 from bot.people import Census, People
+from bot.silences import Levels, Silences
 from bot.store import inbox, journal, outbox
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.comings import Comings, House
-from bot.talk.doors import Clock, Conversations, Keeping, Rooms
+from bot.talk.doors import Clock, Conversations, Keeping, Moderation, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
+from bot.talk.listed import Listed
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
@@ -31,8 +37,11 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Protocol):
-    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.keeping.Keeping`, or a test's)."""
+class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, Protocol):
+    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
+
+
+MATRIX: tuple[type, ...] = (Rooms, Keeping, Moderation, Policies)  # what scripts may be handed of it
 
 
 class Delivery(Protocol):
@@ -88,6 +97,7 @@ class Bot:
         self.lieux = Lieux(database)
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
+        self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)
         around = Surroundings(
             database,
@@ -102,14 +112,18 @@ class Bot:
         )
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
+        lists = BanLists(options.me, database, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
             Arrivals: self.arrivals,
             Weeks: Weeks(database, clock.now),
+            Acts: Acts(database, matrix),
             Table: self.table,
-            Rooms: matrix,
-            Keeping: matrix,
+            **dict.fromkeys(MATRIX, matrix),
+            Grounds: self.grounds,
+            Silences: Silences(database, matrix),
+            BanLists: lists,
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),
@@ -132,6 +146,7 @@ class Bot:
             matrix,
             clock.now,
         )
+        self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
@@ -146,7 +161,10 @@ class Bot:
             case "m.reaction":
                 return await self._understanding.reaction(event)
             case "m.room.member" | "m.room.power_levels":
+                await self._listed.arrived(event)
                 return await self._comings.hear(event)
+            case type if type in POLICIES:
+                await self._listed.rule(event)
             case "m.room.encrypted":
                 return await self._understanding.unreadable(event)
         return False

@@ -105,6 +105,9 @@ class Lieux:
     async def is_named_concierge(self, lieu: int, person: str) -> bool:
         return await self._database.read(_is_named_concierge, lieu, person)
 
+    async def named_concierges(self, lieu: int) -> set[str]:
+        return await self._database.read(_named_concierges, lieu)
+
     async def left(self, space: str, now: int) -> None:
         await self._database.write(_left, space, now)
 
@@ -152,6 +155,10 @@ def _name_concierge(tx: Tx, lieu: int, person: str) -> None:
 def _is_named_concierge(tx: Tx, lieu: int, person: str) -> bool:
     query = "SELECT 1 FROM concierges WHERE lieu = ? AND person = ?"
     return tx.execute(query, (lieu, person)).fetchone() is not None
+
+
+def _named_concierges(tx: Tx, lieu: int) -> set[str]:
+    return {row["person"] for row in tx.execute("SELECT person FROM concierges WHERE lieu = ?", (lieu,))}
 
 
 def _left(tx: Tx, space: str, now: int) -> None:

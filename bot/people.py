@@ -56,9 +56,13 @@ RIGHTS: Mapping[str, Right] = {
     "rooms": Right(Role.CONCIERGE, PRIVATE),
     "announce": Right(Role.CONCIERGE, PRIVATE),
     "mend": Right(Role.CONCIERGE, PRIVATE),
+    "journal": Right(Role.CONCIERGE, PRIVATE),
     "second": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
     "folders": Right(Role.CONCIERGE, PRIVATE),
+    "moderate": Right(Role.CONCIERGE, PRIVATE),
+    "report": Right(Role.MEMBER, PRIVATE),
+    "ban-lists": Right(Role.CONCIERGE, PRIVATE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too

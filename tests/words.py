@@ -153,6 +153,9 @@ class Reader(ast.NodeVisitor):
 
     def _said(self, method: str, steps: list[str], node: ast.Call, filled: Iterable[str] = ()) -> None:
         keys = [step if "." in step else f"{self._family}.{step}" for step in steps]
+        if method == "note":
+            self._use(node, (f"journal.act.{what}" for what in steps), None)
+            return
         if method in SPOKEN and (self._family or any("." in step for step in steps)):
             self._use(node, keys, filled)
         if method == "ask":

@@ -104,7 +104,7 @@ class Facts:
     async def members(self, room_id: str) -> dict[str, str]:
         """Who is in the room, and under which name."""
         joined = block(await self._client.call("GET", path("rooms", room_id, "joined_members")), "joined")
-        return {person: _name(block(told).get("display_name"), person) for person, told in joined.items()}
+        return {person: shown_name(block(told).get("display_name"), person) for person, told in joined.items()}
 
     async def powers(self, room_id: str) -> Powers:
         if room_id not in self._creations:
@@ -141,7 +141,7 @@ class Facts:
             told = await self._client.call("GET", path("profile", person, "displayname"))
         except (MatrixRefused, Unavailable):
             told = {}
-        return _name(told.get("displayname"), person)
+        return shown_name(told.get("displayname"), person)
 
     async def children(self, space: str) -> list[Child]:
         """The rooms under a space, at any depth, that the bot may see; each once, in the space's order."""
@@ -186,5 +186,5 @@ def _text(told: object, longest: int = NAME) -> str:
     return clean(told, longest).strip() if isinstance(told, str) else ""
 
 
-def _name(told: object, person: str) -> str:
+def shown_name(told: object, person: str) -> str:
     return _text(told) or person.removeprefix("@").partition(":")[0]

@@ -113,7 +113,7 @@ class Keeping(Rooms):
             await self.restrict(room_id, space)
             return
         allow = [{"type": "m.room_membership", "room_id": space}] if entry == MEMBERS else []
-        await self._rule(room_id, powers, RULE_OF.get(entry, "restricted"), {"allow": allow} if allow else {})
+        await self._enter_by(room_id, powers, RULE_OF.get(entry, "restricted"), {"allow": allow} if allow else {})
 
     async def let_knock(self, room_id: str, wanted: bool) -> None:
         """Whether somebody from outside may ask to enter. A public room needs no knocking, and stays as it is."""
@@ -122,9 +122,9 @@ class Keeping(Rooms):
         after = (KNOCKABLE if wanted else SHUT_AGAIN).get(before, before)
         if after != before:
             allow = {"allow": list(dicts(rules["allow"]))} if "allow" in rules else {}
-            await self._rule(room_id, await self._may(room_id, RULES), after, allow)
+            await self._enter_by(room_id, await self._may(room_id, RULES), after, allow)
 
-    async def _rule(self, room_id: str, powers: Powers, rule: str, more: Json) -> None:
+    async def _enter_by(self, room_id: str, powers: Powers, rule: str, more: Json) -> None:
         if number(powers.version) < SINCE.get(rule, 0):
             raise Refused("room-too-old")
         await self.put_state(room_id, RULES, {"join_rule": rule} | more)

@@ -40,6 +40,12 @@ def of_lieu(tx: Tx, lieu: int, most: int) -> list[dict[str, Any]]:
     return [{name: row[name] for name in kept} | {"words": json.loads(row["words"])} for row in rows]
 
 
+def names(tx: Tx, lieu: int) -> dict[str, str]:
+    """What people called themselves when they arrived."""
+    rows = tx.execute("SELECT person, name FROM arrivals WHERE lieu = ? AND name != '' ORDER BY id", (lieu,))
+    return {row["person"]: row["name"] for row in rows}
+
+
 def counted(tx: Tx) -> list[tuple[int, str, int]]:
     """Each lieu: its id, its name, and how many acts its journal has."""
     rows = tx.execute("SELECT id, name, (SELECT count(*) FROM acts WHERE lieu = l.id) AS n FROM lieux l ORDER BY id")

@@ -82,6 +82,10 @@ def is_known(tx: Tx, lieu: int, person: str) -> bool:
 
 def went(tx: Tx, lieu: int, person: str, by: str, at: int) -> None:
     """This person is in the space no more: said once in the lieu's journal, by whom it was decided."""
-    gone = tx.execute("DELETE FROM members WHERE lieu = ? AND person = ?", (lieu, person))
-    if gone.rowcount:
+    if forget(tx, lieu, person):
         acts.note(tx, lieu, at, by, "left", person, {})
+
+
+def forget(tx: Tx, lieu: int, person: str) -> bool:
+    """Whoever comes back is new. False where they were not there."""
+    return tx.execute("DELETE FROM members WHERE lieu = ? AND person = ?", (lieu, person)).rowcount > 0

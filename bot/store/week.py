@@ -17,8 +17,10 @@ def welcomed(tx: Tx, lieu: int, since: int, until: int) -> list[int | None]:
 
 
 def departures(tx: Tx, lieu: int, since: int, until: int) -> int:
-    """How many people left; who came back and left again did it once."""
-    query = "SELECT count(DISTINCT about) FROM acts WHERE lieu = ? AND what = 'left' AND at >= ? AND at < ?"
+    """How many people left or were excluded; who came back and left again did it once."""
+    query = (
+        "SELECT count(DISTINCT about) FROM acts WHERE lieu = ? AND what IN ('left', 'excluded') AND at >= ? AND at < ?"
+    )
     return int(tx.execute(query, (lieu, since, until)).fetchone()[0])
 
 

@@ -22,6 +22,8 @@ from bot.talk.answers import (
 )
 from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim
+from bot.talk.answers.member import Member
+from bot.talk.answers.verdict import Verdict
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
 from bot.words import Size
@@ -38,6 +40,7 @@ __all__ = [
     "Language",
     "Link",
     "Many",
+    "Member",
     "Mention",
     "Option",
     "Person",
@@ -46,6 +49,7 @@ __all__ = [
     "Size",
     "Text",
     "Username",
+    "Verdict",
     "YesNo",
     "command",
     "days",

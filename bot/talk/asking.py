@@ -36,10 +36,12 @@ class Asking(Saying):
 
     def _given(self, q: Question) -> Step | None:
         """What the command's own line said already, as long as nothing was taken back."""
-        given = (self._run.conversation.args or {}).get("given", {}).get(q.key)
+        args = self._run.conversation.args or {}
+        given = args.get("given", {}).get(q.key)
         if not given or self._run.conversation.epoch:
             return None
-        raw = {"text": given, "by": self.person, "event_id": self._run.conversation.cause}
+        pills = args.get("said", {}).get("pills", [])
+        raw = {"text": given, "by": self.person, "event_id": self._run.conversation.cause, "pills": pills}
         return self._run.keep(q.key, "ask", "heard", raw=raw, by=self.person, of=q.of, room_id=q.room_id)
 
     # -- putting it

@@ -37,22 +37,25 @@ class Beginning:
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
                 return await self._start(said, line, allowed, moved=place is not said.place)
-        return await self._replies.reply(said.event, "talk.not-for-you")
+        members = RIGHTS[action].role is Role.MEMBER
+        return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
     async def _start(self, said: Spoken, line: Line, lieux: list[Lieu | None], *, moved: bool) -> bool:
         room_id = await self._direct(said.event.sender) if moved else said.event.room_id
-        told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if moved else []
+        tells = moved and not line.script.discreet
+        told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if tells else []
         await self._engine.start(self._conversation(said, line, lieux, room_id), *told)
         return True
 
     def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:
         event, given = said.event, dict(line.given)
         thread = said.thread if room_id == event.room_id else None
+        origin = {"given": given, "said": said.origin}
         if len(lieux) == 1:
             lieu = lieux[0].id if lieux[0] else None
-            return Conversation(line.script.name, event.sender, room_id, event.event_id, lieu, {"given": given}, thread)
+            return Conversation(line.script.name, event.sender, room_id, event.event_id, lieu, origin, thread)
         which = [[str(lieu.id), lieu.name] for lieu in lieux if lieu]
-        args = {"command": line.script.name, "lieux": which, "line": given}
+        args = {"command": line.script.name, "lieux": which, "line": given, "said": said.origin}
         return Conversation(ASK_WHICH, event.sender, room_id, event.event_id, None, args, thread)
 
     async def _lieux_for(self, person: str, action: str) -> list[Lieu | None]:

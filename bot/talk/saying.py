@@ -11,7 +11,7 @@ from bot.store import acts
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
-from bot.words import HOLE, holes_of
+from bot.words import HOLE, fold, holes_of
 
 MESSAGE = "m.room.message"
 KNOWN_AS = "known-as"
@@ -56,6 +56,14 @@ class Saying:
     @property
     def language(self) -> str:
         return self._voice.language(self.room)
+
+    def means(self, key: str, said: str) -> bool:
+        """Whether somebody said one of the words of this key, in any language."""
+        return fold(said) in self._voice.words.means(key)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a sentence of this name."""
+        return self._voice.words.has(key)
 
     def was_given(self, step: str) -> bool:
         """Whether the command's own line answers this question."""
@@ -128,13 +136,13 @@ class Saying:
         content = self._content(room_id, name, words or {}, notice=notice, mentions=mentions)
         self._run.post(room_id, key, MESSAGE, content, part)
 
-    def note(self, what: str, about: str | None = None, **words: str) -> None:
-        """Leave a line in the lieu's journal, with what the current step writes."""
+    def note(self, what: str, about: str | None = None, /, *, by: str | None = None, **words: str) -> None:
+        """Leave a line in the lieu's journal, with what the current step writes. `by`: who did it, where others did."""
         lieu, at = self._run.conversation.lieu, self._run.now()
         key = self._run.key(f"note:{what}", about or "")
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
-            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, self.person, what, about, words))
+            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, by or self.person, what, about, words))
 
     def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
         """A sentence without its markup, to be part of another one."""

@@ -20,6 +20,7 @@ class Script:
 
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
+    `discreet`: where it moves to a private conversation, the room is not told.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Script:
     wants: Mapping[str, type] = field(default_factory=dict)
     farewell: tuple[str, ...] = FAREWELL
     standing: bool = False
+    discreet: bool = False
 
     @property
     def family(self) -> str:
@@ -49,9 +51,11 @@ def dialogue(
     return lambda function: Script(name, function, action, wants=_wants(function), farewell=farewell, standing=standing)
 
 
-def command(name: str, *, action: str, takes: tuple[str, ...] = ()) -> Callable[[Function], Script]:
+def command(
+    name: str, *, action: str, takes: tuple[str, ...] = (), discreet: bool = False
+) -> Callable[[Function], Script]:
     """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
-    return lambda function: Script(name, function, action, True, takes, wants=_wants(function))
+    return lambda function: Script(name, function, action, True, takes, wants=_wants(function), discreet=discreet)
 
 
 def _wants(function: Function) -> dict[str, type]:

@@ -24,6 +24,7 @@ class Spoken:
     explicit: bool
     command: str | None
     prefixed: bool
+    pills: tuple[str, ...] = ()
 
     @property
     def thread(self) -> str | None:
@@ -39,6 +40,18 @@ class Spoken:
         return target if isinstance(target, str) else None
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """What a command may want to know of the message that it came in. Clients mention whoever is replied to: nobody
+        is named by that."""
+        replies_to = self.replies_to if self.on_purpose else None
+        return {
+            "room_id": self.event.room_id,
+            "event_id": self.event.event_id,
+            "replies_to": replies_to,
+            "pills": [] if replies_to else list(self.pills),
+        }
+
+    @property
     def on_purpose(self) -> bool:
         return self.event.relation.get("is_falling_back") is not True
 
@@ -52,7 +65,8 @@ def spoken(event: Event, me: str, name: str, prefix: str, place: Place, lieu: Li
     if typed is not None and prefixed:
         command = typed.lstrip()[len(prefix) :]
     explicit = called or prefixed
-    return Spoken(event, typed, place, lieu, explicit or place is Place.DIRECT, explicit, command, prefixed)
+    addressed, named = explicit or place is Place.DIRECT, tuple(pills(event.content, me))
+    return Spoken(event, typed, place, lieu, addressed, explicit, command, prefixed, named)
 
 
 def pills(content: dict[str, Any], me: str) -> list[str]:

@@ -39,6 +39,8 @@ class Table:
     def near(self, line: str, language: str) -> list[str]:
         """The words that a mistyped one may have meant, in the person's language first."""
         word = fold(_cut(line)[0])
+        if word in self._words.means("talk.words.edit"):
+            return []  # « modifier » is no slip of « modérer »
         found = get_close_matches(word, self._by_word, n=3, cutoff=0.6)
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]

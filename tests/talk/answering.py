@@ -26,7 +26,9 @@ from bot.talk.answers import (
 )
 from bot.talk.answers.admission import Admission
 from bot.talk.answers.claim import Claim
-from bot.talk.answers.kind import NotMeant
+from bot.talk.answers.kind import NotMeant, Option
+from bot.talk.answers.member import Member
+from bot.talk.answers.verdict import Verdict
 from bot.words import Words
 
 TODAY = date(2026, 11, 23)
@@ -39,6 +41,11 @@ async def free(username: str) -> bool:
     return not username.startswith("taken") or username == "taken3"
 
 
+async def known() -> dict[str, str]:
+    names = {"@lou:lieu.fr": "Lou", "@zoe.martin:lieu.fr": "Zoé Martin", "@zoe.d:ailleurs.fr": "Zoé Durand"}
+    return names | {"@marc:lieu.fr": "Marc", "@marc2:lieu.fr": "marc"}
+
+
 KINDS: Sequence[Answer[Any]] = (
     Text(max=40),
     Text(max=100, min=3, lines=True),
@@ -49,6 +56,8 @@ KINDS: Sequence[Answer[Any]] = (
     Username("Camille Étienne", free),
     Email(),
     Person(known=[("@lou:lieu.fr", "Lou")], server="lieu.fr"),
+    Member(known, "lieu.fr"),
+    Verdict((Option("warn", "avertir"), Option("exclude", "exclure"))),
     Room(PLACES, {"#general:lieu.fr": "!a:lieu.fr"}),
     Date(lambda: TODAY),
     Date(lambda: TODAY, past=True),

@@ -38,6 +38,7 @@ class FakeRoom:
     members: dict[str, str] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def is_space(self) -> bool:

@@ -155,6 +155,8 @@ async def _furnish(scene: Scenery) -> None:
     scene.store()
     concierges, members = scene.ids("concierges"), scene.ids("membres")
     space = scene.build(scene.header["lieu"], concierges, members)
+    if alias := scene.header.get("liste"):
+        scene.stage.matrix.aliases[alias] = scene.stage.matrix.room("Veille anti-arnaques").room_id
     scene.furnish(space, scene.listed("salons"))
     if scene.header.get("installé") != "non":
         await scene.install(space, "Conciergerie")

@@ -51,6 +51,7 @@ class FakeMatrix(FakeKeeping):
         self.farewells: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.takes_codes = False
+        self.aliases: dict[str, str] = {}
         self.down = False
         self.calls: list[tuple[str, ...]] = []
         self.ids = itertools.count(1)
@@ -180,6 +181,89 @@ class FakeMatrix(FakeKeeping):
         self.files[name] = data
         return f"mxc://lieu.fr/{name}"
 
+    # -- moderation
+
+    def commanded(self, room_id: str, person: str) -> FakeRoom:
+        """The room, where the bot has power over this person."""
+        room = self.rooms[room_id]
+        if self.down:
+            raise Unavailable("matrix", 5)
+        if room.members.get(ME) != "join" or room.of(ME) < 50 or room.of(person) >= room.of(ME):
+            raise MatrixRefused("M_FORBIDDEN", 403)
+        return room
+
+    async def people(self, space: str) -> list[dict[str, Any]]:
+        members = self.rooms[space].members.items()
+        return [{"person": who, "name": self.names.get(who, who), "membership": what} for who, what in members]
+
+    async def has_parent(self, room_id: str, space: str) -> bool:
+        return self.rooms[room_id].parent == space
+
+    async def ban(self, room_id: str, person: str, reason: str = "") -> None:
+        self.commanded(room_id, person).members[person] = "ban"
+
+    async def unban(self, room_id: str, person: str) -> None:
+        if self.rooms[room_id].members.get(person) == "ban":
+            self.commanded(room_id, person).members[person] = "leave"
+
+    async def hush_level(self, room_id: str, person: str) -> dict[str, Any]:
+        return {"before": self.commanded(room_id, person).levels.get(person), "level": -1}
+
+    async def set_level(self, room_id: str, person: str, level: Any) -> None:
+        levels = self.commanded(room_id, person).levels
+        if level is None:
+            levels.pop(person, None)
+        else:
+            levels[person] = level
+
+    async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool:
+        if self.rooms[room_id].levels.get(person) == level:
+            await self.set_level(room_id, person, before)
+        return True
+
+    async def last_messages(self, room_id: str, person: str, most: int) -> list[list[str]]:
+        room = self.rooms[room_id]
+        if room.members.get(ME) != "join":
+            raise MatrixRefused("M_FORBIDDEN", 403)
+        said = [e for e in room.events if (e["sender"], e["type"]) == (person, "m.room.message") and not e["redacted"]]
+        return [[e["event_id"]] for e in reversed(said)][:most]
+
+    async def erase(self, room_id: str, event_ids: Sequence[str]) -> None:
+        room = self.commanded(room_id, "")
+        for event in room.events:
+            event["redacted"] = event["redacted"] or event["event_id"] in event_ids
+
+    async def quote(self, room_id: str, event_id: str) -> dict[str, Any] | None:
+        events = [e for e in self.rooms[room_id].events if e["event_id"] == event_id]
+        if not events:
+            return None
+        content = events[0]["content"]
+        return {"sender": events[0]["sender"], "text": content["body"] if content["msgtype"] == "m.text" else ""}
+
+    # -- ban lists
+
+    async def join_list(self, address: str) -> str:
+        if address not in self.aliases:
+            raise MatrixRefused("M_NOT_FOUND", 404)
+        self.rooms[self.aliases[address]].members[ME] = "join"
+        return self.aliases[address]
+
+    async def leave(self, room_id: str) -> None:
+        self.rooms[room_id].members[ME] = "leave"
+
+    async def open_list(self, room_id: str, name: str) -> str:
+        self.aliases[f"#{name}:lieu.fr"] = room_id
+        return f"#{name}:lieu.fr"
+
+    async def rules(self, room_id: str) -> list[dict[str, Any]]:
+        return list(self.rooms[room_id].rules.values())
+
+    async def publish(self, room_id: str, person: str, reason: str) -> None:
+        self.rooms[room_id].rules[person] = {"kind": "user", "entity": person, "reason": reason}
+
+    async def withdraw(self, room_id: str, person: str) -> None:
+        self.rooms[room_id].rules.pop(person, None)
+
     # -- what the bot says
 
     async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
@@ -277,7 +361,8 @@ class Stage:
         self.matrix.rooms[room_id].members[person] = "join"
         if person == ME:
             await self.database.write(rooms.joined, room_id, self.clock.at)
-        return await self.event(room_id, person, "m.room.member", {"membership": "join"}, state_key=person)
+        content = {"membership": "join", "displayname": self.matrix.names.get(person)}
+        return await self.event(room_id, person, "m.room.member", content, state_key=person)
 
     async def bring_bot(self, person: str, room_id: str) -> None:
         """Somebody invites the bot."""

@@ -112,7 +112,7 @@ class Player:
         await self.send(name, {"msgtype": "m.text", "body": text, "m.relates_to": relation})
 
     async def reply(self, name: str, on: str, text: str) -> None:
-        relation = {"m.in_reply_to": {"event_id": self.target(on)}}
+        relation = {"m.in_reply_to": {"event_id": self.message(on)}}
         await self.send(name, {"msgtype": "m.text", "body": text, "m.relates_to": relation})
 
     async def enter(self, name: str) -> None:
@@ -176,7 +176,16 @@ class Player:
         account = list(self.scene.directory.accounts.values())[-1]
         self.scene.nextcloud.add_account(account.login, name=account.name, backend="user_oidc")
 
+    async def list_adds(self, entity: str, reason: str) -> None:
+        """A new rule in the ban list of the header."""
+        stage, kind = self.scene.stage, "user" if entity.startswith("@") else "server"
+        room = stage.matrix.rooms[stage.matrix.aliases[self.scene.header["liste"]]]
+        room.rules[entity] = {"kind": kind, "entity": entity, "reason": reason}
+        content = {"entity": entity, "reason": reason, "recommendation": "m.ban"}
+        await stage.event(room.room_id, "@veille:veille.example", f"m.policy.rule.{kind}", content, state_key=entity)
+
     ACTS = {
+        r"\(la liste ajoute « (.+) » : (.+)\)": list_adds,
         r"\[(.+)\]": go,
         r"([^,]+), d’un coup :": say_at_once,
         r"(.+) clique(?:nt)? (\S+)(?: sur « (.+) »)?": click,
@@ -211,7 +220,19 @@ class Player:
             if words in e["content"]["body"] and "m.new_content" not in e["content"]
         )
 
+    def message(self, words: str) -> str:
+        """Anybody's message that has these words."""
+        said = [e for e in self.room().events if e["type"] == "m.room.message" and "m.new_content" not in e["content"]]
+        return next(str(e["event_id"]) for e in reversed(said) if words in e["content"]["body"])
+
     # -- what the bot answers
+
+    async def check_journal(self) -> None:
+        """Every act that was written down has its words, for `!journal`."""
+        codes = await self.scene.stage.database.read(
+            lambda tx: [row["what"] for row in tx.execute("SELECT DISTINCT what FROM acts")]
+        )
+        assert [code for code in codes if not self.scene.stage.bot.words.has(f"journal.act.{code}")] == []
 
     def write_answers(self) -> None:
         for room in self.scene.stage.matrix.rooms.values():
@@ -266,6 +287,7 @@ async def play(file: Path) -> str:
                 player.lines += [f"| {line}".rstrip() for line in below]
                 await player.act(first, below)
                 player.write_answers()
+            await player.check_journal()
     return "\n".join([head, "---", *player.lines, ""])
 
 

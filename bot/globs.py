@@ -1,0 +1,30 @@
+"""The patterns of ban lists: `*` is any text, `?` any one sign, as the Matrix specification has them.
+
+No regular expression is made of what strangers write: matching takes at most length × length steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text is as the pattern says. Where a `*` took too little, the last one alone takes more."""
+    at = here = mark = 0
+    star = -1
+    while here < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, mark, at = at, here, at + 1
+        elif at < len(pattern) and pattern[at] in ("?", text[here]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            mark += 1
+            at, here = star + 1, mark
+        else:
+            return False
+    return not pattern[at:].strip("*")
+
+
+def bans(rule: Mapping[str, str], person: str) -> bool:
+    """Whether a rule of a ban list means this person, by their address or by its server's name."""
+    return matches(rule["entity"], person if rule["kind"] == "user" else person.partition(":")[2])

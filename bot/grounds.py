@@ -1,0 +1,104 @@
+"""Where and upon whom moderation may act: the rooms of one lieu and of no other, never its concierges or the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux, rooms_of
+from bot.people import CONCIERGE_LEVEL, Levels
+
+ADMINISTRATOR_LEVEL = 100
+
+
+class Room(Protocol):
+    @property
+    def room_id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_space(self) -> bool: ...
+
+
+class Survey(Protocol):
+    """What is asked of the homeserver."""
+
+    async def children(self, space: str) -> Sequence[Room]: ...
+    async def has_parent(self, room_id: str, space: str) -> bool: ...
+    async def powers(self, room_id: str) -> Levels: ...
+    async def members(self, room_id: str) -> Mapping[str, str]: ...
+    async def name(self, room_id: str) -> str: ...
+
+
+class Grounds:
+    """`me` is the bot."""
+
+    def __init__(self, me: str, lieux: Lieux, survey: Survey) -> None:
+        self._me, self._lieux, self._survey = me, lieux, survey
+
+    async def rooms(self, lieu: Lieu) -> list[dict[str, Any]]:
+        """The lieu's space first, then its rooms: `room_id`, `name`, `is_space`.
+
+        A concierge may hang anybody's room under their own space: what another lieu has too counts only where the room
+        itself says that it belongs here.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        found[lieu.space] = {"room_id": lieu.space, "name": lieu.name, "is_space": True}
+        for child in await self._survey.children(lieu.space):
+            found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
+        for room_id in sorted(rooms_of(lieu) - found.keys()):
+            found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
+        elsewhere = await self._elsewhere(lieu)
+        ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu)]
+        return [room | {"name": room["name"] or await self._name(room["room_id"])} for room in ours]
+
+    async def _elsewhere(self, lieu: Lieu) -> set[str]:
+        """The rooms of the other lieux that this bot serves."""
+        rooms: set[str] = set()
+        for other in await self._lieux.all():
+            if other.id != lieu.id:
+                rooms |= rooms_of(other)
+                try:
+                    rooms |= {child.room_id for child in await self._survey.children(other.space)}
+                except Refused:
+                    continue  # the bot was sent away from there
+        return rooms
+
+    async def _is_ours(self, room_id: str, lieu: Lieu) -> bool:
+        try:
+            return await self._survey.has_parent(room_id, lieu.space)
+        except Refused:
+            return False
+
+    async def _name(self, room_id: str) -> str:
+        try:
+            return await self._survey.name(room_id)
+        except Refused:
+            return "?"
+
+    async def spared(self, lieu: Lieu, person: str, by: str = "") -> str:
+        """Why nothing may be done to this person: `me`, `yourself`, `administrator`, `last-concierge`, `concierge`;
+        empty where something may. Asked of the homeserver each time."""
+        if person in (self._me, by):
+            return "me" if person == self._me else "yourself"
+        powers = await self._survey.powers(lieu.space)
+        named = await self._lieux.named_concierges(lieu.id)
+        here = await self._survey.members(lieu.space)
+        concierges = {one for one in here if one in named or powers.of(one) >= CONCIERGE_LEVEL} - {self._me}
+        if powers.of(person) >= ADMINISTRATOR_LEVEL:
+            return "administrator"
+        if person in concierges:
+            return "last-concierge" if concierges == {person} else "concierge"
+        return ""
+
+
+async def everywhere(rooms: Iterable[Mapping[str, Any]], act: Callable[[str], Awaitable[object]]) -> list[str]:
+    """Do something in each of these rooms. Returns the names of those where it was refused."""
+    refused = []
+    for room in rooms:
+        try:
+            await act(room["room_id"])
+        except Refused:
+            refused.append(room["name"])
+    return refused

@@ -1,0 +1,11 @@
+"""Everything that the bot can do on Matrix besides listening and saying, in one object."""
+
+from __future__ import annotations
+
+from bot.matrix.keeping import Keeping
+from bot.matrix.moderation import Moderation
+from bot.matrix.policies import Policies
+
+
+class Doors(Keeping, Moderation, Policies):
+    """What commands are handed in narrow parts (`bot.talk.doors`)."""

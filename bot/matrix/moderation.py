@@ -1,0 +1,123 @@
+"""What calms a room: silence somebody for a while and give their voice back, find what they said, take it away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from bot.errors import MatrixRefused
+from bot.matrix.batch import ENCRYPTED
+from bot.matrix.facts import MEMBERSHIPS, shown_name
+from bot.matrix.markup import clean
+from bot.matrix.membership import Membership
+from bot.matrix.message import plain_text
+from bot.matrix.power import MESSAGES, Powers
+from bot.matrix.shape import Json, block, dicts
+from bot.matrix.wire import path
+
+LEVELS = "m.room.power_levels"
+SAID = ["m.room.message", ENCRYPTED, "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"]
+PAGE, PAGES = 100, 20
+QUOTED = 500  # characters
+
+
+class Moderation(Membership):
+    """Raises MatrixRefused where the bot has not the power, Unavailable where nobody answers."""
+
+    async def people(self, space: str) -> list[Json]:
+        """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`."""
+        answer = await self._client.call("GET", path("rooms", space, "members"), not_membership="leave")
+        return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
+
+    async def has_parent(self, room_id: str, space: str) -> bool:
+        """Whether the room itself says that it belongs to this space."""
+        return bool((await self.state(room_id, "m.space.parent", space) or {}).get("via"))
+
+    # Silence
+
+    async def hush_level(self, room_id: str, person: str) -> Json:
+        """`before`: the entry that the person has among the levels (None for none); `level`: one too low to speak."""
+        powers = await self._commanding(room_id, person)
+        silent = min(min(powers.needed(kind) for kind in MESSAGES) - 1, powers.of(person))
+        return {"before": block(powers.levels, "users").get(person), "level": int(silent)}
+
+    async def set_level(self, room_id: str, person: str, level: Any) -> None:
+        """Give this entry to a person among the room's levels, or none. Nobody else's is touched."""
+        levels = (await self._commanding(room_id, person)).levels or {}
+        users = {who: entry for who, entry in block(levels, "users").items() if who != person}
+        wanted = levels | {"users": users if level is None else users | {person: level}}
+        if wanted != levels:
+            await self._client.call("PUT", path("rooms", room_id, "state", LEVELS, ""), wanted)
+
+    async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool:
+        """Give back what a person had before `level`; False where somebody has changed it meanwhile."""
+        levels = await self.state(room_id, LEVELS) or {}
+        if block(levels, "users").get(person) != level:
+            return False
+        await self.set_level(room_id, person, before)
+        return True
+
+    async def _commanding(self, room_id: str, person: str) -> Powers:
+        """The levels of a room, where the bot may change this person's: nobody may touch an equal, nor a creator."""
+        powers = await self.powers(room_id)
+        above = powers.of(self.me) > powers.of(person)
+        if powers.levels is None or not above or not powers.allows(self.me, LEVELS):
+            raise MatrixRefused("M_FORBIDDEN", 403)
+        return powers
+
+    # What they said
+
+    async def last_messages(self, room_id: str, person: str, most: int) -> list[list[str]]:
+        """The last messages of a person in a room, the newest first: each with the corrections made to it."""
+        found: dict[str, list[str]] = {}
+        corrections: dict[str, list[str]] = {}
+        async for event in self._said(room_id, person):
+            relation = block(event, "content", "m.relates_to")
+            if relation.get("rel_type") == "m.replace":
+                corrections.setdefault(str(relation.get("event_id")), []).append(event["event_id"])
+                continue
+            found[event["event_id"]] = [event["event_id"], *corrections.pop(event["event_id"], ())]
+            if len(found) == most:
+                break
+        return list(found.values())
+
+    async def _said(self, room_id: str, person: str) -> AsyncIterator[Json]:
+        filter = json.dumps({"senders": [person], "types": SAID, "lazy_load_members": True})
+        query: Json = {"dir": "b", "limit": PAGE, "filter": filter}
+        for _ in range(PAGES):
+            page = await self._client.call("GET", path("rooms", room_id, "messages"), **query)
+            for event in dicts(page.get("chunk")):
+                if event.get("sender") == person and isinstance(event.get("event_id"), str) and event.get("content"):
+                    yield event
+            if not isinstance(page.get("end"), str):
+                return
+            query["from"] = page["end"]
+
+    async def erase(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Take the content of these events away; those that are gone already stay so."""
+        for event_id in event_ids:
+            await self.redact(room_id, event_id)
+
+    async def quote(self, room_id: str, event_id: str) -> Json | None:
+        """Who wrote a message (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
+        there is none."""
+        try:
+            event = await self._client.call("GET", path("rooms", room_id, "event", event_id))
+        except MatrixRefused as refusal:
+            if refusal.status in (403, 404):
+                return None
+            raise
+        sender = event.get("sender")
+        if not isinstance(sender, str) or event.get("type") not in SAID:
+            return None
+        clear = self._client.decrypt(room_id, event) if event.get("type") == ENCRYPTED else event
+        return {"sender": sender, "text": clean(plain_text(block(clear, "content")) or "", QUOTED)}
+
+
+def _person(event: Json) -> Iterator[Json]:
+    person, content = event.get("state_key"), block(event, "content")
+    if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
+        before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name
+        name = shown_name(content.get("displayname") or before.get("displayname"), person)
+        yield {"person": person, "name": name, "membership": content["membership"]}

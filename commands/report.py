@@ -1,0 +1,88 @@
+"""`!signaler`: a member replies to a message with it, and the conciergerie sees that message, with buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.errors import Refused
+from bot.grounds import Grounds
+from bot.lieux import Lieu
+from bot.talk import Mention, Option, Text, Verdict, command, days, dialogue
+from bot.talk.doors import Moderation, Rooms
+from bot.talk.talk import Silence, Talk
+
+ACTS = ("warn", "silence", "exclude")
+Found = dict[str, Any]
+
+
+@command("report", action="report", takes=("why",), discreet=True)
+async def report(
+    talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, moderation: Moderation, said: dict[str, Any]
+) -> None:
+    if said["room_id"] != talk.room:
+        await _hide(talk, moderation, said)
+    if not said["replies_to"]:
+        await talk.say("how")
+        return
+    found = await talk.look("found", _found, rooms, grounds, moderation, lieu, said)
+    if found["problem"]:
+        await talk.say(f"report.{found['problem']}")
+        return
+    why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
+    talk.note("reported", found["author"])
+    await talk.say("thanks", lieu=lieu.name)
+    await talk.begin("reported", talk.person, str(lieu.office), found=found, why=why)
+
+
+async def _hide(talk: Talk, moderation: Moderation, said: dict[str, Any]) -> None:
+    """The report itself is nobody's business in the room."""
+    try:
+        await talk.do("hide", moderation.erase, said["room_id"], [said["event_id"]])
+    except Refused:
+        await talk.say("seen")
+
+
+async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: dict[str, Any]) -> Found:
+    """The message that is meant: `room_id`, `room`, `event_id`, `author`, `name`, `text`; or the `problem`."""
+    names = {room["room_id"]: room["name"] for room in await grounds.rooms(lieu)}
+    room_id, event_id = said["room_id"], said["replies_to"]
+    if not lieu.office:
+        return {"problem": "no-office"}
+    if room_id not in names:
+        return {"problem": "elsewhere"}
+    quote = await moderation.quote(room_id, event_id)
+    if quote is None:
+        return {"problem": "gone"}
+    if await grounds.spared(lieu, quote["sender"]) == "me":
+        return {"problem": "mine"}
+    author, text = quote["sender"], quote["text"]
+    name = await rooms.display_name(author)
+    told = {"room_id": room_id, "room": names[room_id], "event_id": event_id, "author": author, "name": name}
+    return told | {"text": text, "problem": ""}
+
+
+@dialogue("reported", action="report")
+async def reported(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, found: Found, why: str) -> None:
+    """In the conciergerie: whoever looks after it decides, and goes on in their own name."""
+    words = {
+        "by": Mention(talk.person, await talk.look("by", rooms.display_name, talk.person)),
+        "author": Mention(found["author"], found["name"]),
+        "room": found["room"],
+        "text": found["text"] or talk.phrase("unreadable"),
+        "why": talk.phrase("because", why=why) if why else "",
+    }
+    acts = tuple(Option(act, key=f"moderation.act.{act}") for act in ACTS)
+    answer = Verdict(acts, "report.erase", "report.nothing")
+    try:
+        verdict = await talk.ask("card", answer, of="moderate", remind=days(1), within=days(30), **words)
+    except Silence:
+        return
+    if verdict.what == "no":
+        talk.note("report-closed", found["author"], by=verdict.by)
+        return
+    if spared := await talk.look("spared", grounds.spared, lieu, found["author"], verdict.by):
+        await talk.say(f"moderation.{spared}", who=found["name"])
+        return
+    where = {name: found[name] for name in ("room_id", "event_id", "room")} if verdict.what == "yes" else {}
+    act = "erase-one" if verdict.what == "yes" else verdict.what
+    await talk.begin(act, verdict.by, talk.room, about=found["author"], name=found["name"], **where)
