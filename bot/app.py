@@ -24,7 +24,7 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
-from bot.services import cloud, directory
+from bot.services import cloud, directory, synapse
 from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
@@ -32,6 +32,7 @@ from bot.talk.doors import Clock, Health, Passes, Pictures
 from commands import ALL
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
 
 __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
@@ -44,6 +45,7 @@ class Services:
     directory: Directory
     cloud: Nextcloud | None
     passes: Passes | None = None
+    synapse: Synapse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Report:
             parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
         if self._services.cloud is not None:
             parts.append(("nextcloud", all(finding.ok for finding in await self._services.cloud.check())))
+        if self._services.synapse is not None:
+            parts.append(("synapse", all(finding.ok for finding in await self._services.synapse.check())))
         return [{"code": code, "ok": ok} for code, ok in parts]
 
     async def _has_directory(self) -> bool:
@@ -90,6 +94,7 @@ def assemble(
         Nextcloud: services.cloud,
         Pictures: Typesetter(),
         Passes: services.passes,
+        Synapse: services.synapse,
     }
     return Bot(ALL, database, matrix, handed, options, delivery, clock)
 
@@ -102,7 +107,8 @@ async def run(settings: Settings) -> None:
         health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
-        services = Services(directory(settings.directory), cloud(settings.nextcloud))
+        admin = synapse(settings.matrix)
+        services = Services(directory(settings.directory), cloud(settings.nextcloud), passes=admin, synapse=admin)
         stack.push_async_callback(_close, services)
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)
@@ -169,3 +175,5 @@ async def _close(services: Services) -> None:
     await services.directory.close()
     if services.cloud is not None:
         await services.cloud.close()
+    if services.synapse is not None:
+        await services.synapse.close()

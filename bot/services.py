@@ -6,6 +6,7 @@ from bot import settings
 from integrations.directory import Directory
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
 
 
 def cloud(chosen: settings.Nextcloud | None) -> Nextcloud | None:
@@ -23,6 +24,11 @@ def directory(chosen: settings.Scim | settings.Ldap | None) -> Directory:
     if isinstance(chosen, settings.Ldap):
         return _ldap(chosen)
     return NoDirectory()
+
+
+def synapse(chosen: settings.Matrix) -> Synapse | None:
+    """The homeserver's administration, or None where the bot was not given it."""
+    return Synapse(chosen.homeserver, chosen.admin_token.reveal()) if chosen.admin_token else None
 
 
 def _scim(chosen: settings.Scim) -> Directory:

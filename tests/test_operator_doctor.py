@@ -88,7 +88,7 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
     found = await installed.signs()
     hints = {"nextcloud-none", "directory-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
-    well |= {"private", "running", "last-sync", "letters", "aside"}
+    well |= {"private", "running", "last-sync", "letters", "aside", "synapse-admin"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")
 
 
@@ -117,9 +117,12 @@ async def test_limits_in_force_are_seen_and_lifted(installed: Installed) -> None
 async def test_an_admin_token_that_is_none(installed: Installed) -> None:
     matrix = installed.settings.matrix
     not_admin = Secret(installed.client._wire.token)
-    assert (await installed.signs(matrix=replace(matrix, admin_token=not_admin)))["admin-token"] == "✗"
-    assert (await installed.signs(matrix=replace(matrix, admin_token=Secret("nothing"))))["admin-token"] == "✗"
-    assert (await installed.signs(matrix=replace(matrix, admin_token=None)))["limits-unknown"] == "·"
+    refused = await installed.signs(matrix=replace(matrix, admin_token=not_admin))
+    assert (refused["admin-token"], refused["synapse-not-administrator"]) == ("✗", "✗")
+    unknown = await installed.signs(matrix=replace(matrix, admin_token=Secret("nothing")))
+    assert (unknown["admin-token"], unknown["synapse-credentials"]) == ("✗", "✗")
+    none = await installed.signs(matrix=replace(matrix, admin_token=None))
+    assert (none["limits-unknown"], none["synapse-none"]) == ("·", "·")
 
 
 async def test_a_session_that_somebody_closed(installed: Installed) -> None:

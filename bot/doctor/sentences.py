@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.doctor.service_sentences import OF_SERVICES
 from integrations.findings import Finding
 
 # Neither well nor ill: something that the operator may want to know or to do.
@@ -19,6 +20,7 @@ HINTS = frozenset(
         "no-data",
         "directory-mails-no-links",
         "directory-none",
+        "synapse-none",
     }
 )
 
@@ -137,99 +139,5 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "the bot cannot {cannot}: raise its power level to {level}",
     ),
     "room-absent": ("{lieu}: {room}", "", "the bot is not in this room: invite it there"),
-    # Nextcloud
-    "nextcloud-none": ("Nextcloud", "not set up", ""),
-    "nextcloud-unreachable": ("Nextcloud", "", "no answer: is it up, is NEXTCLOUD_URL right?"),
-    "nextcloud-address": ("Nextcloud", "", "there is no Nextcloud at NEXTCLOUD_URL"),
-    "nextcloud-version": ("Nextcloud", "version {version}", "version {version} is too old: at least 29 is needed"),
-    "nextcloud-maintenance": ("Nextcloud", "", "in maintenance: wait, or occ maintenance:mode --off"),
-    "nextcloud-credentials": (
-        "Nextcloud account",
-        "signed in as {account}",
-        "refused: make a new app password (Settings, Security) and set NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD",
-    ),
-    "nextcloud-unexpected": ("Nextcloud", "", "an answer that we do not understand: look at Nextcloud's own log"),
-    "nextcloud-rights-admin": ("Nextcloud rights", "an administrator; a group's administrator would be enough", ""),
-    "nextcloud-rights-subadmin": ("Nextcloud rights", "administers {groups}", ""),
-    "nextcloud-rights-none": (
-        "Nextcloud rights",
-        "administers no group; none is needed where groups come with the sign-in",
-        "administers no group: an administrator makes it group admin of the lieu's group (Accounts page)",
-    ),
-    "nextcloud-confirmation-ready": ("Nextcloud password", "confirmed", ""),
-    "nextcloud-confirmation-not-needed": ("Nextcloud password", "need not be confirmed", ""),
-    "nextcloud-confirmation-unknown": (
-        "Nextcloud password",
-        "whether it must be confirmed is not known: set NEXTCLOUD_PASSWORD if accounts or groups are refused",
-        "",
-    ),
-    "nextcloud-password-needed": (
-        "Nextcloud password",
-        "",
-        "this version wants it confirmed before accounts and groups change: set NEXTCLOUD_PASSWORD",
-    ),
-    "nextcloud-password-wrong": ("Nextcloud password", "", "NEXTCLOUD_PASSWORD is not the account's password"),
-    "nextcloud-accounts-sso": (
-        "Nextcloud accounts",
-        "come from the SSO",
-        "come from the SSO here: set NEXTCLOUD_ACCOUNTS=sso",
-    ),
-    "nextcloud-accounts-bot": (
-        "Nextcloud accounts",
-        "made by the bot",
-        "live in Nextcloud itself here: set NEXTCLOUD_ACCOUNTS=bot",
-    ),
-    "nextcloud-accounts-unknown": ("Nextcloud accounts", "none seen yet; NEXTCLOUD_ACCOUNTS is {setting}", ""),
-    "nextcloud-ids-hashed": (
-        "Nextcloud accounts",
-        "",
-        "their ids are hashes, so that nobody is found by username: in user_oidc set unique-uid=0 and map uid",
-    ),
-    "nextcloud-sharing": (
-        "Nextcloud sharing",
-        "allowed",
-        "switched off: allow apps to use the share API (Sharing page)",
-    ),
-    "nextcloud-group-sharing": (
-        "Nextcloud sharing with groups",
-        "allowed",
-        "switched off: allow sharing with groups (Sharing page)",
-    ),
-    # Directory
-    "directory-none": ("directory", "none: people bring the account that they have", ""),
-    "directory-unreachable": ("directory", "", "no answer: is it up, is SCIM_URL or LDAP_URL right?"),
-    "directory-credentials": (
-        "directory",
-        "",
-        "refuses the bot: mend the SCIM_ or LDAP_ credentials, or give it the right",
-    ),
-    "directory-refuses": ("directory", "", "refuses ({code}): look at its own log"),
-    "directory-branch-missing": ("directory", "", "{dn} does not exist: mend LDAP_USERS_DN and LDAP_GROUPS_DN"),
-    "directory-reachable": ("directory", "answers", ""),
-    "directory-patch": ("directory changes", "accounts can be locked and put into groups", ""),
-    "directory-no-patch": (
-        "directory changes",
-        "",
-        "it does not do PATCH: accounts can be made, not locked or grouped",
-    ),
-    "directory-lock": ("directory locks", "accounts can be locked", ""),
-    "directory-no-lock": ("directory locks", "", "accounts cannot be locked: load the ppolicy overlay"),
-    "directory-mails-links": ("first passwords", "the SSO mails a link", ""),
-    "directory-mails-no-links": (
-        "first passwords",
-        "this directory mails no link: the bot sends people to the SSO's own page",
-        "",
-    ),
-    "directory-emails-unique": ("directory e-mails", "each belongs to one account", ""),
-    "directory-emails-shared": (
-        "directory e-mails",
-        "",
-        "{count} addresses belong to several accounts, which then cannot sign in by e-mail: change all but one",
-    ),
-    "ldap-missing": ("directory", "", "LDAP needs a library: pip install 'conciergerie[ldap]'"),
-    "mails": (
-        "mails",
-        "only you can see them arrive: ask the SSO for a forgotten password; if no mail comes, mend its SMTP settings",
-        "",
-    ),
+    **OF_SERVICES,
 }

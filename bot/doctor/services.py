@@ -1,4 +1,4 @@
-"""What the lieu's services say of themselves: Nextcloud, the directory, and the mails that it sends."""
+"""What the lieu's services say of themselves: Nextcloud, the directory and its mails, the homeserver's accounts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ async def nextcloud(patient: Patient) -> Iterable[Finding]:
         await cloud.close()
 
 
+async def synapse(patient: Patient) -> Iterable[Finding]:
+    """What the homeserver's administration is for: pausing accounts, linking them, telling who was not seen."""
+    admin = services.synapse(patient.settings.matrix)
+    if admin is None:
+        return [Finding("synapse-none", True)]
+    try:
+        return await admin.check()
+    finally:
+        await admin.close()
+
+
 async def directory(patient: Patient) -> Iterable[Finding]:
     """The directory's own findings; whether its mails arrive, only a person can see."""
     try:
@@ -33,4 +44,4 @@ async def directory(patient: Patient) -> Iterable[Finding]:
     return [*found, Finding("mails", True)] if mails else found
 
 
-SERVICES = (nextcloud, directory)
+SERVICES = (nextcloud, directory, synapse)

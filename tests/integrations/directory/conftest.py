@@ -16,12 +16,11 @@ from integrations.directory.scim import Scim, connect
 from integrations.directory.scim_wire import Wire
 from integrations.directory.token import ClientCredentials
 from integrations.http import Http
+from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille
 from tests.servers.mailcatcher import MailCatcher
 from tests.servers.scim_server import ScimServer
 from tests.servers.slapd import Slapd, ensure_installed
-
-from .trouble import Trouble
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,9 @@ import pytest
 from integrations.directory.first_login import CanaillePages
 from integrations.directory.scim import Scim
 from integrations.errors import Refused, Rejected, Unavailable
+from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille, CanailleVisitor, Client, LinkExpired
 from tests.servers.mailcatcher import MailCatcher
-
-from .trouble import Trouble
 
 PASSWORD = "un long mot de passe"
 BACK = "http://127.0.0.1:9/back"

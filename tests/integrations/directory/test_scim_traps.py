@@ -11,10 +11,9 @@ from integrations.directory import scim_rows
 from integrations.directory.scim import Scim, connect
 from integrations.directory.token import FixedToken
 from integrations.errors import Conflict, NotPermitted, Rejected, Unavailable
+from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille
 from tests.servers.scim_server import ScimServer
-
-from .trouble import Trouble
 
 LOST = [httpx.Response(500), httpx.Response(502), httpx.ReadTimeout("no answer"), httpx.ReadError("cut")]
 

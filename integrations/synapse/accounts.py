@@ -1,0 +1,117 @@
+"""Accounts of the homeserver: how one stands, closed for a while, for good, and opened again."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ..errors import NotFound, NotPermitted, Refused, Unavailable
+from .door import SERVICE, V1, V2, Door, Json, number, rows, segment, text
+
+PAGE, MOST_PAGES = 1000, 100
+
+
+class Account(TypedDict):
+    """`identities` are the [provider, subject] with which the person may sign in."""
+
+    user: str
+    name: str
+    admin: bool
+    locked: bool
+    suspended: bool
+    deactivated: bool
+    emails: list[str]
+    identities: list[list[str]]
+
+
+class Accounts(Door):
+    """Every effect looks first: `PUT` would make an account that does not exist. None closes an administrator out."""
+
+    async def account(self, user: str) -> Account | None:
+        """How this address of the homeserver stands; None where nobody has it."""
+        row = await self._look(f"{V2}/users/{segment(user)}")
+        return _account(user, row) if row else None
+
+    async def find_by_email(self, email: str) -> str | None:
+        """Whose account has this e-mail address."""
+        row = await self._look(f"{V1}/threepid/email/users/{segment(email)}")
+        return text(row.get("user_id")) or None if row else None
+
+    async def lock(self, user: str, locked: bool) -> None:
+        """The best pause: every session stops, and goes on after the unlocking, its keys untouched."""
+        if locked:
+            await self._ordinary(user)
+        await self._change(user, {"locked": locked})
+        if (await self._known(user))["locked"] != locked:
+            raise Unavailable(SERVICE, unknown=True)
+
+    async def suspend(self, user: str, suspended: bool) -> None:
+        """They may read, leave and sign out, and nothing else."""
+        await self._ordinary(user)
+        await self._call("PUT", f"{V1}/suspend/{segment(user)}", {"suspend": suspended})
+
+    async def devices(self, user: str) -> dict[str, int]:
+        """Their sessions, and when each was last used (ms; 0 where nobody knows)."""
+        found = rows((await self._call("GET", f"{V2}/users/{segment(user)}/devices")).get("devices"))
+        return {id: number(row.get("last_seen_ts")) for row in found if (id := text(row.get("device_id")))}
+
+    async def log_out(self, user: str) -> int:
+        """End every session, with the keys that it holds. Returns how many there were."""
+        await self._ordinary(user)
+        open_ones = list(await self.devices(user))
+        if open_ones:
+            await self._call("POST", f"{V2}/users/{segment(user)}/delete_devices", {"devices": open_ones})
+        return len(open_ones)
+
+    async def deactivate(self, user: str, *, erase: bool = False) -> None:
+        """For good: out of every room, which a reactivation does not give back. `erase`: newcomers no longer see what
+        they wrote."""
+        if not (await self._ordinary(user))["deactivated"] or erase:
+            await self._call("POST", f"{V1}/deactivate/{segment(user)}", {"erase": erase})
+        if not (await self._known(user))["deactivated"]:
+            raise Unavailable(SERVICE, unknown=True)
+
+    async def last_visit(self, user: str) -> int:
+        """When one of their sessions was last used (ms; 0 for never): the account itself forgets it after a month."""
+        return max((await self.devices(user)).values(), default=0)
+
+    async def last_visits(self) -> dict[str, int]:
+        """The same for every account of the homeserver, a thousand at a time."""
+        seen: dict[str, int] = {}
+        query: Json = {"limit": PAGE, "guests": "false", "deactivated": "false"}
+        for _ in range(MOST_PAGES):
+            page = await self._call("GET", f"{V2}/users", **query)
+            seen |= {text(row.get("name")): number(row.get("last_seen_ts")) for row in rows(page.get("users"))}
+            if not text(page.get("next_token")):
+                return seen
+            query["from"] = page["next_token"]
+        raise Refused("synapse-too-many")
+
+    async def _known(self, user: str) -> Account:
+        found = await self.account(user)
+        if found is None:
+            raise NotFound("synapse-no-account", user=user)
+        return found
+
+    async def _ordinary(self, user: str) -> Account:
+        found = await self._known(user)
+        if found["admin"]:
+            raise NotPermitted("synapse-administrator", user=user)
+        return found
+
+    async def _change(self, user: str, changes: Json) -> None:
+        if (await self._known(user))["deactivated"]:
+            raise Refused("synapse-deactivated", user=user)
+        await self._call("PUT", f"{V2}/users/{segment(user)}", changes)
+
+
+def _account(user: str, row: Json) -> Account:
+    return Account(
+        user=text(row.get("name")) or user,
+        name=text(row.get("displayname")),
+        admin=bool(row.get("admin")),
+        locked=bool(row.get("locked")),
+        suspended=bool(row.get("suspended")),
+        deactivated=bool(row.get("deactivated")),
+        emails=[text(one.get("address")) for one in rows(row.get("threepids")) if one.get("medium") == "email"],
+        identities=[[text(i.get("auth_provider")), text(i.get("external_id"))] for i in rows(row.get("external_ids"))],
+    )

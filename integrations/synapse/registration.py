@@ -1,0 +1,63 @@
+"""Registration by invitation: words that let so many people, until such a day, make an account on the homeserver."""
+
+from __future__ import annotations
+
+import re
+from typing import TypedDict
+
+from ..errors import NotFound, Rejected
+from .door import V1, Door, Json, number, rows, segment, text
+
+TOKENS = f"{V1}/registration_tokens"
+SHAPE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+
+
+class Pass(TypedDict):
+    """`uses` None for no limit; `pending` are registrations begun and not finished; `expires` in ms, None for never."""
+
+    token: str
+    uses: int | None
+    pending: int
+    completed: int
+    expires: int | None
+
+
+class Registration(Door):
+    async def ensure_pass(self, token: str, *, uses: int | None = None, expires: int | None = None) -> Pass:
+        """The pass of this name, made at the first call; later calls do not change it.
+
+        The caller chooses the token, so that an answer that was lost is found again. `expires` in ms, in the future.
+        """
+        if not SHAPE.fullmatch(token):
+            raise Rejected("synapse-rejected", reason="token")
+        if found := await self.registration_pass(token):
+            return found
+        body: Json = {"token": token, "uses_allowed": uses, "expiry_time": expires}
+        return _pass(await self._call("POST", f"{TOKENS}/new", body))
+
+    async def registration_pass(self, token: str) -> Pass | None:
+        row = await self._look(f"{TOKENS}/{segment(token)}")
+        return _pass(row) if row else None
+
+    async def passes(self) -> list[Pass]:
+        """Every one of the homeserver, of other lieux too."""
+        found = rows((await self._call("GET", TOKENS)).get("registration_tokens"))
+        return [_pass(row) for row in found]
+
+    async def remove_pass(self, token: str) -> None:
+        """Nobody enters with it any more."""
+        try:
+            await self._call("DELETE", f"{TOKENS}/{segment(token)}")
+        except NotFound:
+            return
+
+
+def _pass(row: Json) -> Pass:
+    uses, expires = row.get("uses_allowed"), row.get("expiry_time")
+    return Pass(
+        token=text(row.get("token")),
+        uses=uses if isinstance(uses, int) else None,
+        pending=number(row.get("pending")),
+        completed=number(row.get("completed")),
+        expires=expires if isinstance(expires, int) else None,
+    )
