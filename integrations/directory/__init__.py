@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
@@ -98,6 +98,15 @@ class Directory(Protocol):
 
     async def is_member(self, group: str, login: str) -> bool: ...
 
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        """The names of the groups that somebody is in, sorted; none for an unknown login."""
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        """The usernames of the people of a group, sorted; none for an unknown group."""
+
+    async def logins(self) -> frozenset[str]:
+        """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
+
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         """Let `subject` of `provider` (a university, FranceConnect…) sign in as this account."""
 
@@ -120,6 +129,17 @@ async def begin_first_login(directory: Directory, login: str) -> dict[str, Any]:
         if no.code != "already-has-password":
             raise
         return FirstLogin("none").to_dict()
+
+
+async def free_login(name: str, free: Callable[[str], Awaitable[bool]]) -> str:
+    """A username for this name (or address) that `free` accepts: `zoe.martin`, else `zoe.martin2`…"""
+    base = login_from(name.partition("@")[0]) or "membre"
+    number = 1
+    while True:
+        login = base if number == 1 else f"{base[: LONGEST_LOGIN - 3]}{number}"
+        if await free(login):
+            return login
+        number += 1
 
 
 def is_login(text: str) -> bool:

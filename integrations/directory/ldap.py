@@ -89,6 +89,15 @@ class Ldap:
     async def is_member(self, group: str, login: str) -> bool:
         return await self._work(lambda people: people.is_member(group, login))
 
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        return await self._work(lambda people: people.groups_of(login))
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        return await self._work(lambda people: people.members_of(group))
+
+    async def logins(self) -> frozenset[str]:
+        return frozenset(await self._work(lambda people: people.logins().values()))
+
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
 

@@ -102,12 +102,30 @@ class People:
         found, users = self.group(group), self.find(login, None)
         return found is not None and bool(users) and ldap_rows.has_member(found, users[0])
 
+    def groups_of(self, login: str) -> tuple[str, ...]:
+        found = [group for user in self.find(login, None) for group in self._groups_of(user)]
+        return tuple(sorted(group.first("cn") for group in found))
+
+    def members_of(self, group: str) -> tuple[str, ...]:
+        found = self.group(group)
+        logins = self.logins() if found else {}
+        dns = found.all("member") if found else ()
+        return tuple(sorted(logins[dn.casefold()] for dn in dns if dn.casefold() in logins))
+
+    def logins(self) -> dict[str, str]:
+        """The username of each entry, by its name in the tree (folded)."""
+        found = self.tree.search(self.at.users, PERSON, [self.at.rdn])
+        return {entry.dn.casefold(): entry.first(self.at.rdn) for entry in found}
+
     def delete(self, login: str) -> None:
         """Out of every group first: not every server does it, and none can for the last member."""
         for user in self.find(login, None):
-            for group in self.tree.search(self.at.groups, GROUP, ["cn", "member"], member=user.dn):
+            for group in self._groups_of(user):
                 self._leave(group, user)
             self.tree.delete(user.dn)
+
+    def _groups_of(self, user: Entry) -> list[Entry]:
+        return self.tree.search(self.at.groups, GROUP, ["cn", "member"], member=user.dn)
 
     def _leave(self, group: Entry, user: Entry) -> None:
         left = self.tree.change(group.dn, "member", "MODIFY_DELETE", [user.dn], fine=(HAS_IT_NOT, CLASS_VIOLATION))

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..errors import Conflict, NotFound, NotPermitted, Rejected, Unavailable
+from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from .ldap_rows import Entry
 from .none import unsupported
 
@@ -23,7 +23,7 @@ with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have c
 SERVICE = "directory"
 CONNECT, READ = 5, 30
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-OK, UNKNOWN_ATTRIBUTE, HAS_IT_NOT, HAS_IT, MISSING, EXISTS, CLASS_VIOLATION = 0, 17, 16, 20, 32, 68, 65
+OK, TOO_MANY, UNKNOWN_ATTRIBUTE, HAS_IT_NOT, HAS_IT, MISSING, EXISTS, CLASS_VIOLATION = 0, 4, 17, 16, 20, 32, 68, 65
 CREDENTIALS = frozenset({48, 49, 50})
 UNACCEPTABLE = frozenset({19, 21, 34, 53, 64, 65})
 
@@ -97,6 +97,8 @@ class Tree:
             _, result, rows, _ = self._connection.search(base, wanted, scope, attributes=attributes)
         except LDAPException:
             raise Unavailable(SERVICE) from None
+        if result["result"] == TOO_MANY:
+            raise Refused("directory-too-many")
         _accept(result)
         return [Entry.read(row) for row in rows or [] if row.get("type") == "searchResEntry"]
 

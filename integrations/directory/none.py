@@ -39,6 +39,15 @@ class NoDirectory:
     async def is_member(self, group: str, login: str) -> bool:
         return False
 
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        return ()
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        return ()
+
+    async def logins(self) -> frozenset[str]:
+        return frozenset()
+
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
 

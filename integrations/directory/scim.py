@@ -112,6 +112,22 @@ class Scim:
         users, row = await self._users(login), await self._oldest_group(group)
         return bool(users) and row is not None and scim_rows.has_member(row, users[0])
 
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        users = await self._users(login)
+        told = scim_rows.groups_told(users[0]) if users else ()
+        if told or not users:
+            return told
+        rows = await self._wire.find("Groups", "members.value", text(users[0], "id"))
+        return tuple(sorted({text(row, "displayName") for row in rows if scim_rows.has_member(row, users[0])}))
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        row = await self._oldest_group(group)
+        users = await self._wire.everything("Users") if row else []
+        return tuple(sorted(text(user, "userName") for user in users if row and scim_rows.has_member(row, user)))
+
+    async def logins(self) -> frozenset[str]:
+        return frozenset(text(row, "userName") for row in await self._wire.everything("Users"))
+
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
 

@@ -71,6 +71,11 @@ def has_member(row: Row, user: Row) -> bool:
     return any(_means(member, user) for member in objects(row.get("members")))
 
 
+def groups_told(user: Row) -> tuple[str, ...]:
+    """The groups that the row of a person names; a server need not (RFC 7643 §4.1.2)."""
+    return tuple(sorted(text(group, "display") for group in objects(user.get("groups")) if text(group, "display")))
+
+
 def members_with(row: Row, user: Row, member: bool) -> list[Row]:
     """The whole list, as it must be sent: Canaille knows no change of one member, and answers usernames as values."""
     others = [_sendable(one) for one in objects(row.get("members")) if not _means(one, user)]

@@ -15,6 +15,7 @@ LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
 NAME_LENGTH = 64
 LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl"})  # another one may leave an account half made
+ADMINISTRATORS = "admin"
 TRIES = 6  # a Nextcloud on SQLite spoils half of them
 
 
@@ -51,6 +52,7 @@ class Found:
     email: str
     groups: tuple[str, ...]
     seen: bool
+    enabled: bool
 
     def fits(self, wanted: Wanted) -> bool:
         return self.email.casefold() == wanted.email.casefold() and {*wanted.groups} <= {*self.groups}
@@ -65,6 +67,31 @@ class Accounts(Groups):
         Journaled before `ensure_account`, the answer is its `ours`: what was not there when we looked is ours.
         """
         return await self._account(login) is None
+
+    async def account(self, login: str) -> dict[str, Any] | None:
+        """`{"login", "enabled", "groups", "seen"}`, None for an account that does not exist or that we may not see."""
+        found = await self._account(login)
+        if found is None:
+            return None
+        return {"login": found.login, "enabled": found.enabled, "groups": list(found.groups), "seen": found.seen}
+
+    async def set_enabled(self, login: str, enabled: bool, *, ours: bool) -> dict[str, Any]:
+        """`{"enabled": bool}`: nobody signs in to a disabled account, and its sessions end; its files stay.
+
+        Raises `NotFound("nextcloud-account")`, `NotPermitted` for an account that the caller did not make, or an
+        administrator's.
+        """
+        self._needs_accounts()
+        if not ours:
+            raise NotPermitted("nextcloud-not-ours", login=login)
+        found = await self._account(login)
+        if found is None:
+            raise NotFound("nextcloud-account", login=login)
+        if ADMINISTRATORS in found.groups:
+            raise NotPermitted("nextcloud-administrator", login=login)
+        if found.enabled != enabled:
+            await settle(self._switch(found.login, enabled), lambda: self._switched(found.login, enabled))
+        return {"enabled": enabled}
 
     async def ensure_account(
         self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool = False
@@ -128,6 +155,16 @@ class Accounts(Groups):
         data = mapping(reply.data) if reply else {}
         return _found(data) if text(data.get("id")).casefold() == login.casefold() else None
 
+    async def _switch(self, login: str, enabled: bool) -> Reply:
+        reply = await self._write("PUT", f"/cloud/users/{segment(login)}/{'enable' if enabled else 'disable'}")
+        if not reply.ok:
+            raise NotPermitted("nextcloud-account-right", login=login)
+        return reply
+
+    async def _switched(self, login: str, enabled: bool) -> Reply | None:
+        found = await self._account(login)
+        return Reply(200, 200, "", None) if found and found.enabled == enabled else None
+
     async def _create(self, wanted: Wanted) -> None:
         """Post, then look: "bad request" may have made half an account, a lost answer a whole one.
 
@@ -181,6 +218,7 @@ def _found(data: dict[str, Any]) -> Found:
         email=text(data.get("email")),
         groups=tuple(texts(data.get("groups"))),
         seen=number(data.get("lastLogin")) > 0,
+        enabled=data.get("enabled") is not False,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations.directory import Account, Capability, FirstLogin, same_email
+from integrations.directory.none import unsupported
 from integrations.errors import Conflict, NotFound, Refused, Unavailable
 from integrations.findings import Finding
 
@@ -58,9 +59,13 @@ class MemoryDirectory:
 
     async def set_active(self, login: str, active: bool) -> None:
         self._answer()
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        self.accounts[login] = replace(self.accounts[login], active=active)
 
     async def logout(self, login: str) -> None:
         self._answer()
+        raise unsupported("logout")
 
     async def ensure_group(self, name: str) -> None:
         self._answer()
@@ -76,6 +81,18 @@ class MemoryDirectory:
     async def is_member(self, group: str, login: str) -> bool:
         self._answer()
         return login in self.groups.get(group, ())
+
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        self._answer()
+        return tuple(sorted(name for name, members in self.groups.items() if login in members))
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        self._answer()
+        return tuple(sorted(self.groups.get(group, ())))
+
+    async def logins(self) -> frozenset[str]:
+        self._answer()
+        return frozenset(self.accounts)
 
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         self._answer()

@@ -117,6 +117,27 @@ async def test_a_group_is_made_once(directory: Directory, login: str, email: str
     assert await directory.is_member(f"cercle.{login}", login)
 
 
+async def test_groups_tell_their_people_and_people_their_groups(directory: Directory, login: str, email: str) -> None:
+    groups, friend = (f"amis.{login}", f"jardin.{login}"), f"{login}.ami"
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.ensure_account(friend, "Ami", f"ami.{email}")
+    assert await directory.groups_of(login) == ()
+    await directory.ensure_group(groups[0])
+    assert await directory.members_of(groups[0]) == ()
+    for group, one in ((groups[0], login), (groups[0], friend), (groups[1], login)):
+        await directory.set_member(group, one, True)
+    assert await directory.groups_of(login) == groups
+    assert await directory.groups_of(friend) == groups[:1]
+    assert await directory.members_of(groups[0]) == (login, friend)
+    assert {login, friend} <= await directory.logins()
+
+
+async def test_nobody_is_in_no_group(any_directory: Directory, login: str) -> None:
+    assert await any_directory.groups_of(login) == ()
+    assert await any_directory.members_of(f"nulle.part.{login}") == ()
+    assert login not in await any_directory.logins()
+
+
 async def test_leaving_what_is_not_there_is_nothing(directory: Directory, login: str, email: str) -> None:
     await directory.set_member(f"nulle.part.{login}", login, False)
     await directory.delete(login)

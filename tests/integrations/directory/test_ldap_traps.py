@@ -14,12 +14,30 @@ from integrations.directory.ldap import Ldap
 from integrations.directory.ldap_people import Branches, People
 from integrations.directory.ldap_rows import Entry, is_active
 from integrations.directory.ldap_wire import Door, Tree, name_below
-from integrations.errors import Conflict, NotPermitted, Unavailable, Unsupported
+from integrations.errors import Conflict, NotPermitted, Refused, Unavailable, Unsupported
 from tests.servers.slapd import Slapd
 
 from .conftest import on_slapd
 
 PASSWORD = "un long mot de passe"
+
+
+def crowd(server: Slapd, people: int) -> None:
+    with Door(server.url, server.admin_dn, server.admin_password).open() as tree:
+        for n in range(people):
+            row = {"uid": f"p{n}", "cn": f"P{n}", "sn": f"P{n}", "mail": f"p{n}@example.org"}
+            tree.add(name_below(server.users_dn, "uid", f"p{n}"), "inetOrgPerson", row)
+
+
+async def test_a_tree_that_does_not_show_everybody_says_so(slapd: Slapd, tmp_path: Path) -> None:
+    """slapd stops at five hundred entries for everybody but its administrator."""
+    async with Slapd(tmp_path / "crowded") as server:
+        await asyncio.to_thread(crowd, server, 500)
+        assert len(await on_slapd(server).logins()) == 500
+        await on_slapd(server).ensure_account("zoe", "Zoé", "zoe@example.org")
+        with pytest.raises(Refused) as refusal:
+            await on_slapd(server).logins()
+    assert refusal.value.code == "directory-too-many"
 
 
 class CutLine:

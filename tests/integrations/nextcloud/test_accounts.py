@@ -214,3 +214,42 @@ async def test_edits_stay_within_the_limit(maker: Nextcloud, server: StandIn, cl
     clock.now += wait.value.retry_after
     assert wait.value.retry_after == 600
     assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+
+
+async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: StandIn) -> None:
+    await maker.ensure_account(**NOE)
+    for enabled in (False, False, True, True):
+        assert await maker.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
+        assert server.users()["noe"].enabled is enabled
+        assert await maker.account("noe") == {"login": "noe", "enabled": enabled, "groups": [GROUP], "seen": False}
+    assert await maker.account("personne") is None
+
+
+@pytest.mark.parametrize("after", ["fails", "hangs"])
+async def test_a_sleep_whose_answer_was_lost_is_looked_up(server: StandIn, clock: Clock, after: Any) -> None:
+    secret = server.app_password(BOT)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock, read_timeout=0.5)
+    await cloud.ensure_account(**NOE)
+    server.weather.after_writing = after
+    assert await cloud.set_enabled("noe", False, ours=True) == {"enabled": False}
+    assert server.weather.writes == 0
+    assert not server.users()["noe"].enabled
+    await cloud.close()
+
+
+async def test_neither_strangers_nor_administrators_are_put_to_sleep(maker: Nextcloud, server: StandIn) -> None:
+    server.add_account("admin", name="Chef", groups=["admin", GROUP])
+    server.memory.accounts[BOT].groups.append("admin")
+    for login, ours, code in (("carol", False, "nextcloud-not-ours"), ("admin", True, "nextcloud-administrator")):
+        with pytest.raises(NotPermitted) as refusal:
+            await maker.set_enabled(login, False, ours=ours)
+        assert refusal.value.code == code
+        assert server.users()[login].enabled
+    with pytest.raises(NotFound):
+        await maker.set_enabled("personne", False, ours=True)
+
+
+async def test_where_the_sso_makes_accounts_none_is_put_to_sleep(cloud: Nextcloud, server: StandIn) -> None:
+    with pytest.raises(Unsupported):
+        await cloud.set_enabled("dave", False, ours=True)
+    assert server.users()["dave"].enabled
