@@ -84,5 +84,15 @@ class Arrivals:
         """What the bot made for this lieu."""
         return await self._database.read(acts.owned, lieu, service, kind)
 
+    async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
+        """The bot made this account for somebody; `address` is its Matrix address, where nobody had that before."""
+        await self.own(lieu, "directory", "account", login, person)
+        if address:
+            await self.own(lieu, "matrix", "account", address, person)
+
+    async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
+        """It is no longer there, or no longer ours to touch."""
+        await self._database.write(acts.disown, lieu, service, kind, ref)
+
     async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
         return await self._database.read(acts.owns, lieu, service, kind, ref)

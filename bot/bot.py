@@ -14,6 +14,7 @@ from bot.codes import Codes
 from bot.grounds import Grounds, Survey
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
+from bot.members import Members
 from bot.mondays import Mondays
 from bot.people import Census, People
 from bot.silences import Levels, Silences
@@ -89,9 +90,7 @@ class Bot:
         delivery: Delivery,
         clock: Clock,
     ) -> None:
-        self.me = options.me
-        self.database = database
-        self.clock = clock
+        self.me, self.database, self.clock = options.me, database, clock
         self.news = asyncio.Event()
         self.words = Words.load()
         self.lieux = Lieux(database)
@@ -118,6 +117,7 @@ class Bot:
             People: self.people,
             Arrivals: self.arrivals,
             Weeks: Weeks(database, clock.now),
+            Members: Members(database, matrix),
             Acts: Acts(database, matrix),
             Table: self.table,
             **dict.fromkeys(MATRIX, matrix),

@@ -79,6 +79,7 @@ class Census(Protocol):
 
     async def powers(self, room_id: str) -> Levels: ...
     async def membership(self, room_id: str, person: str) -> str: ...
+    async def members(self, room_id: str) -> dict[str, str]: ...
     async def display_name(self, person: str) -> str: ...
 
 
@@ -118,6 +119,12 @@ class People:
             return Role.STRANGER
         arriving = membership == "invite" or await self._database.read(store.is_arriving, lieu.id, person)
         return Role.NEWCOMER if arriving else Role.STRANGER
+
+    async def concierges(self, lieu: Lieu) -> frozenset[str]:
+        """Everybody in the space who has the keys, the bot among them."""
+        powers, named = await self._census.powers(lieu.space), await self._lieux.named_concierges(lieu.id)
+        inside = await self._census.members(lieu.space)
+        return frozenset(one for one in inside if one in named or powers.of(one) >= CONCIERGE_LEVEL)
 
     def forget(self, space: str) -> None:
         """Something changed in this space: ask again next time."""

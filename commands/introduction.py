@@ -11,7 +11,7 @@ from bot.talk.talk import Silence, Talk
 async def introduction(talk: Talk, name: str, wish: str) -> None:
     """In the lieu's hall: 👋 from whoever takes care of the newcomer; after a day, the concierges are asked."""
     try:
-        await talk.ask(
+        by = await talk.ask(
             "newcomer",
             Claim("👋"),
             of="greet",
@@ -23,7 +23,7 @@ async def introduction(talk: Talk, name: str, wish: str) -> None:
         )
     except Silence:
         return
-    talk.note("greeted", talk.person)
+    talk.note("greeted", talk.person, by=by)
 
 
 @dialogue("week", action="be-welcomed")

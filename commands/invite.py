@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from bot.arrivals import Arrivals
@@ -10,11 +11,10 @@ from bot.lieux import Lieu
 from bot.talk import Guests, Invitee, Invitees, command
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, begin_first_login, login_from
+from integrations.directory import Directory, begin_first_login, free_login
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
-MOST = 40  # at once: each takes a dozen steps
 Guest = dict[str, Any]
 MOST = 40  # at once: a conversation is replayed whole at each answer
 
@@ -61,7 +61,7 @@ async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ar
     if guest["login"]:
         await talk.do("account", directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item)
         if guest["new"]:
-            await talk.do("own", arrivals.own, lieu.id, "directory", "account", guest["login"], address, item=item)
+            await talk.do("own", arrivals.own_account, lieu.id, guest["login"], address, address=address, item=item)
             talk.note("account", address, login=guest["login"])
     arrival = await talk.do(
         "expect",
@@ -107,7 +107,8 @@ async def _find(
         if "accounts" not in await directory.capabilities():
             return found | {"problem": "no-directory"}
         accounts = await directory.find(email=guest.email)
-        login = accounts[0].login if accounts else await _free_login(guest, taken, rooms, directory)
+        free = partial(_is_free, taken, rooms, directory)
+        login = accounts[0].login if accounts else await free_login(guest.name or guest.email, free)
         taken.add(login)
         found |= {"login": login, "address": rooms.local(login), "new": not accounts}
     arrival = await arrivals.of_person(lieu.id, str(found["address"]))
@@ -118,15 +119,9 @@ async def _find(
     return found
 
 
-async def _free_login(guest: Invitee, taken: set[str], rooms: Rooms, directory: Directory) -> str:
-    """`zoe.martin`, else `zoe.martin2`…: nobody is given the name of somebody else, nor their Matrix address."""
-    base = login_from((guest.name or guest.email).partition("@")[0]) or "membre"
-    number = 1
-    while True:
-        login = base if number == 1 else f"{base[:29]}{number}"
-        if login not in taken and await directory.is_free(login) and not await rooms.exists(rooms.local(login)):
-            return login
-        number += 1
+async def _is_free(taken: set[str], rooms: Rooms, directory: Directory, login: str) -> bool:
+    """Nobody is given the name of somebody else, nor their Matrix address."""
+    return login not in taken and await directory.is_free(login) and not await rooms.exists(rooms.local(login))
 
 
 def _line(guest: Guest) -> str:

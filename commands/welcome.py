@@ -53,9 +53,9 @@ async def welcome(
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
     doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, chosen)]
     if login and cloud is not None and lieu.choices.group:
-        doors.insert(0, partial(_give_folder, talk, lieu, directory, cloud, login, name, email or ""))
+        doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or ""))
     if login and email and not guest["login"]:
-        doors.insert(0, partial(_give_account, talk, lieu, directory, arrivals, login, name, email))
+        doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, arrivals, login, name, email))
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
@@ -179,11 +179,12 @@ async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[s
 
 
 async def _give_account(
-    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, login: str, name: str, email: str
+    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, login: str, name: str, email: str
 ) -> None:
+    address = None if login == rooms.own_login(talk.person) else rooms.local(login)
     try:
         await talk.do("account", directory.ensure_account, login, name, email)
-        await talk.do("own", arrivals.own, lieu.id, "directory", "account", login, talk.person)
+        await talk.do("own", arrivals.own_account, lieu.id, login, talk.person, address=address)
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", begin_first_login, directory, login)
     except Refused as no:
@@ -198,14 +199,24 @@ async def _give_account(
 
 
 async def _give_folder(
-    talk: Talk, lieu: Lieu, directory: Directory, cloud: Nextcloud, login: str, name: str, email: str
+    talk: Talk,
+    lieu: Lieu,
+    arrivals: Arrivals,
+    directory: Directory,
+    cloud: Nextcloud,
+    login: str,
+    name: str,
+    email: str,
 ) -> None:
     """Into the group, with which the lieu's folder is shared."""
     group, folder = lieu.choices.group, lieu.choices.folder
     try:
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
         entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
-        await talk.do("folder", _shared_folder, cloud, folder, group)
+        if free:
+            await talk.do("own-cloud", arrivals.own, lieu.id, "nextcloud", "account", login, talk.person)
+        await talk.do("folder", cloud.ensure_folder, folder)
+        await talk.do("share", cloud.ensure_share, folder, group=group)
     except Refused as no:
         if lieu.office:
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
@@ -230,11 +241,6 @@ async def _into_group(
     if cloud.accounts == "bot":
         await cloud.ensure_account(login, name, email, group=group, ours=free)
     return await cloud.ensure_member(login, group)
-
-
-async def _shared_folder(cloud: Nextcloud, folder: str, group: str) -> None:
-    await cloud.ensure_folder(folder)
-    await cloud.ensure_share(folder, group=group)
 
 
 async def _first_steps(talk: Talk, lieu: Lieu) -> None:

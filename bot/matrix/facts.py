@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -100,6 +101,17 @@ class Facts:
         """`join`, `invite`, `leave`, `ban` or `knock`; `none` for somebody who was never there."""
         told = (await self.state(room_id, "m.room.member", person) or {}).get("membership")
         return told if isinstance(told, str) and told in MEMBERSHIPS else "none"
+
+    async def memberships(self, person: str, room_ids: Sequence[str]) -> dict[str, str]:
+        """Their membership in each of these rooms; rooms of which the bot may not know are left out."""
+        told = await asyncio.gather(*(self._membership_if_known(room_id, person) for room_id in room_ids))
+        return {room_id: membership for room_id, membership in zip(room_ids, told, strict=True) if membership}
+
+    async def _membership_if_known(self, room_id: str, person: str) -> str | None:
+        try:
+            return await self.membership(room_id, person)
+        except MatrixRefused:
+            return None
 
     async def members(self, room_id: str) -> dict[str, str]:
         """Who is in the room, and under which name."""

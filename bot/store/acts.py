@@ -67,9 +67,14 @@ def broken(tx: Tx) -> Iterator[tuple[int, int]]:
 
 def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None, at: int) -> None:
     tx.execute(
-        "INSERT OR IGNORE INTO owned (lieu, service, kind, ref, person, at) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO owned (lieu, service, kind, ref, person, at) VALUES (?,?,?,?,?,?)"
+        " ON CONFLICT DO UPDATE SET person = coalesce(excluded.person, person)",
         (lieu, service, kind, ref, person, at),
     )
+
+
+def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:
+    tx.execute("DELETE FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?", (lieu, service, kind, ref))
 
 
 def owned(tx: Tx, lieu: int, service: str, kind: str) -> list[str]:

@@ -254,6 +254,16 @@ async def test_names(rooms: Rooms, person: Arrive) -> None:
     assert await rooms.display_name(rooms.me) == "Conciergerie (bot)"
 
 
+async def test_where_somebody_is_as_far_as_the_bot_may_know(rooms: Rooms, person: Arrive) -> None:
+    zoe = await person("zoe")
+    inside, invited, empty = [await rooms.create(key, join="public") for key in ("a", "b", "c")]
+    await zoe.join(inside)
+    await rooms.invite(invited, zoe.user_id)
+    unseen = await zoe.create_room(preset="private_chat")
+    told = await rooms.memberships(zoe.user_id, [inside, invited, empty, unseen])
+    assert told == {inside: "join", invited: "invite", empty: "none"}
+
+
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 21, 42) + b"\x08\x02\0\0\0"
 
 

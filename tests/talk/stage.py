@@ -121,6 +121,9 @@ class FakeMatrix(FakeKeeping):
     async def membership(self, room_id: str, person: str) -> str:
         return self.rooms[room_id].members.get(person, "none")
 
+    async def memberships(self, person: str, room_ids: Sequence[str]) -> dict[str, str]:
+        return {id: self.rooms[id].members.get(person, "none") for id in room_ids if ME in self.rooms[id].members}
+
     async def members(self, room_id: str) -> dict[str, str]:
         return {p: self.names.get(p, p) for p, m in self.rooms[room_id].members.items() if m == "join"}
 

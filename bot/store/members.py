@@ -1,0 +1,37 @@
+"""What the bot wrote down of the people of a lieu: their accounts, how they came, who greeted them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .database import Tx
+
+
+def accounts(tx: Tx, lieu: int) -> list[dict[str, Any]]:
+    """person, login and name of everybody who has, or is to have, an account; the latest word last."""
+    rows = tx.execute(
+        "SELECT person, login, name, created_at AS at FROM arrivals WHERE lieu = ? AND login IS NOT NULL"
+        " UNION ALL SELECT person, ref, NULL, at FROM owned"
+        " WHERE lieu = ? AND service = 'directory' AND kind = 'account' AND person IS NOT NULL ORDER BY at",
+        (lieu, lieu),
+    )
+    return [dict(row) for row in rows]
+
+
+def arrived_since(tx: Tx, lieu: int, at: int) -> list[dict[str, Any]]:
+    """person, login and name of those whose arrival began or moved since then, the latest first."""
+    rows = tx.execute(
+        "SELECT person, login, name, max(changed_at) AS at FROM arrivals WHERE lieu = ? AND changed_at >= ?"
+        " AND status NOT IN ('declined', 'cancelled') GROUP BY person ORDER BY at DESC",
+        (lieu, at),
+    )
+    return [dict(row) for row in rows]
+
+
+def greeted_by(tx: Tx, lieu: int, person: str) -> str | None:
+    row = tx.execute(
+        "SELECT by FROM acts WHERE lieu = ? AND about = ? AND by <> about AND what = 'greeted'"
+        " ORDER BY seq DESC LIMIT 1",
+        (lieu, person),
+    ).fetchone()
+    return row["by"] if row else None

@@ -1,0 +1,37 @@
+"""Several services read side by side: one that is away, slow or unwilling hides nothing of the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.errors import Refused, Unavailable
+
+WITHIN = 10.0  # seconds: somebody waits to read it
+Reading = Callable[[], Awaitable[Any]]
+Told = dict[str, Any]
+
+
+async def side_by_side(readings: Mapping[str, Reading], *, within: float = WITHIN) -> dict[str, Told]:
+    """For each: `{"is": what it answers}`, `{"away": True}`, or `{"refused": code, "words": …}`. All of it JSON."""
+    told = await asyncio.gather(*(_within(reading, within) for reading in readings.values()))
+    return dict(zip(readings, told, strict=True))
+
+
+async def _within(reading: Reading, within: float) -> Told:
+    try:
+        async with asyncio.timeout(within):
+            return await tried(reading)
+    except TimeoutError:
+        return {"away": True}
+
+
+async def tried(act: Reading) -> Told:
+    """One of them, or an effect that is to be made so: what is `away` may have happened, and is to be tried again."""
+    try:
+        return {"is": await act()}
+    except Unavailable:
+        return {"away": True}
+    except Refused as no:
+        return {"refused": no.code, "words": {name: str(value) for name, value in no.words.items()}}
