@@ -50,6 +50,8 @@ RIGHTS: Mapping[str, Right] = {
     "install": Right(Role.CONCIERGE, PRIVATE),
     "invite": Right(Role.CONCIERGE, PRIVATE),
     "follow": Right(Role.CONCIERGE, PRIVATE),
+    "members": Right(Role.CONCIERGE, PRIVATE),
+    "account": Right(Role.CONCIERGE, PRIVATE),
     "approve": Right(Role.CONCIERGE, PRIVATE),
     "greet": Right(Role.CONCIERGE),
     "admit": Right(Role.CONCIERGE, PRIVATE),

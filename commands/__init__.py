@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    accounts,
     announce,
     doorstep,
     erase,
@@ -14,6 +15,7 @@ from . import (
     follow,
     help,
     holders,
+    identity,
     install,
     introduction,
     invite,
@@ -24,6 +26,7 @@ from . import (
     lieu,
     link,
     lists,
+    members,
     moderation,
     poster,
     quota,
@@ -40,6 +43,8 @@ ALL: tuple[Script, ...] = (
     help.help,
     invite.invite,
     follow.follow,
+    members.members,
+    accounts.account,
     link.link,
     poster.poster,
     week.seven_days,
@@ -58,6 +63,7 @@ ALL: tuple[Script, ...] = (
     levels.levels,
     welcome.welcome,
     folder.folder,
+    identity.identity,
     holders.holders,
     team_folders.team_folders,
     team_folders.storages,

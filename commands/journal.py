@@ -20,7 +20,7 @@ from bot.words import fold
 SHOWN, SEARCHED, EXPORTED = 100, 5_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 # What undoes an act: the command, and the word with which it is told to.
-UNDO: dict[str, tuple[str, str]] = {}
+UNDO: dict[str, tuple[str, str]] = {"suspended": ("account", "journal.undo.suspended")}
 Row = dict[str, Any]
 
 

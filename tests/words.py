@@ -22,7 +22,12 @@ NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
 SPOKEN = {"say", "show", "ask", "confirm"}  # methods of `talk` whose step is a sentence
 # Functions of `bot.talk` that are handed `talk`, then a step: how they say it, and the holes that they fill.
-HANDED = {"pick": ("ask", ()), "descend": ("ask", ("place",)), "read_out": ("say", ("lines",))}
+HANDED = {
+    "pick": ("ask", ()),
+    "pick_person": ("ask", ("n",)),
+    "descend": ("ask", ("place",)),
+    "read_out": ("say", ("lines",)),
+}
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Unsupported"}
 FAMILIES = {"talk", "errors", "format", "help", "command"}
@@ -52,12 +57,18 @@ class Spoken:
 def spoken(root: Path = ROOT) -> Spoken:
     """Everything that the bot, its commands and its integrations say."""
     files = [file for folder in ("bot", "commands", "integrations") for file in sorted((root / folder).rglob("*.py"))]
-    families = FAMILIES | {file.stem for file in files if file.parent.name == "commands" and file.stem != "__init__"}
-    readers = [Reader(file, root, families) for file in files]
+    families = FAMILIES | {family(file, root) for file in files} - {""}
+    readers = [Reader(file, root, {"errors", "talk"} if "integrations" in file.parts else families) for file in files]
     return Spoken(
         tuple(use for reader in readers for use in reader.uses),
         tuple(pattern for reader in readers for pattern in reader.patterns),
     )
+
+
+def family(file: Path, root: Path) -> str:
+    """The name of the module or package of `commands` that the file belongs to."""
+    folder, *rest = file.relative_to(root).with_suffix("").parts
+    return rest[0] if folder == "commands" and rest[0] != "__init__" else ""
 
 
 class Reader(ast.NodeVisitor):
@@ -68,7 +79,7 @@ class Reader(ast.NodeVisitor):
         self.patterns: list[re.Pattern[str]] = []
         self._named: dict[str, tuple[str, ...]] = {}
         self._file = file.relative_to(root)
-        self._family = file.stem if file.parent.name == "commands" else ""
+        self._family = family(file, root)
         self._key = re.compile(rf"(?:{'|'.join(sorted(families))})\.[a-z0-9.-]*[a-z0-9]")
         self._pattern = re.compile(rf"(?:\(\?:)?(?:{'|'.join(sorted(families - {'errors', 'command'}))})\\?\..*")
         self.visit(ast.parse(file.read_text("utf-8")))

@@ -18,6 +18,7 @@ class Found:
     login: str
     emails: tuple[str, ...]
     groups: tuple[str, ...]
+    active: bool = True
 
 
 class Accounts(Protocol):
@@ -56,7 +57,7 @@ class SsoAccounts:
             page = (await http.get(f"{self._sso.scim_url}/Users")).raise_for_status().json()
             found = [user for user in page["Resources"] if email in _emails(user)]
             whole = [(await http.get(f"{self._sso.scim_url}/Users/{user['id']}")).json() for user in found]
-        return [Found(user["userName"], _emails(user), _groups(user)) for user in whole]
+        return [Found(user["userName"], _emails(user), _groups(user), user["active"]) for user in whole]
 
 
 def _emails(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
@@ -65,6 +66,9 @@ def _emails(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
 
 def _groups(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
     return tuple(each.get("display") or each["value"] for each in user.get("groups", []))
+
+
+LDAP = ["uid", "mail", "memberOf", "pwdAccountLockedTime"]
 
 
 class LdapAccounts:
@@ -97,11 +101,15 @@ class LdapAccounts:
         admin = self._slapd.admin_dn, self._slapd.admin_password
         connection = ldap3.Connection(self._slapd.url, *admin, auto_bind=True)
         try:
-            connection.search(self._slapd.users_dn, f"(mail={email})", attributes=["uid", "mail", "memberOf"])
+            connection.search(self._slapd.users_dn, f"(mail={email})", attributes=LDAP)
             found = [entry.entry_attributes_as_dict for entry in connection.entries]
         finally:
             connection.unbind()  # leaving a `with` would not
-        return [Found(each["uid"][0], tuple(each["mail"]), tuple(map(_name, each["memberOf"]))) for each in found]
+        return [_found(each) for each in found]
+
+
+def _found(row: dict[str, list[str]]) -> Found:
+    return Found(row["uid"][0], tuple(row["mail"]), tuple(map(_name, row["memberOf"])), not row["pwdAccountLockedTime"])
 
 
 def _name(dn: str) -> str:

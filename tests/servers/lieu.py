@@ -34,7 +34,7 @@ class Part:
 class Lieu:
     """A bot on servers that run already; `bot_name` is its account there. `start` makes the bot, and does not run it.
 
-    Without `accounts` there is no directory, without `cloud` no Nextcloud.
+    Without `accounts` there is no directory, without `cloud` no Nextcloud; the bot `administers` the homeserver or not.
     """
 
     synapse: Synapse
@@ -49,8 +49,10 @@ class Lieu:
         cloud: StandIn | None = None,
         accounts: Accounts | None = None,
         bot_name: str = "conciergerie",
+        administers: bool = False,
     ) -> None:
         self.folder, self.cloud, self.accounts, self.bot_name = folder, cloud, accounts, bot_name
+        self.administers, self.administrator = administers, ""
         if synapse:
             self.synapse = synapse
         self._stack = AsyncExitStack()
@@ -73,6 +75,9 @@ class Lieu:
             self.cloud_url = await self._stack.enter_async_context(self.cloud.running())
             self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
         self.account = await self.synapse.register(self.bot_name)
+        if self.administers:
+            admin = await self.synapse.register(f"admin-of-{self.bot_name}", admin=True)
+            self.administrator = admin.access_token
         self.bot = BotProcess(self.folder / "bot", self.settings())
         self._stack.push_async_callback(self._stop_bot)
 
@@ -84,6 +89,7 @@ class Lieu:
             "MATRIX_PASSWORD": f"password-of-{self.bot_name}",
             **(self.accounts.settings if self.accounts else {"DIRECTORY": "none"}),
             **self._cloud_settings(),
+            **({"MATRIX_ADMIN_TOKEN": self.administrator} if self.administrator else {}),
         }
 
     def _cloud_settings(self) -> dict[str, str]:

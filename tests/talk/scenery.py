@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Services
-from integrations.directory import login_from
+from integrations.directory import Account, login_from
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
 from integrations.nextcloud.door import Accounts
@@ -17,6 +17,7 @@ from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
 from tests.talk.passes import MemoryPasses
 from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.synapse import MemorySynapse, somebody
 
 GROUP, FOLDER, BOT, PASSWORD = "la.rosee", "La Rosée", "concierge", "un mot de passe bien long"
 
@@ -31,6 +32,7 @@ class Scenery:
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
     directory: MemoryDirectory | None = None
     nextcloud: StandIn | None = None
+    synapse: MemorySynapse | None = None
 
     def listed(self, name: str) -> list[str]:
         return [item.strip() for item in self.header.get(name, "").split(",") if item.strip()]
@@ -49,6 +51,15 @@ class Scenery:
 
     def ids(self, *kinds: str) -> list[str]:
         return [self.people[written.partition(" @")[0]] for kind in kinds for written in self.listed(kind)]
+
+    def accounts_exist(self) -> None:
+        """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
+        if self.synapse:
+            self.synapse.accounts = {id: somebody(id) for id in self.people.values() if id.endswith(":lieu.fr")}
+        for name in self.listed("comptes connus"):
+            login = self.people[name][1:].partition(":")[0]
+            assert self.directory
+            self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
 
     # -- the lieu
 
@@ -75,6 +86,13 @@ class Scenery:
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+
+    async def give_accounts(self) -> None:
+        """Those of `comptes du lieu` were made by the bot."""
+        (lieu,) = await self.stage.bot.lieux.all()
+        for person in (self.people[name] for name in self.listed("comptes du lieu")):
+            login = person[1:].partition(":")[0]
+            await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
 
     def choices(self) -> dict[str, Any]:
         return {
@@ -122,6 +140,9 @@ class Scenery:
         if service == "l’annuaire":
             assert self.directory
             self.directory.down = not fair
+        elif service == "la messagerie":
+            assert self.synapse
+            self.synapse.down = not fair
         else:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair
@@ -142,16 +163,18 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             cloud.url = "https://nuage.lieu.fr"  # what people are told
             stack.push_async_callback(cloud.close)
         passes = MemoryPasses() if header.get("codes d’inscription", "non") != "non" else None
-        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud, passes))
+        synapse = MemorySynapse() if header.get("administration", "non") != "non" else None
+        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud, passes, synapse))
         stage.matrix.takes_codes = passes is not None
         stack.push_async_callback(stage.close)
-        scene = Scenery(stage, header, directory=directory, nextcloud=server)
+        scene = Scenery(stage, header, directory=directory, nextcloud=server, synapse=synapse)
         await _furnish(scene)
         yield scene
 
 
 async def _furnish(scene: Scenery) -> None:
     scene.people_arrive()
+    scene.accounts_exist()
     scene.store()
     concierges, members = scene.ids("concierges"), scene.ids("membres")
     space = scene.build(scene.header["lieu"], concierges, members)
@@ -160,5 +183,6 @@ async def _furnish(scene: Scenery) -> None:
     scene.furnish(space, scene.listed("salons"))
     if scene.header.get("installé") != "non":
         await scene.install(space, "Conciergerie")
+        await scene.give_accounts()
     if other := scene.header.get("autre lieu"):
         await scene.install(scene.build(other, concierges, []), f"Conciergerie · {other}")

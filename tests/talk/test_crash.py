@@ -20,6 +20,7 @@ from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
 from tests.talk.stage import ME, Clock, FakeMatrix, Stage
+from tests.talk.synapse import MemorySynapse, somebody
 
 T = TypeVar("T")
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
@@ -65,6 +66,7 @@ class World:
     def __init__(self, path: Path, server: StandIn) -> None:
         self.path, self.server = path, server
         self.matrix, self.clock, self.directory = FakeMatrix(), Clock(), MemoryDirectory()
+        self.synapse = MemorySynapse({ZOE: somebody(ZOE)})
         self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
         self.stage: Stage
 
@@ -77,7 +79,7 @@ class World:
             accounts="bot",
         )
         cloud.url = "https://nuage.lieu.fr"  # what people are told
-        services = Services(self.directory, cloud)
+        services = Services(self.directory, cloud, synapse=self.synapse)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 
     async def end(self) -> None:
@@ -158,7 +160,8 @@ class World:
     def made(self) -> dict[str, Any]:
         return {
             "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
-            "accounts": sorted((a.login, a.name, a.email) for a in self.directory.accounts.values()),
+            "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
+            "addresses": self.synapse.accounts,
             "mails": sorted(set(self.directory.mails)),
             "groups": self.server.groups(),
             "folders": self.server.folders("concierge"),

@@ -30,6 +30,8 @@ MAY = {
     "language": EVERYBODY,
     "invite": {"concierge"},
     "follow": {"concierge"},
+    "members": {"concierge"},
+    "account": {"concierge"},
     "link": {"concierge"},
     "poster": {"concierge"},
     "seven-days": {"concierge"},

@@ -202,7 +202,7 @@ class Player:
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
-        r"\((l’annuaire|Nextcloud) (est en panne|est de retour)\)": weather,
+        r"\((l’annuaire|Nextcloud|la messagerie) (est en panne|est de retour)\)": weather,
         r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
         r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
         rf"\(la {BOT} commence sa journée\)": look_around,

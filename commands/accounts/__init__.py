@@ -1,0 +1,60 @@
+"""`!compte`: an account of the lieu, from its creation to its closing, as one act over every service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.arrivals import Arrivals
+from bot.lieux import Lieu
+from bot.members import Members
+from bot.people import People
+from bot.talk import Choice, Option, command
+from bot.talk.doors import Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+from .creation import create, resend
+from .groups import groups
+from .keys import Keys
+from .linking import link
+from .pause import close, reactivate, suspend
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+ACTS = {
+    "create": create,
+    "resend": resend,
+    "suspend": suspend,
+    "reactivate": reactivate,
+    "groups": groups,
+    "link": link,
+    "close": close,
+}
+
+
+@command("account", action="account", takes=("act", "who"))
+async def account(
+    talk: Talk,
+    lieu: Lieu,
+    members: Members,
+    people: People,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    synapse: Synapse | None,
+) -> None:
+    if not await talk.look("has-accounts", _has_accounts, directory):
+        await talk.say("no-directory")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in ACTS]))
+        await ACTS[act](talk, Keys(lieu, members, people, rooms, arrivals, directory, cloud, synapse))
+    except Silence:
+        return
+
+
+async def _has_accounts(directory: Directory) -> bool:
+    return "accounts" in await directory.capabilities()

@@ -1,0 +1,97 @@
+"""An account without an invitation, and a fresh link to choose its password."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused
+from bot.talk import Invitee, Invitees, Link
+from bot.talk.talk import Talk
+from integrations.directory import begin_first_login, free_login
+
+from .keys import Keys, whose
+
+
+async def create(talk: Talk, keys: Keys) -> None:
+    guests = await talk.ask("who", Invitees(most=1), what=talk.phrase("who-new"))
+    guest = guests.people[0]
+    if not guest.email:
+        await talk.say("needs-email")
+        return
+    known = await talk.look("known", _has_address, keys, guest.email)
+    if known:
+        await talk.say("errors.email-taken")
+        return
+    login = await talk.look("login", free_login, guest.name, partial(_is_free, keys))
+    await talk.confirm("create", name=guest.name, email=guest.email, login=login)
+    address = keys.rooms.local(login)
+    try:
+        await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
+        await talk.do("own", keys.arrivals.own_account, keys.lieu.id, login, address, address=address)
+        talk.note("account", address, login=login)
+        first = await talk.do("mail", begin_first_login, keys.directory, login)
+    except Refused as no:
+        await talk.refused(no)
+        return
+    await _say_how(talk, first, guest.name)
+    group = keys.lieu.choices.group
+    if group:
+        try:
+            await _into_the_group(talk, keys, group, login, guest)
+        except Refused as no:
+            await talk.say("not-in-group", group=group, why=talk.because(no))
+
+
+async def resend(talk: Talk, keys: Keys) -> None:
+    row = await whose(talk, keys)
+    if row is None:
+        return
+    try:
+        first = await talk.do("mail", _first_login, keys, row["login"])
+    except Refused as no:
+        await talk.refused(no)
+        return
+    talk.note("resend", row["person"])
+    await _say_how(talk, first, row["name"])
+
+
+async def _say_how(talk: Talk, first: dict[str, Any], who: str) -> None:
+    """How the person chooses their password."""
+    if first["kind"] == "mail":
+        await talk.say("mail-sent", who=who)
+    elif first["link"]:
+        await talk.say("give-link", who=who, link=Link(first["link"]))
+    else:
+        await talk.say("no-mail", who=who)
+
+
+async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest: Invitee) -> None:
+    """With which the lieu's folder is shared; a refusal takes nothing away from the account."""
+    if "groups" in await talk.look("able", _able, keys):
+        await talk.do("group", keys.directory.set_member, group, login, True)
+    if keys.cloud is None or keys.cloud.accounts != "bot":
+        return
+    free = await talk.look("cloud-free", keys.cloud.is_free, login)
+    await talk.do("cloud", keys.cloud.ensure_account, login, guest.name, guest.email, group=group, ours=free)
+    if free:
+        await talk.do(
+            "own-cloud", keys.arrivals.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
+        )
+
+
+async def _has_address(keys: Keys, email: str) -> bool:
+    return bool(await keys.directory.find(email=email))
+
+
+async def _is_free(keys: Keys, login: str) -> bool:
+    """Nobody is given the name of somebody else, nor their Matrix address."""
+    return await keys.directory.is_free(login) and not await keys.rooms.exists(keys.rooms.local(login))
+
+
+async def _first_login(keys: Keys, login: str) -> dict[str, Any]:
+    return (await keys.directory.start_first_login(login)).to_dict()
+
+
+async def _able(keys: Keys) -> list[str]:
+    return sorted(await keys.directory.capabilities())

@@ -1,0 +1,175 @@
+"""An account suspended, given back, or closed: one act, with a line for what each service did and could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused
+from bot.talk.reading import Reading, Told, tried
+from bot.talk.talk import Talk
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+from .keys import Keys, Row, whose
+
+SOON = timedelta(minutes=1)
+DONE, NONE = "done", "none"
+UNUSED = {"is": NONE}  # says nothing of somebody who is here under another address
+NOTED = {"suspend": "suspended", "reactivate": "reactivated", "close": "closed"}
+
+
+async def suspend(talk: Talk, keys: Keys) -> None:
+    row = await whose(talk, keys, to_close=True)
+    if row is None:
+        return
+    await talk.confirm("suspend", who=row["name"], login=row["login"])
+    await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
+    await _everywhere(talk, keys, row, "suspend", _locks(keys, row, open=False))
+
+
+async def reactivate(talk: Talk, keys: Keys) -> None:
+    row = await whose(talk, keys)
+    if row is None:
+        return
+    if not await talk.look("is-paused", keys.owns, "conciergerie", row["login"], "pause"):
+        await talk.say("not-suspended", who=row["name"])
+        return
+    await talk.do("unpaused", keys.arrivals.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
+    await _everywhere(talk, keys, row, "reactivate", _locks(keys, row, open=True))
+
+
+async def close(talk: Talk, keys: Keys) -> None:
+    """For good, of what was suspended before."""
+    row = await whose(talk, keys, to_close=True)
+    if row is None:
+        return
+    if not await talk.look("is-paused", keys.owns, "conciergerie", row["login"], "pause"):
+        await talk.say("suspend-first", who=row["name"])
+        return
+    await talk.confirm("close", who=row["name"], login=row["login"])
+    if not await talk.seconded("close", about=row["name"]):
+        return
+    acts: dict[str, Reading] = {"directory": partial(_delete, keys, row["login"])}
+    if keys.synapse is not None and row["address"]:
+        acts["synapse"] = partial(_deactivate, keys.synapse, row["address"])
+    closed = await _everywhere(talk, keys, row, "close", acts)
+    await talk.do("forget", _forget, keys, row, closed)
+
+
+# -- what each service is asked
+
+
+def _locks(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
+    acts: dict[str, Reading] = {"directory": partial(_set_active, keys, row["login"], open)}
+    if keys.synapse is not None and row["address"]:
+        acts["synapse"] = partial(_lock, keys.synapse, row["address"], not open)
+    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+        acts["nextcloud"] = partial(_enable, keys.cloud, row["login"], open)
+    return acts
+
+
+async def _set_active(keys: Keys, login: str, active: bool) -> str:
+    """And, where the directory can, out of what is open."""
+    await keys.directory.set_active(login, active)
+    if active or "logout" not in await keys.directory.capabilities():
+        return DONE
+    await keys.directory.logout(login)
+    return "done-and-out"
+
+
+async def _lock(synapse: Synapse, address: str, locked: bool) -> str:
+    if await synapse.account(address) is None:
+        return NONE
+    await synapse.lock(address, locked)
+    return DONE
+
+
+async def _enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
+    if await cloud.account(login) is None:
+        return NONE
+    await cloud.set_enabled(login, enabled, ours=True)
+    return DONE
+
+
+async def _deactivate(synapse: Synapse, address: str) -> str:
+    if await synapse.account(address) is None:
+        return NONE
+    await synapse.deactivate(address)
+    return DONE
+
+
+async def _delete(keys: Keys, login: str) -> str:
+    await keys.directory.delete(login)
+    return DONE
+
+
+async def _forget(keys: Keys, row: Row, closed: list[str]) -> None:
+    """The name may be somebody else's one day: what is closed is ours no more."""
+    login = row["login"]
+    own = [("matrix", "account", row["address"])] if "synapse" in closed else []
+    if "directory" in closed:
+        own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
+    for service, kind, ref in own:
+        await keys.arrivals.disown(keys.lieu.id, service, kind, ref)
+
+
+# -- one after the other, whatever happens to the others
+
+
+async def _everywhere(talk: Talk, keys: Keys, row: Row, verb: str, acts: Mapping[str, Reading]) -> list[str]:
+    """The services that did it."""
+    told = {service: await talk.do(service, tried, act) for service, act in acts.items()}
+    known = {service: answer for service, answer in told.items() if answer != UNUSED or row["address"] == row["person"]}
+    lines = [_line(talk, verb, service, answer) for service, answer in known.items()] + _left(talk, keys, row, verb)
+    whole = "done" if all("is" in answer for answer in told.values()) else "partly"
+    await talk.say("done", what=talk.phrase(f"accounts.{verb}.{whole}", who=row["name"]), lines=lines)
+    talk.note(NOTED[verb], row["person"], login=row["login"])
+    away = [service for service, answer in told.items() if "away" in answer]
+    if away:
+        await talk.rest("a-moment", SOON)
+    late = [service for service in away if await _finish(talk, keys, row, verb, service, acts[service])]
+    return [*(service for service, answer in told.items() if "is" in answer), *late]
+
+
+async def _finish(talk: Talk, keys: Keys, row: Row, verb: str, service: str, act: Reading) -> bool:
+    """What was away is tried until it is back, unless the contrary was asked meanwhile."""
+    try:
+        made = await talk.do("later", _unless_changed, keys, row["login"], verb, act, item=service)
+    except Refused as no:
+        await talk.refused(no, item=service)
+        return False
+    if made:
+        await talk.say("caught-up", item=service, who=row["name"], line=_line(talk, verb, service, {"is": made}))
+    return bool(made)
+
+
+async def _unless_changed(keys: Keys, login: str, verb: str, act: Reading) -> Any:
+    paused = await keys.owns("conciergerie", login, "pause")
+    return await act() if paused is (verb != "reactivate") else ""
+
+
+def _line(talk: Talk, verb: str, service: str, told: Told) -> str:
+    if "is" in told:
+        return talk.phrase(f"accounts.{verb}.{service}-{told['is']}")
+    if "away" in told:
+        return talk.phrase("line-away", service=talk.service(service))
+    why = talk.because(Refused(told["refused"], **told["words"]))
+    return talk.phrase("line-refused", service=talk.service(service), why=why)
+
+
+def _left(talk: Talk, keys: Keys, row: Row, verb: str) -> list[str]:
+    """What the bot cannot do, and who can."""
+    lines = []
+    if keys.synapse is None:
+        lines.append(talk.phrase("left-no-administration"))
+    elif row["address"] != row["person"]:
+        local = keys.rooms.own_login(row["person"])
+        lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
+    if keys.cloud is not None and keys.cloud.accounts == "sso":
+        lines.append(talk.phrase("left-cloud-follows"))
+    elif keys.cloud is not None and (verb == "close" or not row["cloud"]):
+        lines.append(talk.phrase("left-cloud-stays" if row["cloud"] else "left-cloud-not-ours"))
+    return lines
