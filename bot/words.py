@@ -36,8 +36,14 @@ class Size(int):
     """A number of bytes, which people read as « 4,5 Go »."""
 
 
+PLAIN = {code: "" if chr(code) in "^`" else " " for code in range(128) if unicodedata.category(chr(code))[0] in "PZCS"}
+PLAIN |= {ord(sign): sign for sign in "$+<=>|~"}
+
+
 def fold(text: str) -> str:
     """What is left to compare two typed texts or reactions: no capitals, accents, punctuation or skin tones."""
+    if text.isascii():  # ten times faster, and a lieu may have thousands of names
+        return " ".join(text.casefold().translate(PLAIN).split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.translate(APART)).casefold())
     kinds = ((char, unicodedata.category(char)) for char in decomposed)
     kept = (" " if kind[0] in "PZC" else char for char, kind in kinds if kind[0] != "M" and kind != "Sk")

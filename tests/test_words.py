@@ -135,6 +135,11 @@ def test_what_is_typed_is_folded(typed: str, folded: str) -> None:
     assert fold(typed) == folded
 
 
+def test_plain_texts_are_folded_like_the_others() -> None:
+    signs = [chr(code) for code in range(128)]
+    assert [fold(f"a{sign}B e") for sign in signs] == [fold(f"a{sign}B é") for sign in signs]
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing(typed: str) -> None:
     assert fold(fold(typed)) == fold(typed)
