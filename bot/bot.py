@@ -16,6 +16,7 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
+from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
 from bot.store import inbox, journal, outbox
@@ -119,6 +120,7 @@ class Bot:
             Weeks: Weeks(database, clock.now),
             Members: Members(database, matrix),
             Acts: Acts(database, matrix),
+            Paths: Paths(database, clock.now),
             Table: self.table,
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,

@@ -97,7 +97,7 @@ class Lieux:
 
     async def reword(self, lieu: int, key: str, sentence: str | None) -> None:
         """The lieu's own sentence for a key of the catalogue; None gives the catalogue's back."""
-        await self._database.write(_reword, lieu, key, sentence)
+        await self._database.write(reword, lieu, key, sentence)
 
     async def name_concierge(self, lieu: int, person: str) -> None:
         await self._database.write(_name_concierge, lieu, person)
@@ -142,7 +142,7 @@ def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
     tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
 
 
-def _reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:
+def reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:
     words = {**_lieux(tx, "id = ?", lieu)[0].words, key: sentence}
     kept = {name: text for name, text in words.items() if text is not None}
     tx.execute("UPDATE lieux SET words = ? WHERE id = ?", (json.dumps(kept), lieu))

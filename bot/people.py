@@ -65,6 +65,8 @@ RIGHTS: Mapping[str, Right] = {
     "moderate": Right(Role.CONCIERGE, PRIVATE),
     "report": Right(Role.MEMBER, PRIVATE),
     "ban-lists": Right(Role.CONCIERGE, PRIVATE),
+    "path": Right(Role.CONCIERGE, PRIVATE),
+    "task": Right(Role.CONCIERGE, PRIVATE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too

@@ -170,12 +170,12 @@ class Reader(ast.NodeVisitor):
         if method in SPOKEN and (self._family or any("." in step for step in steps)):
             self._use(node, keys, filled)
         if method == "ask":
-            theirs = any(keyword.arg == "of" for keyword in node.keywords)
+            theirs = any(keyword.arg in ("of", "label") for keyword in node.keywords)
             self._use(
                 node, (f"{key}.{part}" for key in keys for part in ("why", *([] if theirs else ["label"]))), set()
             )
         if method in ("ask", "confirm"):
-            self.patterns += [re.compile(re.escape(key) + r"\.(?:why|worry)") for key in keys]
+            self.patterns += [re.compile(re.escape(key) + r"\.(?:why|worry|remind)") for key in keys]
         if method in SILENT:
             self.patterns += [re.compile(re.escape(key)) for key in keys]
         if method not in SPOKEN:

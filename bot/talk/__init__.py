@@ -12,6 +12,7 @@ from bot.talk.answers import (
     Invitee,
     Invitees,
     Language,
+    Listed,
     Many,
     Option,
     Person,
@@ -21,7 +22,7 @@ from bot.talk.answers import (
     YesNo,
 )
 from bot.talk.answers.admission import Admission, Ruling
-from bot.talk.answers.claim import Claim
+from bot.talk.answers.claim import Claim, Done
 from bot.talk.answers.member import Member
 from bot.talk.answers.verdict import Verdict
 from bot.talk.script import command, dialogue
@@ -33,12 +34,14 @@ __all__ = [
     "Choice",
     "Claim",
     "Date",
+    "Done",
     "Email",
     "Guests",
     "Invitee",
     "Invitees",
     "Language",
     "Link",
+    "Listed",
     "Many",
     "Member",
     "Mention",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -129,26 +130,37 @@ class Asking(Saying):
     def _change(self, q: Question, heard: Heard) -> str | None:
         """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        step = changes.named(text, self.changeable(), self._voice.words)
-        if step is not None:
+        if (step := changes.named(text, self.changeable(), self._voice.words)) is not None:
             self.retake([step, q.key])
             raise Again
         return "talk.edit-unknown" if changes.wanted(text, self._voice.words) else None
 
     def changeable(self) -> dict[str, str]:
         """label → key of each answer that this person gave."""
-        labels = {}
-        for key in changes.own_answers(self._run.rows, self.person):
-            name = f"{self._name(key.partition('#')[0].partition('[')[0])}.label"
-            if self._voice.words.has(name):
-                labels[self._voice.sentence(self.room, name, {})[0]] = key
-        return labels
+        labels: dict[str, str] = {}
+        keys = changes.own_answers(self._run.rows, self.person)
+        for key in sorted(keys, key=lambda key: bool(self._run.rows[key].value.get("label"))):
+            labels[self._label(key, labels)] = key
+        return {label: key for label, key in labels.items() if label}
+
+    def _label(self, key: str, taken: Collection[str]) -> str:
+        """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
+        if own := str(self._run.rows[key].value.get("label", "")):
+            return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
+        name = f"{self._name(key.partition('#')[0].partition('[')[0])}.label"
+        return self._voice.sentence(self.room, name, {})[0] if self._voice.words.has(name) else ""
 
     def answers(self) -> list[str]:
         """« label : answer » for each answer that this person can still change."""
-        found = sorted(self.changeable().items(), key=lambda item: self._run.order(item[1]))
-        shown = [(label, self._run.rows[key].value.get("shown", "")) for label, key in found]
-        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown]
+        found = sorted((self._run.order(key), label, key) for label, key in self.changeable().items())
+        return self._told((label, self._run.rows[key].value.get("shown", "")) for _, label, key in found)
+
+    def given(self, step: str) -> list[str]:
+        """« label : answer » for each answer to the questions of this step that bring their own label."""
+        return self._told(changes.labelled(self._run.rows, step, self._run.order))
+
+    def _told(self, found: Iterable[tuple[str, str]]) -> list[str]:
+        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in found]
 
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
         """Say what was not understood, in other words than the question's, and than the last time."""
@@ -168,7 +180,7 @@ class Asking(Saying):
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self.withdraw(row)
-        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN]}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
     def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
@@ -229,7 +241,8 @@ class Asking(Saying):
     def _alarm(self, q: Question, row: Step, what: str, part: str) -> Step:
         if what == "remind":
             self.withdraw(row)
-            lead, _ = self._voice.sentence(q.room_id, "talk.remind-many" if q.of_many else "talk.remind", {})
+            own, usual = f"{self._name(q.step)}.remind", "talk.remind-many" if q.of_many else "talk.remind"
+            lead = self._voice.sentence(q.room_id, own if self._voice.words.has(own) else usual, {})[0]
             return self._run.keep(q.key, "ask", "asked", value=self._put(q, f"{lead}\n\n", part), room_id=q.room_id)
         if self._voice.lieu and self._voice.lieu.office:
             name = "talk.unopened" if row.kind == "join" else "talk.silent"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from bot.store.journal import Step
@@ -17,6 +17,12 @@ def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:
         for key, row in sorted(rows.items(), key=lambda kv: kv[1].seq)
         if row.kind == "ask" and row.status == "done" and row.by == person and row.seq > last_act
     ]
+
+
+def labelled(rows: Mapping[str, Step], step: str, order: Callable[[str], int]) -> list[tuple[str, str]]:
+    """(label, answer) of each question of this step that brought its own label."""
+    found = [rows[key] for key in sorted(rows, key=order) if key.startswith(f"{step}[")]
+    return [(row.value["label"], row.value["shown"]) for row in found if (row.value or {}).get("label")]
 
 
 def open_questions(rows: Mapping[str, Step], person: str) -> list[str]:

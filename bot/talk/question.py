@@ -38,6 +38,7 @@ class Question:
     changes: bool = False  # a recapitulation: answers can be changed from here
     patience: Patience = field(default_factory=Patience)
     mentions: Sequence[str] = ()  # who is notified by name, because they must act
+    label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
 
     @property
     def of_many(self) -> bool:

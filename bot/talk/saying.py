@@ -149,6 +149,10 @@ class Saying:
         template, holes = self._voice.sentence(to or self.room, self._name(step), words)
         return template.replace("**", "").replace("`", "").format_map(holes)
 
+    def word(self, key: str) -> str:
+        """The word to show, where the catalogue has several that are understood."""
+        return self._voice.words.word(self.language, key)
+
     def service(self, code: str) -> str:
         """What people call a service."""
         key = f"talk.service.{code}"

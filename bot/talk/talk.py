@@ -69,11 +69,11 @@ class Talk(Asking):
         within: timedelta | None = None,
         mentions: Sequence[str] = (),
         item: str = "",
+        label: str = "",
         **words: Any,
     ) -> T:
-        """Ask, and go on with the answer. `of`: a person, or an action: whoever may do it answers.
-
-        Raises Silence when nobody answered `within` the time.
+        """Ask, and go on with the answer. `of`: a person, or an action (whoever may do it answers); `label`: its name
+        where the catalogue has none. Raises Silence when nobody answered `within` the time.
         """
         own = of is None or of == self.person
         patience = Patience(remind, worry, within) if remind or worry or within or not own else self._patience
@@ -88,6 +88,7 @@ class Talk(Asking):
             default,
             patience=patience,
             mentions=mentions,
+            label=label,
         )
         result: T = await self._answered(question)
         return result

@@ -16,6 +16,7 @@ from bot.talk.answers import (
     Heard,
     Invitees,
     Language,
+    Listed,
     Many,
     NotUnderstood,
     Person,
@@ -25,7 +26,7 @@ from bot.talk.answers import (
     YesNo,
 )
 from bot.talk.answers.admission import Admission
-from bot.talk.answers.claim import Claim
+from bot.talk.answers.claim import Claim, Done
 from bot.talk.answers.kind import NotMeant, Option
 from bot.talk.answers.member import Member
 from bot.talk.answers.verdict import Verdict
@@ -65,6 +66,8 @@ KINDS: Sequence[Answer[Any]] = (
     Language(),
     Claim("👋"),
     Admission(),
+    Done(),
+    Listed(least=2, most=5),
 )
 
 

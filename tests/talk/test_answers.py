@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.matrix.markup import clean
 from bot.matrix.message import text
 from bot.talk.answers import Answer, Date, Email, Heard, NotUnderstood, Person, Text, YesNo
-from bot.talk.answers.claim import Claim
+from bot.talk.answers.claim import Claim, Done
 from tests.talk.answering import KINDS, TODAY, WORDS, read
 
 
@@ -30,7 +30,9 @@ async def test_a_text_hides_nothing() -> None:
     assert await read(Text(), "Cam\u202eelli\x00m\u200b") == "Camellim"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not isinstance(kind, Claim)], ids=lambda kind: kind.kind)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if not isinstance(kind, Claim | Done)], ids=lambda kind: kind.kind
+)
 @pytest.mark.parametrize("nothing", [None, "", " \n", "\u200b"])
 async def test_a_photo_is_not_an_answer(kind: Answer[Any], nothing: str | None) -> None:
     assert await read(kind, nothing) == "text-wanted"

@@ -38,6 +38,7 @@ MAY = {
     "rooms": {"concierge"},
     "announce": {"concierge"},
     "state": {"concierge"},
+    "path": {"concierge"},
     "install": {"concierge"},
     "journal": {"concierge"},
     "folders": {"concierge"},

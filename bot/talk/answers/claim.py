@@ -1,4 +1,4 @@
-"""« I take care of it »: one click, by whoever comes first."""
+"""« I take care of it », « it is done »: one click, by whoever comes first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.message import key_of
-from bot.talk.answers.kind import Answer, Heard, NotMeant
-from bot.words import Words
+from bot.talk.answers.kind import YES, Answer, Heard, NotMeant
+from bot.words import Words, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,22 @@ class Claim(Answer[str]):
 
     def show(self, value: str, words: Words, language: str) -> str:
         return self.emoji
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Answer[str]):
+    """« It is done »: the value is the Matrix id of who said so first, by a click on ✅ or in words."""
+
+    kind: ClassVar[str] = "done"
+
+    def reactions(self) -> Sequence[str]:
+        return (YES,)
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        clicked, said = key_of(heard.reaction or "") == YES, fold(heard.text or "")
+        if not clicked and said not in words.means("talk.words.done") | words.means("talk.words.yes"):
+            raise NotMeant("done")
+        return heard.by
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return YES

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from bot.talk.answers.kind import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.words import Words, fold
+
+BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,40 @@ class Text(Answer[str]):
         if len(text) < self.min:
             raise NotUnderstood("too-short", min=self.min)
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Answer[tuple[str, ...]]):
+    """From `least` to `most` short texts, one a line, or on one line between semicolons or commas."""
+
+    kind: ClassVar[str] = "listed"
+    least: int = 1
+    most: int = 20
+    longest: int = 60
+
+    async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
+        texts = _listed(written(heard, lines=True))
+        if len(texts) < self.least:
+            raise NotUnderstood("listed-few", least=self.least)
+        if len(texts) > self.most:
+            raise NotUnderstood("listed-many", most=self.most, n=len(texts))
+        if long := next((text for text in texts if len(text) > self.longest), None):
+            raise NotUnderstood("listed-long", text=long[: self.longest] + "…", max=self.longest)
+        if twice := next((text for n, text in enumerate(texts) if fold(text) in map(fold, texts[:n])), None):
+            raise NotUnderstood("listed-twice", text=twice)
+        return tuple(texts)
+
+    def load(self, json: Any) -> tuple[str, ...]:
+        return tuple(json)
+
+    def show(self, value: tuple[str, ...], words: Words, language: str) -> str:
+        return str(words.listed(language, list(value)))
+
+
+def _listed(text: str) -> list[str]:
+    by = next((sign for sign in ("\n", ";", ",") if sign in text), "\n")
+    lines = (" ".join(BULLET.sub("", line).split()) for line in text.split(by))
+    return [line for line in lines if fold(line)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.arrival_path import ArrivalPath
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
-from bot.talk import Email, Link, Many, Option, Text, Username, YesNo, days, dialogue
+from bot.paths import Paths
+from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory, begin_first_login, login_from
+from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
+
+from .account import account_wanted
 
 Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
@@ -28,12 +32,14 @@ async def welcome(
     directory: Directory,
     cloud: Nextcloud | None,
     arrivals: Arrivals,
+    paths: Paths,
     arrival: int,
 ) -> None:
     guest = await talk.look("guest", arrivals.get, arrival)
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
+    path = ArrivalPath.load(await talk.look("path", paths.at_the_door, lieu.id, arrival))
     await talk.known_as(_known_as, rooms, guest, talk.person)
-    talk.patience(remind=days(2), worry=days(5))
+    talk.patience(remind=days(path.remind), worry=days(path.worry))
     await talk.joined("here", talk.room, talk.person)
     await talk.do("answering", arrivals.change, arrival, status="answering")
     await _hello(talk, lieu, rooms, guest)
@@ -43,15 +49,21 @@ async def welcome(
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
-    login, email = await _account_wanted(talk, rooms, directory, guest, name)
+    login, email = await account_wanted(talk, rooms, directory, guest, name)
     wish = await talk.ask("wish", Text(max=500), optional=True, default="")
+    own = {
+        q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
+        for q in path.questions
+    }
+    opened = path.opened(own)
     chosen = await _rooms_wanted(talk, lieu, rooms)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
     if lieu.choices.approval and not await _approved(talk, lieu, arrivals, guest, name, wish):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
-    doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, chosen)]
+    at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
+    doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, at_once)]
     if login and cloud is not None and lieu.choices.group:
         doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or ""))
     if login and email and not guest["login"]:
@@ -60,6 +72,10 @@ async def welcome(
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
     await _first_steps(talk, lieu)
+    if opened:
+        await talk.begin(
+            "opening", talk.person, talk.room, name=name, rooms_opened=[*opened.rooms], tasks=[*opened.tasks]
+        )
     if introduced:
         await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
     await talk.begin("week", talk.person, talk.room, name=name)
@@ -73,43 +89,12 @@ async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: dict[str, Any]) ->
     await talk.say("hello-from", lieu=lieu.name, by=by)
 
 
-async def _account_wanted(
-    talk: Talk, rooms: Rooms, directory: Directory, guest: dict[str, Any], name: str
-) -> tuple[str | None, str | None]:
-    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
-    if guest["login"]:
-        return guest["login"], guest["email"]
-    if "accounts" not in await talk.look("capabilities", _capabilities, directory):
-        return None, None
-    own = rooms.own_login(talk.person)
-    free = partial(_is_free, rooms, directory, own)
-    login = await talk.ask("login", Username(suggest=own or login_from(name), free=free))
-    email = await talk.ask("email", Email())
-    while await talk.look("taken", _is_taken, directory, email):
-        await talk.say("errors.email-taken")
-        email = await talk.ask("email", Email())
-    return login, email
-
-
-async def _is_free(rooms: Rooms, directory: Directory, own: str, login: str) -> bool:
-    """Nobody else's, there or on the homeserver: an SSO account takes over the Matrix address of its name."""
-    return await directory.is_free(login) and (login == own or not await rooms.exists(rooms.local(login)))
-
-
 async def _choices(lieu: Lieu) -> dict[str, Any]:
     return lieu.choices.dump()  # what held at the door holds until the end, whatever `!installer` changes meanwhile
 
 
 async def _known_as(rooms: Rooms, guest: dict[str, Any], person: str) -> str:
     return guest["name"] or await rooms.display_name(person)
-
-
-async def _is_taken(directory: Directory, email: str) -> bool:
-    return bool(await directory.find(email=email))
-
-
-async def _capabilities(directory: Directory) -> list[str]:
-    return sorted(await directory.capabilities())
 
 
 async def _rooms_wanted(talk: Talk, lieu: Lieu, rooms: Rooms) -> list[tuple[str, str]]:
@@ -150,6 +135,7 @@ async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, guest: dict[str,
             name=name,
             person=talk.person,
             wish=wish or talk.phrase("unsaid"),
+            answers=talk.given("own"),
         )
     except Silence:
         yes = False
@@ -170,7 +156,7 @@ async def _open(talk: Talk, doors: list[Door]) -> None:
 
 async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[str, str]]) -> None:
     await talk.do("space", rooms.invite, lieu.space, talk.person)
-    for id, name in chosen[:INVITED_AT_ONCE]:
+    for id, name in chosen:
         try:
             await talk.do("room", rooms.invite, id, talk.person, item=id)
         except Refused:

@@ -1,0 +1,204 @@
+"""What a path of arrival holds, read from any version of it: what is too long, broken or unknown is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
+
+from bot.matrix.markup import clean
+from bot.talk.answers import Answer, Choice, Many, Text, YesNo
+from bot.words import fold
+
+T = TypeVar("T")
+BRACES = re.compile(r"\{[^{}]*\}|[{}]")
+ONE, SEVERAL, YES_NO, FREE = KINDS = ("one", "several", "yes-no", "free")
+YES = "yes"  # the only option of a yes or no that opens something
+MOST_QUESTIONS, MOST_OPTIONS, MOST_OPENED = 20, 12, 20
+LONGEST_TEXT, LONGEST_LABEL, LONGEST_OPTION, LONGEST_TASK, LONGEST_SENTENCE = 300, 30, 60, 200, 1000
+REMIND, WORRY, LONGEST_WAIT = 2, 5, 60  # days
+
+# The sentences that a lieu may say in its own words, and the holes that the bot fills in each.
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    "welcome.hello": ("lieu",),
+    "welcome.hello-from": ("by", "lieu"),
+    "welcome.wish": (),
+    "welcome.pending": ("lieu",),
+    "welcome.declined": ("lieu",),
+    "welcome.done": ("lieu",),
+    "welcome.recovery-key": (),
+    "introduction.newcomer": ("name", "person", "wish"),
+    "introduction.how-is-it": ("name", "lieu"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an answer opens: rooms as (room id, name), and tasks for a human."""
+
+    rooms: tuple[tuple[str, str], ...] = ()
+    tasks: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rooms or self.tasks)
+
+    @classmethod
+    def load(cls, raw: Any) -> Opening:
+        raw = _mapping(raw)
+        rooms = [(str(pair[0]), _line(pair[1], 200)) for pair in _list(raw.get("rooms")) if _is_room(pair)]
+        tasks = [_line(task, LONGEST_TASK) for task in _list(raw.get("tasks"))]
+        return cls(tuple(rooms[:MOST_OPENED]), tuple([task for task in tasks if task][:MOST_OPENED]))
+
+    @classmethod
+    def all_of(cls, openings: Iterable[Opening]) -> Opening:
+        """Each room and task once, in their order."""
+        every = list(openings)
+        rooms = dict.fromkeys(room for one in every for room in one.rooms)
+        return cls(tuple(rooms), tuple(dict.fromkeys(task for one in every for task in one.tasks)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOption:
+    label: str
+    opens: Opening = field(default_factory=Opening)
+
+    @classmethod
+    def load(cls, raw: Any) -> OwnOption:
+        raw = _mapping(raw)
+        return cls(_line(raw.get("label"), LONGEST_OPTION), Opening.load(raw.get("opens")))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    """`label` is its short name in a recapitulation; `kind` one of KINDS."""
+
+    id: str
+    text: str = ""
+    label: str = ""
+    kind: str = FREE
+    optional: bool = False
+    options: tuple[OwnOption, ...] = ()
+
+    @classmethod
+    def load(cls, raw: Any) -> OwnQuestion:
+        """A kind that this program does not know, or that has lost its options, is asked as a free text."""
+        raw = _mapping(raw)
+        options = _once((OwnOption.load(one) for one in _list(raw.get("options"))), lambda one: fold(one.label))
+        kind = (
+            raw.get("kind") if raw.get("kind") in KINDS and options else YES_NO if raw.get("kind") == YES_NO else FREE
+        )
+        return cls(
+            _line(raw.get("id"), 40),
+            _line(raw.get("text"), LONGEST_TEXT),
+            _line(raw.get("label"), LONGEST_LABEL),
+            str(kind),
+            raw.get("optional") is True,
+            tuple(options[:MOST_OPTIONS]) if kind != FREE else (),
+        )
+
+    @property
+    def answer(self) -> Answer[Any]:
+        labels = [option.label for option in self.options]
+        match self.kind:
+            case "one":
+                return Choice(labels)
+            case "several":
+                return Many(labels)
+            case "yes-no":
+                return YesNo()
+        return Text(max=500)
+
+    def opened(self, answer: Any) -> list[Opening]:
+        """By this answer; None where the question was skipped."""
+        chosen = {YES} if answer is True else {answer} if isinstance(answer, str) else {*(answer or ())}
+        return [option.opens for option in self.options if option.label in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalPath:
+    """`texts` are the lieu's own sentences by the key of the catalogue; `remind` and `worry` are days of silence."""
+
+    questions: tuple[OwnQuestion, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    remind: int = REMIND
+    worry: int = WORRY
+
+    @classmethod
+    def load(cls, raw: Any) -> ArrivalPath:
+        raw = _mapping(raw)
+        questions = _once((OwnQuestion.load(one) for one in _list(raw.get("questions"))), lambda one: one.id)
+        texts = {key: _lines(raw["texts"].get(key)) for key in TEXTS} if isinstance(raw.get("texts"), dict) else {}
+        return cls(
+            tuple([one for one in questions if one.text and one.label][:MOST_QUESTIONS]),
+            {key: text for key, text in texts.items() if text},
+            _days(raw.get("remind"), REMIND),
+            _days(raw.get("worry"), WORRY),
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    def opened(self, answers: Mapping[str, Any]) -> Opening:
+        """By these answers, each under the id of its question."""
+        return Opening.all_of(one for q in self.questions for one in q.opened(answers.get(q.id)))
+
+    def with_question(self, question: OwnQuestion) -> ArrivalPath:
+        """In the place of the one that has its id, else last."""
+        if question.id not in [one.id for one in self.questions]:
+            return replace(self, questions=(*self.questions, question))
+        changed = tuple(question if one.id == question.id else one for one in self.questions)
+        return replace(self, questions=changed)
+
+    def without(self, id: str) -> ArrivalPath:
+        return replace(self, questions=tuple(one for one in self.questions if one.id != id))
+
+    def moved(self, id: str, behind: str) -> ArrivalPath:
+        """The question of this id after another one; first where `behind` is empty."""
+        moving = [one for one in self.questions if one.id == id]
+        others = [one for one in self.questions if one.id != id]
+        at = next((n for n, one in enumerate(others, 1) if one.id == behind), 0)
+        return replace(self, questions=(*others[:at], *moving, *others[at:]))
+
+    def reworded(self, key: str, sentence: str | None) -> ArrivalPath:
+        others = {name: text for name, text in self.texts.items() if name != key}
+        return replace(self, texts=others | ({key: sentence} if sentence else {}))
+
+    def patient(self, remind: int, worry: int) -> ArrivalPath:
+        return replace(self, remind=remind, worry=worry)
+
+
+def strangers(key: str, sentence: str) -> list[str]:
+    """What stands between braces in a sentence of the lieu although the bot has nothing to put there."""
+    return [found for found in BRACES.findall(sentence) if found[1:-1] not in TEXTS[key]]
+
+
+def _mapping(raw: Any) -> Mapping[str, Any]:
+    return raw if isinstance(raw, dict) else {}
+
+
+def _list(raw: Any) -> list[Any]:
+    return list(raw) if isinstance(raw, list | tuple) else []
+
+
+def _line(raw: Any, longest: int) -> str:
+    """A text on one line, without what deceives the eye."""
+    return " ".join(clean(raw, longest).split()) if isinstance(raw, str) else ""
+
+
+def _lines(raw: Any) -> str:
+    return clean(raw, LONGEST_SENTENCE).strip() if isinstance(raw, str) else ""
+
+
+def _days(raw: Any, otherwise: int) -> int:
+    return raw if type(raw) is int and 0 < raw <= LONGEST_WAIT else otherwise
+
+
+def _is_room(pair: Any) -> bool:
+    return len(pair := _list(pair)) == 2 and isinstance(pair[0], str) and pair[0].startswith("!")
+
+
+def _once(found: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    """Those that have a name, each name once."""
+    return list({name(one): one for one in reversed(list(found)) if name(one)}.values())[::-1]

@@ -1,0 +1,15 @@
+"""What a newcomer's answer asks of a human: said in the conciergerie until somebody says that it is done."""
+
+from __future__ import annotations
+
+from bot.talk import Done, days, dialogue
+from bot.talk.talk import Silence, Talk
+
+
+@dialogue("task", action="be-welcomed")
+async def task(talk: Talk, name: str, what: str) -> None:
+    try:
+        by = await talk.ask("todo", Done(), of="task", remind=days(3), within=days(60), name=name, what=what)
+    except Silence:
+        return
+    talk.note("task", talk.person, by=by, task=what)
