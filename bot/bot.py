@@ -96,6 +96,7 @@ class Bot:
         self.words = Words.load()
         self.lieux = Lieux(database)
         self.arrivals = Arrivals(database, clock.now)
+        self.paths = Paths(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
         self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)
@@ -120,7 +121,7 @@ class Bot:
             Weeks: Weeks(database, clock.now),
             Members: Members(database, matrix),
             Acts: Acts(database, matrix),
-            Paths: Paths(database, clock.now),
+            Paths: self.paths,
             Table: self.table,
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,

@@ -23,6 +23,7 @@ async def trial(
 ) -> None:
     path = ArrivalPath.load(await talk.look("path", paths.newest, lieu.id))
     accounts = "accounts" in await talk.look("capabilities", _capabilities, directory)
+    await talk.known_as(rooms.display_name, talk.person)
     talk.patience(within=PATIENCE)
     await talk.say("beginning", lieu=lieu.name)
     try:

@@ -139,7 +139,7 @@ class Asking(Saying):
         """label → key of each answer that this person gave."""
         labels: dict[str, str] = {}
         keys = changes.own_answers(self._run.rows, self.person)
-        for key in sorted(keys, key=lambda key: bool(self._run.rows[key].value.get("label"))):
+        for key in sorted(keys, key=lambda key: key if self._run.rows[key].value.get("label") else ""):
             labels[self._label(key, labels)] = key
         return {label: key for label, key in labels.items() if label}
 

@@ -157,16 +157,22 @@ class World:
         places = {event["event_id"]: n for n, event in enumerate(events)}
         return [[e["sender"], e["type"], _placed(e["content"], places), e["redacted"]] for e in events]
 
-    def made(self) -> dict[str, Any]:
+    async def made(self) -> dict[str, Any]:
         return {
             "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
             "addresses": self.synapse.accounts,
             "mails": sorted(set(self.directory.mails)),
-            "groups": self.server.groups(),
+            "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),
             "shares": sorted((share.path, share.to) for share in self.server.shares()),
+            "journal": await self.stage.database.read(_acts),
+            "path": [row["number"] for row in await self.stage.bot.paths.versions(1, 100)],
         }
+
+
+def _acts(tx: Tx) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in tx.execute("SELECT by, what, about, words FROM acts ORDER BY by, what, about, words")]
 
 
 def _name(task: asyncio.Task[Any]) -> str:
@@ -214,7 +220,7 @@ async def played(
     async with world(path) as there:
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
         await play(there)
-        return there.seen(), there.made(), Mortal.deadly != deadly
+        return there.seen(), await there.made(), Mortal.deadly != deadly
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
