@@ -12,6 +12,7 @@ from bot.talk.answers import Answer, Choice, Many, Text, YesNo
 from bot.words import fold
 
 T = TypeVar("T")
+GROUP = re.compile(r"[a-z][a-z0-9-]{1,29}")
 BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 ONE, SEVERAL, YES_NO, FREE = KINDS = ("one", "several", "yes-no", "free")
 YES = "yes"  # the only option of a yes or no that opens something
@@ -35,27 +36,31 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What an answer opens: rooms as (room id, name), and tasks for a human."""
+    """What an answer opens: rooms as (room id, name), groups by what follows the name of the lieu's own, and tasks for
+    a human."""
 
     rooms: tuple[tuple[str, str], ...] = ()
+    groups: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rooms or self.tasks)
+        return bool(self.rooms or self.groups or self.tasks)
 
     @classmethod
     def load(cls, raw: Any) -> Opening:
         raw = _mapping(raw)
         rooms = [(str(pair[0]), _line(pair[1], 200)) for pair in _list(raw.get("rooms")) if _is_room(pair)]
-        tasks = [_line(task, LONGEST_TASK) for task in _list(raw.get("tasks"))]
-        return cls(tuple(rooms[:MOST_OPENED]), tuple([task for task in tasks if task][:MOST_OPENED]))
+        groups = [group for group in _list(raw.get("groups")) if isinstance(group, str) and GROUP.fullmatch(group)]
+        tasks = [task for task in (_line(one, LONGEST_TASK) for one in _list(raw.get("tasks"))) if task]
+        return cls(tuple(rooms[:MOST_OPENED]), tuple(groups[:MOST_OPENED]), tuple(tasks[:MOST_OPENED]))
 
     @classmethod
     def all_of(cls, openings: Iterable[Opening]) -> Opening:
-        """Each room and task once, in their order."""
+        """Each room, group and task once, in their order."""
         every = list(openings)
         rooms = dict.fromkeys(room for one in every for room in one.rooms)
-        return cls(tuple(rooms), tuple(dict.fromkeys(task for one in every for task in one.tasks)))
+        groups = dict.fromkeys(group for one in every for group in one.groups)
+        return cls(tuple(rooms), tuple(groups), tuple(dict.fromkeys(task for one in every for task in one.tasks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,12 @@ class ArrivalPath:
 
     def patient(self, remind: int, worry: int) -> ArrivalPath:
         return replace(self, remind=remind, worry=worry)
+
+
+def group_from(name: str) -> str:
+    """What follows the name of the lieu's group (« Vélo » → "velo"); empty where it has too few Latin letters."""
+    group = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
+    return group if GROUP.fullmatch(group) else ""
 
 
 def strangers(key: str, sentence: str) -> list[str]:

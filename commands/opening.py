@@ -1,42 +1,94 @@
-"""What a newcomer's answers to the lieu's own questions open: rooms, a few at a time, and tasks for a human."""
+"""What a newcomer's answers to the lieu's own questions open: groups, rooms, a few at a time, and tasks for a human."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from bot.arrival_path import Opening
+from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu
+from bot.lieux import Lieu, Lieux
 from bot.talk import dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 
 INVITED_AT_ONCE = 3  # homeservers limit invitations
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dialogue("opening", action="be-welcomed")
 async def opening(
-    talk: Talk, lieu: Lieu, rooms: Rooms, name: str, rooms_opened: list[list[str]], tasks: list[str]
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    directory: Directory,
+    arrivals: Arrivals,
+    name: str,
+    login: str,
+    opened: dict[str, Any],
 ) -> None:
-    for n, what in enumerate(tasks):
+    opens = Opening.load(opened)
+    for n, what in enumerate(opens.tasks):
         if lieu.office:
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
-    for first in range(0, len(rooms_opened), INVITED_AT_ONCE):
+    for suffix in opens.groups:
+        group = f"{lieu.choices.group}.{suffix}"
+        ours = await talk.look("ours", _is_ours, lieux, arrivals, lieu, group, item=group)
+        if login and ours:
+            await _enter_group(talk, lieu, directory, arrivals, name, login, group)
+        elif lieu.office:
+            await talk.say("no-group", to=lieu.office, item=group, name=name, group=group)
+    for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
         if first:
             await talk.rest("wait", timedelta(hours=1))
-        if entered := await _invited(talk, lieu, rooms, name, rooms_opened[first : first + INVITED_AT_ONCE]):
+        if entered := await _invited(talk, lieu, rooms, name, opens.rooms[first : first + INVITED_AT_ONCE]):
             await talk.say("rooms", rooms=entered)
 
 
-async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, name: str, some: list[list[str]]) -> list[str]:
+async def _enter_group(
+    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, login: str, group: str
+) -> None:
+    try:
+        await talk.do("group", directory.set_member, group, login, True, item=group)
+    except Refused as no:
+        if lieu.office:
+            await talk.say("group-refused", to=lieu.office, item=group, name=name, group=group, why=talk.because(no))
+        return
+    await talk.do("own", arrivals.own, lieu.id, "directory", "group", group, item=group)
+    talk.note("group-in", talk.person, group=group)
+
+
+async def _is_ours(lieux: Lieux, arrivals: Arrivals, lieu: Lieu, group: str) -> bool:
+    """Below the lieu's own group, and neither made for another lieu nor its own."""
+    others = [other for other in await lieux.all() if other.id != lieu.id]
+    theirs = [await arrivals.owns(other.id, "directory", "group", group) for other in others]
+    return bool(lieu.choices.group) and not any(theirs) and group not in [other.choices.group for other in others]
+
+
+async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, name: str, some: Pairs) -> list[str]:
     """The names of the rooms whose door is open now; the concierges hear of the others."""
+    here = await talk.look("here", _here, rooms, lieu)
     entered = []
     for id, room in some:
-        try:
-            await talk.do("room", rooms.invite, id, talk.person, item=id)
-        except Refused:
-            if lieu.office:
-                await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
-            continue
-        talk.note("room", talk.person, room=room)
-        entered.append(room)
+        if id in here and await _let_in(talk, rooms, id):
+            talk.note("let-in", talk.person, room=room)
+            entered.append(room)
+        elif lieu.office:
+            await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
     return entered
+
+
+async def _let_in(talk: Talk, rooms: Rooms, id: str) -> bool:
+    try:
+        await talk.do("room", rooms.invite, id, talk.person, item=id)
+    except Refused:
+        return False
+    return True
+
+
+async def _here(rooms: Rooms, lieu: Lieu) -> list[str]:
+    """A room that has left the lieu since is no longer ours to open."""
+    return [room.room_id for room in await rooms.children(lieu.space)]

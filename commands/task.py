@@ -12,4 +12,4 @@ async def task(talk: Talk, name: str, what: str) -> None:
         by = await talk.ask("todo", Done(), of="task", remind=days(3), within=days(60), name=name, what=what)
     except Silence:
         return
-    talk.note("task", talk.person, by=by, task=what)
+    talk.note("task-done", talk.person, by=by, task=what)

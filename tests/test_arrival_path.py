@@ -18,7 +18,12 @@ JSON = st.recursive(
 )
 LINES = st.sampled_from(["oui", "Oui !", "a" * 500, "\u202e\x07", "**x**", "{who}", " "]) | JSON
 OPENING = st.fixed_dictionaries(
-    {}, optional={"rooms": st.lists(st.tuples(st.just("!a"), LINES) | JSON, max_size=30) | JSON, "tasks": JSON}
+    {},
+    optional={
+        "rooms": st.lists(st.tuples(st.just("!a"), LINES) | JSON, max_size=30) | JSON,
+        "groups": st.lists(st.sampled_from(["velo", "velo.nord", "", "-"]) | JSON, max_size=30) | JSON,
+        "tasks": JSON,
+    },
 )
 OPTION = st.fixed_dictionaries({"label": LINES}, optional={"opens": OPENING | JSON, "from-the-future": JSON})
 QUESTION = st.fixed_dictionaries(
@@ -60,6 +65,7 @@ def test_any_row_becomes_a_path(raw: Any, answer: Any) -> None:
         assert len(set(labels)) == len(labels) <= MOST_OPTIONS
         assert bool(labels) or question.kind in ("free", "yes-no")
         assert question.answer.reactions() is not None
+        assert not any("." in group for option in question.options for group in option.opens.groups)
     path.opened({q.id: answer for q in path.questions if isinstance(answer, str | bool | None)})
 
 
@@ -96,5 +102,5 @@ def test_a_yes_opens_and_a_no_does_not(answer: bool | None, rooms: list[str]) ->
 
 
 def test_what_two_answers_open_is_opened_once() -> None:
-    one, two = Opening((("!a", "A"),), ("badge",)), Opening((("!b", "B"), ("!a", "A")), ("badge", "clé"))
-    assert Opening.all_of([one, two]) == Opening((("!a", "A"), ("!b", "B")), ("badge", "clé"))
+    one, two = Opening((("!a", "A"),), (), ("badge",)), Opening((("!b", "B"), ("!a", "A")), ("velo",), ("badge", "clé"))
+    assert Opening.all_of([one, two]) == Opening((("!a", "A"), ("!b", "B")), ("velo",), ("badge", "clé"))

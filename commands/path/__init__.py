@@ -11,7 +11,9 @@ from bot.paths import Paths
 from bot.talk import Choice, Option, command
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory
 
+from .desk import Desk
 from .question import add, change
 from .reading import changed, read, which
 from .texts import reword
@@ -22,39 +24,40 @@ FIRST, SECOND = range(1, 6), range(1, 8)  # days
 
 
 @command("path", action="path", takes=("act",))
-async def path(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms) -> None:
+async def path(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, directory: Directory) -> None:
+    desk = Desk(lieu, paths, rooms, directory)
     now = ArrivalPath.load(await talk.look("newest", paths.newest, lieu.id))
     talk.patience(within=PATIENCE)
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]
     try:
         act = await talk.ask("act", Choice([Option(name, key=f"path.act.{name}") for name in acts]))
-        await ACTS[act](talk, lieu, paths, rooms, now)
+        await ACTS[act](talk, desk, now)
     except Silence:
         await talk.say("expired")
 
 
-async def _remove(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def _remove(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     question = await which(talk, now)
     await talk.confirm("remove-sure", question=question.text)
-    await talk.do("remove", paths.remove, lieu.id, talk.person, asdict(question))
+    await talk.do("remove", desk.paths.remove, desk.lieu.id, talk.person, asdict(question))
     await changed(talk, "removed", question.label)
 
 
-async def _order(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def _order(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     question = await which(talk, now)
     others = [Option(q.id, talk.phrase("behind", label=q.label)) for q in now.questions if q != question]
     first = Option("", key="path.place.first")
     behind = await talk.ask("place", Choice([first, *others]))
-    await talk.do("move", paths.move, lieu.id, talk.person, asdict(question), behind)
+    await talk.do("move", desk.paths.move, desk.lieu.id, talk.person, asdict(question), behind)
     await changed(talk, "moved", question.label)
 
 
-async def _waits(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def _waits(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     first = await talk.ask("remind", _days(talk, FIRST))
     second = await talk.ask("worry", _days(talk, SECOND))
     remind, worry = int(first), int(first) + int(second)
     await talk.confirm("waits-sure", remind=timedelta(days=remind), worry=timedelta(days=worry))
-    await talk.do("wait", paths.wait, lieu.id, talk.person, remind, worry)
+    await talk.do("wait", desk.paths.wait, desk.lieu.id, talk.person, remind, worry)
     await changed(talk, "waits")
 
 
@@ -62,9 +65,9 @@ def _days(talk: Talk, offered: range) -> Choice:
     return Choice([Option(str(n), talk.phrase("days", n=n)) for n in offered])
 
 
-async def _try(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def _try(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     """As a newcomer has it: in private."""
-    room = await talk.do("direct", rooms.direct, talk.person)
+    room = await talk.do("direct", desk.rooms.direct, talk.person)
     if room != talk.room:
         await talk.say("tried-in-private")
     await talk.begin("trial", talk.person, room)

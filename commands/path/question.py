@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from typing import Any
 
 from bot.arrival_path import (
     FREE,
@@ -20,53 +21,52 @@ from bot.arrival_path import (
     Opening,
     OwnOption,
     OwnQuestion,
+    group_from,
 )
-from bot.lieux import Lieu
-from bot.paths import Paths
 from bot.talk import Choice, Listed, Many, Option, Text, YesNo
-from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 
+from .desk import Desk
 from .reading import changed, in_words, shown, which
 
-Seen = list[list[str]]  # [room id, name] of each room of the space
-Part = Callable[[Talk, Seen, OwnQuestion], Awaitable[OwnQuestion]]
+Offered = dict[str, Any]  # `rooms` of the space as [room id, name], `group` of the lieu if there are groups to enter
+Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
 
 
-async def add(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def add(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     if len(now.questions) >= MOST_QUESTIONS:
         await talk.say("errors.path-full", most=MOST_QUESTIONS)
         return
-    seen = await talk.look("rooms", _seen, rooms, lieu)
+    offered = await talk.look("offered", _offered, desk)
     question = OwnQuestion(f"{talk.id:x}")
     for part in PARTS.values():
-        question = await part(talk, seen, question)
-    await _keep(talk, lieu, paths, question)
+        question = await part(talk, offered, question)
+    await _keep(talk, desk, question)
 
 
-async def change(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def change(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     question = await which(talk, now)
-    seen = await talk.look("rooms", _seen, rooms, lieu)
+    offered = await talk.look("offered", _offered, desk)
     parts = [name for name in PARTS if name != "opens" or question.options]
     part = await talk.ask("part", Choice([Option(name, key=f"path.part.{name}") for name in parts]))
-    await _keep(talk, lieu, paths, await PARTS[part](talk, seen, question))
+    await _keep(talk, desk, await PARTS[part](talk, offered, question))
 
 
-async def _keep(talk: Talk, lieu: Lieu, paths: Paths, question: OwnQuestion) -> None:
+async def _keep(talk: Talk, desk: Desk, question: OwnQuestion) -> None:
     await talk.confirm("summary", question=in_words(talk, question))
-    await talk.do("keep", paths.put, lieu.id, talk.person, asdict(question))
+    await talk.do("keep", desk.paths.put, desk.lieu.id, talk.person, asdict(question))
     await changed(talk, "put", question.label)
 
 
-async def _text(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
+async def _text(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
     return replace(question, text=await talk.ask("text", Text(max=LONGEST_TEXT, min=3)))
 
 
-async def _label(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
+async def _label(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
     return replace(question, label=await talk.ask("label", Text(max=LONGEST_LABEL)))
 
 
-async def _answers(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
+async def _answers(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
     """What an answer opened before, it goes on opening."""
     kind = await talk.ask("kind", Choice([Option(name, key=f"path.kind.{name}") for name in KINDS]))
     labels: tuple[str, ...] = (YES,) if kind == YES_NO else ()
@@ -77,7 +77,7 @@ async def _answers(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion
     return replace(question, kind=kind, options=options, optional=await talk.ask("optional", YesNo()))
 
 
-async def _opens(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
+async def _opens(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
     if not question.options:
         return question
     every = [Option(option.label, shown(talk, question, option.label)) for option in question.options]
@@ -87,7 +87,7 @@ async def _opens(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
     elif await talk.ask("opens-yes", YesNo()):
         opening = (YES,)
     options = [
-        OwnOption(option.value, await _opening(talk, seen, str(n), option.label))
+        OwnOption(option.value, await _opening(talk, offered, str(n), option.label))
         if option.value in opening
         else OwnOption(option.value)
         for n, option in enumerate(every)
@@ -95,21 +95,37 @@ async def _opens(talk: Talk, seen: Seen, question: OwnQuestion) -> OwnQuestion:
     return replace(question, options=tuple(options))
 
 
-async def _opening(talk: Talk, seen: Seen, item: str, answer: str) -> Opening:
+async def _opening(talk: Talk, offered: Offered, item: str, answer: str) -> Opening:
     chosen: tuple[str, ...] = ()
-    if seen:
-        kind = Many([Option(id, name) for id, name in seen])
+    if offered["rooms"]:
+        kind = Many([Option(id, name) for id, name in offered["rooms"]])
         label = talk.phrase("rooms-label", answer=answer)
         chosen = await talk.ask("opens-rooms", kind, item=item, label=label, answer=answer)
+    group = await _group(talk, offered["group"], item, answer) if offered["group"] else ""
     label = talk.phrase("task-label", answer=answer)
     task = await talk.ask("task", Text(max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
-    return Opening(tuple((id, name) for id, name in seen if id in chosen), (task,) if task else ())
+    rooms = tuple((id, name) for id, name in offered["rooms"] if id in chosen)
+    return Opening(rooms, (group,) if group else (), (task,) if task else ())
 
 
-async def _seen(rooms: Rooms, lieu: Lieu) -> Seen:
+async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
+    """Only groups whose name begins with the lieu's own."""
+    label = talk.phrase("group-label", answer=answer)
+    while True:
+        name = await talk.ask(
+            "group", Text(max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
+        )
+        if not name or group_from(name):
+            return group_from(name)
+        await talk.say("bad-group", item=item)
+
+
+async def _offered(desk: Desk) -> Offered:
     """The conciergerie is no room to open to newcomers."""
-    found = await rooms.children(lieu.space)
-    return [[room.room_id, room.name] for room in found if not room.is_space and room.room_id != lieu.office]
+    found = await desk.rooms.children(desk.lieu.space)
+    rooms = [[room.room_id, room.name] for room in found if not room.is_space and room.room_id != desk.lieu.office]
+    groups = "groups" in await desk.directory.capabilities()
+    return {"rooms": rooms, "group": desk.lieu.choices.group if groups else ""}
 
 
 PARTS: dict[str, Part] = {"text": _text, "label": _label, "answers": _answers, "opens": _opens}

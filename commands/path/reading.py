@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
-from bot.lieux import Lieu
-from bot.paths import Paths
 from bot.talk import Choice, Option
-from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
+
+from .desk import Desk
 
 PAGE = 8
 
 
-async def read(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
-    await talk.say("usual" if now.questions else "usual-only", lieu=lieu.name)
+async def read(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+    await talk.say("usual" if now.questions else "usual-only", lieu=desk.lieu.name)
     lines = [in_words(talk, question) for question in now.questions]
     for first in range(0, len(lines), PAGE):
         await talk.say("own", item=str(first), questions=lines[first : first + PAGE])
@@ -32,7 +31,7 @@ async def which(talk: Talk, now: ArrivalPath) -> OwnQuestion:
 
 async def changed(talk: Talk, what: str, about: str = "") -> None:
     """One line in the journal for each version."""
-    talk.note("path", None, change=what, of=about)
+    talk.note("path-changed", None, change=what, of=about)
     await talk.say("kept")
 
 
@@ -64,5 +63,6 @@ def text_name(talk: Talk, key: str) -> str:
 def _what(talk: Talk, opens: Opening) -> list[str]:
     return [
         *(talk.phrase("opens-room", room=name) for _, name in opens.rooms),
+        *(talk.phrase("opens-group", group=group) for group in opens.groups),
         *(talk.phrase("opens-task", task=task) for task in opens.tasks),
     ]

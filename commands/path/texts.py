@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from bot.arrival_path import LONGEST_SENTENCE, TEXTS, ArrivalPath, strangers
-from bot.lieux import Lieu
-from bot.paths import Paths
 from bot.talk import Choice, Option, Text
-from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 
+from .desk import Desk
 from .reading import changed, text_name
 
 
-async def reword(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
+async def reword(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     key = await talk.ask("text-which", Choice([Option(key, key=f"path.text.{key.replace('.', '-')}") for key in TEXTS]))
     sentence = None if key in now.texts and await _given_back(talk) else await _sentence(talk, key)
     await talk.confirm(
         "text-sure" if sentence else "text-back-sure", name=text_name(talk, key), sentence=sentence or ""
     )
-    await talk.do("reword", paths.reword, lieu.id, talk.person, key, sentence)
+    await talk.do("reword", desk.paths.reword, desk.lieu.id, talk.person, key, sentence)
     await changed(talk, "reworded", key)
 
 

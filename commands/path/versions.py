@@ -6,20 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.arrival_path import TEXTS, ArrivalPath
-from bot.lieux import Lieu
-from bot.paths import Paths
 from bot.talk import Choice, Option
-from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 
+from .desk import Desk
 from .reading import changed, text_name
 
 MOST = 8
 ORIGIN = "0"
 
 
-async def restore(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: ArrivalPath) -> None:
-    found = await talk.look("versions", _versions, paths, rooms, lieu)
+async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+    found = await talk.look("versions", _versions, desk)
     if not found:
         await talk.say("no-versions")
         return
@@ -28,17 +26,17 @@ async def restore(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, now: Arriv
     options = [*(Option(number, line) for number, line in earlier), origin]
     number = await talk.ask("version", Choice(options), newest=newest[1])
     await talk.confirm("version-sure", version=dict(earlier).get(number) or talk.word("path.version.origin"))
-    await talk.do("restore", paths.restore, lieu.id, talk.person, int(number))
+    await talk.do("restore", desk.paths.restore, desk.lieu.id, talk.person, int(number))
     await changed(talk, "restored")
 
 
-async def _versions(paths: Paths, rooms: Rooms, lieu: Lieu) -> list[dict[str, Any]]:
-    rows = await paths.versions(lieu.id, MOST)
+async def _versions(desk: Desk) -> list[dict[str, Any]]:
+    rows = await desk.paths.versions(desk.lieu.id, MOST)
     return [
         {
             "number": row["number"],
             "at": row["at"],
-            "who": await rooms.display_name(row["by"]),
+            "who": await desk.rooms.display_name(row["by"]),
             "what": row["what"],
             "about": row["about"],
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -73,9 +73,7 @@ async def welcome(
     talk.note("welcomed", talk.person)
     await _first_steps(talk, lieu)
     if opened:
-        await talk.begin(
-            "opening", talk.person, talk.room, name=name, rooms_opened=[*opened.rooms], tasks=[*opened.tasks]
-        )
+        await talk.begin("opening", talk.person, talk.room, name=name, login=login or "", opened=asdict(opened))
     if introduced:
         await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
     await talk.begin("week", talk.person, talk.room, name=name)

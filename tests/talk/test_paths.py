@@ -11,6 +11,7 @@ import pytest
 from bot.store import acts
 from bot.store.database import Tx
 from tests.talk.scenery import Scenery, scenery
+from tests.talk.test_crash import ANNE, BOB, ZOE, World, deaths
 
 LIEU = {
     "lieu": "La Rosée",
@@ -154,7 +155,7 @@ async def test_the_rooms_of_the_answers_come_before_those_that_open_from_the_spa
     assert [lieu.is_in(name) for name in ("La Rosée", "Place", *names)] == ["invite", None, *["invite"] * 3, None]
     await lieu.stage.wait(HOUR)
     assert lieu.is_in("Grenier") == "invite"
-    assert [act["words"]["room"] for act in await lieu.acts("room")] == [*reversed(names)]
+    assert [act["words"]["room"] for act in await lieu.acts("let-in")] == [*reversed(names)]
 
 
 async def test_a_room_that_may_not_be_opened_is_told_and_the_others_are_open(lieu: Lieu) -> None:
@@ -166,6 +167,57 @@ async def test_a_room_that_may_not_be_opened_is_told_and_the_others_are_open(lie
     assert "devaient ouvrir Atelier" in lieu.last(lieu.office)
     assert [lieu.is_in(room.name) for room in rooms] == [None, "invite"]
     assert lieu.last(lieu.direct) == "Tes réponses t’ouvrent aussi Jardin : l’invitation t’attend."
+
+
+async def test_a_room_that_has_left_the_lieu_is_no_longer_opened(lieu: Lieu) -> None:
+    room = lieu.scene.rooms["Atelier"]
+    await lieu.put(TOOLS, rooms=[[room.room_id, "Atelier"]])
+    room.parent = "!elsewhere"
+    await lieu.arrives("oui", "oui")
+    await lieu.stage.click(lieu.bob, lieu.office, "✅")
+    assert lieu.is_in("Atelier") is None
+    assert "devaient ouvrir Atelier" in lieu.last(lieu.office)
+
+
+async def with_accounts(path: Path, *, other: str = "") -> tuple[set[str], list[str], list[dict[str, Any]]]:
+    """Who is in the group « velo » once Zoé has answered yes, what the concierges read, and the journal's lines."""
+    async with scenery(LIEU | {"comptes": "oui"}, path) as scene:
+        lieu = Lieu(scene)
+        assert scene.directory
+        await lieu.stage.bot.lieux.choose(1, group="rosee")
+        if other:
+            there = await lieu.stage.bot.lieux.create("!p", "Le Phare", language="fr", zone="Europe/Paris", now=1)
+            await lieu.stage.bot.lieux.choose(there.id, group=other)
+            await lieu.stage.bot.arrivals.own(there.id, "directory", "group", f"{other}.velo")
+        await lieu.put(TOOLS, groups=["velo"])
+        await lieu.write("!inviter @zoe:ailleurs.fr", "oui")
+        await lieu.stage.enter(lieu.zoe, lieu.direct)
+        await lieu.answers("Zoé", "zoe.m", "zoe@exemple.fr", "passer", "oui", "oui")
+        await lieu.stage.click(lieu.bob, lieu.office, "✅")
+        owned = await lieu.stage.bot.arrivals.owns(1, "directory", "group", "rosee.velo")
+        notes = await lieu.acts("group-in")
+        assert owned is bool(notes)
+        return scene.directory.groups.get("rosee.velo", set()), lieu.said(lieu.office), notes
+
+
+async def test_an_answer_opens_a_group_below_the_lieu_s_own(tmp_path: Path) -> None:
+    members, _, notes = await with_accounts(tmp_path)
+    assert members == {"zoe.m"}
+    assert [note["words"] for note in notes] == [{"group": "rosee.velo"}]
+
+
+@pytest.mark.parametrize("other", ["rosee.velo", "rosee"])
+async def test_a_group_of_another_lieu_is_not_touched(tmp_path: Path, other: str) -> None:
+    members, office, _ = await with_accounts(tmp_path, other=other)
+    assert members == set()
+    assert "devaient ouvrir le groupe rosee.velo" in office[-1]
+
+
+async def test_without_an_account_there_is_no_group_to_enter(lieu: Lieu) -> None:
+    await lieu.put(TOOLS, groups=["velo"])
+    await lieu.arrives("oui", "oui")
+    await lieu.stage.click(lieu.bob, lieu.office, "✅")
+    assert "n’a pas de compte ici" in lieu.last(lieu.office)
 
 
 @pytest.mark.parametrize("answer", ["non", "passer"])
@@ -192,7 +244,7 @@ async def test_a_task_is_done_by_a_concierge_and_the_journal_knows_who(lieu: Lie
     assert len(lieu.said(lieu.office)) == said
     await lieu.stage.click(lieu.bob, lieu.office, "✅", question)
     assert "Fait par Bob" in lieu.last(lieu.office)
-    (act,) = await lieu.acts("task")
+    (act,) = await lieu.acts("task-done")
     assert (act["by"], act["about"], act["words"]) == (lieu.bob, lieu.zoe, {"task": "préparer un badge"})
 
 
@@ -204,7 +256,7 @@ async def test_a_task_is_said_again_once_and_then_no_more(lieu: Lieu) -> None:
         await lieu.stage.wait(days)
     told = [body for body in lieu.said(lieu.office) if "préparer un badge" in body]
     assert [body.startswith("Petit rappel") for body in told] == [False, True]
-    assert await lieu.acts("task") == []
+    assert await lieu.acts("task-done") == []
 
 
 # -- changing it
@@ -223,7 +275,7 @@ async def test_each_change_is_one_version_and_one_line_of_the_journal(lieu: Lieu
     made = ["put", "put", "moved", "reworded", "waits", "put", "removed", "restored"]
     assert [row["what"] for row in versions] == made[::-1]
     assert [row["number"] for row in versions] == [*range(8, 0, -1)]
-    assert [act["words"]["change"] for act in await lieu.acts("path")] == made[::-1]
+    assert [act["words"]["change"] for act in await lieu.acts("path-changed")] == made[::-1]
     labels = [[one["label"] for one in row["content"]["questions"]] for row in versions]
     assert labels[::-1] == [["origine"], ["origine", "bricolage"], *[["bricolage", "origine"]] * 3, *labels[2:0:-1], []]
     assert labels[1] == ["d’où"]
@@ -337,3 +389,27 @@ def asked(lieu: Lieu, room: str) -> list[str]:
     """The first lines of what the bot said there until the recapitulation, without edits."""
     bodies = [body.split("\n")[0] for body in lieu.said(room) if not body.startswith("* ")]
     return bodies[: next(n for n, body in enumerate(bodies) if "Je récapitule" in body) + 1]
+
+
+# -- and the process dies
+
+
+async def whole_path(world: World) -> None:
+    """A question of the lieu's own, a welcome that answers it, and what that opens: a room, a group and a task."""
+    answers = ("Sais-tu bricoler ?", "bricolage", "oui ou non", "non", "oui", "atelier", "vélo", "badge")
+    for line in ("!parcours ajouter", *answers):
+        await world.happens(world.writes(ANNE, world.office, line))
+    await world.happens(world.clicks(ANNE, world.office, "✅"))
+    await world.happens(world.writes(ANNE, world.office, f"!inviter {ZOE}"))
+    await world.happens(world.clicks(ANNE, world.office, "✅"))
+    await world.happens(world.enters(ZOE, world.direct()))
+    for line in ("Zoé", "oui", "zoe.martin", "zoe@exemple.fr", "passer", "oui", "rien", "non", "oui"):
+        await world.happens(world.writes(ZOE, world.direct(), line))
+    await world.happens(world.clicks(BOB, world.office, "✅"))
+    await world.happens(world.clicks(BOB, world.office, "✅"))
+    await world.happens(world.writes(ANNE, world.office, "!parcours voir"))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(tmp_path: Path, after: bool) -> None:
+    assert await deaths(tmp_path, after, whole_path) > 150
