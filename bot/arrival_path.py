@@ -149,6 +149,10 @@ class ArrivalPath:
         """By these answers, each under the id of its question."""
         return Opening.all_of(one for q in self.questions for one in q.opened(answers.get(q.id)))
 
+    def over(self, words: Mapping[str, str]) -> dict[str, str]:
+        """A lieu's own sentences, with those of this version of its path."""
+        return {key: text for key, text in words.items() if key not in TEXTS} | dict(self.texts)
+
     def with_question(self, question: OwnQuestion) -> ArrivalPath:
         """In the place of the one that has its id, else last."""
         if question.id not in [one.id for one in self.questions]:

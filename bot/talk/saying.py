@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import Refused
@@ -148,6 +149,11 @@ class Saying:
         """A sentence without its markup, to be part of another one."""
         template, holes = self._voice.sentence(to or self.room, self._name(step), words)
         return template.replace("**", "").replace("`", "").format_map(holes)
+
+    def speak(self, sentences: Mapping[str, str]) -> None:
+        """Say the lieu's own sentences as they were when this conversation began."""
+        if self._voice.lieu:
+            self._voice = replace(self._voice, lieu=replace(self._voice.lieu, words=sentences))
 
     def word(self, key: str) -> str:
         """The word to show, where the catalogue has several that are understood."""

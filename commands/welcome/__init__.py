@@ -38,6 +38,7 @@ async def welcome(
     guest = await talk.look("guest", arrivals.get, arrival)
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
     path = ArrivalPath.load(await talk.look("path", paths.at_the_door, lieu.id, arrival))
+    talk.speak(path.over(lieu.words))
     await talk.known_as(_known_as, rooms, guest, talk.person)
     talk.patience(remind=days(path.remind), worry=days(path.worry))
     await talk.joined("here", talk.room, talk.person)

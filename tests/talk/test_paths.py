@@ -99,6 +99,17 @@ async def test_whoever_began_under_one_version_ends_under_it(lieu: Lieu) -> None
     assert "bricolage : non" in lieu.last(lieu.office)
 
 
+async def test_whoever_began_with_some_sentences_ends_with_them(lieu: Lieu) -> None:
+    await lieu.paths.reword(1, lieu.anne, "welcome.done", "Te voilà chez nous !")
+    await lieu.arrives()
+    await lieu.paths.reword(1, lieu.anne, "welcome.done", "Bienvenue au club !")
+    await lieu.paths.reword(1, lieu.anne, "welcome.pending", "Patience !")
+    await lieu.answers("oui")
+    await lieu.stage.click(lieu.bob, lieu.office, "✅")
+    assert "Te voilà chez nous !" in lieu.said(lieu.direct)
+    assert "Patience !" not in lieu.said(lieu.direct)
+
+
 def as_an_older_program_left_it(tx: Tx) -> None:
     assert tx.execute("DELETE FROM steps WHERE key = 'path'").rowcount == 1
 
