@@ -74,7 +74,7 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, name: str, some: Pairs)
     entered = []
     for id, room in some:
         if id in here and await _let_in(talk, rooms, id):
-            talk.note("let-in", talk.person, room=room)
+            talk.note("room-opened", talk.person, room=room)
             entered.append(room)
         elif lieu.office:
             await talk.say("refused", to=lieu.office, item=id, room=room, name=name)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
-from bot.talk import Choice, Option
+from bot.talk import Option
+from bot.talk.pages import pick, read_out
 from bot.talk.talk import Talk
 
 from .desk import Desk
-
-PAGE = 8
 
 
 async def read(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     await talk.say("usual" if now.questions else "usual-only", lieu=desk.lieu.name)
     lines = [in_words(talk, question) for question in now.questions]
-    for first in range(0, len(lines), PAGE):
-        await talk.say("own", item=str(first), questions=lines[first : first + PAGE])
+    await read_out(talk, "own", lines)
     await talk.say("waiting", remind=timedelta(days=now.remind), worry=timedelta(days=now.worry))
     if now.texts:
         await talk.say("own-texts", texts=[text_name(talk, key) for key in now.texts])
@@ -25,7 +23,7 @@ async def read(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
 
 async def which(talk: Talk, now: ArrivalPath) -> OwnQuestion:
     options = [Option(q.id, talk.phrase("line", label=q.label, question=q.text)) for q in now.questions]
-    id = await talk.ask("which", Choice(options))
+    id = await pick(talk, "which", options)
     return next(q for q in now.questions if q.id == id)
 
 
