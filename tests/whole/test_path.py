@@ -1,0 +1,53 @@
+"""A question of the lieu's own, on real servers: its answer opens a room, a group of the directory and a task."""
+
+from __future__ import annotations
+
+from tests.demo.place import GARDEN
+from tests.demo.read_back import GROUP
+from tests.servers.lieu import EmbeddedLieu
+from tests.servers.person import Heard
+
+from .conftest import Begin, somebody
+
+QUESTION = (
+    ("path.text", "Sais-tu bricoler ?"),
+    ("path.label", "bricolage"),
+    ("path.kind", "oui ou non"),
+    ("path.optional", "❌"),
+    ("path.opens-yes", "✅"),
+    ("path.opens-rooms", GARDEN),
+    ("path.group", "vélo"),
+    ("path.task", "préparer un badge"),
+    ("path.summary", "✅"),
+)
+
+
+def asked(one: Heard) -> bool:
+    return one.type == "m.room.message" and "Sais-tu bricoler" in one.body and not one.replaces
+
+
+async def test_an_answer_opens_what_the_concierges_chose(sso_lieu: EmbeddedLieu, begin: Begin) -> None:
+    play = begin(sso_lieu, somebody(sso_lieu))
+    place, welcome = play.place, play.welcome
+    await place.prepare()
+    await place.install()
+    await place.anne.says(place.office, "!parcours ajouter")
+    await place.anne.converses(place.office, QUESTION)
+    await place.anne.hears(place.office, "path.kept")
+    await sso_lieu.bot.restart()
+    await welcome.invite()
+    await welcome.arrive()
+    zoe, direct = welcome.zoe, welcome.direct
+    await zoe.converses(direct, (("welcome.name", "Zoé"), ("welcome.charter", "✅"), ("welcome.wish", "passer")))
+    question = await zoe.person.next(direct, asked)
+    await zoe.person.react(direct, question.event_id, "✅")
+    await zoe.converses(direct, (("welcome.rooms", "❌"), ("welcome.introduced", "❌"), ("welcome.summary", "✅")))
+    await place.anne.hears(place.office, "welcome.approve")
+    await place.anne.clicks(place.office, "✅")
+    await place.anne.hears(place.office, "task.todo")
+    await place.anne.clicks(place.office, "✅")
+    await place.anne.sees(place.office, "talk.chosen-by.done")
+    await zoe.hears(direct, "opening.rooms")
+    await zoe.person.invited(lambda one: one.room_id == place.rooms[GARDEN])
+    (account,) = await sso_lieu.accounts.with_email(welcome.newcomer.email)
+    assert sorted(account.groups) == [GROUP, f"{GROUP}.velo"]
