@@ -90,14 +90,14 @@ class OwnQuestion:
         """A kind that this program does not know, or that has lost its options, is asked as a free text."""
         raw = _mapping(raw)
         options = _once((OwnOption.load(one) for one in _list(raw.get("options"))), lambda one: fold(one.label))
-        kind = (
-            raw.get("kind") if raw.get("kind") in KINDS and options else YES_NO if raw.get("kind") == YES_NO else FREE
-        )
+        kind = str(raw.get("kind"))
+        if kind not in KINDS or (kind != YES_NO and not options):
+            kind = FREE
         return cls(
             _line(raw.get("id"), 40),
             _line(raw.get("text"), LONGEST_TEXT),
             _line(raw.get("label"), LONGEST_LABEL),
-            str(kind),
+            kind,
             raw.get("optional") is True,
             tuple(options[:MOST_OPTIONS]) if kind != FREE else (),
         )

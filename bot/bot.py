@@ -94,9 +94,8 @@ class Bot:
         self.me, self.database, self.clock = options.me, database, clock
         self.news = asyncio.Event()
         self.words = Words.load()
-        self.lieux = Lieux(database)
+        self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals = Arrivals(database, clock.now)
-        self.paths = Paths(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
         self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)

@@ -8,6 +8,7 @@ from typing import Any
 from bot.arrival_path import Opening
 from bot.arrivals import Arrivals
 from bot.errors import Refused
+from bot.grounds import Grounds
 from bot.lieux import Lieu, Lieux
 from bot.talk import dialogue
 from bot.talk.doors import Rooms
@@ -26,6 +27,7 @@ async def opening(
     rooms: Rooms,
     directory: Directory,
     arrivals: Arrivals,
+    grounds: Grounds,
     name: str,
     login: str,
     opened: dict[str, Any],
@@ -44,7 +46,7 @@ async def opening(
     for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
         if first:
             await talk.rest("wait", timedelta(hours=1))
-        if entered := await _invited(talk, lieu, rooms, name, opens.rooms[first : first + INVITED_AT_ONCE]):
+        if entered := await _invited(talk, lieu, rooms, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]):
             await talk.say("rooms", rooms=entered)
 
 
@@ -68,9 +70,9 @@ async def _is_ours(lieux: Lieux, arrivals: Arrivals, lieu: Lieu, group: str) -> 
     return bool(lieu.choices.group) and not any(theirs) and group not in [other.choices.group for other in others]
 
 
-async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, name: str, some: Pairs) -> list[str]:
+async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name: str, some: Pairs) -> list[str]:
     """The names of the rooms whose door is open now; the concierges hear of the others."""
-    here = await talk.look("here", _here, rooms, lieu)
+    here = await talk.look("here", _here, grounds, lieu)
     entered = []
     for id, room in some:
         if id in here and await _let_in(talk, rooms, id):
@@ -89,6 +91,6 @@ async def _let_in(talk: Talk, rooms: Rooms, id: str) -> bool:
     return True
 
 
-async def _here(rooms: Rooms, lieu: Lieu) -> list[str]:
+async def _here(grounds: Grounds, lieu: Lieu) -> list[str]:
     """A room that has left the lieu since is no longer ours to open."""
-    return [room.room_id for room in await rooms.children(lieu.space)]
+    return [room["room_id"] for room in await grounds.rooms(lieu)]

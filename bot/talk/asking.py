@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -152,15 +152,13 @@ class Asking(Saying):
 
     def answers(self) -> list[str]:
         """« label : answer » for each answer that this person can still change."""
-        found = sorted((self._run.order(key), label, key) for label, key in self.changeable().items())
-        return self._told((label, self._run.rows[key].value.get("shown", "")) for _, label, key in found)
+        found = sorted(self.changeable().items(), key=lambda item: self._run.order(item[1]))
+        shown = [(label, self._run.rows[key].value.get("shown", "")) for label, key in found]
+        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown]
 
     def given(self, step: str) -> list[str]:
         """« label : answer » for each answer to the questions of this step that bring their own label."""
-        return self._told(changes.labelled(self._run.rows, step, self._run.order))
-
-    def _told(self, found: Iterable[tuple[str, str]]) -> list[str]:
-        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in found]
+        return [self.phrase("talk.answer", **each) for each in changes.labelled(self._run.rows, step, self._run.order)]
 
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
         """Say what was not understood, in other words than the question's, and than the last time."""

@@ -19,10 +19,11 @@ def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:
     ]
 
 
-def labelled(rows: Mapping[str, Step], step: str, order: Callable[[str], int]) -> list[tuple[str, str]]:
-    """(label, answer) of each question of this step that brought its own label."""
+def labelled(rows: Mapping[str, Step], step: str, order: Callable[[str], int]) -> list[dict[str, str]]:
+    """`label` and `answer` of each question of this step that brought its own label."""
     found = [rows[key] for key in sorted(rows, key=order) if key.startswith(f"{step}[")]
-    return [(row.value["label"], row.value["shown"]) for row in found if (row.value or {}).get("label")]
+    told = [row.value for row in found if row.value and row.value.get("label")]
+    return [{"label": value["label"], "answer": value["shown"]} for value in told]
 
 
 def open_questions(rows: Mapping[str, Step], person: str) -> list[str]:

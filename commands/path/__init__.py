@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from bot.arrival_path import ArrivalPath
+from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.paths import Paths
 from bot.talk import Choice, Option, command
@@ -24,8 +25,8 @@ FIRST, SECOND = range(1, 6), range(1, 8)  # days
 
 
 @command("path", action="path", takes=("act",))
-async def path(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, directory: Directory) -> None:
-    desk = Desk(lieu, paths, rooms, directory)
+async def path(talk: Talk, lieu: Lieu, paths: Paths, rooms: Rooms, directory: Directory, grounds: Grounds) -> None:
+    desk = Desk(lieu, paths, rooms, directory, grounds)
     now = ArrivalPath.load(await talk.look("newest", paths.newest, lieu.id))
     talk.patience(within=PATIENCE)
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.paths import Paths
 from bot.talk.doors import Rooms
@@ -16,3 +17,4 @@ class Desk:
     paths: Paths
     rooms: Rooms
     directory: Directory
+    grounds: Grounds

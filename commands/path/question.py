@@ -122,8 +122,8 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
 
 async def _offered(desk: Desk) -> Offered:
     """The conciergerie is no room to open to newcomers."""
-    found = await desk.rooms.children(desk.lieu.space)
-    rooms = [[room.room_id, room.name] for room in found if not room.is_space and room.room_id != desk.lieu.office]
+    found = await desk.grounds.rooms(desk.lieu)
+    rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]
     groups = "groups" in await desk.directory.capabilities()
     return {"rooms": rooms, "group": desk.lieu.choices.group if groups else ""}
 
