@@ -52,6 +52,7 @@ NASTY = st.sampled_from(
         "😀" * 500,
     ]
 )
+PATH = ("!parcours", "!parcours ajouter", "!parcours textes", "!parcours voir")
 TEXTS = NASTY | st.text(max_size=80)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
 JSON = st.recursive(
@@ -219,7 +220,9 @@ def test_no_answer_harms_the_conversation(lines: list[str]) -> None:
 @FEW
 @given(
     st.lists(
-        TEXTS.map(lambda text: f"!{text}") | st.sampled_from(["!inviter", "!suivi", "!installer", "!langue"]) | TEXTS,
+        TEXTS.map(lambda text: f"!{text}")
+        | st.sampled_from(["!inviter", "!suivi", "!installer", "!langue", *PATH])
+        | TEXTS,
         max_size=12,
     )
 )
