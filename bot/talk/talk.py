@@ -90,8 +90,7 @@ class Talk(Asking):
             mentions=mentions,
             label=label,
         )
-        result: T = await self._answered(question)
-        return result
+        return cast(T, await self._answered(question))
 
     async def confirm(self, step: str, /, **words: Any) -> None:
         """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
