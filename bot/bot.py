@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.acts import Acts
 from bot.arrivals import Arrivals
@@ -40,6 +40,8 @@ KEEP_ENDED = 30 * DAY
 
 class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
+
+    async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
 
 
 MATRIX: tuple[type, ...] = (Rooms, Keeping, Moderation, Policies)  # what scripts may be handed of it
@@ -105,6 +107,7 @@ class Bot:
             self.lieux,
             self._provide,
             matrix.membership,
+            matrix.whisper,
             delivery.poke,
             clock.now,
             options.language,
