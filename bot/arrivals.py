@@ -80,8 +80,8 @@ class Arrivals:
         """The bot made this: it may touch it later."""
         await self._database.write(acts.own, lieu, service, kind, ref, person, self._now())
 
-    async def owned(self, lieu: int, service: str, kind: str) -> list[str]:
-        """What the bot made for this lieu."""
+    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
+        """What the bot made of this kind: ref → `person`, `at`, and `watcher`, the conversation that looks after it."""
         return await self._database.read(acts.owned, lieu, service, kind)
 
     async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
@@ -89,6 +89,9 @@ class Arrivals:
         await self.own(lieu, "directory", "account", login, person)
         if address:
             await self.own(lieu, "matrix", "account", address, person)
+
+    async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
+        await self._database.write(acts.watch, lieu, service, kind, ref, watcher)
 
     async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
         """It is no longer there, or no longer ours to touch."""

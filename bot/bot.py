@@ -100,18 +100,7 @@ class Bot:
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
         self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)
-        around = Surroundings(
-            database,
-            self.words,
-            self.people,
-            self.lieux,
-            self._provide,
-            matrix.membership,
-            matrix.whisper,
-            delivery.poke,
-            clock.now,
-            options.language,
-        )
+        around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
@@ -151,6 +140,20 @@ class Bot:
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
+
+    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
+        return Surroundings(
+            self.database,
+            self.words,
+            self.people,
+            self.lieux,
+            self._provide,
+            matrix.membership,
+            matrix.whisper,
+            delivery.poke,
+            self.clock.now,
+            options.language,
+        )
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
         return lieu if kind is Lieu else self._capabilities[kind]

@@ -85,3 +85,17 @@ def owned(tx: Tx, lieu: int, service: str, kind: str) -> list[str]:
 def owns(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> bool:
     query = "SELECT 1 FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?"
     return tx.execute(query, (lieu, service, kind, ref)).fetchone() is not None
+
+
+def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
+    query = "SELECT ref, person, at, watcher FROM owned WHERE lieu = ? AND service = ? AND kind = ?"
+    return {row["ref"]: dict(row) for row in tx.execute(query, (lieu, service, kind))}
+
+
+def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
+    where = "lieu = ? AND service = ? AND kind = ? AND ref = ?"
+    tx.execute(f"UPDATE owned SET watcher = ? WHERE {where}", (watcher, lieu, service, kind, ref))  # noqa: S608
+
+
+def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:
+    tx.execute("DELETE FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?", (lieu, service, kind, ref))

@@ -19,6 +19,7 @@ from bot.talk.answers import (
     Many,
     NotUnderstood,
     Person,
+    Recipient,
     Room,
     Text,
     Username,
@@ -65,6 +66,8 @@ KINDS: Sequence[Answer[Any]] = (
     Language(),
     Claim("👋"),
     Admission(),
+    Recipient(("group", "person", "mail", "cloud"), [("@lou:lieu.fr", "Lou")]),
+    Recipient(("cloud",), listed=False),
 )
 
 

@@ -37,6 +37,8 @@ MAY = {
     "seven-days": {"concierge"},
     "rooms": {"concierge"},
     "announce": {"concierge"},
+    "share": {"concierge"},
+    "shares": {"concierge"},
     "state": {"concierge"},
     "install": {"concierge"},
     "journal": {"concierge"},
