@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
+
 from bot.app import Services
 from integrations.directory import Account, login_from
 from integrations.directory.none import NoDirectory
@@ -188,6 +190,10 @@ def _furnish_cloud(server: StandIn, header: Mapping[str, str]) -> None:
     for login in filter(None, (name.strip() for name in header.get("comptes nextcloud", "").split(","))):
         server.add_account(login, backend="user_oidc", groups=[GROUP])
     rules = header.get("règles des partages", "")
+    for folder in filter(None, (name.strip() for name in header.get("proposés par un autre nuage", "").split(","))):
+        told = {"remote": "https://nuage.phare.fr/", "remote_id": "1", "token": "t", "owner": "phare"}
+        server.memory.offer(**told, name=f"/{folder}", user=BOT)
+    server.mounts = {"all://nuage.phare.fr": httpx.ASGITransport(StandIn())}
     server.public = "https://nuage.lieu.fr"
     server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
     policy = server.memory.policy

@@ -37,6 +37,7 @@ MAY = {
     "seven-days": {"concierge"},
     "rooms": {"concierge"},
     "announce": {"concierge"},
+    "offers": {"concierge"},
     "share": {"concierge"},
     "shares": {"concierge"},
     "state": {"concierge"},

@@ -165,6 +165,14 @@ async def test_a_link_that_met_an_outage_is_made_once(scene: Scenery, bad: str) 
     assert await acts(scene) == ["shared"]
 
 
+async def test_what_another_cloud_offers_is_nobodys_where_several_lieux_are_served(scene: Scenery) -> None:
+    told = {"remote": "https://nuage.phare.fr/", "remote_id": "1", "token": "t", "name": "/Plans", "owner": "phare"}
+    server(scene).memory.offer(**told, user=BOT)
+    await says(scene, "!reçus")
+    assert "Je sers plusieurs lieux" in last(scene)
+    assert "Plans" not in " ".join(said(scene))
+
+
 # -- passwords
 
 
