@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.store import acts, arrivals, journal
+from bot.store import arrivals, journal, owned
 from bot.store.database import Database
 
 
@@ -78,11 +78,11 @@ class Arrivals:
 
     async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
         """The bot made this: it may touch it later."""
-        await self._database.write(acts.own, lieu, service, kind, ref, person, self._now())
+        await self._database.write(owned.own, lieu, service, kind, ref, person, self._now())
 
-    async def owned(self, lieu: int, service: str, kind: str) -> list[str]:
-        """What the bot made for this lieu."""
-        return await self._database.read(acts.owned, lieu, service, kind)
+    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
+        """What the bot made of this kind: ref → `person`, `at`, and `watcher`, the conversation that looks after it."""
+        return await self._database.read(owned.owned, lieu, service, kind)
 
     async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
         """The bot made this account for somebody; `address` is its Matrix address, where nobody had that before."""
@@ -90,9 +90,12 @@ class Arrivals:
         if address:
             await self.own(lieu, "matrix", "account", address, person)
 
+    async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
+        await self._database.write(owned.watch, lieu, service, kind, ref, watcher)
+
     async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
         """It is no longer there, or no longer ours to touch."""
-        await self._database.write(acts.disown, lieu, service, kind, ref)
+        await self._database.write(owned.disown, lieu, service, kind, ref)
 
     async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
-        return await self._database.read(acts.owns, lieu, service, kind, ref)
+        return await self._database.read(owned.owns, lieu, service, kind, ref)

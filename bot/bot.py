@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.acts import Acts
 from bot.arrivals import Arrivals
@@ -41,6 +41,8 @@ KEEP_ENDED = 30 * DAY
 
 class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
+
+    async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
 
 
 MATRIX: tuple[type, ...] = (Rooms, Keeping, Moderation, Policies)  # what scripts may be handed of it
@@ -99,17 +101,7 @@ class Bot:
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
         self.grounds = Grounds(options.me, self.lieux, matrix)
         self.table = Table(scripts, self.words, options.prefix)
-        around = Surroundings(
-            database,
-            self.words,
-            self.people,
-            self.lieux,
-            self._provide,
-            matrix.membership,
-            delivery.poke,
-            clock.now,
-            options.language,
-        )
+        around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
@@ -150,6 +142,20 @@ class Bot:
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
+
+    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
+        return Surroundings(
+            self.database,
+            self.words,
+            self.people,
+            self.lieux,
+            self._provide,
+            matrix.membership,
+            matrix.whisper,
+            delivery.poke,
+            self.clock.now,
+            options.language,
+        )
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
         return lieu if kind is Lieu else self._capabilities[kind]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
-from bot.store import acts, arrivals, members
+from bot.store import arrivals, members, owned
 from bot.store.database import Database
 from bot.words import fold
 
@@ -63,7 +63,7 @@ class Members:
 
     async def groups(self, lieu: Lieu) -> list[str]:
         """The directory's groups that are the lieu's: that of its choice, and those that it made."""
-        made = await self._database.read(acts.owned, lieu.id, "directory", "group")
+        made = await self._database.read(owned.owned, lieu.id, "directory", "group")
         return [group for group in dict.fromkeys((lieu.choices.group, *made)) if group]
 
     async def story(self, lieu: Lieu, person: str) -> Row:

@@ -60,6 +60,7 @@ RIGHTS: Mapping[str, Right] = {
     "mend": Right(Role.CONCIERGE, PRIVATE),
     "journal": Right(Role.CONCIERGE, PRIVATE),
     "second": Right(Role.CONCIERGE, PRIVATE),
+    "share": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
     "folders": Right(Role.CONCIERGE, PRIVATE),
     "moderate": Right(Role.CONCIERGE, PRIVATE),

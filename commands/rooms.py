@@ -63,7 +63,7 @@ async def _act(talk: Talk, doors: Doors) -> None:
 
 
 async def _kept(doors: Doors, person: str) -> list[Row]:
-    ours = await doors.arrivals.owned(doors.lieu.id, "matrix", "room")
+    ours = [*await doors.arrivals.owned(doors.lieu.id, "matrix", "room")]
     return await doors.keeping.kept(doors.lieu.space, person, ours)
 
 

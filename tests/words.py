@@ -20,7 +20,7 @@ from bot.words import FIRST, Words
 
 NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
-SPOKEN = {"say", "show", "ask", "confirm"}  # methods of `talk` whose step is a sentence
+SPOKEN = {"say", "show", "ask", "confirm", "whisper"}  # methods of `talk` whose step is a sentence
 # Functions of `bot.talk` that are handed `talk`, then a step: how they say it, and the holes that they fill.
 HANDED = {
     "pick": ("ask", ()),
@@ -168,7 +168,7 @@ class Reader(ast.NodeVisitor):
             self._use(node, (f"journal.act.{what}" for what in steps), None)
             return
         if method in SPOKEN and (self._family or any("." in step for step in steps)):
-            self._use(node, keys, filled)
+            self._use(node, keys, ("secret",) if method == "whisper" else filled)
         if method == "ask":
             theirs = any(keyword.arg in ("of", "label") for keyword in node.keywords)
             self._use(

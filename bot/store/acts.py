@@ -1,4 +1,4 @@
-"""The lieu's journal: who did what, to whom, when; and what the bot may touch because it made it."""
+"""The lieu's journal: who did what, to whom, when."""
 
 from __future__ import annotations
 
@@ -63,25 +63,3 @@ def broken(tx: Tx) -> Iterator[tuple[int, int]]:
             sound += 1
         if (sound, mark) != _end(tx, lieu):
             yield lieu, sound
-
-
-def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None, at: int) -> None:
-    tx.execute(
-        "INSERT INTO owned (lieu, service, kind, ref, person, at) VALUES (?,?,?,?,?,?)"
-        " ON CONFLICT DO UPDATE SET person = coalesce(excluded.person, person)",
-        (lieu, service, kind, ref, person, at),
-    )
-
-
-def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:
-    tx.execute("DELETE FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?", (lieu, service, kind, ref))
-
-
-def owned(tx: Tx, lieu: int, service: str, kind: str) -> list[str]:
-    query = "SELECT ref FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"
-    return [row["ref"] for row in tx.execute(query, (lieu, service, kind))]
-
-
-def owns(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> bool:
-    query = "SELECT 1 FROM owned WHERE lieu = ? AND service = ? AND kind = ? AND ref = ?"
-    return tx.execute(query, (lieu, service, kind, ref)).fetchone() is not None

@@ -207,11 +207,17 @@ class Asking(Saying):
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
         own, *told = self._script.farewell
-        self.tell(event_id, name or own, self.room, words={"who": self.who})
+        if not self._rests():
+            self.tell(event_id, name or own, self.room, words={"who": self.who})
         office = self._voice.lieu.office if self._voice.lieu else None
         if told and office and name is None:
             self.tell(event_id, told[0], office, part="office", words={"who": self.who})
         self._withdraw_all()
+
+    def _rests(self) -> bool:
+        """It only waits for a day to come: people may not know of it, or know of many like it."""
+        waiting = [row for row in self._run.rows.values() if row.status == "asked"]
+        return bool(waiting) and all(row.room_id is None for row in waiting)
 
     def _withdraw_all(self) -> None:
         """Nobody needs to answer any more; whoever was asked in another room is told."""

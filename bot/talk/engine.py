@@ -273,7 +273,7 @@ class Engine:
         own = await self._around.people.language(c.person, lieu, self._around.language)
         voice = Voice(self._around.words, lieu, own)
         script = self.scripts[c.dialogue]
-        return Talk(run, script, voice, self._around.membership), script, lieu
+        return Talk(run, script, voice, self._around), script, lieu
 
     async def _replay(self, run: Run, talk: Talk, script: Script, lieu: Lieu | None) -> bool:
         """Run the script once; True where it has to run again at once."""

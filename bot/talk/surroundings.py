@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.lieux import Lieu, Lieux
 from bot.people import People
@@ -13,7 +14,10 @@ from bot.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms."""
+    """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms.
+
+    `whisper` sends a message into a room at once, under a transaction id, and keeps nothing of it.
+    """
 
     database: Database
     words: Words
@@ -21,6 +25,7 @@ class Surroundings:
     lieux: Lieux
     provide: Callable[[type, Lieu | None], object]
     membership: Callable[[str, str], Awaitable[str]]
+    whisper: Callable[[str, dict[str, Any], str], Awaitable[None]]
     posted: Callable[[], None]
     now: Callable[[], int]
     language: str = "fr"

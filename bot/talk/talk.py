@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from bot.errors import Refused, Unavailable
 from bot.store import journal
-from bot.store.journal import Conversation, Step
-from bot.talk.answers import Answer, Choice, Option, YesNo
-from bot.talk.asking import Asking
+from bot.store.journal import Conversation
+from bot.talk.acting import Acting
+from bot.talk.answers import Answer, YesNo
 from bot.talk.question import Patience, Question, Silence
 from bot.talk.run import Run
 from bot.talk.saying import KNOWN_AS
 from bot.talk.script import Script
+from bot.talk.surroundings import Surroundings
 from bot.talk.voice import Voice
 
 __all__ = ["Silence", "Talk", "days"]
 
 T = TypeVar("T")
-MEND = "talk.mend"
 
 
 def days(n: float) -> timedelta:
     return timedelta(days=n)
 
 
-class Talk(Asking):
+class Talk(Acting):
     """A conversation, from the inside. Options of the calls: `to` a room, `of` a person or an action that answers,
     `item` the name of a step in a loop; every other keyword fills a hole of the sentence."""
 
-    def __init__(
-        self, run: Run, script: Script, voice: Voice, membership: Callable[[str, str], Awaitable[str]]
-    ) -> None:
-        super().__init__(run, script, voice)
-        self._membership = membership
+    def __init__(self, run: Run, script: Script, voice: Voice, around: Surroundings) -> None:
+        super().__init__(run, script, voice, around)
         self.begun: list[int] = []
 
     def patience(
@@ -90,7 +85,8 @@ class Talk(Asking):
             mentions=mentions,
             label=label,
         )
-        return cast(T, await self._answered(question))
+        result: T = await self._answered(question)
+        return result
 
     async def confirm(self, step: str, /, **words: Any) -> None:
         """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
@@ -137,7 +133,7 @@ class Talk(Asking):
             row = self._run.keep(q.key, "join", "started", room_id=room_id, of=person, deadline=deadline, remind=remind)
             await self._run.before_waiting()  # written first: they may enter while we look
         if row.status in ("started", "asked"):
-            here = await self._membership(room_id, person) == "join"
+            here = await self._around.membership(room_id, person) == "join"
             row = self._run.keep(q.key, "join", "heard" if here else "asked")
         if row.status == "heard":
             row = self._run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
@@ -155,80 +151,6 @@ class Talk(Asking):
             with suppress(Silence):
                 self._wait(q, row)
 
-    async def look(
-        self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
-    ) -> T:
-        """Read something once; the conversation goes on with what it read then. The result must be JSON."""
-        return await self._act("look", step, item, reading, args, kwargs)
-
-    async def do(
-        self,
-        step: str,
-        act: Callable[..., Awaitable[T]],
-        /,
-        *args: Any,
-        item: str = "",
-        once: bool = False,
-        **kwargs: Any,
-    ) -> T:
-        """Make something so; it may run twice after a crash. `once`: what cannot be repeated is asked of a concierge.
-
-        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no.
-        """
-        return await self._act("do", step, item, act, args, kwargs, once=once)
-
-    async def _act(
-        self,
-        kind: str,
-        step: str,
-        item: str,
-        act: Callable[..., Awaitable[T]],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        once: bool = False,
-    ) -> T:
-        key = self._run.key(step, item)
-        row = self._run.at(key, kind)
-        if row is not None and row.status in ("done", "refused"):
-            return cast(T, _outcome(row))
-        if row is not None and once and row.status == "started":
-            how = await self._mend(key, step)
-            if how != "again":
-                return cast(T, _outcome(self._mended(key, kind, how)))
-            self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
-        tries = row.tries + 1 if row else 0
-        if kind == "do":
-            self._run.keep(key, kind, "started", tries=tries)
-        await self._run.before_waiting()
-        try:
-            value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
-        except Refused as no:
-            refusal = {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
-            return cast(T, _outcome(self._run.keep(key, kind, "refused", value=refusal)))
-        except Unavailable as down:
-            if kind == "look" or not down.unknown:
-                self._run.keep(key, kind, "heard", tries=tries)  # surely not done: no need to ask anybody
-            raise
-        self._run.keep(key, kind, "done", value=value)
-        return cast(T, value)
-
-    async def _mend(self, key: str, step: str) -> str:
-        """An act that must not run twice may have run: a concierge looks and decides."""
-        words = {
-            name: self._voice.sentence(self.room, f"talk.mend.{name}", {})[0] for name in ("done", "again", "drop")
-        }
-        options = [Option(name, label) for name, label in words.items()]
-        office = self._voice.lieu.office if self._voice.lieu else None
-        doing = f"{self._name(step)}.doing"
-        what = self._voice.sentence(self.room, doing, {})[0] if self._voice.words.has(doing) else step
-        return await self.ask(MEND, Choice(options), to=office, of="mend" if office else None, item=key, what=what)
-
-    def _mended(self, key: str, kind: str, how: str) -> Step:
-        if how == "done":
-            return self._run.keep(key, kind, "done", value=None)
-        return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
-
     async def begin(
         self, dialogue: str, person: str, room_id: str, /, *, item: str = "", lieu: int | None = None, **args: Any
     ) -> int:
@@ -242,9 +164,3 @@ class Talk(Asking):
             self._run.pending.append(lambda tx: journal.begin(tx, other))
             self.begun.append(other.id)
         return other.id
-
-
-def _outcome(row: Step) -> Any:
-    if row.status == "refused":
-        raise Refused(row.value["code"], **row.value["words"])
-    return row.value

@@ -9,14 +9,31 @@ from __future__ import annotations
 from .access import Access
 from .accounts import Accounts
 from .check import Checks
+from .federated import Federated, Offer
 from .files import Entry
 from .folders import folder_names
-from .shares import EDIT, READ, Share
+from .links import Links, name_of
+from .policies import Policies
+from .shares import CREATE, EDIT, READ, Share, rights_of
 from .storages import Storage, Storages
 from .team_folders import TeamFolder, TeamFolders
 
-__all__ = ["EDIT", "READ", "Entry", "Nextcloud", "Share", "Storage", "TeamFolder", "folder_names"]
+__all__ = [
+    "CREATE",
+    "EDIT",
+    "READ",
+    "Entry",
+    "Nextcloud",
+    "Offer",
+    "Policies",
+    "Share",
+    "Storage",
+    "TeamFolder",
+    "folder_names",
+    "name_of",
+    "rights_of",
+]
 
 
-class Nextcloud(Accounts, Access, TeamFolders, Storages, Checks):
+class Nextcloud(Accounts, Access, Links, Federated, TeamFolders, Storages, Checks):
     """A lieu's Nextcloud; see `Door` for what it takes."""

@@ -46,6 +46,7 @@ class Door:
             SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
         )
         self._password = password
+        self._secret = app_password
         self.accounts = accounts
         self.url = url
         self._base = url.rstrip("/")  # `url` is what people are told

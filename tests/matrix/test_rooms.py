@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.matrix import message
 from bot.matrix.client import Client
 from bot.matrix.rooms import Rooms
 from bot.matrix.wire import path
@@ -314,6 +315,18 @@ async def test_a_picture_is_encrypted_where_the_room_is(rooms: Rooms) -> None:
     hidden = await rooms.picture(PNG, "qr.png", sealed)
     assert "url" not in hidden
     assert set(hidden["file"]) >= {"url", "key", "iv", "hashes", "v"}
+
+
+async def test_a_whisper_is_sealed_and_heard_once(rooms: Rooms, person: Arrive) -> None:
+    alix = await person("alix")
+    private = await rooms.direct(alix.user_id)
+    await alix.join(private)
+    for txn, said in (("t1", "un secret"), ("t1", "un secret"), ("t2", "fin")):
+        await rooms.whisper(private, message.text(said, {}), txn)
+    await alix.next(private, "fin")
+    assert [heard.body for heard in alix.messages(private)] == ["un secret", "fin"]
+    kept = await alix.call("GET", path("rooms", private, "messages") + "?dir=b")
+    assert "un secret" not in str(kept)
 
 
 # Where the bot stays

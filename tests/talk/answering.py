@@ -20,6 +20,7 @@ from bot.talk.answers import (
     Many,
     NotUnderstood,
     Person,
+    Recipient,
     Room,
     Text,
     Username,
@@ -68,6 +69,8 @@ KINDS: Sequence[Answer[Any]] = (
     Admission(),
     Done(),
     Listed(least=2, most=5),
+    Recipient(("group", "person", "mail", "cloud"), [("@lou:lieu.fr", "Lou")]),
+    Recipient(("cloud",), listed=False),
 )
 
 

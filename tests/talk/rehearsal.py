@@ -30,6 +30,7 @@ def words() -> Words:
     french = found.catalogues["fr"]
     own = {f"scripts.{step}": (step,) for step in STEPS} | {f"scripts.{step}.label": (step,) for step in STEPS}
     own |= {"scripts.summary": ("summary {answers}",), "scripts.done": ("done {what}",)}
+    own |= {"scripts.secret": ("secret {secret}",)}
     return Words({"fr": replace(french, messages={**french.messages, **own})}, found.now)
 
 
@@ -67,12 +68,15 @@ class Rehearsal:
             self.lieux,
             lambda kind, lieu: lieu,
             self._membership,
+            self._whisper,
             lambda: None,
             clock.now,
             "fr",
         )
         self.engine = Engine(scripts, around)
         self.here: set[tuple[str, str]] = set()
+        self.whispered: dict[str, str] = {}
+        self.fates: list[Exception] = []  # of what is whispered: the answers are lost
         self.events = 0
         self.id = 0
 
@@ -88,6 +92,12 @@ class Rehearsal:
 
     async def _membership(self, room_id: str, person: str) -> str:
         return "join" if (room_id, person) in self.here else "none"
+
+    async def _whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None:
+        """As a homeserver does: one transaction id, one message."""
+        self.whispered.setdefault(txn_id, content["body"])
+        if self.fates:
+            raise self.fates.pop(0)
 
     async def close(self) -> None:
         await self.database.close()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
 
 from bot.app import Services
 from integrations.directory import Account, login_from
@@ -16,10 +21,11 @@ from integrations.nextcloud.door import Accounts
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
 from tests.talk.passes import MemoryPasses
-from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.stage import ME, Clock, FakeRoom, Stage
 from tests.talk.synapse import MemorySynapse, somebody
 
 GROUP, FOLDER, BOT, PASSWORD = "la.rosee", "La Rosée", "concierge", "un mot de passe bien long"
+SECRET = "q7Xw2-application"
 
 
 @dataclass
@@ -153,23 +159,47 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
     async with AsyncExitStack() as stack:
         directory = MemoryDirectory() if header.get("comptes", "non") != "non" else None
         server = cloud = None
+        clock = Clock()
         if header.get("nextcloud", "non") != "non":
-            server = StandIn(header.get("version de Nextcloud", "34.0.1"))
+            server = StandIn(header.get("version de Nextcloud", "34.0.1"), today=lambda: _day(clock))
             server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
+            _furnish_cloud(server, header)
             url = await stack.enter_async_context(server.running())
             source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
-            secret = server.app_password(BOT)
-            cloud = Nextcloud(url, BOT, secret, password=PASSWORD, accounts=source, read_timeout=3)
+            server.memory.accounts[BOT].app_passwords.add(SECRET)  # the same in each play: passwords are made of it
+            cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, accounts=source, read_timeout=3)
             cloud.url = "https://nuage.lieu.fr"  # what people are told
             stack.push_async_callback(cloud.close)
         passes = MemoryPasses() if header.get("codes d’inscription", "non") != "non" else None
         synapse = MemorySynapse() if header.get("administration", "non") != "non" else None
-        stage = await Stage.open(path, Services(directory or NoDirectory(), cloud, passes, synapse))
+        services = Services(directory or NoDirectory(), cloud, passes, synapse)
+        stage = await Stage.open(path, services, clock=clock)
         stage.matrix.takes_codes = passes is not None
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, directory=directory, nextcloud=server, synapse=synapse)
         await _furnish(scene)
         yield scene
+
+
+def _day(clock: Clock) -> date:
+    return datetime.fromtimestamp(clock.at / 1000, ZoneInfo("Europe/Paris")).date()
+
+
+def _furnish_cloud(server: StandIn, header: Mapping[str, str]) -> None:
+    """Accounts, and what the administration demands of shares."""
+    for login in filter(None, (name.strip() for name in header.get("comptes nextcloud", "").split(","))):
+        server.add_account(login, backend="user_oidc", groups=[GROUP])
+    rules = header.get("règles des partages", "")
+    for folder in filter(None, (name.strip() for name in header.get("proposés par un autre nuage", "").split(","))):
+        told = {"remote": "https://nuage.phare.fr/", "remote_id": "1", "token": "t", "owner": "phare"}
+        server.memory.offer(**told, name=f"/{folder}", user=BOT)
+    server.mounts = {"all://nuage.phare.fr": httpx.ASGITransport(StandIn())}
+    server.public = "https://nuage.lieu.fr"
+    server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
+    policy = server.memory.policy
+    policy.link_password = "mot de passe" in rules
+    policy.group_sharing = "sans groupe" not in rules
+    policy.link_days = 30 if "30 jours" in rules else None
 
 
 async def _furnish(scene: Scenery) -> None:

@@ -279,6 +279,9 @@ class FakeMatrix(FakeKeeping):
             )
         return self.sent[txn_id]
 
+    async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None:
+        await self.send(room_id, "m.room.message", content, txn_id)
+
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
         for event in self.rooms[room_id].events:
             if event["event_id"] == event_id:

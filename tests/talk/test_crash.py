@@ -6,8 +6,11 @@ The Matrix, the directory and the Nextcloud of the test survive; the bot starts 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import astuple
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -24,6 +27,7 @@ from tests.talk.synapse import MemorySynapse, somebody
 
 T = TypeVar("T")
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
+SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
 OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
 
 
@@ -71,13 +75,7 @@ class World:
         self.stage: Stage
 
     async def begin(self) -> None:
-        cloud = Nextcloud(
-            self.server.url,
-            "concierge",
-            self.server.app_password("concierge"),
-            password="un long secret",
-            accounts="bot",
-        )
+        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts="bot")
         cloud.url = "https://nuage.lieu.fr"  # what people are told
         services = Services(self.directory, cloud, synapse=self.synapse)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
@@ -127,10 +125,16 @@ class World:
             await self.die_and_rise()
             await self.stage.hear(event)  # the sync brings again what was not written
 
+    async def passes(self, days: float) -> None:
+        """Time, during which the process may die."""
+        if not await self.lives(self.stage.wait(days)):
+            await self.die_and_rise()
+            await self.stage.wait(0)
+
     # -- what people do
 
-    def direct(self) -> str:
-        return self.matrix.directs[ZOE]
+    def direct(self, person: str = ZOE) -> str:
+        return self.matrix.directs[person]
 
     def writes(self, who: str, room_id: str, text: str) -> Event:
         return self.stage.happens(room_id, who, "m.room.message", {"msgtype": "m.text", "body": text})
@@ -165,7 +169,7 @@ class World:
             "mails": sorted(set(self.directory.mails)),
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),
-            "shares": sorted((share.path, share.to) for share in self.server.shares()),
+            "shares": sorted(astuple(share) for share in self.server.shares()),
             "journal": await self.stage.database.read(_acts),
             "path": [row["number"] for row in await self.stage.bot.paths.versions(1, 100)],
         }
@@ -187,8 +191,14 @@ def _placed(value: Any, places: dict[str, int]) -> Any:
 
 @asynccontextmanager
 async def world(path: Path) -> AsyncIterator[World]:
-    server = StandIn()
-    server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee"])
+    server = StandIn(today=lambda: TODAY)
+    bot = server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee"])
+    bot.app_passwords.add(SECRET)
+    for folder in ("La Rosée", "La Rosée/Photos"):
+        server.add_folder("concierge", folder)
+    server.public = "https://nuage.lieu.fr"
+    server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
+    server.memory.policy.link_password = True
     Mortal.died, Mortal.deadly, Mortal.written = asyncio.Event(), 0, 0
     async with server.running():
         world = World(path, server)

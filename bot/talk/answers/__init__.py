@@ -5,6 +5,7 @@ from bot.talk.answers.choices import Choice, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
+from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.simple import Listed, Text, YesNo, yes_or_no
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Option",
     "Person",
     "Problem",
+    "Recipient",
     "Room",
     "Text",
     "Username",

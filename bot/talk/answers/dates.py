@@ -23,11 +23,16 @@ YEARS_TO_COME = 100
 
 @dataclass(frozen=True, slots=True)
 class Date(Answer[date]):
-    """`today` in the zone of the lieu. Without a year the next such day is meant, or the last one if `past`."""
+    """`today` in the zone of the lieu. Without a year the next such day is meant, or the last one if `past`.
+
+    `earliest` and `latest` are the first and the last day that may be said.
+    """
 
     kind: ClassVar[str] = "date"
     today: Callable[[], date]
     past: bool = False
+    earliest: date | None = None
+    latest: date | None = None
 
     async def read(self, heard: Heard, words: Words) -> date:
         day = Reading(words, self.today(), self.past).day(written(heard))
@@ -35,6 +40,10 @@ class Date(Answer[date]):
             raise NotUnderstood("date")
         if day < self.today() and not self.past:
             raise NotUnderstood("date-past", day=day)
+        if self.earliest and day < self.earliest:
+            raise NotUnderstood("date-early", day=self.earliest)
+        if self.latest and day > self.latest:
+            raise NotUnderstood("date-late", day=self.latest)
         return day
 
     def dump(self, value: date) -> Any:

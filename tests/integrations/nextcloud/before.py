@@ -53,12 +53,24 @@ def _file(path: str, text: str = "# Bienvenue 2\n") -> Prepare:
     return put
 
 
-def _share(id: str, type: int, to: str | None, permissions: int, **more: Any) -> Prepare:
+def _share(id: str, type: int, to: str | None, permissions: int, path: str = "/Accueil", **more: Any) -> Prepare:
     def add(server: StandIn) -> None:
-        token = "pcEPiop6pN4rGxf" if type == 3 else None
-        server.memory.shares[id] = Share(id, type, "bot-sub", "/Accueil", to, permissions, token=token, **more)
+        token = "pcEPiop6pN4rGxf" if type in (3, 4, 6) else None
+        server.memory.shares[id] = Share(id, type, "bot-sub", path, to, permissions, token=token, **more)
 
     return add
+
+
+def _offered(id: str, *, to: str = "dave", accepted: bool = False) -> Prepare:
+    """A folder of this server, offered to somebody who is on it too: who tells and who is told are one."""
+
+    def offer(server: StandIn) -> None:
+        remote = {"remote": "http://cloud-a.example/", "remote_id": "26", "token": "Hud4bMtuxScLC3a"}
+        offer = server.memory.offer(**remote, name="/Atelier commun", owner="bot-sub", user=to)
+        server.memory.offers = {id: offer}
+        offer.id, offer.accepted, offer.mount = id, accepted, "/Atelier commun" if accepted else ""
+
+    return offer
 
 
 def _no_folder(server: StandIn) -> None:
@@ -127,6 +139,9 @@ LINK_8 = _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_NO_EXPIRY = tuple(_share(id, 3, None, 17, **WITH_PASSWORD) for id in ("7", "8"))
 
 MANAGER = {"type": "user", "id": "bot-sub", "displayname": "Bot sub"}
+MAIL = _share("11", 4, "partenaire@example.org", 17, expires="2026-12-02")
+TO_DAVE = _share("26", 6, "dave@http://cloud-b.example", 15, "/Atelier commun")
+
 
 BEFORE: dict[str, tuple[Prepare, ...]] = {
     "auth_app_password_2fa_enforced_write": (_app_password_only,),
@@ -165,6 +180,9 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "rate_limited_user_edit": (_account("rate", groups=["lieu-a"]), _exhausted("bot-sub"), _exhausted("bot-admin")),
     "share_delete": (_share("4", 0, "dave", 1), _share("5", 0, "dave", 1)),
     "share_disabled_instance": (_policy(sharing=False),),
+    "share_email_again": (MAIL,),
+    "share_federated_again": (TO_DAVE,),
+    "share_federated_disabled": (_policy(federation=False),),
     "share_get": (LINK_7, LINK_8),
     "share_group_again": (_share("1", 1, "lieu-a", 15, note="Bienvenue !"),),
     "share_group_disabled": (_policy(group_sharing=False),),
@@ -188,7 +206,7 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "share_update_remove_password": LINK_NO_EXPIRY,
     "share_user_again": (_share("5", 0, "dave", 1),),
     "shares_list": MANY_SHARES,
-    "shares_list_after_decline": (*MANY_SHARES, EXPIRING),
+    "shares_list_after_decline": (*MANY_SHARES, EXPIRING, MAIL),
     "shares_list_disabled": (_policy(sharing=False),),
     "shares_list_path": MANY_SHARES,
     "shares_list_shared_with_me": MANY_SHARES,
@@ -222,8 +240,31 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
         _policy(mail_works=False),
     ),
 }
-# On the older server, nobody had opened these accounts.
-BEFORE_29: dict[str, tuple[Prepare, ...]] = {"sub_get_own_user": (_signed_in("carol", False),)}
+REMOTE_IDS = {"34.0.1": ("155034688454967297", "155034718523932673"), "29.0.1": ("2", "3")}
+
+# On the older server, nobody had opened these accounts, and the mail had left before it was asked for.
+BEFORE_29: dict[str, tuple[Prepare, ...]] = {
+    "sub_get_own_user": (_signed_in("carol", False),),
+    "share_email": (MAIL,),
+    "shares_list": (MAIL,),
+    "shares_list_path": (MAIL,),
+}
+
+
+def _remote(version: str) -> dict[str, tuple[Prepare, ...]]:
+    """What other servers offer has ids of its own on each version."""
+    for_dave, for_carol = REMOTE_IDS[version]
+    waiting, taken = _offered(for_dave), _offered(for_dave, accepted=True)
+    return {
+        "remote_accept": (waiting,),
+        "remote_accept_again": (taken,),
+        "remote_decline": (_offered(for_carol, to="carol"),),
+        "remote_get_before_accept": (waiting,),
+        "remote_leave": (taken,),
+        "remote_list": (taken,),
+        "remote_list_after_double_accept": (taken,),
+        "remote_pending_list": (waiting,),
+    }
 
 
 # Headers that were sent and not recorded.
@@ -231,7 +272,7 @@ ALSO_SENT = {"dav_put_if_none_match": {"if-none-match": "*"}}
 
 
 def prepare(server: StandIn, scenario: Scenario) -> None:
-    before = BEFORE.get(scenario.name, ())
+    before = BEFORE.get(scenario.name, ()) + _remote(scenario.version).get(scenario.name, ())
     if scenario.version.startswith("29"):
         before += BEFORE_29.get(scenario.name, ())
     for step in before:

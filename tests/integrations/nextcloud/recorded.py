@@ -11,11 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.servers.nextcloud import StandIn
 
 CAPTURED = Path(__file__).parents[2] / "captured"
 VERSIONS = ("34.0.1", "29.0.1")
 TODAY = date(2026, 11, 22)
+HERE, THERE = "http://cloud-a.example", "http://cloud-b.example"
 
 # Beginning of a scenario's name → why it is not replayed.
 LEFT_OUT = {
@@ -26,21 +29,16 @@ LEFT_OUT = {
     "ext_create": "external storage is explained to the host, never mounted by the bot",
     "ext_delete": "external storage is explained to the host, never mounted by the bot",
     "ext_get": "external storage is explained to the host, never mounted by the bot",
-    "remote_": "federated shares are not used yet",
-    "share_federated": "federated shares are not used yet",
-    "ocm_": "federated shares are not used yet",
-    "share_email": "shares by e-mail are not used",
     "dav_propfind_member_sees_gf": "the bot makes Team folders and does not work in them",
     "dav_propfind_acl": "rights inside a Team folder are its managers' own",
     "dav_proppatch_acl": "rights inside a Team folder are its managers' own",
     "dav_mkcol_in_gf": "the bot makes Team folders and does not work in them",
-    "dav_propfind_remote": "federated shares are not used yet",
-    "dav_get_remote_file": "federated shares are not used yet",
+    "dav_propfind_remote": "the bot reads no folder of another cloud",
+    "dav_get_remote_file": "the bot reads no file of another cloud",
     "dav_lock": "the bot locks no file",
     "public_dav": "the bot opens no link",
     "loginflow": "the bot's own access is an app password, typed once",
     "lostpassword": "not for applications: version 29 refuses it",
-    "password_policy": "the bot chooses no password",
     "getapppassword": "the app password is made by a person",
     "apppassword_delete": "the bot keeps its app password",
     "deleg_": "delegated administration is not asked of an installation",
@@ -86,9 +84,19 @@ def world(version: str) -> StandIn:
         server.memory.accounts[login].app_passwords.add(f"<app-password:{login}>")
     server.memory.accounts["lea.martin"].last_login = 0
     server.memory.groups += ["lieu-b", "ateliers"]
-    for path in ("Accueil", "Été à la Forge — projet"):
+    for path in ("Accueil", "Été à la Forge — projet", "Atelier commun", "Projet inter-lieux"):
         server.add_folder("bot-sub", path)
+    server.url = HERE
+    server.mounts = {"all://cloud-a.example": httpx.ASGITransport(server), "all://cloud-b.example": _other(version)}
     return server
+
+
+def _other(version: str) -> httpx.ASGITransport:
+    """The server of another lieu, where Dave is too."""
+    other = StandIn(version)
+    other.add_account("dave")
+    other.url = THERE
+    return httpx.ASGITransport(other)
 
 
 def credentials(who: str) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from integrations.errors import NotPermitted, Refused, Unavailable
-from integrations.nextcloud import Nextcloud
+from integrations.nextcloud import CREATE, Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.servers.nextcloud.identity import CONFIRMED_FOR
 
@@ -22,6 +23,8 @@ WRITES: dict[str, Make] = {
     "account": lambda cloud: cloud.ensure_account("noe", "Noé", "noe@example.org", group=GROUP),
     "folder": lambda cloud: cloud.ensure_folder("Projets"),
     "share": lambda cloud: cloud.ensure_share("Accueil", group=GROUP),
+    "share-by-mail": lambda cloud: cloud.ensure_mail("Accueil", "ami@example.org"),
+    "link": lambda cloud: cloud.ensure_link("Accueil", "4f2", label="Visiteurs"),
 }
 every_write = pytest.mark.parametrize("make", WRITES.values(), ids=WRITES.keys())
 
@@ -32,7 +35,7 @@ def made(server: StandIn) -> dict[str, Any]:
         "groups": server.groups(),
         "users": sorted(server.users()),
         "folders": server.folders(BOT),
-        "shares": [(share.type, share.to) for share in server.shares()],
+        "shares": [(share.type, share.to, share.label) for share in server.shares()],
         "mails": server.memory.mails,
     }
 
@@ -80,6 +83,20 @@ async def test_patience_is_asked(impatient: Nextcloud, server: StandIn, make: Ma
     assert wait.value.retry_after == (30 if knob == "maintenance" else 600)
     server.weather.clear()
     await make(impatient)
+
+
+@pytest.mark.parametrize("struck", [1, 2])
+async def test_a_deposit_is_finished_wherever_it_was_interrupted(
+    impatient: Nextcloud, server: StandIn, struck: int
+) -> None:
+    """The link is looked up; whether it became write-only is asked again."""
+    server.weather.after_writing, server.weather.writes = "fails", struck
+    for _ in range(struck):
+        with contextlib.suppress(Unavailable):
+            await impatient.ensure_deposit("Accueil", "4f2")
+    made = await impatient.ensure_deposit("Accueil", "4f2")
+    assert server.weather.writes == 0
+    assert [(share.id, share.permissions) for share in server.shares()] == [(made["id"], CREATE)]
 
 
 async def test_slow_is_not_broken(impatient: Nextcloud, server: StandIn) -> None:

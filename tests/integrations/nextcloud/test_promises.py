@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 
 import pytest
 
 from integrations.errors import Conflict, NotFound
-from integrations.nextcloud import EDIT, READ
+from integrations.nextcloud import CREATE, EDIT, READ
 
 from .lieu import Lieu, live, stand_in
+
+SOON = (date.today() + timedelta(days=5)).isoformat()
 
 
 @pytest.fixture(params=["34.0.1", "29.0.1", pytest.param("live", marks=pytest.mark.live)])
@@ -65,7 +68,31 @@ async def test_a_share_with_a_person(lieu: Lieu) -> None:
         "path": f"/{lieu.folder}",
         "permissions": READ,
         "expires": "",
+        "label": "",
+        "url": "",
+        "hides_download": False,
+        "locked": False,
     }
+
+
+async def test_a_link_and_a_deposit(lieu: Lieu) -> None:
+    await lieu.cloud.ensure_folder(lieu.folder)
+    link = await lieu.cloud.ensure_link(
+        lieu.folder, "4f2", label="Essai", expires=SOON, hides_download=True, locked=True
+    )
+    assert await lieu.cloud.ensure_link(lieu.folder, "4f2", expires=SOON, hides_download=True, locked=True) == link
+    assert (link["permissions"], link["expires"], link["hides_download"], link["locked"]) == (READ, SOON, True, True)
+    told = await lieu.cloud.lock_link(link["id"], "essai")
+    assert told not in str(await lieu.cloud.shares(lieu.folder))
+    for _ in range(2):
+        deposit = await lieu.cloud.ensure_deposit(lieu.folder, "5a1", expires=SOON, locked=True)
+        assert deposit["permissions"] == CREATE
+    changed = await lieu.cloud.change_share(link["id"], permissions=EDIT, label="Autre essai", hides_download=False)
+    assert (changed["permissions"], changed["label"], changed["hides_download"]) == (EDIT, "Autre essai", False)
+    mine = {share["id"] for share in await lieu.cloud.shares()}
+    assert mine >= {link["id"], deposit["id"]}
+    await lieu.cloud.remove_share(link["id"])
+    assert await lieu.cloud.share(link["id"]) is None
 
 
 async def test_what_is_not_there(lieu: Lieu) -> None:

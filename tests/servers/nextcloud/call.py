@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from .answers import Failure
 from .memory import ADMINS, Account, Memory
+
+
+async def nobody(address: str, document: dict[str, Any]) -> bool:
+    return False
 
 
 @dataclass
@@ -21,6 +26,7 @@ class Call:
     address: str = ""
     today: Callable[[], date] = date.today
     half_create: Callable[[], bool] = lambda: False
+    beyond: Callable[[str, dict[str, Any]], Awaitable[bool]] = nobody
 
     def many(self, name: str) -> list[str]:
         return list(self.lists.get(f"{name}[]", self.lists.get(name, [])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -12,15 +13,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from . import files, routes, team_folders
+from . import federation, files, routes, team_folders
 from .answers import DavError, Failure, Json, dav_error, failure, nothing, ocs, old_failure, page
 from .call import Call
 from .identity import COOKIE, Caller, Guessing, Identities, Unknown
-from .memory import Memory
+from .memory import Memory, Policy
 from .weather import Weather
 
 CAPTURED = Path(__file__).parents[2] / "captured"
@@ -44,7 +46,8 @@ class Front:
         self.asked: list[tuple[str, str]] = []
         self.most_writes_at_once = 0
         self.trusted = True
-        self.url = ""
+        self.url = self.public = ""  # where it is, and, if it has another one, the address that it tells
+        self.mounts: dict[str, httpx.AsyncBaseTransport] = {}  # servers that are reached without a network
         self._today = today
         self._writing = 0
 
@@ -86,7 +89,7 @@ class Front:
             return await self._ocs(request, int(path[6]), unquote(path[len("/ocs/v2.php") :]))
         if path.startswith((team_folders.TEAM, team_folders.STORAGES)):
             return await self._beside(request, unquote(path))
-        return page(404)
+        return await self._between_servers(request)
 
     async def _beside(self, request: Request, path: str) -> Response:
         """Apps that answer outside of the OCS addresses."""
@@ -102,6 +105,31 @@ class Front:
         response = team_folders.serve(call, request.method, path, confirmed=caller.confirmed)
         response.set_cookie(COOKIE, caller.session, httponly=True)
         return response
+
+    async def _between_servers(self, request: Request) -> Response:
+        """What other servers ask, without credentials."""
+        match request.method, request.url.path:
+            case "GET", "/ocm-provider/":
+                return JSONResponse(federation.provider(self.memory, self.url))
+            case "GET", "/.well-known/ocm":
+                known = self.memory.modern
+                told = federation.provider(self.memory, self.url) if known else {"message": "ocm not supported"}
+                return Json(told, 200 if known else 404)
+            case "POST", "/ocm/shares":
+                known = federation.receive(self.memory, await request.json())
+                return Json({"recipientDisplayName": ""}, 201) if known else Json({"message": "User not found"}, 400)
+            case "POST", "/ocm/notifications":
+                federation.hear(self.memory, await request.json())
+                return Json([], 201)
+        return page(404)
+
+    async def _beyond(self, address: str, document: dict[str, Any]) -> bool:
+        """Post to another server; whether it accepted."""
+        try:
+            async with httpx.AsyncClient(mounts=self.mounts, timeout=5) as client:
+                return (await client.post(address, json=document)).status_code == 201
+        except httpx.HTTPError:
+            return False
 
     def _status(self) -> dict[str, Any]:
         full = {"34.0.1": "34.0.1.2", "29.0.1": "29.0.1.1"}.get(self.memory.version, self.memory.version)
@@ -157,7 +185,7 @@ class Front:
         if path.startswith("/core/"):
             return self._core(request, caller, call, path)
         found = routes.find(request.method, path)
-        if found is None:
+        if found is None or (path.startswith(routes.POLICY) and not self.memory.policy.password_app):
             return self._no_route(request)
         route, arguments = found
         if route.guarded and not caller.confirmed:
@@ -166,7 +194,8 @@ class Front:
         if counted and not self.identities.within_limit(route.pattern.pattern, caller.account, route.limit or 0):
             return nothing(429)
         try:
-            return ocs(route.handle(call, *arguments), v=v, xml=xml)
+            told = route.handle(call, *arguments)
+            return ocs(await told if inspect.isawaitable(told) else told, v=v, xml=xml)
         except Failure as error:
             return failure(error.code, error.message, v=v, xml=xml)
 
@@ -192,9 +221,10 @@ class Front:
             form,
             lists,
             language=request.headers.get("accept-language", "en")[:2],
-            address=self.url,
+            address=self.public or self.url,
             today=self._today,
             half_create=self.weather.halves,
+            beyond=self._beyond,
         )
 
     def _capable(self, known: bool) -> dict[str, Any]:
@@ -203,12 +233,25 @@ class Front:
         told: dict[str, Any] = recorded["response"]["body"]["ocs"]["data"]
         if not known:
             return told
-        sharing = told["capabilities"]["files_sharing"]
-        sharing["api_enabled"] = self.memory.policy.sharing
+        _regulate(told["capabilities"]["files_sharing"], self.memory.policy)
         if not self.memory.policy.team_folders:
             del told["capabilities"]["groupfolders"]
-        sharing["group"]["enabled"] = sharing["group_sharing"] = self.memory.policy.group_sharing
         return told
+
+
+def _regulate(sharing: dict[str, Any], policy: Policy) -> None:
+    """The switches of the administration page, as capabilities tell them."""
+    sharing["api_enabled"] = policy.sharing
+    sharing["group"]["enabled"] = sharing["group_sharing"] = policy.group_sharing
+    sharing["federation"]["outgoing"] = policy.federation
+    sharing["sharebymail"]["enabled"] = policy.mail_shares
+    public = sharing["public"]
+    public["upload"] = policy.link_upload
+    public["password"]["enforced"] = policy.link_password
+    if policy.link_days is not None:
+        public["expire_date"] = {"enabled": True, "days": policy.link_days, "enforced": True}
+    if not policy.links:
+        sharing["public"] = {"enabled": False}
 
 
 async def _form(request: Request) -> tuple[dict[str, str], dict[str, list[str]]]:

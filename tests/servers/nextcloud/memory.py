@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 ADMINS = "admin"
 FIRST_FILE = 200
 TOKEN_LENGTH = 15
+LINK, MAIL, REMOTE = 3, 4, 6
+SNOWFLAKE = 155034688454967296  # ids of what other servers offer, since version 34
 
 
 @dataclass
@@ -85,6 +88,21 @@ class Storage:
     groups: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Offer:
+    """A folder of another server that somebody here may accept. `mount`: where it then is."""
+
+    id: str
+    remote: str
+    remote_id: str
+    token: str
+    name: str
+    owner: str
+    user: str
+    accepted: bool = False
+    mount: str = ""
+
+
 @dataclass(frozen=True)
 class Mail:
     """A mail that left the server. `with_link`: it lets the person choose a password."""
@@ -108,6 +126,10 @@ class Policy:
     generated_ids: bool = False
     team_folders: bool = True
     mail_works: bool = True
+    federation: bool = True
+    mail_shares: bool = True
+    password_app: bool = True
+    deposits_stay_readable: bool = False  # not met on a real server: what the bot does all the same
 
 
 class Memory:
@@ -123,7 +145,9 @@ class Memory:
         self.shares: dict[str, Share] = {}
         self.team_folders: dict[int, TeamFolder] = {}
         self.storages: list[Storage] = []
+        self.offers: dict[str, Offer] = {}
         self.mails: list[Mail] = []
+        self.token: Callable[[], str] = lambda: secrets.token_urlsafe(TOKEN_LENGTH)[:TOKEN_LENGTH]
         self._ids = itertools.count(1)
         self._files = itertools.count(FIRST_FILE)
 
@@ -159,9 +183,14 @@ class Memory:
         return Node(next(self._files), content, kind)
 
     def share(self, type: int, owner: str, path: str, to: str | None, permissions: int, **more: str | None) -> Share:
-        token = secrets.token_urlsafe(TOKEN_LENGTH)[:TOKEN_LENGTH] if type == 3 else None
+        token = self.token() if type in (LINK, MAIL, REMOTE) else None
         share = Share(str(next(self._ids)), type, owner, path, to, permissions, token=token)
         for name, value in more.items():
             setattr(share, name, value)
         self.shares[share.id] = share
         return share
+
+    def offer(self, **told: str) -> Offer:
+        offer = Offer(str((SNOWFLAKE if self.modern else 0) + next(self._ids)), **told)
+        self.offers[offer.id] = offer
+        return offer

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 from .answers import Failure
+from .call import Call
 
 LENGTH = 10
 COMMON = frozenset({"123", "1234", "password", "password12"})
@@ -18,9 +22,22 @@ WORDS = {
 }
 
 
-def check(password: str, language: str, *, code: int = 107) -> None:
-    """Raise what the server says of a bad password; none at all is a good one (a link is mailed)."""
+def wrong_with(password: str, language: str) -> str:
+    """What the server says of a bad password; none at all is a good one (a link is mailed)."""
     common, short = WORDS.get(language, WORDS["en"])
     wrong = [common] * (password in COMMON) + [short] * (0 < len(password) < LENGTH)
-    if wrong:
-        raise Failure(code, " ".join(wrong))
+    return " ".join(wrong)
+
+
+def check(password: str, language: str, *, code: int = 107) -> None:
+    if wrong := wrong_with(password, language):
+        raise Failure(code, wrong)
+
+
+def generate(call: Call) -> Any:
+    return {"password": secrets.token_urlsafe(LENGTH)}
+
+
+def validate(call: Call) -> Any:
+    wrong = wrong_with(call.form.get("password", ""), call.language)
+    return {"passed": False, "reason": wrong} if wrong else {"passed": True}

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import groups, sharing, team_folders, told, users
+from . import federation, groups, passwords, sharing, team_folders, told, users
 from .identity import EDITS_PER_WINDOW, SHARES_PER_WINDOW
 
 SHARES = "/apps/files_sharing/api/v1/shares"
+REMOTES = "/apps/files_sharing/api/v1/remote_shares"
+POLICY = "/apps/password_policy/api/v1"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ ROUTES = (
     _route("DELETE", f"{SHARES}/([^/]+)", sharing.delete_share),
     _route("GET", "/apps/files_sharing/api/v1/sharees", told.sharees),
     _route("GET", "/apps/files_external/api/v1/mounts", team_folders.mounts),
+    _route("GET", f"{REMOTES}/pending", federation.pending),
+    _route("POST", f"{REMOTES}/pending/([^/]+)", federation.accept),
+    _route("DELETE", f"{REMOTES}/pending/([^/]+)", federation.decline),
+    _route("GET", REMOTES, federation.accepted),
+    _route("GET", f"{REMOTES}/([^/]+)", federation.one),
+    _route("DELETE", f"{REMOTES}/([^/]+)", federation.decline),
+    _route("GET", f"{POLICY}/generate", passwords.generate),
+    _route("POST", f"{POLICY}/validate", passwords.validate),
 )
 
 

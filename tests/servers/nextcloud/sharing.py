@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from . import passwords
+from . import federation, passwords
 from .answers import Failure
 from .call import Call
-from .memory import Share
-from .told import ALL, CREATE, GROUP, LINK, PERSON, READ, RESHARE, told
+from .memory import Mail, Share
+from .told import ALL, CREATE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, RESHARE, told
 
 GONE = "Wrong share ID, share does not exist"
 EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownload", "publicUpload", "attributes")
@@ -23,7 +23,7 @@ def list_shares(call: Call) -> Any:
     path = call.query.get("path")
     if path is not None:
         _node(call, path)
-    mine = (share for share in _sorted(call) if share.owner == call.who.id)
+    mine = (share for share in _sorted(call) if share.owner == call.who.id and not _ended(call, share))
     return [told(call, share) for share in mine if path is None or share.path == path]
 
 
@@ -31,23 +31,33 @@ def get_share(call: Call, id: str) -> Any:
     return [told(call, _mine(call, id))]
 
 
-def delete_share(call: Call, id: str) -> Any:
-    del call.memory.shares[_mine(call, id).id]
+async def delete_share(call: Call, id: str) -> Any:
+    share = _mine(call, id)
+    del call.memory.shares[share.id]
+    if share.type == REMOTE:
+        await federation.unshare(call, share)
     return []
 
 
-def create_share(call: Call) -> Any:
+async def create_share(call: Call) -> Any:
     _api_is_on(call)
     path = call.form.get("path")
     if not path:
         raise Failure(404, "Please specify a file or folder path")
     _node(call, path)
-    makers: dict[str, Callable[[Call, str], Share]] = {"0": _with_person, "1": _with_group, "3": _with_link}
-    make = makers.get(call.form.get("shareType", ""))
+    type = call.form.get("shareType", "")
+    if type == "9" or (type == "6" and not call.memory.policy.federation):
+        where = f"/{call.who.id}/files{path}"
+        raise Failure(403, f"Sharing {where} failed because the back end does not allow shares from type {type}")
+    make = MAKERS.get(type)
     if make is None:
         raise Failure(400, "Unknown share type")
     before = set(call.memory.shares)
     share = make(call, path)
+    if share.type == REMOTE and not await federation.offer(call, share):
+        del call.memory.shares[share.id]
+        away = "maybe the server is currently unreachable or uses a self-signed certificate."
+        raise Failure(403, _opaque(call, f"Sharing {_name(path)} failed, could not find {share.to}, {away}"))
     return told(call, share, fresh=share.id not in before)
 
 
@@ -97,6 +107,52 @@ def _with_link(call: Call, path: str) -> Share:
     return call.memory.share(LINK, call.who.id, path, None, permissions, expires=expires, password=password, **more)
 
 
+def _with_mail(call: Call, path: str) -> Share:
+    to, expires = call.form.get("shareWith", ""), _link_expiry(call, call.form.get("expireDate"))
+    if "@" not in to:
+        raise (
+            Failure(404, "Please specify a valid email address")
+            if call.memory.modern
+            else Failure(403, "Share not found")
+        )
+    _not_twice(call, MAIL, path, to)
+    password = call.form.get("password") or None
+    if call.memory.policy.link_password and not password:
+        raise Failure(403, "Passwords are enforced for link and mail shares")
+    call.memory.mails += [Mail(to, with_link=True)]
+    return call.memory.share(MAIL, call.who.id, path, to, _link_permissions(call), expires=expires, password=password)
+
+
+def _with_remote(call: Call, path: str) -> Share:
+    to, permissions = call.form.get("shareWith", ""), int(call.form.get("permissions", ALL))
+    if not federation.CLOUD_ID.fullmatch(to):
+        raise Failure(403, "Invalid cloud id")
+    _not_twice(call, REMOTE, path, to)
+    expires = _expiry(call, call.form.get("expireDate"))
+    _not_past(call, expires)
+    return call.memory.share(REMOTE, call.who.id, path, to, permissions, expires=expires)
+
+
+def _not_twice(call: Call, type: int, path: str, to: str) -> None:
+    mine = [s for s in call.memory.shares.values() if s.owner == call.who.id]
+    if any((s.type, s.path, s.to) == (type, path, to) for s in mine):
+        said = f"Sharing {_name(path)} failed, because this item is already shared with the account {to}"
+        raise Failure(403, _opaque(call, said))
+
+
+MAKERS: dict[str, Callable[[Call, str], Share]] = {
+    "0": _with_person,
+    "1": _with_group,
+    "3": _with_link,
+    "4": _with_mail,
+    "6": _with_remote,
+}
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _link_permissions(call: Call) -> int:
     """A drop box (4) is readable on the older version, and everywhere when `publicUpload` is said too."""
     upload = call.form.get("publicUpload") == "true"
@@ -132,7 +188,9 @@ def update_share(call: Call, id: str) -> Any:
 
 def _edit(call: Call, share: Share, name: str, value: str) -> None:
     if name == "permissions":
-        share.permissions = int(value) if share.type != LINK or int(value) == CREATE else int(value) | RESHARE
+        deaf = call.memory.policy.deposits_stay_readable and int(value) == CREATE
+        asked, by_link = share.permissions if deaf else int(value), share.type in (LINK, MAIL)
+        share.permissions = asked | RESHARE if by_link and asked != CREATE else asked
     elif name == "expireDate":
         expires = _expiry(call, value)
         _not_past(call, expires)
@@ -154,6 +212,14 @@ def _expiry(call: Call, value: str | None) -> str | None:
         raise Failure(404, f"{said} YYYY-MM-DD") from None
 
 
+def _ended(call: Call, share: Share) -> bool:
+    """The newer version shares until the evening of the last day, the older one until the evening before."""
+    if not share.expires:
+        return False
+    last = date.fromisoformat(share.expires)
+    return last < call.today() or (last == call.today() and not call.memory.modern)
+
+
 def _not_past(call: Call, expires: str | None) -> None:
     if expires and date.fromisoformat(expires) < call.today():
         raise Failure(404, "Expiration date is in the past")
@@ -171,7 +237,7 @@ def _api_is_on(call: Call) -> None:
 def _mine(call: Call, id: str) -> Share:
     _api_is_on(call)
     share = call.memory.shares.get(id)
-    if share is None or share.owner != call.who.id:
+    if share is None or share.owner != call.who.id or _ended(call, share):
         raise Failure(404, GONE)
     return share
 

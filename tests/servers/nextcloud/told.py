@@ -7,7 +7,7 @@ from typing import Any
 from .call import Call
 from .memory import Share
 
-PERSON, GROUP, LINK = 0, 1, 3
+PERSON, GROUP, LINK, MAIL, REMOTE = 0, 1, 3, 4, 6
 READ, CREATE, DELETE, RESHARE, ALL = 1, 4, 8, 16, 31
 
 
@@ -46,7 +46,7 @@ def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = Fals
         "token": share.token,
         "uid_file_owner": owner.id,
         "note": share.note,
-        "label": share.label if modern or fresh or share.type == LINK else None,
+        "label": share.label if modern or fresh or share.type in (LINK, MAIL) else None,
         "displayname_file_owner": owner.name,
         "path": share.path,
         "item_type": "folder" if node.is_folder else "file",
@@ -59,11 +59,11 @@ def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = Fals
         "item_source": node.id,
         "file_source": node.id,
         "file_parent": call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]].id,
-        "file_target": name,
+        "file_target": name if share.type != MAIL else None if modern else "",
         "item_size": 0,
         "item_mtime": 1795373189,
         **_recipient(call, share),
-        "mail_send": int(fresh),
+        "mail_send": int(fresh and share.type != REMOTE),
         "hide_download": int(share.hide_download),
         "attributes": None,
     }
@@ -74,6 +74,12 @@ def _recipient(call: Call, share: Share) -> dict[str, Any]:
         secret = share.password and ("redacted" if call.memory.modern else "<argon2-hash>")
         link = {"send_password_by_talk": False, "url": f"{call.address}/s/{share.token}"}
         return {"share_with": secret, "share_with_displayname": "(Shared link)", "password": secret, **link}
+    if share.type == MAIL:
+        locked = {"password": share.password and "redacted", "password_expiration_time": None}
+        return {"share_with": share.to, "share_with_displayname": share.to, "send_password_by_talk": False} | locked
+    if share.type == REMOTE:
+        trust = {"is_trusted_server": False} if call.memory.modern else {}
+        return {"share_with": share.to, "share_with_displayname": "", **trust}
     if share.type == GROUP:
         return {"share_with": share.to, "share_with_displayname": share.to}
     name = call.memory.accounts[str(share.to)].name

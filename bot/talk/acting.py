@@ -1,0 +1,126 @@
+"""What a script does: readings and acts, made once and kept in the journal; and secrets, which are not kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from bot.errors import Refused, Unavailable
+from bot.store.journal import Step
+from bot.talk.answers import Choice, Option
+from bot.talk.asking import Asking
+from bot.talk.question import Patience, Question
+from bot.talk.run import Run
+from bot.talk.script import Script
+from bot.talk.surroundings import Surroundings
+from bot.talk.voice import Voice
+
+T = TypeVar("T")
+MEND = "talk.mend"
+
+
+class Acting(Asking):
+    """Readings are made again when an answer before them is taken back; acts are never taken back."""
+
+    def __init__(self, run: Run, script: Script, voice: Voice, around: Surroundings) -> None:
+        super().__init__(run, script, voice)
+        self._around = around
+
+    async def look(
+        self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
+    ) -> T:
+        """Read something once; the conversation goes on with what it read then. The result must be JSON."""
+        return await self._act("look", step, item, reading, args, kwargs)
+
+    async def do(
+        self,
+        step: str,
+        act: Callable[..., Awaitable[T]],
+        /,
+        *args: Any,
+        item: str = "",
+        once: bool = False,
+        **kwargs: Any,
+    ) -> T:
+        """Make something so; it may run twice after a crash. `once`: what cannot be repeated is asked of a concierge.
+
+        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no.
+        """
+        return await self._act("do", step, item, act, args, kwargs, once=once)
+
+    async def whisper(
+        self, step: str, room_id: str, secret: Callable[..., Awaitable[str]], /, *args: Any, **words: Any
+    ) -> None:
+        """Say a sentence whose `{secret}` is made at that moment and kept nowhere, neither in the journal nor among
+        the letters. After a crash it is made again: the same arguments must give the same secret.
+        """
+
+        async def tell() -> str:
+            content = self._content(room_id, self._name(step), words | {"secret": await secret(*args)})
+            await self._around.whisper(room_id, content, self._run.conversation.txn(self._run.latest, "whisper"))
+            return "told"
+
+        await self.do(step, tell)
+
+    async def _act(
+        self,
+        kind: str,
+        step: str,
+        item: str,
+        act: Callable[..., Awaitable[T]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        once: bool = False,
+    ) -> T:
+        key = self._run.key(step, item)
+        row = self._run.at(key, kind)
+        if row is not None and row.status in ("done", "refused"):
+            return cast(T, _outcome(row))
+        if row is not None and once and row.status == "started":
+            how = await self._mend(key, step)
+            if how != "again":
+                return cast(T, _outcome(self._mended(key, kind, how)))
+            self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
+        tries = row.tries + 1 if row else 0
+        if kind == "do":
+            self._run.keep(key, kind, "started", tries=tries)
+        await self._run.before_waiting()
+        try:
+            value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
+        except Refused as no:
+            refusal = {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
+            return cast(T, _outcome(self._run.keep(key, kind, "refused", value=refusal)))
+        except Unavailable as down:
+            if kind == "look" or not down.unknown:
+                self._run.keep(key, kind, "heard", tries=tries)  # surely not done: no need to ask anybody
+            raise
+        self._run.keep(key, kind, "done", value=value)
+        return cast(T, value)
+
+    async def _mend(self, key: str, step: str) -> str:
+        """An act that must not run twice may have run: a concierge looks and decides."""
+        words = {
+            name: self._voice.sentence(self.room, f"talk.mend.{name}", {})[0] for name in ("done", "again", "drop")
+        }
+        options = [Option(name, label) for name, label in words.items()]
+        office = self._voice.lieu.office if self._voice.lieu else None
+        doing = f"{self._name(step)}.doing"
+        what = self._voice.sentence(self.room, doing, {})[0] if self._voice.words.has(doing) else step
+        who, patience = ("mend", Patience()) if office else (self.person, self._patience)
+        to = office or self.room
+        asked = self._run.key(f"{MEND}[{key}]")
+        question = Question(MEND, asked, Choice(options), to, who, {"what": what}, patience=patience)
+        return str(await self._answered(question))
+
+    def _mended(self, key: str, kind: str, how: str) -> Step:
+        if how == "done":
+            return self._run.keep(key, kind, "done", value=None)
+        return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
+
+
+def _outcome(row: Step) -> Any:
+    if row.status == "refused":
+        raise Refused(row.value["code"], **row.value["words"])
+    return row.value

@@ -1,0 +1,91 @@
+"""With whom something is shared: one of the ways to share, or at once the person or the address that is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bot.talk.answers.addresses import email_in
+from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option, said
+from bot.talk.answers.matching import pick
+from bot.talk.answers.references import is_user_id, mentioned
+from bot.words import Words, fold
+
+Found = tuple[str, str]
+CLOUD = re.compile(r"[^\s/@]+(?:@[^\s/@]+)?@https?://[^\s@]+", re.IGNORECASE)
+EMAIL = re.compile(r"[^\s@]+@[^\s@:/]+\.[^\s@:/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient(Answer[Found]):
+    """(one of the `kinds`, who): a Matrix id, an e-mail, a cloud address; "" where the kind alone was said.
+
+    `known` are the (id, name) pairs of people who can be named. `listed`: the kinds are offered, by number and name.
+    """
+
+    kind: ClassVar[str] = "recipient"
+    kinds: Sequence[str]
+    known: Sequence[tuple[str, str]] = ()
+    listed: bool = True
+
+    def options(self) -> Sequence[Option]:
+        return [_option(kind) for kind in self.kinds] if self.listed else ()
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return (self.kind if self.listed else f"recipient-{self.kinds[0]}"), {}
+
+    async def read(self, heard: Heard, words: Words) -> Found:
+        text = said(heard)
+        kind, who = self._address(heard, text) or self._named(heard, text, words)
+        if kind not in self.kinds:
+            raise NotUnderstood("recipient-not-here", what=text)
+        if kind == "person" and who and who not in dict(self.known):
+            raise NotUnderstood("recipient-stranger", who=who)
+        return kind, who
+
+    def _address(self, heard: Heard, text: str) -> Found | None:
+        if CLOUD.fullmatch(text):
+            return "cloud", text
+        people = [id for id in mentioned(heard, "@") if is_user_id(id)]
+        if people:
+            return "person", people[0]
+        return ("mail", email_in(text)) if EMAIL.fullmatch(text) else None
+
+    def _named(self, heard: Heard, text: str, words: Words) -> Found:
+        """A kind, or somebody of the lieu by name or by login."""
+        named = [option.value for option in self.options() if fold(text) in option.names(words)]
+        if named:
+            return named[0], ""
+        local = [id for id, _ in self.known if id[1:].partition(":")[0] == text.lower()]
+        if local and "person" in self.kinds:
+            return "person", local[0]
+        try:
+            return (pick(self.options(), text, words).value, "") if self.listed else self._somebody(text, words)
+        except NotUnderstood as why:
+            if why.code not in ("choice-unknown", "choice-near") or not self.listed or not self.known:
+                raise
+            return self._somebody(text, words)
+
+    def _somebody(self, text: str, words: Words) -> Found:
+        if self.kinds == ("cloud",):
+            raise NotUnderstood("recipient-cloud")
+        if self.kinds == ("mail",):
+            return "mail", email_in(text)
+        return "person", pick([Option(id, name) for id, name in self.known], text, words).value
+
+    def dump(self, value: Found) -> Any:
+        return list(value)
+
+    def load(self, json: Any) -> Found:
+        kind, who = json
+        return kind, who
+
+    def show(self, value: Found, words: Words, language: str) -> str:
+        kind, who = value
+        return dict(self.known).get(who, who) or _option(kind).shown(words, language)
+
+
+def _option(kind: str) -> Option:
+    return Option(kind, key=f"talk.recipient.{kind}")

@@ -1,0 +1,207 @@
+"""`!partage`: a folder of the lieu, with whom, to do what, until when; by a link, that may need a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Choice, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk.doors import Clock, Rooms
+from bot.talk.pages import pick
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import EDIT, READ, Nextcloud, Policies
+
+BY_LINK = ("link", "deposit")
+PATIENCE = days(1)  # then the concierge's next words in the room are no answer any more
+TO_OPEN = days(3)  # for the concierge to open the private discussion where the password is told
+Made = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be shared, as the concierge said it. `person` is a Matrix id, `to` what Nextcloud calls them."""
+
+    folder: str
+    kind: str
+    person: str
+    to: str
+    name: str
+    rights: str
+    until: date | None
+    label: str
+    locked: bool
+
+    @property
+    def expires(self) -> str:
+        """Empty for no end, which is more than saying nothing: a server may have an end of its own in store."""
+        return self.until.isoformat() if self.until else ""
+
+    @property
+    def permissions(self) -> int:
+        return EDIT if self.rights == "edit" else READ
+
+
+@command("share", action="share", takes=("with", "what"))
+async def share(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, rooms: Rooms, arrivals: Arrivals, clock: Clock
+) -> None:
+    if cloud is None or not lieu.choices.folder:
+        await talk.say("no-folder")
+        return
+    talk.patience(within=PATIENCE)
+    policies = Policies(**await talk.look("policies", _policies, cloud))
+    if not policies.sharing:
+        raise Refused("nextcloud-sharing-off")
+    try:
+        wish = await _wish(talk, lieu, cloud, rooms, arrivals, clock, policies)
+        anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
+        await talk.confirm("summary", answers=[*talk.answers(), *anyway])
+    except Silence:
+        await talk.say("too-late")
+        return
+    made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
+    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    talk.note("shared", wish.person or None, folder=wish.folder, kind=wish.kind)
+    watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
+    await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
+    if wish.kind in BY_LINK:
+        await _give_link(talk, cloud, rooms, wish, made)
+    else:
+        await talk.say("done" if made["created"] else "was-there", folder=wish.folder, who=wish.name)
+
+
+# -- the questions
+
+
+async def _wish(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
+) -> Wish:
+    folder = await _folder(talk, lieu, cloud)
+    people = await talk.look("people", rooms.members, lieu.space)
+    kind, to = await _recipient(talk, lieu, policies, people)
+    person, name = "", people.get(to, to)
+    if kind == "person":
+        person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
+    if kind == "group":
+        to, name = lieu.choices.group, talk.phrase("the-group")
+    rights = await _rights(talk, kind, policies)
+    until = await _until(talk, lieu, clock, kind, policies)
+    label = await talk.ask("label", Text(max=60), optional=True, default="") if kind in BY_LINK else ""
+    locked = kind in BY_LINK and (policies.link_password or await talk.ask("lock", YesNo()))
+    return Wish(folder, kind, person, to, name, rights, until, label, locked)
+
+
+async def _folder(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> str:
+    """The lieu's folder or one inside it."""
+    root = lieu.choices.folder
+    inside = await talk.look("folders", _inside, cloud, root)
+    options = [Option(root, root), *(Option(f"{root}/{name}", name) for name in inside)]
+    return await pick(talk, "what", options) or root
+
+
+async def _recipient(talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str]) -> tuple[str, str]:
+    known = list(people.items())
+    allowed = {
+        "group": policies.groups and bool(lieu.choices.group),
+        "person": True,
+        "link": policies.links,
+        "deposit": policies.uploads,
+        "mail": policies.mail,
+        "cloud": policies.federation,
+    }
+    kinds = tuple(kind for kind, may in allowed.items() if may)
+    kind, who = await talk.ask("with", Recipient(kinds, known))
+    if who or kind in ("group", *BY_LINK):
+        return kind, who
+    step = "who-person" if kind == "person" else "who-mail" if kind == "mail" else "who-cloud"
+    return await talk.ask(step, Recipient((kind,), known, listed=False))
+
+
+async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
+    offered = {"read": True, "view": kind == "link", "edit": kind != "link" or policies.uploads}
+    if kind == "deposit":
+        return kind
+    return await talk.ask(
+        "rights", Choice([Option(name, key=f"share.rights.{name}") for name in offered if offered[name]])
+    )
+
+
+async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policies) -> date | None:
+    today = date.fromisoformat(await talk.look("today", _today, clock, lieu))
+    limit = policies.most_days("federated" if kind == "cloud" else kind)
+    latest = today + timedelta(days=limit) if limit else None
+    answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
+    if latest is None:
+        return await talk.ask("until", answer, optional=True)
+    return await talk.ask("until-at-most", answer, latest=latest)
+
+
+# -- the acts
+
+
+async def _make(cloud: Nextcloud, wish: Wish, key: str) -> Made:
+    """`id`, whether it was `created` now, and for a link its `url`."""
+    asked: dict[str, Any] = {"permissions": wish.permissions, "expires": wish.expires}
+    match wish.kind:
+        case "person":
+            return await cloud.ensure_share(wish.folder, person=wish.to, **asked)
+        case "group":
+            return await cloud.ensure_share(wish.folder, group=wish.to, **asked)
+        case "mail":
+            return await cloud.ensure_mail(wish.folder, wish.to, **asked)
+        case "cloud":
+            return await cloud.offer(wish.folder, wish.to, **asked)
+    called: dict[str, Any] = {"label": wish.label, "expires": wish.expires, "locked": wish.locked}
+    if wish.kind == "deposit":
+        made = await cloud.ensure_deposit(wish.folder, key, **called)
+    else:
+        hides = wish.rights == "view"
+        made = await cloud.ensure_link(wish.folder, key, permissions=wish.permissions, hides_download=hides, **called)
+    return {"id": made["id"], "created": True, "url": made["url"]}
+
+
+async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, made: Made) -> None:
+    """A link that is locked goes to the concierge alone, and its password in another message that nothing keeps."""
+    if not wish.locked:
+        await _say_link(talk, wish, made, talk.room)
+        return
+    private = await talk.do("direct", rooms.direct, talk.person)
+    if private != talk.room:
+        await talk.say("in-private", folder=wish.folder)
+    try:
+        await talk.joined("opened", private, talk.person, within=TO_OPEN)
+    except Silence:
+        return
+    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.folder)
+    await _say_link(talk, wish, made, private)
+
+
+async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
+    step = "deposit" if wish.kind == "deposit" else "link"
+    await talk.say(step, to=room, folder=wish.folder, link=Link(made["url"]))
+
+
+async def _inside(cloud: Nextcloud, root: str) -> list[str]:
+    return [entry["name"] for entry in await cloud.entries(root) if entry["is_folder"]]
+
+
+async def _policies(cloud: Nextcloud) -> dict[str, Any]:
+    return (await cloud.policies()).to_dict()
+
+
+async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
+    """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
+    arrival = await arrivals.of_person(lieu.id, person) or {}
+    login = arrival.get("login") or rooms.own_login(person)
+    if not login:
+        raise Refused("share-no-account")
+    return str(login)
+
+
+async def _today(clock: Clock, lieu: Lieu) -> str:
+    return datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()

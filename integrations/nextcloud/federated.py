@@ -1,0 +1,117 @@
+"""Shares between two clouds: offered to a person there (`person@https://cloud.example`), accepted or declined here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
+
+from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+from ..http import Http
+from .envelope import Reply, items, mapping, number, text
+from .shares import EDIT, Kind, Shares
+
+REMOTE = "/apps/files_sharing/api/v1/remote_shares"
+CLOUD_ID = re.compile(r"(?P<person>[^\s/@]+(?:@[^\s/@]+)?)@(?P<cloud>https?://[^\s/@]+(?:/[^\s@]*)?)")
+PATIENCE = 10.0  # seconds for another cloud to say that it is one
+
+
+class Offer(TypedDict):
+    """A folder that somebody of another cloud shares with the bot; `folder` is where it is, once it was `accepted`."""
+
+    id: str
+    cloud: str
+    owner: str
+    name: str
+    accepted: bool
+    folder: str
+
+
+class Federated(Shares):
+    """Between this cloud and others."""
+
+    async def offer(
+        self, path: str, cloud_id: str, *, permissions: int = EDIT, expires: str | None = None
+    ) -> dict[str, Any]:
+        """`{"id": …, "created": bool}`: the folder is offered to a person of another cloud, who accepts it there.
+
+        Raises `Rejected("cloud-id")`, `NotPermitted("nextcloud-federation-off")`,
+        `NotFound("nextcloud-peer-account")` and `Refused("nextcloud-peer-away")`.
+        """
+        if not CLOUD_ID.fullmatch(cloud_id):
+            raise Rejected("cloud-id")
+        return await self._ensure(path, "federated", cloud_id, permissions, expires)
+
+    async def offers(self) -> list[Offer]:
+        """What other clouds share with the bot, those that wait for a yes first."""
+        waiting, accepted = await self._get(f"{REMOTE}/pending"), await self._get(REMOTE)
+        return [_offer(data, accepted=False) for data in items(waiting.data)] + [
+            _offer(data, accepted=True) for data in items(accepted.data)
+        ]
+
+    async def accept_offer(self, id: str) -> dict[str, Any]:
+        """`{"folder": …}` in the bot's home, again too: a second POST would rename it to « … (2) ».
+
+        Raises `NotFound("nextcloud-offer")`.
+        """
+        taken = await self._accepted(id)
+        if taken is None:
+            await self._write("POST", _pending(id))
+            taken = await self._accepted(id)
+        if taken is None:
+            raise NotFound("nextcloud-offer")
+        return {"folder": taken["folder"]}
+
+    async def decline_offer(self, id: str) -> dict[str, Any]:
+        """`{"declined": True}`, again too. Raises `Refused("nextcloud-offer-taken")` for what was accepted."""
+        if await self._accepted(id):
+            raise Refused("nextcloud-offer-taken")
+        reply = await self._write("DELETE", _pending(id))
+        if not reply.ok and reply.code != 404:
+            raise NotPermitted("nextcloud-share-right")
+        return {"declined": True}
+
+    async def _accepted(self, id: str) -> Offer | None:
+        accepted = [_offer(data, accepted=True) for data in items((await self._get(REMOTE)).data)]
+        return next((offer for offer in accepted if offer["id"] == id), None)
+
+    async def _refusal(self, reply: Reply, kind: Kind, form: dict[str, Any]) -> Refused:
+        """Nobody of that name there, and no cloud at all: both are a 403, and only the other cloud can tell."""
+        if kind != "federated" or reply.code == 404:
+            return await super()._refusal(reply, kind, form)
+        if not (await self.policies()).federation:
+            return NotPermitted("nextcloud-federation-off")
+        person, cloud = CLOUD_ID.fullmatch(form["shareWith"]).groups()  # type: ignore[union-attr]
+        host = urlsplit(cloud).netloc
+        if not await _is_cloud(cloud):
+            return Refused("nextcloud-peer-away", cloud=host)
+        return NotFound("nextcloud-peer-account", person=person, cloud=host)
+
+
+async def _is_cloud(address: str) -> bool:
+    peer = Http("nextcloud-peer", address, read=PATIENCE)
+    try:
+        answer = await peer("GET", "/ocm-provider/")
+        return mapping(answer.json()).get("enabled") is True
+    except Unavailable:
+        return False
+    finally:
+        await peer.close()
+
+
+def _pending(id: str) -> str:
+    if not number(id):
+        raise Rejected("share-id")
+    return f"{REMOTE}/pending/{number(id)}"
+
+
+def _offer(data: Any, *, accepted: bool) -> Offer:
+    fields = mapping(data)
+    return Offer(
+        id=str(number(fields.get("id"))),
+        cloud=text(fields.get("remote")),
+        owner=text(fields.get("owner")),
+        name=text(fields.get("name")).strip("/"),
+        accepted=accepted,
+        folder=text(fields.get("mountpoint")).strip("/") if accepted else "",
+    )

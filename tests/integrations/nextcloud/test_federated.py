@@ -1,0 +1,118 @@
+"""Two clouds that speak with each other over HTTP: offered on one, accepted or declined on the other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.nextcloud import EDIT, READ, Nextcloud
+from tests.servers.nextcloud import StandIn
+
+from .conftest import BOT, PASSWORD, VERSIONS
+
+
+@dataclass
+class Peer:
+    """The other lieu: its server, and its own bot."""
+
+    server: StandIn
+    cloud: Nextcloud
+
+    @property
+    def bot(self) -> str:
+        return f"voisine@{self.server.url}"
+
+
+@pytest.fixture(params=VERSIONS)
+async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
+    server = StandIn(request.param)
+    server.add_account("voisine", PASSWORD)
+    async with server.running():
+        cloud = Nextcloud(server.url, "voisine", server.app_password("voisine"))
+        yield Peer(server, cloud)
+        await cloud.close()
+
+
+@pytest.fixture(autouse=True)
+def folder(server: StandIn) -> None:
+    server.add_folder(BOT, "Atelier commun")
+
+
+async def test_an_offer_is_accepted_on_the_other_side(cloud: Nextcloud, server: StandIn, peer: Peer) -> None:
+    made = await cloud.offer("Atelier commun", peer.bot)
+    assert made["created"]
+    assert await cloud.offer("Atelier commun", peer.bot) == {"id": made["id"], "created": False}
+    (offer,) = await peer.cloud.offers()
+    assert (offer["owner"], offer["name"], offer["accepted"]) == (BOT, "Atelier commun", False)
+    assert offer["cloud"] == f"{server.url}/"
+    for _ in range(2):
+        assert await peer.cloud.accept_offer(offer["id"]) == {"folder": "Atelier commun"}
+    (taken,) = await peer.cloud.offers()
+    assert taken == offer | {"accepted": True, "folder": "Atelier commun"}
+    assert peer.server.folders("voisine") == ["/Atelier commun"]  # and no « Atelier commun (2) »
+    with pytest.raises(Refused) as refusal:
+        await peer.cloud.decline_offer(offer["id"])
+    assert refusal.value.code == "nextcloud-offer-taken"
+
+
+async def test_an_offer_is_declined(cloud: Nextcloud, server: StandIn, peer: Peer) -> None:
+    made = await cloud.offer("Atelier commun", peer.bot, permissions=READ)
+    (offer,) = await peer.cloud.offers()
+    for _ in range(2):
+        assert await peer.cloud.decline_offer(offer["id"]) == {"declined": True}
+    assert await peer.cloud.offers() == []
+    assert await cloud.share(made["id"]) is None
+    with pytest.raises(NotFound):
+        await peer.cloud.accept_offer(offer["id"])
+
+
+async def test_an_offer_that_is_taken_back_is_gone_there(cloud: Nextcloud, peer: Peer) -> None:
+    made = await cloud.offer("Atelier commun", peer.bot)
+    await cloud.remove_share(made["id"])
+    assert await peer.cloud.offers() == []
+
+
+async def test_an_offer_takes_other_rights(cloud: Nextcloud, server: StandIn, peer: Peer) -> None:
+    await cloud.offer("Atelier commun", peer.bot, permissions=EDIT)
+    await cloud.offer("Atelier commun", peer.bot, permissions=READ)
+    assert [(share.type, share.permissions) for share in server.shares()] == [(6, READ)]
+
+
+async def test_nobody_there_and_no_cloud_at_all_are_told_apart(cloud: Nextcloud, server: StandIn, peer: Peer) -> None:
+    with pytest.raises(NotFound) as unknown:
+        await cloud.offer("Atelier commun", f"personne@{peer.server.url}")
+    assert unknown.value.code == "nextcloud-peer-account"
+    await peer.server.down()
+    with pytest.raises(Refused) as away:
+        await cloud.offer("Atelier commun", peer.bot)
+    assert away.value.code == "nextcloud-peer-away"
+    await peer.server.up()
+    server.memory.policy.federation = False
+    with pytest.raises(NotPermitted) as closed:
+        await cloud.offer("Atelier commun", peer.bot)
+    assert closed.value.code == "nextcloud-federation-off"
+    assert server.shares() == []
+
+
+@pytest.mark.parametrize(
+    "address", ["dave", "dave@cloud.example", "@https://cloud.example", "dave@ftp://cloud.example"]
+)
+async def test_what_is_no_address_of_a_cloud_is_refused_before_asking(
+    cloud: Nextcloud, server: StandIn, address: str
+) -> None:
+    with pytest.raises(Rejected):
+        await cloud.offer("Atelier commun", address)
+    assert server.asked == []
+
+
+async def test_an_acceptance_of_which_the_answer_was_lost_is_not_repeated(cloud: Nextcloud, peer: Peer) -> None:
+    await cloud.offer("Atelier commun", peer.bot)
+    (offer,) = await peer.cloud.offers()
+    peer.server.weather.after_writing = "fails"
+    with pytest.raises(Unavailable):
+        await peer.cloud.accept_offer(offer["id"])
+    assert await peer.cloud.accept_offer(offer["id"]) == {"folder": "Atelier commun"}
+    assert peer.server.folders("voisine") == ["/Atelier commun"]
