@@ -1,0 +1,71 @@
+"""How a question ends: it says what was chosen, can no longer be clicked on, is taken back, or all of them stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.matrix.message import edit
+from bot.store.journal import Step
+from bot.talk.question import Question
+from bot.talk.saying import MESSAGE, Saying, below
+
+SHOWN = 120  # characters of an answer in a recapitulation
+REDACTION = "m.room.redaction"
+
+
+class Closing(Saying):
+    """Questions that are open no more."""
+
+    def _settle(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
+        asked = row.value or {}
+        clickable = bool(asked.get("reactions") or asked.get("clickable"))
+        if clickable:
+            self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
+            self.withdraw(row)
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
+        return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
+
+    def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
+        """Edit the question to say what was chosen."""
+        question = self._voice.sentence(q.room_id, self._name(q.step), q.words)
+        by = "talk.chosen-by" if q.of_many and who else "talk.chosen"
+        kind = f"{by}.{q.answer.kind}"
+        name = kind if self._voice.words.has(kind) else by
+        chosen = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
+        content = self._dressed(q.room_id, *below(question, chosen, "chosen"))
+        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen", later=True)
+
+    def withdraw(self, row: Step) -> None:
+        """Take the bot's own reactions back: this message is no longer to be clicked on."""
+        for txn in (row.value or {}).get("reactions", ()):
+            content = {"redacts": {"$event": txn}}
+            self._run.post(row.room_id or self.room, row.key, REDACTION, content, f"not {txn}", later=True)
+
+    def retake(self, keys: list[str]) -> None:
+        """Forget these answers and open questions, so that the script asks them again."""
+        for key in keys:
+            if key in self._run.rows:
+                self.withdraw(self._run.rows[key])
+        self._run.forget(keys)
+
+    def stop(self, event_id: str, name: str | None = None) -> None:
+        """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
+        own, *told = self._script.farewell
+        if not self._rests():
+            self.tell(event_id, name or own, self.room, words={"who": self.who})
+        office = self._voice.lieu.office if self._voice.lieu else None
+        if told and office and name is None:
+            self.tell(event_id, told[0], office, part="office", words={"who": self.who})
+        self._withdraw_all()
+
+    def _rests(self) -> bool:
+        """It only waits for a day to come: people may not know of it, or know of many like it."""
+        waiting = [row for row in self._run.rows.values() if row.status == "asked"]
+        return bool(waiting) and all(row.room_id is None for row in waiting)
+
+    def _withdraw_all(self) -> None:
+        """Nobody needs to answer any more; whoever was asked in another room is told."""
+        for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:
+            self.withdraw(row)
+            if row.room_id != self.room:
+                self.tell(row.key, "talk.withdrawn", row.room_id or self.room, part="over", words={"who": self.who})
