@@ -1,6 +1,9 @@
-"""What the bot can do: the table of contents, one line a conversation."""
+"""What the bot can do: the table of contents. A command stands in the section of `!aide` that shows it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.talk.script import Script
 
@@ -47,59 +50,29 @@ from . import (
     welcome,
 )
 
+COMMANDS: Mapping[str, tuple[Script, ...]] = {
+    "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
+    "people": (members.members, accounts.account, moderation.moderate, lists.lists),
+    "rooms": (rooms.rooms, announce.announce),
+    "files": (folders.folders, share.share, shares.shares, offers.offers),
+    "house": (state.state, week.seven_days, journal.journal, install.install),
+    "everybody": (help.help, language.language, report.report),
+}
+
+# What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
+DIALOGUES: tuple[Script, ...] = (
+    *(install.settle, lieu.which_lieu),
+    *(doorstep.doorstep, welcome.welcome, opening.opening, task.task, trial.trial, folder.folder),
+    *(introduction.introduction, introduction.week),
+    *(knock.knock, knock.question, knock.refusal, levels.levels),
+    *(identity.identity,),
+    *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
+    *(moderation.lift, moderation.tell, report.reported, lists.listed, lists.listed_many),
+    *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),
+    *(week.monday,),
+)
+
 ALL: tuple[Script, ...] = (
-    help.help,
-    invite.invite,
-    follow.follow,
-    members.members,
-    accounts.account,
-    link.link,
-    poster.poster,
-    week.seven_days,
-    journal.journal,
-    folders.folders,
-    rooms.rooms,
-    announce.announce,
-    share.share,
-    shares.shares,
-    offers.offers,
-    expiry.expiry,
-    language.language,
-    state.state,
-    path.path,
-    install.install,
-    install.settle,
-    doorstep.doorstep,
-    knock.knock,
-    knock.question,
-    knock.refusal,
-    levels.levels,
-    welcome.welcome,
-    opening.opening,
-    task.task,
-    trial.trial,
-    folder.folder,
-    identity.identity,
-    holders.holders,
-    team_folders.team_folders,
-    team_folders.storages,
-    quota.quota,
-    introduction.introduction,
-    introduction.week,
-    week.monday,
-    lieu.which_lieu,
-    moderation.moderate,
-    moderation.warn,
-    silence.silence,
-    silence.voice_back,
-    erase.erase,
-    erase.erase_one,
-    exclude.exclude,
-    moderation.lift,
-    moderation.tell,
-    report.report,
-    report.reported,
-    lists.lists,
-    lists.listed,
-    lists.listed_many,
+    *(replace(script, section=name) for name, scripts in COMMANDS.items() for script in scripts),
+    *DIALOGUES,
 )

@@ -1,12 +1,16 @@
-"""`!aide`: what this person can ask here, in a few lines; `!aide <commande>`, one of them in detail."""
+"""`!aide`: what this person can ask here, in a few lines; `!aide <commande>` or `!aide <sujet>`, in detail."""
 
 from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import Text, command
+from bot.talk import Beside, Text, command
+from bot.talk.script import Script
 from bot.talk.table import Table
 from bot.talk.talk import Talk
+
+FEW = 8  # commands that are told in a line each
+Sections = dict[str, list[Script]]
 
 
 @command("help", action="help", takes=("about",))
@@ -17,10 +21,29 @@ async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> N
     if line is not None and line.script.name in allowed:
         await talk.say(f"command.{line.script.name}.long")
         return
-    if about:
+    sections = _sections(table, allowed)
+    section = next((name for name in sections if talk.means(f"help.section.{name}", about)), "")
+    if about and not section:
         await talk.say("unknown", about=about)
-    await talk.say("list", commands=[table.line(name, talk.language) for name in allowed])
+    shown = [script for name in sections for script in sections[name] if section in ("", name)]
+    if section:
+        await talk.say("section", commands=[table.line(script, talk.language) for script in shown])
+    elif len(shown) <= FEW:
+        await talk.say("list", commands=[table.line(script, talk.language) for script in shown])
+    else:
+        await talk.say("sections", sections=[_section(talk, table, name, sections[name]) for name in sections])
 
 
 async def _allowed(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> list[str]:
     return [each.name for each in table.commands if await people.may(talk.person, each.action, lieu)]
+
+
+def _sections(table: Table, allowed: list[str]) -> Sections:
+    kept = {name: [each for each in scripts if each.name in allowed] for name, scripts in table.sections().items()}
+    return {name: scripts for name, scripts in kept.items() if scripts}
+
+
+def _section(talk: Talk, table: Table, name: str, scripts: list[Script]) -> Beside:
+    """« accueil : !inviter !suivi »."""
+    codes = [part for script in scripts for part in (" ", table.code(script, talk.language))]
+    return Beside((talk.phrase("heading", section=talk.word(f"help.section.{name}")), *codes))

@@ -41,6 +41,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A command, a file name, an identifier: something to be typed or copied as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Values side by side, as one."""
+
+    items: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Values one below the other, without the bullets that a list has."""
 
@@ -177,14 +191,14 @@ def _value(value: object) -> Rendered:
         case Link(url, label):
             shown = clean(label or url.removeprefix("mailto:"), LONGEST_NAME if label else LONGEST_URL)
             return _link(url, Rendered(shown, escape(shown)))
-        case Lines(items):
-            return _joined([_value(item) for item in items], "\n")
+        case Code(text):
+            return Rendered(clean(text), f"<code>{escape(clean(text))}</code>")
+        case Lines(items) | Beside(items):
+            return _joined([_value(item) for item in items], "\n" if isinstance(value, Lines) else "")
         case list() | tuple():
             return _joined([_value(item) for item in value], ", ")
-        case None:
-            return Rendered("", "")
         case _:
-            text = clean(value)
+            text = "" if value is None else clean(value)
             return Rendered(text, escape(text))
 
 

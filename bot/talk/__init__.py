@@ -3,7 +3,7 @@
 What a command needs is named here.
 """
 
-from bot.matrix.markup import Link, Mention
+from bot.matrix.markup import Beside, Code, Link, Mention
 from bot.talk.answers import (
     Choice,
     Date,
@@ -32,8 +32,10 @@ from bot.words import Size
 
 __all__ = [
     "Admission",
+    "Beside",
     "Choice",
     "Claim",
+    "Code",
     "Date",
     "Done",
     "Email",

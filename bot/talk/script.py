@@ -21,6 +21,7 @@ class Script:
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
     `discreet`: where it moves to a private conversation, the room is not told.
+    `section`: where the help shows it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Script:
     farewell: tuple[str, ...] = FAREWELL
     standing: bool = False
     discreet: bool = False
+    section: str = ""
 
     @property
     def family(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.matrix.markup import Beside, Code
 from bot.talk.script import Script
 from bot.words import Words, fold
 
@@ -45,10 +46,21 @@ class Table:
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]
 
-    def line(self, name: str, language: str) -> str:
+    def code(self, script: Script, language: str) -> Code:
+        """« !inviter »: what to type."""
+        return Code(f"{self.prefix}{self._words.word(language, f'command.{script.name}.word')}")
+
+    def line(self, script: Script, language: str) -> Beside:
         """« !inviter — inviter une personne, ou plusieurs »: one line of the help."""
-        short, _ = self._words.sentence(language, f"command.{name}.short", {})
-        return f"{self.prefix}{self._words.word(language, f'command.{name}.word')} — {short}"
+        short, _ = self._words.sentence(language, f"command.{script.name}.short", {})
+        return Beside((self.code(script, language), f" — {short}"))
+
+    def sections(self) -> Mapping[str, list[Script]]:
+        """The commands as the table of contents groups them."""
+        found: dict[str, list[Script]] = {}
+        for script in self.commands:
+            found.setdefault(script.section, []).append(script)
+        return found
 
 
 def _cut(line: str) -> tuple[str, str]:

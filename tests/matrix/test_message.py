@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix import message
-from bot.matrix.markup import clean
+from bot.matrix.markup import Beside, Code, clean
 from bot.matrix.message import Lines, Link, Mention
 
 ALLOWED = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
@@ -282,3 +282,10 @@ keys = st.sampled_from(["msgtype", "body", "formatted_body", "m.new_content", "m
 @given(st.dictionaries(keys, anything | st.sampled_from(["m.text", {"msgtype": "m.text", "body": "x"}, "> <@a:b\n"])))
 def test_no_shape_of_event_is_too_strange(content: dict[str, Any]) -> None:
     assert isinstance(message.plain_text(content, ME, NAME), str | None)
+
+
+def test_what_is_to_be_typed_is_code_and_stays_harmless() -> None:
+    line = Beside((Code("!inviter <b>"), " — *inviter*"))
+    content = message.text("{lines}", {"lines": [line, line]})
+    assert content["body"] == "• !inviter <b> — *inviter*\n• !inviter <b> — *inviter*"
+    assert content["formatted_body"].count("<li><code>!inviter &lt;b&gt;</code> — *inviter*</li>") == 2
