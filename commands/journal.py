@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -19,8 +19,6 @@ from bot.words import fold
 
 SHOWN, SEARCHED, EXPORTED = 100, 5_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-# What undoes an act: the command, and the word with which it is told to.
-UNDO: dict[str, tuple[str, str]] = {"suspended": ("account", "journal.undo.suspended")}
 Row = dict[str, Any]
 
 
@@ -112,6 +110,29 @@ def _safe(cells: list[str]) -> list[str]:
 # -- undone
 
 
+async def _give_back(talk: Talk, row: Row) -> None:
+    given = {"act": talk.word("accounts.act.reactivate"), "who": row["about"]}
+    await talk.begin("account", talk.person, talk.room, given=given)
+
+
+async def _lift(talk: Talk, row: Row) -> None:
+    await talk.begin("lift", talk.person, talk.room, about=row["about"], name=row["about_name"])
+
+
+async def _reopen(talk: Talk, row: Row) -> None:
+    given = {"act": talk.word("rooms.act.restore"), "which": row["words"]["room"]}
+    await talk.begin("rooms", talk.person, talk.room, given=given)
+
+
+# Each act that can be undone: how, and the acts after which there is nothing to undo.
+UNDO: Mapping[str, tuple[Callable[[Talk, Row], Awaitable[None]], tuple[str, ...]]] = {
+    "suspended": (_give_back, ("reactivated", "closed")),
+    "silenced": (_lift, ("lifted", "silence-over")),
+    "excluded": (_lift, ("lifted",)),
+    "room-archive": (_reopen, ("room-restore",)),
+}
+
+
 async def _undo(talk: Talk, lieu: Lieu, acts: Acts) -> None:
     rows = await talk.look("undoable", _undoable, talk, lieu, acts)
     if not rows:
@@ -120,15 +141,18 @@ async def _undo(talk: Talk, lieu: Lieu, acts: Acts) -> None:
     which = await pick(talk, "which", [Option(str(row["seq"]), row["line"]) for row in rows], optional=True)
     row = next((row for row in rows if str(row["seq"]) == which), None)
     if row is not None:
-        name, word = UNDO[row["what"]]
-        await talk.begin(name, talk.person, talk.room, given={"act": talk.phrase(word), "who": row["about"]})
+        undo, _ = UNDO[row["what"]]
+        await undo(talk, row)
 
 
 async def _undoable(talk: Talk, lieu: Lieu, acts: Acts) -> list[Row]:
-    """The last act on each person that another command takes back."""
-    found: dict[tuple[str, str], Row] = {}
+    """The newest first; each act once for whoever, or whatever, it is about, and not if it was undone since."""
+    found: list[Row] = []
+    seen: set[tuple[str, str]] = set()
     for row in await acts.latest(lieu, SEARCHED):
-        if row["what"] in UNDO and row["about"]:
-            kept = {name: row[name] for name in ("seq", "what", "about")}
-            found.setdefault((row["what"], row["about"]), kept | {"line": _line(talk, lieu, row)})
-    return [*found.values()][:SHOWN]
+        about = row["about"] or row["words"].get("room", "")
+        over = {row["what"], *(UNDO[row["what"]][1] if row["what"] in UNDO else ())}
+        if row["what"] in UNDO and not {(what, about) for what in over} & seen:
+            found.append(row | {"line": _line(talk, lieu, row)})
+        seen.add((row["what"], about))
+    return found[:SHOWN]
