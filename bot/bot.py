@@ -99,7 +99,7 @@ class Bot:
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
-        self.grounds = Grounds(options.me, self.lieux, matrix)
+        self.grounds = Grounds(options.me, self.lieux, self.people, matrix)
         self.table = Table(scripts, self.words, options.prefix)
         around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)

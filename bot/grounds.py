@@ -7,35 +7,26 @@ from typing import Any, Protocol
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux, rooms_of
-from bot.people import CONCIERGE_LEVEL, Levels
+from bot.people import Levels, People
+from bot.talk.doors import RoomSeen
 
 ADMINISTRATOR_LEVEL = 100
-
-
-class Room(Protocol):
-    @property
-    def room_id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def is_space(self) -> bool: ...
 
 
 class Survey(Protocol):
     """What is asked of the homeserver."""
 
-    async def children(self, space: str) -> Sequence[Room]: ...
+    async def children(self, space: str) -> Sequence[RoomSeen]: ...
     async def has_parent(self, room_id: str, space: str) -> bool: ...
     async def powers(self, room_id: str) -> Levels: ...
-    async def members(self, room_id: str) -> Mapping[str, str]: ...
     async def name(self, room_id: str) -> str: ...
 
 
 class Grounds:
     """`me` is the bot."""
 
-    def __init__(self, me: str, lieux: Lieux, survey: Survey) -> None:
-        self._me, self._lieux, self._survey = me, lieux, survey
+    def __init__(self, me: str, lieux: Lieux, people: People, survey: Survey) -> None:
+        self._me, self._lieux, self._people, self._survey = me, lieux, people, survey
 
     async def rooms(self, lieu: Lieu) -> list[dict[str, Any]]:
         """The lieu's space first, then its rooms: `room_id`, `name`, `is_space`.
@@ -82,11 +73,8 @@ class Grounds:
         empty where something may. Asked of the homeserver each time."""
         if person in (self._me, by):
             return "me" if person == self._me else "yourself"
-        powers = await self._survey.powers(lieu.space)
-        named = await self._lieux.named_concierges(lieu.id)
-        here = await self._survey.members(lieu.space)
-        concierges = {one for one in here if one in named or powers.of(one) >= CONCIERGE_LEVEL} - {self._me}
-        if powers.of(person) >= ADMINISTRATOR_LEVEL:
+        concierges = await self._people.concierges(lieu) - {self._me}
+        if (await self._survey.powers(lieu.space)).of(person) >= ADMINISTRATOR_LEVEL:
             return "administrator"
         if person in concierges:
             return "last-concierge" if concierges == {person} else "concierge"

@@ -134,6 +134,10 @@ class Facts:
             raise Unavailable("matrix")
         return event
 
+    async def has_parent(self, room_id: str, space: str) -> bool:
+        """Whether the room itself says that it belongs to this space: only its own moderators can write that."""
+        return bool((await self.state(room_id, "m.space.parent", space) or {}).get("via"))
+
     async def is_space(self, room_id: str) -> bool:
         return (await self.state(room_id, "m.room.create") or {}).get("type") == "m.space"
 

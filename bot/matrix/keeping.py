@@ -21,7 +21,7 @@ from bot.store.database import Database
 # gave theirs to, so that it takes back only these.
 ARCHIVE = "org.conciergerie.archive"
 GIVEN = "org.conciergerie.given"
-RULES, LEVELS, CHILD, PARENT = "m.room.join_rules", "m.room.power_levels", "m.space.child", "m.space.parent"
+RULES, LEVELS, CHILD = "m.room.join_rules", "m.room.power_levels", "m.space.child"
 
 MEMBERS, REQUEST, PRIVATE, PUBLIC = "members", "request", "private", "public"
 RULE_OF = {REQUEST: "knock", PRIVATE: "invite"}
@@ -59,17 +59,13 @@ class Keeping(Rooms):
         if not await self._am_in(child.room_id):
             return facts | {"inside": False, "speaks": False}
         powers = await self.powers(child.room_id)
-        own = await self._names(child.room_id, space) or powers.of(person) >= MODERATOR
+        own = await self.has_parent(child.room_id, space) or powers.of(person) >= MODERATOR
         return facts | {"inside": True, "speaks": powers.allows(self.me, "m.room.message")} if own else None
-
-    async def _names(self, room_id: str, space: str) -> bool:
-        """Whether the room itself says that this space is its parent: only its own moderators can write that."""
-        return bool((await self.state(room_id, PARENT, space) or {}).get("via"))
 
     async def belongs(self, room_id: str, space: str) -> bool:
         """Whether the space shows the room, and the room agrees."""
         listed = await self.state(space, CHILD, room_id) or {}
-        return bool(listed.get("via")) and await self._names(room_id, space)
+        return bool(listed.get("via")) and await self.has_parent(room_id, space)
 
     async def _hidden(self, room_id: str) -> Child | None:
         """An archived room, of which the space's hierarchy says nothing any more."""

@@ -30,10 +30,6 @@ class Moderation(Membership):
         answer = await self._client.call("GET", path("rooms", space, "members"), not_membership="leave")
         return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
 
-    async def has_parent(self, room_id: str, space: str) -> bool:
-        """Whether the room itself says that it belongs to this space."""
-        return bool((await self.state(room_id, "m.space.parent", space) or {}).get("via"))
-
     # Silence
 
     async def hush_level(self, room_id: str, person: str) -> Json:
