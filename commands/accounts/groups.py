@@ -13,18 +13,18 @@ async def groups(talk: Talk, keys: Keys) -> None:
     row = await whose(talk, keys)
     if row is None:
         return
-    offered = await talk.look("groups", _of_lieu, keys)
+    offered = await talk.look("groups", of_lieu, keys)
     if not offered:
         await talk.say("no-groups", lieu=keys.lieu.name)
         return
-    before = await talk.look("before", _of_person, keys, row["login"], offered)
+    before = await talk.look("before", of_person, keys, row["login"], offered)
     now = talk.phrase("in-groups", groups=before) if before else talk.phrase("in-no-group")
     wanted = await talk.ask("which-groups", Many(offered), who=row["name"], now=now)
     new = [group for group in wanted if group not in before]
     old = [group for group in before if group not in wanted]
     for group in (*new, *old):  # in this order: nobody is taken out of their last group
         await _change(talk, keys, row, group, group in new)
-    after = await talk.look("after", _of_person, keys, row["login"], offered)
+    after = await talk.look("after", of_person, keys, row["login"], offered)
     await talk.say("groups-done" if after else "groups-done-none", who=row["name"], groups=after)
 
 
@@ -45,9 +45,9 @@ async def _change(talk: Talk, keys: Keys, row: Row, group: str, member: bool) ->
         await talk.say("cloud-unchanged", item=group, group=group, why=talk.because(no))
 
 
-async def _of_lieu(keys: Keys) -> list[str]:
+async def of_lieu(keys: Keys) -> list[str]:
     return await keys.members.groups(keys.lieu) if "groups" in await keys.directory.capabilities() else []
 
 
-async def _of_person(keys: Keys, login: str, offered: list[str]) -> list[str]:
+async def of_person(keys: Keys, login: str, offered: list[str]) -> list[str]:
     return [group for group in await keys.directory.groups_of(login) if group in offered]

@@ -46,7 +46,7 @@ async def whom(talk: Talk, keys: Keys) -> Row | None:
     said = await talk.ask("who", Text(max=80), what=talk.phrase("who-known"))
     try:
         return await pick_person(
-            talk, "which", partial(_found, keys, said), partial(_label, keys), alone=True, said=said
+            talk, "which", partial(_candidates, keys, said), partial(label, keys), alone=True, said=said
         )
     except Nobody:
         await talk.say("nobody", said=said)
@@ -58,25 +58,25 @@ async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None
     row = await whom(talk, keys)
     if row is None:
         return None
-    row = await talk.look("account", _looked_at, keys, row)
+    row = await talk.look("account", looked_at, keys, row)
     problem = row["problem"]
     if not problem and to_close:
-        problem = await talk.look("protected", _protected, keys, row, talk.person)
+        problem = await talk.look("protected", protected, keys, row, talk.person)
     if problem:
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=row["login"])
         return None
     return row
 
 
-async def _found(keys: Keys, said: str) -> list[Row]:
+async def _candidates(keys: Keys, said: str) -> list[Row]:
     return search(await keys.members.known(keys.lieu), said)
 
 
-def _label(keys: Keys, row: Row) -> str:
+def label(keys: Keys, row: Row) -> str:
     return f"{row['name']} · {row['login'] or keys.rooms.own_login(row['person']) or row['person']}"
 
 
-async def _looked_at(keys: Keys, row: Row) -> Row:
+async def looked_at(keys: Keys, row: Row) -> Row:
     """What of it is the lieu's, and what stands in the way."""
     login = row["login"] or keys.rooms.own_login(row["person"])
     found = await keys.directory.find(username=login) if login else ()
@@ -91,7 +91,7 @@ async def _looked_at(keys: Keys, row: Row) -> Row:
     }
 
 
-async def _protected(keys: Keys, row: Row, by: str) -> str:
+async def protected(keys: Keys, row: Row, by: str) -> str:
     """Nobody closes out the bot, themselves, an administrator, nor the last who has the keys."""
     own = {row["person"], row["address"], keys.rooms.local(row["login"])} - {""}
     if keys.rooms.me in own:
@@ -107,9 +107,10 @@ async def _protected(keys: Keys, row: Row, by: str) -> str:
 async def _administers(keys: Keys, row: Row) -> bool:
     """As far as the services tell now; each of them also guards its own."""
     readings: dict[str, Reading] = {}
-    if keys.synapse is not None and row["address"]:
-        readings["synapse"] = partial(keys.synapse.account, row["address"])
-    if keys.cloud is not None:
+    address = row["address"] or (row["person"] if keys.rooms.own_login(row["person"]) else "")
+    if keys.synapse is not None and address:
+        readings["synapse"] = partial(keys.synapse.account, address)
+    if keys.cloud is not None and row["login"]:
         readings["nextcloud"] = partial(keys.cloud.account, row["login"])
     told = await side_by_side(readings)
     matrix, cloud = (told.get(name, {}).get("is") or {} for name in ("synapse", "nextcloud"))

@@ -10,13 +10,11 @@ from typing import Any
 from bot.errors import Refused
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
-from integrations.nextcloud import Nextcloud
-from integrations.synapse import Synapse
 
 from .keys import Keys, Row, whose
+from .services import NONE, deactivate, delete, enable, forget, lock, set_active
 
 SOON = timedelta(minutes=1)
-DONE, NONE = "done", "none"
 UNUSED = {"is": NONE}  # says nothing of somebody who is here under another address
 NOTED = {"suspend": "suspended", "reactivate": "reactivated", "close": "closed"}
 
@@ -52,68 +50,23 @@ async def close(talk: Talk, keys: Keys) -> None:
     await talk.confirm("close", who=row["name"], login=row["login"])
     if not await talk.seconded("close", about=row["name"]):
         return
-    acts: dict[str, Reading] = {"directory": partial(_delete, keys, row["login"])}
+    acts: dict[str, Reading] = {"directory": partial(delete, keys, row["login"])}
     if keys.synapse is not None and row["address"]:
-        acts["synapse"] = partial(_deactivate, keys.synapse, row["address"])
+        acts["synapse"] = partial(deactivate, keys.synapse, row["address"])
     closed = await _everywhere(talk, keys, row, "close", acts)
-    await talk.do("forget", _forget, keys, row, closed)
+    await talk.do("forget", forget, keys, row, closed)
 
 
 # -- what each service is asked
 
 
 def _locks(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
-    acts: dict[str, Reading] = {"directory": partial(_set_active, keys, row["login"], open)}
+    acts: dict[str, Reading] = {"directory": partial(set_active, keys, row["login"], open)}
     if keys.synapse is not None and row["address"]:
-        acts["synapse"] = partial(_lock, keys.synapse, row["address"], not open)
+        acts["synapse"] = partial(lock, keys.synapse, row["address"], not open)
     if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
-        acts["nextcloud"] = partial(_enable, keys.cloud, row["login"], open)
+        acts["nextcloud"] = partial(enable, keys.cloud, row["login"], open)
     return acts
-
-
-async def _set_active(keys: Keys, login: str, active: bool) -> str:
-    """And, where the directory can, out of what is open."""
-    await keys.directory.set_active(login, active)
-    if active or "logout" not in await keys.directory.capabilities():
-        return DONE
-    await keys.directory.logout(login)
-    return "done-and-out"
-
-
-async def _lock(synapse: Synapse, address: str, locked: bool) -> str:
-    if await synapse.account(address) is None:
-        return NONE
-    await synapse.lock(address, locked)
-    return DONE
-
-
-async def _enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
-    if await cloud.account(login) is None:
-        return NONE
-    await cloud.set_enabled(login, enabled, ours=True)
-    return DONE
-
-
-async def _deactivate(synapse: Synapse, address: str) -> str:
-    if await synapse.account(address) is None:
-        return NONE
-    await synapse.deactivate(address)
-    return DONE
-
-
-async def _delete(keys: Keys, login: str) -> str:
-    await keys.directory.delete(login)
-    return DONE
-
-
-async def _forget(keys: Keys, row: Row, closed: list[str]) -> None:
-    """The name may be somebody else's one day: what is closed is ours no more."""
-    login = row["login"]
-    own = [("matrix", "account", row["address"])] if "synapse" in closed else []
-    if "directory" in closed:
-        own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
-    for service, kind, ref in own:
-        await keys.arrivals.disown(keys.lieu.id, service, kind, ref)
 
 
 # -- one after the other, whatever happens to the others
