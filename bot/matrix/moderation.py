@@ -46,6 +46,16 @@ class Moderation(Membership):
         if wanted != levels:
             await self._client.call("PUT", path("rooms", room_id, "state", LEVELS, ""), wanted)
 
+    async def level(self, room_id: str, person: str) -> int | None:
+        """The entry that a person has among the room's levels; None where they have what everybody has."""
+        entry = block((await self.powers(room_id)).levels, "users").get(person)
+        return entry if isinstance(entry, int) else None
+
+    async def powerful(self, room_id: str) -> list[str]:
+        """Who is in the room and may change its settings, the bot left out."""
+        powers = await self.powers(room_id)
+        return [who for who in await self.members(room_id) if who != self.me and powers.allows(who, "state_default")]
+
     async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool:
         """Give back what a person had before `level`; False where somebody has changed it meanwhile."""
         levels = await self.state(room_id, LEVELS) or {}

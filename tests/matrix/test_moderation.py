@@ -215,3 +215,32 @@ async def test_an_encrypted_message_is_quoted_where_the_bot_has_its_key(ear: Ear
     }
     unread = await alix.call("PUT", path("rooms", room, "send", "m.room.encrypted", "t"), forged)
     assert await doors.quote(room, unread["event_id"]) == {"sender": alix.user_id, "text": ""}
+
+
+async def test_keys_are_given_and_taken(doors: Doors, person: Arrive) -> None:
+    alix = await person("alix")
+    room = await together(doors, alix)
+    assert await doors.level(room, alix.user_id) is None
+    assert await doors.powerful(room) == []
+    for _ in range(2):
+        await doors.set_level(room, alix.user_id, 50)
+    assert await doors.level(room, alix.user_id) == 50
+    assert await doors.powerful(room) == [alix.user_id]
+    for _ in range(2):
+        await doors.set_level(room, alix.user_id, None)
+    assert await doors.level(room, alix.user_id) is None
+    assert alix.user_id not in (await levels(doors, room))["users"]
+
+
+async def test_keys_of_an_equal_or_beyond_ones_own_are_not_touched(doors: Doors, person: Arrive) -> None:
+    alix, bao = await person("alix"), await person("bao")
+    powers = {"users": {doors.me: 100, bao.user_id: 100}}
+    body = {"invite": [doors.me, bao.user_id], "preset": "private_chat", "power_level_content_override": powers}
+    room = await alix.create_room(**body)
+    await doors.join(room)
+    await bao.join(room)
+    assert sorted(await doors.powerful(room)) == sorted([alix.user_id, bao.user_id])
+    for who, level in ((bao.user_id, None), (alix.user_id, 50)):
+        with pytest.raises(MatrixRefused):
+            await doors.set_level(room, who, level)
+    assert await doors.level(room, bao.user_id) == 100

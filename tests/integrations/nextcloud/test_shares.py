@@ -30,6 +30,13 @@ async def test_a_folder_is_shared_with_a_person(cloud: Nextcloud) -> None:
     assert (share["kind"], share["to"], share["path"], share["permissions"]) == ("person", "dave", "/Accueil", READ)
 
 
+async def test_all_that_the_bot_shares_is_told(cloud: Nextcloud) -> None:
+    await cloud.ensure_folder("Photos")
+    for folder in ("Accueil", "Photos"):
+        await cloud.ensure_share(folder, group=GROUP)
+    assert sorted(share["path"] for share in await cloud.shares()) == ["/Accueil", "/Photos"]
+
+
 async def test_other_permissions_are_put_on_the_same_share(cloud: Nextcloud, server: StandIn) -> None:
     first = await cloud.ensure_share("Accueil", group=GROUP, permissions=READ)
     again = await cloud.ensure_share("Accueil", group=GROUP, permissions=EDIT)
