@@ -11,6 +11,7 @@ from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
 from bot.codes import Codes
+from bot.departures import Departures
 from bot.grounds import Grounds, Survey
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
@@ -109,18 +110,15 @@ class Bot:
             Lieux: self.lieux,
             People: self.people,
             Arrivals: self.arrivals,
-            Weeks: Weeks(database, clock.now),
-            Members: Members(database, matrix),
-            Acts: Acts(database, matrix),
             Paths: self.paths,
             Table: self.table,
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
-            Silences: Silences(database, matrix),
             BanLists: lists,
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),
+            **_kept(database, matrix, clock),
             **services,
         }
         self._understanding = Understanding(
@@ -217,3 +215,14 @@ class Bot:
         await self.hearing.take()
         await self.hearing.idle()
         await self.engine.idle()
+
+
+def _kept(database: Database, matrix: Matrix, clock: Clock) -> dict[type, object]:
+    """What is kept of a lieu and its people, each by the part of the bot that knows it."""
+    return {
+        Weeks: Weeks(database, clock.now),
+        Departures: Departures(database, clock.now),
+        Members: Members(database, matrix),
+        Acts: Acts(database, matrix),
+        Silences: Silences(database, matrix),
+    }

@@ -52,6 +52,7 @@ RIGHTS: Mapping[str, Right] = {
     "follow": Right(Role.CONCIERGE, PRIVATE),
     "members": Right(Role.CONCIERGE, PRIVATE),
     "account": Right(Role.CONCIERGE, PRIVATE),
+    "departure": Right(Role.CONCIERGE, PRIVATE),
     "approve": Right(Role.CONCIERGE, PRIVATE),
     "greet": Right(Role.CONCIERGE),
     "admit": Right(Role.CONCIERGE, PRIVATE),

@@ -49,10 +49,11 @@ from . import (
     week,
     welcome,
 )
+from .accounts import departure
 
 COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
-    "people": (members.members, accounts.account, moderation.moderate, lists.lists),
+    "people": (members.members, accounts.account, departure.departure, moderation.moderate, lists.lists),
     "rooms": (rooms.rooms, announce.announce),
     "files": (folders.folders, share.share, shares.shares, offers.offers),
     "house": (state.state, week.seven_days, journal.journal, install.install),
@@ -65,7 +66,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(doorstep.doorstep, welcome.welcome, opening.opening, task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, levels.levels),
-    *(identity.identity,),
+    *(identity.identity, departure.departing, departure.closing),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),

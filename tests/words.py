@@ -66,9 +66,10 @@ def spoken(root: Path = ROOT) -> Spoken:
 
 
 def family(file: Path, root: Path) -> str:
-    """The name of the module or package of `commands` that the file belongs to."""
+    """The name of the module, or of the innermost package, of `commands` that the file belongs to."""
     folder, *rest = file.relative_to(root).with_suffix("").parts
-    return rest[0] if folder == "commands" and rest[0] != "__init__" else ""
+    own = rest[-2] if len(rest) > 1 else rest[0]
+    return own if folder == "commands" and own != "__init__" else ""
 
 
 class Reader(ast.NodeVisitor):

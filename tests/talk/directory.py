@@ -14,13 +14,14 @@ from integrations.findings import Finding
 
 @dataclass
 class MemoryDirectory:
-    """`down`: it does not answer. `passwords`: the logins of those who chose one."""
+    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     mails: list[str] = field(default_factory=list)
     passwords: set[str] = field(default_factory=set)
     down: bool = False
+    deaf: bool = False
     calls: int = 0
 
     def _answer(self) -> None:
@@ -61,7 +62,8 @@ class MemoryDirectory:
         self._answer()
         if login not in self.accounts:
             raise NotFound("account-not-found", login=login)
-        self.accounts[login] = replace(self.accounts[login], active=active)
+        if not self.deaf:
+            self.accounts[login] = replace(self.accounts[login], active=active)
 
     async def logout(self, login: str) -> None:
         self._answer()

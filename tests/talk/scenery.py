@@ -62,6 +62,7 @@ class Scenery:
         """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
         if self.synapse:
             self.synapse.accounts = {id: somebody(id) for id in self.people.values() if id.endswith(":lieu.fr")}
+            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.accounts}
         for name in self.listed("comptes connus"):
             login = self.people[name][1:].partition(":")[0]
             assert self.directory
@@ -99,6 +100,22 @@ class Scenery:
         for person in (self.people[name] for name in self.listed("comptes du lieu")):
             login = person[1:].partition(":")[0]
             await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
+        for name in self.listed("nextcloud du lieu"):
+            await self.give_cloud(lieu.id, self.people[name])
+
+    async def give_cloud(self, lieu: int, person: str) -> None:
+        """An account that the bot made, in the lieu's groups, and a folder shared with it alone."""
+        assert self.nextcloud
+        assert self.directory
+        own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
+        self.nextcloud.add_account(login, groups=[GROUP])
+        self.directory.groups.setdefault(GROUP, set()).add(login)
+        await own(lieu, "nextcloud", "account", login, person)
+        cloud = self.stage.services.cloud
+        assert cloud
+        await cloud.ensure_folder("Photos")
+        share = await cloud.ensure_share("Photos", person=login)
+        await own(lieu, "nextcloud", "share", share["id"], person)
 
     def choices(self) -> dict[str, Any]:
         return {

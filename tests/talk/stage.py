@@ -52,6 +52,7 @@ class FakeMatrix(FakeKeeping):
         self.files: dict[str, bytes] = {}
         self.takes_codes = False
         self.aliases: dict[str, str] = {}
+        self.shown_out: dict[tuple[str, str], str] = {}  # why somebody was shown out of a room
         self.down = False
         self.calls: list[tuple[str, ...]] = []
         self.ids = itertools.count(1)
@@ -112,6 +113,18 @@ class FakeMatrix(FakeKeeping):
         room.members[person] = "invite"
         return "invited"
 
+    async def kick(self, room_id: str, person: str, reason: str = "") -> None:
+        if await self.membership(room_id, person) in ("join", "invite"):
+            self.commanded(room_id, person).members[person] = "leave"
+            self.shown_out[room_id, person] = reason
+
+    async def level(self, room_id: str, person: str) -> int | None:
+        return self.rooms[room_id].levels.get(person)
+
+    async def powerful(self, room_id: str) -> list[str]:
+        room = self.rooms[room_id]
+        return [who for who in await self.members(room_id) if who != ME and room.of(who) >= 50]
+
     async def enter(self, room_id: str) -> bool:
         room = self.rooms[room_id]
         if room.members.get(ME) == "invite" or room.join in ("public", "restricted"):
@@ -122,6 +135,8 @@ class FakeMatrix(FakeKeeping):
         return self.rooms[room_id].members.get(person, "none")
 
     async def memberships(self, person: str, room_ids: Sequence[str]) -> dict[str, str]:
+        if self.down:
+            raise Unavailable("matrix", 5)
         return {id: self.rooms[id].members.get(person, "none") for id in room_ids if ME in self.rooms[id].members}
 
     async def members(self, room_id: str) -> dict[str, str]:
@@ -214,6 +229,8 @@ class FakeMatrix(FakeKeeping):
 
     async def set_level(self, room_id: str, person: str, level: Any) -> None:
         levels = self.commanded(room_id, person).levels
+        if level is not None and level > levels[ME]:
+            raise MatrixRefused("M_FORBIDDEN", 403)
         if level is None:
             levels.pop(person, None)
         else:

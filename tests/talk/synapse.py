@@ -29,6 +29,7 @@ class MemorySynapse:
     accounts: dict[str, Account] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=dict)
     offered: list[str] = field(default_factory=lambda: ["oidc-sso"])
+    sessions: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
 
     def _answer(self) -> None:
@@ -53,6 +54,14 @@ class MemorySynapse:
     async def deactivate(self, user: str, *, erase: bool = False) -> None:
         self._answer()
         self._known(user)["deactivated"] = True
+
+    async def devices(self, user: str) -> dict[str, int]:
+        self._answer()
+        return dict.fromkeys(self.sessions.get(user, ()), 0)
+
+    async def log_out(self, user: str) -> int:
+        self._answer()
+        return len(self.sessions.pop(user, ()))
 
     async def last_visit(self, user: str) -> int:
         self._answer()

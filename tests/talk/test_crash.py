@@ -164,6 +164,10 @@ class World:
     async def made(self) -> dict[str, Any]:
         return {
             "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
+            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.rooms.items()},
+            "directory groups": self.directory.groups,
+            "sessions": self.synapse.sessions,
+            "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
             "addresses": self.synapse.accounts,
             "mails": sorted(set(self.directory.mails)),
@@ -223,11 +227,16 @@ async def whole_welcome(world: World) -> None:
 Play = Callable[[World], Awaitable[None]]
 
 
+async def nothing(world: World) -> None:
+    """The world is ready."""
+
+
 async def played(
-    path: Path, deadly: int, after: bool, play: Play = whole_welcome
+    path: Path, deadly: int, after: bool, play: Play = whole_welcome, before: Play = nothing
 ) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """What people saw and what was made, and whether the process died on the way."""
+    """What people saw and what was made, and whether the process died on the way; nobody dies `before`."""
     async with world(path) as there:
+        await before(there)
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
         await play(there)
         return there.seen(), await there.made(), Mortal.deadly != deadly
@@ -238,12 +247,12 @@ async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) 
     assert await deaths(tmp_path, after, whole_welcome) > 100
 
 
-async def deaths(path: Path, after: bool, play: Play) -> int:
+async def deaths(path: Path, after: bool, play: Play, before: Play = nothing) -> int:
     """At how many writes the process died, each time without a difference."""
-    seen, made, _ = await played(path / "alive", -1, after, play)
+    seen, made, _ = await played(path / "alive", -1, after, play, before)
     count, died = 0, True
     while died:
-        found, there, died = await played(path / str(count), count + 1, after, play)
+        found, there, died = await played(path / str(count), count + 1, after, play, before)
         assert made == there, f"death {'after' if after else 'before'} write {count + 1}"
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {count + 1}"

@@ -32,6 +32,7 @@ MAY = {
     "follow": {"concierge"},
     "members": {"concierge"},
     "account": {"concierge"},
+    "departure": {"concierge"},
     "link": {"concierge"},
     "poster": {"concierge"},
     "seven-days": {"concierge"},

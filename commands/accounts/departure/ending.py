@@ -1,0 +1,42 @@
+"""What nobody can give back: the accounts of somebody who has left are closed, and are ours no more."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from integrations.synapse import Synapse
+
+from ..services import deactivate, delete, forget
+from .leaving import NONE, Leaving, Line, Told, as_wanted, made
+
+
+def ending(leaving: Leaving) -> list[Line]:
+    lines = [Line("directory", partial(_directory, leaving))]
+    if leaving.synapse is not None:
+        lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
+    return lines
+
+
+async def _directory(leaving: Leaving) -> Told:
+    await delete(leaving.keys, leaving.login)
+    gone = not await leaving.keys.directory.find(username=leaving.login)
+    if gone:
+        await _forget(leaving, "directory")
+    return as_wanted(gone)
+
+
+async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
+    """Out of every session, and out of every room."""
+    if await synapse.account(leaving.address) is None:
+        return made(NONE)
+    await synapse.log_out(leaving.address)
+    await deactivate(synapse, leaving.address)
+    found = await synapse.account(leaving.address)
+    gone = found is not None and found["deactivated"] and not await synapse.devices(leaving.address)
+    if gone:
+        await _forget(leaving, "synapse")
+    return as_wanted(gone)
+
+
+async def _forget(leaving: Leaving, service: str) -> None:
+    await forget(leaving.keys, {"login": leaving.login, "address": leaving.address}, [service])

@@ -1,0 +1,135 @@
+"""What somebody who leaves has here, read from every service side by side: the checklist before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused
+from bot.talk.reading import Reading, Told, side_by_side
+from bot.talk.talk import Talk
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+from ..groups import of_lieu, of_person
+from ..keys import Keys, Row
+from .given import given, sent
+from .rooms import rooms_named
+
+SHOWN = 12
+
+
+async def look_around(keys: Keys, row: Row) -> dict[str, Told]:
+    """`row` as `keys.looked_at`: what is not the lieu's is not looked at."""
+    readings: dict[str, Reading] = {}
+    if row["ours"]:
+        readings["directory"] = partial(_account, keys, row["login"])
+    if keys.synapse is not None and row["address"]:
+        readings["synapse"] = partial(_matrix, keys.synapse, row["address"])
+    if keys.cloud is not None and row["ours"]:
+        readings["nextcloud"] = partial(_cloud, keys, keys.cloud, row["login"])
+    readings["matrix"] = partial(_rooms, keys, row["person"])
+    readings["story"] = partial(_invitations, keys, row["person"])
+    return await side_by_side(readings)
+
+
+def checklist(talk: Talk, told: dict[str, Told]) -> list[str]:
+    return [line for part, answer in told.items() for line in _lines(talk, part, answer)]
+
+
+def only_theirs(told: dict[str, Told]) -> list[str]:
+    """The rooms where nobody else has the keys."""
+    rooms: list[str] = told["matrix"].get("is", {}).get("alone", [])
+    return rooms
+
+
+# -- what is read
+
+
+async def _account(keys: Keys, login: str) -> Row:
+    found = await keys.directory.find(username=login)
+    groups = await of_person(keys, login, await of_lieu(keys))
+    return {"login": login, "active": bool(found) and found[0].active, "groups": groups}
+
+
+async def _matrix(synapse: Synapse, address: str) -> Row:
+    found = await synapse.account(address)
+    if found is None:
+        return {"state": "none", "devices": 0}
+    state = "closed" if found["deactivated"] else "locked" if found["locked"] else "open"
+    return {"state": state, "devices": len(await synapse.devices(address))}
+
+
+async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
+    found = await cloud.account(login)
+    state = "none" if found is None else "open" if found["enabled"] else "sleeping"
+    return {
+        "state": state,
+        "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
+    }
+
+
+async def _rooms(keys: Keys, person: str) -> Row:
+    named = await rooms_named(keys)
+    told = await keys.rooms.memberships(person, [*named])
+    inside = [room for room, membership in told.items() if membership == "join"]
+    powerful = {room: await keys.rooms.powerful(room) for room in inside}
+    return {
+        "inside": [named[room] for room in inside],
+        "powerful": [named[room] for room in inside if person in powerful[room]],
+        "alone": [named[room] for room in inside if powerful[room] == [person]],
+        "unseen": len(named) - len(told),
+    }
+
+
+async def _invitations(keys: Keys, person: str) -> Row:
+    return {"sent": [row["name"] or row["person"] for row in await sent(keys, person)]}
+
+
+# -- how it is said
+
+
+def _lines(talk: Talk, part: str, told: Told) -> list[str]:
+    if "is" in told:
+        return SAID[part](talk, told["is"])
+    if "away" in told:
+        return [talk.phrase("found-away", service=talk.service(part))]
+    why = talk.because(Refused(told["refused"], **told["words"]))
+    return [talk.phrase("line-refused", what=talk.service(part), why=why)]
+
+
+def _say_account(talk: Talk, told: Row) -> list[str]:
+    account = talk.phrase("found-account" if told["active"] else "found-account-paused", login=told["login"])
+    return [account, *_named(talk, "groups", told["groups"])]
+
+
+def _say_matrix(talk: Talk, told: Row) -> list[str]:
+    return [talk.phrase(f"departure.found-matrix-{told['state']}", n=told["devices"])]
+
+
+def _say_cloud(talk: Talk, told: Row) -> list[str]:
+    return [talk.phrase(f"departure.found-cloud-{told['state']}"), *_named(talk, "shares", told["shares"])]
+
+
+def _say_rooms(talk: Talk, told: Row) -> list[str]:
+    lines = [line for name in ("inside", "powerful", "alone") for line in _named(talk, name, told[name])]
+    return lines + ([talk.phrase("found-unseen", n=told["unseen"])] if told["unseen"] else [])
+
+
+def _say_invitations(talk: Talk, told: Row) -> list[str]:
+    return _named(talk, "sent", told["sent"])
+
+
+SAID: dict[str, Callable[[Talk, Row], list[str]]] = {
+    "directory": _say_account,
+    "synapse": _say_matrix,
+    "nextcloud": _say_cloud,
+    "matrix": _say_rooms,
+    "story": _say_invitations,
+}
+
+
+def _named(talk: Talk, what: str, names: list[Any]) -> list[str]:
+    shown = names if len(names) <= SHOWN else [*names[:SHOWN], "…"]
+    return [talk.phrase(f"departure.found-{what}", names=shown)] if names else []

@@ -1,0 +1,98 @@
+"""All that was taken, given back from the departure's row, and read back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from integrations.nextcloud import Nextcloud
+
+from ..groups import of_person
+from ..keys import Row
+from ..services import enable, lock, set_active
+from .given import given, sent
+from .leaving import Leaving, Line, Told, as_wanted, in_parts
+from .rooms import where_allowed
+from .taking import is_active, is_enabled, is_locked
+
+HERE = ("join", "invite")
+
+
+def giving_back(leaving: Leaving) -> list[Line]:
+    taken: dict[str, Row] = leaving.row["taken"]
+    parts: dict[str, Any] = {"groups": _groups, "shares": _shares, "invitations": _invitations, "rooms": _rooms}
+    doors = [
+        Line(service, partial(open, leaving)) for service, open in DOORS.items() if service in taken.get("doors", {})
+    ]
+    return doors + [Line(name, partial(parts[name], leaving, taken[name])) for name in parts if taken.get(name)]
+
+
+async def _directory(leaving: Leaving) -> Told:
+    await set_active(leaving.keys, leaving.login, True)
+    return as_wanted(await is_active(leaving))
+
+
+async def _synapse(leaving: Leaving) -> Told:
+    if leaving.synapse is None:
+        return as_wanted(False)
+    await lock(leaving.synapse, leaving.address, False)
+    return as_wanted(not await is_locked(leaving, leaving.synapse))
+
+
+async def _nextcloud(leaving: Leaving) -> Told:
+    if leaving.cloud is None:
+        return as_wanted(False)
+    await enable(leaving.cloud, leaving.login, True)
+    return as_wanted(await is_enabled(leaving, leaving.cloud))
+
+
+DOORS = {"directory": _directory, "synapse": _synapse, "nextcloud": _nextcloud}
+
+
+async def _groups(leaving: Leaving, taken: Row) -> Told:
+    for group in taken:
+        await leaving.keys.directory.set_member(group, leaving.login, True)
+    back = await of_person(leaving.keys, leaving.login, [*taken])
+    return in_parts(taken, [group for group in taken if group not in back])
+
+
+async def _shares(leaving: Leaving, taken: Row) -> Told:
+    cloud = leaving.keys.cloud
+    names = {share["path"]: share["path"].strip("/") for share in taken.values()}
+    if cloud is None:
+        return in_parts(names.values(), names.values())
+    for share in taken.values():
+        await where_allowed(_share_again(leaving, cloud, share))
+    back = {share["path"] for share in (await given(leaving.keys, cloud, leaving.login)).values()}
+    return in_parts(names.values(), [name for path, name in names.items() if path not in back])
+
+
+async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Row) -> None:
+    how = {"permissions": share["permissions"], "expires": share["expires"] or None}
+    new = await cloud.ensure_share(share["path"], person=leaving.login, **how)
+    await leaving.keys.arrivals.own(leaving.keys.lieu.id, "nextcloud", "share", new["id"], leaving.person)
+
+
+async def _invitations(leaving: Leaving, taken: Row) -> Told:
+    """Those that are still open."""
+    still = [row for row in await sent(leaving.keys, leaving.row["by"]) if str(row["id"]) in taken]
+    for row in still:
+        await leaving.keys.arrivals.change(row["id"], invited_by=leaving.person)
+    back = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
+    return in_parts([name for id, name in taken.items() if id in back], [])
+
+
+async def _rooms(leaving: Leaving, taken: Row) -> Told:
+    """They are no newcomer: nobody is to welcome them again."""
+    rooms, person = leaving.keys.rooms, leaving.person
+    await leaving.keys.arrivals.know(leaving.keys.lieu.id, [person])
+    for room, before in taken.items():
+        await _invite_again(leaving, room, before["level"])
+    after = await rooms.memberships(person, [*taken])
+    missing = [room["name"] for id, room in taken.items() if after.get(id) not in HERE]
+    return in_parts([room["name"] for room in taken.values()], missing)
+
+
+async def _invite_again(leaving: Leaving, room: str, level: int | None) -> None:
+    await where_allowed(leaving.keys.rooms.set_level(room, leaving.person, level))
+    await where_allowed(leaving.keys.rooms.invite(room, leaving.person))

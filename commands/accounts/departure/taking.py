@@ -1,0 +1,118 @@
+"""What is taken from somebody who leaves, and can be given back: each thing is noted before it is taken."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+from ..groups import of_lieu, of_person
+from ..keys import Row
+from ..services import enable, lock, set_active
+from .given import given, sent
+from .handing import handing
+from .leaving import NONE, Leaving, Line, Told, as_wanted, in_parts, made
+from .rooms import leave_rooms
+
+
+def taking(leaving: Leaving, reason: str) -> list[Line]:
+    """`reason` is what the person reads in a room that they leave."""
+    lines = []
+    if leaving.login:
+        lines.append(Line("directory", partial(_directory, leaving)))
+    if leaving.synapse is not None:
+        lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
+    if leaving.cloud is not None:
+        lines.append(Line("nextcloud", partial(_nextcloud, leaving, leaving.cloud)))
+    if leaving.login:
+        lines.append(Line("groups", partial(_groups, leaving)))
+    if leaving.login and leaving.keys.cloud is not None:
+        lines.append(Line("shares", partial(_shares, leaving, leaving.keys.cloud)))
+    lines.append(Line("invitations", partial(_invitations, leaving)))
+    lines += handing(leaving)
+    lines.append(Line("rooms", partial(leave_rooms, leaving, reason)))
+    return lines
+
+
+# -- doors
+
+
+async def _directory(leaving: Leaving) -> Told:
+    directory, login = leaving.keys.directory, leaving.login
+    if not await directory.find(username=login):
+        return made(NONE)
+    if await is_active(leaving):
+        await leaving.take("doors", {"directory": login})
+    await set_active(leaving.keys, login, False)
+    return as_wanted(not await is_active(leaving))
+
+
+async def is_active(leaving: Leaving) -> bool:
+    return any(account.active for account in await leaving.keys.directory.find(username=leaving.login))
+
+
+async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
+    found = await synapse.account(leaving.address)
+    if found is None:
+        return made(NONE)
+    if not found["locked"]:
+        await leaving.take("doors", {"synapse": leaving.address})
+    await lock(synapse, leaving.address, True)
+    return as_wanted(await is_locked(leaving, synapse))
+
+
+async def is_locked(leaving: Leaving, synapse: Synapse) -> bool:
+    found = await synapse.account(leaving.address)
+    return found is not None and found["locked"]
+
+
+async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Told:
+    found = await cloud.account(leaving.login)
+    if found is None:
+        return made(NONE)
+    if found["enabled"]:
+        await leaving.take("doors", {"nextcloud": leaving.login})
+    await enable(cloud, leaving.login, False)
+    return as_wanted(not await is_enabled(leaving, cloud))
+
+
+async def is_enabled(leaving: Leaving, cloud: Nextcloud) -> bool:
+    found = await cloud.account(leaving.login)
+    return found is not None and bool(found["enabled"])
+
+
+# -- what was given
+
+
+async def _groups(leaving: Leaving) -> Told:
+    keys, login = leaving.keys, leaving.login
+    mine = await of_person(keys, login, await of_lieu(keys))
+    taken = await leaving.take("groups", dict.fromkeys(mine, True))
+    for group in taken:
+        await keys.directory.set_member(group, login, False)
+    return in_parts(taken, await of_person(keys, login, [*taken]))
+
+
+async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:
+    """Those that the bot gave them for this lieu."""
+    taken = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
+    for share in taken:
+        await cloud.remove_share(share)
+        await leaving.keys.arrivals.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
+    still = {share["id"] for share in await cloud.shares()}
+    return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
+
+
+def _paths(shares: Row) -> list[str]:
+    return [share["path"].strip("/") for share in shares.values()]
+
+
+async def _invitations(leaving: Leaving) -> Told:
+    """Those that they sent go on, looked after by the concierge who does this."""
+    mine = await sent(leaving.keys, leaving.person)
+    taken = await leaving.take("invitations", {str(row["id"]): row["name"] or row["person"] for row in mine})
+    for id in taken:
+        await leaving.keys.arrivals.change(int(id), invited_by=leaving.row["by"])
+    still = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
+    return in_parts(taken.values(), [name for id, name in taken.items() if id in still])
