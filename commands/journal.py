@@ -124,11 +124,16 @@ async def _reopen(talk: Talk, row: Row) -> None:
     await talk.begin("rooms", talk.person, talk.room, given=given)
 
 
+async def _come_back(talk: Talk, row: Row) -> None:
+    await talk.begin("departure", talk.person, talk.room, given={"who": row["about"]})
+
+
 # Each act that can be undone: how, and the acts after which there is nothing to undo.
 UNDO: Mapping[str, tuple[Callable[[Talk, Row], Awaitable[None]], tuple[str, ...]]] = {
     "suspended": (_give_back, ("reactivated", "closed")),
     "silenced": (_lift, ("lifted", "silence-over")),
     "excluded": (_lift, ("lifted",)),
+    "departed": (_come_back, ("departure-undone", "departure-closed")),
     "room-archive": (_reopen, ("room-restore",)),
 }
 

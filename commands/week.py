@@ -5,26 +5,58 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from bot.errors import Refused
+from bot.arrivals import Arrivals
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.talk import command, dialogue
 from bot.talk.doors import Pictures, Rooms
 from bot.talk.talk import Talk
 from bot.weeks import Weeks
+from integrations.nextcloud import Nextcloud
 
 Seen = dict[str, Any]
 
 
 @command("seven-days", action="follow")
-async def seven_days(talk: Talk, lieu: Lieu, weeks: Weeks, pictures: Pictures, rooms: Rooms) -> None:
+async def seven_days(
+    talk: Talk,
+    lieu: Lieu,
+    weeks: Weeks,
+    pictures: Pictures,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    cloud: Nextcloud | None,
+) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone)
-    await _tell(talk, lieu, pictures, rooms, seen)
+    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
+    await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
 
 
 @dialogue("monday", action="follow")
-async def monday(talk: Talk, lieu: Lieu, weeks: Weeks, pictures: Pictures, rooms: Rooms, monday: str) -> None:
+async def monday(
+    talk: Talk,
+    lieu: Lieu,
+    weeks: Weeks,
+    pictures: Pictures,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    cloud: Nextcloud | None,
+    monday: str,
+) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone, monday)
-    await _tell(talk, lieu, pictures, rooms, seen)
+    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
+    await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
+
+
+async def _ending(arrivals: Arrivals, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
+    """How many shares of the lieu end in the week to come; none where nobody can tell: a picture does not wait."""
+    until = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
+    try:
+        owned = await arrivals.owned(lieu.id, "nextcloud", "share")
+        shares = await cloud.shares() if cloud is not None and owned else []
+    except (Refused, Unavailable):
+        return 0
+    return sum(share["id"] in owned and last < share["expires"] <= until for share in shares)
 
 
 async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, rooms: Rooms, seen: Seen) -> None:
@@ -44,9 +76,11 @@ def _lines(talk: Talk, seen: Seen) -> list[str]:
     this, before = seen["weeks"][-1], seen["weeks"][-2]
     if _is_quiet(seen):
         return [talk.phrase("calm-days", **_days(seen)), talk.phrase("nobody"), talk.phrase("nothing-waits")]
+    waits = [talk.phrase("waiting" if seen["still"] else "nobody-waits", n=seen["still"])]
+    waits += [talk.phrase("end-soon", n=seen["ending"])] if seen["ending"] else []
     came = talk.phrase("came", **_days(seen), this=_both(talk, this), before=_both(talk, before))
     took = [talk.phrase("took", delay=timedelta(seconds=this["delay"]))] if this["delay"] is not None else []
-    return [came, *took, talk.phrase("waiting" if seen["still"] else "nobody-waits", n=seen["still"])]
+    return [came, *took, " ".join(waits)]
 
 
 def _both(talk: Talk, week: Seen) -> str:
@@ -61,7 +95,7 @@ def _counted(talk: Talk, name: str, week: Seen) -> str:
 
 def _is_quiet(seen: Seen) -> bool:
     this = seen["weeks"][-1]
-    return not (this["arrivals"] or this["departures"] or seen["still"])
+    return not (this["arrivals"] or this["departures"] or seen["still"] or seen["ending"])
 
 
 def _days(seen: Seen) -> dict[str, Any]:
@@ -91,7 +125,10 @@ def _figures(talk: Talk, seen: Seen) -> list[dict[str, str]]:
     if this["delay"] is not None:
         past = "" if before["delay"] is None else _duration(talk, before["delay"])
         figures.append(_figure(talk, "delay", _duration(talk, this["delay"]), talk.phrase("delay"), past))
-    return [*figures, _figure(talk, "still", str(seen["still"]), talk.phrase("still", n=seen["still"]))]
+    figures.append(_figure(talk, "still", str(seen["still"]), talk.phrase("still", n=seen["still"])))
+    if seen["ending"]:
+        figures.append(_figure(talk, "ending", str(seen["ending"]), talk.phrase("ending", n=seen["ending"])))
+    return figures
 
 
 def _figure(talk: Talk, name: str, figure: str, label: str, before: str = "") -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from bot.store import acts
 from bot.store.database import Tx
 from bot.weeks import Weeks
 from integrations.directory.none import NoDirectory
+from tests.talk.scenery import GROUP, scenery
 from tests.talk.stage import ME, FakeRoom, Stage
 
 ANNE, MARC, ZOE = "@anne:lieu.fr", "@marc:lieu.fr", "@zoe:ailleurs.fr"
@@ -235,3 +236,28 @@ async def test_a_homeserver_that_keeps_no_files_leaves_the_words(stage: Stage) -
     sent = office.events[-1]["content"]
     assert sent["msgtype"] == "m.text"
     assert sent["body"].endswith("Rien n’attend la conciergerie. Bonne semaine\u202f!")
+
+
+SHARED = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextcloud": "oui", "autre lieu": "Le Phare"}
+
+
+@pytest.mark.parametrize(
+    ("days", "owner", "is_up", "said"),
+    [(3, 1, True, True), (30, 1, True, False), (3, 2, True, False), (3, 1, False, False)],
+    ids=["soon", "later", "another lieu's", "Nextcloud is away"],
+)
+async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bool, said: bool, tmp_path: Path) -> None:
+    async with scenery(SHARED, tmp_path) as scene:
+        cloud, office = scene.stage.services.cloud, scene.rooms["Conciergerie"].room_id
+        assert cloud
+        assert scene.nextcloud
+        today = datetime.fromtimestamp(scene.stage.clock.at / 1000, ZoneInfo("Europe/Paris")).date()
+        await cloud.ensure_folder("La Rosée")
+        ends = (today + timedelta(days=days)).isoformat()
+        share = await cloud.ensure_share("La Rosée", group=GROUP, expires=ends)
+        await scene.stage.bot.arrivals.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
+        scene.weather("Nextcloud", is_up)
+        await scene.stage.write(scene.people["Anne"], office, "!semaine")
+        picture = [e["content"] for e in scene.rooms["Conciergerie"].events if e["sender"] == ME][-1]
+        assert picture["msgtype"] == "m.image"
+        assert ("Un partage se termine cette semaine" in picture["body"]) is said
