@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
 from bot.talk.doors import Clock, Health, Passes, Pictures
+from bot.words import Words
 from commands import ALL
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -86,6 +87,7 @@ def assemble(
     options: Options,
     delivery: Delivery,
     clock: Clock,
+    words: Words,
 ) -> Bot:
     """The bot with all its commands and the services of its lieux."""
     handed: dict[type, object] = {
@@ -96,7 +98,7 @@ def assemble(
         Passes: services.passes,
         Synapse: services.synapse,
     }
-    return Bot(ALL, database, matrix, handed, options, delivery, clock)
+    return Bot(ALL, database, matrix, handed, options, delivery, clock, words)
 
 
 async def run(settings: Settings) -> None:
@@ -158,7 +160,7 @@ async def _serve(
     )
     outbox = Outbox(client, database, tally=health.tally)
     rooms = Doors(client, database)
-    bot = assemble(database, rooms, services, Report(services, health), options, outbox, clock)
+    bot = assemble(database, rooms, services, Report(services, health), options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
         for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms, options.name)):

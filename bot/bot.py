@@ -93,10 +93,11 @@ class Bot:
         options: Options,
         delivery: Delivery,
         clock: Clock,
+        words: Words,
     ) -> None:
         self.me, self.database, self.clock = options.me, database, clock
         self.news = asyncio.Event()
-        self.words = Words.load()
+        self.words = words
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)

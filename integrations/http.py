@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -40,6 +42,12 @@ class Answer:
             return None
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that every service is checked against, read once."""
+    return httpx.create_ssl_context()
+
+
 class Http:
     """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests."""
 
@@ -62,6 +70,7 @@ class Http:
             auth=auth,
             transport=transport,
             timeout=httpx.Timeout(read, connect=connect),
+            verify=_trusted(),
             follow_redirects=False,
         )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.matrix.batch import INVITE, MEMBER, Reader, parsed
 from bot.matrix.sync import _by_room, _keep
 from bot.store import inbox
+from bot.store.chain import link
 from bot.store.database import migrations
 
 ME, ANA = "@bot:lieu.example", "@ana:lieu.example"
@@ -52,6 +53,7 @@ kinds = st.fixed_dictionaries({"join": rooms_of}, optional={"invite": rooms_of, 
 def database() -> sqlite3.Connection:
     tx = sqlite3.connect(":memory:")
     tx.row_factory = sqlite3.Row
+    tx.create_function("link", 6, link)
     for script in migrations():
         tx.executescript(script)
     return tx

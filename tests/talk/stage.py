@@ -21,11 +21,15 @@ from bot.mondays import monday
 from bot.store import inbox, rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
+from bot.words import Words
 from tests.talk.keeping import ME, FakeKeeping, FakeRoom
 
 __all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
 
 DAY = 86_400_000
+
+
+WORDS = Words.load()
 
 
 @dataclass
@@ -316,7 +320,7 @@ class Stage:
         options = Options(ME, {"lieu.fr"})
         health = Health()
         health.synced()
-        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox, clock)
+        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox, clock, WORDS)
         self._delivery = asyncio.create_task(self.outbox.run())
 
     @classmethod
