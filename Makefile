@@ -5,8 +5,8 @@ READY = .venv/.ready
 demo: $(READY)  ## an embedded lieu, and the whole welcome before your eyes
 	.venv/bin/conciergerie demo
 
-test: $(READY)  ## every test, on real servers
-	.venv/bin/pytest
+test: $(READY)  ## every test, on real servers; two at a time
+	.venv/bin/pytest -n 2 --dist worksteal
 
 check: lint test  ## the four gates
 

@@ -10,18 +10,31 @@ import time
 from pathlib import Path
 
 from tests.bench.figures import Figure, latency, median, times
-from tests.talk.scenery import Scenery, scenery
+from tests.talk.scenery import BOT, Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:lieu.fr", "salons": "Place", "comptes": "oui"}
 FEW, MANY = 5, 5_000
+SHARES = 50
 SAME_ORDER = 10.0
+LEAVING = LIEU | {
+    "membres": "Marc",
+    "comptes connus": "Marc",
+    "comptes du lieu": "Marc",
+    "nextcloud": "oui",
+    "nextcloud du lieu": "Marc",
+    "administration": "oui",
+}
 WARM_UP = 2
 ASKED = {"!membres": "`!membres`", "!membres Zoé": "a person’s sheet"}
 
 
 async def measure(samples: int) -> list[Figure]:
     few, many = await _lieu_of(FEW, samples), await _lieu_of(MANY, samples)
-    return [_figure(ASKED[line], few[line], many[line]) for line in ASKED]
+    one, fifty = [[await _departure(shares) for _ in range(samples)] for shares in (1, SHARES)]
+    ratio = median(fifty) / median(one)
+    shown = f"{latency(one)}; {latency(fifty)}"
+    departure = Figure(f"a departure with 1 share, and with {SHARES}", shown, ratio=times(ratio))
+    return [*(_figure(ASKED[line], few[line], many[line]) for line in ASKED), departure]
 
 
 def _figure(name: str, few: list[float], many: list[float]) -> Figure:
@@ -54,3 +67,28 @@ async def _ask(scene: Scenery, line: str) -> float:
     assert len(scene.stage.said(office)) > before
     await scene.stage.write(scene.people["Anne"], office, "annuler")
     return took
+
+
+async def _departure(shares: int) -> float:
+    """Seconds from the yes to the last line of the checklist, read back from every service."""
+    with tempfile.TemporaryDirectory(prefix="conciergerie-bench-") as folder:
+        async with scenery(LEAVING, Path(folder)) as scene:
+            await _give(scene, shares - 1)  # one is there already
+            office, anne = scene.rooms["Conciergerie"].room_id, scene.people["Anne"]
+            for line in ("!départ marc", "tout de suite", "passer"):
+                await scene.stage.write(anne, office, line)
+            start = time.perf_counter()
+            await scene.stage.write(anne, office, "oui")
+            took = time.perf_counter() - start
+            assert scene.nextcloud
+            assert [share for share in scene.nextcloud.shares() if share.to == "marc"] == []
+            return took
+
+
+async def _give(scene: Scenery, shares: int) -> None:
+    """More shares, without the limit that a real server has on making them."""
+    assert scene.nextcloud
+    for n in range(shares):
+        scene.nextcloud.add_folder(BOT, f"Dossier {n}")
+        share = scene.nextcloud.memory.share(0, BOT, f"/Dossier {n}", "marc", 15)
+        await scene.stage.bot.arrivals.own(1, "nextcloud", "share", share.id, scene.people["Marc"])

@@ -6,12 +6,14 @@ The binary is Debian's `slapd` package; `ensure_installed` gets it where that is
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,11 +181,19 @@ def ensure_installed() -> str:
         return ""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return HOW
-    with _services_forbidden() as forbidden:
-        if forbidden and not _install():
+    with _alone(), _services_forbidden() as forbidden:
+        if forbidden and not BINARY.exists() and not _install():
             _apt("update")
             _install()
     return "" if BINARY.exists() else f"{HOW} (apt-get could not install it)"
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Tests run side by side, and apt does not."""
+    with (Path(tempfile.gettempdir()) / "conciergerie-slapd.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _install() -> bool:

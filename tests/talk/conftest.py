@@ -12,6 +12,12 @@ from bot.talk.script import Function
 from tests.talk.rehearsal import Open, Rehearsal
 
 
+@pytest.fixture(params=[pytest.param(4, id="every-fourth"), pytest.param(1, id="every", marks=pytest.mark.soak)])
+def every(request: pytest.FixtureRequest) -> int:
+    """Long plays die at one of so many writes; at each of them in `make soak`."""
+    return int(request.param)
+
+
 @pytest.fixture
 async def rehearse(tmp_path: Path) -> AsyncIterator[Open]:
     """Begin a conversation whose script is the first function."""

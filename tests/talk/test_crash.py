@@ -247,14 +247,19 @@ async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) 
     assert await deaths(tmp_path, after, whole_welcome) > 100
 
 
-async def deaths(path: Path, after: bool, play: Play, before: Play = nothing) -> int:
-    """At how many writes the process died, each time without a difference."""
+async def deaths(path: Path, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
+    """How many writes there are. The process died at them all, or at one of `every` so many, without a difference."""
     seen, made, _ = await played(path / "alive", -1, after, play, before)
-    count, died = 0, True
+    write, died = first_death(after, every), True
     while died:
-        found, there, died = await played(path / str(count), count + 1, after, play, before)
-        assert made == there, f"death {'after' if after else 'before'} write {count + 1}"
+        found, there, died = await played(path / str(write), write, after, play, before)
+        assert made == there, f"death {'after' if after else 'before'} write {write}"
         for room, events in seen.items():
-            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {count + 1}"
-        count += died
-    return count
+            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {write}"
+        write += every
+    return write - every
+
+
+def first_death(after: bool, every: int) -> int:
+    """Deaths before and after a write fall on different ones, where they do not fall on all."""
+    return 1 + (every // 2 if after else 0)

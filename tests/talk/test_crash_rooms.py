@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.store.inbox import Event
-from tests.talk.test_crash import ANNE, BOB, ZOE, Mortal, World, world
+from tests.talk.test_crash import ANNE, BOB, ZOE, Mortal, World, first_death, world
 
 
 def knocks(world: World) -> Event:
@@ -46,13 +46,13 @@ async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], 
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool, every: int) -> None:
     seen, made, _ = await played(tmp_path / "alive", -1, after)
-    deaths, died = 0, True
+    write, died = first_death(after, every), True
     while died:
-        found, there, died = await played(tmp_path / str(deaths), deaths + 1, after)
-        assert made == there, f"death at write {deaths + 1}"
+        found, there, died = await played(tmp_path / str(write), write, after)
+        assert made == there, f"death at write {write}"
         for room, events in seen.items():
-            assert found[room] == events, f"{room}, death at write {deaths + 1}"
-        deaths += died
-    assert deaths > 100
+            assert found[room] == events, f"{room}, death at write {write}"
+        write += every
+    assert write > 100

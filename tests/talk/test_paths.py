@@ -422,5 +422,7 @@ async def whole_path(world: World) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(tmp_path: Path, after: bool) -> None:
-    assert await deaths(tmp_path, after, whole_path) > 150
+async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(
+    tmp_path: Path, after: bool, every: int
+) -> None:
+    assert await deaths(tmp_path, after, whole_path, every=every) > 150
