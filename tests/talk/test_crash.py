@@ -104,6 +104,7 @@ class World:
         for task in dying:
             task.cancel()
         await asyncio.gather(*dying, return_exceptions=True)
+        await self.stage.bot.hearing.close()  # those that are dead already: nobody else asks how they ended
         await self.end()
         Mortal.died.clear()
         Mortal.deadly = 0
