@@ -17,6 +17,9 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
+from bot.network.between import Between
+from bot.network.networks import Networks, SharedRooms
+from bot.network.requests import Requests
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
@@ -40,7 +43,7 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, Protocol):
+class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, SharedRooms, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
@@ -107,6 +110,18 @@ class Bot:
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
+        self.between = Between(
+            options.me,
+            options.prefix,
+            database,
+            words,
+            self.lieux,
+            self.people,
+            matrix,
+            self.engine.start,
+            delivery.poke,
+            clock.now,
+        )
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -116,6 +131,8 @@ class Bot:
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,
+            Networks: self.between.networks,
+            Requests: self.between.requests,
             Conversations: Steering(self.engine),
             Clock: clock,
             Codes: Codes(),
@@ -160,6 +177,9 @@ class Bot:
         return lieu if kind is Lieu else self._capabilities[kind]
 
     async def _understand(self, event: Event) -> bool:
+        return await self.between.hear(event) or await self._at_home(event)
+
+    async def _at_home(self, event: Event) -> bool:
         match event.type:
             case "m.room.message" if event.content.get("msgtype") == "m.key.verification.request":
                 return await self._understanding.verification(event)

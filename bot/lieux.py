@@ -121,6 +121,11 @@ def _first(found: list[Lieu]) -> Lieu | None:
     return found[0] if found else None
 
 
+def load(tx: Tx, id: int) -> Lieu:
+    """In a transaction. Raises IndexError."""
+    return _lieux(tx, "id = ?", id)[0]
+
+
 def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"
@@ -138,12 +143,12 @@ def _lieu(r: sqlite3.Row) -> Lieu:
 
 
 def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
-    now = _lieux(tx, "id = ?", lieu)[0].choices
+    now = load(tx, lieu).choices
     tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
 
 
 def reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:
-    words = {**_lieux(tx, "id = ?", lieu)[0].words, key: sentence}
+    words = {**load(tx, lieu).words, key: sentence}
     kept = {name: text for name, text in words.items() if text is not None}
     tx.execute("UPDATE lieux SET words = ? WHERE id = ?", (json.dumps(kept), lieu))
 

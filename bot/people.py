@@ -68,6 +68,9 @@ RIGHTS: Mapping[str, Right] = {
     "report": Right(Role.MEMBER, PRIVATE),
     "ban-lists": Right(Role.CONCIERGE, PRIVATE),
     "path": Right(Role.CONCIERGE, PRIVATE),
+    "network": Right(Role.CONCIERGE, PRIVATE),
+    "ask-network": Right(Role.MEMBER),
+    "answer-request": Right(Role.MEMBER),
     "task": Right(Role.CONCIERGE, PRIVATE),
 }
 

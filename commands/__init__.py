@@ -32,12 +32,14 @@ from . import (
     lists,
     members,
     moderation,
+    network,
     offers,
     opening,
     path,
     poster,
     quota,
     report,
+    request,
     rooms,
     share,
     shares,
@@ -56,6 +58,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "people": (members.members, accounts.account, departure.departure, moderation.moderate, lists.lists),
     "rooms": (rooms.rooms, announce.announce),
     "files": (folders.folders, share.share, shares.shares, offers.offers),
+    "network": (network.network, request.request),
     "house": (state.state, week.seven_days, journal.journal, install.install),
     "everybody": (help.help, language.language, report.report),
 }
@@ -70,7 +73,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),
-    *(week.monday,),
+    *(week.monday, network.admit_lieu, network.settle_in, network.bidden),
 )
 
 ALL: tuple[Script, ...] = (

@@ -30,7 +30,7 @@ HANDED = {
 }
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Unsupported"}
-FAMILIES = {"talk", "errors", "format", "help", "command"}
+FAMILIES = {"between", "talk", "errors", "format", "help", "command"}
 PART = re.compile(r"[a-z0-9_-]+")
 
 

@@ -49,8 +49,10 @@ MAY = {
     "moderate": {"concierge"},
     "report": {"member", "concierge"},
     "lists": {"concierge"},
+    "network": {"concierge"},
+    "request": {"member", "concierge"},
 }
-BEFORE_EVERYBODY = {"help", "language"}
+BEFORE_EVERYBODY = {"help", "language", "request"}
 DISCREET = {"report"}
 
 

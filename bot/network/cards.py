@@ -1,0 +1,85 @@
+"""How a request and what is said about it look, in a lieu's rooms and in the room that all lieux share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.matrix.markup import clean
+from bot.matrix.message import text
+from bot.store.networks import Neighbour
+from bot.words import Words
+
+Json = dict[str, Any]
+HELP, ASK, MUTE, AGREE = "🙋", "❓", "🔕", "✅"
+OFFERED = (HELP, ASK, MUTE)
+DETAILS = ("where", "from", "until", "whom", "how", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Contents of messages, in the language of `lieu`. `thread` is the message below which they are said."""
+
+    words: Words
+
+    def shared(self, lieu: Lieu, body: Json) -> Json:
+        """A request in the coordination room, for people without a bot."""
+        return self.below(lieu, "between.shared", None, **self._request(lieu, body, lieu.name))
+
+    def local(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None) -> Json:
+        """A request in a room of a lieu; `asker` is the other lieu that asks."""
+        name = self._who(lieu, asker) if asker else lieu.name
+        whose, ended = "" if asker else "-ours", "" if body["state"] in ("open", "discussed") else "-ended"
+        return self.below(lieu, f"between.card{whose}{ended}", None, number=number, **self._request(lieu, body, name))
+
+    def said(self, lieu: Lieu, who: str, said: Json, thread: Any) -> Json:
+        """A line of somebody: `text`, `attachment`, or `deleted`; `name` where they gave it."""
+        who = self._phrase(lieu, "between.by", lieu=who, name=said["name"]) if said.get("name") else who
+        if said.get("deleted"):
+            return self.below(lieu, "between.taken-back", thread, lieu=who)
+        content = self.below(lieu, "between.line", thread, lieu=who, said=said.get("text", ""))
+        return content | _attached(said["attachment"], who) if "attachment" in said else content
+
+    def below(self, lieu: Lieu, key: str, thread: Any, /, *, notice: bool = False, **holes: Any) -> Json:
+        """A sentence below a card, or below the request in the coordination room."""
+        sentence = self.words.sentence(lieu.tongue, key, holes, overlay=lieu.words, zone=lieu.choices.zone)
+        return text(*sentence, thread=thread, notice=notice)
+
+    def _request(self, lieu: Lieu, body: Json, name: str) -> Json:
+        state = self._phrase(lieu, f"between.state.{body['state']}")
+        kind = self.words.word(lieu.tongue, f"between.kind.{body['kind']}")
+        asked_by = self._phrase(lieu, "between.by", lieu=name, name=body["name"]) if body.get("name") else name
+        details = [self._phrase(lieu, f"between.detail.{field}", value=value) for field, value in _details(body)]
+        return {"kind": kind, "what": body["what"], "home": name, "lieu": asked_by, "state": state, "details": details}
+
+    def _who(self, lieu: Lieu, neighbour: Neighbour) -> str:
+        town = neighbour.card.get("town")
+        name = str(neighbour.card["name"])
+        return self._phrase(lieu, "between.in-town", lieu=name, town=town) if town else name
+
+    def _phrase(self, lieu: Lieu, key: str, /, **holes: Any) -> str:
+        template, shown = self.words.sentence(lieu.tongue, key, holes, overlay=lieu.words, zone=lieu.choices.zone)
+        return template.replace("**", "").format_map(shown)
+
+
+def _attached(attachment: Json, who: str) -> Json:
+    """A picture or a file under its name, with whoever sent it as the caption."""
+    name = clean(attachment["name"], 200)
+    source: Json = {field: attachment[field] for field in ("url", "file", "info") if field in attachment}
+    return {"msgtype": attachment["msgtype"], "body": f"{who} : {name}", "filename": name, **source}
+
+
+def _details(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is said besides the request itself; days as such."""
+    found = [(field, body[field]) for field in DETAILS if body.get(field)]
+    return [(field, _day(value) if field in ("from", "until") else value) for field, value in found]
+
+
+def _day(told: str) -> Any:
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        return told

@@ -1,0 +1,91 @@
+"""What bots of a network tell each other inside ordinary messages; read with suspicion, as `wire.md` has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+VERSION = 1
+PREFIX = "org.conciergerie."
+DECLARATION = "org.conciergerie.lieu"
+KINDS = ("hello", "request", "offer", "message", "state")
+LONGEST = 16_000  # bytes of one envelope, as JSON
+Json = dict[str, Any]
+
+
+class Unsound(Exception):
+    """Not an envelope that we can read: `why` is "version", "size" or "shape"."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`body` as it came, with the fields that this version does not know."""
+
+    kind: str
+    body: Json
+
+    @property
+    def lieu(self) -> str:
+        """The lieu that speaks: its bot alone may say so."""
+        return str(self.body["lieu"])
+
+    @property
+    def request(self) -> str:
+        return str(self.body.get("request") or self.body.get("id") or "")
+
+
+def is_envelope(content: object) -> bool:
+    """Whether a message carries one, sound or not."""
+    return isinstance(content, Mapping) and any(PREFIX + kind in content for kind in KINDS)
+
+
+def read(content: Mapping[str, Any]) -> Envelope:
+    """The envelope in the content of a message. Raises Unsound."""
+    kind = next((kind for kind in KINDS if PREFIX + kind in content), "")
+    body = content.get(PREFIX + kind)
+    check(kind, body)
+    return Envelope(kind, body)  # type: ignore[arg-type]
+
+
+def check(kind: str, body: object) -> None:
+    """Raises Unsound."""
+    if not isinstance(body, dict):
+        raise Unsound("shape")
+    version = body.get("v")
+    if isinstance(version, int) and version > VERSION:
+        raise Unsound("version")
+    if len(json.dumps(body, ensure_ascii=False).encode(errors="replace")) > LONGEST:
+        raise Unsound("size")
+    if not validator(kind).is_valid(body):
+        raise Unsound("shape")
+    if kind == "request" and not body["id"].startswith(f"{body['lieu']}."):
+        raise Unsound("shape")  # a lieu numbers its own requests
+
+
+def enclose(kind: str, body: Json, readable: Json) -> Json:
+    """The content of a message that people can read and bots too. An edit carries it in its new content as well."""
+    check(kind, body)
+    return readable | {PREFIX + kind: body}
+
+
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    """Of `hello`, `request`, `offer`, `message`, `state`, or `lieu` for the content of the state event."""
+    schema = json.loads((files(__package__) / "schemas" / f"{kind}.json").read_text())
+    return Draft202012Validator(schema)
+
+
+def is_attachment(told: object) -> bool:
+    """Whether a picture or a file can travel in a message."""
+    schema = validator("message").schema["properties"]["attachment"]
+    return bool(Draft202012Validator(schema).is_valid(told))

@@ -1,0 +1,146 @@
+"""What lieux tell each other about a request: each line once, in the order in which its lieu said it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot import lieux
+from bot.lieux import Lieu
+from bot.matrix.message import edit
+from bot.network.board import Board
+from bot.network.cards import AGREE
+from bot.network.letters import Json, line_id, root, shared_room, wire_id
+from bot.store import networks, requests
+from bot.store.database import Tx
+from bot.store.requests import Card, Request
+
+OFFER = "offer"  # the line that an offer is, where it is shown
+
+
+class Exchange(Board):
+    # -- what another lieu says
+
+    def take(self, tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
+        """An offer, a line or a decision: exactly once, and after those that its lieu sent before."""
+        turn = requests.in_turn(tx, body["request"], body["lieu"], body["seq"])
+        if turn == "known":
+            return
+        request = requests.get(tx, body["request"])
+        if turn == "later" or request is None:
+            requests.hold(tx, network, kind, body, now)
+            return
+        requests.advance(tx, request.id, body["lieu"], body["seq"])
+        if request.network == network:
+            self._apply(tx, request, kind, body, now)
+        self.catch_up(tx, network, request.id, now)
+
+    def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
+        """Take what had come before its turn."""
+        for kind, body in requests.release(tx, request):
+            self.take(tx, network, kind, body, now)
+
+    def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
+        speaker = networks.neighbour(tx, request.network, body["lieu"])
+        name = str(speaker.card["name"]) if speaker else body["lieu"]
+        for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
+            if kind == "message":
+                self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
+            elif kind == "offer" and wire_id(lieu) == request.home:
+                self._offered(tx, request, card, lieu, body["lieu"], name, now)
+
+    def _readers(self, tx: Tx, request: Request, origin: str, to: list[str] | None) -> Iterator[tuple[Card, Lieu]]:
+        """The cards of ours below which it is to be read."""
+        for card in requests.cards(tx, request.id):
+            lieu = lieux.load(tx, card.lieu)
+            if not card.muted and wire_id(lieu) != origin and _reads(request, card, wire_id(lieu), origin, to):
+                if to:
+                    requests.mark(tx, card, taken=True)
+                yield card, lieu
+
+    def _line(
+        self, tx: Tx, card: Card, lieu: Lieu, origin: str, id: str, name: str, said: Json, part: str, now: int
+    ) -> None:
+        """Show a line, correct it (`part` tells one correction from another), or take it away."""
+        txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
+        fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
+        if said.get("deleted"):
+            if not fresh:
+                self.redact(tx, card.room_id, txn, now)
+            return
+        content = self.cards.said(lieu, name, said, {"$event": card.txn})
+        if fresh:
+            self.post(tx, card.room_id, txn, content, now)
+        else:
+            self.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
+
+    def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
+        txn = f"line/{request.id}/{origin}/{OFFER}/{lieu.id}"
+        if requests.line(tx, request.id, origin, OFFER, lieu.id, txn):
+            content = self.cards.below(lieu, "between.can-help", {"$event": card.txn}, lieu=name)
+            self.post(tx, card.room_id, txn, content, now)
+            self.react(tx, card.room_id, txn, AGREE, now)
+        if request.state == "open":
+            self.revise(tx, lieu, request.id, {"state": "discussed"}, now)
+
+    def overhear(self, tx: Tx, request: Request, person: str, name: str, event_id: str, said: Json, now: int) -> None:
+        """Somebody without a bot said something in the coordination room, below the request. A correction has the
+        id of what it corrects in `of`."""
+        id, part = line_id(said.get("of") or event_id), line_id(event_id)
+        for card, lieu in self._readers(tx, request, person, None):
+            self._line(tx, card, lieu, person, id, name, said, part, now)
+
+    # -- what our people say
+
+    def offer(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
+        """This lieu can help; once."""
+        request, txn = requests.get(tx, card.request), f"offer/{card.txn}"
+        if request is None or not requests.line(tx, card.request, wire_id(lieu), OFFER, lieu.id, txn):
+            return
+        told = self.cards.below(lieu, "between.offers", root(request), lieu=lieu.name)
+        self.send(tx, request, card, lieu, "offer", {}, told, txn, now)
+        self._aside(tx, card, lieu, "between.offered", now)
+
+    def invite_question(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
+        self._aside(tx, card, lieu, "between.your-question", now)
+
+    def mute(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
+        """Nothing more of this request is said here."""
+        requests.mark(tx, card, muted=True)
+        self._aside(tx, card, lieu, "between.muted", now)
+
+    def _aside(self, tx: Tx, card: Card, lieu: Lieu, key: str, now: int) -> None:
+        """Said once below the card."""
+        content = self.cards.below(lieu, key, {"$event": card.txn}, notice=True)
+        self.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
+
+    def say(self, tx: Tx, card: Card, lieu: Lieu, event_id: str, by: str, said: Json, now: int) -> None:
+        """Somebody said something below the card: `text` or `attachment`, `name`, `to`."""
+        request, id = requests.get(tx, card.request), line_id(event_id)
+        txn = f"said/{card.request}/{id}"
+        if request is None or not requests.line(tx, card.request, wire_id(lieu), id, lieu.id, txn, event_id, by):
+            return
+        content = self.cards.said(lieu, lieu.name, said, root(request))
+        self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+
+    def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
+        """What somebody said was edited, or taken back (`deleted`)."""
+        request, lieu = requests.get(tx, line["request"]), lieux.load(tx, line["lieu"])
+        card = next((one for one in requests.cards(tx, line["request"]) if one.lieu == lieu.id), None)
+        if request is None or card is None:
+            return
+        content = self.cards.said(lieu, lieu.name, said, None)
+        txn = f"{line['txn']}/{line_id(event_id)}"
+        fields = {"id": line["line"], **said}
+        self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
+        if said.get("deleted"):
+            self.redact(tx, shared_room(tx, request.network), line["txn"], now)
+
+
+def _reads(request: Request, card: Card, me: str, origin: str, to: list[str] | None) -> bool:
+    """The lieu that asked reads everybody. The others read it, and people without a bot: what is said to them, or to
+    all who take part."""
+    if me == request.home:
+        return True
+    if origin != request.home and not origin.startswith("@"):
+        return False
+    return me in to if to else card.taken

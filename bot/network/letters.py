@@ -1,0 +1,84 @@
+"""What leaves for a room: a card or a line in a lieu's room, an envelope in the room that all lieux share."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from bot import lieux
+from bot.lieux import Lieu
+from bot.matrix.message import edit, reaction
+from bot.network.cards import Cards
+from bot.network.envelope import VERSION, enclose
+from bot.store import networks, outbox, requests
+from bot.store.database import Tx
+from bot.store.networks import Stay
+from bot.store.outbox import REDACTION, Letter
+from bot.store.requests import Card, Request
+from bot.words import Words
+
+Json = dict[str, Any]
+MESSAGE, REACTION = "m.room.message", "m.reaction"
+
+
+def wire_id(lieu: Lieu) -> str:
+    """The lieu's id on the wire: of its space, so that it stays when another bot takes over, and tells nothing."""
+    return hashlib.sha256(lieu.space.encode()).hexdigest()[:16]
+
+
+class Letters:
+    """Each is posted in the transaction that it is told of; `txn` tells it from all others, also after a crash."""
+
+    def __init__(self, words: Words) -> None:
+        self.cards = Cards(words)
+
+    def post(self, tx: Tx, room_id: str, txn: str, content: Json, now: int, *, type: str = MESSAGE) -> None:
+        outbox.post(tx, Letter(room_id, txn, type, content), now)
+
+    def react(self, tx: Tx, room_id: str, on: str, key: str, now: int) -> None:
+        self.post(tx, room_id, f"{on}/{key}", reaction({"$event": on}, key), now, type=REACTION)
+
+    def redact(self, tx: Tx, room_id: str, txn: str, now: int) -> None:
+        self.post(tx, room_id, f"{txn}/gone", {"redacts": {"$event": txn}}, now, type=REDACTION)
+
+    def send(
+        self,
+        tx: Tx,
+        request: Request,
+        card: Card,
+        lieu: Lieu,
+        kind: str,
+        fields: Json,
+        readable: Json,
+        txn: str,
+        now: int,
+        *,
+        of: str | None = None,
+    ) -> None:
+        """An envelope of this lieu below a request; `of`: the letter that it corrects."""
+        seq = requests.next_said(tx, card)
+        body = {"v": VERSION, "request": request.id, "lieu": wire_id(lieu), "seq": seq, **fields}
+        content = enclose(kind, body, readable)
+        self.post(tx, shared_room(tx, request.network), txn, edit({"$event": of}, content) if of else content, now)
+
+
+def ours(tx: Tx, network: int) -> list[tuple[Stay, Lieu]]:
+    """Our lieux that are declared in this network."""
+    stays = [stay for stay in networks.stays(tx, network=network) if stay.status == "declared"]
+    return [(stay, lieux.load(tx, stay.lieu)) for stay in stays]
+
+
+def shared_room(tx: Tx, network: int) -> str:
+    room_id = networks.get(tx, network).room_id
+    assert room_id is not None  # noqa: S101 - a lieu is declared there
+    return room_id
+
+
+def root(request: Request) -> Any:
+    """The message of the coordination room below which everything about a request is said."""
+    return request.root or {"$event": f"request/{request.id}"}
+
+
+def line_id(event_id: str) -> str:
+    """How a line is called on the wire: the message in which it was said is nobody else's business."""
+    return hashlib.sha256(event_id.encode()).hexdigest()[:24]

@@ -1,0 +1,183 @@
+"""The networks of a lieu: made, joined, left; who else is there. All results are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from bot import lieux
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.envelope import VERSION, Unsound, check, enclose
+from bot.network.letters import MESSAGE, wire_id
+from bot.store import networks as store
+from bot.store import outbox
+from bot.store.database import Database, Tx
+from bot.store.networks import Network, Stay
+from bot.store.outbox import Letter
+
+Json = dict[str, Any]
+MOST_DECLARED = 500
+
+
+class SharedRooms(Protocol):
+    """What a network is on Matrix (`bot.matrix.network_rooms`)."""
+
+    async def open_network(self, key: str, name: str, topic: str) -> dict[str, str]: ...
+    async def ask_in(self, address: str, reason: str) -> dict[str, str]: ...
+    async def address(self, space: str) -> str: ...
+    async def coordination(self, space: str) -> str | None: ...
+    async def declared(self, room_id: str) -> dict[str, dict[str, Any]]: ...
+    async def declare(self, room_id: str, key: str, content: Json) -> None: ...
+    async def undeclare(self, room_id: str, key: str) -> None: ...
+    async def admit(self, space: str, room_id: str, person: str) -> None: ...
+    async def leave_network(self, space: str, room_id: str) -> None: ...
+    async def name(self, room_id: str) -> str: ...
+    async def kick(self, room_id: str, person: str, reason: str = "") -> None: ...
+
+
+class Networks:
+    """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
+
+    def __init__(
+        self, me: str, database: Database, rooms: SharedRooms, now: Callable[[], int], posted: Callable[[], None]
+    ) -> None:
+        self._me, self._database, self._rooms, self._now, self._posted = me, database, rooms, now, posted
+
+    # -- being there
+
+    async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> Json:
+        """A network that this lieu keeps: `network`, `address`. `key` makes it once."""
+        made = await self._rooms.open_network(key, name, topic)
+        await self._rooms.declare(made["room"], wire_id(lieu), self.card(lieu, card))
+        network = await self._database.write(self._made, made["space"], made["room"], name, lieu.id)
+        await self.refresh(await self.get(network))
+        return {"network": network, "address": await self._rooms.address(made["space"])}
+
+    def _made(self, tx: Tx, space: str, room_id: str, name: str, lieu: int) -> int:
+        network = store.make(tx, space, name)
+        store.meet_in(tx, network, room_id)
+        store.stay(tx, network, lieu, "declared", self._now(), keeps=True)
+        return network
+
+    async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> Json:
+        """Ask to be let into the network of this address: `network`, `name`, `how` ("asked" at its door, or "in")."""
+        found = await self._rooms.ask_in(address, reason)
+        name = await self._rooms.name(found["space"]) if found["how"] == "in" else address
+        network = await self._database.write(self._asked, found["space"], name, lieu.id, card)
+        if found["how"] == "in":
+            await self.settle_in(network)
+        return {"network": network, "name": name, "how": found["how"]}
+
+    def _asked(self, tx: Tx, space: str, name: str, lieu: int, card: Json) -> int:
+        network = store.make(tx, space, name)
+        if not any(stay.lieu == lieu and stay.status == "declared" for stay in store.stays(tx, network=network)):
+            store.stay(tx, network, lieu, "asked", self._now())
+        store.choose(tx, network, lieu, {"card": card})
+        return network
+
+    async def settle_in(self, id: int) -> None:
+        """The bot was let in: find the coordination room, and ask there that our lieux be declared."""
+        network = await self.get(id)
+        room_id = await self._rooms.coordination(network.space)
+        if room_id is None:
+            raise Refused("not-a-network")
+        name = await self._rooms.name(network.space)
+        await self._database.write(self._settled, network, room_id, name)
+        await self.refresh(await self.get(network.id))
+        for stay in await self._database.read(partial(store.stays, network=network.id)):
+            if stay.status == "asked":
+                await self._database.write(self._introduce, network.id, stay, room_id)
+        self._posted()
+
+    def _settled(self, tx: Tx, network: Network, room_id: str, name: str) -> None:
+        store.make(tx, network.space, name)
+        store.meet_in(tx, network.id, room_id)
+
+    def _introduce(self, tx: Tx, network: int, stay: Stay, room_id: str) -> None:
+        lieu = lieux.load(tx, stay.lieu)
+        card = self.card(lieu, stay.choices.get("card", {}))
+        body = {"v": VERSION, "lieu": wire_id(lieu), "card": card}
+        readable = {"msgtype": "m.notice", "body": lieu.name, "m.mentions": {}}
+        letter = Letter(room_id, f"hello/{network}/{lieu.id}/{stay.since}", MESSAGE, enclose("hello", body, readable))
+        outbox.post(tx, letter, self._now())
+
+    async def leave(self, lieu: Lieu, network: int) -> None:
+        """This lieu is no longer there; the bot leaves with the last one."""
+
+    def card(self, lieu: Lieu, more: Json) -> Json:
+        """What a lieu says of itself; `more` are its town, web page…"""
+        return {"v": VERSION, "bot": self._me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+
+    # -- who is there
+
+    async def refresh(self, network: Network) -> None:
+        """Read again which lieux the coordination room declares: its server lets only moderators write that."""
+        if network.room_id is None:
+            return
+        told = await self._rooms.declared(network.room_id)
+        cards = {lieu: one["content"] for lieu, one in list(told.items())[:MOST_DECLARED] if _is_card(one["content"])}
+        await self._database.write(store.declare, network.id, cards, self._now())
+
+    async def declare(self, network: int, lieu: str, card: Json) -> None:
+        """As a moderator: this lieu is in the network, and this bot speaks for it. Raises Refused."""
+        room_id = (await self.get(network)).room_id
+        if room_id is not None:
+            await self._rooms.declare(room_id, lieu, card)
+            await self.refresh(await self.get(network))
+
+    async def admit(self, network: int, bot: str) -> None:
+        """As a moderator: let a bot in, which then says for which lieu it speaks."""
+        found = await self.get(network)
+        await self._database.write(store.admit, network, bot)
+        await self._rooms.admit(found.space, str(found.room_id), bot)
+
+    async def turn_away(self, network: int, bot: str) -> None:
+        """As a moderator: no."""
+        await self._rooms.kick((await self.get(network)).space, bot)
+
+    async def is_admitted(self, network: int, bot: str) -> bool:
+        """Let in by a moderator, and not yet declared for any lieu."""
+        return await self._database.read(store.is_admitted, network, bot)
+
+    async def name(self, network: int) -> str:
+        return (await self.get(network)).name
+
+    async def get(self, network: int) -> Network:
+        return await self._database.read(store.get, network)
+
+    async def of(self, lieu: int) -> list[Json]:
+        """The networks of a lieu of ours: `network`, `name`, `status`, `keeps`, `choices`, `since`."""
+        stays = await self._database.read(partial(store.stays, lieu=lieu))
+        return [
+            {
+                "network": stay.network,
+                "name": (await self.get(stay.network)).name,
+                "status": stay.status,
+                "keeps": stay.keeps,
+                "choices": stay.choices,
+                "since": stay.since,
+            }
+            for stay in stays
+        ]
+
+    async def neighbours(self, network: int) -> list[Json]:
+        """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
+        found = await self._database.read(store.neighbours, network)
+        return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]
+
+    async def choose(self, lieu: int, network: int, **choices: Any) -> None:
+        """What this lieu hears there, and where: `kinds`, `room`, `quiet`."""
+        await self._database.write(store.choose, network, lieu, choices)
+
+    async def address(self, network: int) -> str:
+        return await self._rooms.address((await self.get(network)).space)
+
+
+def _is_card(content: object) -> bool:
+    try:
+        check("lieu", content)
+    except Unsound:
+        return False
+    return True

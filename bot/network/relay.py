@@ -1,0 +1,206 @@
+"""The ears between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.lieux import Lieu, Lieux
+from bot.matrix.markup import clean
+from bot.matrix.message import key_of, plain_text
+from bot.network.cards import ASK, HELP, MUTE
+from bot.network.envelope import Unsound, is_attachment, is_envelope, read
+from bot.network.exchange import Exchange
+from bot.network.letters import MESSAGE, line_id
+from bot.network.strangers import Strangers
+from bot.people import People, Place
+from bot.store import inbox, networks, requests
+from bot.store.database import Database, Tx
+from bot.store.inbox import Event
+from bot.store.networks import Network
+from bot.store.outbox import REDACTION
+from bot.store.requests import Card
+
+Json = dict[str, Any]
+LONGEST = 4000
+
+
+class Relay:
+    """Every method that hears says whether the event was for it; what it writes settles the event."""
+
+    def __init__(
+        self,
+        me: str,
+        prefix: str,
+        database: Database,
+        lieux: Lieux,
+        people: People,
+        exchange: Exchange,
+        strangers: Strangers,
+        posted: Callable[[], None],
+        now: Callable[[], int],
+    ) -> None:
+        self._me, self._prefix, self._now, self._posted = me, prefix, now, posted
+        self._database, self._lieux, self._people = database, lieux, people
+        self._exchange, self._strangers = exchange, strangers
+
+    async def hear(self, event: Event) -> bool:
+        network = await self._database.read(networks.of_room, event.room_id)
+        if network is not None:
+            return await self._shared(event, network)
+        return event.sender != self._me and await self._local(event)
+
+    # -- in the coordination room
+
+    async def _shared(self, event: Event, network: Network) -> bool:
+        if event.type == MESSAGE and is_envelope(event.content):
+            return await self._envelope(event, network)
+        if event.sender == self._me or event.room_id != network.room_id:
+            return False
+        return event.type in (MESSAGE, REDACTION) and await self._bystander(event, network)
+
+    async def _envelope(self, event: Event, network: Network) -> bool:
+        try:
+            envelope = read(event.content)
+        except Unsound as problem:
+            return await self._strangers.report(event, network, problem.why)
+        if envelope.kind == "hello":
+            return False
+        if not await self._strangers.speaks_for(event, network, envelope.lieu):
+            return await self._strangers.report(event, network, "forged")
+        if self._strangers.is_too_much(network, envelope.lieu):
+            return await self._strangers.report(event, network, "too-much")
+        if envelope.kind == "request":
+            root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
+            return await self._write(event, lambda tx, now: self._take(tx, network.id, envelope.body, root, now))
+        kind, body = envelope.kind, envelope.body
+        return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
+
+    def _take(self, tx: Tx, network: int, body: Json, root: str, now: int) -> None:
+        self._exchange.take_request(tx, network, body, root, now)
+        self._exchange.catch_up(tx, network, body["id"], now)
+
+    async def _bystander(self, event: Event, network: Network) -> bool:
+        """Somebody without a bot, below a request."""
+        said, of = _said(event), _corrected(event)
+        if of is not None:
+            request = await self._database.read(requests.of_bystander, line_id(of), _author(event))
+            said = (said or {}) | {"of": of}
+        else:
+            request = await self._database.read(requests.of_root, network.id, _below(event))
+        if request is None or said is None:
+            return False
+        name, person = await self._people.name(event.sender), event.sender
+        return await self._write(
+            event, lambda tx, now: self._exchange.overhear(tx, request, person, name, event.event_id, said, now)
+        )
+
+    # -- in a lieu's room
+
+    async def _local(self, event: Event) -> bool:
+        if event.type == "m.reaction":
+            return await self._clicked(event)
+        if event.type not in (MESSAGE, REDACTION):
+            return False
+        if (of := _corrected(event)) is not None:
+            return await self._correct(event, of)
+        return bool(event.relation) and await self._answer(event)
+
+    async def _clicked(self, event: Event) -> bool:
+        found = await self._card(event, _text(event.relation.get("event_id")))
+        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(
+            key_of(_text(event.relation.get("key")))
+        )
+        if found is None or act is None:
+            return False
+        card, lieu = found
+        return await self._write(event, lambda tx, now: act(tx, card, lieu, event.sender, now))
+
+    async def _answer(self, event: Event) -> bool:
+        """A line below a card, or in reply to it; a command is none."""
+        said, found = _said(event), await self._card(event, _below(event))
+        if found is None or said is None or str(said.get("text", "")).lstrip().startswith(self._prefix):
+            return False
+        card, lieu = found
+        to = await self._database.read(requests.author_of, _replied(event))
+        told = said | ({"to": [to]} if to else {})
+        return await self._write(
+            event, lambda tx, now: self._exchange.say(tx, card, lieu, event.event_id, event.sender, told, now)
+        )
+
+    async def _correct(self, event: Event, of: str) -> bool:
+        """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
+        line, said = await self._database.read(requests.said_in, of), _said(event)
+        if line is None or said is None or _author(event) not in (None, line["by"]):
+            return False
+        return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))
+
+    async def _card(self, event: Event, target: str) -> tuple[Card, Lieu] | None:
+        """The card that this is about, where this person may speak for its lieu."""
+        card = await self._database.read(requests.card_at, target)
+        lieu = await self._lieux.get(card.lieu) if card else None
+        if card is None or lieu is None or card.room_id != event.room_id:
+            return None
+        return (card, lieu) if await self._people.may(event.sender, "answer-request", lieu, Place.ROOM) else None
+
+    async def _write(self, event: Event, work: Callable[[Tx, int], object]) -> bool:
+        """In the transaction that settles the event."""
+        await self._database.write(_settling, event.event_id, work, self._now())
+        self._posted()
+        return True
+
+
+def _settling(tx: Tx, event_id: str, work: Callable[[Tx, int], object], now: int) -> None:
+    work(tx, now)
+    inbox.done(tx, event_id)
+
+
+# -- what an event says
+
+
+def _replaces(event: Event) -> bool:
+    return event.relation.get("rel_type") == "m.replace"
+
+
+def _corrected(event: Event) -> str | None:
+    """The message that this one edits or deletes."""
+    if event.type == REDACTION:
+        return _text(event.content.get("redacts"))
+    return _text(event.relation.get("event_id")) if _replaces(event) else None
+
+
+def _author(event: Event) -> str | None:
+    """Who must have said what is corrected; None where the homeserver has checked that."""
+    return None if event.type == REDACTION else event.sender
+
+
+def _below(event: Event) -> str:
+    """The root of the thread, or the message that this one replies to."""
+    threaded = event.relation.get("rel_type") == "m.thread"
+    return _text(event.relation.get("event_id")) if threaded else _replied(event)
+
+
+def _replied(event: Event) -> str:
+    """The message that this one replies to, on purpose."""
+    reply = event.relation.get("m.in_reply_to")
+    falls_back = event.relation.get("is_falling_back") is True
+    return _text(reply.get("event_id")) if isinstance(reply, dict) and not falls_back else ""
+
+
+def _said(event: Event) -> Json | None:
+    """`text`, `attachment` or `deleted`, as an envelope has it; None for what cannot be passed on."""
+    if event.type == REDACTION:
+        return {"deleted": True}
+    new = event.content.get("m.new_content")
+    content = new if _replaces(event) and isinstance(new, dict) else event.content
+    typed = plain_text(content)
+    if typed:
+        return {"text": typed[:LONGEST]}
+    name = content.get("filename") or content.get("body")
+    fields = {"msgtype": content.get("msgtype"), "name": clean(name, 200) if isinstance(name, str) else ""}
+    fields |= {field: content[field] for field in ("url", "file", "info") if field in content}
+    return {"attachment": fields} if is_attachment(fields) else None
+
+
+def _text(told: object) -> str:
+    return told if isinstance(told, str) else ""

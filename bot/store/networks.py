@@ -1,0 +1,139 @@
+"""The networks in which lieux of ours are, and the lieux that their moderators declared there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Tx
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    id: int
+    space: str
+    room_id: str | None  # the coordination room, once the bot is in
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A declared lieu, ours too: its id on the wire, the bot that speaks for it, what it says of itself."""
+
+    network: int
+    lieu: str
+    bot: str
+    card: Json
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A lieu of ours in a network: `asked`, `declared` or `left`; it `keeps` the door where it made the network."""
+
+    network: int
+    lieu: int
+    status: str
+    keeps: bool
+    choices: Json
+    since: int
+
+
+def make(tx: Tx, space: str, name: str) -> int:
+    """The network of this space, noted at the first call."""
+    tx.execute(
+        "INSERT INTO networks (space, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name", (space, name)
+    )
+    return int(tx.execute("SELECT id FROM networks WHERE space = ?", (space,)).fetchone()["id"])
+
+
+def meet_in(tx: Tx, network: int, room_id: str) -> None:
+    tx.execute("UPDATE networks SET room_id = ? WHERE id = ?", (room_id, network))
+
+
+def get(tx: Tx, network: int) -> Network:
+    """Raises KeyError."""
+    found = _networks(tx, "id = ?", network)
+    if not found:
+        raise KeyError(network)
+    return found[0]
+
+
+def of_room(tx: Tx, room_id: str) -> Network | None:
+    """The network whose space or coordination room this is."""
+    return next(iter(_networks(tx, "room_id = ? OR space = ?", room_id, room_id)), None)
+
+
+def _networks(tx: Tx, where: str, *values: object) -> list[Network]:
+    rows = tx.execute(f"SELECT * FROM networks WHERE {where}", values)  # noqa: S608
+    return [Network(r["id"], r["space"], r["room_id"], r["name"]) for r in rows]
+
+
+# -- our lieux there
+
+
+def stay(tx: Tx, network: int, lieu: int, status: str, now: int, *, keeps: bool = False) -> None:
+    """`since` is when the status was last changed."""
+    tx.execute(
+        "INSERT INTO network_lieux (network, lieu, status, keeps, since) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+        " since = CASE status WHEN excluded.status THEN since ELSE excluded.since END,"
+        " status = excluded.status, keeps = max(keeps, excluded.keeps)",
+        (network, lieu, status, int(keeps), now),
+    )
+
+
+def choose(tx: Tx, network: int, lieu: int, choices: Mapping[str, Any]) -> None:
+    tx.execute(
+        "UPDATE network_lieux SET choices = json_patch(choices, ?) WHERE network = ? AND lieu = ?",
+        (json.dumps(choices), network, lieu),
+    )
+
+
+def stays(tx: Tx, *, network: int | None = None, lieu: int | None = None) -> list[Stay]:
+    """Of one network, or of one lieu; those that left are no longer there."""
+    rows = tx.execute(
+        "SELECT * FROM network_lieux WHERE status != 'left' AND coalesce(?, network) = network"
+        " AND coalesce(?, lieu) = lieu ORDER BY network, lieu",
+        (network, lieu),
+    )
+    return [
+        Stay(r["network"], r["lieu"], r["status"], bool(r["keeps"]), json.loads(r["choices"]), r["since"]) for r in rows
+    ]
+
+
+# -- who else is there
+
+
+def admit(tx: Tx, network: int, bot: str) -> None:
+    tx.execute("INSERT OR IGNORE INTO admitted (network, bot) VALUES (?, ?)", (network, bot))
+
+
+def is_admitted(tx: Tx, network: int, bot: str) -> bool:
+    """Let in, and not yet declared for any lieu."""
+    known = "SELECT 1 FROM admitted WHERE network = ? AND bot = ? AND bot NOT IN (SELECT bot FROM neighbours)"
+    return tx.execute(known, (network, bot)).fetchone() is not None
+
+
+def declare(tx: Tx, network: int, cards: Mapping[str, Json], now: int) -> None:
+    """All that the room declares now; who is no longer there is forgotten."""
+    for lieu, card in cards.items():
+        tx.execute(
+            "INSERT INTO neighbours (network, lieu, bot, card, since) VALUES (?,?,?,?,?)"
+            " ON CONFLICT DO UPDATE SET bot = excluded.bot, card = excluded.card",
+            (network, lieu, card["bot"], json.dumps(card), now),
+        )
+    for gone in {one.lieu for one in neighbours(tx, network)} - set(cards):
+        tx.execute("DELETE FROM neighbours WHERE network = ? AND lieu = ?", (network, gone))
+
+
+def neighbours(tx: Tx, network: int) -> list[Neighbour]:
+    rows = tx.execute("SELECT * FROM neighbours WHERE network = ? ORDER BY since, lieu", (network,))
+    return [Neighbour(r["network"], r["lieu"], r["bot"], json.loads(r["card"]), r["since"]) for r in rows]
+
+
+def neighbour(tx: Tx, network: int, lieu: str) -> Neighbour | None:
+    return next((one for one in neighbours(tx, network) if one.lieu == lieu), None)

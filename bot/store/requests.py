@@ -1,0 +1,200 @@
+"""Requests between lieux: what each is, how our lieux see it, and the lines that were said about it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Tx
+
+Json = dict[str, Any]
+OPEN = ("open", "discussed", "agreed")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`home` is the lieu that asks, as on the wire; `root` its message in the coordination room, sent by others."""
+
+    id: str
+    network: int
+    home: str
+    rev: int
+    state: str
+    body: Json
+    root: str | None
+    opened_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A request in a room of a lieu of ours, where people call it by its `number`."""
+
+    request: str
+    lieu: int
+    number: int
+    room_id: str
+    txn: str
+    asker: str | None
+    rev: int
+    said: int
+    taken: bool
+    muted: bool
+
+
+def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
+    """What the lieu that asks says of its request; an earlier state of it changes nothing."""
+    tx.execute(
+        "INSERT INTO requests (id, network, home, rev, state, body, root, opened_at, changed_at)"
+        " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET rev = excluded.rev, state = excluded.state,"
+        " body = excluded.body, changed_at = excluded.changed_at WHERE excluded.rev > rev",
+        (body["id"], network, body["lieu"], body["rev"], body["state"], json.dumps(body), root, now, now),
+    )
+    if root:
+        tx.execute("UPDATE requests SET root = coalesce(root, ?) WHERE id = ?", (root, body["id"]))
+    found = get(tx, body["id"])
+    assert found is not None  # noqa: S101 - just written
+    return found
+
+
+def get(tx: Tx, id: str) -> Request | None:
+    return next(iter(_requests(tx, "id = ?", id)), None)
+
+
+def of_root(tx: Tx, network: int, event_id: str) -> Request | None:
+    """The request that this message of the coordination room is, whoever sent it."""
+    row = tx.execute("SELECT txn_id FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
+    ours = row["txn_id"] if row else ""
+    found = _requests(tx, "network = ? AND (root = ? OR id = ?)", network, event_id, ours.removeprefix("request/"))
+    return next(iter(found), None)
+
+
+def _requests(tx: Tx, where: str, *values: object) -> list[Request]:
+    return [_request(r) for r in tx.execute(f"SELECT * FROM requests WHERE {where}", values)]  # noqa: S608
+
+
+def _request(r: sqlite3.Row) -> Request:
+    body = json.loads(r["body"])
+    return Request(r["id"], r["network"], r["home"], r["rev"], r["state"], body, r["root"], r["opened_at"])
+
+
+# -- how our lieux see them
+
+
+def pin(tx: Tx, request: Request, lieu: int, room_id: str, asker: str | None = None) -> Card:
+    """The card of this lieu, with the next of its numbers; the first time counts."""
+    next_number = "(SELECT coalesce(max(number), 0) + 1 FROM cards WHERE lieu = ?)"
+    txn = f"card/{request.id}/{lieu}"
+    tx.execute(
+        "INSERT OR IGNORE INTO cards (request, lieu, number, room_id, txn, asker, rev)"  # noqa: S608
+        f" VALUES (?,?,{next_number},?,?,?,?)",
+        (request.id, lieu, lieu, room_id, txn, asker, request.rev),
+    )
+    return next(card for card in cards(tx, request.id) if card.lieu == lieu)
+
+
+def cards(tx: Tx, request: str) -> list[Card]:
+    return _cards(tx, "request = ?", request)
+
+
+def card_at(tx: Tx, event_id: str) -> Card | None:
+    """The card that this message of ours is, or below which it shows a line."""
+    row = tx.execute("SELECT txn_id FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
+    line = "SELECT card.txn FROM cards AS card JOIN lines USING (request, lieu) WHERE lines.txn = ?"
+    return next(iter(_cards(tx, f"txn = ? OR txn IN ({line})", row["txn_id"], row["txn_id"])), None) if row else None
+
+
+def numbered(tx: Tx, lieu: int, number: int) -> Card | None:
+    return next(iter(_cards(tx, "lieu = ? AND number = ?", lieu, number)), None)
+
+
+def _cards(tx: Tx, where: str, *values: object) -> list[Card]:
+    rows = tx.execute(f"SELECT * FROM cards WHERE {where} ORDER BY lieu, number", values)  # noqa: S608
+    return [Card(**{**dict(r), "taken": bool(r["taken"]), "muted": bool(r["muted"])}) for r in rows]
+
+
+def mark(tx: Tx, card: Card, **changes: int) -> None:
+    """Change `rev`, `taken` or `muted` of a card."""
+    names = ", ".join(f"{name} = ?" for name in changes)
+    tx.execute(
+        f"UPDATE cards SET {names} WHERE request = ? AND lieu = ?",  # noqa: S608
+        (*(int(value) for value in changes.values()), card.request, card.lieu),
+    )
+
+
+def next_said(tx: Tx, card: Card) -> int:
+    """The number of the next envelope that this lieu sends about the request; it takes part from then on."""
+    tx.execute("UPDATE cards SET said = said + 1, taken = 1 WHERE request = ? AND lieu = ?", (card.request, card.lieu))
+    row = tx.execute("SELECT said FROM cards WHERE request = ? AND lieu = ?", (card.request, card.lieu)).fetchone()
+    return int(row["said"])
+
+
+# -- lines
+
+
+def line(
+    tx: Tx, request: str, origin: str, id: str, lieu: int, txn: str, source: str | None = None, by: str | None = None
+) -> bool:
+    """A line is shown at this lieu, or was said there, in the message `source`. False where it was known."""
+    before = tx.total_changes
+    tx.execute(
+        "INSERT OR IGNORE INTO lines (request, origin, line, lieu, source, by, txn) VALUES (?,?,?,?,?,?,?)",
+        (request, origin, id, lieu, source, by, txn),
+    )
+    return tx.total_changes > before
+
+
+def said_in(tx: Tx, event_id: str) -> Json | None:
+    """The line that somebody of ours said in this message: its `request`, `line`, `lieu`, `txn`, `by`."""
+    row = tx.execute("SELECT * FROM lines WHERE source = ?", (event_id,)).fetchone()
+    return dict(row) if row else None
+
+
+def of_bystander(tx: Tx, id: str, person: str | None) -> Request | None:
+    """The request about which somebody without a bot said this line; `person`, where it must be theirs."""
+    row = tx.execute(
+        "SELECT request FROM lines WHERE line = ? AND origin = coalesce(?, origin) AND origin LIKE '@%'", (id, person)
+    ).fetchone()
+    return get(tx, row["request"]) if row else None
+
+
+def author_of(tx: Tx, event_id: str) -> str | None:
+    """Who said the line that this message of ours shows: a lieu, as on the wire."""
+    row = tx.execute(
+        "SELECT origin FROM lines JOIN outbox ON txn_id = txn WHERE event_id = ? AND source IS NULL", (event_id,)
+    ).fetchone()
+    return row["origin"] if row else None
+
+
+# -- each lieu's envelopes, in their order
+
+
+def in_turn(tx: Tx, request: str, lieu: str, seq: int) -> str:
+    """`now`, `later` where an earlier one is missing, or `known`."""
+    row = tx.execute("SELECT last FROM streams WHERE request = ? AND lieu = ?", (request, lieu)).fetchone()
+    last = row["last"] if row else 0
+    return "known" if seq <= last else "now" if seq == last + 1 else "later"
+
+
+def advance(tx: Tx, request: str, lieu: str, seq: int) -> None:
+    tx.execute("INSERT OR REPLACE INTO streams (request, lieu, last) VALUES (?,?,?)", (request, lieu, seq))
+
+
+def hold(tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
+    tx.execute(
+        "INSERT OR IGNORE INTO held (request, lieu, seq, network, kind, body, at) VALUES (?,?,?,?,?,?,?)",
+        (body["request"], body["lieu"], body["seq"], network, kind, json.dumps(body), now),
+    )
+
+
+def release(tx: Tx, request: str) -> list[tuple[str, Json]]:
+    """Those whose turn has come, one for each lieu: kind and body."""
+    rows = tx.execute(
+        "SELECT held.* FROM held LEFT JOIN streams USING (request, lieu)"
+        " WHERE request = ? AND seq = coalesce(last, 0) + 1",
+        (request,),
+    ).fetchall()
+    for r in rows:
+        tx.execute("DELETE FROM held WHERE request = ? AND lieu = ? AND seq = ?", (r["request"], r["lieu"], r["seq"]))
+    return [(r["kind"], json.loads(r["body"])) for r in rows]
