@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from tests.talk.world import World
 
 ME = "@conciergerie:lieu.fr"
 RULE_OF = {"members": "restricted", "request": "knock", "private": "invite"}
@@ -49,8 +52,10 @@ class FakeRoom:
 
 
 class FakeKeeping:
+    me: str
     rooms: dict[str, FakeRoom]
     names: dict[str, str]
+    world: World
 
     async def children(self, space: str) -> list[FakeRoom]:
         shown = [room for room in self.rooms.values() if room.parent == space or space in room.also]
@@ -69,7 +74,7 @@ class FakeKeeping:
         return [self._kept(room) for room in rooms if self._is_theirs(room, space, person)]
 
     def _is_theirs(self, room: FakeRoom, space: str, person: str) -> bool:
-        return room.members.get(ME) != "join" or room.says == space or room.of(person) >= 50
+        return room.members.get(self.me) != "join" or room.says == space or room.of(person) >= 50
 
     def _kept(self, room: FakeRoom) -> dict[str, Any]:
         return {
@@ -81,13 +86,13 @@ class FakeKeeping:
             "suggested": room.suggested,
             "archived": room.archived is not None,
             "members": list(room.members.values()).count("join"),
-            "inside": room.members.get(ME) == "join",
-            "speaks": room.of(ME) >= room.silent,
+            "inside": room.members.get(self.me) == "join",
+            "speaks": room.of(self.me) >= room.silent,
         }
 
     def _may(self, room_id: str, level: int = 50) -> FakeRoom:
         room = self.rooms[room_id]
-        if room.of(ME) < level:
+        if room.of(self.me) < level:
             able = [self.names.get(person, person) for person in room.levels if room.of(person) >= 100]
             if not able:
                 raise Refused("room-alone", room=room.name)
@@ -132,10 +137,10 @@ class FakeKeeping:
     async def entrust(self, space: str, room_id: str) -> None:
         room, above = self._may(room_id, 100), self.rooms[space]
         for person, level in above.levels.items():
-            if person != ME and level >= 50:
+            if person != self.me and level >= 50:
                 room.levels[person] = max(level, room.levels.get(person, 0))
 
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         room = self._may(room_id)
         if room.members.get(person) == "knock":
-            room.members[person] = "leave"
+            self.world.becomes(room_id, self.me, person, "leave")

@@ -53,7 +53,7 @@ class Scenery:
             for written in self.listed(kind):
                 name, _, id = written.partition(" @")
                 self.people[name] = f"@{id}" if id else f"@{login_from(name)}:lieu.fr"
-        self.stage.matrix.names = {ME: "Conciergerie (bot)"} | {id: name for name, id in self.people.items()}
+        self.stage.matrix.names |= {ME: "Conciergerie (bot)"} | {id: name for name, id in self.people.items()}
 
     def ids(self, *kinds: str) -> list[str]:
         return [self.people[written.partition(" @")[0]] for kind in kinds for written in self.listed(kind)]

@@ -12,56 +12,23 @@ from contextlib import asynccontextmanager
 from dataclasses import astuple
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 import pytest
 
 from bot.app import Services
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
+from tests.talk.mortal import Mortal
 from tests.talk.stage import ME, Clock, FakeMatrix, Stage
 from tests.talk.synapse import MemorySynapse, somebody
 
-T = TypeVar("T")
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
 SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
 OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
-
-
-class Dead(BaseException):
-    """The process is no more."""
-
-
-class Mortal(Database):
-    """A database whose process dies at the `deadly`-th write, before or after it is on disk."""
-
-    deadly: ClassVar[int] = 0
-    after: ClassVar[bool] = False
-    written: ClassVar[int] = 0
-    died: ClassVar[asyncio.Event]
-
-    @classmethod
-    async def open(cls, path: Path) -> Mortal:
-        database = await super().open(path)
-        await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine
-        return database
-
-    def _transaction(self, work: Callable[[Tx], T]) -> T:
-        if Mortal.died.is_set():
-            raise Dead
-        Mortal.written += 1
-        last = Mortal.written == Mortal.deadly
-        if last and not Mortal.after:
-            Mortal.died.set()
-            raise Dead
-        result = super()._transaction(work)
-        if last:
-            Mortal.died.set()
-            raise Dead
-        return result
 
 
 class World:

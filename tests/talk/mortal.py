@@ -1,0 +1,51 @@
+"""A process that dies at a chosen write, for tests of what is left and what goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from bot.store.database import Database, Tx
+
+T = TypeVar("T")
+
+
+class Dead(BaseException):
+    """The process is no more."""
+
+
+class Mortal(Database):
+    """A database whose process dies at the `deadly`-th write, before or after it is on disk."""
+
+    deadly: ClassVar[int] = 0
+    after: ClassVar[bool] = False
+    written: ClassVar[int] = 0
+    died: ClassVar[asyncio.Event]
+
+    @classmethod
+    def another(cls) -> type[Mortal]:
+        """For one bot of several: its writes are counted alone."""
+        return type("OneMortal", (cls,), {"died": asyncio.Event()})
+
+    @classmethod
+    async def open(cls, path: Path) -> Mortal:
+        database = await super().open(path)
+        await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine
+        return database
+
+    def _transaction(self, work: Callable[[Tx], T]) -> T:
+        mine = type(self)
+        if mine.died.is_set():
+            raise Dead
+        mine.written += 1
+        last = mine.written == mine.deadly
+        if last and not mine.after:
+            mine.died.set()
+            raise Dead
+        result = super()._transaction(work)
+        if last:
+            mine.died.set()
+            raise Dead
+        return result

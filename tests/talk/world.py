@@ -1,0 +1,131 @@
+"""What small homeservers share: the rooms, the people, the time, and the news that each bot has still to hear."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from bot.store.inbox import Event
+from tests.talk.keeping import FakeRoom
+
+if TYPE_CHECKING:
+    from tests.talk.stage import Stage
+
+OWN = "org.conciergerie."  # two lieux of one bot talk with each other through their room
+
+
+@dataclass
+class Clock:
+    """Milliseconds; each look at it takes one, so that what comes after is later."""
+
+    at: int = 1_800_000_000_000
+
+    def now(self) -> int:
+        self.at += 1
+        return self.at
+
+
+@dataclass
+class Ear:
+    """What a bot's homeserver has for it: `unheard` comes with the next sync, `missed` once the way is free again."""
+
+    me: str
+    unheard: list[Event] = field(default_factory=list)
+    missed: list[Event] = field(default_factory=list)
+    deaf: bool = False
+
+    def batch(self) -> list[Event]:
+        """What comes in one sync: an event that is told twice is told in two."""
+        told: dict[str, Event] = {}
+        for event in self.unheard:
+            if event.event_id in told:
+                break
+            told[event.event_id] = event
+        return list(told.values())
+
+
+def server(person: str) -> str:
+    return person.partition(":")[2]
+
+
+class World:
+    """`cut` are the servers that nobody reaches, and that reach nobody."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, FakeRoom] = {}
+        self.names: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        self.ids = itertools.count(1)
+        self.clock = Clock()
+        self.ears: dict[str, Ear] = {}
+        self.stages: dict[str, Stage] = {}
+        self.cut: set[str] = set()
+
+    def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
+        room = FakeRoom(f"!{next(self.ids)}", name, space, parent, says=parent)
+        self.rooms[room.room_id] = room
+        return room
+
+    # -- what happens
+
+    def records(
+        self,
+        room_id: str,
+        sender: str,
+        type: str,
+        content: dict[str, Any],
+        *,
+        state_key: str | None = None,
+        event_id: str | None = None,
+    ) -> Event:
+        """Something happens in a room; nobody has heard of it yet."""
+        id = event_id or f"${sender[1:].partition(':')[0]}{next(self.ids)}"
+        self.rooms[room_id].events.append(
+            {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False}
+        )
+        return Event(id, room_id, sender, self.clock.at, type, content, state_key)
+
+    def tell(self, event: Event, *, but: str = "") -> None:
+        """To every bot that is there, `but` one that is told otherwise."""
+        for ear in self._listening(event):
+            if ear.me != but:
+                (ear.unheard if self._reaches(event, ear) else ear.missed).append(event)
+
+    def becomes(self, room_id: str, sender: str, person: str, membership: str) -> None:
+        """Rooms keep their members themselves: the event is only for the bots that listen."""
+        self.rooms[room_id].members[person] = membership
+        told = Event("", room_id, sender, self.clock.at, "m.room.member", {"membership": membership}, person)
+        if any(self._listening(told)):
+            self.tell(replace(told, event_id=f"$member{next(self.ids)}"))
+
+    def redacts(self, room_id: str, sender: str, event_id: str) -> str:
+        for each in self.rooms[room_id].events:
+            each["redacted"] = each["redacted"] or each["event_id"] == event_id
+        id, type = f"$redaction{next(self.ids)}", "m.room.redaction"
+        self.tell(Event(id, room_id, sender, self.clock.at, type, {"redacts": event_id}))
+        return id
+
+    def _listening(self, event: Event) -> Iterator[Ear]:
+        """As the real sync: an invitation reaches the invited, a removal the removed, all else whoever is inside."""
+        for ear in self.ears.values():
+            own = event.sender == ear.me and not any(key.startswith(OWN) for key in event.content)
+            meant = event.type == "m.room.member" and event.state_key == ear.me
+            inside = self.rooms[event.room_id].members.get(ear.me) == "join"
+            if not own and (meant or inside):
+                yield ear
+
+    def _reaches(self, event: Event, ear: Ear) -> bool:
+        here, there = server(ear.me), server(event.sender)
+        return not ear.deaf and (here == there or not {here, there} & self.cut)
+
+    # -- until nothing moves any more
+
+    async def settle(self) -> None:
+        while True:
+            for stage in list(self.stages.values()):
+                await stage.take()
+                await stage.quiet()
+            if not any(self.ears[me].unheard for me in self.stages):
+                return
