@@ -15,7 +15,7 @@ from bot.matrix.client import Client
 from tests.matrix.ear import Ear
 from tests.matrix.proxy import Answer, Proxy
 from tests.matrix.test_client_encryption import Arrive, room_of, text
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.synapse import Synapse
 
 LIMITED = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500})

@@ -20,7 +20,7 @@ from bot.matrix.wire import path
 from bot.store import rooms as store
 from bot.store.database import Database
 from tests.matrix.proxy import Proxy
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 

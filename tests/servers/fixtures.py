@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 
-from tests.servers.certificates import Authority
+from tests.servers.federation import Federation
 from tests.servers.house import House
 from tests.servers.person import Person
 from tests.servers.synapse import Account, Synapse
-
-
-@dataclass(frozen=True, slots=True)
-class Federation:
-    """Two homeservers that know each other: the lieu's, and a neighbour's."""
-
-    here: Synapse
-    there: Synapse
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -33,14 +23,8 @@ async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syn
 
 @pytest_asyncio.fixture(scope="session")
 async def federation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Federation]:
-    folder = tmp_path_factory.mktemp("federation")
-    authority = Authority.create(folder)
-    here, there = (Synapse(folder / name, authority=authority) for name in ("here", "there"))
-    await asyncio.gather(here.start(), there.start())
-    try:
-        yield Federation(here, there)
-    finally:
-        await asyncio.gather(here.stop(), there.stop())
+    async with Federation(tmp_path_factory.mktemp("federation")) as federation:
+        yield federation
 
 
 @pytest_asyncio.fixture(scope="session")

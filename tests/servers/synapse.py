@@ -31,7 +31,8 @@ class Account(NamedTuple):
 
 
 class Synapse:
-    """One homeserver. With an `authority` it federates with the others that have the same one.
+    """One homeserver. With an `authority` it federates with the others that have the same one; they reach it at its
+    `federation_port`, or at the port `reached_at` that leads there.
 
     `limits="default"` keeps Synapse's own rate limits; `oidc` is one entry of its `oidc_providers`, and may be set
     until `start`; `more` are further settings, as in homeserver.yaml.
@@ -42,6 +43,7 @@ class Synapse:
         folder: Path,
         *,
         authority: Authority | None = None,
+        reached_at: int = 0,
         limits: str = "none",
         oidc: dict[str, Any] | None = None,
         sync_cache: bool = True,
@@ -51,8 +53,8 @@ class Synapse:
         self.folder, self.log = folder, folder / "synapse.log"
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self._federation_port = free_port() if authority else None
-        self.server_name = f"localhost:{self._federation_port or self.port}"
+        self.federation_port = free_port() if authority else 0
+        self.server_name = f"localhost:{reached_at or self.federation_port or self.port}"
         self.oidc = oidc
         self._authority = authority
         self._choices = ({} if limits == "default" else config.WITHOUT_LIMITS) | (more or {})
@@ -64,8 +66,8 @@ class Synapse:
     def _write(self) -> None:
         settings = config.homeserver(self.folder, self.server_name, self.base_url, self._secret)
         settings |= {"listeners": [config.client_listener(self.port)]} | self._choices
-        if self._federation_port and self._authority:
-            listener, network = config.federation(self._federation_port, self.folder, self._authority)
+        if self._authority:
+            listener, network = config.federation(self.federation_port, self.folder, self._authority)
             settings["listeners"].append(listener)
             settings |= network
         if self.oidc:

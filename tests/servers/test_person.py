@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.person import Person
 
 Arrive = Callable[..., Awaitable[Person]]

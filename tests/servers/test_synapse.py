@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.synapse import Synapse
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tests.demo.actor import Actor
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.person import Heard, Person
 from tests.servers.synapse import Synapse
 

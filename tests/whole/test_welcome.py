@@ -6,7 +6,7 @@ from tests.demo.newcomers import ByAddress, ByMail
 from tests.demo.play import Play
 from tests.demo.read_back import read_back
 from tests.servers.accounts import LdapAccounts
-from tests.servers.fixtures import Federation
+from tests.servers.federation import Federation
 from tests.servers.lieu import EmbeddedLieu
 from tests.servers.nextcloud import StandIn
 from tests.servers.slapd import Slapd
