@@ -18,7 +18,7 @@ from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
 from bot.network.between import Between
-from bot.network.networks import Networks, SharedRooms
+from bot.network.networks import Networks
 from bot.network.requests import Requests
 from bot.paths import Paths
 from bot.people import Census, People
@@ -28,7 +28,7 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.comings import Comings, House
-from bot.talk.doors import Clock, Conversations, Keeping, Moderation, Policies, Rooms
+from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.listed import Listed
@@ -43,7 +43,7 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, SharedRooms, Protocol):
+class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...

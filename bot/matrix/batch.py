@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.matrix.making import NETWORK
 from bot.matrix.markup import clean
 from bot.matrix.shape import Json, block, dicts
 from bot.store.inbox import Event
@@ -157,6 +158,7 @@ def _stripped(told: Sequence[Json]) -> Json:
         "name": clean(name, 200) if isinstance(name, str) else "",
         "type": type if isinstance(type, str) else "",
         "encrypted": ENCRYPTION in content,
+        "network": block(content, "m.room.create").get(NETWORK) == 1,
     }
 
 

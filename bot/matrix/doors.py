@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.matrix.keeping import Keeping
 from bot.matrix.moderation import Moderation
+from bot.matrix.network_rooms import NetworkRooms
 from bot.matrix.policies import Policies
 
 
-class Doors(Keeping, Moderation, Policies):
+class Doors(Keeping, Moderation, Policies, NetworkRooms):
     """What commands are handed in narrow parts (`bot.talk.doors`)."""

@@ -8,6 +8,7 @@ from typing import Any
 from bot.matrix.shape import Json
 
 KEY = "org.conciergerie.key"
+NETWORK = "org.conciergerie.network"
 VERSION = "12"
 ALGORITHM = "m.megolm.v1.aes-sha2"
 
@@ -25,17 +26,19 @@ def creation(
     allow: str | None,
     parent: str | None,
     admins: Sequence[str],
+    network: bool,
 ) -> Json:
     """The body of /createRoom. Nobody is invited by it: a refused invitation would hide that the room was made.
 
-    The preset is not the trusted one, which would make a creator of everybody who is invited.
+    The preset is not the trusted one, which would make a creator of everybody who is invited; nor, for a network, the
+    private one, which some homeservers encrypt by themselves.
     """
-    made: Json = {KEY: key} | ({"type": "m.space"} if space else {})
+    made: Json = {KEY: key} | ({"type": "m.space"} if space else {}) | ({NETWORK: 1} if network else {})
     if admins:
         made["additional_creators"] = list(admins)
     body: Json = {
         "room_version": VERSION,
-        "preset": "private_chat",
+        "preset": "public_chat" if network else "private_chat",
         "creation_content": made,
         "initial_state": list(_state(server, encrypted, join, allow, parent)),
         "is_direct": direct,

@@ -52,11 +52,12 @@ class Rooms(Membership):
         allow: str | None = None,
         parent: str | None = None,
         admins: Sequence[str] = (),
+        network: bool = False,
     ) -> str:
         """The room of this `key`, made at the first call. Version 12, with the bot as its creator, and `admins` too.
 
         `join` is a join rule; with `restricted`, `allow` is the space whose members may enter. `parent` is a space that
-        gets the room as a child, where the bot may add one.
+        gets the room as a child, where the bot may add one. Rooms of a `network` say so for ever.
         """
         body = creation(
             key,
@@ -70,6 +71,7 @@ class Rooms(Membership):
             allow=allow,
             parent=parent,
             admins=[person for person in admins if person != self.me],
+            network=network,
         )
         async with self._making.setdefault(key, asyncio.Lock()):
             room_id = await self._made(key) or await self._make(key, body)

@@ -127,7 +127,7 @@ def test_an_invitation_keeps_only_what_is_of_use_and_harmless() -> None:
     assert event.content == {
         "membership": "invite",
         "is_direct": True,
-        INVITE: {"name": "Le Lieu", "type": "", "encrypted": True},
+        INVITE: {"name": "Le Lieu", "type": "", "encrypted": True, "network": False},
     }
     assert batch.invited == {"!1": ANA}
 

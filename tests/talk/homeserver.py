@@ -10,10 +10,11 @@ from bot.errors import MatrixRefused, Unavailable
 from bot.matrix import message
 from tests.talk.keeping import ME, FakeKeeping, FakeRoom
 from tests.talk.moderating import FakeModerating
+from tests.talk.network_rooms import FakeNetworkRooms
 from tests.talk.world import Ear, World, server
 
 
-class FakeMatrix(FakeKeeping, FakeModerating):
+class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
     """Rooms, members, levels and messages. As a homeserver does: one transaction id, one event."""
 
     def __init__(self, me: str = ME, world: World | None = None) -> None:

@@ -42,6 +42,8 @@ class FakeRoom:
     levels: dict[str, int] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    network: bool = False
+    declared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def is_space(self) -> bool:

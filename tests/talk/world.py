@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.matrix.batch import INVITE
 from bot.store.inbox import Event
 from tests.talk.keeping import FakeRoom
 
@@ -91,14 +92,17 @@ class World:
         """To every bot that is there, `but` one that is told otherwise."""
         for ear in self._listening(event):
             if ear.me != but:
-                (ear.unheard if self._reaches(event, ear) else ear.missed).append(event)
+                (ear.unheard if self._reaches(event, ear) else ear.missed).append(self._as_told(event, ear))
 
     def becomes(self, room_id: str, sender: str, person: str, membership: str) -> None:
-        """Rooms keep their members themselves: the event is only for the bots that listen."""
         self.rooms[room_id].members[person] = membership
-        told = Event("", room_id, sender, self.clock.at, "m.room.member", {"membership": membership}, person)
+        self.changes(room_id, sender, "m.room.member", {"membership": membership}, person)
+
+    def changes(self, room_id: str, sender: str, type: str, content: dict[str, Any], state_key: str = "") -> None:
+        """Rooms keep their state themselves: the event is only for the bots that listen."""
+        told = Event("", room_id, sender, self.clock.at, type, content, state_key)
         if any(self._listening(told)):
-            self.tell(replace(told, event_id=f"$member{next(self.ids)}"))
+            self.tell(replace(told, event_id=f"$state{next(self.ids)}"))
 
     def redacts(self, room_id: str, sender: str, event_id: str) -> str:
         for each in self.rooms[room_id].events:
@@ -115,6 +119,15 @@ class World:
             inside = self.rooms[event.room_id].members.get(ear.me) == "join"
             if not own and (meant or inside):
                 yield ear
+
+    def _as_told(self, event: Event, ear: Ear) -> Event:
+        """An invitation comes with what the inviter's server says of the room."""
+        room = self.rooms[event.room_id]
+        if event.state_key != ear.me or event.content.get("membership") != "invite":
+            return event
+        told = {"name": room.name, "type": "m.space" if room.space else "", "encrypted": room.encrypted}
+        told["network"] = room.network
+        return replace(event, content=event.content | {INVITE: told})
 
     def _reaches(self, event: Event, ear: Ear) -> bool:
         here, there = server(ear.me), server(event.sender)

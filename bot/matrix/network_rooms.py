@@ -1,0 +1,177 @@
+"""Networks of lieux: a space that other lieux ask to enter, and the room where each of them is declared."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode
+
+from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.matrix.facts import server_of
+from bot.matrix.making import NETWORK
+from bot.matrix.membership import MODERATOR
+from bot.matrix.rooms import Rooms
+from bot.matrix.shape import Json, block, dicts, strings
+from bot.matrix.wire import path
+
+LIEU = "org.conciergerie.lieu"
+LEVELS, CHILD, SPACE = "m.room.power_levels", "m.space.child", "m.space"
+SOON = 3.0  # seconds: a server learns within moments that it is in the space, and may enter its rooms
+MOST_SERVERS = 10
+
+# https://spec.matrix.org/latest/appendices/ (matrix.to, matrix: URI); other clients' own links end alike.
+LINK = re.compile(r"https?://[^\s#]{0,200}#/(?:room/)?([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?", re.IGNORECASE)
+URI = re.compile(r"\bmatrix:(r|roomid)/([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?", re.IGNORECASE)
+BARE = re.compile(r"(?:^|(?<=\s))([#!][^\s?]+)(?:\?(\S*))?")
+SIGILS = {"r": "#", "roomid": "!"}
+
+
+class NetworkRooms(Rooms):
+    """Every call makes something so. Raises Refused, MatrixRefused where the bot may not, Unavailable."""
+
+    # Found
+
+    async def open_network(self, key: str, name: str, topic: str) -> dict[str, str]:
+        """The `space` and the coordination `room` of a network, made at the first call with this `key`.
+
+        Nothing there is encrypted: a lieu that comes later reads what was said. Moderators alone invite and declare.
+        """
+        how: dict[str, Any] = {"name": name, "topic": topic, "network": True}
+        space = await self.create(f"{key}/space", space=True, join="knock", **how)
+        room_id = await self.create(f"{key}/room", join="restricted", allow=space, parent=space, **how)
+        for each in (space, room_id):
+            await self._reserve(each)
+        shown = await self.state(space, CHILD, room_id) or {}
+        await self.put_state(space, CHILD, shown | {NETWORK: 1}, room_id)
+        return {"space": space, "room": room_id}
+
+    async def _reserve(self, room_id: str) -> None:
+        levels = await self.state(room_id, LEVELS) or {}
+        events = block(levels, "events") | {LIEU: MODERATOR}
+        await self.put_state(room_id, LEVELS, levels | {"invite": MODERATOR, "events": events})
+
+    async def address(self, space: str) -> str:
+        """A link that any client opens and any bot understands; it names servers that are there, ours first."""
+        servers = Counter(server_of(person) for person in await self.members(space))
+        via = dict.fromkeys((self.server, *(server for server, _ in servers.most_common(3))))
+        return f"https://matrix.to/#/{quote(space, safe='')}?{urlencode({'via': list(via)}, doseq=True)}"
+
+    async def admit(self, space: str, room_id: str, person: str) -> None:
+        """Invite somebody, whether they asked or not."""
+        for each in (space, room_id):
+            await self.invite(each, person)
+
+    # Enter
+
+    async def ask_in(self, address: str, reason: str) -> dict[str, str]:
+        """Enter a network where that is allowed, else ask its moderators: `how` is "in" or "asked", `space` its id.
+
+        Raises Refused("no-such-network") where nothing has this address, Refused("not-a-network") for another room.
+        """
+        space, via = await self._resolve(address)
+        if await self._am_in(space):
+            await self._expect_network(space)
+            return {"how": "in", "space": space}
+        await self._expect_space(space, via)
+        try:
+            await self.join(space, via)
+        except MatrixRefused:
+            await self._knock(space, via, reason)
+            return {"how": "asked", "space": space}
+        try:
+            await self._expect_network(space)
+        except Refused:
+            await self.leave(space)
+            raise
+        return {"how": "in", "space": space}
+
+    async def _resolve(self, address: str) -> tuple[str, list[str]]:
+        room, via = named(address)
+        if room.startswith("!"):
+            return room, via
+        try:
+            found = await self._client.call("GET", path("directory", "room", room))
+        except MatrixRefused:
+            raise Refused("no-such-network") from None
+        return str(found.get("room_id")), list(strings(found.get("servers")))[:MOST_SERVERS]
+
+    async def _expect_space(self, room_id: str, via: list[str]) -> None:
+        """Neither join nor disturb what shows itself to be no space; some servers show nothing."""
+        try:
+            seen = await self._client.call(
+                "GET", path("room_summary", room_id, under="/_matrix/client/v1"), via=via or None
+            )
+        except MatrixRefused:
+            return
+        if seen.get("room_type") != SPACE:
+            raise Refused("not-a-network")
+
+    async def _expect_network(self, space: str) -> None:
+        made = await self.state(space, "m.room.create") or {}
+        if made.get("type") != SPACE or made.get(NETWORK) != 1:
+            raise Refused("not-a-network")
+
+    async def _knock(self, space: str, via: list[str], reason: str) -> None:
+        try:
+            await self._client.call("POST", path("knock", space), {"reason": reason}, via=via or None)
+        except MatrixRefused as refusal:
+            if refusal.status in (400, 404):
+                raise Refused("no-such-network") from None
+            raise
+
+    async def coordination(self, space: str) -> str | None:
+        """The coordination room of a network, entered if need be."""
+        for event in dicts(await self._client.fetch("GET", path("rooms", space, "state"))):
+            room_id, shown = event.get("state_key"), block(event, "content")
+            if event.get("type") != CHILD or shown.get(NETWORK) != 1 or not isinstance(room_id, str):
+                continue
+            await self._follow(room_id, list(strings(shown.get("via")))[:MOST_SERVERS])
+            if (await self.state(room_id, "m.room.create") or {}).get(NETWORK) == 1:
+                return room_id
+        return None
+
+    async def _follow(self, room_id: str, via: list[str]) -> None:
+        """Enter a room of a space where the bot has just arrived, which the room's server may not know yet."""
+        if not await self._am_in(room_id):
+            try:
+                await self.join(room_id, via)
+            except MatrixRefused as refusal:
+                raise Unavailable("matrix", SOON) from refusal
+
+    async def leave_network(self, space: str, room_id: str) -> None:
+        for each in (room_id, space):
+            await self.leave(each)
+
+    # Declarations
+
+    async def declared(self, room_id: str) -> dict[str, Json]:
+        """The lieux declared in a coordination room: by key, the `content`, and the moderator who set it (`sender`)."""
+        state = await self._client.fetch("GET", path("rooms", room_id, "state"))
+        lieux = (event for event in dicts(state) if event.get("type") == LIEU and block(event, "content"))
+        return {str(one.get("state_key")): {"content": one["content"], "sender": one.get("sender")} for one in lieux}
+
+    async def declare(self, room_id: str, key: str, content: Mapping[str, Any]) -> None:
+        await self.put_state(room_id, LIEU, dict(content), key)
+
+    async def undeclare(self, room_id: str, key: str) -> None:
+        if block(await self.state(room_id, LIEU, key)):
+            await self.put_state(room_id, LIEU, {}, key)
+
+    async def moderates(self, room_id: str, person: str) -> bool:
+        return (await self.powers(room_id)).of(person) >= MODERATOR
+
+
+def named(address: str) -> tuple[str, list[str]]:
+    """The alias or the id that an address names, and the servers that know it. Raises Refused("no-such-network")."""
+    room, query = "", ""
+    if link := LINK.search(address):
+        room, query = unquote(link[1]), link[2] or ""
+    elif uri := URI.search(address):
+        room, query = SIGILS[uri[1].lower()] + unquote(uri[2]), uri[3] or ""
+    elif bare := BARE.search(address):
+        room, query = bare[1], bare[2] or ""
+    if not room.startswith(("#", "!")):
+        raise Refused("no-such-network")
+    return room, parse_qs(query).get("via", [])[:MOST_SERVERS]

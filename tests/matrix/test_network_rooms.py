@@ -1,0 +1,258 @@
+"""A network of two lieux on two federated homeservers: founded on one, asked for, entered and left from the other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.matrix.batch import INVITE
+from bot.matrix.doors import Doors
+from bot.matrix.network_rooms import LIEU, NETWORK, named
+from bot.matrix.wire import path
+from bot.store.inbox import Event
+from tests.matrix.listening import Ear, says
+from tests.matrix.proxy import Proxy
+from tests.servers.federation import Federation
+from tests.servers.person import Person
+from tests.servers.synapse import Synapse
+
+Arrive = Callable[..., Awaitable[Person]]
+PATIENCE = 30.0
+DECLARED = {"name": "La Rosée", "town": "Tours", "offers": ["couture"], "version": 1, "later": {"x": [1]}}
+
+
+class Bot(Doors):
+    """The doors of a bot that hears, too."""
+
+    def __init__(self, ear: Ear) -> None:
+        super().__init__(ear.client, ear.database)
+        self.ear = ear
+
+    async def coordinates(self, space: str) -> str | None:
+        """As the engine does: tried again while the server asks for patience."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await self.coordination(space)
+                except Unavailable as later:
+                    await asyncio.sleep(later.retry_after)
+
+    async def says(self, room_id: str, text: str) -> None:
+        await self._client.send(room_id, "m.room.message", {"msgtype": "m.text", "body": text}, secrets.token_hex(8))
+
+
+@dataclass
+class Network:
+    """`rosee` has founded it on one server; `moulin` is a bot of the other."""
+
+    rosee: Bot
+    moulin: Bot
+    space: str
+    room: str
+
+    async def knocks(self, reason: str) -> Event:
+        asked = await self.moulin.ask_in(await self.rosee.address(self.space), reason)
+        assert asked == {"how": "asked", "space": self.space}
+        return await self.rosee.ear.heard(lambda event: event.content.get("reason") == reason)
+
+    async def enters(self) -> None:
+        await self.rosee.admit(self.space, self.room, self.moulin.me)
+        await self.moulin.ear.heard(lambda event: event.room_id == self.space and event.content.get(INVITE))
+        assert await self.moulin.ask_in(self.space, "") == {"how": "in", "space": self.space}
+        assert await self.moulin.coordinates(self.space) == self.room
+
+
+@pytest_asyncio.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Callable[[Synapse], Awaitable[Bot]]]:
+    async with AsyncExitStack() as stack:
+
+        async def open_(at: Synapse) -> Bot:
+            name = f"bot-{secrets.token_hex(4)}"
+            await at.register(name)
+            proxy = await stack.enter_async_context(Proxy(at.base_url))
+            return Bot(await stack.enter_async_context(Ear(proxy, name, tmp_path / name)))
+
+        yield open_
+
+
+@pytest_asyncio.fixture
+async def network(federation: Federation, bot: Callable[[Synapse], Awaitable[Bot]]) -> Network:
+    rosee, moulin = await bot(federation.here), await bot(federation.there)
+    made = await rosee.open_network("network/1", "Tiers-lieux de Touraine", "Entre nous")
+    return Network(rosee, moulin, made["space"], made["room"])
+
+
+async def test_a_network_is_made_once_open_to_who_asks_and_readable(network: Network) -> None:
+    rosee = network.rosee
+    made = {"space": network.space, "room": network.room}
+    assert await rosee.open_network("network/1", "Tiers-lieux de Touraine", "Entre nous") == made
+    for room, rule in ((network.space, "knock"), (network.room, "restricted")):
+        powers = await rosee.powers(room)
+        assert (powers.version, powers.creators) == ("12", {rosee.me})
+        assert (powers.needed("invite"), powers.needed(LIEU), powers.needed("m.room.message")) == (50, 50, 0)
+        assert powers.needed("m.room.power_levels") >= 100
+        assert (await rosee.state(room, "m.room.create") or {})[NETWORK] == 1
+        assert (await rosee.state(room, "m.room.join_rules") or {})["join_rule"] == rule
+        assert (await rosee.state(room, "m.room.history_visibility") or {})["history_visibility"] == "shared"
+        assert not await rosee.is_encrypted(room)
+    assert await rosee.is_space(network.space)
+    assert await rosee.coordination(network.space) == network.room
+    assert await rosee.belongs(network.room, network.space)
+    assert await rosee.moderates(network.room, rosee.me)
+
+
+async def test_who_asks_is_admitted_and_reads_what_was_said_before(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    await rosee.says(network.room, "Bienvenue à qui viendra")
+    knock = await network.knocks("Le Moulin, à Loches")
+    assert (knock.room_id, knock.state_key, knock.content["membership"]) == (network.space, moulin.me, "knock")
+    await network.knocks("Toujours là")
+    for _ in range(2):
+        await rosee.admit(network.space, network.room, moulin.me)
+    for room, type in ((network.space, "m.space"), (network.room, "")):
+        invitation = await moulin.ear.heard(lambda event, room=room: event.room_id == room)
+        assert invitation.sender == rosee.me
+        assert (invitation.content[INVITE]["network"], invitation.content[INVITE]["type"]) == (True, type)
+    for _ in range(2):
+        assert await moulin.ask_in(await rosee.address(network.space), "") == {"how": "in", "space": network.space}
+        assert await moulin.coordinates(network.space) == network.room
+    before = await moulin._client.call("GET", path("rooms", network.room, "messages"), dir="b")
+    assert "Bienvenue à qui viendra" in [event["content"].get("body") for event in before["chunk"]]
+    await rosee.says(network.room, "Te voilà")
+    await moulin.ear.heard(says("Te voilà"))
+    assert not await moulin.moderates(network.room, moulin.me)
+
+
+async def test_only_a_moderator_declares_a_lieu_and_everybody_sees_it(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    await network.knocks("Bonjour")
+    await network.enters()
+    for _ in range(2):
+        await rosee.declare(network.room, "moulin", DECLARED)
+    heard = await moulin.ear.heard(lambda event: event.type == LIEU)
+    assert (heard.sender, heard.state_key, heard.content) == (rosee.me, "moulin", DECLARED)
+    assert await moulin.declared(network.room) == {"moulin": {"content": DECLARED, "sender": rosee.me}}
+    for forged in (moulin.declare(network.room, "rosee", DECLARED), moulin.undeclare(network.room, "moulin")):
+        with pytest.raises(MatrixRefused):
+            await forged
+    with pytest.raises(MatrixRefused):
+        await moulin.admit(network.space, network.room, f"@friend:{moulin.server}")
+    await rosee.set_level(network.room, moulin.me, 50)
+    await moulin.ear.heard(lambda event: event.type == "m.room.power_levels" and moulin.me in event.content["users"])
+    assert await moulin.moderates(network.room, moulin.me)
+    for _ in range(2):
+        await moulin.undeclare(network.room, "moulin")
+    await rosee.ear.heard(lambda event: event.type == LIEU and event.sender == moulin.me)
+    assert await rosee.declared(network.room) == {}
+
+
+async def test_the_coordination_room_opens_to_who_is_in_the_space(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    await network.knocks("Bonjour")
+    with pytest.raises(MatrixRefused):
+        await moulin.coordination(network.space)
+    await rosee.invite(network.space, moulin.me)
+    await moulin.ear.heard(lambda event: event.room_id == network.space)
+    assert (await moulin.ask_in(network.space, ""))["how"] == "in"
+    assert await moulin.coordinates(network.space) == network.room
+    assert await moulin.membership(network.room, moulin.me) == "join"
+
+
+async def test_who_is_turned_away_may_ask_again_and_who_leaves_is_gone(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    await network.knocks("Bonjour")
+    await rosee.turn_away(network.space, moulin.me, "Pas cette fois")
+    assert await rosee.membership(network.space, moulin.me) == "leave"
+    await network.knocks("Et maintenant ?")
+    await network.enters()
+    for _ in range(2):
+        await moulin.leave_network(network.space, network.room)
+    gone = (moulin.me, "leave")
+    for room in (network.space, network.room):
+        await rosee.ear.heard(
+            lambda event, room=room: (
+                event.room_id == room and (event.state_key, event.content.get("membership")) == gone
+            )
+        )
+        assert await rosee.membership(room, moulin.me) == "leave"
+
+
+async def test_while_the_network_is_cut_nothing_is_refused_for_good(federation: Federation, network: Network) -> None:
+    address = await network.rosee.address(network.space)
+    async with federation.cut():
+        with pytest.raises(Unavailable):
+            await network.moulin.ask_in(address, "Bonjour")
+    await network.knocks("Bonjour")
+    await network.enters()
+    assert await network.moulin.declared(network.room) == {}
+    async with federation.cut():
+        await network.rosee.declare(network.room, "moulin", DECLARED)
+        assert await network.moulin.declared(network.room) == {}
+    await network.moulin.ear.heard(lambda event: event.type == LIEU)
+
+
+# Addresses
+
+
+async def test_what_is_no_network_is_neither_joined_nor_asked(
+    federation: Federation, network: Network, person: Arrive
+) -> None:
+    moulin, alix = network.moulin, await person("alix", at=federation.here)
+    name = f"porte-{secrets.token_hex(4)}"
+    space = {"creation_content": {"type": "m.space"}, "preset": "public_chat", "room_version": "12"}
+    other = await alix.create_room(room_alias_name=name, **space)
+    await alix.create_room(preset="public_chat", room_alias_name=f"salon-{name}")
+    here = federation.here.server_name
+    for address in (f"#{name}:{here}", f"https://matrix.to/#/{other}?via={here}", f"#salon-{name}:{here}"):
+        with pytest.raises(Refused) as refused:
+            await moulin.ask_in(address, "Bonjour")
+        assert refused.value.code == "not-a-network"
+    assert (await moulin._client.call("GET", path("joined_rooms")))["joined_rooms"] == []
+    with pytest.raises(Refused) as refused:
+        await network.rosee.ask_in(await network.rosee.direct(alix.user_id), "")
+    assert refused.value.code == "not-a-network"
+
+
+async def test_an_address_that_leads_nowhere_is_said_to(federation: Federation, network: Network) -> None:
+    here, unknown = federation.here.server_name, "!" + "a" * 43
+    for address in (f"#rien:{here}", "!rien", unknown, "n’importe quoi", "#a b", ""):
+        with pytest.raises(Refused) as refused:
+            await network.moulin.ask_in(address, "Bonjour")
+        assert refused.value.code == "no-such-network", address
+    with pytest.raises(Unavailable):  # the server says the same where it reaches nobody
+        await network.moulin.ask_in(f"{unknown}?via={here}", "Bonjour")
+
+
+ID, VIA = "!aZ-_9", ["lieu.fr", "localhost:18048"]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://matrix.to/#/%21aZ-_9?via=lieu.fr&via=localhost%3A18048", (ID, VIA)),
+        ("voici : <https://matrix.to/#/!aZ-_9?via=lieu.fr&via=localhost:18048>.", (ID, VIA)),
+        ("https://app.element.io/#/room/!aZ-_9?via=lieu.fr", (ID, VIA[:1])),
+        ("https://matrix.to/#/!aZ-_9/$event?via=lieu.fr", (ID, VIA[:1])),
+        ("matrix:roomid/aZ-_9?via=lieu.fr&action=join", (ID, VIA[:1])),
+        ("matrix:r/reseau:lieu.fr", ("#reseau:lieu.fr", [])),
+        ("https://matrix.to/#/%23r%C3%A9seau%3Alieu.fr", ("#réseau:lieu.fr", [])),
+        ("  #reseau:lieu.fr ", ("#reseau:lieu.fr", [])),
+        ("!aZ-_9?via=lieu.fr", (ID, VIA[:1])),
+    ],
+)
+def test_an_address_is_understood_however_it_is_written(address: str, expected: tuple[str, list[str]]) -> None:
+    assert named(address) == expected
+
+
+@pytest.mark.parametrize("address", ["https://matrix.to/#/@ana:lieu.fr", "https://lieu.fr/#/", "matrix:u/ana:x", "a#b"])
+def test_an_address_of_something_else_is_none(address: str) -> None:
+    with pytest.raises(Refused):
+        named(address)
