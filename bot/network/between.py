@@ -8,7 +8,7 @@ from bot.lieux import Lieux
 from bot.network.cards import Cards
 from bot.network.doorway import Doorway
 from bot.network.exchange import Exchange
-from bot.network.networks import Networks, SharedRooms
+from bot.network.networks import Networks
 from bot.network.relay import Relay
 from bot.network.requests import Requests
 from bot.network.strangers import Strangers
@@ -16,6 +16,7 @@ from bot.people import People
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
+from bot.talk.doors import NetworkRooms
 from bot.words import Words
 
 
@@ -30,16 +31,16 @@ class Between:
         words: Words,
         lieux: Lieux,
         people: People,
-        rooms: SharedRooms,
+        rooms: NetworkRooms,
         start: Callable[[Conversation], Awaitable[None]],
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
         exchange, cards = Exchange(words), Cards(words)
-        self.networks = Networks(me, database, rooms, now, posted)
+        self.networks = Networks(me, database, cards, rooms, now, posted)
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
-        self._doorway = Doorway(me, database, lieux, self.networks, cards, start, posted, now)
+        self._doorway = Doorway(me, database, lieux, self.networks, start)
         self._relay = Relay(me, prefix, database, lieux, people, exchange, strangers, posted, now)
 
     async def hear(self, event: Event) -> bool:

@@ -15,6 +15,7 @@ from bot.words import Words
 
 Json = dict[str, Any]
 HELP, ASK, MUTE, AGREE = "🙋", "❓", "🔕", "✅"
+LONGEST_NAME = 200
 OFFERED = (HELP, ASK, MUTE)
 DETAILS = ("where", "from", "until", "whom", "how", "link")
 
@@ -40,8 +41,10 @@ class Cards:
         who = self._phrase(lieu, "between.by", lieu=who, name=said["name"]) if said.get("name") else who
         if said.get("deleted"):
             return self.below(lieu, "between.taken-back", thread, lieu=who)
-        content = self.below(lieu, "between.line", thread, lieu=who, said=said.get("text", ""))
-        return content | _attached(said["attachment"], who) if "attachment" in said else content
+        attached = said.get("attachment")
+        words = clean(attached["name"], LONGEST_NAME) if attached else said.get("text", "")
+        content = self.below(lieu, "between.line", thread, lieu=who, said=words)
+        return content | _attached(attached, words) if attached else content
 
     def below(self, lieu: Lieu, key: str, thread: Any, /, *, notice: bool = False, **holes: Any) -> Json:
         """A sentence below a card, or below the request in the coordination room."""
@@ -65,11 +68,10 @@ class Cards:
         return template.replace("**", "").format_map(shown)
 
 
-def _attached(attachment: Json, who: str) -> Json:
-    """A picture or a file under its name, with whoever sent it as the caption."""
-    name = clean(attachment["name"], 200)
+def _attached(attachment: Json, name: str) -> Json:
+    """A picture or a file; the sentence is its caption."""
     source: Json = {field: attachment[field] for field in ("url", "file", "info") if field in attachment}
-    return {"msgtype": attachment["msgtype"], "body": f"{who} : {name}", "filename": name, **source}
+    return {"msgtype": attachment["msgtype"], "filename": name, **source}
 
 
 def _details(body: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -6,20 +6,17 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from bot import lieux as all_lieux
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.markup import clean
-from bot.network.cards import Cards
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
-from bot.network.letters import MESSAGE, wire_id
+from bot.network.letters import MESSAGE
 from bot.network.networks import Networks
-from bot.store import inbox, networks, outbox
-from bot.store.database import Database, Tx
+from bot.store import inbox, networks
+from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.store.networks import Network, Stay
-from bot.store.outbox import Letter
 
 Start = Callable[[Conversation], Awaitable[None]]
 LONGEST_REASON = 300
@@ -34,13 +31,10 @@ class Doorway:
         database: Database,
         lieux: Lieux,
         known: Networks,
-        cards: Cards,
         start: Start,
-        posted: Callable[[], None],
-        now: Callable[[], int],
     ) -> None:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
-        self._cards, self._start, self._posted, self._now = cards, start, posted, now
+        self._start = start
 
     async def hear(self, event: Event) -> bool:
         if event.type == "m.room.member" and event.state_key == self._me:
@@ -89,32 +83,10 @@ class Doorway:
         return False
 
     async def _declared(self, event: Event, network: Network) -> bool:
-        """The moderators declared a lieu, or no longer do: the room is read again, and our concierges are told."""
-        before = {one["lieu"] for one in await self._networks.neighbours(network.id)}
+        """What the moderators declare is read again: only the room's own state counts."""
         await self._networks.refresh(network)
-        now = {one["lieu"]: one["card"] for one in await self._networks.neighbours(network.id)}
-        await self._database.write(self._tell, event, network, before, now)
-        self._posted()
+        await self._database.write(inbox.done, event.event_id)
         return True
-
-    def _tell(self, tx: Tx, event: Event, network: Network, before: set[str], now: dict[str, Any]) -> None:
-        for stay in networks.stays(tx, network=network.id):
-            lieu = all_lieux.load(tx, stay.lieu)
-            me, about = wire_id(lieu), event.state_key or ""
-            if about == me and about in now and stay.status == "asked":
-                networks.stay(tx, network.id, lieu.id, "declared", self._now())
-                self._say(tx, lieu, event, "between.we-are-in", network=network.name)
-            elif about == me and about not in now and stay.status == "declared":
-                networks.stay(tx, network.id, lieu.id, "left", self._now())
-                self._say(tx, lieu, event, "between.we-are-out", network=network.name)
-            elif about in now and about not in before and stay.status == "declared":
-                self._say(tx, lieu, event, "between.newcomer", network=network.name, lieu=now[about]["name"])
-        inbox.done(tx, event.event_id)
-
-    def _say(self, tx: Tx, lieu: Lieu, event: Event, key: str, /, **holes: Any) -> None:
-        if lieu.office:
-            content = self._cards.below(lieu, key, None, notice=True, **holes)
-            outbox.post(tx, Letter(lieu.office, f"{key}/{event.event_id}/{lieu.id}", MESSAGE, content), self._now())
 
     # -- ourselves
 
@@ -147,14 +119,8 @@ class Doorway:
         return begun
 
     async def _put_out(self, event: Event, network: Network) -> None:
-        for stay, lieu in await self._stays(network):
-            await self._database.write(self._left, event, network, stay, lieu)
-        self._posted()
-
-    def _left(self, tx: Tx, event: Event, network: Network, stay: Stay, lieu: Lieu) -> None:
-        networks.stay(tx, network.id, lieu.id, "left", self._now())
-        self._say(tx, lieu, event, "between.we-are-out", network=network.name)
-        inbox.done(tx, event.event_id)
+        await self._networks.lost(network)
+        await self._database.write(inbox.done, event.event_id)
 
     async def _stays(self, network: Network) -> list[tuple[Stay, Lieu]]:
         stays = await self._database.read(partial(networks.stays, network=network.id))

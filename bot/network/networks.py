@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from bot import lieux
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.network.cards import Cards
 from bot.network.envelope import VERSION, Unsound, check, enclose
 from bot.network.letters import MESSAGE, wire_id
 from bot.store import networks as store
@@ -16,34 +17,26 @@ from bot.store import outbox
 from bot.store.database import Database, Tx
 from bot.store.networks import Network, Stay
 from bot.store.outbox import Letter
+from bot.talk.doors import NetworkRooms
 
 Json = dict[str, Any]
 MOST_DECLARED = 500
-
-
-class SharedRooms(Protocol):
-    """What a network is on Matrix (`bot.matrix.network_rooms`)."""
-
-    async def open_network(self, key: str, name: str, topic: str) -> dict[str, str]: ...
-    async def ask_in(self, address: str, reason: str) -> dict[str, str]: ...
-    async def address(self, space: str) -> str: ...
-    async def coordination(self, space: str) -> str | None: ...
-    async def declared(self, room_id: str) -> dict[str, dict[str, Any]]: ...
-    async def declare(self, room_id: str, key: str, content: Json) -> None: ...
-    async def undeclare(self, room_id: str, key: str) -> None: ...
-    async def admit(self, space: str, room_id: str, person: str) -> None: ...
-    async def leave_network(self, space: str, room_id: str) -> None: ...
-    async def name(self, room_id: str) -> str: ...
-    async def kick(self, room_id: str, person: str, reason: str = "") -> None: ...
 
 
 class Networks:
     """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
 
     def __init__(
-        self, me: str, database: Database, rooms: SharedRooms, now: Callable[[], int], posted: Callable[[], None]
+        self,
+        me: str,
+        database: Database,
+        cards: Cards,
+        rooms: NetworkRooms,
+        now: Callable[[], int],
+        posted: Callable[[], None],
     ) -> None:
-        self._me, self._database, self._rooms, self._now, self._posted = me, database, rooms, now, posted
+        self._me, self._database, self._cards, self._rooms = me, database, cards, rooms
+        self._now, self._posted = now, posted
 
     # -- being there
 
@@ -80,6 +73,7 @@ class Networks:
     async def settle_in(self, id: int) -> None:
         """The bot was let in: find the coordination room, and ask there that our lieux be declared."""
         network = await self.get(id)
+        await self._rooms.ask_in(network.space, "")
         room_id = await self._rooms.coordination(network.space)
         if room_id is None:
             raise Refused("not-a-network")
@@ -103,8 +97,19 @@ class Networks:
         letter = Letter(room_id, f"hello/{network}/{lieu.id}/{stay.since}", MESSAGE, enclose("hello", body, readable))
         outbox.post(tx, letter, self._now())
 
-    async def leave(self, lieu: Lieu, network: int) -> None:
+    async def leave(self, lieu: Lieu, id: int) -> None:
         """This lieu is no longer there; the bot leaves with the last one."""
+        network = await self.get(id)
+        if network.room_id is not None and await self._rooms.moderates(network.room_id, self._me):
+            await self._rooms.undeclare(network.room_id, wire_id(lieu))
+        await self._database.write(store.stay, id, lieu.id, "left", self._now())
+        if not await self._database.read(partial(store.stays, network=id)):
+            await self._rooms.leave_network(network.space, str(network.room_id))
+
+    async def lost(self, network: Network) -> None:
+        """The bot was put out."""
+        await self._database.write(self._declare, network, {})
+        self._posted()
 
     def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
@@ -118,7 +123,30 @@ class Networks:
             return
         told = await self._rooms.declared(network.room_id)
         cards = {lieu: one["content"] for lieu, one in list(told.items())[:MOST_DECLARED] if _is_card(one["content"])}
-        await self._database.write(store.declare, network.id, cards, self._now())
+        await self._database.write(self._declare, network, cards)
+        self._posted()
+
+    def _declare(self, tx: Tx, network: Network, cards: dict[str, Json]) -> None:
+        """Note who is there, and tell our concierges what changed."""
+        before = {one.lieu for one in store.neighbours(tx, network.id)}
+        store.declare(tx, network.id, cards, self._now())
+        for stay in store.stays(tx, network=network.id):
+            lieu = lieux.load(tx, stay.lieu)
+            inside = wire_id(lieu) in cards
+            if inside and stay.status == "asked":
+                store.stay(tx, network.id, lieu.id, "declared", self._now())
+                self._tell(tx, lieu, "between.we-are-in", network=network.name)
+            elif not inside and stay.status == "declared":
+                store.stay(tx, network.id, lieu.id, "left", self._now())
+                self._tell(tx, lieu, "between.we-are-out", network=network.name)
+            elif inside:
+                for new in cards.keys() - before - {wire_id(lieu)}:
+                    self._tell(tx, lieu, "between.newcomer", network=network.name, lieu=cards[new]["name"])
+
+    def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
+        if lieu.office:
+            content, now = self._cards.below(lieu, key, None, notice=True, **holes), self._now()
+            outbox.post(tx, Letter(lieu.office, f"{key}/{lieu.id}/{now}", MESSAGE, content), now)
 
     async def declare(self, network: int, lieu: str, card: Json) -> None:
         """As a moderator: this lieu is in the network, and this bot speaks for it. Raises Refused."""
