@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.network.networks import Networks
+from bot.network.networks import Networks, invitation
 from bot.talk import Choice, Link, Option, Text, YesNo, command, days, dialogue
 from bot.talk.doors import Keeping
 from bot.talk.talk import Silence, Talk
@@ -137,7 +137,7 @@ def _who(bot: str, hello: Row) -> str:
 @dialogue("settle-in", action="network")
 async def settle_in(talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str) -> None:
     """The door of a network was opened to us."""
-    await talk.do("settle-in", networks.settle_in, network)
+    await talk.do("settle-in", networks.come_in, network, by)
 
 
 @dialogue("bidden", action="network")
@@ -149,5 +149,5 @@ async def bidden(talk: Talk, lieu: Lieu, networks: Networks, space: str, name: s
             return
     except Silence:
         return
-    await talk.do("join", networks.ask_in, lieu, space, "", {})
+    await talk.do("join", networks.ask_in, lieu, invitation(space, by), "", {})
     talk.note("network-asked", network=name)

@@ -11,7 +11,7 @@ from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.markup import clean
 from bot.matrix.power import Powers
-from bot.matrix.shape import Json, block, count, dicts
+from bot.matrix.shape import Json, block, count, dicts, strings
 from bot.matrix.wire import AuthWanted, path
 
 NAME = 100
@@ -112,6 +112,10 @@ class Facts:
             return await self.membership(room_id, person)
         except MatrixRefused:
             return None
+
+    async def joined(self) -> list[str]:
+        """The rooms that the bot is in."""
+        return list(strings((await self._client.call("GET", path("joined_rooms"))).get("joined_rooms")))
 
     async def members(self, room_id: str) -> dict[str, str]:
         """Who is in the room, and under which name."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 import structlog
 
-from bot.errors import MatrixRefused, Refused
+from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.facts import Facts, server_of
 from bot.matrix.wire import path
 
@@ -65,6 +66,18 @@ class Membership(Facts):
         except MatrixRefused as refusal:
             if refusal.status not in (403, 404):
                 raise
+        except Unavailable:
+            if not await self._has_declined(room_id):
+                raise
+
+    async def _has_declined(self, room_id: str) -> bool:
+        """Synapse answers 500 to whatever is asked of a room elsewhere whose invitation was declined."""
+        try:
+            with suppress(MatrixRefused):
+                await self.membership(room_id, self.me)
+        except Unavailable:
+            return room_id not in await self.joined()
+        return False
 
     async def kick(self, room_id: str, person: str, reason: str = "") -> None:
         await self._put_out("kick", room_id, person, reason, ("leave", "none", "ban"))

@@ -13,10 +13,10 @@ from bot.matrix.facts import server_of
 from bot.matrix.making import NETWORK
 from bot.matrix.membership import MODERATOR
 from bot.matrix.rooms import Rooms
-from bot.matrix.shape import Json, block, dicts, strings
+from bot.matrix.shape import Json, block, count, dicts, strings
 from bot.matrix.wire import path
 
-LIEU = "org.conciergerie.lieu"
+DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, SPACE = "m.room.power_levels", "m.space.child", "m.space"
 SOON = 3.0  # seconds: a server learns within moments that it is in the space, and may enter its rooms
 MOST_SERVERS = 10
@@ -43,13 +43,11 @@ class NetworkRooms(Rooms):
         room_id = await self.create(f"{key}/room", join="restricted", allow=space, parent=space, **how)
         for each in (space, room_id):
             await self._reserve(each)
-        shown = await self.state(space, CHILD, room_id) or {}
-        await self.put_state(space, CHILD, shown | {NETWORK: 1}, room_id)
         return {"space": space, "room": room_id}
 
     async def _reserve(self, room_id: str) -> None:
         levels = await self.state(room_id, LEVELS) or {}
-        events = block(levels, "events") | {LIEU: MODERATOR}
+        events = block(levels, "events") | {DECLARATION: MODERATOR}
         await self.put_state(room_id, LEVELS, levels | {"invite": MODERATOR, "events": events})
 
     async def address(self, space: str) -> str:
@@ -71,7 +69,7 @@ class NetworkRooms(Rooms):
         Raises Refused("no-such-network") where nothing has this address, Refused("not-a-network") for another room.
         """
         space, via = await self._resolve(address)
-        if await self._am_in(space):
+        if space in await self.joined():
             await self._expect_network(space)
             return {"how": "in", "space": space}
         await self._expect_space(space, via)
@@ -122,23 +120,33 @@ class NetworkRooms(Rooms):
             raise
 
     async def coordination(self, space: str) -> str | None:
-        """The coordination room of a network, entered if need be."""
-        for event in dicts(await self._client.fetch("GET", path("rooms", space, "state"))):
-            room_id, shown = event.get("state_key"), block(event, "content")
-            if event.get("type") != CHILD or shown.get(NETWORK) != 1 or not isinstance(room_id, str):
+        """The coordination room of a network, entered if need be: the first of its rooms that says it belongs to one.
+
+        Unavailable while it is shut: its server learns only after a moment that the bot is in the space.
+        """
+        joined, shut = await self.joined(), None
+        for room_id, via in await self._shown_in(space):
+            try:
+                if room_id not in joined:
+                    await self.join(room_id, via)
+                made = await self.state(room_id, "m.room.create") or {}
+            except MatrixRefused as refusal:
+                shut = refusal
                 continue
-            await self._follow(room_id, list(strings(shown.get("via")))[:MOST_SERVERS])
-            if (await self.state(room_id, "m.room.create") or {}).get(NETWORK) == 1:
+            if made.get(NETWORK) == 1 and made.get("type") != SPACE:
                 return room_id
+            if room_id not in joined:
+                await self.leave(room_id)
+        if shut:
+            raise Unavailable("matrix", SOON) from shut
         return None
 
-    async def _follow(self, room_id: str, via: list[str]) -> None:
-        """Enter a room of a space where the bot has just arrived, which the room's server may not know yet."""
-        if not await self._am_in(room_id):
-            try:
-                await self.join(room_id, via)
-            except MatrixRefused as refusal:
-                raise Unavailable("matrix", SOON) from refusal
+    async def _shown_in(self, space: str) -> list[tuple[str, list[str]]]:
+        """The rooms directly in a space, the oldest first, and the servers that know them."""
+        state = dicts(await self._client.fetch("GET", path("rooms", space, "state")))
+        links = [one for one in state if one.get("type") == CHILD and list(strings(block(one, "content").get("via")))]
+        links.sort(key=lambda one: count(one.get("origin_server_ts")))
+        return [(str(one.get("state_key")), list(strings(one["content"]["via"]))[:MOST_SERVERS]) for one in links]
 
     async def leave_network(self, space: str, room_id: str) -> None:
         for each in (room_id, space):
@@ -149,15 +157,15 @@ class NetworkRooms(Rooms):
     async def declared(self, room_id: str) -> dict[str, Json]:
         """The lieux declared in a coordination room: by key, the `content`, and the moderator who set it (`sender`)."""
         state = await self._client.fetch("GET", path("rooms", room_id, "state"))
-        lieux = (event for event in dicts(state) if event.get("type") == LIEU and block(event, "content"))
+        lieux = (event for event in dicts(state) if event.get("type") == DECLARATION and block(event, "content"))
         return {str(one.get("state_key")): {"content": one["content"], "sender": one.get("sender")} for one in lieux}
 
     async def declare(self, room_id: str, key: str, content: Mapping[str, Any]) -> None:
-        await self.put_state(room_id, LIEU, dict(content), key)
+        await self.put_state(room_id, DECLARATION, dict(content), key)
 
     async def undeclare(self, room_id: str, key: str) -> None:
-        if block(await self.state(room_id, LIEU, key)):
-            await self.put_state(room_id, LIEU, {}, key)
+        if block(await self.state(room_id, DECLARATION, key)):
+            await self.put_state(room_id, DECLARATION, {}, key)
 
     async def moderates(self, room_id: str, person: str) -> bool:
         return (await self.powers(room_id)).of(person) >= MODERATOR

@@ -96,9 +96,8 @@ class Rooms(Membership):
         return room_id
 
     async def _search(self, key: str) -> str | None:
-        joined = strings((await self._client.call("GET", path("joined_rooms"))).get("joined_rooms"))
         known = await self._database.read(store.accounted_for)
-        for room_id in joined:
+        for room_id in await self.joined():
             if room_id not in known and (await self.state(room_id, "m.room.create") or {}).get(KEY) == key:
                 return room_id
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from bot import lieux
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.facts import server_of
 from bot.network.cards import Cards
 from bot.network.envelope import VERSION, Unsound, check, enclose
 from bot.network.letters import MESSAGE, wire_id
@@ -70,10 +71,14 @@ class Networks:
         store.choose(tx, network, lieu, {"card": card})
         return network
 
+    async def come_in(self, id: int, by: str) -> None:
+        """The bot was invited by this one: enter, and ask that our lieux be declared."""
+        await self._rooms.ask_in(invitation((await self.get(id)).space, by), "")
+        await self.settle_in(id)
+
     async def settle_in(self, id: int) -> None:
-        """The bot was let in: find the coordination room, and ask there that our lieux be declared."""
+        """The bot is in the network's space: find the coordination room, and ask there that our lieux be declared."""
         network = await self.get(id)
-        await self._rooms.ask_in(network.space, "")
         room_id = await self._rooms.coordination(network.space)
         if room_id is None:
             raise Refused("not-a-network")
@@ -201,6 +206,11 @@ class Networks:
 
     async def address(self, network: int) -> str:
         return await self._rooms.address((await self.get(network)).space)
+
+
+def invitation(space: str, by: str) -> str:
+    """The address of a network to which somebody invited us: their server knows the way."""
+    return f"{space}?via={server_of(by)}"
 
 
 def _is_card(content: object) -> bool:

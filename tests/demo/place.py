@@ -28,8 +28,8 @@ SHARING = (("install.group", "passer"), ("install.folder", "passer"))
 class Place:
     """`login` is Anne's account on the lieu's homeserver."""
 
-    def __init__(self, lieu: Lieu, line: Line, login: str = "anne") -> None:
-        self.lieu, self.line = lieu, line
+    def __init__(self, lieu: Lieu, line: Line, login: str = "anne", name: str = NAME) -> None:
+        self.lieu, self.line, self.name = lieu, line, name
         self._login = login
         self._stack = AsyncExitStack()
 
@@ -48,9 +48,9 @@ class Place:
             token=account.access_token,
         )
         self.anne = await self.enter("Anne", Person(synapse, account))
-        self.space = await self._create(NAME, creation_content={"type": "m.space"})
+        self.space = await self._create(self.name, creation_content={"type": "m.space"})
         self.rooms = {name: await self._create(name) for name in (HALL, GARDEN)}
-        self.line(NAME, "Anne", f"(ouvre un espace et deux salons : {HALL} et {GARDEN})")
+        self.line(self.name, "Anne", f"(ouvre un espace et deux salons : {HALL} et {GARDEN})")
         for room in self.rooms.values():
             child = f"/_matrix/client/v3/rooms/{self.space}/state/m.space.child/{room}"
             await self.anne.person.call("PUT", child, {"via": [synapse.server_name]})
@@ -69,7 +69,7 @@ class Place:
 
     async def install(self) -> None:
         """Anne invites the bot into the space and answers its questions."""
-        self.line(NAME, "Anne", "(invite la Conciergerie dans l’espace)")
+        self.line(self.name, "Anne", "(invite la Conciergerie dans l’espace)")
         await self.invite_bot(self.space)
         direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
         self.anne.follow(direct.room_id, "en privé, Anne")

@@ -15,7 +15,7 @@ import pytest_asyncio
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.batch import INVITE
 from bot.matrix.doors import Doors
-from bot.matrix.network_rooms import LIEU, NETWORK, named
+from bot.matrix.network_rooms import CHILD, DECLARATION, NETWORK, named
 from bot.matrix.wire import path
 from bot.store.inbox import Event
 from tests.matrix.listening import Ear, says
@@ -97,7 +97,7 @@ async def test_a_network_is_made_once_open_to_who_asks_and_readable(network: Net
     for room, rule in ((network.space, "knock"), (network.room, "restricted")):
         powers = await rosee.powers(room)
         assert (powers.version, powers.creators) == ("12", {rosee.me})
-        assert (powers.needed("invite"), powers.needed(LIEU), powers.needed("m.room.message")) == (50, 50, 0)
+        assert (powers.needed("invite"), powers.needed(DECLARATION), powers.needed("m.room.message")) == (50, 50, 0)
         assert powers.needed("m.room.power_levels") >= 100
         assert (await rosee.state(room, "m.room.create") or {})[NETWORK] == 1
         assert (await rosee.state(room, "m.room.join_rules") or {})["join_rule"] == rule
@@ -137,7 +137,7 @@ async def test_only_a_moderator_declares_a_lieu_and_everybody_sees_it(network: N
     await network.enters()
     for _ in range(2):
         await rosee.declare(network.room, "moulin", DECLARED)
-    heard = await moulin.ear.heard(lambda event: event.type == LIEU)
+    heard = await moulin.ear.heard(lambda event: event.type == DECLARATION)
     assert (heard.sender, heard.state_key, heard.content) == (rosee.me, "moulin", DECLARED)
     assert await moulin.declared(network.room) == {"moulin": {"content": DECLARED, "sender": rosee.me}}
     for forged in (moulin.declare(network.room, "rosee", DECLARED), moulin.undeclare(network.room, "moulin")):
@@ -150,7 +150,7 @@ async def test_only_a_moderator_declares_a_lieu_and_everybody_sees_it(network: N
     assert await moulin.moderates(network.room, moulin.me)
     for _ in range(2):
         await moulin.undeclare(network.room, "moulin")
-    await rosee.ear.heard(lambda event: event.type == LIEU and event.sender == moulin.me)
+    await rosee.ear.heard(lambda event: event.type == DECLARATION and event.sender == moulin.me)
     assert await rosee.declared(network.room) == {}
 
 
@@ -164,6 +164,28 @@ async def test_the_coordination_room_opens_to_who_is_in_the_space(network: Netwo
     assert (await moulin.ask_in(network.space, ""))["how"] == "in"
     assert await moulin.coordinates(network.space) == network.room
     assert await moulin.membership(network.room, moulin.me) == "join"
+
+
+async def test_the_coordination_room_is_found_among_others(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    link = await rosee.state(network.space, CHILD, network.room)
+    await rosee.put_state(network.space, CHILD, {}, network.room)
+    for key, how in (("inside", {"network": True, "space": True}), ("chat", {})):
+        await rosee.create(key, join="restricted", allow=network.space, parent=network.space, **how)
+    shut = await rosee.create("shut", parent=network.space)
+    await rosee.put_state(network.space, CHILD, link, network.room)
+    await rosee.invite(network.space, moulin.me)
+    await moulin.ear.heard(lambda event: event.room_id == network.space)
+    await moulin.ask_in(network.space, "")
+    assert await moulin.coordinates(network.space) == network.room
+    assert sorted(await moulin.joined()) == sorted([network.space, network.room])
+    await rosee.put_state(network.space, CHILD, {}, network.room)
+    await moulin.ear.heard(lambda event: (event.type, event.state_key, event.content) == (CHILD, network.room, {}))
+    with pytest.raises(Unavailable):  # one of the others may be it, and open later
+        await moulin.coordination(network.space)
+    await rosee.put_state(network.space, CHILD, {}, shut)
+    await moulin.ear.heard(lambda event: (event.type, event.state_key, event.content) == (CHILD, shut, {}))
+    assert await moulin.coordination(network.space) is None
 
 
 async def test_who_is_turned_away_may_ask_again_and_who_leaves_is_gone(network: Network) -> None:
@@ -196,7 +218,7 @@ async def test_while_the_network_is_cut_nothing_is_refused_for_good(federation: 
     async with federation.cut():
         await network.rosee.declare(network.room, "moulin", DECLARED)
         assert await network.moulin.declared(network.room) == {}
-    await network.moulin.ear.heard(lambda event: event.type == LIEU)
+    await network.moulin.ear.heard(lambda event: event.type == DECLARATION)
 
 
 # Addresses
@@ -215,7 +237,7 @@ async def test_what_is_no_network_is_neither_joined_nor_asked(
         with pytest.raises(Refused) as refused:
             await moulin.ask_in(address, "Bonjour")
         assert refused.value.code == "not-a-network"
-    assert (await moulin._client.call("GET", path("joined_rooms")))["joined_rooms"] == []
+    assert await moulin.joined() == []
     with pytest.raises(Refused) as refused:
         await network.rosee.ask_in(await network.rosee.direct(alix.user_id), "")
     assert refused.value.code == "not-a-network"

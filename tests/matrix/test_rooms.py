@@ -367,6 +367,11 @@ async def test_a_room_of_another_server_is_entered_by_way_of_it(
         public = await there.create_room(preset="public_chat", room_version="12")
         await rooms.join(public, via=allowed)
         assert await rooms.membership(public, rooms.me) == "join"
+        declined = await there.create_room(invite=[rooms.me], preset="private_chat")
+        for _ in range(2):
+            await rooms.leave(declined, "no")
+        left = await there.next(declined, lambda heard: heard.content.get("membership") == "leave")
+        assert (left.state_key, left.content["reason"]) == (rooms.me, "no")
         ours = await rooms.direct(there.user_id)
         assert (await there.invited()).room_id == ours
         await there.join(ours, via=[federation.here.server_name])

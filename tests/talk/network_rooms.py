@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.facts import server_of
-from bot.matrix.network_rooms import LIEU, named
+from bot.matrix.network_rooms import DECLARATION, named
 from tests.talk.keeping import FakeRoom
 from tests.talk.world import World
 
@@ -69,11 +69,11 @@ class FakeNetworkRooms:
         declared = self._moderated(room_id).declared
         if declared.get(key, {}).get("content") != content:
             declared[key] = {"content": dict(content), "sender": self.me}
-            self.world.changes(room_id, self.me, LIEU, dict(content), key)
+            self.world.changes(room_id, self.me, DECLARATION, dict(content), key)
 
     async def undeclare(self, room_id: str, key: str) -> None:
         if self._moderated(room_id).declared.pop(key, None):
-            self.world.changes(room_id, self.me, LIEU, {}, key)
+            self.world.changes(room_id, self.me, DECLARATION, {}, key)
 
     async def moderates(self, room_id: str, person: str) -> bool:
         return self._entered(room_id).of(person) >= 50
