@@ -89,12 +89,14 @@ class Federation(World, Acting):
         """It speaks, and hears nothing."""
         self.ears[bot].deaf = True
 
-    async def mend(self, *, shuffled: Random | None = None, twice: bool = False) -> None:
-        """Every way is free again: what was missed comes in order, or `shuffled`, or `twice`."""
-        self.cut.clear()
+    async def mend(self, *servers: str, shuffled: Random | None = None, twice: bool = False) -> None:
+        """The ways of these servers, or of all, are free: what was missed comes in order, `shuffled`, or `twice`."""
+        self.cut -= set(servers) or self.cut
         for ear in self.ears.values():
             ear.deaf = False
-            missed, ear.missed = ear.missed * (1 + twice), []
+            missed = [event for event in ear.missed if self._reaches(event, ear)]
+            ear.missed = [event for event in ear.missed if event not in missed]
+            missed *= 1 + twice
             if shuffled:
                 shuffled.shuffle(missed)
             ear.unheard += missed
@@ -121,10 +123,11 @@ class Federation(World, Acting):
         await stage.bot.engine.close()
         await stage.close()
 
-    async def start(self, me: str) -> None:
+    async def start(self, me: str) -> Stage:
         """Again from its file; what came meanwhile is heard now."""
         await self._open(me)
         await self.settle()
+        return self.stages[me]
 
     async def close(self) -> None:
         for me in list(self.stages):

@@ -1,31 +1,23 @@
-"""The stage of a transcript: a lieu, its people, its rooms and its services, as the header of the file says."""
+"""The scene of a transcript: a lieu, its people, its rooms and its services, as the header of the file says."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
-
-from bot.app import Services
+from bot.lieux import Lieu
 from integrations.directory import Account, login_from
-from integrations.directory.none import NoDirectory
-from integrations.nextcloud import Nextcloud
-from integrations.nextcloud.door import Accounts
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
-from tests.talk.passes import MemoryPasses
-from tests.talk.stage import ME, Clock, FakeRoom, Stage
+from tests.talk.equipment import BOT, GROUP, Equipment, equip, says
+from tests.talk.stage import Clock, FakeRoom, Stage
 from tests.talk.synapse import MemorySynapse, somebody
+from tests.talk.world import server
 
-GROUP, FOLDER, BOT, PASSWORD = "la.rosee", "La Rosée", "concierge", "un mot de passe bien long"
-SECRET = "q7Xw2-application"
+__all__ = ["BOT", "GROUP", "Scenery", "scenery"]
 
 
 @dataclass
@@ -34,17 +26,39 @@ class Scenery:
 
     stage: Stage
     header: Mapping[str, str]
+    equipment: Equipment
     people: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
-    directory: MemoryDirectory | None = None
-    nextcloud: StandIn | None = None
-    synapse: MemorySynapse | None = None
+
+    @property
+    def lieu(self) -> str:
+        return self.header["lieu"]
+
+    @property
+    def space(self) -> FakeRoom:
+        return self.rooms[self.lieu]
+
+    @property
+    def group(self) -> str:
+        return login_from(self.lieu)
+
+    @property
+    def directory(self) -> MemoryDirectory | None:
+        return self.equipment.directory
+
+    @property
+    def nextcloud(self) -> StandIn | None:
+        return self.equipment.nextcloud
+
+    @property
+    def synapse(self) -> MemorySynapse | None:
+        return self.equipment.synapse
 
     def listed(self, name: str) -> list[str]:
         return [item.strip() for item in self.header.get(name, "").split(",") if item.strip()]
 
     def says(self, name: str) -> bool:
-        return self.header.get(name, "non") != "non"
+        return says(self.header, name)
 
     # -- people
 
@@ -52,8 +66,10 @@ class Scenery:
         for kind in ("concierges", "membres", "autres"):
             for written in self.listed(kind):
                 name, _, id = written.partition(" @")
-                self.people[name] = f"@{id}" if id else f"@{login_from(name)}:lieu.fr"
-        self.stage.matrix.names |= {ME: "Conciergerie (bot)"} | {id: name for name, id in self.people.items()}
+                self.people[name] = f"@{id}" if id else f"@{login_from(name)}:{server(self.stage.me)}"
+        self.stage.matrix.names |= {self.stage.me: "Conciergerie (bot)"} | {
+            id: name for name, id in self.people.items()
+        }
 
     def ids(self, *kinds: str) -> list[str]:
         return [self.people[written.partition(" @")[0]] for kind in kinds for written in self.listed(kind)]
@@ -61,7 +77,8 @@ class Scenery:
     def accounts_exist(self) -> None:
         """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
         if self.synapse:
-            self.synapse.accounts = {id: somebody(id) for id in self.people.values() if id.endswith(":lieu.fr")}
+            own = [id for id in self.people.values() if server(id) == server(self.stage.me)]
+            self.synapse.accounts = {id: somebody(id) for id in own}
             self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.accounts}
         for name in self.listed("comptes connus"):
             login = self.people[name][1:].partition(":")[0]
@@ -74,29 +91,29 @@ class Scenery:
         """A space that the bot was not invited to yet."""
         space = self.rooms[name] = self.stage.matrix.room(name, space=True)
         space.members = dict.fromkeys([*concierges, *members], "join")
-        space.levels = dict.fromkeys(concierges, 100) | {ME: 0 if self.says("sans droits") else 50}
+        space.levels = dict.fromkeys(concierges, 100) | {self.stage.me: 0 if self.says("sans droits") else 50}
         space.alias, space.join = self.header.get("adresse", ""), "knock" if self.says("on frappe") else "invite"
         return space
 
     def furnish(self, space: FakeRoom, names: list[str]) -> None:
         for name in names:
             room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
-            room.members, room.levels = dict(space.members) | {ME: "join"}, {ME: 100}
-            if name in self.listed("salons sans la Conciergerie"):
-                del room.members[ME], room.levels[ME]
+            room.members, room.levels = dict(space.members), {}
+            if name not in self.listed("salons sans la Conciergerie"):
+                room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
 
-    async def install(self, space: FakeRoom, office: str) -> None:
+    async def install(self, space: FakeRoom, office: str) -> Lieu:
         """As if the concierges had answered already."""
-        space.members[ME] = "join"
+        space.members[self.stage.me] = "join"
         lieux = self.stage.bot.lieux
         lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+        return lieu
 
-    async def give_accounts(self) -> None:
+    async def give_accounts(self, lieu: Lieu) -> None:
         """Those of `comptes du lieu` were made by the bot."""
-        (lieu,) = await self.stage.bot.lieux.all()
         for person in (self.people[name] for name in self.listed("comptes du lieu")):
             login = person[1:].partition(":")[0]
             await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
@@ -108,8 +125,8 @@ class Scenery:
         assert self.nextcloud
         assert self.directory
         own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
-        self.nextcloud.add_account(login, groups=[GROUP])
-        self.directory.groups.setdefault(GROUP, set()).add(login)
+        self.nextcloud.add_account(login, groups=[self.group])
+        self.directory.groups.setdefault(self.group, set()).add(login)
         await own(lieu, "nextcloud", "account", login, person)
         cloud = self.stage.services.cloud
         assert cloud
@@ -125,8 +142,8 @@ class Scenery:
             "open_rooms": self.room_ids("salons ouverts"),
             "offered_rooms": self.room_ids("salons au choix"),
             "hall": next(iter(self.room_ids("présentations")), None),
-            "group": GROUP if self.nextcloud else "",
-            "folder": FOLDER if self.nextcloud else "",
+            "group": self.group if self.nextcloud else "",
+            "folder": self.lieu if self.nextcloud else "",
             "two": self.listed("actes à deux"),
         }
 
@@ -170,66 +187,32 @@ class Scenery:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair
 
+    # -- all of it
+
+    async def set(self, office: str = "Conciergerie") -> None:
+        """Everything is in its place before anybody speaks; `office` is the concierges' room."""
+        self.people_arrive()
+        self.accounts_exist()
+        self.store()
+        concierges, members = self.ids("concierges"), self.ids("membres")
+        space = self.build(self.lieu, concierges, members)
+        if alias := self.header.get("liste"):
+            self.stage.matrix.aliases[alias] = self.stage.matrix.room("Veille anti-arnaques").room_id
+        self.furnish(space, self.listed("salons"))
+        if self.header.get("installé") != "non":
+            await self.give_accounts(await self.install(space, office))
+        if other := self.header.get("autre lieu"):
+            await self.install(self.build(other, concierges, []), f"Conciergerie · {other}")
+
 
 @asynccontextmanager
 async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scenery]:
     async with AsyncExitStack() as stack:
-        directory = MemoryDirectory() if header.get("comptes", "non") != "non" else None
-        server = cloud = None
         clock = Clock()
-        if header.get("nextcloud", "non") != "non":
-            server = StandIn(header.get("version de Nextcloud", "34.0.1"), today=lambda: _day(clock))
-            server.add_account(BOT, PASSWORD, name="Concierge", groups=[GROUP], subadmin=[GROUP])
-            _furnish_cloud(server, header)
-            url = await stack.enter_async_context(server.running())
-            source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
-            server.memory.accounts[BOT].app_passwords.add(SECRET)  # the same in each play: passwords are made of it
-            cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, accounts=source, read_timeout=3)
-            cloud.url = "https://nuage.lieu.fr"  # what people are told
-            stack.push_async_callback(cloud.close)
-        passes = MemoryPasses() if header.get("codes d’inscription", "non") != "non" else None
-        synapse = MemorySynapse() if header.get("administration", "non") != "non" else None
-        services = Services(directory or NoDirectory(), cloud, passes, synapse)
-        stage = await Stage.open(path, services, clock=clock)
-        stage.matrix.takes_codes = passes is not None
+        equipment = await equip(stack, header, clock)
+        stage = await Stage.open(path, equipment.services, clock=clock)
+        stage.matrix.takes_codes = equipment.services.passes is not None
         stack.push_async_callback(stage.close)
-        scene = Scenery(stage, header, directory=directory, nextcloud=server, synapse=synapse)
-        await _furnish(scene)
+        scene = Scenery(stage, header, equipment)
+        await scene.set()
         yield scene
-
-
-def _day(clock: Clock) -> date:
-    return datetime.fromtimestamp(clock.at / 1000, ZoneInfo("Europe/Paris")).date()
-
-
-def _furnish_cloud(server: StandIn, header: Mapping[str, str]) -> None:
-    """Accounts, and what the administration demands of shares."""
-    for login in filter(None, (name.strip() for name in header.get("comptes nextcloud", "").split(","))):
-        server.add_account(login, backend="user_oidc", groups=[GROUP])
-    rules = header.get("règles des partages", "")
-    for folder in filter(None, (name.strip() for name in header.get("proposés par un autre nuage", "").split(","))):
-        told = {"remote": "https://nuage.phare.fr/", "remote_id": "1", "token": "t", "owner": "phare"}
-        server.memory.offer(**told, name=f"/{folder}", user=BOT)
-    server.mounts = {"all://nuage.phare.fr": httpx.ASGITransport(StandIn())}
-    server.public = "https://nuage.lieu.fr"
-    server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
-    policy = server.memory.policy
-    policy.link_password = "mot de passe" in rules
-    policy.group_sharing = "sans groupe" not in rules
-    policy.link_days = 30 if "30 jours" in rules else None
-
-
-async def _furnish(scene: Scenery) -> None:
-    scene.people_arrive()
-    scene.accounts_exist()
-    scene.store()
-    concierges, members = scene.ids("concierges"), scene.ids("membres")
-    space = scene.build(scene.header["lieu"], concierges, members)
-    if alias := scene.header.get("liste"):
-        scene.stage.matrix.aliases[alias] = scene.stage.matrix.room("Veille anti-arnaques").room_id
-    scene.furnish(space, scene.listed("salons"))
-    if scene.header.get("installé") != "non":
-        await scene.install(space, "Conciergerie")
-        await scene.give_accounts()
-    if other := scene.header.get("autre lieu"):
-        await scene.install(scene.build(other, concierges, []), f"Conciergerie · {other}")

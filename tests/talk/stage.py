@@ -117,6 +117,13 @@ class Stage(Acting):
     def last(self, room_id: str) -> str:
         return self.said(room_id)[-1]
 
+    async def check_journal(self) -> None:
+        """Every act that was written down has its words, for `!journal`."""
+        codes = await self.database.read(
+            lambda tx: [row["what"] for row in tx.execute("SELECT DISTINCT what FROM acts")]
+        )
+        assert [code for code in codes if not self.bot.words.has(f"journal.act.{code}")] == []
+
     async def close(self) -> None:
         self.world.stages.pop(self.me, None)
         self._delivery.cancel()
