@@ -57,9 +57,9 @@ class Acting:
 
     async def delete(self, person: str, room_id: str, event_id: str) -> str:
         """Take a message or a reaction back."""
-        for each in self.world.rooms[room_id].events:
-            each["redacted"] = each["redacted"] or each["event_id"] == event_id
-        return await self.event(room_id, person, "m.room.redaction", {"redacts": event_id})
+        redaction = self.world.redacts(room_id, person, event_id)
+        await self.hear()
+        return redaction
 
     async def click(self, person: str, room_id: str, key: str, on: str | None = None) -> str:
         target = on or self.last_question(room_id)

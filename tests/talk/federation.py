@@ -75,9 +75,13 @@ class Federation(World, Acting):
     async def monday(self) -> None:
         """The next Monday morning comes."""
         self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7)).timestamp() * 1000)
+        while not await self._survive(self._ring()):
+            pass
+        await self.settle()
+
+    async def _ring(self) -> None:
         for stage in list(self.stages.values()):
             await stage.bot.mondays.ring()
-        await self.settle()
 
     async def _tick(self) -> None:
         for stage in list(self.stages.values()):

@@ -14,6 +14,7 @@ from tests.talk.keeping import FakeRoom
 if TYPE_CHECKING:
     from tests.talk.stage import Stage
 
+ROUNDS = 200
 OWN = "org.conciergerie."  # two lieux of one bot talk with each other through their room
 
 
@@ -136,9 +137,11 @@ class World:
     # -- until nothing moves any more
 
     async def settle(self) -> None:
-        while True:
+        """Bots may answer each other, not for ever."""
+        for _ in range(ROUNDS):
             for stage in list(self.stages.values()):
                 await stage.take()
                 await stage.quiet()
             if not any(self.ears[me].unheard for me in self.stages):
                 return
+        raise AssertionError(f"bots are still talking with each other after {ROUNDS} rounds")
