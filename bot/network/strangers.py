@@ -15,8 +15,9 @@ from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import Letter
 
-HOUR = 3_600_000  # milliseconds
+HOUR, DAY = 3_600_000, 86_400_000  # milliseconds
 MOST_AN_HOUR = 300  # envelopes of one lieu
+MOST_A_DAY = 5  # times that the concierges of a lieu are told
 REFRESH = 60_000  # milliseconds between two looks at what a room declares
 
 
@@ -67,7 +68,8 @@ class Strangers:
 
     def _report(self, tx: Tx, event: Event, network: Network, why: str) -> None:
         for _, lieu in ours(tx, network.id) if event.sender != self._me else ():
-            if lieu.office:
+            lately = outbox.posted_since(tx, f"ignored/{network.id}/%/{lieu.id}", self._now() - DAY)
+            if lieu.office and lately < MOST_A_DAY:
                 content = self._told(lieu, f"between.ignored.{why}", who=event.sender, network=network.name)
                 txn = f"ignored/{network.id}/{event.sender}/{why}/{lieu.id}"
                 outbox.post(tx, Letter(lieu.office, txn, MESSAGE, content), self._now())

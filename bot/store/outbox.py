@@ -89,6 +89,12 @@ def may_become(tx: Tx, room_id: str, event_id: str, before: int) -> bool:
     return not is_ours(tx, event_id) and tx.execute(waiting, (room_id, before)).fetchone() is not None
 
 
+def posted_since(tx: Tx, pattern: str, at: int) -> int:
+    """How many letters with such a transaction id (% stands for anything) were written since."""
+    query = "SELECT count(*) AS n FROM outbox WHERE txn_id LIKE ? AND created_at >= ?"
+    return int(tx.execute(query, (pattern, at)).fetchone()["n"])
+
+
 def purge(tx: Tx, before: int) -> None:
     """Forget old letters of conversations that have ended."""
     tx.execute(

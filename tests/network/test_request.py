@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
-from tests.network.lieux import Lieux, Place
-
-LASER = "une découpeuse laser pour samedi"
-
-
-@dataclass
-class Two:
-    """La Rosée asked Le Moulin for a laser cutter; `asked` and `card` are the request's messages there."""
-
-    lieux: Lieux
-    rosee: Place
-    moulin: Place
-    asked: str
-    card: str
-
-    def here(self) -> list[str]:
-        return self.lieux.said(self.rosee)
-
-    def there(self) -> list[str]:
-        return self.lieux.said(self.moulin)
-
-    async def answer(self, text: str, *, to: str = "", **content: object) -> str:
-        """Somebody of Le Moulin, in the thread of the card."""
-        return await self.lieux.write(
-            self.moulin.concierge, self.moulin.office.room_id, text, **_below(self.card, to), **content
-        )
-
-    async def say(self, text: str, *, to: str = "") -> str:
-        """Somebody of La Rosée, below the request."""
-        return await self.lieux.write(self.rosee.concierge, self.rosee.office.room_id, text, **_below(self.asked, to))
-
-
-def _below(root: str, to: str) -> dict[str, object]:
-    reply = {"m.in_reply_to": {"event_id": to or root}, "is_falling_back": not to}
-    return {"m.relates_to": {"rel_type": "m.thread", "event_id": root} | reply}
+from tests.network.lieux import Lieux
+from tests.network.two import LASER, Two, below
 
 
 @pytest.fixture
 async def two(lieux: Lieux) -> Two:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
-    await lieux.network(rosee, moulin)
-    await lieux.ask(rosee, LASER)
-    return Two(lieux, rosee, moulin, lieux.card(rosee, LASER), lieux.card(moulin, LASER))
+    two = await Two.meet(lieux)
+    await two.ask()
+    return two
 
 
 async def test_a_network_is_made_and_joined(lieux: Lieux) -> None:
@@ -85,7 +49,7 @@ async def test_lines_cross_once_in_their_order_with_the_name_of_their_lieu(two: 
 
 async def test_what_is_said_beside_the_request_stays_at_home(two: Two) -> None:
     await two.lieux.write(two.moulin.concierge, two.moulin.office.room_id, "On leur dit oui ?")
-    await two.lieux.write("@zoe:moulin.fr", two.moulin.office.room_id, "Moi aussi", **_below(two.card, ""))
+    await two.lieux.write("@zoe:moulin.fr", two.moulin.office.room_id, "Moi aussi", **below(two.card))
     assert not [said for said in two.here() if said.startswith("Le Moulin\u202f:")]
 
 
@@ -111,8 +75,7 @@ async def test_a_picture_crosses(two: Two) -> None:
 
 
 async def test_somebody_without_a_bot_is_heard_in_the_shared_room(two: Two) -> None:
-    room = next(room for room in two.lieux.rooms.values() if room.network and not room.space)
-    room.members["@lise:atelier.fr"] = "join"
-    root = next(e["event_id"] for e in room.events if "org.conciergerie.request" in e["content"])
-    await two.lieux.write("@lise:atelier.fr", room.room_id, "La mienne est libre", **_below(root, ""))
+    two.room.members["@lise:atelier.fr"] = "join"
+    root = next(e["event_id"] for e in two.room.events if "org.conciergerie.request" in e["content"])
+    await two.lieux.write("@lise:atelier.fr", two.room.room_id, "La mienne est libre", **below(root))
     assert two.here()[-1].endswith("La mienne est libre")
