@@ -135,13 +135,15 @@ def _who(bot: str, hello: Row) -> str:
 
 
 @dialogue("settle-in", action="network")
-async def settle_in(talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str) -> None:
+async def settle_in(
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int
+) -> None:
     """The door of a network was opened to us."""
-    await talk.do("settle-in", networks.come_in, network, by)
+    await talk.do("settle-in", networks.come_in, network, by, at)
 
 
 @dialogue("bidden", action="network")
-async def bidden(talk: Talk, lieu: Lieu, networks: Networks, space: str, name: str, by: str) -> None:
+async def bidden(talk: Talk, lieu: Lieu, networks: Networks, space: str, name: str, by: str, at: int) -> None:
     """A network invites us, unasked."""
     try:
         if not await talk.ask("bidden", YesNo(), of="network", within=days(30), name=name, by=by):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot import lieux
-from bot.errors import Refused
+from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
 from bot.network.cards import Cards
@@ -22,6 +22,8 @@ from bot.talk.doors import NetworkRooms
 
 Json = dict[str, Any]
 MOST_DECLARED = 500
+FRESH = 600_000  # milliseconds: an invitation may be here before the room that it is to knows of it
+SOON = 2.0  # seconds
 
 
 class Networks:
@@ -71,9 +73,14 @@ class Networks:
         store.choose(tx, network, lieu, {"card": card})
         return network
 
-    async def come_in(self, id: int, by: str) -> None:
-        """The bot was invited by this one: enter, and ask that our lieux be declared."""
-        await self._rooms.ask_in(invitation((await self.get(id)).space, by), "")
+    async def come_in(self, id: int, by: str, at: int) -> None:
+        """The bot was invited by this one, at that instant: enter, and ask that our lieux be declared."""
+        try:
+            await self._rooms.ask_in(invitation((await self.get(id)).space, by), "")
+        except MatrixRefused as refusal:
+            if self._now() - at > FRESH:
+                raise
+            raise Unavailable("matrix", SOON) from refusal
         await self.settle_in(id)
 
     async def settle_in(self, id: int) -> None:

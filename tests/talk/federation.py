@@ -18,7 +18,7 @@ from tests.talk.acting import Acting
 from tests.talk.homeserver import FakeMatrix
 from tests.talk.mortal import Mortal
 from tests.talk.stage import DAY, Stage
-from tests.talk.world import World
+from tests.talk.world import World, server
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class House:
     path: Path
     services: Services
     store: type[Database]
+
+
+def _shuffle(missed: list[Event], home: str, random: Random) -> None:
+    """What comes from elsewhere, among itself: a homeserver keeps the order of its own people."""
+    places = [n for n, event in enumerate(missed) if server(event.sender) != home]
+    foreign = [missed[n] for n in places]
+    random.shuffle(foreign)
+    for n, event in zip(places, foreign, strict=True):
+        missed[n] = event
 
 
 class Federation(World, Acting):
@@ -102,7 +111,7 @@ class Federation(World, Acting):
             ear.missed = [event for event in ear.missed if event not in missed]
             missed *= 1 + twice
             if shuffled:
-                shuffled.shuffle(missed)
+                _shuffle(missed, server(ear.me), shuffled)
             ear.unheard += missed
         await self.settle()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.demo.actor import PATIENCE
 from tests.demo.place import Place
 from tests.servers.federation import Federation
 from tests.servers.person import Heard
@@ -41,7 +42,7 @@ class Two:
         await other.converses(there, [("network.town", "passer")])
         await other.hears(there, "network.asked")
         await anne.converses(office, [("network.let-in", "✅")])
-        await other.person.next(there, says("nous sommes dans le réseau"))
+        await other.person.next(there, says("nous sommes dans le réseau"), timeout=PATIENCE)
 
     async def ask(self) -> tuple[str, str]:
         """The request's messages in the two conciergeries."""
