@@ -1,7 +1,8 @@
 """The scenes of a transcript with several lieux: each with its own bot, or two with one, and the rooms that they share.
 
 A header tells first what is so everywhere, then of each lieu what is its own, from `lieu : …` on. `serveur` is its
-homeserver, `bot` its bot's Matrix id or « celui de … ».
+homeserver, `bot` its bot's Matrix id or « celui de … », `réseau` the network in which it is already, `ville` where it
+says to be. `hors champ` names rooms that are not shown: a network's own, where only bots speak.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ async def neighbours(told: Sequence[Header], path: Path) -> AsyncIterator[tuple[
             scenes.append(scene)
         _connect(scenes)
         _share_rooms(federation, scenes)
+        await _join(federation, [scene for scene in scenes if scene.header.get("réseau")])
         yield federation, scenes
 
 
@@ -91,3 +93,23 @@ def _share_rooms(federation: Federation, scenes: Sequence[Scenery]) -> None:
             [id for scene in scenes for id in (*scene.ids("concierges"), scene.stage.me)], "join"
         )
         room.levels = dict.fromkeys([*first.ids("concierges"), first.stage.me], 100)
+
+
+async def _join(federation: Federation, scenes: Sequence[Scenery]) -> None:
+    """The first lieu makes the network, the others ask to enter and are let in, all in their own rooms."""
+    for n, scene in enumerate(scenes):
+        concierge, office = _office(scene)
+        line = f"!réseau rejoindre {await _address(scenes[0])}" if n else f"!réseau créer {scene.header['réseau']}"
+        for said in (line, scene.header.get("ville", "passer")):
+            await federation.write(concierge, office, said)
+        moderator, there = _office(scenes[0])
+        await federation.click(moderator, there, "✅")
+
+
+def _office(scene: Scenery) -> tuple[str, str]:
+    return scene.ids("concierges")[0], scene.rooms[f"Conciergerie · {scene.lieu}"].room_id
+
+
+async def _address(scene: Scenery) -> str:
+    spaces = [room.room_id for room in scene.stage.matrix.rooms.values() if room.network and room.space]
+    return await scene.stage.matrix.address(spaces[-1])

@@ -11,7 +11,7 @@ from tests.talk.federation import Federation
 from tests.talk.keeping import FakeRoom
 from tests.talk.pages import WIDE, Columns, Page
 from tests.talk.scenery import Scenery
-from tests.talk.shown import shown
+from tests.talk.shown import shown, taken_back
 from tests.talk.world import server
 
 BOT = "Conciergerie"
@@ -27,7 +27,7 @@ class Playing:
         self.here = ""
         self.named: Scenery | None = None  # the lieu that an act names
         self.page: Page | Columns = Columns([one.lieu for one in scenes]) if len(scenes) in WIDE else Page()
-        self.seen: dict[str, int] = {}
+        self.seen = {id: len(room.events) for id, room in self.rooms.items()}
         self.mails: dict[int, int] = {}
 
     # -- lieux
@@ -117,11 +117,14 @@ class Playing:
             events = room.events[self.seen.get(room.room_id, 0) :]
             self.seen[room.room_id] = len(room.events)
             for event in (each for each in events if each["sender"] in self.doors.bots):
-                self.write_answer(event, room)
+                if room.name not in self.scenes[0].listed("hors champ"):
+                    self.write_answer(event, room)
         self.write_mails()
 
     def write_answer(self, event: dict[str, Any], room: FakeRoom) -> None:
-        lines = shown(event, room, self.called(event["sender"], room))
+        bot = self.called(event["sender"], room)
+        lines = taken_back(event, room, bot) if self.federation else []
+        lines += shown(event, room, bot)
         if lines:
             scene = self.home(event["sender"])
             lieu = self.lieu_of(room)

@@ -28,6 +28,12 @@ def shown(event: Mapping[str, Any], room: FakeRoom, bot: str) -> list[str]:
     return [*lines, f"    {keys}"] if keys else lines
 
 
+def taken_back(event: Mapping[str, Any], room: FakeRoom, bot: str) -> list[str]:
+    """A message of anybody's that the bot deletes, by its first words."""
+    gone = [e["content"] for e in room.events if e["event_id"] == event["content"].get("redacts")]
+    return [f"  {bot} (efface) : {content['body'].splitlines()[0]}" for content in gone if "body" in content]
+
+
 def keys_under(event: Mapping[str, Any], room: FakeRoom) -> str:
     """What can be clicked on under a message of a bot, as it posed it."""
     clicked = [

@@ -108,8 +108,8 @@ class World:
     def redacts(self, room_id: str, sender: str, event_id: str) -> str:
         for each in self.rooms[room_id].events:
             each["redacted"] = each["redacted"] or each["event_id"] == event_id
-        id, type = f"$redaction{next(self.ids)}", "m.room.redaction"
-        self.tell(Event(id, room_id, sender, self.clock.at, type, {"redacts": event_id}))
+        id = f"$redaction{next(self.ids)}"
+        self.tell(self.records(room_id, sender, "m.room.redaction", {"redacts": event_id}, event_id=id))
         return id
 
     def _listening(self, event: Event) -> Iterator[Ear]:
