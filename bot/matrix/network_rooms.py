@@ -71,19 +71,24 @@ class NetworkRooms(Rooms):
         space, via = await self._resolve(address)
         if space in await self.joined():
             await self._expect_network(space)
-            return {"how": "in", "space": space}
+        elif not await self._enter_network(space, via):
+            await self._knock(space, via, reason)
+            return {"how": "asked", "space": space}
+        return {"how": "in", "space": space}
+
+    async def _enter_network(self, space: str, via: list[str]) -> bool:
+        """False where one has to knock. What turns out to be something else is left."""
         await self._expect_space(space, via)
         try:
             await self.join(space, via)
         except MatrixRefused:
-            await self._knock(space, via, reason)
-            return {"how": "asked", "space": space}
+            return False
         try:
             await self._expect_network(space)
         except Refused:
             await self.leave(space)
             raise
-        return {"how": "in", "space": space}
+        return True
 
     async def _resolve(self, address: str) -> tuple[str, list[str]]:
         room, via = named(address)

@@ -99,6 +99,7 @@ async def test_a_network_is_made_once_open_to_who_asks_and_readable(network: Net
         assert (powers.version, powers.creators) == ("12", {rosee.me})
         assert (powers.needed("invite"), powers.needed(DECLARATION), powers.needed("m.room.message")) == (50, 50, 0)
         assert powers.needed("m.room.power_levels") >= 100
+        assert (powers.levels or {})["events"][DECLARATION] == 50  # whatever the other state will need
         assert (await rosee.state(room, "m.room.create") or {})[NETWORK] == 1
         assert (await rosee.state(room, "m.room.join_rules") or {})["join_rule"] == rule
         assert (await rosee.state(room, "m.room.history_visibility") or {})["history_visibility"] == "shared"
@@ -188,12 +189,16 @@ async def test_the_coordination_room_is_found_among_others(network: Network) -> 
     assert await moulin.coordination(network.space) is None
 
 
-async def test_who_is_turned_away_may_ask_again_and_who_leaves_is_gone(network: Network) -> None:
+async def test_who_is_turned_away_or_gave_up_may_ask_again_and_who_leaves_is_gone(network: Network) -> None:
+    """No server tells another that a knock was refused or taken back: https://github.com/element-hq/synapse/issues/18030"""
     rosee, moulin = network.rosee, network.moulin
     await network.knocks("Bonjour")
     await rosee.turn_away(network.space, moulin.me, "Pas cette fois")
     assert await rosee.membership(network.space, moulin.me) == "leave"
     await network.knocks("Et maintenant ?")
+    for _ in range(2):
+        await moulin.leave_network(network.space, network.room)
+    await network.knocks("Tout compte fait")
     await network.enters()
     for _ in range(2):
         await moulin.leave_network(network.space, network.room)
@@ -231,7 +236,8 @@ async def test_what_is_no_network_is_neither_joined_nor_asked(
     name = f"porte-{secrets.token_hex(4)}"
     space = {"creation_content": {"type": "m.space"}, "preset": "public_chat", "room_version": "12"}
     other = await alix.create_room(room_alias_name=name, **space)
-    await alix.create_room(preset="public_chat", room_alias_name=f"salon-{name}")
+    knocked_at = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "knock"}}
+    await alix.create_room(room_version="12", initial_state=[knocked_at], room_alias_name=f"salon-{name}")
     here = federation.here.server_name
     for address in (f"#{name}:{here}", f"https://matrix.to/#/{other}?via={here}", f"#salon-{name}:{here}"):
         with pytest.raises(Refused) as refused:
