@@ -119,6 +119,7 @@ class Bot:
             self.people,
             matrix,
             self.engine.start,
+            self.engine.advance,
             delivery.poke,
             clock.now,
         )

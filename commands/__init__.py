@@ -26,6 +26,7 @@ from . import (
     journal,
     knock,
     language,
+    later,
     levels,
     lieu,
     link,
@@ -73,7 +74,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),
-    *(week.monday, network.admit_lieu, network.settle_in, network.bidden),
+    *(week.monday, network.admit_lieu, network.settle_in, network.bidden, later.later, later.missing),
 )
 
 ALL: tuple[Script, ...] = (

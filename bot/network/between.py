@@ -21,7 +21,7 @@ from bot.words import Words
 
 
 class Between:
-    """`posted` is called after letters were written; `start` begins a conversation."""
+    """`posted` is called after letters were written; `start` begins a conversation, `go_on` advances one."""
 
     def __init__(
         self,
@@ -33,15 +33,16 @@ class Between:
         people: People,
         rooms: NetworkRooms,
         start: Callable[[Conversation], Awaitable[None]],
+        go_on: Callable[[int], Awaitable[None]],
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
-        exchange, cards = Exchange(words), Cards(words)
+        exchange, cards = Exchange(me, words), Cards(words)
         self.networks = Networks(me, database, cards, rooms, now, posted)
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
         self._doorway = Doorway(me, database, lieux, self.networks, start)
-        self._relay = Relay(me, prefix, database, lieux, people, exchange, strangers, posted, now)
+        self._relay = Relay(me, prefix, database, lieux, people, exchange, strangers, go_on, posted, now)
 
     async def hear(self, event: Event) -> bool:
         """Whether this event was between lieux, and is settled."""

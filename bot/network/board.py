@@ -8,6 +8,7 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
+from bot.network import later
 from bot.network.cards import OFFERED
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
@@ -45,7 +46,7 @@ class Board(Letters):
             if card.lieu == lieu.id:
                 self._refresh(tx, request, card, now)
 
-    def take_request(self, tx: Tx, network: int, body: Json, event_id: str, now: int) -> None:
+    def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         """What a lieu says of its request in the message `event_id`; our own words come back too, for our other
         lieux."""
         known = requests.get(tx, body["id"])
@@ -57,21 +58,58 @@ class Board(Letters):
             if lieu.id in pinned:
                 self._refresh(tx, request, pinned[lieu.id], now)
             elif request.state in requests.OPEN and wire_id(lieu) != request.home and _concerns(stay, lieu, body):
-                self._show(tx, request, lieu, stay, now)
+                self._show(tx, request, lieu, stay, sent_at, now)
 
-    def _show(self, tx: Tx, request: Request, lieu: Lieu, stay: Stay, now: int) -> None:
+    def _show(self, tx: Tx, request: Request, lieu: Lieu, stay: Stay, sent_at: int, now: int) -> None:
         room_id = stay.choices.get("room") or lieu.office
         if room_id is None:
             return
         card = requests.pin(tx, request, lieu.id, room_id)
+        if at := later.due(stay, lieu, sent_at, now):
+            requests.mark(tx, card, due=at)
+            self.begin(tx, later.reminder(self.me, card, at, now))
+        else:
+            self.pose(tx, request, lieu, card, now)
+
+    def show_due(self, tx: Tx, lieu: Lieu, room_id: str, now: int) -> None:
+        """What was put off: a card for each, or one message for many; nothing of what has ended meanwhile."""
+        found = [(card, requests.get(tx, card.request)) for card in requests.due_cards(tx, lieu.id, room_id, now)]
+        going_on = [(card, one) for card, one in found if one and one.state in requests.OPEN]
+        for card, request in found:
+            if (card, request) not in going_on:
+                requests.unpin(tx, card)
+        if len(going_on) <= later.MOST_CARDS:
+            for card, request in going_on:
+                self.pose(tx, request, lieu, card, now)
+        else:
+            self._recapitulate(tx, lieu, room_id, going_on, now)
+
+    def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
+        names = {
+            (one.network, one.lieu): one for _, request in found for one in networks.neighbours(tx, request.network)
+        }
+        lines = [
+            self.cards.one_line(lieu, request.body, card.number, names.get((request.network, request.home)))
+            for card, request in found
+        ]
+        content = self.cards.below(
+            lieu, "between.meanwhile", None, n=len(lines), lines=lines, number=found[0][0].number
+        )
+        self.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
+        for card, _ in found:
+            requests.mark(tx, card, due=0)
+
+    def pose(self, tx: Tx, request: Request, lieu: Lieu, card: Card, now: int) -> None:
+        """The message that the card is, with what can be clicked on."""
+        requests.mark(tx, card, due=None, rev=request.rev)
         asker = networks.neighbour(tx, request.network, request.home)
-        self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, asker), now)
+        self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, asker), now)
         for key in OFFERED:
-            self.react(tx, room_id, card.txn, key, now)
+            self.react(tx, card.room_id, card.txn, key, now)
 
     def _refresh(self, tx: Tx, request: Request, card: Card, now: int) -> None:
         """Correct a card that shows an earlier state."""
-        if card.rev >= request.rev:
+        if card.rev >= request.rev or card.due is not None:
             return
         lieu = lieux.load(tx, card.lieu)
         asker = None if wire_id(lieu) == request.home else networks.neighbour(tx, request.network, request.home)

@@ -15,7 +15,7 @@ from bot.words import Words
 
 Json = dict[str, Any]
 HELP, ASK, MUTE, AGREE = "🙋", "❓", "🔕", "✅"
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_LINE = 200, 120
 OFFERED = (HELP, ASK, MUTE)
 DETAILS = ("where", "from", "until", "whom", "how", "link")
 
@@ -35,6 +35,12 @@ class Cards:
         name = self._who(lieu, asker) if asker else lieu.name
         whose, ended = "" if asker else "-ours", "" if body["state"] in ("open", "discussed") else "-ended"
         return self.below(lieu, f"between.card{whose}{ended}", None, number=number, **self._request(lieu, body, name))
+
+    def one_line(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None) -> str:
+        """A request among others."""
+        name = self._who(lieu, asker) if asker else body["lieu"]
+        what = " ".join(clean(body["what"], LONGEST_LINE).split())
+        return self._phrase(lieu, "between.one-line", number=number, lieu=name, what=what)
 
     def said(self, lieu: Lieu, who: str, said: Json, thread: Any) -> Json:
         """A line of somebody: `text`, `attachment`, or `deleted`; `name` where they gave it."""

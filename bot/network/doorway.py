@@ -112,7 +112,12 @@ class Doorway:
             if lieu.office and lieu.choices.installed:
                 dialogue = "settle-in" if awaited else "bidden"
                 args: dict[str, Any] = {"network": network.id} if network and awaited else {}
-                args |= {"space": event.room_id, "name": told.get("name", ""), "by": event.sender, "at": event.arrived_at}
+                args |= {
+                    "space": event.room_id,
+                    "name": told.get("name", ""),
+                    "by": event.sender,
+                    "at": event.arrived_at,
+                }
                 cause = event.event_id if not begun else f"{event.event_id}/{lieu.id}"
                 await self._start(Conversation(dialogue, self._me, lieu.office, cause, lieu.id, args))
                 begun = True

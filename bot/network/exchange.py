@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
+from bot.network import later
 from bot.network.board import Board
 from bot.network.cards import AGREE
-from bot.network.letters import Json, line_id, root, shared_room, wire_id
+from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
 from bot.store import networks, requests
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
@@ -20,6 +21,10 @@ OFFER = "offer"  # the line that an offer is, where it is shown
 class Exchange(Board):
     # -- what another lieu says
 
+    def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
+        super().take_request(tx, network, body, event_id, sent_at, now)
+        self.catch_up(tx, network, body["id"], now)
+
     def take(self, tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
         """An offer, a line or a decision: exactly once, and after those that its lieu sent before."""
         turn = requests.in_turn(tx, body["request"], body["lieu"], body["seq"])
@@ -28,6 +33,9 @@ class Exchange(Board):
         request = requests.get(tx, body["request"])
         if turn == "later" or request is None:
             requests.hold(tx, network, kind, body, now)
+            for _, lieu in ours(tx, network)[:1]:
+                missing = requests.taken(tx, body["request"], body["lieu"]) + 1
+                self.begin(tx, later.patience(self.me, lieu, network, body, missing, now))
             return
         requests.advance(tx, request.id, body["lieu"], body["seq"])
         if request.network == network:
@@ -38,6 +46,15 @@ class Exchange(Board):
         """Take what had come before its turn."""
         for kind, body in requests.release(tx, request):
             self.take(tx, network, kind, body, now)
+
+    def let_go(self, tx: Tx, network: int, request: str, lieu: str, now: int) -> None:
+        """What is missing will not come: go on with what did; of a request that nobody knows, forget it."""
+        first = requests.first_held(tx, request, lieu)
+        if first is not None and requests.get(tx, request) is not None:
+            requests.advance(tx, request, lieu, first - 1)
+            self.catch_up(tx, network, request, now)
+        elif first is not None:
+            requests.drop_held(tx, request)
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
         speaker = networks.neighbour(tx, request.network, body["lieu"])

@@ -10,8 +10,9 @@ from bot.lieux import Lieu
 from bot.matrix.message import edit, reaction
 from bot.network.cards import Cards
 from bot.network.envelope import VERSION, enclose
-from bot.store import networks, outbox, requests
+from bot.store import journal, networks, outbox, requests
 from bot.store.database import Tx
+from bot.store.journal import Conversation
 from bot.store.networks import Stay
 from bot.store.outbox import REDACTION, Letter
 from bot.store.requests import Card, Request
@@ -29,8 +30,14 @@ def wire_id(lieu: Lieu) -> str:
 class Letters:
     """Each is posted in the transaction that it is told of; `txn` tells it from all others, also after a crash."""
 
-    def __init__(self, words: Words) -> None:
-        self.cards = Cards(words)
+    def __init__(self, me: str, words: Words) -> None:
+        self.me, self.cards = me, Cards(words)
+        self.begun: list[int] = []  # conversations, since they were last advanced
+
+    def begin(self, tx: Tx, conversation: Conversation) -> None:
+        """With what is written now; the engine is told of it afterwards."""
+        journal.begin(tx, conversation)
+        self.begun.append(conversation.id)
 
     def post(self, tx: Tx, room_id: str, txn: str, content: Json, now: int, *, type: str = MESSAGE) -> None:
         outbox.post(tx, Letter(room_id, txn, type, content), now)

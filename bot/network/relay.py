@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.lieux import Lieu, Lieux
@@ -37,10 +37,12 @@ class Relay:
         people: People,
         exchange: Exchange,
         strangers: Strangers,
+        go_on: Callable[[int], Awaitable[None]],
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
         self._me, self._prefix, self._now, self._posted = me, prefix, now, posted
+        self._go_on = go_on
         self._database, self._lieux, self._people = database, lieux, people
         self._exchange, self._strangers = exchange, strangers
 
@@ -55,9 +57,9 @@ class Relay:
     async def _shared(self, event: Event, network: Network) -> bool:
         if event.type == MESSAGE and is_envelope(event.content):
             return await self._envelope(event, network)
-        if event.sender == self._me or event.room_id != network.room_id:
-            return False
-        return event.type in (MESSAGE, REDACTION) and await self._bystander(event, network)
+        if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
+            return True
+        return await self._write(event, lambda tx, now: None)  # no bot answers where all bots are
 
     async def _envelope(self, event: Event, network: Network) -> bool:
         try:
@@ -72,13 +74,10 @@ class Relay:
             return await self._strangers.report(event, network, "too-much")
         if envelope.kind == "request":
             root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
-            return await self._write(event, lambda tx, now: self._take(tx, network.id, envelope.body, root, now))
+            take = self._exchange.take_request
+            return await self._write(event, lambda tx, now: take(tx, network.id, envelope.body, root, event.ts, now))
         kind, body = envelope.kind, envelope.body
         return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
-
-    def _take(self, tx: Tx, network: int, body: Json, root: str, now: int) -> None:
-        self._exchange.take_request(tx, network, body, root, now)
-        self._exchange.catch_up(tx, network, body["id"], now)
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
@@ -147,6 +146,8 @@ class Relay:
         """In the transaction that settles the event."""
         await self._database.write(_settling, event.event_id, work, self._now())
         self._posted()
+        while self._exchange.begun:
+            await self._go_on(self._exchange.begun.pop())
         return True
 
 

@@ -34,6 +34,20 @@ class Requests:
         others = len(networks.neighbours(tx, network)) - 1
         return {"id": card.request, "number": card.number, "others": others}
 
+    async def show_due(self, lieu: Lieu, room_id: str) -> None:
+        """What was put off is shown now, in this room."""
+        await self._database.write(lambda tx: self._exchange.show_due(tx, lieu, room_id, self._now()))
+        self._posted()
+
+    async def let_go(self, network: int, request: str, speaker: str) -> None:
+        """An envelope of this lieu about the request does not come: go on without it."""
+        await self._database.write(lambda tx: self._exchange.let_go(tx, network, request, speaker, self._now()))
+        self._posted()
+
+    async def left(self, at: int) -> float:
+        """Seconds until this instant; 0 where it has passed."""
+        return max(0, at - self._now()) / 1000
+
     async def revise(self, lieu: Lieu, id: str, **changes: Any) -> None:
         """A request of this lieu changes: everybody's cards follow."""
         await self._database.write(lambda tx: self._exchange.revise(tx, lieu, id, changes, self._now()))

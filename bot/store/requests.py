@@ -41,6 +41,7 @@ class Card:
     said: int
     taken: bool
     muted: bool
+    due: int | None  # not shown yet: milliseconds; 0 where it was only told of
 
 
 def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
@@ -109,17 +110,26 @@ def numbered(tx: Tx, lieu: int, number: int) -> Card | None:
     return next(iter(_cards(tx, "lieu = ? AND number = ?", lieu, number)), None)
 
 
+def due_cards(tx: Tx, lieu: int, room_id: str, now: int) -> list[Card]:
+    return _cards(tx, "lieu = ? AND room_id = ? AND due > 0 AND due <= ?", lieu, room_id, now)
+
+
+def unpin(tx: Tx, card: Card) -> None:
+    """It was never shown, and will not be."""
+    tx.execute("DELETE FROM cards WHERE request = ? AND lieu = ?", (card.request, card.lieu))
+
+
 def _cards(tx: Tx, where: str, *values: object) -> list[Card]:
     rows = tx.execute(f"SELECT * FROM cards WHERE {where} ORDER BY lieu, number", values)  # noqa: S608
     return [Card(**{**dict(r), "taken": bool(r["taken"]), "muted": bool(r["muted"])}) for r in rows]
 
 
-def mark(tx: Tx, card: Card, **changes: int) -> None:
-    """Change `rev`, `taken` or `muted` of a card."""
+def mark(tx: Tx, card: Card, **changes: int | None) -> None:
+    """Change `rev`, `taken`, `muted` or `due` of a card."""
     names = ", ".join(f"{name} = ?" for name in changes)
     tx.execute(
         f"UPDATE cards SET {names} WHERE request = ? AND lieu = ?",  # noqa: S608
-        (*(int(value) for value in changes.values()), card.request, card.lieu),
+        (*changes.values(), card.request, card.lieu),
     )
 
 
@@ -172,9 +182,25 @@ def author_of(tx: Tx, event_id: str) -> str | None:
 
 def in_turn(tx: Tx, request: str, lieu: str, seq: int) -> str:
     """`now`, `later` where an earlier one is missing, or `known`."""
-    row = tx.execute("SELECT last FROM streams WHERE request = ? AND lieu = ?", (request, lieu)).fetchone()
-    last = row["last"] if row else 0
+    last = taken(tx, request, lieu)
     return "known" if seq <= last else "now" if seq == last + 1 else "later"
+
+
+def taken(tx: Tx, request: str, lieu: str) -> int:
+    """How many envelopes of this lieu about the request were taken."""
+    row = tx.execute("SELECT last FROM streams WHERE request = ? AND lieu = ?", (request, lieu)).fetchone()
+    return int(row["last"]) if row else 0
+
+
+def first_held(tx: Tx, request: str, lieu: str) -> int | None:
+    """The number of the first one that waits for its turn."""
+    query = "SELECT min(seq) AS first FROM held WHERE request = ? AND lieu = ?"
+    found: int | None = tx.execute(query, (request, lieu)).fetchone()["first"]
+    return found
+
+
+def drop_held(tx: Tx, request: str) -> None:
+    tx.execute("DELETE FROM held WHERE request = ?", (request,))
 
 
 def advance(tx: Tx, request: str, lieu: str, seq: int) -> None:

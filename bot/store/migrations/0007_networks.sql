@@ -60,6 +60,7 @@ CREATE TABLE cards (
     said    INTEGER NOT NULL DEFAULT 0,          -- how many envelopes this lieu sent about it
     taken   INTEGER NOT NULL DEFAULT 0 CHECK (taken IN (0, 1)),   -- it takes part in the conversation
     muted   INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1)),
+    due     INTEGER,                             -- not shown yet: from then on; 0 where it was only told of
     PRIMARY KEY (request, lieu),
     UNIQUE (lieu, number)
 ) STRICT, WITHOUT ROWID;
