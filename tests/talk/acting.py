@@ -10,6 +10,12 @@ from bot.store.inbox import Event
 from tests.talk.world import World
 
 
+def in_thread(root: str) -> dict[str, Any]:
+    """As clients do: those that know no threads see a reply."""
+    fallback = {"is_falling_back": True, "m.in_reply_to": {"event_id": root}}
+    return {"m.relates_to": {"rel_type": "m.thread", "event_id": root} | fallback}
+
+
 class Acting:
     """`bots` are the Matrix ids that people do not play."""
 
@@ -48,7 +54,7 @@ class Acting:
 
     async def thread(self, person: str, room_id: str, root: str, text: str) -> str:
         """A message in the thread that begins with this event."""
-        return await self.write(person, room_id, text, **{"m.relates_to": {"rel_type": "m.thread", "event_id": root}})
+        return await self.write(person, room_id, text, **in_thread(root))
 
     async def edit(self, person: str, room_id: str, event_id: str, text: str) -> str:
         relation = {"rel_type": "m.replace", "event_id": event_id}

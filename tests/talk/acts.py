@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.talk.acting import in_thread
 from tests.talk.equipment import BOT as CLOUD_BOT
 from tests.talk.playing import BOT, Playing
 from tests.talk.world import server
@@ -50,8 +51,8 @@ class Player(Playing):
         )
 
     async def send_photo(self, name: str, on: str | None) -> None:
-        relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": self.root(on)}} if on else {}
-        await self.doors.photo(self.person(name), self.room().room_id, **relation)
+        thread = in_thread(self.root(on)) if on else {}
+        await self.doors.photo(self.person(name), self.room().room_id, **thread)
 
     async def edit(self, name: str, on: str | None, text: str) -> None:
         """A message of one's own: the one with these words, or the last."""

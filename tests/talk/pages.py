@@ -122,9 +122,10 @@ def _cells(lines: Sequence[str]) -> Iterator[tuple[int | None, str]]:
 
 def wrapped(line: str, most: int, on: str) -> list[str]:
     """As many lines as it takes, broken at spaces; those that go on begin with `on`."""
-    found, words = [""], line.lstrip(" ").split(" ")
-    found = [line[: len(line) - len(line.lstrip(" "))] + words[0]]
-    for word in words[1:]:
+    said = line.lstrip(" ")
+    first, *words = said.split(" ")
+    found = [line[: len(line) - len(said)] + first]
+    for word in words:
         longer = f"{found[-1]} {word}"
         if width(longer) <= most:
             found[-1] = longer
