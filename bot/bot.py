@@ -33,6 +33,7 @@ from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.listed import Listed
 from bot.talk.script import Script
+from bot.talk.steering import Steering
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
 from bot.talk.understanding import Understanding
@@ -69,19 +70,6 @@ class Options:
     language: str = "fr"
     zone: str = "Europe/Paris"
     prefix: str = "!"
-
-
-class Steering:
-    """A concierge acts upon somebody else's conversation."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def remind(self, conversation: int, cause: str) -> None:
-        await self._engine.repeat(conversation, f"remind/{cause}", "talk.remind")
-
-    async def cancel(self, conversation: int, cause: str) -> None:
-        await self._engine.cancel(conversation, f"cancel/{cause}", "talk.cancelled-by-concierge")
 
 
 class Bot:
@@ -134,7 +122,7 @@ class Bot:
             BanLists: lists,
             Networks: self.between.networks,
             Requests: self.between.requests,
-            Conversations: Steering(self.engine),
+            Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock),

@@ -8,7 +8,7 @@ from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.talk import Mention, Option, Text, Verdict, command, days, dialogue
-from bot.talk.doors import Moderation, Rooms
+from bot.talk.doors import Conversations, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
 
 ACTS = ("warn", "silence", "exclude")
@@ -17,7 +17,13 @@ Found = dict[str, Any]
 
 @command("report", action="report", takes=("why",), discreet=True)
 async def report(
-    talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, moderation: Moderation, said: dict[str, Any]
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    grounds: Grounds,
+    moderation: Moderation,
+    conversations: Conversations,
+    said: dict[str, Any],
 ) -> None:
     if said["room_id"] != talk.room:
         await _hide(talk, moderation, said)
@@ -31,7 +37,9 @@ async def report(
     why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
     talk.note("reported", found["author"])
     await talk.say("thanks", lieu=lieu.name)
-    await talk.begin("reported", talk.person, str(lieu.office), found=found, why=why)
+    about, one = found["event_id"], {"by": talk.person, "why": why}
+    if not await talk.do("add", conversations.add, "reported", lieu.id, about, one):
+        await talk.begin("reported", talk.person, str(lieu.office), about=about, found=found, why=why)
 
 
 async def _hide(talk: Talk, moderation: Moderation, said: dict[str, Any]) -> None:
@@ -62,14 +70,25 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
 
 
 @dialogue("reported", action="report")
-async def reported(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, found: Found, why: str) -> None:
-    """In the conciergerie: whoever looks after it decides, and goes on in their own name."""
+async def reported(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    grounds: Grounds,
+    found: Found,
+    why: str,
+    also: list[Found] | None = None,
+) -> None:
+    """In the conciergerie: whoever looks after it decides, and goes on in their own name. `also`: who else reported it
+    meanwhile, and why."""
+    reports = [{"by": talk.person, "why": why}, *(also or [])]
+    names = [await talk.look("by", rooms.display_name, each["by"], item=each["by"]) for each in reports]
     words = {
-        "by": Mention(talk.person, await talk.look("by", rooms.display_name, talk.person)),
+        "by": Mention(talk.person, names[0]),
         "author": Mention(found["author"], found["name"]),
         "room": found["room"],
         "text": found["text"] or talk.phrase("unreadable"),
-        "why": talk.phrase("because", why=why) if why else "",
+        "why": _whys(talk, names, [each["why"] for each in reports]),
     }
     acts = tuple(Option(act, key=f"moderation.act.{act}") for act in ACTS)
     answer = Verdict(acts, "report.erase", "report.nothing")
@@ -77,12 +96,25 @@ async def reported(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, found
         verdict = await talk.ask("card", answer, of="moderate", remind=days(1), within=days(30), **words)
     except Silence:
         return
-    if verdict.what == "no":
-        talk.note("report-closed", found["author"], by=verdict.by)
+    await _decided(talk, lieu, grounds, found, verdict.what, verdict.by)
+
+
+def _whys(talk: Talk, names: list[str], whys: list[str]) -> str:
+    """How many reported it, and what they say of it."""
+    if len(names) == 1:
+        return talk.phrase("because", why=whys[0]) if whys[0] else ""
+    said = [talk.phrase("says", who=who, why=why) for who, why in zip(names, whys, strict=True) if why]
+    return "\n".join([talk.phrase("many", n=len(names), people=names), *said])
+
+
+async def _decided(talk: Talk, lieu: Lieu, grounds: Grounds, found: Found, what: str, by: str) -> None:
+    if what == "no":
+        talk.note("report-closed", found["author"], by=by)
         return
-    if spared := await talk.look("spared", grounds.spared, lieu, found["author"], verdict.by):
+    if spared := await talk.look("spared", grounds.spared, lieu, found["author"], by):
         await talk.say(f"moderation.{spared}", who=found["name"])
         return
-    where = {name: found[name] for name in ("room_id", "event_id", "room")} if verdict.what == "yes" else {}
-    act = "erase-one" if verdict.what == "yes" else verdict.what
-    await talk.begin(act, verdict.by, talk.room, about=found["author"], name=found["name"], **where)
+    where = {name: found[name] for name in ("room_id", "event_id", "room")} if what == "yes" else {}
+    await talk.begin(
+        "erase-one" if what == "yes" else what, by, talk.room, about=found["author"], name=found["name"], **where
+    )

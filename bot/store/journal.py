@@ -212,6 +212,20 @@ def open_about(tx: Tx, dialogue: str, person: str, place: str) -> list[int]:
     return [r["id"] for r in rows]
 
 
+def open_with(tx: Tx, dialogue: str, lieu: int, about: str) -> list[int]:
+    """What goes on for this lieu about one thing."""
+    rows = tx.execute(
+        "SELECT id FROM conversations WHERE dialogue = ? AND lieu = ? AND json_extract(args, '$.about') = ?"
+        " AND status = 'open'",
+        (dialogue, lieu, about),
+    )
+    return [r["id"] for r in rows]
+
+
+def set_args(tx: Tx, id: int, args: dict[str, Any]) -> None:
+    tx.execute("UPDATE conversations SET args = ? WHERE id = ?", (json.dumps(args), id))
+
+
 def begun_since(tx: Tx, dialogue: str, lieu: int, person: str, since: int) -> int:
     """How often this began about this person."""
     query = "SELECT count(*) AS n FROM conversations WHERE dialogue = ? AND lieu = ? AND person = ? AND created_at > ?"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from bot.matrix.message import reaction
+from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
 from bot.talk import changes
 from bot.talk.answers import Heard, NotMeant, NotUnderstood
@@ -29,6 +29,8 @@ class Asking(Closing):
         row = self._run.at(q.key, "ask") or self._given(q) or self._pose(q)
         if row.status == "heard":
             row = await self._understand(q, row)
+        if row.status == "asked" and row.value and row.value.get("stale"):
+            row = self._show_again(q, row)
         if row.status != "done":
             self._wait(q, row)
         if row.value.get("expired"):
@@ -70,6 +72,12 @@ class Asking(Closing):
             for n, key in enumerate(q.answer.reactions())
         ]
         return {"txn": txn, "reactions": reactions}
+
+    def _show_again(self, q: Question, row: Step) -> Step:
+        """Edit the question: what it is about has grown."""
+        content = edit({"$event": row.value["txn"]}, self._dressed(q.room_id, *self._question(q)))
+        self._run.post(q.room_id, q.key, MESSAGE, content, f"edit{row.value['stale']}")
+        return self._run.keep(q.key, "ask", "asked", value=row.value | {"stale": 0})
 
     def _question(self, q: Question) -> tuple[str, dict[str, Any]]:
         """The question, its numbered options and how it can be answered."""

@@ -253,6 +253,40 @@ async def test_a_report_is_taken_away_from_the_room_and_pings_nobody(stage: Stag
     assert await acts(stage) == [(MARC, "reported", ZOE)]
 
 
+def cards(stage: Stage, here: dict[str, FakeRoom]) -> list[str]:
+    """As they were first said, then as they were edited."""
+    return [said for said in stage.said(here["office"].room_id) if "signale un message" in said]
+
+
+async def test_a_message_that_several_report_is_one_card_that_counts_them_while_it_is_open(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    stage.matrix.names = {MARC: "Marc", BERTHE: "Berthe"}
+    here["space"].members[BERTHE] = "join"
+    bad = await stage.write(ZOE, here["room"].room_id, "Achetez")
+    await report(stage, here["room"], bad)
+    await report(stage, here["room"], bad)
+    assert len(cards(stage, here)) == 1
+    await report(stage, here["room"], bad, "!signaler une arnaque", by=BERTHE)
+    first, edited = cards(stage, here)
+    assert "personnes" not in first
+    assert edited.startswith("* ")
+    assert "Signalé par 2 personnes" in edited
+    assert "Berthe\u202f: «\u202fune arnaque" in edited
+    assert [what for _, what, _ in await acts(stage)] == ["reported"] * 3
+    await stage.click(ANNE, here["office"].room_id, "❌")
+    assert "Signalé par 2 personnes" in cards(stage, here)[-1]
+    await report(stage, here["room"], bad)
+    assert "personnes" not in cards(stage, here)[-1]
+    assert not cards(stage, here)[-1].startswith("* ")
+
+
+async def test_another_message_of_the_same_person_is_another_card(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    for n in range(2):
+        await report(stage, here["room"], await stage.write(ZOE, here["room"].room_id, f"Achetez {n}"))
+    assert ["Achetez 0" in cards(stage, here)[0], "Achetez 1" in cards(stage, here)[1]] == [True, True]
+
+
 async def test_whoever_decides_about_a_report_is_noted(stage: Stage, here: dict[str, FakeRoom]) -> None:
     bad = await stage.write(ZOE, here["room"].room_id, "Achetez")
     await report(stage, here["room"], bad)
