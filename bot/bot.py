@@ -13,6 +13,7 @@ from bot.ban_lists import BanLists
 from bot.codes import Codes
 from bot.departures import Departures
 from bot.grounds import Grounds, Survey
+from bot.inheritance import Inheritance
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
@@ -125,7 +126,7 @@ class Bot:
             Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),
-            **_kept(database, matrix, clock),
+            **_kept(database, matrix, clock, self.grounds),
             **services,
         }
         self._understanding = Understanding(
@@ -176,7 +177,7 @@ class Bot:
                 return await self._understanding.message(event)
             case "m.reaction":
                 return await self._understanding.reaction(event)
-            case "m.room.member" | "m.room.power_levels":
+            case "m.room.member" | "m.room.power_levels" | "m.space.child":
                 await self._listed.arrived(event)
                 return await self._comings.hear(event)
             case type if type in POLICIES:
@@ -227,12 +228,14 @@ class Bot:
         await self.engine.idle()
 
 
-def _kept(database: Database, matrix: Matrix, clock: Clock) -> dict[type, object]:
+def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds) -> dict[type, object]:
     """What is kept of a lieu and its people, each by the part of the bot that knows it."""
+    silences = Silences(database, matrix)
     return {
         Weeks: Weeks(database, clock.now),
         Departures: Departures(database, clock.now),
         Members: Members(database, matrix),
         Acts: Acts(database, matrix),
-        Silences: Silences(database, matrix),
+        Silences: silences,
+        Inheritance: Inheritance(grounds, silences, matrix),
     }

@@ -29,6 +29,19 @@ class Silences:
         await self._database.write(store.begin, lieu, person, room_id, found["before"], found["level"])
         await self._levels.set_level(room_id, person, found["level"])
 
+    async def spread(self, lieu: int, person: str, room_id: str) -> None:
+        """A silence that holds elsewhere in the lieu holds here too, and ends with it. Raises Refused."""
+        found = await self._levels.hush_level(room_id, person)
+        if not await self._database.write(store.spread, lieu, person, room_id, found["before"], found["level"]):
+            return
+        await self._levels.set_level(room_id, person, found["level"])
+        if await self._database.read(store.get, lieu, person, room_id) is None:  # it was over meanwhile
+            await self._levels.restore_level(room_id, person, found["level"], found["before"])
+
+    async def people(self, lieu: int, *, but_in: str) -> list[str]:
+        """Who is silent somewhere in the lieu, but not in this room."""
+        return await self._database.read(store.people, lieu, but_in)
+
     async def last(self, lieu: int, person: str, until: int | None) -> None:
         """The silence of this person lasts until this instant (ms), or until somebody lifts it."""
         await self._database.write(store.last, lieu, person, until)

@@ -20,6 +20,7 @@ from . import (
     help,
     holders,
     identity,
+    inherit,
     install,
     introduction,
     invite,
@@ -72,7 +73,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(knock.knock, knock.question, knock.refusal, levels.levels),
     *(identity.identity, departure.departing, departure.closing),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
-    *(moderation.lift, moderation.tell, report.reported, lists.listed, lists.listed_many),
+    *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),
     *(week.monday, network.admit_lieu, network.settle_in, network.bidden, later.later, later.missing),
 )

@@ -119,6 +119,7 @@ async def _create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
         await talk.do("show", keeping.place, lieu.space, room)
     except Refused as no:
         await talk.say("not-shown", room=name, why=talk.because(no))
+    await talk.begin("inherit", talk.person, lieu.office or talk.room, room_id=room)
 
 
 def _is_taken(name: str, rows: list[Row]) -> bool:
@@ -230,6 +231,7 @@ async def _restore(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     await talk.confirm("restore-sure", room=row["name"])
     await talk.do("restore", doors.keeping.bring_back, doors.lieu.space, row["room_id"])
     await talk.say("restored", room=row["name"])
+    await talk.begin("inherit", talk.person, doors.lieu.office or talk.room, room_id=row["room_id"])
     return True
 
 

@@ -26,7 +26,8 @@ class Moderation(Membership):
     """Raises MatrixRefused where the bot has not the power, Unavailable where nobody answers."""
 
     async def people(self, space: str) -> list[Json]:
-        """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`."""
+        """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
+        that was made so."""
         answer = await self._client.call("GET", path("rooms", space, "members"), not_membership="leave")
         return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
 
@@ -126,4 +127,4 @@ def _person(event: Json) -> Iterator[Json]:
     if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
         before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name
         name = shown_name(content.get("displayname") or before.get("displayname"), person)
-        yield {"person": person, "name": name, "membership": content["membership"]}
+        yield {"person": person, "name": name, "membership": content["membership"], "by": event.get("sender")}

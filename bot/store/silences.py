@@ -17,6 +17,25 @@ def begin(tx: Tx, lieu: int, person: str, room_id: str, before: Any, level: int)
     )
 
 
+def spread(tx: Tx, lieu: int, person: str, room_id: str, before: Any, level: int) -> bool:
+    """Note one more room of a silence that goes on; False where none does. It lasts as long as elsewhere."""
+    done = tx.execute(
+        "INSERT INTO silences (lieu, person, room_id, before, level, until) SELECT lieu, person, ?, ?, ?, max(until)"
+        " FROM silences WHERE lieu = ? AND person = ? GROUP BY lieu, person"
+        " ON CONFLICT DO UPDATE SET level = excluded.level",
+        (room_id, json.dumps(before), level, lieu, person),
+    )
+    return done.rowcount > 0
+
+
+def people(tx: Tx, lieu: int, but_in: str) -> list[str]:
+    rows = tx.execute(
+        "SELECT person FROM silences WHERE lieu = ? GROUP BY person HAVING sum(room_id = ?) = 0 ORDER BY person",
+        (lieu, but_in),
+    )
+    return [row["person"] for row in rows]
+
+
 def get(tx: Tx, lieu: int, person: str, room_id: str) -> tuple[int, Any] | None:
     """What the bot wrote, and what was there before."""
     row = tx.execute(

@@ -56,7 +56,12 @@ class Comings:
     now: Callable[[], int]
 
     async def hear(self, event: Event) -> bool:
-        return await (self.member(event) if event.type == "m.room.member" else self.levels(event))
+        match event.type:
+            case "m.room.member":
+                return await self.member(event)
+            case "m.space.child":
+                return await self.child(event)
+        return await self.levels(event)
 
     async def member(self, event: Event) -> bool:
         """Somebody's membership changed."""
@@ -86,6 +91,15 @@ class Comings:
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
         return True
 
+    async def child(self, event: Event) -> bool:
+        """A space shows another room: what holds in its lieu holds there too."""
+        lieu = await self.lieux.of_space(event.room_id)
+        if lieu is None or lieu.office is None or not event.state_key or not event.content.get("via"):
+            return False
+        args = {"room_id": event.state_key}
+        await self.engine.start(Conversation("inherit", event.sender, lieu.office, event.event_id, lieu.id, args))
+        return True
+
     async def _mine(self, event: Event, membership: str) -> bool:
         if membership == "invite":
             return await self._invited(event)
@@ -103,6 +117,7 @@ class Comings:
                 await self.database.write(rooms.set_direct, event.sender, event.room_id)
             return False
         if not await self.house.is_space(event.room_id):
+            await self._came_later(event)
             return False
         name = await self.house.name(event.room_id)
         lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())
@@ -110,6 +125,13 @@ class Comings:
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
         return True
+
+    async def _came_later(self, event: Event) -> None:
+        """The bot can act now in a room that some lieu may have had before."""
+        for lieu in await self.lieux.all():
+            if lieu.office is not None:
+                cause, args = f"{event.event_id}/{lieu.id}", {"room_id": event.room_id}
+                await self.engine.start(Conversation("inherit", event.sender, lieu.office, cause, lieu.id, args))
 
     def _why_not(self, verdict: str) -> str:
         """Why the bot does not stay, for whoever invited it."""

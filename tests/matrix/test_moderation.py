@@ -135,6 +135,8 @@ async def test_people_of_a_space(doors: Doors, person: Arrive) -> None:
     assert found[alix.user_id] == ("Alix <b>", "join")
     assert found[bao.user_id] == ("Bao", "ban")
     assert found[cam.user_id][1] == "invite"
+    by = {one["person"]: one["by"] for one in await doors.people(space)}
+    assert (by[bao.user_id], by[alix.user_id]) == (doors.me, alix.user_id)
 
 
 async def test_a_room_says_to_which_space_it_belongs(doors: Doors) -> None:

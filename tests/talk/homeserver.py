@@ -27,6 +27,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         self.farewells: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.takes_codes = False
+        self.bans: set[tuple[str, str]] = set()  # those that the bot made
         self.shown_out: dict[tuple[str, str], str] = {}  # why somebody was shown out of a room
         self.down = False
         self.calls: list[tuple[str, ...]] = []

@@ -16,6 +16,7 @@ class FakeModerating:
     rooms: dict[str, FakeRoom]
     names: dict[str, str]
     aliases: dict[str, str]
+    bans: set[tuple[str, str]]
     world: World
 
     def commanded(self, room_id: str, person: str) -> FakeRoom:
@@ -29,7 +30,11 @@ class FakeModerating:
 
     async def people(self, space: str) -> list[dict[str, Any]]:
         members = self.rooms[space].members.items()
-        return [{"person": who, "name": self.names.get(who, who), "membership": what} for who, what in members]
+        by = {who: self.me for room, who in self.bans if room == space}
+        return [
+            {"person": who, "name": self.names.get(who, who), "membership": what, "by": by.get(who)}
+            for who, what in members
+        ]
 
     async def has_parent(self, room_id: str, space: str) -> bool:
         return self.rooms[room_id].parent == space
@@ -37,6 +42,7 @@ class FakeModerating:
     async def ban(self, room_id: str, person: str, reason: str = "") -> None:
         self.commanded(room_id, person)
         self.world.becomes(room_id, self.me, person, "ban")
+        self.bans.add((room_id, person))
 
     async def unban(self, room_id: str, person: str) -> None:
         if self.rooms[room_id].members.get(person) == "ban":

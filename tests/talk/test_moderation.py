@@ -186,6 +186,72 @@ async def test_erasing_takes_the_newest_and_no_more(stage: Stage, here: dict[str
     assert [what for _, what, _ in await acts(stage)] == ["erased"]
 
 
+# -- rooms that are new in the lieu
+
+
+async def hung(stage: Stage, here: dict[str, FakeRoom], level: int = 100) -> FakeRoom:
+    """Anne hangs one more room under the space."""
+    room = stage.matrix.room("Couture", parent=here["space"].room_id)
+    room.members, room.levels = {ANNE: "join", ME: "join"}, {ANNE: 100, ME: level}
+    await stage.event(here["space"].room_id, ANNE, "m.space.child", {"via": ["lieu.fr"]}, state_key=room.room_id)
+    return room
+
+
+async def test_a_silence_holds_in_a_room_that_is_added_and_ends_there_too(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
+    room = await hung(stage, here)
+    assert room.levels[MARC] == -1
+    assert "Couture" in stage.last(here["office"].room_id)
+    said = len(stage.said(here["office"].room_id))
+    await stage.event(here["space"].room_id, ANNE, "m.space.child", {"via": ["lieu.fr"]}, state_key=room.room_id)
+    assert len(stage.said(here["office"].room_id)) == said
+    await stage.wait(1)
+    assert room.levels == {ANNE: 100, ME: 100}
+    assert [what for _, what, _ in await acts(stage)] == ["silenced", "passed-on", "silence-over"]
+
+
+async def test_a_silence_holds_in_a_room_that_the_bot_makes(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "jusqu’à nouvel ordre", "Du calme", "oui")
+    await ask(stage, here["office"], "!salon créer Couture", "passer", "ouvert", "non", "non", "oui")
+    room = next(room for room in stage.matrix.rooms.values() if room.name == "Couture")
+    assert room.levels[MARC] == -1
+    await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
+    assert MARC not in room.levels
+
+
+async def test_an_exclusion_holds_in_a_room_that_is_new_and_is_lifted_there_too(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    here["space"].members[ZOE] = "ban"  # by somebody else, for reasons of their own
+    await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    room = await hung(stage, here)
+    assert (room.members[MARC], room.members.get(ZOE)) == ("ban", None)
+    await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
+    assert room.members[MARC] == "leave"
+
+
+async def test_where_the_bot_may_not_act_in_a_new_room_that_is_said_and_done_once_it_is_invited(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
+    room = await hung(stage, here, level=0)
+    assert "n’ai pas pu" in stage.last(here["office"].room_id)
+    assert MARC not in room.levels
+    room.levels[ME] = 100
+    await stage.bring_bot(ANNE, room.room_id)
+    assert room.levels[MARC] == -1
+
+
+async def test_a_room_that_is_no_more_of_the_lieu_inherits_nothing(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
+    room = stage.matrix.room("Ailleurs")
+    room.members, room.levels = {ANNE: "join", ME: "join"}, {ANNE: 100, ME: 100}
+    await stage.event(here["space"].room_id, ANNE, "m.space.child", {"via": ["lieu.fr"]}, state_key=room.room_id)
+    assert MARC not in room.levels
+
+
 # -- two lieux
 
 

@@ -44,6 +44,18 @@ async def decides(place: Place, *script: tuple[str, str]) -> None:
             await place.anne.person.say(place.office, answer)
 
 
+async def one_more_room(place: Place) -> str:
+    """Anne makes a room of her own, hangs it under the space, and invites the bot, which may act there."""
+    call, bot = place.anne.person.call, place.lieu.account.user_id
+    levels = {"users": {bot: 100, place.anne.person.user_id: 100}}
+    made = {"name": "Couture", "room_version": "10", "power_level_content_override": levels}
+    room = (await call("POST", "/_matrix/client/v3/createRoom", made))["room_id"]
+    link = {"via": [place.anne.person.user_id.partition(":")[2]]}
+    await call("PUT", f"/_matrix/client/v3/rooms/{place.space}/state/m.space.child/{room}", link)
+    await call("POST", f"/_matrix/client/v3/rooms/{room}/invite", {"user_id": bot})
+    return str(room)
+
+
 async def test_a_silence_and_an_exclusion_hold_until_they_are_lifted(place: Place, person: People) -> None:
     anne, marc = place.anne.person, await person(unique("marc"))
     hall = place.rooms[HALL]
@@ -56,11 +68,17 @@ async def test_a_silence_and_an_exclusion_hold_until_they_are_lifted(place: Plac
     await anne.next(place.office, "ne peut plus écrire", timeout=PATIENCE)
     with pytest.raises(RuntimeError, match="could not send"):
         await marc.say(hall, "Et pourtant")
+    sewing = await one_more_room(place)
+    await anne.next(place.office, "silences et les exclusions en cours", timeout=PATIENCE)
+    await enters(place, marc, sewing)
+    with pytest.raises(RuntimeError, match="could not send"):
+        await marc.say(sewing, "Ici non plus")
     await place.lieu.bot.restart()
     await anne.say(place.office, f"!modérer {marc.user_id}")
     await decides(place, ("Que fait-on", "lever"), ("rends la parole", "✅"))
     await anne.next(place.office, "peut à nouveau écrire", timeout=PATIENCE)
     await marc.say(hall, "Me revoilà")
+    await marc.say(sewing, "Ici aussi")
 
     command = await anne.reply(hall, bad, "!signaler")
     await decides(place, ("Achetez mes poneys", "3️⃣"), ("raison", "Publicité"), ("seul·e un·e concierge", "✅"))
