@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from bot.errors import Refused
-from bot.globs import bans
+from bot.globs import bans, digest
 from bot.lieux import Lieu
 from bot.store import ban_lists as store
 from bot.store.database import Database
@@ -52,11 +52,14 @@ class BanLists:
     async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[dict[str, str]]:
         """Who of the lieu is meant by these rules: `about`, `name`, `reason`."""
         people = await self._reading.members(lieu.space)
-        plain = {rule["entity"]: rule for rule in rules if not WILD & set(rule["entity"])}
-        wild = [rule for rule in rules if WILD & set(rule["entity"])]
+        hashed = {rule["sha256"]: rule for rule in rules if "sha256" in rule}
+        plain = {rule["entity"]: rule for rule in rules if "entity" in rule}
+        wild = [rule for rule in rules if WILD & set(rule.get("entity", ""))]
         found = []
         for who, name in people.items():
-            near = [plain[each] for each in (who, who.partition(":")[2]) if each in plain]  # lists are long
+            named = (who, who.partition(":")[2])
+            near = [plain[each] for each in named if each in plain]  # lists are long
+            near += [hashed[each] for each in map(digest, named) if each in hashed] if hashed else []
             rule = next((rule for rule in (*near, *wild) if self.means(rule, who)), None)
             found += [{"about": who, "name": name, "reason": rule["reason"]}] if rule else []
         return found

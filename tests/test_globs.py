@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.globs import bans, matches
+from bot.globs import bans, digest, matches
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,14 @@ def test_a_server_is_its_name_and_a_person_their_address() -> None:
     assert not bans(server, "@evil.x:good.example")
     assert bans(user, "@x:evil.example")
     assert not bans(user, "@y:evil.example")
+
+
+def test_a_hash_means_one_person_or_one_server() -> None:
+    """The first is the example of MSC4205."""
+    user = {"kind": "user", "sha256": "VPqwbUV7mMMkOVto3kPwsNXXiALMs7VCKWh3OeqqjGs="}
+    server = {"kind": "server", "sha256": digest("evil.example")}
+    assert bans(user, "@yarrgh:example.com")
+    assert not bans(user, "@yarrgh:example.org")
+    assert bans(server, "@x:evil.example")
+    assert not bans(server, "@x:good.example")
+    assert not bans({"kind": "user", "sha256": digest("evil.example")}, "@x:evil.example")

@@ -1,6 +1,7 @@
 """Ban lists as rooms: the rules that others publish (m.policy.rule.*), and those that the bot publishes itself.
 
 https://spec.matrix.org/latest/client-server-api/#moderation-policy-lists
+https://github.com/matrix-org/matrix-spec-proposals/pull/4205 (hashes instead of names)
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ SERVER = ("m.policy.rule.server", "m.room.rule.server", "org.matrix.mjolnir.rule
 POLICIES = frozenset((*USER, *SERVER))
 BAN = ("m.ban", "org.matrix.mjolnir.ban", "m.takedown", "org.matrix.msc4204.takedown")
 LEVELS, SPEAKING = "m.room.power_levels", 50
-LONGEST_ENTITY, LONGEST_REASON = 255, 300
+HASHES = ("hashes", "org.matrix.msc4205.hashes")
+LONGEST_ENTITY, LONGEST_REASON, LONG_HASH = 255, 300, 44
 
 
 class Policies(Membership):
@@ -62,7 +64,7 @@ class Policies(Membership):
         return alias
 
     async def rules(self, room_id: str) -> list[Json]:
-        """Who a list says to ban: `kind` ("user" or "server"), `entity` (with * and ?), `reason`."""
+        """Who a list says to ban: `kind` ("user" or "server"), `reason`, and `entity` (with * and ?) or `sha256`."""
         state = await self._client.fetch("GET", path("rooms", room_id, "state"))
         return [rule for event in dicts(state) for rule in read(event)]
 
@@ -86,9 +88,18 @@ def _key(person: str) -> str:
 def read(event: Any) -> Iterator[Json]:
     """The rule that an event of a list is, if it asks for a ban of people or of servers."""
     content, type = block(event, "content"), event.get("type")
-    entity, reason = content.get("entity"), content.get("reason")
     kind = "user" if type in USER else "server" if type in SERVER else ""
-    sound = isinstance(entity, str) and 0 < len(entity) <= LONGEST_ENTITY
-    if kind and sound and content.get("recommendation") in BAN:
+    meant = _meant(content)
+    if kind and meant and content.get("recommendation") in BAN:
+        reason = content.get("reason")
         why = clean(reason, LONGEST_REASON).strip() if isinstance(reason, str) else ""
-        yield {"kind": kind, "entity": entity, "reason": why}
+        yield {"kind": kind, **meant, "reason": why}
+
+
+def _meant(content: Json) -> Json:
+    """By name, else by hash; empty for neither."""
+    entity = content.get("entity")
+    if isinstance(entity, str):
+        return {"entity": entity} if 0 < len(entity) <= LONGEST_ENTITY else {}
+    told = [block(content, name).get("sha256") for name in HASHES]
+    return next(({"sha256": one} for one in told if isinstance(one, str) and len(one) == LONG_HASH), {})

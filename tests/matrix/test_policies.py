@@ -12,6 +12,8 @@ from tests.matrix.test_moderation import Arrive, doors
 
 __all__ = ["doors"]
 
+HASH = "VPqwbUV7mMMkOVto3kPwsNXXiALMs7VCKWh3OeqqjGs="
+
 
 async def test_rules_of_others_are_read(doors: Doors, person: Arrive) -> None:
     alix = await person("alix")
@@ -26,15 +28,21 @@ async def test_rules_of_others_are_read(doors: Doors, person: Arrive) -> None:
         ("m.policy.rule.user", "e"): {"entity": ["@x:y"], "recommendation": "m.ban"},
         ("m.policy.rule.user", "f"): {"entity": "@" + "x" * 300, "recommendation": "m.ban"},
         ("m.policy.rule.user", "g"): {},
+        ("m.policy.rule.user", "h"): {"hashes": {"sha256": HASH}, "recommendation": "m.takedown"},
+        ("m.policy.rule.server", "i"): {"org.matrix.msc4205.hashes": {"sha256": HASH}, "recommendation": "m.ban"},
+        ("m.policy.rule.user", "j"): {"hashes": {"sha256": "short"}, "recommendation": "m.ban"},
+        ("m.policy.rule.user", "k"): {"hashes": {"md5": HASH}, "recommendation": "m.ban"},
     }
     for (type, key), content in written.items():
         await alix.call("PUT", path("rooms", room, "state", type, key), content)
     for _ in range(2):
         assert await doors.join_list(address) == room
-    rules = sorted(await doors.rules(room), key=lambda rule: rule["entity"])
+    rules = sorted(await doors.rules(room), key=lambda rule: (rule.get("entity", "z"), rule["kind"]))
     assert rules == [
         {"kind": "user", "entity": "@spam*:evil.example", "reason": "spam"},
         {"kind": "server", "entity": "evil.example", "reason": ""},
+        {"kind": "server", "sha256": HASH, "reason": ""},
+        {"kind": "user", "sha256": HASH, "reason": ""},
     ]
 
 

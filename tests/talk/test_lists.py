@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import Services
+from bot.globs import digest
+from bot.matrix.policies import read
 from integrations.directory.none import NoDirectory
 from tests.talk.stage import ME, FakeRoom, Stage
 from tests.talk.test_moderation import acts, ask
@@ -37,11 +39,13 @@ async def here(stage: Stage) -> dict[str, FakeRoom]:
     return await built(stage, "La Rosée", ANNE)
 
 
-async def adds(stage: Stage, entity: str, type: str = "m.policy.rule.user", how: str = "m.ban") -> None:
+async def adds(
+    stage: Stage, entity: str, type: str = "m.policy.rule.user", how: str = "m.ban", *, hashed: bool = False
+) -> None:
     room = stage.matrix.rooms[stage.matrix.aliases[LIST]]
-    kind = "server" if "server" in type else "user"
-    room.rules[entity] = {"kind": kind, "entity": entity, "reason": "publicité"}
-    content = {"entity": entity, "reason": "publicité", "recommendation": how}
+    meant = {"org.matrix.msc4205.hashes": {"sha256": digest(entity)}} if hashed else {"entity": entity}
+    content = meant | {"reason": "publicité", "recommendation": how}
+    room.rules.update((entity, rule) for rule in read({"type": type, "content": content}))
     await stage.event(room.room_id, "@veille:veille.example", type, content, state_key=entity)
 
 
@@ -58,6 +62,38 @@ async def test_what_is_applied_is_told_and_noted_in_the_name_of_who_chose_it(
     assert (await acts(stage))[1:] == [(ANNE, "excluded", MARC)]
     await stage.enter(MARC, stage.matrix.directs[MARC])
     assert "publicité" in stage.last(stage.matrix.directs[MARC])
+
+
+@pytest.mark.parametrize(("rule", "type"), [(MARC, "user"), ("ailleurs.fr", "server")])
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_hash_means_who_is_here_and_nobody_else(
+    stage: Stage, here: dict[str, FakeRoom], rule: str, type: str, before: bool
+) -> None:
+    here["space"].members[ZOE] = "join"
+    if before:
+        await adds(stage, rule, f"m.policy.rule.{type}", hashed=True)
+    await follow(stage, here["office"], "exclure")
+    if not before:
+        await adds(stage, rule, f"m.policy.rule.{type}", hashed=True)
+    members = here["space"].members
+    assert (members[MARC], members[ZOE], members[ANNE], members[ME]) == ("ban", "join", "join", "join")
+
+
+async def test_a_newcomer_is_recognised_by_their_hash(stage: Stage, here: dict[str, FakeRoom]) -> None:
+    await follow(stage, here["office"], "exclure")
+    await adds(stage, ZOE, how="m.takedown", hashed=True)
+    await stage.enter(ZOE, here["space"].room_id)
+    assert here["space"].members[ZOE] == "ban"
+
+
+@pytest.mark.parametrize("entity", [ANNE, ME])
+async def test_a_hash_touches_neither_the_bot_nor_its_concierges(
+    stage: Stage, here: dict[str, FakeRoom], entity: str
+) -> None:
+    await follow(stage, here["office"], "exclure")
+    await adds(stage, entity, hashed=True)
+    assert (here["space"].members[ANNE], here["space"].members[ME]) == ("join", "join")
+    assert [what for _, what, _ in await acts(stage)] == ["list-followed"]
 
 
 async def test_what_is_proposed_waits_for_a_concierge(stage: Stage, here: dict[str, FakeRoom]) -> None:
