@@ -22,11 +22,13 @@ from bot.store.database import Database
 ARCHIVE = "org.conciergerie.archive"
 GIVEN = "org.conciergerie.given"
 RULES, LEVELS, CHILD = "m.room.join_rules", "m.room.power_levels", "m.space.child"
+HISTORY = "m.room.history_visibility"
 
 MEMBERS, REQUEST, PRIVATE, PUBLIC = "members", "request", "private", "public"
 RULE_OF = {REQUEST: "knock", PRIVATE: "invite"}
 ENTRY_OF = {"public": PUBLIC, "restricted": MEMBERS, "knock_restricted": MEMBERS, "knock": REQUEST}
 KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
+HISTORY_OF = {"everything": "shared", "since": "joined"}
 SHUT_AGAIN = {after: before for before, after in KNOCKABLE.items()}
 SINCE = {"knock": 7, "restricted": 8, "knock_restricted": 10}  # the room version that brought each rule
 
@@ -110,6 +112,11 @@ class Keeping(Rooms):
             return
         allow = [{"type": "m.room_membership", "room_id": space}] if entry == MEMBERS else []
         await self._enter_by(room_id, powers, RULE_OF.get(entry, "restricted"), {"allow": allow} if allow else {})
+
+    async def show_history(self, room_id: str, seen: str) -> None:
+        """What people see of the messages to come: `everything`, or what is said `since` they came in."""
+        await self._may(room_id, HISTORY)
+        await self.put_state(room_id, HISTORY, {"history_visibility": HISTORY_OF[seen]})
 
     async def let_knock(self, room_id: str, wanted: bool) -> None:
         """Whether somebody from outside may ask to enter. A public room needs no knocking, and stays as it is."""

@@ -33,6 +33,7 @@ class FakeRoom:
     join: str = "invite"
     alias: str = ""
     topic: str = ""
+    history: str = "everything"
     suggested: bool = False
     order: str = "~"
     archived: str | None = None
@@ -109,6 +110,9 @@ class FakeKeeping:
 
     async def open_to(self, room_id: str, entry: str, space: str) -> None:
         self._may(room_id).join = RULE_OF[entry]
+
+    async def show_history(self, room_id: str, seen: str) -> None:
+        self._may(room_id, 100).history = seen
 
     async def let_knock(self, room_id: str, wanted: bool) -> None:
         changes = KNOCKABLE if wanted else {after: before for before, after in KNOCKABLE.items()}

@@ -27,7 +27,7 @@ async def story(world: World) -> None:
     await world.happens(world.enters(ZOE, world.direct()))
     await world.happens(world.writes(ZOE, world.direct(), "Le boulanger"))
     await world.happens(world.clicks(BOB, office, "✅"))
-    for line in ("!salon créer Couture", "passer", "ouvert", "non", "au choix", "oui"):
+    for line in ("!salon créer Couture", "passer", "ouvert", "non", "tout", "au choix", "oui"):
         await world.happens(world.writes(ANNE, office, line))
     for line in ("!annonce Samedi, on coud.", "Place", "oui"):
         await world.happens(world.writes(ANNE, office, line))

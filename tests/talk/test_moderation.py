@@ -214,7 +214,7 @@ async def test_a_silence_holds_in_a_room_that_is_added_and_ends_there_too(
 
 async def test_a_silence_holds_in_a_room_that_the_bot_makes(stage: Stage, here: dict[str, FakeRoom]) -> None:
     await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "jusqu’à nouvel ordre", "Du calme", "oui")
-    await ask(stage, here["office"], "!salon créer Couture", "passer", "ouvert", "non", "non", "oui")
+    await ask(stage, here["office"], "!salon créer Couture", "passer", "ouvert", "non", "tout", "non", "oui")
     room = next(room for room in stage.matrix.rooms.values() if room.name == "Couture")
     assert room.levels[MARC] == -1
     await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")

@@ -60,17 +60,39 @@ async def test_a_room_is_made_as_it_was_said(stage: Stage, rosee: Rooms, entry: 
     assert made.choices.offered_rooms == ((room.room_id,) if offered else ())
     assert list(await stage.bot.arrivals.owned(made.id, "matrix", "room")) == [room.room_id]
     assert await journal(stage) == [("room-create", None)]
+    assert room.history == "since"
+
+
+async def test_who_comes_later_sees_what_was_chosen_and_it_can_be_changed(stage: Stage, rosee: Rooms) -> None:
+    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "la suite", "non", "oui")
+    room = called(stage, "Couture")
+    assert room.history == "since"
+    assert "verra tout" in await say(stage, rosee, "!salon historique Couture", "tout")
+    assert room.history == "everything"
+    assert await journal(stage) == [("room-create", None), ("room-history", None)]
+
+
+async def test_an_encrypted_room_shows_nothing_of_before_whatever_one_wishes(stage: Stage, rosee: Rooms) -> None:
+    await say(stage, rosee, "!salon créer Couture", "passer", "privé", "oui", "oui")
+    assert "chiffré" in await say(stage, rosee, "!salon historique Couture")
+    assert called(stage, "Couture").history == "since"
+
+
+async def test_where_the_bot_may_not_it_says_who_may(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].levels = {ANNE: 100}
+    assert "Anne" in await say(stage, rosee, "!salon historique room", "la suite")
+    assert rosee["room"].history == "everything"
 
 
 async def test_nothing_is_made_before_the_yes(stage: Stage, rosee: Rooms) -> None:
     before = len(stage.matrix.rooms)
-    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "toutes", "annuler")
+    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "tout", "toutes", "annuler")
     assert len(stage.matrix.rooms) == before
     assert await journal(stage) == []
 
 
 async def test_who_becomes_a_concierge_looks_after_the_rooms_that_the_bot_made(stage: Stage, rosee: Rooms) -> None:
-    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "non", "oui")
+    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "tout", "non", "oui")
     rosee["space"].levels[MARC] = 50
     await stage.event(rosee["space"].room_id, ANNE, "m.room.power_levels", {}, state_key="")
     assert called(stage, "Couture").of(MARC) == 50
@@ -150,7 +172,7 @@ async def test_a_room_that_another_lieu_lists_is_out_of_its_reach(stage: Stage, 
 
 
 async def test_what_one_lieu_made_does_not_show_in_the_other(stage: Stage, rosee: Rooms, phare: Rooms) -> None:
-    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "non", "oui")
+    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "tout", "non", "oui")
     assert "Couture" not in await say(stage, phare, "!salon voir", by=BERTHE)
     assert "Couture" in await say(stage, rosee, "!salon voir")
 
@@ -161,7 +183,7 @@ async def test_only_concierges_of_the_lieu_keep_its_rooms(stage: Stage, rosee: R
 
 
 async def test_an_outage_in_the_middle_is_waited_for(stage: Stage, rosee: Rooms) -> None:
-    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "non")
+    await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "tout", "non")
     stage.matrix.down = True
     await say(stage, rosee, "oui")
     assert called(stage, "Couture").members.get(ANNE) is None

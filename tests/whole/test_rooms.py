@@ -73,13 +73,17 @@ async def test_a_room_is_made_entered_announced_in_and_archived(rosee: Place, pe
         ("rooms.topic", "passer"),
         ("rooms.entry", "ouvert"),
         ("rooms.encrypted", "❌"),
+        ("rooms.history", "la suite"),
         ("rooms.offered", "non"),
         ("rooms.summary", "✅"),
     )
     await anne.converses(office, answers)
     room = await anne.person.join((await anne.person.invited(lambda one: one.name == "Couture")).room_id)
     await anne.hears(office, "rooms.created")
+    before = await anne.person.say(room, "Avant Marc")
     await marc.join(room)
+    with pytest.raises(RuntimeError, match=r"403|404"):
+        await marc.call("GET", f"/_matrix/client/v3/rooms/{room}/event/{before}")
     await anne.says(office, "!annonce Samedi, on coud.")
     await anne.converses(office, [("announce.where", f"Couture et {HALL}")])
     await anne.person.next(office, says("Le message ci-dessus"))
