@@ -39,7 +39,6 @@ from . import (
     opening,
     path,
     poster,
-    quota,
     report,
     request,
     rooms,
@@ -74,7 +73,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(identity.identity, departure.departing, departure.closing),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
-    *(holders.holders, team_folders.team_folders, team_folders.storages, quota.quota, expiry.expiry),
+    *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),
     *(week.monday, network.admit_lieu, network.settle_in, network.bidden, later.later, later.missing),
 )
 

@@ -1,17 +1,48 @@
-"""`!état`: is everything up? For concierges, in one message."""
+"""Is everything up, is there room left in Nextcloud? `!état` tells it; a look every day says so before it is full."""
 
 from __future__ import annotations
 
-from bot.talk import command
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu
+from bot.talk import command, days, dialogue
 from bot.talk.doors import Health
 from bot.talk.talk import Talk
+from integrations.nextcloud import Nextcloud
+
+ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
 
 
 @command("state", action="state")
-async def state(talk: Talk, health: Health) -> None:
+async def state(talk: Talk, health: Health, cloud: Nextcloud | None) -> None:
     findings = await talk.look("report", health.report)
-    await talk.say("report", lines=[_line(talk, finding["code"], up=finding["ok"]) for finding in findings])
+    full = await talk.look("full", _full, cloud) or 0
+    await talk.say("report", lines=[_line(talk, finding["code"], finding["ok"], full) for finding in findings])
 
 
-def _line(talk: Talk, service: str, *, up: bool) -> str:
+def _line(talk: Talk, service: str, up: bool, full: int) -> str:
+    if up and service == "nextcloud" and full >= ALARM:
+        return talk.phrase("full", percent=full)
     return talk.phrase("up" if up else "down", service=talk.service(service))
+
+
+@dialogue("quota", action="state", standing=True)
+async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool = False) -> None:
+    if cloud is None:
+        return
+    full = await talk.look("full", _full, cloud)
+    if full is not None and full >= ALARM and not alarmed and lieu.office:
+        await talk.say("nearly-full", to=lieu.office, percent=full)
+        alarmed = True
+    elif full is not None and full < CALM:
+        alarmed = False
+    await talk.rest("tomorrow", days(1))
+    await talk.begin("quota", talk.person, lieu.office or talk.room, alarmed=alarmed)
+
+
+async def _full(cloud: Nextcloud | None) -> int | None:
+    """In percent; None where it is not known now, which is no reason to disturb anybody."""
+    try:
+        room = await cloud.room() if cloud else {"total": 0}
+    except (Refused, Unavailable):
+        return None
+    return room["used"] * 100 // room["total"] if room["total"] else None
