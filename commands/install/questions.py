@@ -1,0 +1,133 @@
+"""What is asked of a lieu: all of it the first time, one part with `!installer`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import Any
+from unicodedata import normalize
+
+from bot.lieux import ACTS_FOR_TWO, Lieu
+from bot.talk import Choice, Language, Many, Option, Text, YesNo
+from bot.talk.talk import Talk
+from integrations.directory import login_from
+
+MAKE, NONE = "make", "none"
+Seen = list[list[str]]  # [room id, name] of each room of the space
+OVERSEAS = ("America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte")
+ZONES = ("Europe/Paris", *OVERSEAS, "Pacific/Noumea", "Pacific/Tahiti")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`seen` are the rooms of its space, `taken` the groups and folders of the other lieux."""
+
+    lieu: Lieu
+    seen: Seen
+    taken: dict[str, list[str]]
+
+
+async def _office(talk: Talk, place: Place) -> dict[str, Any]:
+    make = Option(MAKE, key="install.office.make")
+    return {"office": await talk.ask("office", Choice([make, *(Option(id, name) for id, name in place.seen)]))}
+
+
+async def _voice(talk: Talk, place: Place) -> dict[str, Any]:
+    language = await talk.ask("language", Language())
+    return {"language": language.partition("@")[0], "formal": language.endswith("@vous")}
+
+
+async def _zone(talk: Talk, place: Place) -> dict[str, Any]:
+    towns = [Option(zone, key=f"install.zone.{zone.partition('/')[2].lower()}") for zone in ZONES]
+    return {"zone": await talk.ask("zone", Choice(towns))}
+
+
+async def _charter(talk: Talk, place: Place) -> dict[str, Any]:
+    return {"charter": await talk.ask("charter", Text(max=4000, lines=True), optional=True, default="")}
+
+
+async def _approval(talk: Talk, place: Place) -> dict[str, Any]:
+    return {"approval": await talk.ask("approval", YesNo())}
+
+
+async def _door(talk: Talk, place: Place) -> dict[str, Any]:
+    return {"knocking": await talk.ask("knocking", YesNo())}
+
+
+async def _open(talk: Talk, place: Place) -> dict[str, Any]:
+    if not place.seen:
+        return {"open_rooms": [], "offered_rooms": []}
+    everybody = await talk.ask("open", Many([Option(id, name) for id, name in place.seen]))
+    others = [Option(id, name) for id, name in place.seen if id not in everybody]
+    offered = await talk.ask("offered", Many(others)) if others else ()
+    return {"open_rooms": list(everybody), "offered_rooms": list(offered)}
+
+
+async def _hall(talk: Talk, place: Place) -> dict[str, Any]:
+    nowhere = Option(NONE, key="install.hall.none")
+    options = [nowhere, *(Option(id, name) for id, name in place.seen)]
+    hall = await talk.ask("hall", Choice(options)) if place.seen else NONE
+    return {"hall": None if hall == NONE else hall}
+
+
+async def _sign_in(talk: Talk, place: Place) -> dict[str, Any]:
+    text = await talk.ask("sign-in", Text(max=1000, lines=True), optional=True, default="")
+    return {"sign_in": [_labelled(line) for line in text.splitlines() if "http" in line]}
+
+
+async def _sharing(talk: Talk, place: Place) -> dict[str, Any]:
+    """Two lieux never have one group or one folder: each would see what is the other's."""
+    taken = place.taken
+    usual = _free(login_from(place.lieu.name) or "lieu", taken["groups"])
+    group = await talk.ask("group", Text(max=60), optional=True, default=usual, suggestion=usual)
+    while _is_taken(group, taken["groups"]):
+        await talk.say("taken", name=group)
+        group = await talk.ask("group", Text(max=60), optional=True, default=usual, suggestion=usual)
+    usual = _free(place.lieu.name, taken["folders"])
+    folder = await talk.ask("folder", Text(max=120), optional=True, default=usual, suggestion=usual)
+    while _is_taken(folder, taken["folders"]):
+        await talk.say("taken", name=folder)
+        folder = await talk.ask("folder", Text(max=120), optional=True, default=usual, suggestion=usual)
+    return {"group": group, "folder": folder}
+
+
+def _free(usual: str, taken: list[str]) -> str:
+    names = chain([usual], (f"{usual}-{n}" for n in count(2)))
+    return next(name for name in names if not _is_taken(name, taken))
+
+
+def _is_taken(name: str, taken: list[str]) -> bool:
+    """By the same name, or by a folder that holds this one or is in it."""
+    mine = _path(name)
+    return any(mine.startswith(theirs) or theirs.startswith(mine) for theirs in map(_path, filter(None, taken)))
+
+
+def _path(name: str) -> str:
+    return f"{normalize('NFC', name).casefold().strip('/')}/"
+
+
+async def _two(talk: Talk, place: Place) -> dict[str, Any]:
+    chosen = await talk.ask("two", Many([Option(act, key=f"install.two.{act}") for act in ACTS_FOR_TWO]))
+    return {"two": list(chosen)}
+
+
+PARTS = {
+    "office": _office,
+    "voice": _voice,
+    "zone": _zone,
+    "charter": _charter,
+    "approval": _approval,
+    "door": _door,
+    "rooms": _open,
+    "hall": _hall,
+    "sign_in": _sign_in,
+    "sharing": _sharing,
+}
+LATER = {"two": _two}  # not before one knows the bot
+
+
+def _labelled(line: str) -> tuple[str, str]:
+    """« compte universitaire https://… » → (label, address)."""
+    label, _, rest = line.partition("http")
+    address = f"http{rest}".strip()
+    return label.strip(" :-–") or address, address
