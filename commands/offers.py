@@ -62,7 +62,8 @@ async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
 
 
 async def _serves_one(lieux: Lieux) -> bool:
-    """What is offered to the bot says not to which lieu: with several, it would be shown to all of them."""
+    """An offer names the account it is for, the bot's own, and that is the same for all: with several lieux, each would
+    see what is offered to the others."""
     return len(await lieux.all()) == 1
 
 
