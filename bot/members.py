@@ -92,7 +92,7 @@ def search(rows: Iterable[Row], said: str) -> list[Row]:
 
 
 def _names(row: Row) -> set[str]:
-    return {fold(row["name"]), fold(row["login"]), fold(row["person"]), fold(_local(row))} - {""}
+    return {fold(name) for name in {row["name"], row["login"], row["person"], _local(row)}} - {""}
 
 
 def _near(names: list[tuple[Row, set[str]]], wanted: str) -> list[Row]:

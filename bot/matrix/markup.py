@@ -69,8 +69,12 @@ class Rendered:
 
 def clean(value: object, longest: int = LONGEST_VALUE) -> str:
     """Somebody's words without what deceives the eye or breaks a line of log, and not absurdly long."""
-    text = NEWLINE.sub("\n", str(value)[: longest + 1]).replace("\t", " ")
-    text = "".join(c for c in DECEPTIVE.sub("", text) if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co"})
+    text = str(value)[: longest + 1]
+    if not (text.isascii() and text.isprintable()):  # most names are: a lieu may have thousands
+        text = NEWLINE.sub("\n", text).replace("\t", " ")
+        text = "".join(
+            c for c in DECEPTIVE.sub("", text) if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co"}
+        )
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

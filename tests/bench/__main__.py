@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import backlog, keys, latency, load, welcomes
+from tests.bench import backlog, keys, latency, load, members, welcomes
 from tests.bench.figures import Figure, show
 from tests.bench.newcomers import prepare
 from tests.bench.place import Place
@@ -60,6 +60,7 @@ async def bench(folder: Path, sizes: Sizes) -> list[Figure]:
         await place.encrypt()
         await take("restarts with many encrypted rooms", restarts.measure("rooms, nearly all encrypted"))
     await take("few members, and many", keys.measure(sizes.samples // 3))
+    await take("few members, and many, on a homeserver", members.measure(folder / "members", sizes.samples // 3))
     return figures
 
 
