@@ -8,14 +8,25 @@ from typing import Any
 
 import pytest
 
+from bot.app import Services
 from bot.talk.script import Function
+from integrations.directory.none import NoDirectory
 from tests.talk.rehearsal import Open, Rehearsal
+from tests.talk.stage import Stage
 
 
 @pytest.fixture(params=[pytest.param(4, id="every-fourth"), pytest.param(1, id="every", marks=pytest.mark.soak)])
 def every(request: pytest.FixtureRequest) -> int:
     """Long plays die at one of so many writes; at each of them in `make soak`."""
     return int(request.param)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot without SSO or Nextcloud, and nobody yet."""
+    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    yield stage
+    await stage.close()
 
 
 @pytest.fixture

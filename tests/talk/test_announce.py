@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from bot.app import Services
 from bot.store.database import Tx
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import ANNE, BERTHE, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_rights import ANNE, BERTHE, lieu
 
 Rooms = dict[str, FakeRoom]
 NEWS = "Samedi, on jardine."
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 @pytest.fixture

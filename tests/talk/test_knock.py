@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.app import Services
-from bot.store.database import Tx
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import ANNE, BERTHE, ZOE, journal, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_rights import ANNE, BERTHE, ZOE, lieu
 
 Rooms = dict[str, FakeRoom]
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 @pytest.fixture
@@ -39,13 +26,6 @@ async def knock(stage: Stage, person: str, room: FakeRoom, **content: object) ->
 async def goes(stage: Stage, by: str, person: str, room: FakeRoom, membership: str) -> None:
     room.members[person] = membership
     await stage.event(room.room_id, by, "m.room.member", {"membership": membership}, state_key=person)
-
-
-async def journal(stage: Stage) -> list[tuple[str, str | None]]:
-    def look(tx: Tx) -> list[tuple[str, str | None]]:
-        return [(row["what"], row["about"]) for row in tx.execute("SELECT what, about FROM acts ORDER BY rowid")]
-
-    return await stage.database.read(look)
 
 
 async def test_a_yes_at_the_lieu_begins_the_welcome_and_the_space_waits_for_the_last_yes(

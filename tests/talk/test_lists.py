@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.app import Services
 from bot.globs import digest
 from bot.matrix.policies import read
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import acts, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_moderation import acts, ask
-from tests.talk.test_rights import lieu
+from tests.talk.test_moderation import ask
 
 ANNE, BERTHE, MARC, ZOE = "@anne:lieu.fr", "@berthe:lieu.fr", "@marc:ailleurs.fr", "@zoe:arnaque.example"
 LIST = "#veille:veille.example"
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+async def stage(stage: Stage) -> Stage:
     stage.matrix.aliases[LIST] = stage.matrix.room("Veille").room_id
-    yield stage
-    await stage.close()
+    return stage
 
 
 async def built(stage: Stage, name: str, concierge: str) -> dict[str, FakeRoom]:

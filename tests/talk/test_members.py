@@ -16,8 +16,8 @@ from bot.store.database import Tx
 from bot.talk.reading import side_by_side
 from integrations.errors import NotPermitted
 from tests.talk.directory import MemoryDirectory
+from tests.talk.furnished import lieu
 from tests.talk.stage import FakeMatrix, Stage
-from tests.talk.test_rights import lieu
 
 ANNE = "@anne:lieu.fr"
 

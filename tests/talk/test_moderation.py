@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.app import Services
 from bot.errors import MatrixRefused
-from bot.store.database import Tx
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, acts, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_rights import lieu
-
-ANNE, BERTHE, MARC, ZOE = "@anne:lieu.fr", "@berthe:lieu.fr", "@marc:lieu.fr", "@zoe:ailleurs.fr"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 @pytest.fixture
@@ -39,15 +25,6 @@ async def ask(stage: Stage, room: FakeRoom, *lines: str, by: str = ANNE) -> str:
     for line in lines:
         await stage.write(by, room.room_id, line)
     return stage.last(room.room_id)
-
-
-async def acts(stage: Stage) -> list[tuple[str, str, str]]:
-    """The lieu's journal."""
-
-    def look(tx: Tx) -> list[tuple[str, str, str]]:
-        return [(r["by"], r["what"], r["about"]) for r in tx.execute("SELECT * FROM acts ORDER BY seq")]
-
-    return await stage.database.read(look)
 
 
 EXCLUDE = ("exclure", "Insultes", "oui")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.app import Services
 from bot.people import RIGHTS
 from bot.store.database import Tx
 from commands import ALL
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import ANNE, BERTHE, ZOE, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
 
 TALK = Path(__file__).parents[2] / "bot" / "talk"
@@ -54,32 +52,6 @@ MAY = {
 }
 BEFORE_EVERYBODY = {"help", "language", "request"}
 DISCREET = {"report"}
-
-
-async def lieu(stage: Stage, name: str, concierge: str) -> dict[str, FakeRoom]:
-    """A lieu with its conciergerie and an open room."""
-    space = stage.matrix.room(name, space=True)
-    space.members, space.levels = {concierge: "join", ME: "join"}, {concierge: 100}
-    rooms = {"space": space}
-    for kind in ("office", "room"):
-        rooms[kind] = stage.matrix.room(f"{kind} · {name}", parent=space.room_id)
-        rooms[kind].members, rooms[kind].levels = dict(space.members), {ME: 100}
-    made = await stage.bot.lieux.create(space.room_id, name, language="fr", zone="Europe/Paris", now=1)
-    await stage.bot.lieux.choose(
-        made.id,
-        installed=True,
-        approval=True,
-        office=rooms["office"].room_id,
-        open_rooms=[rooms["room"].room_id],
-    )
-    return rooms
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 async def begun(stage: Stage, cause: str) -> tuple[str, str] | None:
@@ -134,9 +106,6 @@ def test_a_command_begins_behind_one_door_which_asks_may() -> None:
     assert starting == {"beginning.py", "comings.py", "listed.py"}
     assert calls(TALK / "beginning.py", "may")
     assert calls(TALK / "understanding.py", "may")
-
-
-ANNE, BERTHE, ZOE = "@anne:lieu.fr", "@berthe:lieu.fr", "@zoe:ailleurs.fr"
 
 
 @pytest.fixture

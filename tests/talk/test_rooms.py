@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.app import Services
 from bot.lieux import Lieu
-from integrations.directory.none import NoDirectory
+from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, journal, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_knock import journal
-from tests.talk.test_rights import ANNE, BERTHE, ZOE, lieu
 
-MARC = "@marc:lieu.fr"
 Rooms = dict[str, FakeRoom]
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import Services
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
 from bot.mondays import monday
 from bot.store import acts
 from bot.store.database import Tx
 from bot.weeks import Weeks
-from integrations.directory.none import NoDirectory
 from tests.talk.scenery import GROUP, scenery
 from tests.talk.stage import ME, FakeRoom, Stage
 
@@ -28,13 +25,6 @@ HOUR, DAY = 3_600_000, 86_400_000
 def at(written: str, zone: str = "Europe/Paris") -> int:
     """Milliseconds of a moment on the clocks of a zone."""
     return round(datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
-    yield stage
-    await stage.close()
 
 
 async def founded(stage: Stage, name: str = "La Rosée", *, now: int = 1, **choices: object) -> tuple[Lieu, FakeRoom]:
