@@ -99,19 +99,7 @@ class Bot:
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
-        self.between = Between(
-            options.me,
-            options.prefix,
-            database,
-            words,
-            self.lieux,
-            self.people,
-            matrix,
-            self.engine.start,
-            self.engine.advance,
-            delivery.poke,
-            clock.now,
-        )
+        self.between = Between(options.me, options.prefix, around, matrix, self.engine)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,

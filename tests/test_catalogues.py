@@ -20,13 +20,13 @@ SAID = spoken()
 FINE = "\u202f"
 
 # Lists of words that are typed, and patterns of dates: nobody reads them as sentences.
-TYPED = re.compile(r"(talk\.(words|ordinal|language)|format)\..*|command\..*\.word")
+TYPED = re.compile(r"(talk\.(words|ordinal|language)|format)\..*|command\..*\.word|request\.(act|clue|filter)\..*")
 # With the verbs of the imperative, at the beginning of what is asked.
 FAMILIAR = re.compile(
     r"\b(?:tu|te|toi|ton|ta|tes)\b|\bt’(?!\w*-)"
     r"|(?:^|[.:?!;,]\s|\b(?:puis|ou|et)\s|\*\*)(?:choisis|écris|clique|réponds|vérifie|indique|recommence|essaie|réessaie"
-    r"|demande|envoie|renvoie|préviens|prends|ouvre|ferme|rouvre|garde|colle|donne|dis|parles?-en|recopie|accepte"
-    r"|viens|va|fais|mets|lis|laisse|invite-l\w|déplace)\b(?!\s*»)",
+    r"|demande(?=-| (?:à|au|aux)\b)|envoie|renvoie|préviens|prends|ouvre|ferme|rouvre|garde|colle|donne|dis|recopie"
+    r"|parles?-en|accepte|viens|va|fais|mets|lis|laisse|invite-l\w|déplace)\b(?!\s*»)",
     re.IGNORECASE,
 )
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from bot.lieux import Lieux
 from bot.network.cards import Cards
 from bot.network.doorway import Doorway
 from bot.network.exchange import Exchange
@@ -12,37 +9,23 @@ from bot.network.networks import Networks
 from bot.network.relay import Relay
 from bot.network.requests import Requests
 from bot.network.strangers import Strangers
-from bot.people import People
-from bot.store.database import Database
 from bot.store.inbox import Event
-from bot.store.journal import Conversation
 from bot.talk.doors import NetworkRooms
-from bot.words import Words
+from bot.talk.engine import Engine
+from bot.talk.surroundings import Surroundings
 
 
 class Between:
-    """`posted` is called after letters were written; `start` begins a conversation, `go_on` advances one."""
+    """`me` is the bot, `prefix` what a command begins with."""
 
-    def __init__(
-        self,
-        me: str,
-        prefix: str,
-        database: Database,
-        words: Words,
-        lieux: Lieux,
-        people: People,
-        rooms: NetworkRooms,
-        start: Callable[[Conversation], Awaitable[None]],
-        go_on: Callable[[int], Awaitable[None]],
-        posted: Callable[[], None],
-        now: Callable[[], int],
-    ) -> None:
-        exchange, cards = Exchange(me, words), Cards(words)
+    def __init__(self, me: str, prefix: str, around: Surroundings, rooms: NetworkRooms, engine: Engine) -> None:
+        database, lieux, posted, now = around.database, around.lieux, around.posted, around.now
+        exchange, cards = Exchange(me, around.words), Cards(around.words)
         self.networks = Networks(me, database, cards, rooms, now, posted)
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
-        self._doorway = Doorway(me, database, lieux, self.networks, start)
-        self._relay = Relay(me, prefix, database, lieux, people, exchange, strangers, go_on, posted, now)
+        self._doorway = Doorway(me, database, lieux, self.networks, engine.start)
+        self._relay = Relay(me, prefix, around, exchange, strangers, engine.advance)
 
     async def hear(self, event: Event) -> bool:
         """Whether this event was between lieux, and is settled."""

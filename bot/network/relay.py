@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Lieu
 from bot.matrix.markup import clean
 from bot.matrix.message import key_of, plain_text
 from bot.network.cards import ASK, HELP, MUTE
@@ -13,13 +13,14 @@ from bot.network.envelope import Unsound, is_attachment, is_envelope, read
 from bot.network.exchange import Exchange
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
-from bot.people import People, Place
+from bot.people import Place
 from bot.store import inbox, networks, requests
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
+from bot.talk.surroundings import Surroundings
 
 Json = dict[str, Any]
 LONGEST = 4000
@@ -32,19 +33,14 @@ class Relay:
         self,
         me: str,
         prefix: str,
-        database: Database,
-        lieux: Lieux,
-        people: People,
+        around: Surroundings,
         exchange: Exchange,
         strangers: Strangers,
         go_on: Callable[[int], Awaitable[None]],
-        posted: Callable[[], None],
-        now: Callable[[], int],
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = me, prefix, now, posted
-        self._go_on = go_on
-        self._database, self._lieux, self._people = database, lieux, people
-        self._exchange, self._strangers = exchange, strangers
+        self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
+        self._database, self._lieux, self._people = around.database, around.lieux, around.people
+        self._exchange, self._strangers, self._go_on = exchange, strangers, go_on
 
     async def hear(self, event: Event) -> bool:
         network = await self._database.read(networks.of_room, event.room_id)
