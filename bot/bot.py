@@ -24,7 +24,7 @@ from bot.network.requests import Requests
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
-from bot.store import inbox, journal, outbox
+from bot.store import inbox, journal, outbox, stories
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -191,7 +191,7 @@ class Bot:
         """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""
         while True:
             before = self.clock.now() - KEEP_ENDED
-            for forget in (journal.purge, outbox.purge, inbox.purge):
+            for forget in (journal.purge, outbox.purge, inbox.purge, stories.forget):
                 await self.database.write(forget, before)
             await self.stand()
             await asyncio.sleep(DAY / 1000)

@@ -30,6 +30,7 @@ class Choices:
     group: str = ""
     folder: str = ""
     sign_in: tuple[tuple[str, str], ...] = ()  # (label, address): other ways to sign in
+    approve_requests: bool = False  # a member's request to other lieux waits for the yes of a concierge
     two: tuple[str, ...] = ()  # acts that need the yes of a second concierge: see ACTS_FOR_TWO
 
     def dump(self) -> dict[str, Any]:

@@ -70,6 +70,7 @@ RIGHTS: Mapping[str, Right] = {
     "path": Right(Role.CONCIERGE, PRIVATE),
     "network": Right(Role.CONCIERGE, PRIVATE),
     "ask-network": Right(Role.MEMBER),
+    "tend-requests": Right(Role.CONCIERGE),
     "answer-request": Right(Role.MEMBER),
     "task": Right(Role.CONCIERGE, PRIVATE),
 }

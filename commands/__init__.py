@@ -59,7 +59,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "people": (members.members, accounts.account, departure.departure, moderation.moderate, lists.lists),
     "rooms": (rooms.rooms, announce.announce),
     "files": (folders.folders, share.share, shares.shares, offers.offers),
-    "network": (network.network, request.request),
+    "network": (network.network, request.request, request.requests),
     "house": (state.state, week.seven_days, journal.journal, install.install),
     "everybody": (help.help, language.language, report.report),
 }
@@ -75,6 +75,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),
     *(week.monday, network.admit_lieu, network.settle_in, network.bidden, later.later, later.missing),
+    *(request.tend_request, request.watch_request),
 )
 
 ALL: tuple[Script, ...] = (

@@ -62,6 +62,14 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """A whole message within another one: a sentence of the catalogue and its holes."""
+
+    markdown: str
+    holes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     plain: str
     html: str
@@ -126,8 +134,7 @@ class _Page:
             case "bullet_list" | "ordered_list":
                 return self._list(node)
             case "blockquote":
-                inner = self.blocks(node)
-                return Rendered(_indented(inner.plain, "> ", "> "), f"<blockquote>{inner.html}</blockquote>")
+                return _quoted(self.blocks(node))
             case _:
                 code = self._fill(node.content.rstrip("\n"))
                 return Rendered(code.plain, f"<code>{code.html}</code>")
@@ -136,6 +143,8 @@ class _Page:
         items = self._alone(node)
         if items is not None:
             return _bullets([_value(item) for item in items])
+        if isinstance(quote := self._values.get(node.children[0].content), Quote):
+            return _quoted(render(quote.markdown, quote.holes))
         inner = self._inlines(node.children[0].children)
         if node.type == "heading":
             inner = Rendered(inner.plain, f"<strong>{inner.html}</strong>")
@@ -228,11 +237,13 @@ def _joined(parts: list[Rendered], by: str) -> Rendered:
     return Rendered(by.join(p.plain for p in parts), escape(by).join(p.html for p in parts))
 
 
+def _quoted(inner: Rendered) -> Rendered:
+    return Rendered(_indented(inner.plain, "> ", "> "), f"<blockquote>{inner.html}</blockquote>")
+
+
 def _bullets(items: list[Rendered]) -> Rendered:
-    if not items:
-        return Rendered("", "")
     plain = "\n".join(_indented(item.plain, "• ", "  ") for item in items)
-    return Rendered(plain, f"<ul>{_items(items)}</ul>")
+    return Rendered(plain, f"<ul>{_items(items)}</ul>" if items else "")
 
 
 def _items(items: list[Rendered]) -> str:

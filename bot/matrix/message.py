@@ -14,6 +14,7 @@ __all__ = [
     "Lines",
     "Link",
     "Mention",
+    "attached",
     "document",
     "edit",
     "image",
@@ -30,6 +31,9 @@ Reference = str | Mapping[str, str]
 """The id of an event, or `{"$event": txn_id}`: that of a letter which is still to be sent."""
 
 LONGEST = 40_000  # bytes: encrypted events are refused somewhere above 48,000
+LONGEST_NAME = 200
+MXC = re.compile(r"mxc://[^/\s]{1,255}/[^/\s]{1,255}")
+ATTACHED, ABOUT = ("m.image", "m.file", "m.video", "m.audio"), ("mimetype", "size", "w", "h", "duration")
 FALLBACK = re.compile(r"\A> (?:\* )?<@[^\n]*\n(?:>[^\n]*\n)*\n?")
 PILL = re.compile(r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>')
 
@@ -105,6 +109,18 @@ def image(
 def document(source: str | Mapping[str, Any], name: str, size: int, mimetype: str) -> Content:
     """An `m.file`; `source` and `size` as for an image."""
     return _attached("m.file", source, name, {"size": size, "mimetype": mimetype})
+
+
+def attached(content: Mapping[str, Any]) -> Content | None:
+    """The picture or the file that a message is: `msgtype`, `name`, `url` or `file`, `info`; None for anything else."""
+    source = content.get("file") or content.get("url")
+    url = source.get("url") if isinstance(source, Mapping) else source
+    if content.get("msgtype") not in ATTACHED or not isinstance(url, str) or not MXC.fullmatch(url):
+        return None
+    name, info = content.get("filename") or content.get("body"), content.get("info")
+    told = {key: info[key] for key in ABOUT if key in info} if isinstance(info, Mapping) else {}
+    where = {"url": url} if isinstance(source, str) else {"file": source}
+    return {"msgtype": content["msgtype"], "name": clean(name or "—", LONGEST_NAME), **where, "info": told}
 
 
 def _attached(msgtype: str, source: str | Mapping[str, Any], name: str, info: Content) -> Content:

@@ -25,7 +25,7 @@ class Between:
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
         self._doorway = Doorway(me, database, lieux, self.networks, engine.start)
-        self._relay = Relay(me, prefix, around, exchange, strangers, engine.advance)
+        self._relay = Relay(me, prefix, around, exchange, strangers, engine)
 
     async def hear(self, event: Event) -> bool:
         """Whether this event was between lieux, and is settled."""

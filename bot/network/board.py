@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
 from bot.network import later
-from bot.network.cards import OFFERED
+from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
 from bot.store import networks, requests
@@ -28,8 +28,12 @@ class Board(Letters):
         request = requests.keep(tx, network, named | content, None, now)
         card = requests.pin(tx, request, lieu.id, room_id, asker)
         self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
+        self._furnish(tx, request, lieu, card, OURS, now)
         shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
         self.post(tx, shared_room(tx, network), f"request/{request.id}", shared, now)
+        if attachment := request.body.get("attachment"):
+            told = self.cards.attachment(lieu, attachment, root(request))
+            self.post(tx, shared_room(tx, network), f"request/{request.id}/attachment", told, now)
         return card
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:
@@ -39,7 +43,7 @@ class Board(Letters):
             return
         body = {**before.body, **changes, "rev": before.rev + 1}
         request = requests.keep(tx, before.network, body, None, now)
-        shared = enclose("request", body, self.cards.shared(lieu, body))
+        shared = enclose("request", body, self.cards.shared(lieu, body, partners(tx, request)))
         room_id = shared_room(tx, request.network)
         self.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now)
         for card in requests.cards(tx, id):
@@ -104,8 +108,15 @@ class Board(Letters):
         requests.mark(tx, card, due=None, rev=request.rev)
         asker = networks.neighbour(tx, request.network, request.home)
         self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, asker), now)
-        for key in OFFERED:
+        self._furnish(tx, request, lieu, card, OFFERED, now)
+
+    def _furnish(self, tx: Tx, request: Request, lieu: Lieu, card: Card, keys: Iterable[str], now: int) -> None:
+        """What can be clicked on under a new card, and the picture that came with the request."""
+        for key in keys:
             self.react(tx, card.room_id, card.txn, key, now)
+        if attachment := request.body.get("attachment"):
+            told = self.cards.attachment(lieu, attachment, {"$event": card.txn})
+            self.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
 
     def _refresh(self, tx: Tx, request: Request, card: Card, now: int) -> None:
         """Correct a card that shows an earlier state."""
@@ -113,9 +124,16 @@ class Board(Letters):
             return
         lieu = lieux.load(tx, card.lieu)
         asker = None if wire_id(lieu) == request.home else networks.neighbour(tx, request.network, request.home)
-        content = edit({"$event": card.txn}, self.cards.local(lieu, request.body, card.number, asker))
+        shown = self.cards.local(lieu, request.body, card.number, asker, partners(tx, request))
+        content = edit({"$event": card.txn}, shown)
         self.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
         requests.mark(tx, card, rev=request.rev)
+
+
+def partners(tx: Tx, request: Request) -> list[str]:
+    """The names of the lieux that a request was agreed, or fulfilled, with."""
+    known = {one.lieu: str(one.card["name"]) for one in networks.neighbours(tx, request.network)}
+    return [known[lieu] for lieu in request.body.get("with", ()) if lieu in known]
 
 
 def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:

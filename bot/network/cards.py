@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.markup import clean
+from bot.matrix.markup import Quote, clean
 from bot.matrix.message import text
 from bot.store.networks import Neighbour
 from bot.words import Words
@@ -16,7 +16,8 @@ from bot.words import Words
 Json = dict[str, Any]
 HELP, ASK, MUTE, AGREE = "🙋", "❓", "🔕", "✅"
 LONGEST_NAME, LONGEST_LINE = 200, 120
-OFFERED = (HELP, ASK, MUTE)
+FULFIL, EXTEND, WITHDRAW = "🎉", "⏳", "🚫"
+OFFERED, OURS = (HELP, ASK, MUTE), (FULFIL, EXTEND, WITHDRAW)
 DETAILS = ("where", "from", "until", "whom", "how", "link")
 
 
@@ -26,15 +27,28 @@ class Cards:
 
     words: Words
 
-    def shared(self, lieu: Lieu, body: Json) -> Json:
-        """A request in the coordination room, for people without a bot."""
-        return self.below(lieu, "between.shared", None, **self._request(lieu, body, lieu.name))
+    def shared(self, lieu: Lieu, body: Json, partners: Sequence[str] = ()) -> Json:
+        """A request in the coordination room, for people without a bot; `partners` are the lieux that it is `with`."""
+        return self.below(lieu, "between.shared", None, **self._request(lieu, body, lieu.name, partners))
 
-    def local(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None) -> Json:
+    def local(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None, partners: Sequence[str] = ()) -> Json:
         """A request in a room of a lieu; `asker` is the other lieu that asks."""
-        name = self._who(lieu, asker) if asker else lieu.name
+        return self.below(
+            lieu, self._shape(body, asker), None, number=number, **self._seen(lieu, body, asker, partners)
+        )
+
+    def quoted(self, lieu: Lieu, body: Json, asker: Neighbour | None, partners: Sequence[str] = ()) -> Quote:
+        """The same within another message, without what can be done with it."""
+        return self._quote(lieu, "between.preview", **self._seen(lieu, body, asker, partners))
+
+    def attachment(self, lieu: Lieu, attachment: Json, thread: Any) -> Json:
+        """The picture or the file of a request."""
+        name = clean(attachment["name"], LONGEST_NAME)
+        return self.below(lieu, "between.attachment", thread, name=name) | _attached(attachment, name)
+
+    def _shape(self, body: Json, asker: Neighbour | None) -> str:
         whose, ended = "" if asker else "-ours", "" if body["state"] in ("open", "discussed") else "-ended"
-        return self.below(lieu, f"between.card{whose}{ended}", None, number=number, **self._request(lieu, body, name))
+        return f"between.card{whose}{ended}"
 
     def one_line(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None) -> str:
         """A request among others."""
@@ -57,8 +71,21 @@ class Cards:
         sentence = self.words.sentence(lieu.tongue, key, holes, overlay=lieu.words, zone=lieu.choices.zone)
         return text(*sentence, thread=thread, notice=notice)
 
-    def _request(self, lieu: Lieu, body: Json, name: str) -> Json:
-        state = self._phrase(lieu, f"between.state.{body['state']}")
+    def _quote(self, lieu: Lieu, key: str, /, **holes: Any) -> Quote:
+        return Quote(*self.words.sentence(lieu.tongue, key, holes, overlay=lieu.words, zone=lieu.choices.zone))
+
+    def _seen(self, lieu: Lieu, body: Json, asker: Neighbour | None, partners: Sequence[str]) -> Json:
+        return self._request(lieu, body, self._who(lieu, asker) if asker else lieu.name, partners)
+
+    def state(self, lieu: Lieu, state: str, partners: Sequence[str]) -> str:
+        """« C’est pourvu, merci à La Rosée »."""
+        key = f"between.state.{state}-with"
+        if partners and self.words.has(key):
+            return self._phrase(lieu, key, lieux=list(partners))
+        return self._phrase(lieu, f"between.state.{state}")
+
+    def _request(self, lieu: Lieu, body: Json, name: str, partners: Sequence[str]) -> Json:
+        state = self.state(lieu, body["state"], partners)
         kind = self.words.word(lieu.tongue, f"between.kind.{body['kind']}")
         asked_by = self._phrase(lieu, "between.by", lieu=name, name=body["name"]) if body.get("name") else name
         details = [self._phrase(lieu, f"between.detail.{field}", value=value) for field, value in _details(body)]
@@ -83,6 +110,7 @@ def _attached(attachment: Json, name: str) -> Json:
 def _details(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What is said besides the request itself; days as such."""
     found = [(field, body[field]) for field in DETAILS if body.get(field)]
+    found += [("attachment", clean(body["attachment"]["name"], LONGEST_NAME))] if body.get("attachment") else []
     return [(field, _day(value) if field in ("from", "until") else value) for field, value in found]
 
 

@@ -11,7 +11,7 @@ from bot.network import later
 from bot.network.board import Board
 from bot.network.cards import AGREE
 from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
-from bot.store import networks, requests
+from bot.store import networks, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
@@ -80,6 +80,7 @@ class Exchange(Board):
         """Show a line, correct it (`part` tells one correction from another), or take it away."""
         txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
         fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
+        self._remember(tx, card.request, origin, id, name, said, now if fresh else None)
         if said.get("deleted"):
             if not fresh:
                 self.redact(tx, card.room_id, txn, now)
@@ -93,6 +94,7 @@ class Exchange(Board):
     def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
         txn = f"line/{request.id}/{origin}/{OFFER}/{lieu.id}"
         if requests.line(tx, request.id, origin, OFFER, lieu.id, txn):
+            stories.remember(tx, request.id, origin, OFFER, at=now, name=name)
             content = self.cards.below(lieu, "between.can-help", {"$event": card.txn}, lieu=name)
             self.post(tx, card.room_id, txn, content, now)
             self.react(tx, card.room_id, txn, AGREE, now)
@@ -109,10 +111,14 @@ class Exchange(Board):
     # -- what our people say
 
     def offer(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
-        """This lieu can help; once."""
+        """This lieu can help; once, and as long as help is wanted."""
         request, txn = requests.get(tx, card.request), f"offer/{card.txn}"
+        if request is not None and request.state not in requests.OPEN:
+            self._aside(tx, card, lieu, "between.too-late", now)
+            return
         if request is None or not requests.line(tx, card.request, wire_id(lieu), OFFER, lieu.id, txn):
             return
+        stories.remember(tx, request.id, wire_id(lieu), OFFER, at=now, name=lieu.name)
         told = self.cards.below(lieu, "between.offers", root(request), lieu=lieu.name)
         self.send(tx, request, card, lieu, "offer", {}, told, txn, now)
         self._aside(tx, card, lieu, "between.offered", now)
@@ -136,6 +142,7 @@ class Exchange(Board):
         txn = f"said/{card.request}/{id}"
         if request is None or not requests.line(tx, card.request, wire_id(lieu), id, lieu.id, txn, event_id, by):
             return
+        self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
         content = self.cards.said(lieu, lieu.name, said, root(request))
         self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
 
@@ -145,12 +152,19 @@ class Exchange(Board):
         card = next((one for one in requests.cards(tx, line["request"]) if one.lieu == lieu.id), None)
         if request is None or card is None:
             return
+        self._remember(tx, request.id, wire_id(lieu), line["line"], lieu.name, said, None)
         content = self.cards.said(lieu, lieu.name, said, None)
         txn = f"{line['txn']}/{line_id(event_id)}"
         fields = {"id": line["line"], **said}
         self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
         if said.get("deleted"):
             self.redact(tx, shared_room(tx, request.network), line["txn"], now)
+
+    def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:
+        """For the story; `at`: when it was first said, None for a correction. What is taken back is forgotten."""
+        words = "" if said.get("deleted") else said.get("text") or said.get("attachment", {}).get("name", "")
+        when = {} if at is None else {"at": at, "name": f"{name}, {said['name']}" if said.get("name") else name}
+        stories.remember(tx, request, origin, line, said=words, **when)
 
 
 def _reads(request: Request, card: Card, me: str, origin: str, to: list[str] | None) -> bool:

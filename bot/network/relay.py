@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.markup import clean
-from bot.matrix.message import key_of, plain_text
-from bot.network.cards import ASK, HELP, MUTE
+from bot.matrix.message import attached, key_of, plain_text
+from bot.network.cards import ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.envelope import Unsound, is_attachment, is_envelope, read
 from bot.network.exchange import Exchange
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
 from bot.people import Place
-from bot.store import inbox, networks, requests
+from bot.store import inbox, networks, outbox, questions, requests
 from bot.store.database import Tx
 from bot.store.inbox import Event
+from bot.store.journal import Conversation
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
+from bot.talk.engine import Engine
 from bot.talk.surroundings import Surroundings
+from bot.words import fold
 
 Json = dict[str, Any]
 LONGEST = 4000
+ACTS = {FULFIL: "fulfil", EXTEND: "extend", WITHDRAW: "withdraw"}
 
 
 class Relay:
     """Every method that hears says whether the event was for it; what it writes settles the event."""
 
     def __init__(
-        self,
-        me: str,
-        prefix: str,
-        around: Surroundings,
-        exchange: Exchange,
-        strangers: Strangers,
-        go_on: Callable[[int], Awaitable[None]],
+        self, me: str, prefix: str, around: Surroundings, exchange: Exchange, strangers: Strangers, engine: Engine
     ) -> None:
         self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
         self._database, self._lieux, self._people = around.database, around.lieux, around.people
-        self._exchange, self._strangers, self._go_on = exchange, strangers, go_on
+        self._exchange, self._strangers, self._engine, self._words = exchange, strangers, engine, around.words
 
     async def hear(self, event: Event) -> bool:
         network = await self._database.read(networks.of_room, event.room_id)
@@ -102,26 +99,46 @@ class Relay:
         return bool(event.relation) and await self._answer(event)
 
     async def _clicked(self, event: Event) -> bool:
-        found = await self._card(event, _text(event.relation.get("event_id")))
-        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(
-            key_of(_text(event.relation.get("key")))
-        )
-        if found is None or act is None:
+        found, key = await self._card(event, _text(event.relation.get("event_id"))), key_of(_key(event))
+        if found is not None and key in ACTS and found[0].asker is not None:
+            return await self._act(event, *found, ACTS[key])
+        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(key)
+        if found is None or act is None or found[0].asker is not None:
             return False
         card, lieu = found
         return await self._write(event, lambda tx, now: act(tx, card, lieu, event.sender, now))
 
     async def _answer(self, event: Event) -> bool:
-        """A line below a card, or in reply to it; a command is none."""
+        """A line below a card, or in reply to it; a command is none, nor what the bot asked there."""
         said, found = _said(event), await self._card(event, _below(event))
         if found is None or said is None or str(said.get("text", "")).lstrip().startswith(self._prefix):
             return False
+        if await self._database.read(_is_asked, event.sender, event.room_id, _below(event)):
+            return False
         card, lieu = found
+        if card.asker is not None and (act := self._named(said)) and await self._act(event, card, lieu, act):
+            return True
         to = await self._database.read(requests.author_of, _replied(event))
         told = said | ({"to": [to]} if to else {})
         return await self._write(
             event, lambda tx, now: self._exchange.say(tx, card, lieu, event.event_id, event.sender, told, now)
         )
+
+    def _named(self, said: Json) -> str | None:
+        """« c’est pourvu »: what is to be done with a request, said below it and nothing else."""
+        text = fold(str(said.get("text", "")))
+        return next((act for act in ACTS.values() if text in self._words.means(f"request.act.{act}")), None)
+
+    async def _act(self, event: Event, card: Card, lieu: Lieu, act: str) -> bool:
+        """A request of ours is to change, by whoever may: the conversation about it takes place below its card."""
+        if card.asker != event.sender and not await self._people.may(event.sender, "tend-requests", lieu, Place.ROOM):
+            return False
+        root = await self._database.read(outbox.event_of, card.txn)
+        args: Json = {"number": card.number, "act": act}
+        await self._engine.start(
+            Conversation("tend-request", event.sender, event.room_id, event.event_id, lieu.id, args, root)
+        )
+        return True
 
     async def _correct(self, event: Event, of: str) -> bool:
         """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
@@ -143,7 +160,7 @@ class Relay:
         await self._database.write(_settling, event.event_id, work, self._now())
         self._posted()
         while self._exchange.begun:
-            await self._go_on(self._exchange.begun.pop())
+            await self._engine.advance(self._exchange.begun.pop())
         return True
 
 
@@ -193,10 +210,17 @@ def _said(event: Event) -> Json | None:
     typed = plain_text(content)
     if typed:
         return {"text": typed[:LONGEST]}
-    name = content.get("filename") or content.get("body")
-    fields = {"msgtype": content.get("msgtype"), "name": clean(name, 200) if isinstance(name, str) else ""}
-    fields |= {field: content[field] for field in ("url", "file", "info") if field in content}
-    return {"attachment": fields} if is_attachment(fields) else None
+    found = attached(content)
+    return {"attachment": found} if found and is_attachment(found) else None
+
+
+def _key(event: Event) -> str:
+    return _text(event.relation.get("key"))
+
+
+def _is_asked(tx: Tx, person: str, room_id: str, root: str) -> bool:
+    """Whether this person is being asked something in this thread."""
+    return any(talk.thread == root for talk in questions.open_of(tx, person, room_id))
 
 
 def _text(told: object) -> str:

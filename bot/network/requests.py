@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.network.exchange import Exchange
-from bot.store import networks
+from bot.matrix.markup import Quote
+from bot.network.board import partners
+from bot.network.exchange import OFFER, Exchange
+from bot.network.letters import wire_id
+from bot.store import networks, requests, stories
 from bot.store.database import Database, Tx
+from bot.store.networks import Neighbour
+from bot.store.requests import OPEN, Card, Request
+from bot.words import fold
 
 Json = dict[str, Any]
+WAIT = 30 * 86_400_000  # milliseconds after which the messages of an ended request are forgotten
 
 
 class Requests:
@@ -22,16 +32,29 @@ class Requests:
     ) -> None:
         self._database, self._exchange, self._posted, self._now = database, exchange, posted, now
 
+    def home(self, lieu: Lieu) -> str:
+        """How this lieu is called on the wire."""
+        return wire_id(lieu)
+
+    # -- asking
+
+    def preview(self, lieu: Lieu, content: Json, card: Json) -> Quote:
+        """A request as the others will see it; `card` is what its lieu says of itself."""
+        asker = Neighbour(0, wire_id(lieu), "", {"name": lieu.name} | card, 0)
+        return self._exchange.cards.quoted(lieu, {"state": "open"} | content, asker)
+
     async def publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str) -> Json:
-        """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`."""
-        publish = partial(self._publish, lieu, network, f"{key:x}", content, room_id, asker)
+        """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`. The
+        conversation that watches over it has the `key` as its token."""
+        publish = partial(self._publish, lieu, network, key, content, room_id, asker)
         result: Json = await self._database.write(publish)
         self._posted()
         return result
 
-    def _publish(self, lieu: Lieu, network: int, key: str, content: Json, room_id: str, asker: str, tx: Tx) -> Json:
-        card = self._exchange.publish(tx, lieu, network, key, content, room_id, asker, self._now())
-        others = len(networks.neighbours(tx, network)) - 1
+    def _publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx) -> Json:
+        card = self._exchange.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
+        requests.mark(tx, card, watcher=key)
+        others = len(content.get("to", ())) or len(networks.neighbours(tx, network)) - 1
         return {"id": card.request, "number": card.number, "others": others}
 
     async def show_due(self, lieu: Lieu, room_id: str) -> None:
@@ -48,7 +71,131 @@ class Requests:
         """Seconds until this instant; 0 where it has passed."""
         return max(0, at - self._now()) / 1000
 
-    async def revise(self, lieu: Lieu, id: str, **changes: Any) -> None:
-        """A request of this lieu changes: everybody's cards follow."""
-        await self._database.write(lambda tx: self._exchange.revise(tx, lieu, id, changes, self._now()))
+    async def revise(self, lieu: Lieu, id: str, *, since: Sequence[str] = OPEN, **changes: Any) -> None:
+        """A request of this lieu changes: everybody's cards follow. Raises Refused where it has left the states in
+        which it can (`since`)."""
+        await self._database.write(self._revise, lieu, id, since, changes)
         self._posted()
+
+    def _revise(self, tx: Tx, lieu: Lieu, id: str, since: Sequence[str], changes: Json) -> None:
+        request = requests.get(tx, id)
+        if request is None or request.home != wire_id(lieu):
+            raise Refused("no-such-request")
+        if request.state not in since and request.state != changes.get("state"):
+            raise Refused("request-moved-on", state=self._exchange.cards.state(lieu, request.state, ()))
+        self._exchange.revise(tx, lieu, id, changes, self._now())
+
+    async def tell(self, lieu: Lieu, number: int, key: str, by: str, text: str, to: Sequence[str]) -> None:
+        """Say something below a request to some of the lieux, once for the same `key`."""
+        await self._database.write(self._tell, lieu, number, key, by, {"text": text, "to": list(to)})
+        self._posted()
+
+    def _tell(self, tx: Tx, lieu: Lieu, number: int, key: str, by: str, said: Json) -> None:
+        if card := requests.numbered(tx, lieu.id, number):
+            self._exchange.say(tx, card, lieu, key, by, said, self._now())
+
+    async def watched_by(self, lieu: Lieu, number: int, token: int) -> None:
+        """The conversation with this token watches over the end of a request from now on, and no other."""
+        await self._database.write(self._watched_by, lieu, number, token)
+
+    def _watched_by(self, tx: Tx, lieu: Lieu, number: int, token: int) -> None:
+        if card := requests.numbered(tx, lieu.id, number):
+            requests.mark(tx, card, watcher=token)
+
+    async def watched(self, lieu: Lieu, number: int, token: int) -> Json | None:
+        """A request that goes on, for whoever watches over it: `id`, `what`, `until`, `opened_at` (ms)."""
+        return await self._database.read(self._watched, lieu, number, token)
+
+    def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> Json | None:
+        card = requests.numbered(tx, lieu.id, number)
+        request = requests.get(tx, card.request) if card else None
+        if card is None or request is None or card.watcher != token or request.state not in OPEN:
+            return None
+        told = {name: request.body.get(name) for name in ("what", "until")}
+        return told | {"id": request.id, "opened_at": request.opened_at}
+
+    # -- looking back
+
+    async def at(self, lieu: Lieu, event_ids: Sequence[str]) -> int | None:
+        """The number of the request whose card, or a line below it, one of these messages is."""
+        for event_id in event_ids:
+            card = await self._database.read(requests.card_at, event_id)
+            if card is not None and card.lieu == lieu.id:
+                return card.number
+        return None
+
+    async def one(self, lieu: Lieu, number: int) -> Json | None:
+        """A request by its number: `body` as on the wire, `ours`, `asker`, `state`, the `room` of its card, `lately`
+        (it can still be opened again), and [id, name] of each lieu that `answered`."""
+        return await self._database.read(self._one, lieu, number)
+
+    def _one(self, tx: Tx, lieu: Lieu, number: int) -> Json | None:
+        card = requests.numbered(tx, lieu.id, number)
+        request = requests.get(tx, card.request) if card else None
+        if card is None or request is None:
+            return None
+        known = {one.lieu: one.card for one in networks.neighbours(tx, request.network)}
+        spoke = dict.fromkeys(said.lieu for said in stories.story(tx, request.id, lieu.id, OFFER))
+        return _row(card, request, lieu) | {
+            "body": request.body,
+            "room": card.room_id,
+            "card": known.get(request.home),
+            "partners": partners(tx, request),
+            "answered": [[id, known[id]["name"]] for id in spoke if id in known and id != request.home],
+            "lately": self._now() - request.changed_at < WAIT,
+        }
+
+    def quote(self, lieu: Lieu, row: Json) -> Quote:
+        """What `one` found, as its card shows it."""
+        card = None if row["ours"] else row["card"] or {"name": "—"}
+        asker = Neighbour(0, "", "", card, 0) if card else None
+        return self._exchange.cards.quoted(lieu, row["body"], asker, row["partners"])
+
+    async def story(self, lieu: Lieu, number: int) -> list[Json]:
+        """Who said what and when (ms) about a request: `at`, `who`, and `text`, empty for an offer to help."""
+        return await self._database.read(self._story, lieu, number)
+
+    def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[Json]:
+        card = requests.numbered(tx, lieu.id, number)
+        found = stories.story(tx, card.request, lieu.id, OFFER) if card else []
+        return [{"at": said.at, "who": said.name, "text": said.text} for said in found]
+
+    async def page(self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+        """Some of the requests that this lieu sees, the newest first: `rows` from the `first` on, and their `total`.
+
+        `wanted`: "open", "old", "ours", "theirs", "mine"; `words`: what they speak of.
+        """
+        return await self._database.read(self._page, lieu, person, wanted, words, first, most)
+
+    def _page(self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+        today = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()
+        found = [
+            (card, request)
+            for card, request in stories.seen(tx, lieu.id)
+            if _is_wanted(card, request, lieu, person, wanted, today) and _speaks_of(request, words)
+        ]
+        rows = [_line(tx, card, request, lieu) for card, request in found[first : first + most]]
+        return {"rows": rows, "total": len(found)}
+
+
+def _row(card: Card, request: Request, lieu: Lieu) -> Json:
+    ours = request.home == wire_id(lieu)
+    return {"id": request.id, "number": card.number, "ours": ours, "asker": card.asker, "state": request.state}
+
+
+def _line(tx: Tx, card: Card, request: Request, lieu: Lieu) -> Json:
+    home = networks.neighbour(tx, request.network, request.home)
+    told = {name: request.body.get(name) for name in ("what", "until", "kind")}
+    return _row(card, request, lieu) | told | {"lieu": home.card["name"] if home else "—"}
+
+
+def _is_wanted(card: Card, request: Request, lieu: Lieu, person: str, wanted: Sequence[str], today: str) -> bool:
+    ours = request.home == wire_id(lieu)
+    goes_on = request.state in OPEN and (ours or request.body.get("until", today) >= today)  # its lieu may be gone
+    true = {"open": goes_on, "old": not goes_on, "ours": ours, "theirs": not ours, "mine": card.asker == person}
+    return all(true[name] for name in wanted)
+
+
+def _speaks_of(request: Request, words: str) -> bool:
+    said = fold(f"{request.body['what']} {request.body.get('where', '')}")
+    return all(word in said for word in fold(words).split())

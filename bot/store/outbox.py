@@ -95,10 +95,19 @@ def posted_since(tx: Tx, pattern: str, at: int) -> int:
     return int(tx.execute(query, (pattern, at)).fetchone()["n"])
 
 
+# Requests that go on, or ended so lately that they may go on again: their messages will be edited.
+LIVING = "SELECT id FROM requests WHERE state IN ('open', 'discussed', 'agreed') OR changed_at >= ?"
+CORRECTED = (
+    "SELECT 'request/' || id FROM living UNION SELECT txn FROM cards WHERE request IN living"
+    " UNION SELECT txn FROM lines WHERE request IN living"
+)
+
+
 def purge(tx: Tx, before: int) -> None:
-    """Forget old letters of conversations that have ended."""
+    """Forget old letters of conversations that have ended, and of requests."""
     tx.execute(
-        "DELETE FROM outbox WHERE status != 'waiting' AND created_at < ? AND (conversation IS NULL"
+        f"WITH living AS ({LIVING}) DELETE FROM outbox WHERE status != 'waiting' AND created_at < ?"  # noqa: S608
+        f" AND txn_id NOT IN ({CORRECTED}) AND (conversation IS NULL"
         " OR conversation NOT IN (SELECT id FROM conversations WHERE status = 'open'))",
-        (before,),
+        (before, before),
     )

@@ -25,6 +25,7 @@ class Request:
     body: Json
     root: str | None
     opened_at: int
+    changed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Card:
     taken: bool
     muted: bool
     due: int | None  # not shown yet: milliseconds; 0 where it was only told of
+    watcher: int | None
 
 
 def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
@@ -77,7 +79,8 @@ def _requests(tx: Tx, where: str, *values: object) -> list[Request]:
 
 def _request(r: sqlite3.Row) -> Request:
     body = json.loads(r["body"])
-    return Request(r["id"], r["network"], r["home"], r["rev"], r["state"], body, r["root"], r["opened_at"])
+    times = r["opened_at"], r["changed_at"]
+    return Request(r["id"], r["network"], r["home"], r["rev"], r["state"], body, r["root"], *times)
 
 
 # -- how our lieux see them
@@ -97,6 +100,16 @@ def pin(tx: Tx, request: Request, lieu: int, room_id: str, asker: str | None = N
 
 def cards(tx: Tx, request: str) -> list[Card]:
     return _cards(tx, "request = ?", request)
+
+
+def cards_of(tx: Tx, lieu: int) -> list[Card]:
+    """The newest first."""
+    return _cards(tx, "lieu = ?", lieu)[::-1]
+
+
+def of_lieu(tx: Tx, lieu: int) -> dict[str, Request]:
+    """Every request that this lieu sees, by its id."""
+    return {one.id: one for one in _requests(tx, "id IN (SELECT request FROM cards WHERE lieu = ?)", lieu)}
 
 
 def card_at(tx: Tx, event_id: str) -> Card | None:

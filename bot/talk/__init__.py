@@ -5,6 +5,7 @@ What a command needs is named here.
 
 from bot.matrix.markup import Beside, Code, Link, Mention
 from bot.talk.answers import (
+    Attachment,
     Choice,
     Date,
     Email,
@@ -15,6 +16,7 @@ from bot.talk.answers import (
     Listed,
     Many,
     Option,
+    Page,
     Person,
     Recipient,
     Room,
@@ -32,6 +34,7 @@ from bot.words import Size
 
 __all__ = [
     "Admission",
+    "Attachment",
     "Beside",
     "Choice",
     "Claim",
@@ -49,6 +52,7 @@ __all__ = [
     "Member",
     "Mention",
     "Option",
+    "Page",
     "Person",
     "Recipient",
     "Room",

@@ -26,7 +26,11 @@ class Asking(Closing):
     _patience = Patience()
 
     async def _answered(self, q: Question) -> Any:
-        row = self._run.at(q.key, "ask") or self._given(q) or self._pose(q)
+        row = self._run.at(q.key, "ask") or self._given(q) or self._unasked(q) or self._pose(q)
+        if changes.is_unasked(row):
+            row = self._unasked(q) or self._pose(q)
+        if changes.is_wanted(row):
+            row = self._pose(q)
         if row.status == "heard":
             row = await self._understand(q, row)
         if row.status == "asked" and row.value and row.value.get("stale"):
@@ -46,6 +50,21 @@ class Asking(Closing):
         pills = args.get("said", {}).get("pills", [])
         raw = {"text": given, "by": self.person, "event_id": self._run.conversation.cause, "pills": pills}
         return self._run.keep(q.key, "ask", "heard", raw=raw, by=self.person, of=q.of, room_id=q.room_id)
+
+    def _unasked(self, q: Question) -> Step | None:
+        """What need not be asked: it was said already, in another answer, or it can be left as it is."""
+        found = q.answer.guess(q.among, self._voice.words) if q.among else None
+        if found is None and not q.aside:
+            return None
+        is_, shown = {"skipped": True}, str(q.default or NOTHING)
+        if found is not None:
+            is_ = {"is": q.answer.dump(found)}
+            shown = q.answer.show(found, self._voice.words, self._voice.language(q.room_id))
+        value = is_ | {"unasked": True, "shown": shown, "label": q.label}
+        row = self._run.rows.get(q.key)
+        if row is not None and row.value == value:
+            return row
+        return self._run.keep(q.key, "ask", "done", value=value, by=self.person, of=q.of, room_id=q.room_id)
 
     # -- putting it
 

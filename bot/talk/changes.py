@@ -8,6 +8,18 @@ from difflib import get_close_matches
 from bot.store.journal import Step
 from bot.words import Words, fold
 
+WANTED = {"wanted": True}
+
+
+def is_unasked(row: Step) -> bool:
+    """Whether nobody was asked: an answer found in another one, or left as it is."""
+    return row.status == "done" and bool((row.value or {}).get("unasked"))
+
+
+def is_wanted(row: Step) -> bool:
+    """Whether somebody wants to be asked after all."""
+    return row.status == "asked" and row.value == WANTED
+
 
 def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:
     """The questions that this person answered, oldest first, after the last act: an act is not taken back."""
@@ -32,7 +44,7 @@ def open_questions(rows: Mapping[str, Step], person: str) -> list[str]:
 
 def back(rows: Mapping[str, Step], person: str) -> list[str]:
     """The steps to forget so that the last answered question is asked again; empty where there is none."""
-    answered = own_answers(rows, person)
+    answered = [key for key in own_answers(rows, person) if not is_unasked(rows[key])]
     return [answered[-1], *open_questions(rows, person)] if answered else []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.matrix.message import edit
 from bot.store.journal import Step
+from bot.talk import changes
 from bot.talk.question import Question
 from bot.talk.saying import MESSAGE, Saying, below
 
@@ -43,10 +44,12 @@ class Closing(Saying):
 
     def retake(self, keys: list[str]) -> None:
         """Forget these answers and open questions, so that the script asks them again."""
-        for key in keys:
-            if key in self._run.rows:
-                self.withdraw(self._run.rows[key])
+        rows = {key: self._run.rows[key] for key in keys if key in self._run.rows}
+        for row in rows.values():
+            self.withdraw(row)
         self._run.forget(keys)
+        for key in [key for key, row in rows.items() if changes.is_unasked(row)]:
+            self._run.keep(key, "ask", "asked", value=changes.WANTED)
 
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""

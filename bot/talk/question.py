@@ -39,6 +39,8 @@ class Question:
     patience: Patience = field(default_factory=Patience)
     mentions: Sequence[str] = ()  # who is notified by name, because they must act
     label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
+    among: str = ""  # a text that may hold the answer already
+    aside: bool = False  # not asked unless somebody wants to change it
 
     @property
     def of_many(self) -> bool:
@@ -55,4 +57,5 @@ def heard_in(raw: dict[str, Any]) -> Heard:
         raw.get("event_id", ""),
         raw.get("by", ""),
         tuple(raw.get("pills", ())),
+        raw.get("attachment"),
     )

@@ -48,6 +48,7 @@ class Spoken:
             "room_id": self.event.room_id,
             "event_id": self.event.event_id,
             "replies_to": replies_to,
+            "thread": self.thread,
             "pills": [] if replies_to else list(self.pills),
         }
 

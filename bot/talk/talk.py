@@ -65,10 +65,13 @@ class Talk(Acting):
         mentions: Sequence[str] = (),
         item: str = "",
         label: str = "",
+        among: str = "",
+        aside: bool = False,
         **words: Any,
     ) -> T:
         """Ask, and go on with the answer. `of`: a person, or an action (whoever may do it answers); `label`: its name
-        where the catalogue has none. Raises Silence when nobody answered `within` the time.
+        where the catalogue has none. What a text says already (`among`), and what is only `aside`, is asked of nobody
+        before they want to change it. Raises Silence when nobody answered `within` the time.
         """
         own = of is None or of == self.person
         patience = Patience(remind, worry, within) if remind or worry or within or not own else self._patience
@@ -84,6 +87,8 @@ class Talk(Acting):
             patience=patience,
             mentions=mentions,
             label=label,
+            among=among,
+            aside=aside,
         )
         result: T = await self._answered(question)
         return result

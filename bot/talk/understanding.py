@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.message import key_of, plain_text
+from bot.matrix.message import attached, key_of, plain_text
 from bot.people import BY_ANOTHER, Place
 from bot.store import journal, questions, rooms
 from bot.store.inbox import Event
@@ -161,7 +161,7 @@ class Understanding:
             "by": event.sender,
             "name": await self._people.name(event.sender),
             "pills": pills(event.content, self._me),
-        }
+        } | ({"attachment": found} if (found := attached(event.content)) else {})
 
     async def _reworded(self, event: Event) -> bool:
         """An edit is no new command; where it edits an answer that can still be changed, it changes it."""

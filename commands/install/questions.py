@@ -111,6 +111,10 @@ async def _two(talk: Talk, place: Place) -> dict[str, Any]:
     return {"two": list(chosen)}
 
 
+async def _requests(talk: Talk, place: Place) -> dict[str, Any]:
+    return {"approve_requests": await talk.ask("requests", YesNo())}
+
+
 PARTS = {
     "office": _office,
     "voice": _voice,
@@ -123,7 +127,7 @@ PARTS = {
     "sign_in": _sign_in,
     "sharing": _sharing,
 }
-LATER = {"two": _two}  # not before one knows the bot
+LATER = {"two": _two, "requests": _requests}  # not before one knows the bot
 
 
 def _labelled(line: str) -> tuple[str, str]:

@@ -91,10 +91,12 @@ class Lieux(Federation):
 
     async def ask(self, place: Place, what: str) -> None:
         """A request in the conciergerie, in the name of the lieu."""
-        await self.write(place.concierge, place.office.room_id, f"!demande {what}")
-        for answer in ("1", "passer", "non"):
-            await self.write(place.concierge, place.office.room_id, answer)
-        await self.click(place.concierge, place.office.room_id, "✅")
+        room = place.office.room_id
+        await self.write(place.concierge, room, f"!demande {what}")
+        for question, answer in (("C’est plutôt", "1"), ("Jusqu’à quand", "passer")):
+            if question in self.said(place)[-1]:
+                await self.write(place.concierge, room, answer)
+        await self.click(place.concierge, room, "✅")
 
     def last_message(self, place: Place) -> dict[str, Any]:
         return next(dict(e["content"]) for e in reversed(place.office.events) if e["type"] == "m.room.message")

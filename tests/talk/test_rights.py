@@ -49,8 +49,9 @@ MAY = {
     "lists": {"concierge"},
     "network": {"concierge"},
     "request": {"member", "concierge"},
+    "requests": {"member", "concierge"},
 }
-BEFORE_EVERYBODY = {"help", "language", "request"}
+BEFORE_EVERYBODY = {"help", "language", "request", "requests"}
 DISCREET = {"report"}
 
 

@@ -3,6 +3,7 @@
 from bot.talk.answers.addresses import Email, Person, Username, username_from
 from bot.talk.answers.choices import Choice, Language, Many, Room
 from bot.talk.answers.dates import Date
+from bot.talk.answers.handed import Attachment, Page
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
 from bot.talk.answers.recipients import Recipient
@@ -10,6 +11,7 @@ from bot.talk.answers.simple import Listed, Text, YesNo, yes_or_no
 
 __all__ = [
     "Answer",
+    "Attachment",
     "Choice",
     "Date",
     "Email",
@@ -23,6 +25,7 @@ __all__ = [
     "NotMeant",
     "NotUnderstood",
     "Option",
+    "Page",
     "Person",
     "Problem",
     "Recipient",

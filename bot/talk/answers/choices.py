@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
-from bot.talk.answers.matching import DIGITS, numbered, pick
+from bot.talk.answers.matching import DIGITS, clue_in, numbered, pick
 from bot.talk.answers.references import mentioned
 from bot.words import Words, fold
 
@@ -56,6 +56,13 @@ class Choice(Answer[str]):
 
     async def read(self, heard: Heard, words: Words) -> str:
         return pick(self.offered, said(heard), words, self.hidden).value
+
+    def guess(self, text: str, words: Words) -> str | None:
+        """The option with the clue that comes first in the text: what is asked for comes before what it is for."""
+        phrase = f" {fold(text)} "
+        places = {one.value: clue_in(phrase, words.means(one.clues)) for one in self.offered if one.clues}
+        found = {value: at for value, at in places.items() if at is not None}
+        return min(found, key=lambda value: found[value], default=None)
 
     def show(self, value: str, words: Words, language: str) -> str:
         return _shown((*self.offered, *self.hidden), value, words, language)
@@ -113,6 +120,12 @@ class Many(Answer[tuple[str, ...]]):
             left_out = _several(self.offered, rest[1], words)
             return [option for option in self.offered if option not in left_out]
         return _several(self.offered, heard.text or "", words)
+
+    def guess(self, text: str, words: Words) -> tuple[str, ...] | None:
+        """Those that are named in the text."""
+        phrase = f" {fold(text)} "
+        named = [one.value for one in self.offered if clue_in(phrase, one.names(words)) is not None]
+        return tuple(named) or None
 
     def dump(self, value: tuple[str, ...]) -> Any:
         return list(value)

@@ -19,6 +19,7 @@ YEAR = re.compile(r"\d{4}")
 SOON = {"talk.words.today": 0, "talk.words.tomorrow": 1, "talk.words.after-tomorrow": 2, "talk.words.yesterday": -1}
 SPANS = {"talk.words.days": 1, "talk.words.weeks": 7, "talk.words.months": 30}
 YEARS_TO_COME = 100
+LONGEST_DAY, LONG_NAME = 4, 4  # words, letters: « jeu » may be a game
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,17 @@ class Date(Answer[date]):
         if self.latest and day > self.latest:
             raise NotUnderstood("date-late", day=self.latest)
         return day
+
+    def guess(self, text: str, words: Words) -> date | None:
+        """The last day that a text names; a number alone is none."""
+        tokens, today = fold(text).split(), self.today()
+        reading = Reading(words, today, self.past)
+        for last in range(len(tokens), 0, -1):
+            for first in range(max(0, last - LONGEST_DAY), last):
+                day = reading.named(" ".join(tokens[first:last]))
+                if day is not None and (self.past or day >= today):
+                    return day
+        return None
 
     def dump(self, value: date) -> Any:
         return value.isoformat()
@@ -73,6 +85,19 @@ class Reading:
         filler = self.words.means("talk.words.filler")
         tokens = [token for token in phrase.split() if token not in filler]
         return self._span(tokens) or self._weekday(tokens) or self._calendar(tokens)
+
+    def named(self, text: str) -> date | None:
+        """A day that is called by a name, whatever else these words say."""
+        tokens, long = text.split(), {name for name in self._names(get_day_names) if len(name) > LONG_NAME}
+        months = {*self._names(get_month_names)}
+        soon = any(text in self.words.means(key) for key in SOON)
+        names = long & {*tokens[:1]} or (months & {*tokens} and any(DAY.fullmatch(token) for token in tokens))
+        if not (soon or names or (tokens and tokens[0] in self.words.means("talk.words.within"))):
+            return None
+        try:
+            return self.day(text)
+        except NotUnderstood:
+            return None
 
     def _span(self, tokens: list[str]) -> date | None:
         """ "dans 3 jours", "in two weeks"."""

@@ -28,6 +28,7 @@ class Heard:
     event_id: str = ""
     by: str = ""
     pills: tuple[str, ...] = ()
+    attachment: Mapping[str, Any] | None = None
 
 
 class NotUnderstood(Exception):
@@ -54,6 +55,7 @@ class Option:
     label: str = ""
     key: str = ""
     name: str = ""
+    clues: str = ""  # names words which tell that this one is meant, in a text about something else
 
     def shown(self, words: Words, language: str) -> str:
         return words.word(language, self.key) if self.key else self.label
@@ -92,6 +94,10 @@ class Answer(Protocol[T]):
         A check may change its mind: what was read once is kept, not read again.
         """
         ...
+
+    def guess(self, text: str, words: Words) -> T | None:
+        """The answer, where a text about something else holds it without doubt."""
+        return None
 
     def dump(self, value: T) -> Any:
         """As JSON keeps it."""

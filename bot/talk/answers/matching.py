@@ -60,6 +60,12 @@ def number_in(text: str, words: Words, last: int = 0) -> int | None:
     return next((n for n in range(1, ORDINALS + 1) if tokens[0] in words.means(f"talk.ordinal.{n}")), None)
 
 
+def clue_in(phrase: str, clues: Iterable[str]) -> int | None:
+    """Where one of these words begins, alone or in the plural, in a folded text between spaces."""
+    places = [phrase.find(f" {clue}{end}") for clue in clues for end in (" ", "s ", "x ")]
+    return min((at for at in places if at >= 0), default=None)
+
+
 def nearest(said: str, names: Iterable[str]) -> list[str]:
     """Those of the names that a mistyped one may have meant, the likeliest first: three at most."""
     folded = {fold(name): name for name in names if name}

@@ -1,0 +1,69 @@
+"""What is asked of the other lieux: as few questions as it takes; the rest can be added to the recapitulation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.lieux import Lieu
+from bot.network.networks import Networks
+from bot.network.requests import Requests
+from bot.talk import Attachment, Choice, Date, Many, Option, Page, Text, YesNo
+from bot.talk.doors import Clock
+from bot.talk.talk import Talk
+
+KINDS = ("equipment", "skill", "space", "hand", "project", "other")
+LONGEST_NAME = 60
+Row = dict[str, Any]
+
+
+async def compose(
+    talk: Talk, lieu: Lieu, networks: Networks, requests: Requests, clock: Clock, rows: list[Row], what: str
+) -> tuple[int, Row, Row]:
+    """The network of the request, its content as on the wire, and what the lieu says of itself there. What the text
+    says already is not asked."""
+    kinds = [Option(kind, key=f"between.kind.{kind}", clues=f"request.clue.{kind}") for kind in KINDS]
+    kind = await talk.ask("kind", Choice(kinds), among=what)
+    today = await read_today(talk, lieu, clock)
+    until = await talk.ask("until", Date(lambda: today), optional=True, among=what)
+    network = await _network(talk, rows)
+    told, home = await talk.look("neighbours", networks.neighbours, network), requests.home(lieu)
+    found = {"kind": kind, "what": what, "until": until.isoformat() if until else None}
+    found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
+    content = {name: value for name, value in found.items() if value}
+    card: Row = next((row["card"] for row in told if row["lieu"] == home), {})
+    await talk.confirm("sure", card=requests.preview(lieu, content, card), more=list(talk.changeable()))
+    return network, content, card
+
+
+async def _network(talk: Talk, rows: list[Row]) -> int:
+    if len(rows) == 1:
+        return int(rows[0]["network"])
+    which = await talk.ask("network", Choice([Option(str(row["network"]), row["name"]) for row in rows]))
+    return int(which)
+
+
+async def _beside(talk: Talk, what: str, others: list[Row]) -> Row:
+    """What few people want to say. A name leaves the lieu only where its owner said so."""
+    name = talk.who.split()[0][:LONGEST_NAME]
+    named = await talk.ask("named", YesNo(), aside=talk.was_given("what"), name=name)
+    found: Row = {"name": name if named else None}
+    found["where"] = await talk.ask("where", Text(max=200), optional=True, default="", aside=True)
+    found["whom"] = await talk.ask("whom", Text(max=200), optional=True, default="", aside=True)
+    found["how"] = await talk.ask("how", Text(max=300), optional=True, default="", aside=True)
+    found["link"] = await talk.ask("link", Page(), optional=True, default="", among=what, aside=True)
+    found["attachment"] = await talk.ask("attachment", Attachment(), optional=True, aside=True)
+    if len(others) > 1:
+        lieux = Many([Option(row["lieu"], row["card"]["name"]) for row in others], least=1)
+        meant = await talk.ask("to", lieux, optional=True, default=(), aside=True)
+        found["to"] = list(meant)
+    return found
+
+
+async def read_today(talk: Talk, lieu: Lieu, clock: Clock) -> date:
+    return date.fromisoformat(await talk.look("today", _today, clock, lieu.choices.zone))
+
+
+async def _today(clock: Clock, zone: str) -> str:
+    return datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(zone)).date().isoformat()
