@@ -62,6 +62,17 @@ class Requests:
         await self._database.write(lambda tx: self._exchange.show_due(tx, lieu, room_id, self._now()))
         self._posted()
 
+    async def show(self, lieu: Lieu, number: int) -> None:
+        """The card of a request that was only told of."""
+        await self._database.write(self._show, lieu, number)
+        self._posted()
+
+    def _show(self, tx: Tx, lieu: Lieu, number: int) -> None:
+        card = requests.numbered(tx, lieu.id, number)
+        request = requests.get(tx, card.request) if card else None
+        if card and request:
+            self._exchange.pose(tx, request, lieu, card, self._now())
+
     async def let_go(self, network: int, request: str, speaker: str) -> None:
         """An envelope of this lieu about the request does not come: go on without it."""
         await self._database.write(lambda tx: self._exchange.let_go(tx, network, request, speaker, self._now()))
@@ -126,7 +137,7 @@ class Requests:
 
     async def one(self, lieu: Lieu, number: int) -> Json | None:
         """A request by its number: `body` as on the wire, `ours`, `asker`, `state`, the `room` of its card, `lately`
-        (it can still be opened again), and [id, name] of each lieu that `answered`."""
+        (it can still be opened again), `hidden` (only told of), and [id, name] of each lieu that `answered`."""
         return await self._database.read(self._one, lieu, number)
 
     def _one(self, tx: Tx, lieu: Lieu, number: int) -> Json | None:
@@ -139,6 +150,7 @@ class Requests:
         return _row(card, request, lieu) | {
             "body": request.body,
             "room": card.room_id,
+            "hidden": card.due is not None,
             "card": known.get(request.home),
             "partners": partners(tx, request),
             "answered": [[id, known[id]["name"]] for id in spoke if id in known and id != request.home],

@@ -49,6 +49,10 @@ async def tend(talk: Talk, keys: Keys, number: int, act: str | None, more: str =
     if row is None:
         await talk.say("unknown", number=number)
         return
+    if row["hidden"]:
+        await talk.do("show", keys.requests.show, keys.lieu, number)
+        if row["room"] == talk.room:
+            return
     possible = await _possible(talk, keys, row)
     if act is None:
         await _show(talk, keys, row)

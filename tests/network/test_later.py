@@ -62,11 +62,13 @@ async def test_what_has_ended_meanwhile_is_not_told(two: Two) -> None:
 
 async def test_one_request_after_an_absence_is_a_card_like_any_other(two: Two) -> None:
     two.lieux.deafen(two.moulin.stage.bot.me)
-    await two.lieux.ask(two.rosee, LASER)
+    await two.lieux.ask(two.rosee, "un barnum")
     await two.lieux.wait(3)
     await two.lieux.mend()
     await two.lieux.wait(1 / 24)
-    await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "🙋", on=two.lieux.card(two.moulin, LASER))
+    await two.lieux.click(
+        two.moulin.concierge, two.moulin.office.room_id, "🙋", on=two.lieux.card(two.moulin, "barnum")
+    )
     assert any("peut aider" in said for said in two.here())
 
 
