@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.matrix.markup import Lines, Link, Mention, clean, escape, render
+from bot.matrix.markup import clean, escape, render
+from bot.matrix.values import Lines, Link, Mention
 
 __all__ = [
     "Lines",

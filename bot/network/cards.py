@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.markup import Quote, clean
+from bot.matrix.markup import clean
 from bot.matrix.message import text
+from bot.matrix.values import Quote
 from bot.store.networks import Neighbour
 from bot.words import Words
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.markup import Quote
+from bot.matrix.values import Quote
 from bot.network.board import partners
 from bot.network.exchange import OFFER, Exchange
 from bot.network.letters import wire_id

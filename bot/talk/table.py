@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.matrix.markup import Beside, Code
+from bot.matrix.values import Beside, Code
 from bot.talk.script import Script
 from bot.words import Words, fold
 
