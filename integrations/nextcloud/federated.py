@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..http import Http
+from .door import SERVICE
 from .envelope import Reply, items, mapping, number, text
+from .files import Files
 from .shares import EDIT, Kind, Shares
 
 REMOTE = "/apps/files_sharing/api/v1/remote_shares"
 CLOUD_ID = re.compile(r"(?P<person>[^\s/@]+(?:@[^\s/@]+)?)@(?P<cloud>https?://[^\s/@]+(?:/[^\s@]*)?)")
 PATIENCE = 10.0  # seconds for another cloud to say that it is one
+AWAY = 120.0  # where another cloud was away, a server looks again ten minutes later
 
 
 class Offer(TypedDict):
@@ -27,7 +30,7 @@ class Offer(TypedDict):
     folder: str
 
 
-class Federated(Shares):
+class Federated(Files, Shares):
     """Between this cloud and others."""
 
     async def offer(
@@ -50,9 +53,9 @@ class Federated(Shares):
         ]
 
     async def accept_offer(self, id: str) -> dict[str, Any]:
-        """`{"folder": …}` in the bot's home, again too: a second POST would rename it to « … (2) ».
+        """`{"folder": …}` in the bot's home, ready to be shared on; again too: a second POST would rename it « … (2) ».
 
-        Raises `NotFound("nextcloud-offer")`.
+        Raises `NotFound("nextcloud-offer")`, and `Unavailable` as long as the other cloud is away.
         """
         taken = await self._accepted(id)
         if taken is None:
@@ -60,16 +63,34 @@ class Federated(Shares):
             taken = await self._accepted(id)
         if taken is None:
             raise NotFound("nextcloud-offer")
+        await self._mounted(taken["folder"])
         return {"folder": taken["folder"]}
 
     async def decline_offer(self, id: str) -> dict[str, Any]:
         """`{"declined": True}`, again too. Raises `Refused("nextcloud-offer-taken")` for what was accepted."""
         if await self._accepted(id):
             raise Refused("nextcloud-offer-taken")
-        reply = await self._write("DELETE", _pending(id))
+        await self._let_go(_pending(id))
+        return {"declined": True}
+
+    async def leave_offer(self, id: str) -> dict[str, Any]:
+        """`{"left": True}`, again too: what was accepted ends on both sides, and for those with whom it was shared on.
+
+        To be done before its owner takes it back: those would be left with an empty folder, which we could not end.
+        """
+        await self._let_go(f"{REMOTE}/{_valid(id)}")
+        return {"left": True}
+
+    async def _let_go(self, route: str) -> None:
+        reply = await self._write("DELETE", route)
         if not reply.ok and reply.code != 404:
             raise NotPermitted("nextcloud-share-right")
-        return {"declined": True}
+
+    async def _mounted(self, folder: str) -> None:
+        """Since version 34, what was accepted has no address until the home that it is in was looked through."""
+        await self.entries("")
+        if await self.entry(folder) is None:
+            raise Unavailable(SERVICE, AWAY)
 
     async def _accepted(self, id: str) -> Offer | None:
         accepted = [_offer(data, accepted=True) for data in items((await self._get(REMOTE)).data)]
@@ -100,9 +121,13 @@ async def _is_cloud(address: str) -> bool:
 
 
 def _pending(id: str) -> str:
+    return f"{REMOTE}/pending/{_valid(id)}"
+
+
+def _valid(id: str) -> int:
     if not number(id):
         raise Rejected("share-id")
-    return f"{REMOTE}/pending/{number(id)}"
+    return number(id)
 
 
 def _offer(data: Any, *, accepted: bool) -> Offer:

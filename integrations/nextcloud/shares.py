@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from ..errors import NotFound, NotPermitted, Refused, Rejected
-from .door import settle
+from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+from .door import SERVICE, settle
 from .envelope import Reply, items, mapping, number, text
 from .folders import folder_names
 from .policies import Rules
@@ -76,7 +76,7 @@ class Shares(Rules):
         reply = await self._look(API, reshares="true", **query)
         if reply is None:
             await self._sharing_is_on()
-            raise NotFound("nextcloud-folder", folder=path or "")
+            raise Unavailable(SERVICE) if path is None else NotFound("nextcloud-folder", folder=path)
         return [share for share in map(_share, items(reply.data)) if share["id"]]
 
     async def share(self, id: str) -> Share | None:
@@ -161,10 +161,11 @@ class Shares(Rules):
         return share
 
     async def _change_refusal(self, reply: Reply, id: str, form: dict[str, Any]) -> Refused:
-        """A day that is refused is a 404, like a share that has ended."""
+        """A day that is refused is a 404, like a share that has ended; no day where one is demanded, a 400."""
         if reply.code == 404 and await self.share(id) is None:
             return NotFound("nextcloud-share")
-        return Rejected("share-date") if form.get("expireDate") else NotPermitted("nextcloud-share-right")
+        no_end = reply.code == 400 and "expireDate" in form
+        return Rejected("share-date") if form.get("expireDate") or no_end else NotPermitted("nextcloud-share-right")
 
     async def _refusal(self, reply: Reply, kind: Kind, form: dict[str, Any]) -> Refused:
         """A 404 says that the recipient, the day or the right to share is missing: only the rest can tell."""

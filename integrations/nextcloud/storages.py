@@ -23,10 +23,7 @@ class Storages(Door):
     """Look, change nothing; addresses and accounts of storages are left aside."""
 
     async def storages(self) -> list[Storage]:
-        """Those that the bot's own account sees. Raises `Unsupported("nextcloud-storages")` where that cannot be asked.
-
-        Recorded on version 34 only; an older one may say that it knows no such thing.
-        """
+        """Those that the bot's account sees. Raises `Unsupported("nextcloud-storages")` where the app is missing."""
         reply = await self._ocs("GET", MOUNTS)
         if not reply.ok:
             raise Unsupported("nextcloud-storages")

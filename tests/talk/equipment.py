@@ -14,9 +14,10 @@ import httpx
 from bot.app import Services
 from integrations.directory import login_from
 from integrations.directory.none import NoDirectory
-from integrations.nextcloud import Nextcloud
+from integrations.nextcloud import EDIT, Nextcloud
 from integrations.nextcloud.door import Accounts
 from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud.memory import REMOTE
 from tests.talk.directory import MemoryDirectory
 from tests.talk.passes import MemoryPasses
 from tests.talk.synapse import MemorySynapse
@@ -73,11 +74,15 @@ def _furnish(server: StandIn, header: Mapping[str, str], group: str) -> None:
     for login in filter(None, (name.strip() for name in header.get("comptes nextcloud", "").split(","))):
         server.add_account(login, backend="user_oidc", groups=[group])
     rules = header.get("règles des partages", "")
-    for folder in filter(None, (name.strip() for name in header.get("proposés par un autre nuage", "").split(","))):
-        told = {"remote": "https://nuage.phare.fr/", "remote_id": "1", "token": "t", "owner": "phare"}
-        server.memory.offer(**told, name=f"/{folder}", user=BOT)
-    server.mounts = {"all://nuage.phare.fr": httpx.ASGITransport(StandIn())}
     server.public = f"https://nuage.{header.get('serveur', 'lieu.fr')}"
+    neighbour = StandIn()
+    neighbour.add_account("phare")
+    for folder in filter(None, (name.strip() for name in header.get("proposés par un autre nuage", "").split(","))):
+        neighbour.add_folder("phare", folder)
+        share = neighbour.memory.share(REMOTE, "phare", f"/{folder}", f"{BOT}@{server.public}", EDIT)
+        told = {"remote": "https://nuage.phare.fr/", "remote_id": share.id, "token": str(share.token), "owner": "phare"}
+        server.memory.offer(**told, name=f"/{folder}", user=BOT)
+    server.mounts = {"all://nuage.phare.fr": httpx.ASGITransport(neighbour)}
     server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
     policy = server.memory.policy
     policy.link_password = "mot de passe" in rules

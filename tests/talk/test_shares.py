@@ -173,6 +173,58 @@ async def test_what_another_cloud_offers_is_nobodys_where_several_lieux_are_serv
     assert "Plans" not in " ".join(said(scene))
 
 
+@pytest.fixture(params=["34.0.1", "29.0.1"])
+async def alone(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scenery]:
+    """The only lieu that is served, to which another cloud offers a folder."""
+    only_lieu = {name: value for name, value in LIEU.items() if name != "autre lieu"}
+    offered = {"version de Nextcloud": request.param, "proposés par un autre nuage": "Atelier commun"}
+    async with scenery(only_lieu | offered, tmp_path) as scene:
+        yield scene
+
+
+async def test_what_another_cloud_offers_is_shared_on(alone: Scenery) -> None:
+    await says(alone, "!reçus", "1", "oui")
+    assert "C’est accepté" in last(alone)
+    assert [(share.type, share.path, share.permissions) for share in server(alone).shares()] == [
+        (1, "/Atelier commun", EDIT)
+    ]
+
+
+async def test_what_is_offered_by_a_cloud_that_is_away_is_accepted_when_it_is_back(alone: Scenery) -> None:
+    reachable, server(alone).mounts = server(alone).mounts, {}
+    await says(alone, "!reçus", "1", "oui")
+    assert "Nextcloud ne répond pas" in last(alone)
+    server(alone).mounts = reachable
+    for _ in range(3):
+        await alone.stage.wait(QUARTER)
+    assert "C’est accepté" in last(alone)
+    assert [share.path for share in server(alone).shares()] == ["/Atelier commun"]
+    assert await acts(alone) == ["offer-accepted"]
+
+
+# -- the rules of the server
+
+
+@pytest.mark.parametrize(
+    ("recipient", "rules", "limit"),
+    [
+        ("Marc", {"internal_days": 5}, 5),
+        ("groupe", {"internal_days": 5}, 5),
+        ("lien", {"link_days": 7}, 7),
+        ("phare@https://nuage.phare.fr", {"remote_days": 6}, 6),
+    ],
+)
+async def test_an_end_that_is_demanded_is_asked_for(
+    scene: Scenery, recipient: str, rules: dict[str, int], limit: int
+) -> None:
+    vars(server(scene).memory.policy).update(rules)
+    await says(scene, f"!partage {recipient} Photos", "lire", "passer")
+    assert server(scene).shares() == []
+    await says(scene, f"dans {limit + 1} jours", f"dans {limit} jours")
+    await says(scene, *(["passer", "non", "oui"] if recipient == "lien" else ["oui"]))
+    assert only(scene).expires == (server(scene)._today() + timedelta(days=limit)).isoformat()
+
+
 # -- passwords
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.servers.nextcloud import Share, StandIn
-from tests.servers.nextcloud.memory import Storage, TeamFolder
+from tests.servers.nextcloud.federation import hear
+from tests.servers.nextcloud.memory import ALL, CREATE, READ, Storage, TeamFolder
 
 from .recorded import Scenario
 
@@ -61,6 +62,12 @@ def _share(id: str, type: int, to: str | None, permissions: int, path: str = "/A
     return add
 
 
+def _shared(ids: tuple[str, str], *about: Any, **more: Any) -> Prepare:
+    """One share, under the ids that it had on each version."""
+    modern, older = (_share(id, *about, **more) for id in ids)
+    return lambda server: modern(server) if server.memory.modern else older(server)
+
+
 def _offered(id: str, *, to: str = "dave", accepted: bool = False) -> Prepare:
     """A folder of this server, offered to somebody who is on it too: who tells and who is told are one."""
 
@@ -69,8 +76,44 @@ def _offered(id: str, *, to: str = "dave", accepted: bool = False) -> Prepare:
         offer = server.memory.offer(**remote, name="/Atelier commun", owner="bot-sub", user=to)
         server.memory.offers = {id: offer}
         offer.id, offer.accepted, offer.mount = id, accepted, "/Atelier commun" if accepted else ""
+        if accepted:
+            server.memory.homes[to]["Atelier commun"] = server.memory.node(offer=id)
 
     return offer
+
+
+def _taken(*, permissions: int = 15, mounted: bool = True) -> Prepare:
+    """Dave's folder, accepted by the bot: who shares it and who reads it are on one server."""
+
+    def take(server: StandIn) -> None:
+        server.add_folder("dave", "Ressources/Plans")
+        server.add_folder("dave", "Ressources")
+        server.memory.homes["dave"]["Ressources/lisez.txt"] = server.memory.node(b"bonjour", "text/plain")
+        share = server.memory.share(6, "dave", "/Ressources", "bot-sub@http://cloud-a.example", permissions)
+        told = {"remote": "http://cloud-a.example/", "remote_id": share.id, "token": str(share.token)}
+        offer = server.memory.offer(**told, name="/Ressources", owner="dave", user="bot-sub")
+        offer.accepted, offer.mount = True, "/Ressources"
+        offer.permissions = ALL if permissions & CREATE else READ
+        if mounted:
+            server.memory.homes["bot-sub"]["Ressources"] = server.memory.node(offer=offer.id)
+
+    return take
+
+
+def _inside(name: str) -> Prepare:
+    return lambda server: server.memory.homes["dave"].update({f"Ressources/{name}": server.memory.node(b"salut")})
+
+
+def _mount_shared_on(permissions: int = 15) -> Prepare:
+    """With the group, under the ids that this had on each version."""
+    return _shared(("115", "127"), 1, "lieu-a", permissions, "/Ressources")
+
+
+def _taken_back(server: StandIn) -> None:
+    """By its owner, while it was shared on; the folder has the number that it had on each version."""
+    (offer,) = server.memory.offers.values()
+    server.memory.homes["bot-sub"]["Ressources"].id = 230 if server.memory.modern else 220
+    hear(server.memory, {"providerId": offer.remote_id, "notification": {"sharedSecret": offer.token}})
 
 
 def _no_folder(server: StandIn) -> None:
@@ -133,6 +176,22 @@ MANY_SHARES = (
     _share("7", 3, None, 17),
     _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD),
 )
+MANY = _shared(("101", "114"), 3, None, 17)
+ALL_SET = {"expires": "2026-12-25", "label": "Visiteurs", "note": "Merci", "password": "Visite-Guidee-2026!"}
+MANY_SET = _shared(("101", "114"), 3, None, 31, hide_download=True, **ALL_SET)
+MANY_LATER = _shared(("101", "114"), 3, None, 17, note="Merci", label="Autre", password="Visite-Guidee-2026!")
+ENDED = (
+    _shared(("106", "118"), 0, "carol", 1, expires="2026-11-23"),
+    _shared(("107", "119"), 1, "lieu-a", 1, expires="2026-11-23"),
+    _shared(("108", "120"), 3, None, 17, expires="2026-11-23"),
+)
+WEEK = _policy(link_days=7, link_password=True)
+WEEK_LINK = _shared(("110", "122"), 3, None, 17, expires="2026-11-28", password="Visite-Guidee-2026!")
+WEEK_OFFERED = _policy(link_days=7, ends_enforced=False)
+DAYS = _policy(internal_days=5, remote_days=6)
+SHARED_ON = (_taken(), _mount_shared_on())
+HOLLOW = (*SHARED_ON, _taken_back)
+READ_ONLY = (_taken(permissions=1), _mount_shared_on(1))
 EXPIRING = _share("18", 3, None, 17, expires="2026-11-29")
 LINK_7 = _share("7", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_8 = _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
@@ -158,7 +217,20 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "dav_move": (_file("Accueil/bienvenue.md"),),
     "dav_put_if_none_match": (_file("Accueil/bienvenue.md"),),
     "dav_put_overwrite": (_file("Accueil/bienvenue.md"),),
+    "dav_delete_mount": (_taken(permissions=1),),
+    "dav_get_mounted_file": (_taken(),),
+    "dav_get_reshared_file": SHARED_ON,
+    "dav_propfind_home_with_mount": (_taken(mounted=False),),
+    "dav_propfind_mount": (_taken(),),
+    "dav_propfind_mount_ended": HOLLOW,
+    "dav_propfind_mount_read_only": (_taken(permissions=1),),
+    "dav_propfind_reshared_mount": (*SHARED_ON, _inside("de-nous.txt")),
+    "dav_propfind_reshared_mount_ended": HOLLOW,
+    "dav_propfind_reshared_mount_read_only": READ_ONLY,
+    "dav_put_in_mount": (_taken(),),
+    "dav_put_in_mount_read_only": (_taken(permissions=1),),
     "ext_user_mounts": (_mounted,),
+    "ext_user_mounts_app_off": (_policy(storages_app=False),),
     "gf_add_group": (_team(),),
     "gf_add_group_again": (_team("lieu-a"),),
     "gf_add_group_unknown": (_team("lieu-a"),),
@@ -178,6 +250,38 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "maintenance_status": (_weather(maintenance=True),),
     "rate_limited_share_create": (_exhausted("bot-sub"),),
     "rate_limited_user_edit": (_account("rate", groups=["lieu-a"]), _exhausted("bot-sub"), _exhausted("bot-admin")),
+    "reshare_mount_group": (_taken(),),
+    "reshare_mount_link": (_taken(),),
+    "reshare_mount_person": (_taken(), _mount_shared_on()),
+    "reshare_mount_too_much": (_taken(permissions=1),),
+    "share_delete_expired": ENDED,
+    "share_delete_mount_ended": HOLLOW,
+    "share_email_password_enforced": (WEEK,),
+    "share_federated_expire_enforced_default": (DAYS,),
+    "share_federated_expire_too_far": (DAYS,),
+    "share_get_after_many_one_bad": (MANY_LATER,),
+    "share_get_expired": ENDED,
+    "share_get_mount_ended": HOLLOW,
+    "share_link_expire_default": (WEEK_OFFERED,),
+    "share_link_expire_default_none": (WEEK_OFFERED,),
+    "share_link_expire_enforced_none": (WEEK,),
+    "share_update_expire_too_far": (WEEK, WEEK_LINK),
+    "share_update_expired": ENDED,
+    "share_update_label_of_person": (_shared(("103", "115"), 0, "carol", 1),),
+    "share_update_many": (MANY,),
+    "share_update_many_one_bad": (MANY_LATER,),
+    "share_update_many_without_end": (MANY_SET,),
+    "share_update_remove_expire_enforced": (WEEK, WEEK_LINK),
+    "share_update_remove_password_enforced": (WEEK, WEEK_LINK),
+    "share_update_user_remove_expire_enforced": (DAYS, _shared(("113", "125"), 0, "carol", 1, expires="2026-11-30")),
+    "share_user_expire_enforced_default": (DAYS,),
+    "share_user_expire_too_far": (DAYS,),
+    "shares_list_expired": ENDED,
+    "shares_list_mount": SHARED_ON,
+    "shares_list_mount_ended": HOLLOW,
+    "shares_list_shared_with_me_expired": ENDED,
+    "shares_list_shared_with_me_mount": SHARED_ON,
+    "shares_list_shared_with_me_mount_ended": HOLLOW,
     "share_delete": (_share("4", 0, "dave", 1), _share("5", 0, "dave", 1)),
     "share_disabled_instance": (_policy(sharing=False),),
     "share_email_again": (MAIL,),
@@ -254,14 +358,19 @@ BEFORE_29: dict[str, tuple[Prepare, ...]] = {
 def _remote(version: str) -> dict[str, tuple[Prepare, ...]]:
     """What other servers offer has ids of its own on each version."""
     for_dave, for_carol = REMOTE_IDS[version]
+    older = version.startswith("29")
     waiting, taken = _offered(for_dave), _offered(for_dave, accepted=True)
     return {
+        "dav_propfind_mount_unlisted": (_taken(mounted=older),),
         "remote_accept": (waiting,),
         "remote_accept_again": (taken,),
         "remote_decline": (_offered(for_carol, to="carol"),),
         "remote_get_before_accept": (waiting,),
         "remote_leave": (taken,),
         "remote_list": (taken,),
+        "remote_list_before_mount": (_taken(mounted=older),),
+        "remote_list_name_taken": (_taken(mounted=older),),
+        "shares_list_mount_unlisted": (_taken(mounted=older),),
         "remote_list_after_double_accept": (taken,),
         "remote_pending_list": (waiting,),
     }

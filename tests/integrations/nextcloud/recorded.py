@@ -53,6 +53,7 @@ class Scenario:
     who: str
     request: dict[str, Any]
     response: dict[str, Any]
+    day: date = TODAY
 
     @property
     def left_out(self) -> bool:
@@ -62,7 +63,8 @@ class Scenario:
 def scenarios(version: str) -> Iterator[Scenario]:
     for file in sorted((CAPTURED / f"nextcloud-{version}").glob("*.json")):
         told = json.loads(file.read_text())
-        yield Scenario(version, file.stem, told["as"], told["request"], told["response"])
+        day = date.fromisoformat(told["on"]) if "on" in told else TODAY
+        yield Scenario(version, file.stem, told["as"], told["request"], told["response"], day)
 
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -76,9 +78,9 @@ PEOPLE: dict[str, dict[str, Any]] = {
 }
 
 
-def world(version: str) -> StandIn:
+def world(version: str, day: date = TODAY) -> StandIn:
     """The servers that were recorded, as they were between two scenarios."""
-    server = StandIn(version, today=lambda: TODAY)
+    server = StandIn(version, today=lambda: day)
     for login, more in PEOPLE.items():
         server.add_account(login, f"<password:{login}>", **more)
         server.memory.accounts[login].app_passwords.add(f"<app-password:{login}>")

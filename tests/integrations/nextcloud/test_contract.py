@@ -20,7 +20,7 @@ REPLAYED = [scenario for version in VERSIONS for scenario in scenarios(version) 
 
 @pytest.mark.parametrize("scenario", REPLAYED, ids=lambda s: f"{s.version}-{s.name}")
 async def test_the_stand_in_answers_as_it_was_recorded(scenario: Scenario) -> None:
-    server = world(scenario.version)
+    server = world(scenario.version, scenario.day)
     prepare(server, scenario)
     answer = await replay(server, scenario)
     recorded = scenario.response

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+import httpx
 import pytest
 
 from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 from integrations.nextcloud import EDIT, READ, Nextcloud
+from tests.integrations.trouble import Trouble
 from tests.servers.nextcloud import StandIn
 
 from .conftest import BOT, GROUP, Clock
@@ -115,3 +119,42 @@ async def test_the_limit_of_the_server_is_never_met(cloud: Nextcloud, server: St
     assert wait.value.retry_after == 600 - 180
     clock.now += wait.value.retry_after
     assert (await cloud.ensure_share("Accueil", person="carol"))["created"]
+
+
+@pytest.mark.parametrize("kind", ["person", "link", "federated"])
+async def test_an_end_that_is_demanded_is_not_taken_away(cloud: Nextcloud, server: StandIn, kind: str) -> None:
+    policy = server.memory.policy
+    policy.link_days = policy.internal_days = policy.remote_days = 7
+    type, to = {"person": (0, "carol"), "link": (3, None), "federated": (6, "dave@https://cloud.example")}[kind]
+    last = (date.today() + timedelta(days=7)).isoformat()
+    id = server.memory.share(type, BOT, "/Accueil", to, 1, expires=last).id
+    for day in ("", (date.today() + timedelta(days=8)).isoformat()):
+        with pytest.raises(Rejected, match="share-date"):
+            await cloud.change_share(id, expires=day)
+    assert [share.expires for share in server.shares()] == [last]
+
+
+async def test_what_ended_is_nowhere(cloud: Nextcloud, server: StandIn) -> None:
+    past = (date.today() - timedelta(days=1)).isoformat()
+    id = server.memory.share(0, BOT, "/Accueil", "carol", 1, expires=past).id
+    theirs = Nextcloud(server.url, "carol", server.app_password("carol"))
+    assert await theirs.entries("") == []
+    assert await cloud.shares("Accueil") == []
+    assert await cloud.share(id) is None
+    assert await cloud.remove_share(id) == {"removed": True}
+    server.memory.shares[id].expires = (date.today() + timedelta(days=1)).isoformat()
+    assert [(entry["name"], entry["permissions"]) for entry in await theirs.entries("")] == [("Accueil", "SGDNV")]
+    with pytest.raises(NotPermitted):
+        await theirs.ensure_folder("Accueil/Dedans")
+    await theirs.close()
+
+
+async def test_a_page_instead_of_a_list_is_no_list(server: StandIn, clock: Clock) -> None:
+    """Seen on version 29: a page, for one share of all whose file was lost."""
+    trouble = Trouble()
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), clock=clock, transport=trouble)
+    trouble.before("GET", "/shares", httpx.Response(404, text="<!DOCTYPE html>\n<html></html>"))
+    with pytest.raises(Unavailable):
+        await cloud.shares()
+    assert await cloud.shares() == []
+    await cloud.close()

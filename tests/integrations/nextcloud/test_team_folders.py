@@ -106,10 +106,10 @@ async def test_patience_is_asked(admin: Nextcloud, server: StandIn, knob: str) -
 
 async def test_storages_are_listed_without_what_opens_them(cloud: Nextcloud, server: StandIn) -> None:
     server.memory.storages += [Storage(3, "NC du lieu B", [GROUP]), Storage(4, "À d’autres", ["autres"])]
-    if not server.memory.modern:
-        with pytest.raises(Unsupported, match="nextcloud-storages"):
-            await cloud.storages()
-        return
     found: list[Any] = await cloud.storages()
-    assert found == [{"name": "NC du lieu B", "kind": "Nextcloud (WebDAV)", "groups": [GROUP]}]
+    kind = "Nextcloud (WebDAV)" if server.memory.modern else "Nextcloud"
+    assert found == [{"name": "NC du lieu B", "kind": kind, "groups": [GROUP]}]
+    server.memory.policy.storages_app = False
+    with pytest.raises(Unsupported, match="nextcloud-storages"):
+        await cloud.storages()
     assert server.memory.accounts[BOT].groups == [GROUP]

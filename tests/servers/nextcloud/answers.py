@@ -21,6 +21,10 @@ class Failure(Exception):
         super().__init__(code, message)
 
 
+class Lost(Exception):
+    """What the older version answers by a page: a share whose file is gone."""
+
+
 class DavError(Exception):
     """A WebDAV answer that is not ok."""
 

@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import httpx
+
 from .answers import Failure
 from .memory import ADMINS, Account, Memory
 
 
 async def nobody(address: str, document: dict[str, Any]) -> bool:
     return False
+
+
+async def nothing(method: str, address: str, token: str, **more: Any) -> httpx.Response | None:
+    return None
 
 
 @dataclass
@@ -27,6 +33,7 @@ class Call:
     today: Callable[[], date] = date.today
     half_create: Callable[[], bool] = lambda: False
     beyond: Callable[[str, dict[str, Any]], Awaitable[bool]] = nobody
+    fetch: Callable[..., Awaitable[httpx.Response | None]] = nothing
 
     def many(self, name: str) -> list[str]:
         return list(self.lists.get(f"{name}[]", self.lists.get(name, [])))

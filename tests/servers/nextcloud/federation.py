@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
+from . import mounts
 from .answers import Failure
 from .call import Call
 from .memory import Memory, Offer, Share
 
-REMOTE = 6
+Beyond = Callable[[str, dict[str, Any]], Awaitable[bool]]
 CLOUD_ID = re.compile(r"(.+)@(https?://[^@]+)")
 WRONG = {True: "Wrong share ID, share does not exist.", False: "wrong share ID, share does not exist."}
 PROVIDER = {
@@ -54,7 +56,7 @@ async def offer(call: Call, share: Share) -> bool:
 
 async def unshare(call: Call, share: Share) -> None:
     _, cloud = CLOUD_ID.fullmatch(str(share.to)).groups()  # type: ignore[union-attr]
-    await _notify(call, cloud, "SHARE_UNSHARED", share.id, share.token)
+    await _notify(call.beyond, cloud, "SHARE_UNSHARED", share.id, share.token)
 
 
 # The server to which it is offered.
@@ -73,20 +75,30 @@ def one(call: Call, id: str) -> Any:
     return _told(call, _found(call, id)) | more
 
 
-def accept(call: Call, id: str) -> Any:
-    """Accepting twice gives the folder another name."""
+async def accept(call: Call, id: str) -> Any:
+    """Accepting twice gives the folder another name; on the newer version it has its place once the home is listed."""
     offer = _found(call, id)
-    offer.mount = offer.name + (" (2)" if offer.accepted else "")
-    offer.accepted = True
-    call.memory.homes[call.who.id][offer.mount.strip("/")] = call.memory.node()
+    home = call.memory.homes[call.who.id]
+    taken = offer.accepted or offer.name.strip("/") in home
+    mounts.unmount(call.memory, offer)
+    offer.accepted, offer.mount = True, offer.name + (" (2)" if taken else "")
+    if not call.memory.modern:
+        await mounts.mount(call.memory, call.who.id, call.fetch)
     return []
 
 
 async def decline(call: Call, id: str) -> Any:
-    offer = _found(call, id)
-    del call.memory.offers[offer.id]
-    await _notify(call, offer.remote.rstrip("/"), "SHARE_DECLINED", offer.remote_id, offer.token)
+    await leave(call.memory, _found(call, id), call.beyond)
     return []
+
+
+async def leave(memory: Memory, offer: Offer, beyond: Beyond) -> None:
+    """What was shared on ends with it."""
+    del memory.offers[offer.id]
+    if mounts.unmount(memory, offer):
+        shares = memory.shares.items()
+        memory.shares = {id: s for id, s in shares if (s.owner, s.path) != (offer.user, offer.mount)}
+    await _notify(beyond, offer.remote.rstrip("/"), "SHARE_DECLINED", offer.remote_id, offer.token)
 
 
 # Between the two of them.
@@ -106,18 +118,23 @@ def receive(memory: Memory, document: dict[str, Any]) -> bool:
 
 
 def hear(memory: Memory, document: dict[str, Any]) -> bool:
-    """Something ended on the other side."""
+    """Something ended on the other side; what was shared on is hollow then, and out of its owner's sight."""
     id, secret = document["providerId"], document["notification"]["sharedSecret"]
-    memory.offers = {k: o for k, o in memory.offers.items() if (o.remote_id, o.token) != (id, secret)}
+    for offer in [o for o in memory.offers.values() if (o.remote_id, o.token) == (id, secret)]:
+        del memory.offers[offer.id]
+        node = mounts.unmount(memory, offer)
+        for share in memory.shares.values():
+            if (share.owner, share.path) == (offer.user, offer.mount):
+                share.hollow = node
     if id in memory.shares and memory.shares[id].token == secret:
         del memory.shares[id]
     return True
 
 
-async def _notify(call: Call, cloud: str, what: str, id: str, secret: str | None) -> None:
+async def _notify(beyond: Beyond, cloud: str, what: str, id: str, secret: str | None) -> None:
     notification = {"sharedSecret": secret}
     document = {"notificationType": what, "resourceType": "file", "providerId": id, "notification": notification}
-    await call.beyond(f"{cloud}/ocm/notifications", document)
+    await beyond(f"{cloud}/ocm/notifications", document)
 
 
 def _mine(call: Call) -> list[Offer]:
@@ -143,14 +160,5 @@ def _told(call: Call, offer: Offer) -> dict[str, Any]:
         "accepted": int(offer.accepted),
         **{name: fields[name] for name in ("remote", "remote_id", "name", "owner", "user")},
     }
-    if offer.accepted:
-        file = {
-            "file_id": 127,
-            "mimetype": "httpd/unix-directory",
-            "permissions": 31,
-            "mtime": 1795373625,
-            "type": "dir",
-        }
-        return told | file | ({"item_size": 7} if modern else {})
     nothing = ("file_id", "mimetype", "permissions", "mtime", "type", "item_size")
-    return told | (dict.fromkeys(nothing) if modern else {})
+    return told | (mounts.file_of(call.memory, offer) or (dict.fromkeys(nothing) if modern else {}))

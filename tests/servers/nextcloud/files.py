@@ -1,16 +1,21 @@
-"""WebDAV of the accounts' homes: folders and small files."""
+"""WebDAV of the accounts' homes, and of what is shared with another server: folders and small files."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from . import federation, mounts, places
 from .answers import DAV_SPACES, DavError, nothing
-from .memory import Account, Memory, Node, Share
+from .memory import CREATE, DELETE, REMOTE, UPDATE, Account, Memory, Node, Share
+from .places import Place
 
 ROOT = "/remote.php/dav/files/"
 SABRE = "Sabre\\DAV\\Exception\\"
@@ -26,25 +31,63 @@ BACKSLASH = {
 }
 
 
-async def serve(memory: Memory, who: Account, request: Request, *, full: bool) -> Response:
-    """Answer one WebDAV request. Raises `DavError`."""
+NEEDED = {"MKCOL": CREATE, "PUT": UPDATE | CREATE, "DELETE": DELETE, "MOVE": UPDATE}
+
+
+async def serve(
+    memory: Memory,
+    who: Account,
+    request: Request,
+    *,
+    full: bool,
+    today: date,
+    fetch: mounts.Fetch,
+    beyond: federation.Beyond,
+) -> Response:
+    """Answer one WebDAV request of an account. Raises `DavError`."""
     owner, _, path = _split(request.scope["raw_path"].decode())
     if owner not in memory.homes:
         raise _absent(memory, owner)
     if owner != who.id:
         return _foreign(memory, owner, path, request)
-    visit = Visit(memory, owner, path, request, await request.body(), full)
-    handler = {
-        "MKCOL": visit.mkcol,
-        "PUT": visit.put,
-        "GET": visit.get,
-        "DELETE": visit.delete,
-        "MOVE": visit.move,
-        "PROPFIND": visit.propfind,
-    }.get(request.method)
-    if handler is None:
-        raise DavError(501, SABRE + "NotImplemented", "There was no plugin in the system willing to handle this")
-    return handler()
+    if not path and _depth(request) == "1":
+        await mounts.mount(memory, owner, fetch)
+    place = places.find(memory, owner, path, ROOT, today)
+    mounted = places.mount_of(memory, place)
+    visit = Visit(memory, place, request, await request.body(), full)
+    if place.share and place.share.hollow:
+        raise DavError(503, SABRE + "ServiceUnavailable", f"File by id {place.share.hollow.id} not found")
+    if mounted is None:
+        visit.guests = places.guests(memory, owner, ROOT, today) if not path else {}
+        return visit.answer()
+    node, base = mounted
+    offer = memory.offers[node.offer]
+    if request.method == "DELETE" and place == Place(owner, base, ROOT + owner):
+        await federation.leave(memory, offer, beyond)
+        return nothing(204)
+    visit.check_rights()
+    if request.method != "PROPFIND":
+        return await mounts.serve(place, offer, base, request, fetch)
+    seen = await mounts.listing(place, node, offer, base, _depth(request), fetch)
+    if not seen:
+        raise _absent(memory, path)
+    return visit.described(seen)
+
+
+async def serve_public(memory: Memory, token: str, request: Request, *, today: date) -> Response:
+    """Answer another server, which has the token of what is shared with it. Raises `DavError`."""
+    shares = (share for share in memory.shares.values() if share.type == REMOTE and share.token == token)
+    share = next((share for share in shares if not share.has_ended(today, modern=memory.modern)), None)
+    if share is None:
+        raise DavError(401, SABRE + "NotAuthenticated", "Cannot authenticate over ajax calls")
+    place = places.guest(share, mounts.PUBLIC)
+    inside = unquote(request.scope["raw_path"].decode()).removeprefix(mounts.PUBLIC).strip("/")
+    visit = Visit(memory, place.at(f"{place.base}/{inside}".rstrip("/")), request, await request.body(), full=False)
+    return visit.answer()
+
+
+def _depth(request: Request) -> str:
+    return request.headers.get("depth", "0") if request.method == "PROPFIND" else ""
 
 
 def _split(raw: str) -> tuple[str, str, str]:
@@ -55,17 +98,38 @@ def _split(raw: str) -> tuple[str, str, str]:
 def _foreign(memory: Memory, owner: str, path: str, request: Request) -> Response:
     """Another's home looks empty and cannot be written."""
     if request.method == "PROPFIND" and not path:
-        return multistatus([(_href(owner, "", True), memory.homes[owner][""], 0)], ["{DAV:}resourcetype"], owner)
+        found = [(ROOT + owner, memory.homes[owner][""], 0)]
+        return multistatus(found, ["{DAV:}resourcetype"], owner)
     raise DavError(403, SABRE + "Forbidden", f"Permission denied to create file (filename {path})")
 
 
 class Visit:
-    """One request in one's own home."""
+    """One request in a home of this server, one's own or another's. `guests`: what is shared with this home."""
 
-    def __init__(self, memory: Memory, owner: str, path: str, request: Request, body: bytes, full: bool) -> None:
-        self.memory, self.owner, self.path, self.request, self.body = memory, owner, path, request, body
-        self.home = memory.homes[owner]
+    def __init__(self, memory: Memory, place: Place, request: Request, body: bytes, full: bool) -> None:
+        self.memory, self.place, self.request, self.body = memory, place, request, body
+        self.owner, self.path, self.home = place.owner, place.path, memory.homes[place.owner]
+        self.guests: dict[str, Place] = {}
         self.full = full
+
+    def answer(self) -> Response:
+        handlers = {
+            "MKCOL": self.mkcol,
+            "PUT": self.put,
+            "GET": self.get,
+            "DELETE": self.delete,
+            "MOVE": self.move,
+            "PROPFIND": self.propfind,
+        }
+        if self.request.method not in handlers:
+            raise DavError(501, SABRE + "NotImplemented", "There was no plugin in the system willing to handle this")
+        self.check_rights()
+        return handlers[self.request.method]()
+
+    def check_rights(self) -> None:
+        needed = NEEDED.get(self.request.method, 0)
+        if needed and not needed & self.place.permissions:
+            raise DavError(403, SABRE + "Forbidden")
 
     def mkcol(self) -> Response:
         self._parent(self.path, DavError(409, SABRE + "Conflict", "Parent node does not exist"))
@@ -112,13 +176,30 @@ class Visit:
         return nothing(201, _etag(node) | {"oc-fileid": f"{node.id:08d}ocstandin"})
 
     def propfind(self) -> Response:
-        node = self._node()
-        found = [(self.path, node)]
-        if self.request.headers.get("depth") == "1":
+        found = [(self.path, self._node())]
+        if _depth(self.request) == "1":
             found += [(p, n) for p, n in self.home.items() if p and p.rpartition("/")[0] == self.path]
+        return self.described([*(self._seen(path, node) for path, node in found), *self._received()])
+
+    def _seen(self, path: str, node: Node) -> mounts.Seen:
+        """As it is from where one stands; what is not one's own, with other letters."""
+        if self.place.share:
+            root = path == self.place.base
+            node = replace(node, permissions=places.letters(self.place.permissions, node, root=root, moves=root))
+        elif node.offer:
+            node = replace(node, permissions=places.letters(mounts.granted(self.memory, node), node, root=True))
+        return self.place.address(path), node, -1 if node.offer else self._size(path)
+
+    def _received(self) -> Iterator[mounts.Seen]:
+        for guest in self.guests.values() if _depth(self.request) == "1" else ():
+            node = guest.share.hollow or self.memory.homes[guest.owner][guest.path]  # type: ignore[union-attr]
+            held = mounts.granted(self.memory, node)
+            letters = places.letters(guest.permissions & held, node, root=True, moves=bool(held & UPDATE))
+            yield guest.seen, replace(node, permissions=letters), -1
+
+    def described(self, found: list[mounts.Seen]) -> Response:
         asked = [item.tag for item in ElementTree.fromstring(self.body).iterfind("{DAV:}prop/*")] if self.body else []
-        hrefs = [(_href(self.owner, path, n.is_folder), n, self._size(path)) for path, n in found]
-        return multistatus(hrefs, asked or ["{DAV:}resourcetype"], self.owner)
+        return multistatus(found, asked or ["{DAV:}resourcetype"], self.owner)
 
     def _subtree(self) -> list[str]:
         return [path for path in self.home if path == self.path or path.startswith(self.path + "/")]
@@ -173,14 +254,14 @@ def _etag(node: Node) -> dict[str, str]:
     return {"etag": f'"{node.etag}"', "oc-etag": f'"{node.etag}"'}
 
 
-def _href(owner: str, path: str, folder: bool) -> str:
+def _href(address: str, folder: bool) -> str:
     """Nextcloud writes its escapes in lower case."""
-    escaped = re.sub("%[0-9A-F]{2}", lambda hit: hit[0].lower(), quote(path, safe="/:"))
-    return f"{ROOT}{owner}/{escaped}" + ("/" if folder and path else "")
+    escaped = re.sub("%[0-9A-F]{2}", lambda hit: hit[0].lower(), quote(address.rstrip("/"), safe="/:"))
+    return escaped + "/" * folder
 
 
-def multistatus(found: list[tuple[str, Node, int]], asked: list[str], owner: str) -> Response:
-    answers = "".join(_answer(href, node, size, asked, owner) for href, node, size in found)
+def multistatus(found: list[mounts.Seen], asked: list[str], owner: str) -> Response:
+    answers = "".join(_answer(_href(at, node.is_folder), node, size, asked, owner) for at, node, size in found)
     body = f'<?xml version="1.0"?>\n<d:multistatus {SPACES}>{answers}</d:multistatus>\n'
     return Response(body, 207, {"dav": DAV}, media_type="application/xml; charset=utf-8")
 

@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from . import federation, files, routes, team_folders
-from .answers import DavError, Failure, Json, dav_error, failure, nothing, ocs, old_failure, page
+from . import federation, files, mounts, routes, team_folders
+from .answers import DavError, Failure, Json, Lost, dav_error, failure, nothing, ocs, old_failure, page
 from .call import Call
-from .identity import COOKIE, Caller, Guessing, Identities, Unknown
+from .identity import COOKIE, Caller, Guessing, Identities, Unknown, token_of
 from .memory import Memory, Policy
 from .weather import Weather
 
@@ -121,7 +121,15 @@ class Front:
             case "POST", "/ocm/notifications":
                 federation.hear(self.memory, await request.json())
                 return Json([], 201)
+        if request.url.path.startswith(mounts.PUBLIC):
+            return await self._public(request)
         return page(404)
+
+    async def _public(self, request: Request) -> Response:
+        try:
+            return await files.serve_public(self.memory, token_of(request), request, today=self._today())
+        except DavError as error:
+            return dav_error(error, DAV_BASIC if error.status == 401 else None)
 
     async def _beyond(self, address: str, document: dict[str, Any]) -> bool:
         """Post to another server; whether it accepted."""
@@ -130,6 +138,16 @@ class Front:
                 return (await client.post(address, json=document)).status_code == 201
         except httpx.HTTPError:
             return False
+
+    async def _fetch(
+        self, method: str, address: str, token: str, *, body: bytes | str = b"", headers: dict[str, str]
+    ) -> httpx.Response | None:
+        """Ask another server for what it shares under this token; nothing where it is away."""
+        try:
+            async with httpx.AsyncClient(mounts=self.mounts, timeout=5) as client:
+                return await client.request(method, address, auth=(token, ""), content=body, headers=headers)
+        except httpx.HTTPError:
+            return None
 
     def _status(self) -> dict[str, Any]:
         full = {"34.0.1": "34.0.1.2", "29.0.1": "29.0.1.1"}.get(self.memory.version, self.memory.version)
@@ -153,7 +171,8 @@ class Front:
     async def _dav(self, request: Request) -> Response:
         try:
             caller = self.identities.caller(request)
-            return await files.serve(self.memory, caller.account, request, full=self.weather.full)
+            to = {"today": self._today(), "fetch": self._fetch, "beyond": self._beyond}
+            return await files.serve(self.memory, caller.account, request, full=self.weather.full, **to)
         except Unknown:
             exception = "Sabre\\DAV\\Exception\\NotAuthenticated"
             return dav_error(DavError(401, exception, "Username or password was incorrect"), DAV_BASIC)
@@ -185,7 +204,7 @@ class Front:
         if path.startswith("/core/"):
             return self._core(request, caller, call, path)
         found = routes.find(request.method, path)
-        if found is None or (path.startswith(routes.POLICY) and not self.memory.policy.password_app):
+        if found is None or path.startswith(routes.switched_off(self.memory.policy)):
             return self._no_route(request)
         route, arguments = found
         if route.guarded and not caller.confirmed:
@@ -198,6 +217,8 @@ class Front:
             return ocs(await told if inspect.isawaitable(told) else told, v=v, xml=xml)
         except Failure as error:
             return failure(error.code, error.message, v=v, xml=xml)
+        except Lost:
+            return page(404)
 
     def _no_route(self, request: Request) -> Response:
         if self.memory.modern:
@@ -225,6 +246,7 @@ class Front:
             today=self._today,
             half_create=self.weather.halves,
             beyond=self._beyond,
+            fetch=self._fetch,
         )
 
     def _capable(self, known: bool) -> dict[str, Any]:
@@ -248,8 +270,10 @@ def _regulate(sharing: dict[str, Any], policy: Policy) -> None:
     public = sharing["public"]
     public["upload"] = policy.link_upload
     public["password"]["enforced"] = policy.link_password
-    if policy.link_days is not None:
-        public["expire_date"] = {"enabled": True, "days": policy.link_days, "enforced": True}
+    within = {"": policy.link_days, "_internal": policy.internal_days, "_remote": policy.remote_days}
+    for kind, days in within.items():
+        if days is not None:
+            public[f"expire_date{kind}"] = {"enabled": True, "days": days, "enforced": policy.ends_enforced}
     if not policy.links:
         sharing["public"] = {"enabled": False}
 

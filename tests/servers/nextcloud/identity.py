@@ -30,6 +30,17 @@ class Guessing(Exception):
     """Too many bad passwords from this address: everybody waits."""
 
 
+def token_of(request: Request) -> str:
+    """What another server shows for a folder that is shared with it, as though it were a login."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return _pair(secret)[0] if scheme.lower() == "basic" else ""
+
+
+def _pair(secret: str) -> tuple[str, str]:
+    login, _, password = base64.b64decode(secret).decode().partition(":")
+    return login, password
+
+
 @dataclass
 class Caller:
     """An account behind one request. `confirmed`: its real password was shown, now or less than half an hour ago."""
@@ -74,7 +85,7 @@ class Identities:
         return len(recent) < limit
 
     def _basic(self, secret: str) -> tuple[Account, bool] | None:
-        login, _, password = base64.b64decode(secret).decode().partition(":")
+        login, password = _pair(secret)
         account = self.memory.find(login)
         known = account is not None and account.enabled
         if account and known and password in account.app_passwords:

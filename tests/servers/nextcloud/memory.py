@@ -6,11 +6,13 @@ import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 ADMINS = "admin"
 FIRST_FILE = 200
 TOKEN_LENGTH = 15
-LINK, MAIL, REMOTE = 3, 4, 6
+PERSON, GROUP, LINK, MAIL, REMOTE = 0, 1, 3, 4, 6
+READ, UPDATE, CREATE, DELETE, RESHARE, ALL = 1, 2, 4, 8, 16, 31
 SNOWFLAKE = 155034688454967296  # ids of what other servers offer, since version 34
 
 
@@ -40,12 +42,13 @@ class Account:
 
 @dataclass
 class Node:
-    """A folder (content None) or a file. `permissions`: other letters than its owner's."""
+    """A folder (content None) or a file. `permissions`: other letters than its owner's; `offer`: whose mount it is."""
 
     id: int
     content: bytes | None = None
     kind: str = "httpd/unix-directory"
     permissions: str = ""
+    offer: str = ""
     etag: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -67,6 +70,14 @@ class Share:
     note: str = ""
     token: str | None = None
     hide_download: bool = False
+    hollow: Node | None = None  # of another server's folder that was taken back: its recipients still see a name
+
+    def has_ended(self, today: date, *, modern: bool) -> bool:
+        """The newer version shares until the evening of the last day, the older one until the evening before."""
+        if not self.expires:
+            return False
+        last = date.fromisoformat(self.expires)
+        return last < today or (last == today and not modern)
 
 
 @dataclass
@@ -90,7 +101,7 @@ class Storage:
 
 @dataclass
 class Offer:
-    """A folder of another server that somebody here may accept. `mount`: where it then is."""
+    """A folder of another server that somebody here may accept. `mount`: where it then is, as soon as it is reached."""
 
     id: str
     remote: str
@@ -101,6 +112,7 @@ class Offer:
     user: str
     accepted: bool = False
     mount: str = ""
+    permissions: int = ALL
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,9 @@ class Policy:
     link_upload: bool = True
     link_password: bool = False
     link_days: int | None = None
+    internal_days: int | None = None
+    remote_days: int | None = None
+    ends_enforced: bool = True  # those days are the most, and not only what is taken where nothing is said
     own_groups_only: bool = False
     email_required: bool = False
     generated_ids: bool = False
@@ -128,6 +143,7 @@ class Policy:
     mail_works: bool = True
     federation: bool = True
     mail_shares: bool = True
+    storages_app: bool = True
     password_app: bool = True
     deposits_stay_readable: bool = False  # not met on a real server: what the bot does all the same
 
@@ -179,8 +195,8 @@ class Memory:
         folder = self.team_folders[id] = TeamFolder(id, name)
         return folder
 
-    def node(self, content: bytes | None = None, kind: str = "httpd/unix-directory") -> Node:
-        return Node(next(self._files), content, kind)
+    def node(self, content: bytes | None = None, kind: str = "httpd/unix-directory", offer: str = "") -> Node:
+        return Node(next(self._files), content, kind, offer=offer)
 
     def share(self, type: int, owner: str, path: str, to: str | None, permissions: int, **more: str | None) -> Share:
         token = self.token() if type in (LINK, MAIL, REMOTE) else None

@@ -7,6 +7,7 @@ from typing import Any
 from .memory import Account, Memory
 
 QUOTA = -3
+DISK = 80 * 2**30  # what is free of it is an account's room on the older version, where it has no quota
 SCOPED = {
     "avatar": "v2-federated",
     "email": "v2-federated",
@@ -57,6 +58,8 @@ def _quota(memory: Memory, account: Account) -> dict[str, Any]:
     if not memory.modern and not account.last_login:
         return {"quota": "none" if account.quota == QUOTA else account.quota, "used": 0}
     used, total = memory.used(account.id), account.quota
+    if not memory.modern and total == QUOTA:
+        total = used + DISK
     relative = round(100 * used / total, 2) if used and total > 0 else 0
     free = max(0, total - used) if total >= 0 else total
-    return {"free": free, "used": used, "total": total, "relative": relative, "quota": total}
+    return {"free": free, "used": used, "total": total, "relative": relative, "quota": account.quota}

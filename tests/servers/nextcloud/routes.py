@@ -9,10 +9,12 @@ from typing import Any
 
 from . import federation, groups, passwords, sharing, team_folders, told, users
 from .identity import EDITS_PER_WINDOW, SHARES_PER_WINDOW
+from .memory import Policy
 
 SHARES = "/apps/files_sharing/api/v1/shares"
 REMOTES = "/apps/files_sharing/api/v1/remote_shares"
 POLICY = "/apps/password_policy/api/v1"
+STORAGES = "/apps/files_external/api/v1"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ ROUTES = (
     _route("PUT", f"{SHARES}/([^/]+)", sharing.update_share),
     _route("DELETE", f"{SHARES}/([^/]+)", sharing.delete_share),
     _route("GET", "/apps/files_sharing/api/v1/sharees", told.sharees),
-    _route("GET", "/apps/files_external/api/v1/mounts", team_folders.mounts),
+    _route("GET", f"{STORAGES}/mounts", team_folders.mounts),
     _route("GET", f"{REMOTES}/pending", federation.pending),
     _route("POST", f"{REMOTES}/pending/([^/]+)", federation.accept),
     _route("DELETE", f"{REMOTES}/pending/([^/]+)", federation.decline),
@@ -63,6 +65,12 @@ ROUTES = (
     _route("GET", f"{POLICY}/generate", passwords.generate),
     _route("POST", f"{POLICY}/validate", passwords.validate),
 )
+
+
+def switched_off(policy: Policy) -> tuple[str, ...]:
+    """Where apps would answer that are not there."""
+    apps = {POLICY: policy.password_app, STORAGES: policy.storages_app}
+    return tuple(address for address, on in apps.items() if not on)
 
 
 def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:

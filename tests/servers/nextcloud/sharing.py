@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import date, timedelta
 from typing import Any
 
-from . import federation, passwords
-from .answers import Failure
+from . import federation, mounts, passwords
+from .answers import Failure, Lost
 from .call import Call
-from .memory import Mail, Share
-from .told import ALL, CREATE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, RESHARE, told
+from .memory import ALL, CREATE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, RESHARE, Mail, Policy, Share
+from .places import received
+from .told import told
 
 GONE = "Wrong share ID, share does not exist"
 EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownload", "publicUpload", "attributes")
@@ -19,11 +21,11 @@ EDITABLE = ("permissions", "password", "expireDate", "label", "note", "hideDownl
 def list_shares(call: Call) -> Any:
     _api_is_on(call)
     if call.query.get("shared_with_me") == "true":
-        return [told(call, s, as_guest=True) for s in _sorted(call) if _reaches(call, s)]
+        return [told(call, s, as_guest=True) for s in _sorted(received(call.memory, call.who.id, call.today()))]
     path = call.query.get("path")
     if path is not None:
         _node(call, path)
-    mine = (share for share in _sorted(call) if share.owner == call.who.id and not _ended(call, share))
+    mine = (share for share in _sorted(call.memory.shares.values()) if _is_mine(call, share))
     return [told(call, share) for share in mine if path is None or share.path == path]
 
 
@@ -32,7 +34,12 @@ def get_share(call: Call, id: str) -> Any:
 
 
 async def delete_share(call: Call, id: str) -> Any:
-    share = _mine(call, id)
+    """The newer version ends what is hollow, though it shows it no more; the older one is lost."""
+    found = call.memory.shares.get(id)
+    hollow = found if found and found.hollow and found.owner == call.who.id else None
+    if hollow and not call.memory.modern:
+        raise Lost
+    share = hollow or _mine(call, id)
     del call.memory.shares[share.id]
     if share.type == REMOTE:
         await federation.unshare(call, share)
@@ -44,8 +51,12 @@ async def create_share(call: Call) -> Any:
     path = call.form.get("path")
     if not path:
         raise Failure(404, "Please specify a file or folder path")
-    _node(call, path)
+    node = _node(call, path)
     type = call.form.get("shareType", "")
+    if int(call.form.get("permissions", READ)) & ~mounts.granted(call.memory, node):
+        raise Failure(404, f"Cannot increase permissions of {path}")
+    if node.offer and type == str(LINK) and not call.memory.modern:
+        raise Failure(500, "Internal Server Error\n")
     if type == "9" or (type == "6" and not call.memory.policy.federation):
         where = f"/{call.who.id}/files{path}"
         raise Failure(403, f"Sharing {where} failed because the back end does not allow shares from type {type}")
@@ -62,11 +73,11 @@ async def create_share(call: Call) -> Any:
 
 
 def _with_person(call: Call, path: str) -> Share:
-    expires = _expiry(call, call.form.get("expireDate"))
+    _day(call, call.form.get("expireDate"))
     to = call.memory.find(call.form.get("shareWith", ""))
     if to is None:
         raise Failure(404, "Please specify a valid account to share with")
-    _not_past(call, expires)
+    expires = _end(call, PERSON)
     if to is call.who:
         raise Failure(403, "Cannot share with yourself")
     if call.memory.policy.own_groups_only and not {*to.groups} & {*call.who.groups}:
@@ -82,7 +93,7 @@ def _with_group(call: Call, path: str) -> Share:
         raise Failure(404, "Please specify a valid group")
     if call.memory.policy.own_groups_only and to not in call.who.groups:
         raise Failure(403, _opaque(call, "Sharing is only allowed within your own groups"))
-    return _same_or_new(call, GROUP, path, to, _expiry(call, call.form.get("expireDate")))
+    return _same_or_new(call, GROUP, path, to, _end(call, GROUP))
 
 
 def _same_or_new(call: Call, type: int, path: str, to: str, expires: str | None) -> Share:
@@ -98,7 +109,7 @@ def _with_link(call: Call, path: str) -> Share:
     if not call.memory.policy.links:
         raise Failure(404, "Public link sharing is disabled by the administrator")
     permissions = _link_permissions(call)
-    expires = _link_expiry(call, call.form.get("expireDate"))
+    expires = _end(call, LINK)
     password = call.form.get("password") or None
     if call.memory.policy.link_password and not password:
         raise Failure(403, "Passwords are enforced for link and mail shares")
@@ -108,7 +119,7 @@ def _with_link(call: Call, path: str) -> Share:
 
 
 def _with_mail(call: Call, path: str) -> Share:
-    to, expires = call.form.get("shareWith", ""), _link_expiry(call, call.form.get("expireDate"))
+    to, expires = call.form.get("shareWith", ""), _end(call, MAIL)
     if "@" not in to:
         raise (
             Failure(404, "Please specify a valid email address")
@@ -128,9 +139,7 @@ def _with_remote(call: Call, path: str) -> Share:
     if not federation.CLOUD_ID.fullmatch(to):
         raise Failure(403, "Invalid cloud id")
     _not_twice(call, REMOTE, path, to)
-    expires = _expiry(call, call.form.get("expireDate"))
-    _not_past(call, expires)
-    return call.memory.share(REMOTE, call.who.id, path, to, permissions, expires=expires)
+    return call.memory.share(REMOTE, call.who.id, path, to, permissions, expires=_end(call, REMOTE))
 
 
 def _not_twice(call: Call, type: int, path: str, to: str) -> None:
@@ -165,24 +174,40 @@ def _link_permissions(call: Call) -> int:
     return asked if asked == CREATE and call.memory.modern else asked | READ | RESHARE
 
 
-def _link_expiry(call: Call, value: str | None) -> str | None:
-    days, expires = call.memory.policy.link_days, _expiry(call, value)
-    _not_past(call, expires)
-    if days is None:
-        return expires
-    last = call.today() + timedelta(days=days)
-    if expires and date.fromisoformat(expires) > last:
+def _days(policy: Policy, type: int) -> int | None:
+    within = {PERSON: policy.internal_days, GROUP: policy.internal_days, REMOTE: policy.remote_days}
+    return within.get(type, policy.link_days)
+
+
+def _end(call: Call, type: int) -> str | None:
+    """The day that was asked for, else the server's own, if it has one: « none » is an answer on the newer version."""
+    value, policy = call.form.get("expireDate"), call.memory.policy
+    days = _days(policy, type)
+    asked = _checked(call, type, value)
+    if asked or days is None or (value == "" and not policy.ends_enforced and call.memory.modern):
+        return asked
+    return (call.today() + timedelta(days=days)).isoformat()
+
+
+def _checked(call: Call, type: int, value: str | None) -> str | None:
+    asked, days = _day(call, value), _days(call.memory.policy, type)
+    _not_past(call, asked)
+    enforced = days is not None and call.memory.policy.ends_enforced
+    if asked and enforced and date.fromisoformat(asked) > call.today() + timedelta(days=days or 0):
         raise Failure(404, f"Cannot set expiration date more than {days} days in the future")
-    return expires or last.isoformat()
+    return asked
 
 
 def update_share(call: Call, id: str) -> Any:
+    """All that is asked, or nothing."""
     share = _mine(call, id)
     if not {*EDITABLE} & {*call.form}:
         raise Failure(400, "Wrong or no update parameter given")
+    changed = copy(share)
     for name in EDITABLE:
         if name in call.form:
-            _edit(call, share, name, call.form[name])
+            _edit(call, changed, name, call.form[name])
+    vars(share).update(vars(changed))
     return told(call, share)
 
 
@@ -192,19 +217,21 @@ def _edit(call: Call, share: Share, name: str, value: str) -> None:
         asked, by_link = share.permissions if deaf else int(value), share.type in (LINK, MAIL)
         share.permissions = asked | RESHARE if by_link and asked != CREATE else asked
     elif name == "expireDate":
-        expires = _expiry(call, value)
-        _not_past(call, expires)
-        share.expires = expires
+        share.expires = _checked(call, share.type, value)
+        if not value and _days(call.memory.policy, share.type) is not None and call.memory.policy.ends_enforced:
+            raise Failure(400, _unchanged(call, "Expiration date is enforced"))
     elif name == "password":
+        if not value and call.memory.policy.link_password:
+            raise Failure(400, _unchanged(call, "Passwords are enforced for link and mail shares"))
         passwords.check(value, call.language, code=400 if call.memory.modern else 403)
         share.password = value or None
     elif name == "hideDownload":
         share.hide_download = value == "true"
-    elif name in ("label", "note"):
+    elif name == "note" or (name == "label" and share.type in (LINK, MAIL)):
         setattr(share, name, value)
 
 
-def _expiry(call: Call, value: str | None) -> str | None:
+def _day(call: Call, value: str | None) -> str | None:
     try:
         return date.fromisoformat(value).isoformat() if value else None
     except ValueError:
@@ -212,21 +239,18 @@ def _expiry(call: Call, value: str | None) -> str | None:
         raise Failure(404, f"{said} YYYY-MM-DD") from None
 
 
-def _ended(call: Call, share: Share) -> bool:
-    """The newer version shares until the evening of the last day, the older one until the evening before."""
-    if not share.expires:
-        return False
-    last = date.fromisoformat(share.expires)
-    return last < call.today() or (last == call.today() and not call.memory.modern)
-
-
 def _not_past(call: Call, expires: str | None) -> None:
-    if expires and date.fromisoformat(expires) < call.today():
+    first = call.today() + timedelta(days=not call.memory.modern)
+    if expires and date.fromisoformat(expires) < first:
         raise Failure(404, "Expiration date is in the past")
 
 
 def _opaque(call: Call, plainly: str) -> str:
     return "Failed to create share." if call.memory.modern else plainly
+
+
+def _unchanged(call: Call, plainly: str) -> str:
+    return "Failed to update share." if call.memory.modern else plainly
 
 
 def _api_is_on(call: Call) -> None:
@@ -237,9 +261,14 @@ def _api_is_on(call: Call) -> None:
 def _mine(call: Call, id: str) -> Share:
     _api_is_on(call)
     share = call.memory.shares.get(id)
-    if share is None or share.owner != call.who.id or _ended(call, share):
+    if share is None or not _is_mine(call, share):
         raise Failure(404, GONE)
     return share
+
+
+def _is_mine(call: Call, share: Share) -> bool:
+    over = share.hollow or share.has_ended(call.today(), modern=call.memory.modern)
+    return share.owner == call.who.id and not over
 
 
 def _node(call: Call, path: str) -> Any:
@@ -249,9 +278,5 @@ def _node(call: Call, path: str) -> Any:
     return node
 
 
-def _sorted(call: Call) -> list[Share]:
-    return sorted(call.memory.shares.values(), key=lambda share: (share.type, int(share.id)))
-
-
-def _reaches(call: Call, share: Share) -> bool:
-    return share.to == call.who.id if share.type == PERSON else share.type == GROUP and share.to in call.who.groups
+def _sorted(shares: Iterable[Share]) -> list[Share]:
+    return sorted(shares, key=lambda share: (share.type, int(share.id)))

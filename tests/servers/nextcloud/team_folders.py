@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .answers import Failure, Json, failure, nothing, ocs
+from .answers import Json, failure, nothing, ocs
 from .call import Call
 from .memory import TeamFolder
 
@@ -124,9 +124,8 @@ def storages(call: Call) -> Response:
 
 
 def mounts(call: Call) -> Any:
-    """What an account sees of them; never recorded on the older version, which is taken not to know."""
-    if not call.memory.modern:
-        raise Failure(998)
+    """What an account sees of them."""
+    options = {} if call.memory.modern else {"mountOptions": {"enable_sharing": False}}
     seen = [one for one in call.memory.storages if not one.groups or {*one.groups} & {*call.who.groups}]
     return [
         {
@@ -136,9 +135,9 @@ def mounts(call: Call) -> Any:
             "path": "",
             "permissions": 1,
             "scope": "system",
-            "backend": "Nextcloud (WebDAV)",
+            "backend": "Nextcloud (WebDAV)" if call.memory.modern else "Nextcloud",
             "class": "owncloud",
-            "config": _config(one.id, one.name, one.groups),
+            "config": _config(one.id, one.name, one.groups) | options,
         }
         for one in seen
     ]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import mounts
 from .call import Call
-from .memory import Share
-
-PERSON, GROUP, LINK, MAIL, REMOTE = 0, 1, 3, 4, 6
-READ, CREATE, DELETE, RESHARE, ALL = 1, 4, 8, 16, 31
+from .memory import DELETE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, Node, Share
 
 
 def sharees(call: Call) -> Any:
@@ -28,10 +26,12 @@ def _sharee(id: str, name: str) -> dict[str, Any]:
 
 def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = False) -> dict[str, Any]:
     """A share in the server's words: many, some of them only for its owner, its type or its version."""
-    owner, node = call.memory.accounts[share.owner], call.memory.homes[share.owner][share.path.strip("/")]
+    owner, node = call.memory.accounts[share.owner], _node(call, share)
     modern, name = call.memory.modern, "/" + share.path.rpartition("/")[2]
-    mount = {"is-mount-root": as_guest, "mount-type": "shared" if as_guest else ""} if modern else {}
-    rights = {} if as_guest and not modern else {"item_permissions": READ | DELETE if as_guest else ALL}
+    mounted = as_guest or bool(node.offer)
+    mount = {"is-mount-root": mounted, "mount-type": "shared" if mounted else ""} if modern else {}
+    held = READ | DELETE if as_guest else mounts.granted(call.memory, node)
+    rights = {} if as_guest and not modern else {"item_permissions": held}
     return {
         "id": share.id,
         "share_type": share.type,
@@ -48,25 +48,33 @@ def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = Fals
         "note": share.note,
         "label": share.label if modern or fresh or share.type in (LINK, MAIL) else None,
         "displayname_file_owner": owner.name,
-        "path": share.path,
+        "path": name if as_guest else share.path,
         "item_type": "folder" if node.is_folder else "file",
         **rights,
         **mount,
         "mimetype": node.kind,
         "has_preview": False,
-        "storage_id": f"shared::{name}" if as_guest else f"home::{owner.id}",
+        "storage_id": f"shared::{name}" if mounted else f"home::{owner.id}",
         "storage": 10,
         "item_source": node.id,
         "file_source": node.id,
-        "file_parent": call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]].id,
+        "file_parent": -1 if node.offer else _parent(call, share).id,
         "file_target": name if share.type != MAIL else None if modern else "",
-        "item_size": 0,
+        "item_size": -1 if node.offer else 0,
         "item_mtime": 1795373189,
         **_recipient(call, share),
         "mail_send": int(fresh and share.type != REMOTE),
         "hide_download": int(share.hide_download),
         "attributes": None,
     }
+
+
+def _node(call: Call, share: Share) -> Node:
+    return share.hollow or call.memory.homes[share.owner][share.path.strip("/")]
+
+
+def _parent(call: Call, share: Share) -> Node:
+    return call.memory.homes[share.owner][share.path.strip("/").rpartition("/")[0]]
 
 
 def _recipient(call: Call, share: Share) -> dict[str, Any]:
