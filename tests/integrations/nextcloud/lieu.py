@@ -3,6 +3,7 @@
 NEXTCLOUD_URL, NEXTCLOUD_USER, NEXTCLOUD_APP_PASSWORD, NEXTCLOUD_PASSWORD and NEXTCLOUD_ACCOUNTS are the bot's own
 settings; NEXTCLOUD_TEST_GROUP (else the first group that the bot looks after) and NEXTCLOUD_TEST_PERSON (else
 somebody in it) are whom folders are shared with. What is made is removed again.
+NEXTCLOUD_TEST_PERSON_PASSWORD, an app password of that person, lets them look into what they are given.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ class Lieu:
     """`folder` and `login` are new, and removed at the end."""
 
     cloud: Nextcloud
+    bot: str
     group: str
     person: str
     makes_accounts: bool
+    theirs: Nextcloud | None = None  # the cloud as that person sees it
     folder: str = field(default_factory=lambda: f"Essai {secrets.token_hex(4)}")
     login: str = field(default_factory=lambda: f"essai-{secrets.token_hex(4)}")
 
@@ -44,43 +47,49 @@ async def stand_in(version: str) -> AsyncIterator[Lieu]:
     server.add_account("carol", groups=["lieu"])
     async with server.running() as url:
         cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot")
-        yield Lieu(cloud, "lieu", "carol", makes_accounts=True)
+        theirs = Nextcloud(url, "carol", server.app_password("carol"))
+        yield Lieu(cloud, BOT, "lieu", "carol", makes_accounts=True, theirs=theirs)
+        await theirs.close()
         await cloud.close()
 
 
 @asynccontextmanager
-async def live() -> AsyncIterator[Lieu]:
-    missing = [name for name in NEEDED if not os.environ.get(name)]
+async def live(prefix: str = "") -> AsyncIterator[Lieu]:
+    """What the environment names, each variable with this prefix."""
+    missing = [prefix + name for name in NEEDED if not os.environ.get(prefix + name)]
     if missing:
         pytest.skip(f"a real Nextcloud needs {', '.join(missing)} in the environment")
-    url, user, secret = (os.environ[name] for name in NEEDED)
-    accounts = cast(Literal["sso", "bot"], os.environ.get("NEXTCLOUD_ACCOUNTS", "sso"))
-    cloud = Nextcloud(url, user, secret, password=os.environ.get("NEXTCLOUD_PASSWORD"), accounts=accounts)
-    lieu = await _found(cloud, accounts)
+    url, user, secret = (os.environ[prefix + name] for name in NEEDED)
+    accounts = cast(Literal["sso", "bot"], os.environ.get(f"{prefix}NEXTCLOUD_ACCOUNTS", "sso"))
+    cloud = Nextcloud(url, user, secret, password=os.environ.get(f"{prefix}NEXTCLOUD_PASSWORD"), accounts=accounts)
+    lieu = await _found(cloud, accounts, prefix)
     try:
         yield lieu
     finally:
         await _swept(cloud, lieu, Http("nextcloud", url, auth=(user, secret)))
 
 
-async def _found(cloud: Nextcloud, accounts: str) -> Lieu:
+async def _found(cloud: Nextcloud, accounts: str, prefix: str) -> Lieu:
     me = await cloud.whoami()
-    groups = [os.environ.get("NEXTCLOUD_TEST_GROUP"), *me["subadmin"], *me["groups"]]
+    groups = [os.environ.get(f"{prefix}NEXTCLOUD_TEST_GROUP"), *me["subadmin"], *me["groups"]]
     group = next((group for group in groups if group), None)
     if group is None:
-        pytest.skip("the bot is in no group: name one in NEXTCLOUD_TEST_GROUP")
+        pytest.skip(f"the bot is in no group: name one in {prefix}NEXTCLOUD_TEST_GROUP")
     others = [login for login in await cloud.members(group) if login != me["id"]]
-    person = os.environ.get("NEXTCLOUD_TEST_PERSON") or next(iter(others), None)
+    person = os.environ.get(f"{prefix}NEXTCLOUD_TEST_PERSON") or next(iter(others), None)
     if person is None:
-        pytest.skip(f"nobody but the bot is in {group}: name somebody in NEXTCLOUD_TEST_PERSON")
-    return Lieu(cloud, group, person, makes_accounts=accounts == "bot")
+        pytest.skip(f"nobody but the bot is in {group}: name somebody in {prefix}NEXTCLOUD_TEST_PERSON")
+    secret = os.environ.get(f"{prefix}NEXTCLOUD_TEST_PERSON_PASSWORD")
+    theirs = Nextcloud(cloud.url, person, secret) if secret else None
+    return Lieu(cloud, me["id"], group, person, makes_accounts=accounts == "bot", theirs=theirs)
 
 
 async def _swept(cloud: Nextcloud, lieu: Lieu, http: Http) -> None:
     """The bot itself removes no folder: what it shares belongs to the lieu."""
-    home = quote((await cloud.whoami())["id"], safe="")
-    await http("DELETE", f"/remote.php/dav/files/{home}/{quote(lieu.folder)}")
+    await http("DELETE", f"/remote.php/dav/files/{quote(lieu.bot, safe='')}/{quote(lieu.folder)}")
     await http.close()
+    if lieu.theirs:
+        await lieu.theirs.close()
     if lieu.makes_accounts and await cloud._account(lieu.login):
         await cloud._delete(lieu.login)
     await cloud.close()

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from integrations.errors import Conflict, NotFound
+from integrations.errors import Conflict, NotFound, Rejected
 from integrations.nextcloud import CREATE, EDIT, READ
 
 from .lieu import Lieu, live, stand_in
 
-SOON = (date.today() + timedelta(days=5)).isoformat()
+SOON, PAST = ((date.today() + timedelta(days=days)).isoformat() for days in (5, -2))
 
 
 @pytest.fixture(params=["34.0.1", "29.0.1", pytest.param("live", marks=pytest.mark.live)])
@@ -93,6 +93,19 @@ async def test_a_link_and_a_deposit(lieu: Lieu) -> None:
     assert mine >= {link["id"], deposit["id"]}
     await lieu.cloud.remove_share(link["id"])
     assert await lieu.cloud.share(link["id"]) is None
+
+
+async def test_a_change_is_whole_or_is_not(lieu: Lieu) -> None:
+    await lieu.cloud.ensure_folder(lieu.folder)
+    made = await lieu.cloud.ensure_share(lieu.folder, person=lieu.person, permissions=READ, expires=SOON)
+    with pytest.raises(Rejected):
+        await lieu.cloud.change_share(made["id"], permissions=EDIT, expires=PAST)
+    kept = await lieu.cloud.share(made["id"])
+    assert kept
+    assert (kept["permissions"], kept["expires"]) == (READ, SOON)
+    changed = await lieu.cloud.change_share(made["id"], permissions=EDIT, expires="")
+    assert (changed["permissions"], changed["expires"]) == (EDIT, "")
+    assert await lieu.cloud.share(made["id"]) == changed
 
 
 async def test_what_is_not_there(lieu: Lieu) -> None:
