@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ..errors import NotPermitted, Rejected
@@ -35,6 +36,13 @@ class Policies:
         """How long a share of this kind may last."""
         within = {"person": self.internal_days, "group": self.internal_days, "federated": self.remote_days}
         return within.get(kind, self.link_days)
+
+    def may_refuse(self, kind: str, day: str | None) -> bool:
+        """Whether this last day (ISO) is past, too far, or at the edge: today is another day where the server is."""
+        if not day:
+            return False
+        ahead, limit = (date.fromisoformat(day) - datetime.now(UTC).date()).days, self.most_days(kind)
+        return ahead < 1 or (limit is not None and ahead >= limit)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

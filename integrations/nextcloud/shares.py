@@ -178,7 +178,7 @@ class Shares(Rules):
             return NotPermitted("nextcloud-links-off")
         if kind == "mail":
             return Rejected("share-email") if "@" not in form["shareWith"] else Refused("nextcloud-mail-share")
-        if reply.code == 404 and kind in ("person", "group"):
+        if reply.code == 404 and kind in ("person", "group") and not policies.may_refuse(kind, form.get("expireDate")):
             return _unknown(kind, form["shareWith"])
         return Rejected("share-date") if reply.code == 404 else NotPermitted("nextcloud-share-right")
 

@@ -158,3 +158,14 @@ async def test_a_page_instead_of_a_list_is_no_list(server: StandIn, clock: Clock
         await cloud.shares()
     assert await cloud.shares() == []
     await cloud.close()
+
+
+async def test_a_day_that_is_refused_is_not_an_unknown_group(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.policy.internal_days = 7
+    beyond, within = ((date.today() + timedelta(days=days)).isoformat() for days in (8, 3))
+    for day in ("2020-01-01", beyond):
+        with pytest.raises(Rejected, match="share-date"):
+            await cloud.ensure_share("Accueil", group=GROUP, expires=day)
+    with pytest.raises(NotFound, match="nextcloud-group"):
+        await cloud.ensure_share("Accueil", group="inconnu", expires=within)
+    assert server.shares() == []
