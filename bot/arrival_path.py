@@ -16,8 +16,10 @@ GROUP = re.compile(r"[a-z][a-z0-9-]{1,29}")
 BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 ONE, SEVERAL, YES_NO, FREE = KINDS = ("one", "several", "yes-no", "free")
 YES = "yes"  # the only option of a yes or no that opens something
+RIGHTS = READ, EDIT = "read", "edit"
 MOST_QUESTIONS, MOST_OPTIONS, MOST_OPENED = 20, 12, 20
 LONGEST_TEXT, LONGEST_LABEL, LONGEST_OPTION, LONGEST_TASK, LONGEST_SENTENCE = 300, 30, 60, 200, 1000
+LONGEST_PATH = 1000  # as much as clients of Nextcloud can hold
 REMIND, WORRY, LONGEST_WAIT = 2, 5, 60  # days
 
 # The sentences that a lieu may say in its own words, and the holes that the bot fills in each.
@@ -36,31 +38,38 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What an answer opens: rooms as (room id, name), groups by what follows the name of the lieu's own, and tasks for
-    a human."""
+    """What an answer opens: rooms as (room id, name), groups by what follows the name of the lieu's own, folders of the
+    lieu as (path, right: one of RIGHTS), and tasks for a human."""
 
     rooms: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
+    folders: tuple[tuple[str, str], ...] = ()
     tasks: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rooms or self.groups or self.tasks)
+        return bool(self.rooms or self.groups or self.folders or self.tasks)
 
     @classmethod
     def load(cls, raw: Any) -> Opening:
         raw = _mapping(raw)
         rooms = [(str(pair[0]), _line(pair[1], 200)) for pair in _list(raw.get("rooms")) if _is_room(pair)]
         groups = [group for group in _list(raw.get("groups")) if isinstance(group, str) and GROUP.fullmatch(group)]
+        folders = [(str(pair[0]), str(pair[1])) for pair in _list(raw.get("folders")) if _is_folder(pair)]
         tasks = [task for task in (_line(one, LONGEST_TASK) for one in _list(raw.get("tasks"))) if task]
-        return cls(tuple(rooms[:MOST_OPENED]), tuple(groups[:MOST_OPENED]), tuple(tasks[:MOST_OPENED]))
+        most = slice(MOST_OPENED)
+        return cls(tuple(rooms[most]), tuple(groups[most]), tuple(folders[most]), tuple(tasks[most]))
 
     @classmethod
     def all_of(cls, openings: Iterable[Opening]) -> Opening:
-        """Each room, group and task once, in their order."""
+        """Each room, group, folder and task once, in their order; of two rights to a folder, the larger one."""
         every = list(openings)
         rooms = dict.fromkeys(room for one in every for room in one.rooms)
         groups = dict.fromkeys(group for one in every for group in one.groups)
-        return cls(tuple(rooms), tuple(groups), tuple(dict.fromkeys(task for one in every for task in one.tasks)))
+        folders: dict[str, str] = {}
+        for path, right in (folder for one in every for folder in one.folders):
+            folders[path] = EDIT if EDIT in (right, folders.get(path)) else right
+        tasks = dict.fromkeys(task for one in every for task in one.tasks)
+        return cls(tuple(rooms), tuple(groups), tuple(folders.items()), tuple(tasks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,14 @@ def _days(raw: Any, otherwise: int) -> int:
 
 def _is_room(pair: Any) -> bool:
     return len(pair := _list(pair)) == 2 and isinstance(pair[0], str) and pair[0].startswith("!")
+
+
+def _is_folder(pair: Any) -> bool:
+    path, right = pair if len(pair := _list(pair)) == 2 else ("", "")
+    if not isinstance(path, str) or right not in RIGHTS:
+        return False
+    names = path.split("/")
+    return len(path) <= LONGEST_PATH and path.isprintable() and all(name not in ("", ".", "..") for name in names)
 
 
 def _once(found: Iterable[T], name: Callable[[T], str]) -> list[T]:

@@ -36,6 +36,7 @@ from . import (
     moderation,
     network,
     offers,
+    opened,
     opening,
     path,
     poster,
@@ -67,7 +68,8 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
-    *(doorstep.doorstep, welcome.welcome, opening.opening, task.task, trial.trial, folder.folder),
+    *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
+    *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, levels.levels),
     *(identity.identity, departure.departing, departure.closing),

@@ -9,29 +9,12 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk import Choice, Option, Size, Text, command
-from bot.talk.paths import above, below, descend, follow, name_of, split, written
+from bot.talk.paths import above, descend, follow, name_of, split, written
 from bot.talk.talk import Silence, Talk
+from bot.tree import Tree, others_folders
 from integrations.nextcloud import Nextcloud, folder_names
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
-
-
-class Tree:
-    """The folders of one lieu: all that is under its own, but for what is another lieu's."""
-
-    def __init__(self, cloud: Nextcloud, root: str, others: list[str]) -> None:
-        self.cloud, self.root, self.others = cloud, root, others
-
-    async def inside(self, path: str) -> list[dict[str, Any]]:
-        names = [one["name"] for one in await self.cloud.entries(path) if one["is_folder"]]
-        return [{"name": name, "is_folder": True} for name in names if f"{path}/{name}" not in self.others]
-
-    def called(self, path: str) -> str:
-        return below(path, self.root)
-
-    def fixed(self, path: str) -> bool:
-        """The lieu's own folder, or one around what is another's."""
-        return path == self.root or any(f"{other}/".startswith(f"{path}/") for other in self.others)
 
 
 @command("folders", action="folders", takes=("act", "path"))
@@ -40,7 +23,7 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
     if cloud is None or not root:
         await talk.say("no-folder")
         return
-    tree = Tree(cloud, root, await talk.look("others", _others, lieux, lieu.id))
+    tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     if root in tree.others:
         await talk.say("not-alone", folder=root)
         return
@@ -54,7 +37,7 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
         return
 
 
-async def _act(talk: Talk, tree: Tree) -> str:
+async def _act(talk: Talk, tree: Tree[Nextcloud]) -> str:
     """What to do; and, when that was not said, how much room is taken."""
     if not talk.was_given("act"):
         room = await talk.look("room", _room, tree)
@@ -71,7 +54,7 @@ async def _act(talk: Talk, tree: Tree) -> str:
 # -- which folder
 
 
-async def _which(talk: Talk, tree: Tree, typed: str, *, to_change: bool = True) -> str | None:
+async def _which(talk: Talk, tree: Tree[Nextcloud], typed: str, *, to_change: bool = True) -> str | None:
     """The folder that was typed, or that is chosen from lists; None where there is none that one may touch."""
     path = await _typed(talk, tree, typed) if typed else None
     if path is None:
@@ -86,7 +69,7 @@ async def _which(talk: Talk, tree: Tree, typed: str, *, to_change: bool = True) 
     return path
 
 
-async def _typed(talk: Talk, tree: Tree, typed: str) -> str | None:
+async def _typed(talk: Talk, tree: Tree[Nextcloud], typed: str) -> str | None:
     path, missing = await written(talk, tree.inside, tree.root, typed)
     if missing:
         await talk.say("unknown", name=missing[0], place=tree.called(path))
@@ -94,7 +77,7 @@ async def _typed(talk: Talk, tree: Tree, typed: str) -> str | None:
     return path
 
 
-async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> dict[str, Any] | None:
+async def _seen(talk: Talk, tree: Tree[Nextcloud], path: str | None, *, id: str = "") -> dict[str, Any] | None:
     """The folder as it is now; said where it has gone meanwhile."""
     if path is None:
         return None
@@ -108,7 +91,7 @@ async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> di
 # -- what is done
 
 
-async def _make(talk: Talk, tree: Tree, typed: str) -> None:
+async def _make(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     if typed:
         where, names = await written(talk, tree.inside, tree.root, typed, new=True)
     else:
@@ -122,7 +105,7 @@ async def _make(talk: Talk, tree: Tree, typed: str) -> None:
     await talk.say("made", folder=name_of(path), place=tree.called(above(path)))
 
 
-async def _new(talk: Talk, tree: Tree) -> tuple[str, list[str]]:
+async def _new(talk: Talk, tree: Tree[Nextcloud]) -> tuple[str, list[str]]:
     where = await descend(talk, "where", tree.inside, tree.root, may_stay=lambda _: True) or tree.root
     while True:
         name = await _name(talk, new=True)
@@ -144,7 +127,7 @@ async def _name(talk: Talk, *, new: bool) -> str:
             await talk.refused(no)
 
 
-async def _rename(talk: Talk, tree: Tree, typed: str) -> None:
+async def _rename(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     """The line may end with the new name: « Ateliers/Poterie en Céramique »."""
     name = ""
     if typed:
@@ -166,7 +149,7 @@ async def _rename(talk: Talk, tree: Tree, typed: str) -> None:
         return
 
 
-async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
+async def _bin(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     seen = await _seen(talk, tree, await _which(talk, tree, typed))
     if seen is None:
         return
@@ -181,21 +164,21 @@ async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
     await talk.say("binned", folder=folder)
 
 
-async def _who(talk: Talk, tree: Tree, typed: str) -> None:
+async def _who(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     path = await _which(talk, tree, typed, to_change=False)
     if path is not None:
         await talk.begin("holders", talk.person, talk.room, path=path)
 
 
-async def _elsewhere(talk: Talk, tree: Tree, typed: str) -> None:
+async def _elsewhere(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     await talk.begin("team-folders", talk.person, talk.room, given={"act": typed} if typed else {})
 
 
-async def _storages(talk: Talk, tree: Tree, typed: str) -> None:
+async def _storages(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
     await talk.begin("storages", talk.person, talk.room)
 
 
-Act = Callable[[Talk, Tree, str], Awaitable[None]]
+Act = Callable[[Talk, Tree[Nextcloud], str], Awaitable[None]]
 ACTS: dict[str, Act] = {
     "make": _make,
     "rename": _rename,
@@ -209,23 +192,19 @@ SHOWN = 5  # as many as can be clicked on; the others are understood
 # -- what is read
 
 
-async def _others(lieux: Lieux, own: int) -> list[str]:
-    return [lieu.choices.folder.strip("/") for lieu in await lieux.all() if lieu.id != own and lieu.choices.folder]
-
-
-async def _room(tree: Tree) -> dict[str, int]:
+async def _room(tree: Tree[Nextcloud]) -> dict[str, int]:
     own = await tree.cloud.entry(tree.root)
     return {**await tree.cloud.room(), "own": own["size"] if own else 0}
 
 
-async def _held(tree: Tree, path: str) -> dict[str, int]:
+async def _held(tree: Tree[Nextcloud], path: str) -> dict[str, int]:
     """What would go with a folder: what is in it at once, and the shares that would end."""
     found = await tree.cloud.entries(path)
     folders = sum(one["is_folder"] for one in found)
     return {"folders": folders, "files": len(found) - folders, "shares": await _ending(tree, path)}
 
 
-async def _ending(tree: Tree, path: str) -> int:
+async def _ending(tree: Tree[Nextcloud], path: str) -> int:
     try:
         reaching = await tree.cloud.reaching(path)
     except Refused:  # sharing is switched off

@@ -1,4 +1,4 @@
-"""What a newcomer's answers to the lieu's own questions open: groups, rooms, a few at a time, and tasks for a human."""
+"""What a newcomer's answers to the lieu's own questions open: tasks, folders, groups, and rooms a few at a time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.talk import dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
 
 INVITED_AT_ONCE = 3  # homeservers limit invitations
 Pairs = tuple[tuple[str, str], ...]
@@ -26,6 +27,7 @@ async def opening(
     lieux: Lieux,
     rooms: Rooms,
     directory: Directory,
+    cloud: Nextcloud | None,
     arrivals: Arrivals,
     grounds: Grounds,
     name: str,
@@ -36,10 +38,15 @@ async def opening(
     for n, what in enumerate(opens.tasks):
         if lieu.office:
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
-    for suffix in opens.groups:
-        group = f"{lieu.choices.group}.{suffix}"
-        ours = await talk.look("ours", _is_ours, lieux, arrivals, lieu, group, item=group)
-        if login and ours:
+    groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
+    ours = [group for group in groups if await talk.look("ours", _is_ours, lieux, arrivals, lieu, group, item=group)]
+    in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
+    if opens.folders or in_cloud:
+        await talk.begin(
+            "opened", talk.person, talk.room, name=name, login=login, folders=opens.folders, groups=in_cloud
+        )
+    for group in groups:
+        if login and group in ours:
             await _enter_group(talk, lieu, directory, arrivals, name, login, group)
         elif lieu.office:
             await talk.say("no-group", to=lieu.office, item=group, name=name, group=group)

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu
+from bot.lieux import Lieu, Lieux
 from bot.talk import Choice, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
+from bot.tree import Tree, others_folders
 from integrations.nextcloud import EDIT, READ, Nextcloud, Policies
 
 BY_LINK = ("link", "deposit")
@@ -48,17 +49,18 @@ class Wish:
 
 @command("share", action="share", takes=("with", "what"))
 async def share(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, rooms: Rooms, arrivals: Arrivals, clock: Clock
+    talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None, rooms: Rooms, arrivals: Arrivals, clock: Clock
 ) -> None:
     if cloud is None or not lieu.choices.folder:
         await talk.say("no-folder")
         return
+    tree = Tree(cloud, lieu.choices.folder, await talk.look("others", others_folders, lieux, lieu))
     talk.patience(within=PATIENCE)
     policies = Policies(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:
         raise Refused("nextcloud-sharing-off")
     try:
-        wish = await _wish(talk, lieu, cloud, rooms, arrivals, clock, policies)
+        wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
         anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
         await talk.confirm("summary", answers=[*talk.answers(), *anyway])
     except Silence:
@@ -79,9 +81,9 @@ async def share(
 
 
 async def _wish(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud, rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
+    talk: Talk, lieu: Lieu, tree: Tree[Nextcloud], rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
 ) -> Wish:
-    folder = await _folder(talk, lieu, cloud)
+    folder = await _folder(talk, tree)
     people = await talk.look("people", rooms.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people)
     person, name = "", people.get(to, to)
@@ -96,11 +98,10 @@ async def _wish(
     return Wish(folder, kind, person, to, name, rights, until, label, locked)
 
 
-async def _folder(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> str:
+async def _folder(talk: Talk, tree: Tree[Nextcloud]) -> str:
     """The lieu's folder or one inside it."""
-    root = lieu.choices.folder
-    inside = await talk.look("folders", _inside, cloud, root)
-    options = [Option(root, root), *(Option(f"{root}/{name}", name) for name in inside)]
+    root, inside = tree.root, await talk.look("inside", tree.inside, tree.root)
+    options = [Option(root, root), *(Option(f"{root}/{one['name']}", one["name"]) for one in inside)]
     return await pick(talk, "what", options) or root
 
 
@@ -184,10 +185,6 @@ async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, mad
 async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
     step = "deposit" if wish.kind == "deposit" else "link"
     await talk.say(step, to=room, folder=wish.folder, link=Link(made["url"]))
-
-
-async def _inside(cloud: Nextcloud, root: str) -> list[str]:
-    return [entry["name"] for entry in await cloud.entries(root) if entry["is_folder"]]
 
 
 async def _policies(cloud: Nextcloud) -> dict[str, Any]:

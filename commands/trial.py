@@ -60,6 +60,7 @@ async def _played(talk: Talk, lieu: Lieu, rooms: Rooms, path: ArrivalPath, *, ac
     would = [talk.phrase(f"would-{part}") for part, happens in parts.items() if happens]
     would += [talk.phrase("would-room", room=room) for room in every]
     would += [talk.phrase("would-group", group=f"{lieu.choices.group}.{group}") for group in opened.groups]
+    would += [talk.phrase(f"trial.would-{right}", folder=folder) for folder, right in opened.folders]
     would += [talk.phrase("would-task", task=task) for task in opened.tasks]
     would += [talk.phrase("would-approval")] if lieu.choices.approval else []
     await talk.say("end", what=[talk.phrase("would-space"), *would])

@@ -76,10 +76,16 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
 async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
     found = await cloud.account(login) if login else None
     if found is None:
-        return {"state": "none", "folder": ""}
+        return {"state": "none", "folder": "", "own": []}
     state = "sleeping" if not found["enabled"] else "open" if found["seen"] else "unused"
     shared = await _shared(cloud, lieu.choices.folder, found) if lieu.choices.folder else False
-    return {"state": state, "folder": lieu.choices.folder if shared else ""}
+    return {"state": state, "folder": lieu.choices.folder if shared else "", "own": await _own(lieu, login, of, cloud)}
+
+
+async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:
+    """The folders that this lieu shares with them alone."""
+    ours = await of.arrivals.owned(lieu.id, "nextcloud", "share")
+    return [share["path"].strip("/") for share in await cloud.shared_with(login) if share["id"] in ours]
 
 
 async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
@@ -154,7 +160,8 @@ def _say_account(talk: Talk, told: Row) -> list[str]:
 
 def _say_cloud(talk: Talk, told: Row) -> list[str]:
     folder = [talk.phrase("folder", folder=told["folder"])] if told["folder"] else []
-    return [talk.phrase(f"members.cloud-{told['state']}"), *folder]
+    own = [talk.phrase("own-folders", folders=_some(told["own"]))] if told["own"] else []
+    return [talk.phrase(f"members.cloud-{told['state']}"), *folder, *own]
 
 
 def _say_matrix(talk: Talk, told: Row) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.arrival_path import (
@@ -15,6 +15,7 @@ from bot.arrival_path import (
     LONGEST_TEXT,
     MOST_OPTIONS,
     MOST_QUESTIONS,
+    RIGHTS,
     YES,
     YES_NO,
     ArrivalPath,
@@ -23,13 +24,28 @@ from bot.arrival_path import (
     OwnQuestion,
     group_from,
 )
+from bot.errors import Refused
 from bot.talk import Choice, Listed, Many, Option, Text, YesNo
+from bot.talk.paths import descend
 from bot.talk.talk import Talk
+from bot.tree import Tree, others_folders
+from integrations.nextcloud import Nextcloud
 
 from .desk import Desk
 from .reading import changed, in_words, shown, which
 
-Offered = dict[str, Any]  # `rooms` of the space as [room id, name], `group` of the lieu if there are groups to enter
+NO_FOLDER = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What an answer may open: `rooms` as (room id, name); groups below `group`, if any; folders of `tree`, if any."""
+
+    rooms: list[list[str]]
+    group: str
+    tree: Tree[Nextcloud] | None
+
+
 Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
 
 
@@ -37,7 +53,7 @@ async def add(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     if len(now.questions) >= MOST_QUESTIONS:
         await talk.say("errors.path-full", most=MOST_QUESTIONS)
         return
-    offered = await talk.look("offered", _offered, desk)
+    offered = await _offered(talk, desk)
     question = OwnQuestion(f"{talk.id:x}")
     for part in PARTS.values():
         question = await part(talk, offered, question)
@@ -46,7 +62,7 @@ async def add(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
 
 async def change(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     question = await which(talk, now)
-    offered = await talk.look("offered", _offered, desk)
+    offered = await _offered(talk, desk)
     parts = [name for name in PARTS if name != "opens" or question.options]
     part = await talk.ask("part", Choice([Option(name, key=f"path.part.{name}") for name in parts]))
     await _keep(talk, desk, await PARTS[part](talk, offered, question))
@@ -97,15 +113,16 @@ async def _opens(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQues
 
 async def _opening(talk: Talk, offered: Offered, item: str, answer: str) -> Opening:
     chosen: tuple[str, ...] = ()
-    if offered["rooms"]:
-        kind = Many([Option(id, name) for id, name in offered["rooms"]])
+    if offered.rooms:
+        kind = Many([Option(id, name) for id, name in offered.rooms])
         label = talk.phrase("rooms-label", answer=answer)
         chosen = await talk.ask("opens-rooms", kind, item=item, label=label, answer=answer)
-    group = await _group(talk, offered["group"], item, answer) if offered["group"] else ""
+    group = await _group(talk, offered.group, item, answer) if offered.group else ""
+    folders = await _folder(talk, offered.tree, item, answer) if offered.tree else ()
     label = talk.phrase("task-label", answer=answer)
     task = await talk.ask("task", Text(max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
-    rooms = tuple((id, name) for id, name in offered["rooms"] if id in chosen)
-    return Opening(rooms, (group,) if group else (), (task,) if task else ())
+    rooms = tuple((id, name) for id, name in offered.rooms if id in chosen)
+    return Opening(rooms, (group,) if group else (), folders, (task,) if task else ())
 
 
 async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
@@ -120,12 +137,35 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
         await talk.say("bad-group", item=item)
 
 
-async def _offered(desk: Desk) -> Offered:
+async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> tuple[tuple[str, str], ...]:
+    rights = Choice([Option(right, key=f"path.right.{right}") for right in (*RIGHTS, NO_FOLDER)])
+    label = talk.phrase("right-label", answer=answer)
+    right = await talk.ask("right", rights, item=item, label=label, answer=answer)
+    if right == NO_FOLDER:
+        return ()
+    label = talk.phrase("folder-label", answer=answer)
+    try:
+        path = await descend(talk, "folder", tree.inside, tree.root, may_stay=lambda _: True, item=item, label=label)
+    except Refused as no:
+        await talk.say("no-folder", item=item, why=talk.because(no))
+        return ()
+    return ((path or tree.root, right),)
+
+
+async def _offered(talk: Talk, desk: Desk) -> Offered:
+    found = await talk.look("may-open", _found, desk)
+    root, others = desk.lieu.choices.folder.strip("/"), found["others"]
+    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root and root not in others else None
+    return Offered(found["rooms"], found["group"], tree)
+
+
+async def _found(desk: Desk) -> dict[str, Any]:
     """The conciergerie is no room to open to newcomers."""
     found = await desk.grounds.rooms(desk.lieu)
     rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]
     groups = "groups" in await desk.directory.capabilities()
-    return {"rooms": rooms, "group": desk.lieu.choices.group if groups else ""}
+    others = await others_folders(desk.lieux, desk.lieu)
+    return {"rooms": rooms, "group": desk.lieu.choices.group if groups else "", "others": others}
 
 
 PARTS: dict[str, Part] = {"text": _text, "label": _label, "answers": _answers, "opens": _opens}

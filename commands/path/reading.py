@@ -62,5 +62,6 @@ def _what(talk: Talk, opens: Opening) -> list[str]:
     return [
         *(talk.phrase("opens-room", room=name) for _, name in opens.rooms),
         *(talk.phrase("opens-group", group=group) for group in opens.groups),
+        *(talk.phrase(f"path.opens-folder-{right}", folder=folder) for folder, right in opens.folders),
         *(talk.phrase("opens-task", task=task) for task in opens.tasks),
     ]

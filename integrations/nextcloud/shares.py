@@ -79,6 +79,10 @@ class Shares(Rules):
             raise Unavailable(SERVICE) if path is None else NotFound("nextcloud-folder", folder=path)
         return [share for share in map(_share, items(reply.data)) if share["id"]]
 
+    async def shared_with(self, login: str) -> list[Share]:
+        """What the bot shares with this person alone."""
+        return [share for share in await self.shares() if share["kind"] == "person" and _same(share["to"], login)]
+
     async def share(self, id: str) -> Share | None:
         """One share as it now is; None where it has ended."""
         reply = await self._look(_address(id))

@@ -164,7 +164,7 @@ def _placed(value: Any, places: dict[str, int]) -> Any:
 @asynccontextmanager
 async def world(path: Path) -> AsyncIterator[World]:
     server = StandIn(today=lambda: TODAY)
-    bot = server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee"])
+    bot = server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee", "rosee.velo"])
     bot.app_passwords.add(SECRET)
     for folder in ("La Rosée", "La Rosée/Photos"):
         server.add_folder("concierge", folder)

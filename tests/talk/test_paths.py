@@ -364,7 +364,7 @@ async def test_a_trial_asks_what_a_welcome_asks_and_nothing_comes_of_it(tmp_path
         assert scene.directory
         assert scene.nextcloud
         room = scene.rooms["Atelier"].room_id
-        await lieu.put(TOOLS, rooms=[[room, "Atelier"]], tasks=["préparer un badge"])
+        await lieu.put(TOOLS, rooms=[[room, "Atelier"]], folders=[["La Rosée", "read"]], tasks=["préparer un badge"])
         await lieu.put(FREE | {"optional": True})
         before = await state(lieu)
         await lieu.write("!parcours essayer")
@@ -372,7 +372,7 @@ async def test_a_trial_asks_what_a_welcome_asks_and_nothing_comes_of_it(tmp_path
         answers = ("Zoé", "oui", "zoe.m", "zoe@exemple.fr", "passer", "oui", "de loin", "tout", "oui", "oui")
         for line in answers:
             await lieu.stage.write(lieu.anne, own, line)
-        assert any("préparer un badge" in body for body in lieu.said(own))
+        assert any("préparer un badge" in body and "La Rosée (pour lire)" in body for body in lieu.said(own))
         assert await state(lieu) == before
         await lieu.write("!inviter @zoe:ailleurs.fr", "oui")
         await lieu.stage.enter(lieu.zoe, lieu.direct)
@@ -406,9 +406,9 @@ def asked(lieu: Lieu, room: str) -> list[str]:
 
 
 async def whole_path(world: World) -> None:
-    """A question of the lieu's own, a welcome that answers it, and what that opens: a room, a group and a task."""
-    answers = ("Sais-tu bricoler ?", "bricolage", "oui ou non", "non", "oui", "atelier", "vélo", "badge")
-    for line in ("!parcours ajouter", *answers):
+    """A question of the lieu's own, a welcome that answers it, and what that opens: room, group, folder and task."""
+    answers = ("Sais-tu bricoler ?", "bricolage", "oui ou non", "non", "oui", "atelier", "vélo", "lire", "photos")
+    for line in ("!parcours ajouter", *answers, "badge"):
         await world.happens(world.writes(ANNE, world.office, line))
     await world.happens(world.clicks(ANNE, world.office, "✅"))
     await world.happens(world.writes(ANNE, world.office, f"!inviter {ZOE}"))
@@ -419,6 +419,8 @@ async def whole_path(world: World) -> None:
     await world.happens(world.clicks(BOB, world.office, "✅"))
     await world.happens(world.clicks(BOB, world.office, "✅"))
     await world.happens(world.writes(ANNE, world.office, "!parcours voir"))
+    assert ("/La Rosée/Photos", "zoe.martin") in [(share.path, share.to) for share in world.server.shares()]
+    assert world.server.groups()["rosee.velo"] == ["zoe.martin"]
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

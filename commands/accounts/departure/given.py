@@ -9,15 +9,11 @@ from ..keys import Keys, Row
 
 async def given(keys: Keys, cloud: Nextcloud, login: str) -> Row:
     """By its id, each share of this lieu with this person."""
-    found = [
-        share
-        for share in await cloud.shares()
-        if share["kind"] == "person" and share["to"].casefold() == login.casefold()
-    ]
+    ours = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
     return {
         share["id"]: {name: share[name] for name in ("path", "permissions", "expires")}
-        for share in found
-        if await keys.owns("nextcloud", share["id"], "share")
+        for share in await cloud.shared_with(login)
+        if share["id"] in ours
     }
 
 
