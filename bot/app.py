@@ -30,7 +30,7 @@ from bot.store.counts import counts
 from bot.store.database import Database
 from bot.talk.doors import Clock, Health, Passes, Pictures
 from bot.words import Words
-from commands import ALL
+from commands import ALL, TOGETHER
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
@@ -97,6 +97,7 @@ def assemble(
         Pictures: Typesetter(),
         Passes: services.passes,
         Synapse: services.synapse,
+        **{kind: kind for kind in TOGETHER},
     }
     return Bot(ALL, database, matrix, handed, options, delivery, clock, words)
 

@@ -28,6 +28,7 @@ from bot.store import inbox, journal, outbox, stories
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
+from bot.talk.capabilities import provided
 from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
@@ -152,7 +153,7 @@ class Bot:
         )
 
     def _provide(self, kind: type, lieu: Lieu | None) -> object:
-        return lieu if kind is Lieu else self._capabilities[kind]
+        return provided(self._capabilities, kind, lieu)
 
     async def _understand(self, event: Event) -> bool:
         return await self.between.hear(event) or await self._at_home(event)

@@ -54,6 +54,8 @@ from . import (
     welcome,
 )
 from .accounts import departure
+from .accounts.keys import Keys
+from .path.desk import Desk
 
 COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
@@ -84,3 +86,6 @@ ALL: tuple[Script, ...] = (
     *(replace(script, section=name) for name, scripts in COMMANDS.items() for script in scripts),
     *DIALOGUES,
 )
+
+# What scripts are handed as one: each is made of other capabilities.
+TOGETHER: tuple[type, ...] = (Keys, Desk)

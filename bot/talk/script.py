@@ -50,20 +50,19 @@ def dialogue(
     name: str, *, action: str, farewell: tuple[str, ...] = FAREWELL, standing: bool = False
 ) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    return lambda function: Script(name, function, action, wants=_wants(function), farewell=farewell, standing=standing)
+    return lambda function: Script(name, function, action, wants=wanted(function), farewell=farewell, standing=standing)
 
 
 def command(
     name: str, *, action: str, takes: tuple[str, ...] = (), discreet: bool = False
 ) -> Callable[[Function], Script]:
     """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
-    return lambda function: Script(name, function, action, True, takes, wants=_wants(function), discreet=discreet)
+    return lambda function: Script(name, function, action, True, takes, wants=wanted(function), discreet=discreet)
 
 
-def _wants(function: Function) -> dict[str, type]:
+def wanted(by: Any) -> dict[str, type]:
     """The parameters that are capabilities, by the type that they are annotated with (`X | None` counts as X)."""
-    hints: dict[str, Any] = get_type_hints(function)
-    kinds = {name: _kind(hint) for name, hint in hints.items() if name not in ("talk", "return")}
+    kinds = {name: _kind(hint) for name, hint in get_type_hints(by).items() if name not in ("talk", "return")}
     return {name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN}
 
 

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.arrivals import Arrivals
-from bot.lieux import Lieu
-from bot.members import Members
-from bot.people import People
 from bot.talk import Choice, Option, command
-from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
-from integrations.nextcloud import Nextcloud
-from integrations.synapse import Synapse
 
 from .creation import create, resend
 from .groups import groups
@@ -34,24 +27,14 @@ ACTS = {
 
 
 @command("account", action="account", takes=("act", "who"))
-async def account(
-    talk: Talk,
-    lieu: Lieu,
-    members: Members,
-    people: People,
-    rooms: Rooms,
-    arrivals: Arrivals,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    synapse: Synapse | None,
-) -> None:
-    if not await talk.look("has-accounts", _has_accounts, directory):
+async def account(talk: Talk, keys: Keys) -> None:
+    if not await talk.look("has-accounts", _has_accounts, keys.directory):
         await talk.say("no-directory")
         return
     talk.patience(within=PATIENCE)
     try:
         act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in ACTS]))
-        await ACTS[act](talk, Keys(lieu, members, people, rooms, arrivals, directory, cloud, synapse))
+        await ACTS[act](talk, keys)
     except Silence:
         return
 

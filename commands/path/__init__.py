@@ -6,14 +6,8 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from bot.arrival_path import ArrivalPath
-from bot.grounds import Grounds
-from bot.lieux import Lieu, Lieux
-from bot.paths import Paths
 from bot.talk import Choice, Option, command
-from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory
-from integrations.nextcloud import Nextcloud
 
 from .desk import Desk
 from .question import add, change
@@ -26,18 +20,8 @@ FIRST, SECOND = range(1, 6), range(1, 8)  # days
 
 
 @command("path", action="path", takes=("act",))
-async def path(
-    talk: Talk,
-    lieu: Lieu,
-    lieux: Lieux,
-    paths: Paths,
-    rooms: Rooms,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    grounds: Grounds,
-) -> None:
-    desk = Desk(lieu, lieux, paths, rooms, directory, cloud, grounds)
-    now = ArrivalPath.load(await talk.look("newest", paths.newest, lieu.id))
+async def path(talk: Talk, desk: Desk) -> None:
+    now = ArrivalPath.load(await talk.look("newest", desk.paths.newest, desk.lieu.id))
     talk.patience(within=PATIENCE)
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]
     try:

@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from bot.arrivals import Arrivals
 from bot.departures import Departures
-from bot.lieux import Lieu
-from bot.members import Members
-from bot.people import People
 from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
-from bot.talk.doors import Clock, Rooms
+from bot.talk.doors import Clock
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory
-from integrations.nextcloud import Nextcloud
-from integrations.synapse import Synapse
 
 from ..keys import Keys, Row, looked_at, protected
 from .dates import day_of, morning, ms, today, until
@@ -34,26 +27,13 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 
 
 @command("departure", action="departure", takes=("who",))
-async def departure(
-    talk: Talk,
-    lieu: Lieu,
-    members: Members,
-    people: People,
-    rooms: Rooms,
-    arrivals: Arrivals,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    synapse: Synapse | None,
-    departures: Departures,
-    clock: Clock,
-) -> None:
-    keys = Keys(lieu, members, people, rooms, arrivals, directory, cloud, synapse)
+async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
     talk.patience(within=PATIENCE)
     try:
         row, taking_back = await who_leaves(talk, keys, departures)
         if row is None:
             return
-        begun = await talk.look("begun", departures.open_of, lieu.id, row["person"])
+        begun = await talk.look("begun", departures.open_of, keys.lieu.id, row["person"])
         if begun is not None:
             await take_back(talk, keys, departures, begun, taking_back)
         else:
@@ -114,22 +94,8 @@ async def _arrives(keys: Keys, person: str) -> str:
 
 
 @dialogue("departing", action="departure")
-async def departing(
-    talk: Talk,
-    lieu: Lieu,
-    members: Members,
-    people: People,
-    rooms: Rooms,
-    arrivals: Arrivals,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    synapse: Synapse | None,
-    departures: Departures,
-    clock: Clock,
-    departure: int,
-) -> None:
+async def departing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
     """The day has come, or comes later: what can be given back is taken."""
-    keys = Keys(lieu, members, people, rooms, arrivals, directory, cloud, synapse)
     row = await talk.look("row", departures.get, departure)
     await talk.rest("until-the-day", until(clock, row["locks_at"]))
     if await _may_go(talk, keys, departures, row) and await talk.do(
@@ -163,22 +129,8 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
 
 
 @dialogue("closing", action="departure")
-async def closing(
-    talk: Talk,
-    lieu: Lieu,
-    members: Members,
-    people: People,
-    rooms: Rooms,
-    arrivals: Arrivals,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    synapse: Synapse | None,
-    departures: Departures,
-    clock: Clock,
-    departure: int,
-) -> None:
+async def closing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
     """A month later, what nobody can give back."""
-    keys = Keys(lieu, members, people, rooms, arrivals, directory, cloud, synapse)
     row = await _agreed(talk, keys, departures, clock, departure)
     if row is None:
         return
