@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotFound
-from .envelope import items
+from .envelope import items, mapping, text
 from .files import Files
 from .shares import API, Share, Shares, _share
 
@@ -22,6 +22,15 @@ class Access(Files, Shares):
             raise NotFound("nextcloud-folder", folder=path)
         here = f"/{path.strip('/')}/"
         return [share for share in map(_share, items(reply.data)) if share["id"] and _touches(share["path"], here)]
+
+    async def given_by(self, login: str) -> list[str]:
+        """The folders that this person shares, as far as the bot sees: their own with it or with its groups, and the
+        bot's that they pass on. Their owner alone, or an administrator, ends the former or hands them over."""
+        ways = ({"shared_with_me": "true"}, {"reshares": "true"})
+        found = [reply for way in ways if (reply := await self._look(API, **way)) is not None]
+        shares = [mapping(row) for reply in found for row in items(reply.data)]
+        theirs = [share for share in shares if text(share.get("uid_owner")).casefold() == login.casefold()]
+        return list(dict.fromkeys(text(share.get("path")).strip("/") for share in theirs))
 
 
 def _touches(path: str, here: str) -> bool:

@@ -53,6 +53,7 @@ class Found:
     groups: tuple[str, ...]
     seen: bool
     enabled: bool
+    used: int
 
     def fits(self, wanted: Wanted) -> bool:
         return self.email.casefold() == wanted.email.casefold() and {*wanted.groups} <= {*self.groups}
@@ -69,11 +70,15 @@ class Accounts(Groups):
         return await self._account(login) is None
 
     async def account(self, login: str) -> dict[str, Any] | None:
-        """`{"login", "enabled", "groups", "seen"}`, None for an account that does not exist or that we may not see."""
+        """`{"login", "enabled", "groups", "seen", "used"}`, None for one that does not exist or that we may not see.
+
+        `used`: how many bytes their own files take.
+        """
         found = await self._account(login)
         if found is None:
             return None
-        return {"login": found.login, "enabled": found.enabled, "groups": list(found.groups), "seen": found.seen}
+        told = {name: getattr(found, name) for name in ("login", "enabled", "seen", "used")}
+        return told | {"groups": list(found.groups)}
 
     async def set_enabled(self, login: str, enabled: bool, *, ours: bool) -> dict[str, Any]:
         """`{"enabled": bool}`: nobody signs in to a disabled account, and its sessions end; its files stay.
@@ -219,6 +224,7 @@ def _found(data: dict[str, Any]) -> Found:
         groups=tuple(texts(data.get("groups"))),
         seen=number(data.get("lastLogin")) > 0,
         enabled=data.get("enabled") is not False,
+        used=number(mapping(data.get("quota")).get("used")),
     )
 
 

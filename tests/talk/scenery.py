@@ -121,7 +121,7 @@ class Scenery:
             await self.give_cloud(lieu.id, self.people[name])
 
     async def give_cloud(self, lieu: int, person: str) -> None:
-        """An account that the bot made, in the lieu's groups, and a folder shared with it alone."""
+        """An account that the bot made, in the lieu's groups, a folder shared with it alone, and one that it shares."""
         assert self.nextcloud
         assert self.directory
         own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
@@ -133,6 +133,10 @@ class Scenery:
         await cloud.ensure_folder("Photos")
         share = await cloud.ensure_share("Photos", person=login)
         await own(lieu, "nextcloud", "share", share["id"], person)
+        self.nextcloud.add_folder(login, "Recettes")
+        memory = self.nextcloud.memory
+        memory.homes[login]["Recettes/soupe.md"] = memory.node(b"x" * 4_500_000, "text/markdown")
+        memory.share(1, login, "/Recettes", GROUP, 15)
 
     def choices(self) -> dict[str, Any]:
         return {

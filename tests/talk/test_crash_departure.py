@@ -24,11 +24,12 @@ async def lea_is_here(world: World) -> None:
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
     await world.directory.set_member("rosee", "lea", True)
     await arrivals.own_account(lieu.id, "lea", LEA, address=LEA)
-    world.server.add_account("lea", groups=["rosee"])
+    world.server.add_account("lea", groups=["rosee", "rosee.velo"])
+    await arrivals.own(lieu.id, "directory", "group", "rosee.velo")
     await arrivals.own(lieu.id, "nextcloud", "account", "lea", LEA)
     assert cloud is not None
     await cloud.ensure_folder("Photos")
-    share = await cloud.ensure_share("Photos", person="lea")
+    share = await cloud.ensure_share("Photos", person="lea", expires="2027-03-01")
     await arrivals.own(lieu.id, "nextcloud", "share", share["id"], LEA)
     await arrivals.expect(lieu.id, "@awa:ailleurs.fr", LEA, name="Awa")
 

@@ -29,6 +29,8 @@ MEMBER = {
     f"{HALL}, Synapse": "join",
     f"{GARDEN}, Synapse": "join",
     "account, Nextcloud": "open",
+    "groups, Nextcloud": GROUP,
+    "files, Nextcloud": "soupe.md",
 }
 ROOMS = (f"{NAME}, Synapse", f"{HALL}, Synapse", f"{GARDEN}, Synapse")
 LOCKED = {
@@ -38,6 +40,8 @@ LOCKED = {
     "session, Synapse": "stopped",
     **dict.fromkeys(ROOMS, "leave"),
     "account, Nextcloud": "shut",
+    "groups, Nextcloud": "",
+    "files, Nextcloud": "soupe.md",
 }
 BACK = MEMBER | dict.fromkeys(ROOMS, "invite")
 CLOSED = LOCKED | {"account, directory": "gone", "account, Synapse": "closed, 0 devices", "session, Synapse": "ended"}
@@ -57,6 +61,8 @@ async def read_back(play: Play) -> dict[str, str]:
         "session, Synapse": await session(play),
         **{f"{name}, Synapse": await membership(play, room) for name, room in rooms.items()},
         "account, Nextcloud": "open" if lieu.cloud.users()[newcomer.login].enabled else "shut",
+        "groups, Nextcloud": " ".join(lieu.cloud.users()[newcomer.login].groups),
+        "files, Nextcloud": " ".join(path for path in lieu.cloud.memory.homes[newcomer.login] if path),
     }
 
 
@@ -132,9 +138,17 @@ async def time_passes(play: Play, days: float) -> None:
     await play.lieu.bot.start()
 
 
+def write_a_file(play: Play) -> None:
+    assert play.lieu.cloud
+    memory, login = play.lieu.cloud.memory, play.welcome.newcomer.login
+    memory.accounts[login].last_login = 1  # nobody writes before they have signed in
+    memory.homes[login]["soupe.md"] = memory.node(b"une soupe", "text/markdown")
+
+
 async def a_whole_departure(play: Play) -> None:
     for act in play.acts()[:-1]:
         await play.play(act)
+    write_a_file(play)
     assert await read_back(play) == MEMBER
     await leaves(play)
     assert await read_back(play) == LOCKED

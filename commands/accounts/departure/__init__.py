@@ -51,7 +51,7 @@ async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
     if row["problem"]:
         await talk.say(f"departure.no-{row['problem']}", who=who)
         return
-    told = await talk.look("found", look_around, keys, row)
+    told = await talk.look("checklist", look_around, keys, row)
     await talk.say("found", who=who, lines=checklist(talk, told))
     if not row["ours"]:
         await talk.say("rooms-alone", who=who, lieu=lieu)
@@ -180,9 +180,6 @@ def _left(talk: Talk, leaving: Leaving) -> list[str]:
         lines.append(talk.phrase("left-no-administration"))
     elif leaving.login and not leaving.address:
         lines.append(talk.phrase("left-address-not-ours"))
-    if leaving.login and keys.cloud is not None:
-        if leaving.cloud is None:
-            lines.append(talk.phrase("left-cloud-follows" if keys.cloud.accounts == "sso" else "left-cloud-not-ours"))
-        left = "left-files-to" if leaving.heir else "left-files"
-        lines.append(talk.phrase(f"departure.{left}", who=leaving.row["name"], heir=leaving.heir))
+    if leaving.login and keys.cloud is not None and leaving.cloud is None:
+        lines.append(talk.phrase("left-cloud-follows" if keys.cloud.accounts == "sso" else "left-cloud-not-ours"))
     return lines

@@ -9,9 +9,9 @@ from bot.errors import Refused
 from bot.talk.reading import Told, tried
 from bot.talk.talk import Talk
 
-from .leaving import DONE, NOT, Line
+from .leaving import DONE, NONE, NOT, Line
 
-REST = ("left", "unseen")
+REST = ("left", "unseen", "held")
 SOON = timedelta(minutes=1)
 
 
@@ -67,7 +67,9 @@ def _lines(talk: Talk, verb: str, name: str, told: Told | None) -> list[str]:
 
 
 def _found(talk: Talk, verb: str, name: str, what: str, told: Told) -> list[str]:
-    rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told[part]]
+    rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told.get(part)]
     if told["how"] == DONE:
         return [talk.phrase(f"departure.{verb}.{name}", what=what, names=told["names"]), *rest]
-    return rest if told["left"] else [talk.phrase(f"departure.line-{told['how']}", what=what), *rest]
+    if told["how"] == NONE and (told["left"] or told.get("held")):
+        return rest
+    return [talk.phrase(f"departure.line-{told['how']}", what=what, names=told["names"]), *rest]

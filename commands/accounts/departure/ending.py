@@ -8,12 +8,15 @@ from integrations.synapse import Synapse
 
 from ..services import deactivate, delete, forget
 from .leaving import NONE, Leaving, Line, Told, as_wanted, made
+from .staying import files
 
 
 def ending(leaving: Leaving) -> list[Line]:
     lines = [Line("directory", partial(_directory, leaving))]
     if leaving.synapse is not None:
         lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
+    if leaving.keys.cloud is not None:
+        lines.append(Line("files", partial(files, leaving, leaving.keys.cloud)))
     return lines
 
 

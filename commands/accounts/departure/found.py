@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.errors import Refused
+from bot.talk import Size
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
@@ -66,7 +67,9 @@ async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
         "state": state,
+        "size": found["used"] if found else 0,
         "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
+        "gives": await cloud.given_by(login),
     }
 
 
@@ -109,7 +112,9 @@ def _say_matrix(talk: Talk, told: Row) -> list[str]:
 
 
 def _say_cloud(talk: Talk, told: Row) -> list[str]:
-    return [talk.phrase(f"departure.found-cloud-{told['state']}"), *_named(talk, "shares", told["shares"])]
+    size = [talk.phrase("found-size", size=Size(told["size"]))] if told["size"] else []
+    shares = [line for name in ("shares", "gives") for line in _named(talk, name, told[name])]
+    return [talk.phrase(f"departure.found-cloud-{told['state']}"), *size, *shares]
 
 
 def _say_rooms(talk: Talk, told: Row) -> list[str]:

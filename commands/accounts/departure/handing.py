@@ -40,8 +40,11 @@ async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> st
 
 
 def _has_files(told: dict[str, Told]) -> bool:
-    state = told.get("nextcloud", {}).get("is", {}).get("state", "none")
-    return bool(state != "none")
+    """Or may have, where Nextcloud did not say."""
+    if "nextcloud" not in told:
+        return False
+    cloud = told["nextcloud"].get("is")
+    return cloud is None or bool(cloud["size"] or cloud["gives"])
 
 
 async def _others(keys: Keys, row: Row, said: str) -> list[Row]:

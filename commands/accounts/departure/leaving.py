@@ -16,7 +16,7 @@ from integrations.synapse import Synapse
 from ..keys import Keys, Row
 
 Told = dict[str, Any]
-DONE, NOT, NONE, OFF = "done", "not", "none", "off"
+DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
@@ -13,14 +14,20 @@ from ..services import enable, lock, set_active
 from .given import given, sent
 from .leaving import Leaving, Line, Told, as_wanted, in_parts
 from .rooms import where_allowed
-from .taking import is_active, is_enabled, is_locked
+from .taking import cloud_groups, is_active, is_enabled, is_locked
 
 HERE = ("join", "invite")
 
 
 def giving_back(leaving: Leaving) -> list[Line]:
     taken: dict[str, Row] = leaving.row["taken"]
-    parts: dict[str, Any] = {"groups": _groups, "shares": _shares, "invitations": _invitations, "rooms": _rooms}
+    parts: dict[str, Any] = {
+        "cloud-groups": _cloud_groups,
+        "groups": _groups,
+        "shares": _shares,
+        "invitations": _invitations,
+        "rooms": _rooms,
+    }
     doors = [
         Line(service, partial(open, leaving)) for service, open in DOORS.items() if service in taken.get("doors", {})
     ]
@@ -56,6 +63,15 @@ async def _groups(leaving: Leaving, taken: Row) -> Told:
     return in_parts(taken, [group for group in taken if group not in back])
 
 
+async def _cloud_groups(leaving: Leaving, taken: Row) -> Told:
+    if leaving.cloud is None:
+        return in_parts(taken, taken)
+    for group in taken:
+        await where_allowed(leaving.cloud.ensure_member(leaving.login, group))
+    back = await cloud_groups(leaving, leaving.cloud)
+    return in_parts(taken, [group for group in taken if group not in back])
+
+
 async def _shares(leaving: Leaving, taken: Row) -> Told:
     cloud = leaving.keys.cloud
     names = {share["path"]: share["path"].strip("/") for share in taken.values()}
@@ -70,7 +86,24 @@ async def _shares(leaving: Leaving, taken: Row) -> Told:
 async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Row) -> None:
     how = {"permissions": share["permissions"], "expires": share["expires"] or None}
     new = await cloud.ensure_share(share["path"], person=leaving.login, **how)
-    await leaving.keys.arrivals.own(leaving.keys.lieu.id, "nextcloud", "share", new["id"], leaving.person)
+    keys = leaving.keys
+    await keys.arrivals.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
+
+
+async def watch_again(talk: Talk, leaving: Leaving) -> None:
+    """Whoever looked after the end of a share that was taken looks after it no more."""
+    keys, lieu = leaving.keys, leaving.keys.lieu
+    for share in await talk.look("unwatched", _unwatched, leaving):
+        watcher = await talk.begin("expiry", keys.rooms.me, lieu.office or talk.room, item=share, share=share)
+        await talk.do("watch", keys.arrivals.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
+
+
+async def _unwatched(leaving: Leaving) -> list[str]:
+    keys, cloud = leaving.keys, leaving.keys.cloud
+    if cloud is None or not leaving.login:
+        return []
+    owned = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
+    return [share for share in await given(keys, cloud, leaving.login) if owned[share]["watcher"] is None]
 
 
 async def _invitations(leaving: Leaving, taken: Row) -> Told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.errors import Refused
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
@@ -14,6 +15,9 @@ from .given import given, sent
 from .handing import handing
 from .leaving import NONE, Leaving, Line, Told, as_wanted, in_parts, made
 from .rooms import leave_rooms
+from .staying import staying
+
+LAST_GROUP = "nextcloud-last-group"
 
 
 def taking(leaving: Leaving, reason: str) -> list[Line]:
@@ -23,8 +27,11 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
         lines.append(Line("directory", partial(_directory, leaving)))
     if leaving.synapse is not None:
         lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
+    if leaving.login and leaving.keys.cloud is not None:
+        lines += staying(leaving, leaving.keys.cloud)
     if leaving.cloud is not None:
         lines.append(Line("nextcloud", partial(_nextcloud, leaving, leaving.cloud)))
+        lines.append(Line("cloud-groups", partial(_cloud_groups, leaving, leaving.cloud)))
     if leaving.login:
         lines.append(Line("groups", partial(_groups, leaving)))
     if leaving.login and leaving.keys.cloud is not None:
@@ -92,6 +99,28 @@ async def _groups(leaving: Leaving) -> Told:
     for group in taken:
         await keys.directory.set_member(group, login, False)
     return in_parts(taken, await of_person(keys, login, [*taken]))
+
+
+async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Told:
+    """The lieu's own last: nobody can be taken out of the last group that the bot looks after, where it is no
+    administrator."""
+    taken = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
+    held = []
+    for group in sorted(taken, key=lambda group: group == leaving.keys.lieu.choices.group):
+        try:
+            await cloud.remove_member(leaving.login, group)
+        except Refused as no:
+            held += [group] if no.code == LAST_GROUP else []
+    still = await cloud_groups(leaving, cloud)
+    left = [group for group in taken if group in still and group not in held]
+    return in_parts([group for group in taken if group not in held], left) | {"held": held}
+
+
+async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
+    """Of the lieu."""
+    found = await cloud.account(leaving.login)
+    ours = await leaving.keys.members.groups(leaving.keys.lieu)
+    return [group for group in ours if found is not None and group in found["groups"]]
 
 
 async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:

@@ -10,7 +10,7 @@ from ..keys import Keys, Row
 from .dates import day_of
 from .doing import do_all
 from .leaving import tell, while_it_is, whole
-from .returning import giving_back
+from .returning import giving_back, watch_again
 
 
 async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Row, taking_back: bool) -> None:
@@ -35,4 +35,5 @@ async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Row, ta
         await tell(talk, keys, row["person"], "told-stays")
     else:
         await do_all(talk, "undo", who, while_it_is(leaving, "undone", giving_back(leaving)))
+        await watch_again(talk, leaving)
         await tell(talk, keys, row["person"], "told-undone")

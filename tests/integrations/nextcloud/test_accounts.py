@@ -221,7 +221,8 @@ async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: St
     for enabled in (False, False, True, True):
         assert await maker.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
         assert server.users()["noe"].enabled is enabled
-        assert await maker.account("noe") == {"login": "noe", "enabled": enabled, "groups": [GROUP], "seen": False}
+        told = {"login": "noe", "enabled": enabled, "groups": [GROUP], "seen": False, "used": 0}
+        assert await maker.account("noe") == told
     assert await maker.account("personne") is None
 
 

@@ -41,6 +41,26 @@ async def test_all_that_the_bot_shares_is_told(cloud: Nextcloud) -> None:
     assert sorted(share["path"] for share in await cloud.shares()) == ["/Accueil", "/Photos"]
 
 
+async def test_what_one_person_alone_has_is_told(cloud: Nextcloud) -> None:
+    await cloud.ensure_share("Accueil", group=GROUP)
+    made = await cloud.ensure_share("Accueil", person="dave")
+    assert [share["id"] for share in await cloud.shared_with("Dave")] == [made["id"]]
+    assert await cloud.shared_with("carol") == []
+
+
+async def test_what_somebody_shares_is_told_as_far_as_it_is_seen(cloud: Nextcloud, server: StandIn) -> None:
+    await cloud.ensure_share("Accueil", group=GROUP)
+    for folder in ("Recettes", "Journal", "Photos"):
+        server.add_folder("carol", folder)
+    server.memory.share(1, "carol", "/Recettes", GROUP, READ)
+    server.memory.share(0, "carol", "/Photos", BOT, READ)
+    server.memory.share(0, "carol", "/Journal", "dave", READ)
+    assert sorted(await cloud.given_by("Carol")) == ["Photos", "Recettes"]
+    assert await cloud.given_by("dave") == []
+    server.memory.policy.sharing = False
+    assert await cloud.given_by("carol") == []
+
+
 async def test_other_permissions_are_put_on_the_same_share(cloud: Nextcloud, server: StandIn) -> None:
     first = await cloud.ensure_share("Accueil", group=GROUP, permissions=READ)
     again = await cloud.ensure_share("Accueil", group=GROUP, permissions=EDIT)
