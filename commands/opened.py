@@ -67,7 +67,7 @@ async def _open_folder(talk: Talk, guest: Guest, folder: str, right: str) -> Non
     try:
         share = (await _when_known(talk, guest, folder, right))["id"]
     except Refused as no:
-        await _left(talk, guest, f"opened.left-{right}", called, why=talk.because(no))
+        await _left(talk, guest, f"opened.left-{right}", what=called, why=talk.because(no))
         return
     await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", share, guest.rooms.me, item=folder)
     talk.note("folder", talk.person, folder=called)
@@ -81,12 +81,12 @@ async def _open_group(talk: Talk, guest: Guest, group: str) -> None:
     try:
         await talk.do("enter", _enter, guest, group, item=group)
     except Refused as no:
-        await _left(talk, guest, "opened.left-group", group, why=talk.because(no))
+        await _left(talk, guest, "opened.left-group", what=group, why=talk.because(no))
         return
     talk.note("group-in-cloud", talk.person, group=group)
 
 
-async def _left(talk: Talk, guest: Guest, step: str, what: str, *, why: str) -> None:
+async def _left(talk: Talk, guest: Guest, step: str, *, what: str, why: str) -> None:
     """To a human."""
     if guest.lieu.office:
         task = talk.phrase(step, what=what, why=why)
