@@ -9,7 +9,7 @@ from typing import Any
 from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
 from bot.talk import changes
-from bot.talk.answers import Heard, NotMeant, NotUnderstood
+from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
 from bot.talk.closing import Closing
 from bot.talk.question import Patience, Question, Silence, heard_in
 from bot.talk.run import Again, Pause
@@ -135,7 +135,8 @@ class Asking(Closing):
             if q.optional:
                 return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
-        if q.changes and (unknown := self._change(q, heard)):
+        plain = yes_or_no(heard.text or "", self._voice.words) is not None  # « oui » is no slip of « où »
+        if q.changes and not plain and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
         if q.answer.waits:
             await self._run.before_waiting()
@@ -176,6 +177,11 @@ class Asking(Closing):
             return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
         name = f"{self._name(key.partition('#')[0].partition('[')[0])}.label"
         return self._voice.sentence(self.room, name, {})[0] if self._voice.words.has(name) else ""
+
+    def labels(self) -> list[str]:
+        """What can still be changed, in the order of the conversation."""
+        found = self.changeable()
+        return sorted(found, key=lambda label: self._run.order(found[label]))
 
     def answers(self) -> list[str]:
         """« label : answer » for each answer that this person can still change."""

@@ -67,6 +67,8 @@ def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
     """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
     bare = _without_verb(text, words)
     said = fold(text) if bare is None else bare
+    fillers = words.means("talk.words.filler")
+    said = " ".join(word for word in said.split() if word not in fillers) or said
     folded = {fold(label): key for label, key in labels.items()}
     near = get_close_matches(said, folded, n=1, cutoff=0.75)
     if not near and bare:

@@ -48,8 +48,8 @@ class Closing(Saying):
         for row in rows.values():
             self.withdraw(row)
         self._run.forget(keys)
-        for key in [key for key, row in rows.items() if changes.is_unasked(row)]:
-            self._run.keep(key, "ask", "asked", value=changes.WANTED)
+        for key in [key for key, row in rows.items() if row.kind == "ask" and row.status == "done"]:
+            self._run.keep(key, "ask", "asked", value=changes.WANTED)  # and not found in another answer
 
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""

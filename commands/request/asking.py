@@ -14,7 +14,7 @@ from bot.talk.doors import Clock
 from bot.talk.talk import Talk
 
 KINDS = ("equipment", "skill", "space", "hand", "project", "other")
-LONGEST_NAME = 60
+LONGEST_NAME, LONGEST_LINE = 60, 80
 Row = dict[str, Any]
 
 
@@ -33,7 +33,7 @@ async def compose(
     found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
     content = {name: value for name, value in found.items() if value}
     card: Row = next((row["card"] for row in told if row["lieu"] == home), {})
-    await talk.confirm("sure", card=requests.preview(lieu, content, card), more=list(talk.changeable()))
+    await talk.confirm("sure", card=requests.preview(lieu, content, card), more=talk.labels())
     return network, content, card
 
 
@@ -59,6 +59,12 @@ async def _beside(talk: Talk, what: str, others: list[Row]) -> Row:
         meant = await talk.ask("to", lieux, optional=True, default=(), aside=True)
         found["to"] = list(meant)
     return found
+
+
+def in_short(what: str) -> str:
+    """On one line, among other things."""
+    line = " ".join(what.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE].rstrip()}…"
 
 
 async def read_today(talk: Talk, lieu: Lieu, clock: Clock) -> date:

@@ -63,7 +63,9 @@ async def _withdraw(talk: Talk, keys: Keys, row: Row, more: str) -> None:
 
 
 async def _thank(talk: Talk, keys: Keys, row: Row, more: str) -> None:
-    lieux = await talk.ask("whom-to-thank", Many(_answered(row), least=1), among=more)
+    lieux = tuple(row["body"].get("with", ()))
+    if not lieux:
+        lieux = await talk.ask("whom-to-thank", Many(_answered(row), least=1), among=more)
     words = await talk.ask("thanks", Text(max=1000, lines=True), optional=True, default="")
     await _change(talk, keys, row, since=("fulfilled",), **{"with": list(lieux)})
     if words:

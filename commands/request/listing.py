@@ -11,8 +11,9 @@ from bot.talk import Choice
 from bot.talk.pages import GO_ON, PAGE
 from bot.talk.talk import Talk
 
+from .asking import in_short
+
 FILTERS = ("open", "old", "ours", "theirs", "mine")
-LONGEST = 80
 Row = dict[str, Any]
 
 
@@ -41,11 +42,10 @@ def _wanted(talk: Talk, said: str) -> tuple[list[str], str]:
 
 
 def _line(talk: Talk, row: Row) -> str:
-    what = row["what"] if len(row["what"]) <= LONGEST else row["what"][:LONGEST].rstrip() + "…"
     line = talk.phrase(
         "line-ours" if row["ours"] else "line",
         number=row["number"],
-        what=" ".join(what.split()),
+        what=in_short(row["what"]),
         lieu=row["lieu"],
         state=talk.phrase(f"between.state.{row['state']}"),
     )

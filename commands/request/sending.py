@@ -62,6 +62,7 @@ async def _refuse(talk: Talk, office: str, by: str) -> None:
         why = ""
     if why:
         await talk.say("refused-because", mentions=[talk.person], why=why)
+        await talk.say("passed-on", to=office, who=talk.who)
     else:
         await talk.say("refused", mentions=[talk.person])
     talk.note("request-refused", talk.person, by=by)

@@ -16,6 +16,8 @@ from bot.talk import YesNo
 from bot.talk.doors import Clock
 from bot.talk.talk import Silence, Talk
 
+from .asking import in_short
+
 MORNING = time(9)
 BEFORE, LONGER = timedelta(days=1), timedelta(days=7)
 ENDLESS, MONTH = timedelta(days=60), timedelta(days=30)  # without a day
@@ -82,7 +84,7 @@ async def _seen(requests: Requests, clock: Clock, lieu: Lieu, number: int, token
     return {
         "id": row["id"],
         "number": number,
-        "what": row["what"],
+        "what": in_short(row["what"]),
         "ends": last.isoformat(),
         "later": (last + (LONGER if row["until"] else MONTH)).isoformat(),
         "next": (datetime.combine(reminder, MORNING, zone) - now).total_seconds(),
