@@ -116,7 +116,12 @@ def _details(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _day(told: str) -> Any:
+    return day_of(told) or told
+
+
+def day_of(told: str | None) -> date | None:
+    """What another lieu tells looks like a day; it may be none."""
     try:
-        return date.fromisoformat(told)
+        return date.fromisoformat(told) if told else None
     except ValueError:
-        return told
+        return None

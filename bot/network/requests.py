@@ -12,6 +12,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.values import Quote
 from bot.network.board import partners
+from bot.network.cards import day_of
 from bot.network.exchange import OFFER, Exchange
 from bot.network.letters import wire_id
 from bot.store import networks, requests, stories
@@ -42,6 +43,10 @@ class Requests:
         """A request as the others will see it; `card` is what its lieu says of itself."""
         asker = Neighbour(0, wire_id(lieu), "", {"name": lieu.name} | card, 0)
         return self._exchange.cards.quoted(lieu, {"state": "open"} | content, asker)
+
+    def attachment(self, lieu: Lieu, attachment: Json) -> Json:
+        """The picture or the file of a request, as a message."""
+        return self._exchange.cards.attachment(lieu, attachment, None)
 
     async def publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str) -> Json:
         """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`. The
@@ -197,8 +202,12 @@ def _row(card: Card, request: Request, lieu: Lieu) -> Json:
 
 def _line(tx: Tx, card: Card, request: Request, lieu: Lieu) -> Json:
     home = networks.neighbour(tx, request.network, request.home)
-    told = {name: request.body.get(name) for name in ("what", "until", "kind")}
-    return _row(card, request, lieu) | told | {"lieu": home.card["name"] if home else "—"}
+    until = day_of(request.body.get("until"))
+    return _row(card, request, lieu) | {
+        "what": request.body["what"],
+        "until": until.isoformat() if until else None,
+        "lieu": home.card["name"] if home else "—",
+    }
 
 
 def _is_wanted(card: Card, request: Request, lieu: Lieu, person: str, wanted: Sequence[str], today: str) -> bool:

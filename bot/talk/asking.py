@@ -10,6 +10,7 @@ from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
 from bot.talk import changes
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk.answers.handed import ADDRESS
 from bot.talk.closing import Closing
 from bot.talk.question import Patience, Question, Silence, heard_in
 from bot.talk.run import Again, Pause
@@ -60,7 +61,7 @@ class Asking(Closing):
         if found is not None:
             is_ = {"is": q.answer.dump(found)}
             shown = q.answer.show(found, self._voice.words, self._voice.language(q.room_id))
-        value = is_ | {"unasked": True, "shown": shown, "label": q.label}
+        value = is_ | {"unasked": True, "shown": shown, "label": q.label, "kind": q.answer.kind}
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
             return row
@@ -135,6 +136,11 @@ class Asking(Closing):
             if q.optional:
                 return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
+        if q.changes and (key := self._fitting(heard)):
+            self.retake([key, q.key])
+            there = {"by": self.person, "of": self.person, "room_id": q.room_id}
+            self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
+            raise Again
         plain = yes_or_no(heard.text or "", self._voice.words) is not None  # « oui » is no slip of « où »
         if q.changes and not plain and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
@@ -154,6 +160,13 @@ class Asking(Closing):
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
+
+    def _fitting(self, heard: Heard) -> str | None:
+        """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
+        address = ADDRESS.fullmatch((heard.text or "").strip())
+        kind = "attachment" if heard.attachment else "page" if address else None
+        rows = [(key, self._run.rows[key]) for key in self.changeable().values()] if kind else []
+        return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
         """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""

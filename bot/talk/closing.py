@@ -24,6 +24,7 @@ class Closing(Saying):
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self.withdraw(row)
         kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
+        kept |= {"kind": q.answer.kind} if q.aside else {}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
     def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:

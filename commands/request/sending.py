@@ -34,6 +34,8 @@ async def _is_approved(talk: Talk, lieu: Lieu, requests: Requests, people: Peopl
     if await talk.look("concierge", people.may, talk.person, "tend-requests", lieu):
         return True
     await talk.say("to-approve")
+    if "attachment" in content:
+        await talk.picture("attached", requests.attachment(lieu, content["attachment"]), to=lieu.office)
     try:
         verdict = await talk.ask(
             "approve",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.matrix import message
 from bot.matrix.markup import clean
 from bot.matrix.message import Lines, Link, Mention
-from bot.matrix.values import Beside, Code
+from bot.matrix.values import Beside, Code, Quote
 
 ALLOWED = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
 ME, NAME = "@bot:lieu.example", "Conciergerie (bot)"
@@ -290,3 +290,11 @@ def test_what_is_to_be_typed_is_code_and_stays_harmless() -> None:
     content = message.text("{lines}", {"lines": [line, line]})
     assert content["body"] == "• !inviter <b> — *inviter*\n• !inviter <b> — *inviter*"
     assert content["formatted_body"].count("<li><code>!inviter &lt;b&gt;</code> — *inviter*</li>") == 2
+
+
+def test_a_message_is_quoted_whole_within_another() -> None:
+    quote = Quote("**{lieu}** :\n\n{what}", {"lieu": "<Rosée>", "what": "*une* scie"})
+    content = message.text("Voici :\n\n{card}\n\nD’accord ?", {"card": quote})
+    assert content["body"] == "Voici :\n\n> <Rosée> :\n> \n> *une* scie\n\nD’accord ?"
+    quoted = "<blockquote><p><strong>&lt;Rosée&gt;</strong> :</p><p>*une* scie</p></blockquote>"
+    assert content["formatted_body"] == f"<p>Voici :</p>{quoted}<p>D’accord ?</p>"

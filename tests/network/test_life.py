@@ -102,6 +102,15 @@ async def test_a_picture_goes_with_the_request(two: Two) -> None:
     assert shown["m.relates_to"]["event_id"] == two.lieux.card(two.moulin, LASER)
 
 
+async def test_a_picture_or_an_address_sent_at_the_recapitulation_goes_with_it(two: Two) -> None:
+    await order(two, f"!demande {LASER}")
+    await two.lieux.photo(two.rosee.concierge, two.rosee.office.room_id)
+    assert "Avec\u202f: IMG_2041.jpg" in two.here()[-1]
+    assert "À lire\u202f: https://rosee.fr/plan" in await order(two, "https://rosee.fr/plan")
+    await order(two, "oui")
+    assert (last(two)["attachment"]["name"], last(two)["link"]) == ("IMG_2041.jpg", "https://rosee.fr/plan")
+
+
 async def test_some_lieux_are_asked_and_others_not(lieux: Lieux) -> None:
     rosee, moulin, phare = [
         await lieux.build(name, server)
@@ -131,6 +140,13 @@ async def test_a_member_waits_for_a_yes_and_a_concierge_does_not(careful: Two) -
     assert last(careful)["what"] == LASER
     await order(careful, "!demande une perceuse samedi", "oui")
     assert last(careful)["what"] == "une perceuse samedi"
+
+
+async def test_a_concierge_sees_the_picture_before_saying_yes(careful: Two) -> None:
+    await write(careful, ZOE, f"!demande {LASER}")
+    await careful.lieux.photo(ZOE, careful.rosee.hall.room_id)
+    await write(careful, ZOE, "oui")
+    assert [e for e in careful.rosee.office.events if e["content"].get("url") == "mxc://lieu.fr/photo"]
 
 
 async def test_nobody_says_yes_to_their_own_request(careful: Two) -> None:
@@ -256,6 +272,13 @@ async def test_the_list_shows_what_is_wanted(asked: Two) -> None:
         "camion": [3],
         "perceuse": [],
     }
+
+
+async def test_a_day_of_another_lieu_that_is_none_spoils_nothing(asked: Two) -> None:
+    body = asked.envelopes("request")[0] | {"rev": 2, "until": "2027-99-99"}
+    await asked.forge(asked.rosee.stage.bot.me, "request", body)
+    await asked.lieux.write(asked.moulin.concierge, asked.moulin.office.room_id, "!demandes")
+    assert "n° 1 ·" in asked.there()[-1]
 
 
 async def test_a_long_list_goes_on_when_asked(two: Two) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.matrix.message import text
 from bot.talk.answers import (
     Answer,
+    Attachment,
     Choice,
     Date,
     Email,
@@ -19,6 +20,7 @@ from bot.talk.answers import (
     Listed,
     Many,
     NotUnderstood,
+    Page,
     Person,
     Recipient,
     Room,
@@ -71,6 +73,8 @@ KINDS: Sequence[Answer[Any]] = (
     Listed(least=2, most=5),
     Recipient(("group", "person", "mail", "cloud"), [("@lou:lieu.fr", "Lou")]),
     Recipient(("cloud",), listed=False),
+    Attachment(),
+    Page(),
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.matrix.markup import clean
 from bot.matrix.message import text
-from bot.talk.answers import Answer, Date, Email, Heard, NotUnderstood, Person, Text, YesNo
+from bot.talk.answers import Answer, Attachment, Date, Email, Heard, NotUnderstood, Person, Text, YesNo
 from bot.talk.answers.claim import Claim, Done
 from tests.talk.answering import KINDS, TODAY, WORDS, read
 
@@ -31,7 +31,7 @@ async def test_a_text_hides_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if not isinstance(kind, Claim | Done)], ids=lambda kind: kind.kind
+    "kind", [kind for kind in KINDS if not isinstance(kind, Claim | Done | Attachment)], ids=lambda kind: kind.kind
 )
 @pytest.mark.parametrize("nothing", [None, "", " \n", "\u200b"])
 async def test_a_photo_is_not_an_answer(kind: Answer[Any], nothing: str | None) -> None:

@@ -128,3 +128,33 @@ async def test_at_least_so_many() -> None:
 def test_several_are_shown_as_a_list() -> None:
     assert Many(ROOMS).show(ROOMS[:3], WORDS, "fr") == "Jardin partagé, Cuisine et repas et Atelier vélo"
     assert Many(ROOMS).show((), WORDS, "fr") == "rien"
+
+
+KINDS = [
+    Option(kind, key=f"between.kind.{kind}", clues=f"request.clue.{kind}")
+    for kind in ("equipment", "skill", "space", "hand", "project", "other")
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("une découpeuse laser samedi", "equipment"),
+        ("Il nous faut des chaises, et une salle", "equipment"),
+        ("une salle avec des tables", "space"),
+        ("qui sait souder de l’alu ?", "skill"),
+        ("un coup de main pour déménager", "hand"),
+        ("répondre ensemble à un appel à projets", "project"),
+        ("a drill", "equipment"),
+        ("du calme", None),
+        ("un scientifique", None),
+    ],
+)
+def test_a_clue_in_a_text_tells_which_option_is_meant(text: str, kind: str | None) -> None:
+    assert Choice(KINDS).guess(text, WORDS) == kind
+
+
+def test_several_are_named_in_a_text() -> None:
+    lieux = Many([("m", "Le Moulin"), ("r", "La Rosée"), ("p", "Le Phare")])
+    assert lieux.guess("avec le moulin et La Rosée", WORDS) == ("m", "r")
+    assert lieux.guess("avec les voisins", WORDS) is None

@@ -97,3 +97,24 @@ async def test_what_is_no_day(said: str, why: str) -> None:
 def test_a_day_is_shown_in_words() -> None:
     assert Date(lambda: MONDAY).show(date(2027, 3, 12), WORDS, "fr") == "vendredi 12 mars"
     assert Date(lambda: MONDAY).show(date(2029, 3, 1), WORDS, "fr") == "jeudi 1er mars 2029"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("une découpeuse laser samedi", date(2026, 11, 28)),
+        ("des chaises pour le 12 mars, merci", date(2027, 3, 12)),
+        ("un barnum du 3 au 5 décembre", date(2026, 12, 5)),
+        ("de l’aide d’ici deux semaines, ou demain", date(2026, 11, 24)),
+        ("quelqu’un dans trois jours ?", date(2026, 11, 26)),
+        ("a van next Friday", date(2026, 11, 27)),
+        ("un jeu de société", None),
+        ("une plaque de 60 × 40, 12 pièces", None),
+        ("salle 12", None),
+        ("c’était hier", None),
+        ("il nous faut 3/4 de stère", None),
+        ("", None),
+    ],
+)
+def test_a_day_is_found_in_a_text_only_where_it_has_a_name(text: str, expected: date | None) -> None:
+    assert Date(lambda: MONDAY).guess(text, WORDS) == expected
