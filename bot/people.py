@@ -69,6 +69,7 @@ RIGHTS: Mapping[str, Right] = {
     "ban-lists": Right(Role.CONCIERGE, PRIVATE),
     "path": Right(Role.CONCIERGE, PRIVATE),
     "network": Right(Role.CONCIERGE, PRIVATE),
+    "neighbours": Right(Role.MEMBER),
     "ask-network": Right(Role.MEMBER),
     "tend-requests": Right(Role.CONCIERGE),
     "answer-request": Right(Role.MEMBER),

@@ -11,6 +11,7 @@ from . import (
     accounts,
     announce,
     doorstep,
+    doorway,
     erase,
     exclude,
     expiry,
@@ -34,6 +35,7 @@ from . import (
     lists,
     members,
     moderation,
+    neighbours,
     network,
     offers,
     opened,
@@ -62,7 +64,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "people": (members.members, accounts.account, departure.departure, moderation.moderate, lists.lists),
     "rooms": (rooms.rooms, announce.announce),
     "files": (folders.folders, share.share, shares.shares, offers.offers),
-    "network": (network.network, request.request, request.requests),
+    "network": (network.network, neighbours.neighbours, request.request, request.requests),
     "house": (state.state, week.seven_days, journal.journal, install.install),
     "everybody": (help.help, language.language, report.report),
 }
@@ -78,7 +80,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),
-    *(week.monday, network.admit_lieu, network.settle_in, network.bidden, later.later, later.missing),
+    *(week.monday, doorway.admit_lieu, doorway.settle_in, doorway.bidden, doorway.part, later.later, later.missing),
     *(request.tend_request, request.watch_request),
 )
 

@@ -66,7 +66,8 @@ class NetworkRooms(Rooms):
     async def ask_in(self, address: str, reason: str) -> dict[str, str]:
         """Enter a network where that is allowed, else ask its moderators: `how` is "in" or "asked", `space` its id.
 
-        Raises Refused("no-such-network") where nothing has this address, Refused("not-a-network") for another room.
+        Raises Refused("no-such-network") where nothing has this address, Refused("not-a-network") for another room,
+        Refused("network-shut") where it does not let the bot ask.
         """
         space, via = await self._resolve(address)
         if space in await self.joined():
@@ -122,6 +123,8 @@ class NetworkRooms(Rooms):
         except MatrixRefused as refusal:
             if refusal.status in (400, 404):
                 raise Refused("no-such-network") from None
+            if refusal.status == 403:
+                raise Refused("network-shut") from None
             raise
 
     async def coordination(self, space: str) -> str | None:
@@ -153,9 +156,11 @@ class NetworkRooms(Rooms):
         links.sort(key=lambda one: count(one.get("origin_server_ts")))
         return [(str(one.get("state_key")), list(strings(one["content"]["via"]))[:MOST_SERVERS]) for one in links]
 
-    async def leave_network(self, space: str, room_id: str) -> None:
+    async def leave_network(self, space: str, room_id: str | None) -> None:
+        """Also from before its door, and out of an invitation: nobody knows the coordination room then."""
         for each in (room_id, space):
-            await self.leave(each)
+            if each is not None:
+                await self.leave(each)
 
     # Declarations
 

@@ -21,7 +21,7 @@ class Between:
     def __init__(self, me: str, prefix: str, around: Surroundings, rooms: NetworkRooms, engine: Engine) -> None:
         database, lieux, posted, now = around.database, around.lieux, around.posted, around.now
         exchange, cards = Exchange(me, around.words), Cards(around.words)
-        self.networks = Networks(me, database, cards, rooms, now, posted)
+        self.networks = Networks(me, database, exchange, rooms, now, posted)
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
         self._doorway = Doorway(me, database, lieux, self.networks, engine.start)

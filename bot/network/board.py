@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import lieux
@@ -12,9 +13,10 @@ from bot.network import later
 from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
+from bot.network.neighbourhood import far
 from bot.store import networks, requests
 from bot.store.database import Tx
-from bot.store.networks import Stay
+from bot.store.networks import Neighbour, Stay
 from bot.store.requests import Card, Request
 
 
@@ -49,6 +51,18 @@ class Board(Letters):
         for card in requests.cards(tx, id):
             if card.lieu == lieu.id:
                 self._refresh(tx, request, card, now)
+
+    def withdraw_all(self, tx: Tx, network: int, lieu: Lieu, now: int) -> None:
+        """This lieu leaves the network."""
+        for request in requests.open_of(tx, network, wire_id(lieu)):
+            self.revise(tx, lieu, request.id, {"state": "withdrawn"}, now)
+
+    def forsake(self, tx: Tx, network: int, home: str, now: int) -> None:
+        """A lieu is there no more: what it asked ends here, as if it had said so."""
+        for request in requests.open_of(tx, network, home):
+            ended = requests.keep(tx, network, request.body | {"state": "withdrawn", "rev": request.rev + 1}, None, now)
+            for card in requests.cards(tx, request.id):
+                self._refresh(tx, ended, card, now)
 
     def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         """What a lieu says of its request in the message `event_id`; our own words come back too, for our other
@@ -106,7 +120,7 @@ class Board(Letters):
     def pose(self, tx: Tx, request: Request, lieu: Lieu, card: Card, now: int) -> None:
         """The message that the card is, with what can be clicked on."""
         requests.mark(tx, card, due=None, rev=request.rev)
-        asker = networks.neighbour(tx, request.network, request.home)
+        asker = _seen(tx, request.network, request.home, lieu)
         self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, asker), now)
         self._furnish(tx, request, lieu, card, OFFERED, now)
 
@@ -123,7 +137,7 @@ class Board(Letters):
         if card.rev >= request.rev or card.due is not None:
             return
         lieu = lieux.load(tx, card.lieu)
-        asker = None if wire_id(lieu) == request.home else networks.neighbour(tx, request.network, request.home)
+        asker = None if wire_id(lieu) == request.home else _seen(tx, request.network, request.home, lieu)
         shown = self.cards.local(lieu, request.body, card.number, asker, partners(tx, request))
         content = edit({"$event": card.txn}, shown)
         self.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
@@ -140,3 +154,9 @@ def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
     """Whether this lieu wants to hear of such a request, and is meant by it."""
     wanted, meant = stay.choices.get("kinds"), body.get("to")
     return (wanted is None or body["kind"] in wanted) and (meant is None or wire_id(lieu) in meant)
+
+
+def _seen(tx: Tx, network: int, home: str, lieu: Lieu) -> Neighbour | None:
+    """The lieu that asks, and how far it is from this one."""
+    one, mine = networks.neighbour(tx, network, home), networks.neighbour(tx, network, wire_id(lieu))
+    return replace(one, far=far(mine.card.get("geo_uri"), one.card.get("geo_uri"))) if one and mine else one

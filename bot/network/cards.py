@@ -11,6 +11,7 @@ from bot.lieux import Lieu
 from bot.matrix.markup import clean
 from bot.matrix.message import text
 from bot.matrix.values import Quote
+from bot.network.neighbourhood import called
 from bot.store.networks import Neighbour
 from bot.words import Words
 
@@ -93,9 +94,8 @@ class Cards:
         return {"kind": kind, "what": body["what"], "home": name, "lieu": asked_by, "state": state, "details": details}
 
     def _who(self, lieu: Lieu, neighbour: Neighbour) -> str:
-        town = neighbour.card.get("town")
-        name = str(neighbour.card["name"])
-        return self._phrase(lieu, "between.in-town", lieu=name, town=town) if town else name
+        key, holes = called(neighbour.card, neighbour.far)
+        return self._phrase(lieu, key, **holes)
 
     def _phrase(self, lieu: Lieu, key: str, /, **holes: Any) -> str:
         template, shown = self.words.sentence(lieu.tongue, key, holes, overlay=lieu.words, zone=lieu.choices.zone)

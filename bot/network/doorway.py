@@ -10,7 +10,7 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.markup import clean
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
-from bot.network.letters import MESSAGE
+from bot.network.letters import MESSAGE, wire_id
 from bot.network.networks import Networks
 from bot.store import inbox, networks
 from bot.store.database import Database
@@ -19,7 +19,7 @@ from bot.store.journal import Conversation
 from bot.store.networks import Network, Stay
 
 Start = Callable[[Conversation], Awaitable[None]]
-LONGEST_REASON = 300
+LONGEST_REASON, LONGEST_NAME = 300, 100
 
 
 class Doorway:
@@ -43,23 +43,65 @@ class Doorway:
         if network is None:
             return False
         if event.type == "m.room.member":
-            return await self._knocked(event, network)
+            return await self._came_or_went(event, network)
         if event.type == DECLARATION and event.state_key is not None and not event.encrypted:
             return await self._declared(event, network)
-        if event.type == MESSAGE and PREFIX + "hello" in event.content:
+        return event.type == MESSAGE and await self._said(event, network)
+
+    async def _said(self, event: Event, network: Network) -> bool:
+        if PREFIX + "hello" in event.content:
             return await self._introduced(event, network)
-        return False
+        return PREFIX + "bye" in event.content and await self._said_goodbye(event, network)
 
     # -- others
 
-    async def _knocked(self, event: Event, network: Network) -> bool:
-        """A lieu's bot asks to be let in. True for all of a network's space: it is no lieu's."""
-        if event.content.get("membership") == "knock" and event.room_id == network.space:
-            said = event.content.get("reason")
-            reason = clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
-            return await self._ask_keepers(event, network, {"bot": event.state_key, "reason": reason, "hello": {}})
+    async def _came_or_went(self, event: Event, network: Network) -> bool:
+        """True for all of a network's rooms: they are no lieu's."""
+        match event.content.get("membership"):
+            case "knock" if event.room_id == network.space:
+                return await self._knocked(event, network)
+            case "invite" if event.state_key is not None:  # its moderators alone can do that
+                await self._database.write(networks.admit, network.id, event.state_key)
+            case "leave" | "ban":
+                return await self._went(event, network)
         await self._database.write(inbox.done, event.event_id)
         return True
+
+    async def _knocked(self, event: Event, network: Network) -> bool:
+        """A lieu's bot asks to be let in."""
+        said = event.content.get("reason")
+        reason = clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
+        return await self._ask_keepers(event, network, {"bot": event.state_key, "reason": reason, "hello": {}})
+
+    async def _went(self, event: Event, network: Network) -> bool:
+        """A bot that is there no more speaks for no lieu."""
+        told = await self._database.read(networks.neighbours, network.id)
+        for one in [one for one in told if one.bot == event.state_key]:
+            await self._part(f"{event.event_id}/{one.lieu}", network, one.lieu, None)
+        await self._database.write(inbox.done, event.event_id)
+        return True
+
+    async def _said_goodbye(self, event: Event, network: Network) -> bool:
+        """A lieu leaves: its own bot says so."""
+        try:
+            lieu = read(event.content).lieu
+        except Unsound:
+            return False
+        known = await self._database.read(networks.neighbour, network.id, lieu)
+        if known is not None and known.bot != event.sender:
+            return False
+        mine = next((one for one in await self._lieux.all() if wire_id(one) == lieu), None)
+        if event.sender == self._me or known is not None:
+            await self._part(event.event_id, network, lieu, mine if event.sender == self._me else None)
+        await self._database.write(inbox.done, event.event_id)
+        return True
+
+    async def _part(self, cause: str, network: Network, lieu: str, mine: Lieu | None) -> None:
+        """`mine` is the lieu that leaves, where it is ours: then our bot may have to go; else our keepers act."""
+        keepers = [one for stay, one in await self._stays(network) if stay.keeps]
+        for one in [mine] if mine else keepers[:1]:
+            args = {"network": network.id, "leaving": lieu}
+            await self._start(Conversation("part", self._me, one.office or one.space, cause, one.id, args))
 
     async def _introduced(self, event: Event, network: Network) -> bool:
         """A bot tells for which lieu it wants to speak, in its own name alone."""
@@ -110,11 +152,12 @@ class Doorway:
         begun = False
         for lieu in awaited[:1] or await self._lieux.all():
             if lieu.office and lieu.choices.installed:
+                id = await self._networks.bid(lieu.id, event.room_id, _name(told), event.sender)
                 dialogue = "settle-in" if awaited else "bidden"
-                args: dict[str, Any] = {"network": network.id} if network and awaited else {}
-                args |= {
+                args = {
+                    "network": id,
                     "space": event.room_id,
-                    "name": told.get("name", ""),
+                    "name": _name(told),
                     "by": event.sender,
                     "at": event.arrived_at,
                 }
@@ -131,3 +174,8 @@ class Doorway:
         stays = await self._database.read(partial(networks.stays, network=network.id))
         found = [(stay, await self._lieux.get(stay.lieu)) for stay in stays]
         return [(stay, lieu) for stay, lieu in found if lieu is not None]
+
+
+def _name(told: dict[str, Any]) -> str:
+    """What the inviter's server calls the network."""
+    return " ".join(clean(told.get("name") or "—", LONGEST_NAME).split())

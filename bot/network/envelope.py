@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 VERSION = 1
 PREFIX = "org.conciergerie."
 DECLARATION = "org.conciergerie.lieu"
-KINDS = ("hello", "request", "offer", "message", "state")
+KINDS = ("hello", "bye", "request", "offer", "message", "state")
 LONGEST = 16_000  # bytes of one envelope, as JSON
 Json = dict[str, Any]
 
@@ -80,7 +80,7 @@ def enclose(kind: str, body: Json, readable: Json) -> Json:
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
-    """Of `hello`, `request`, `offer`, `message`, `state`, or `lieu` for the content of the state event."""
+    """Of `hello`, `bye`, `request`, `offer`, `message`, `state`, or `lieu` for the content of the state event."""
     schema = json.loads((files(__package__) / "schemas" / f"{kind}.json").read_text())
     return Draft202012Validator(schema)
 

@@ -61,16 +61,22 @@ class Relay:
             return await self._strangers.report(event, network, problem.why)
         if envelope.kind == "hello":
             return False
-        if not await self._strangers.speaks_for(event, network, envelope.lieu):
-            return await self._strangers.report(event, network, "forged")
-        if self._strangers.is_too_much(network, envelope.lieu):
-            return await self._strangers.report(event, network, "too-much")
+        if why := await self._doubt(event, network, envelope.lieu):
+            return await self._strangers.report(event, network, why)
+        if envelope.kind == "bye":
+            return await self._write(event, lambda tx, now: None)
         if envelope.kind == "request":
             root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
             take = self._exchange.take_request
             return await self._write(event, lambda tx, now: take(tx, network.id, envelope.body, root, event.ts, now))
         kind, body = envelope.kind, envelope.body
         return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
+
+    async def _doubt(self, event: Event, network: Network, lieu: str) -> str | None:
+        """Why this is not read, if it is not."""
+        if not await self._strangers.speaks_for(event, network, lieu):
+            return "forged"
+        return "too-much" if self._strangers.is_too_much(network, lieu) else None
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
@@ -148,8 +154,8 @@ class Relay:
         return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))
 
     async def _card(self, event: Event, target: str) -> tuple[Card, Lieu] | None:
-        """The card that this is about, where this person may speak for its lieu."""
-        card = await self._database.read(requests.card_at, target)
+        """The card that this is about, where this person may speak for its lieu, and the lieu in its network."""
+        card = await self._database.read(_card_there, target)
         lieu = await self._lieux.get(card.lieu) if card else None
         if card is None or lieu is None or card.room_id != event.room_id:
             return None
@@ -162,6 +168,12 @@ class Relay:
         while self._exchange.begun:
             await self._engine.advance(self._exchange.begun.pop())
         return True
+
+
+def _card_there(tx: Tx, target: str) -> Card | None:
+    card = requests.card_at(tx, target)
+    request = requests.get(tx, card.request) if card else None
+    return card if card and request and networks.is_declared(tx, request.network, card.lieu) else None
 
 
 def _settling(tx: Tx, event_id: str, work: Callable[[Tx, int], object], now: int) -> None:

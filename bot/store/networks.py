@@ -29,11 +29,12 @@ class Neighbour:
     bot: str
     card: Json
     since: int
+    far: int | None = None  # kilometres from whoever looks, where both are known
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A lieu of ours in a network: `asked`, `declared` or `left`; it `keeps` the door where it made the network."""
+    """A lieu of ours in a network: `invited`, `asked`, `declared` or `left`; it `keeps` the network, with its keys."""
 
     network: int
     lieu: int
@@ -81,7 +82,7 @@ def stay(tx: Tx, network: int, lieu: int, status: str, now: int, *, keeps: bool 
     tx.execute(
         "INSERT INTO network_lieux (network, lieu, status, keeps, since) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
         " since = CASE status WHEN excluded.status THEN since ELSE excluded.since END,"
-        " status = excluded.status, keeps = max(keeps, excluded.keeps)",
+        " status = excluded.status, keeps = excluded.keeps",
         (network, lieu, status, int(keeps), now),
     )
 
@@ -105,6 +106,10 @@ def stays(tx: Tx, *, network: int | None = None, lieu: int | None = None) -> lis
     ]
 
 
+def is_declared(tx: Tx, network: int, lieu: int) -> bool:
+    return any(stay.status == "declared" for stay in stays(tx, network=network, lieu=lieu))
+
+
 # -- who else is there
 
 
@@ -126,8 +131,10 @@ def declare(tx: Tx, network: int, cards: Mapping[str, Json], now: int) -> None:
             " ON CONFLICT DO UPDATE SET bot = excluded.bot, card = excluded.card",
             (network, lieu, card["bot"], json.dumps(card), now),
         )
-    for gone in {one.lieu for one in neighbours(tx, network)} - set(cards):
-        tx.execute("DELETE FROM neighbours WHERE network = ? AND lieu = ?", (network, gone))
+    for gone in neighbours(tx, network):
+        if gone.lieu not in cards:
+            tx.execute("DELETE FROM neighbours WHERE network = ? AND lieu = ?", (network, gone.lieu))
+            tx.execute("DELETE FROM admitted WHERE network = ? AND bot = ?", (network, gone.bot))
 
 
 def neighbours(tx: Tx, network: int) -> list[Neighbour]:

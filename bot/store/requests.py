@@ -73,6 +73,12 @@ def of_root(tx: Tx, network: int, event_id: str) -> Request | None:
     return next(iter(found), None)
 
 
+def open_of(tx: Tx, network: int, home: str) -> list[Request]:
+    """What this lieu asks there."""
+    found = _requests(tx, "network = ? AND home = ?", network, home)
+    return [request for request in found if request.state in OPEN]
+
+
 def _requests(tx: Tx, where: str, *values: object) -> list[Request]:
     return [_request(r) for r in tx.execute(f"SELECT * FROM requests WHERE {where}", values)]  # noqa: S608
 

@@ -87,7 +87,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         return "invited"
 
     async def kick(self, room_id: str, person: str, reason: str = "") -> None:
-        if await self.membership(room_id, person) in ("join", "invite"):
+        if await self.membership(room_id, person) in ("join", "invite", "knock"):
             self.commanded(room_id, person)
             self.world.becomes(room_id, self.me, person, "leave")
             self.shown_out[room_id, person] = reason

@@ -43,7 +43,7 @@ class FakeNetworkRooms:
             self._come_in(space)
             return {"how": "in", "space": space.room_id}
         if space.members.get(self.me) == "ban" or space.join != "knock":
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise Refused("network-shut")
         space.members[self.me] = "knock"
         self.world.changes(space.room_id, self.me, "m.room.member", {"membership": "knock", "reason": reason}, self.me)
         return {"how": "asked", "space": space.room_id}
@@ -78,9 +78,10 @@ class FakeNetworkRooms:
     async def moderates(self, room_id: str, person: str) -> bool:
         return self._entered(room_id).of(person) >= 50
 
-    async def leave_network(self, space: str, room_id: str) -> None:
+    async def leave_network(self, space: str, room_id: str | None) -> None:
         for each in (room_id, space):
-            self.world.becomes(each, self.me, self.me, "leave")
+            if each is not None and self.rooms[each].members.get(self.me) in ("join", "invite", "knock"):
+                self.world.becomes(each, self.me, self.me, "leave")
 
     def _come_in(self, room: FakeRoom) -> None:
         if room.members.get(self.me) != "join":

@@ -48,10 +48,11 @@ MAY = {
     "report": {"member", "concierge"},
     "lists": {"concierge"},
     "network": {"concierge"},
+    "neighbours": {"member", "concierge"},
     "request": {"member", "concierge"},
     "requests": {"member", "concierge"},
 }
-BEFORE_EVERYBODY = {"help", "language", "request", "requests"}
+BEFORE_EVERYBODY = {"help", "language", "neighbours", "request", "requests"}
 DISCREET = {"report"}
 
 

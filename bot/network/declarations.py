@@ -1,0 +1,122 @@
+"""Who is in a network: the lieux that its coordination room declares, which only its moderators can write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot import lieux
+from bot.errors import MatrixRefused
+from bot.lieux import Lieu
+from bot.network.board import Board
+from bot.network.envelope import VERSION, Unsound, check
+from bot.network.letters import wire_id
+from bot.store import networks as store
+from bot.store.database import Database, Tx
+from bot.store.networks import Network, Stay
+from bot.talk.doors import NetworkRooms
+
+Json = dict[str, Any]
+Cards = dict[str, Json]  # what each lieu says of itself
+MOST_DECLARED = 500
+KEEPER = "keeper"  # of a card: this lieu has the keys; its network's moderators say so, never itself
+
+
+class Declarations:
+    """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
+
+    def __init__(
+        self,
+        me: str,
+        database: Database,
+        board: Board,
+        rooms: NetworkRooms,
+        now: Callable[[], int],
+        posted: Callable[[], None],
+    ) -> None:
+        self.me, self._database, self._board, self._rooms = me, database, board, rooms
+        self._now, self._posted = now, posted
+
+    def card(self, lieu: Lieu, more: Json) -> Json:
+        """What a lieu says of itself; `more` are its town, web page…"""
+        return {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+
+    async def refresh(self, network: Network) -> None:
+        """Read again which lieux the coordination room declares."""
+        if network.room_id is None:
+            return
+        try:
+            told = await self._rooms.declared(network.room_id)
+        except MatrixRefused:
+            return  # the bot is there no more: that is told by itself
+        cards = {lieu: one["content"] for lieu, one in list(told.items())[:MOST_DECLARED] if _is_card(one["content"])}
+        await self._database.write(self._declare, network, cards)
+        self._posted()
+
+    async def lost(self, network: Network) -> None:
+        """The bot was put out, or not let in."""
+        await self._database.write(self._declare, network, {})
+        await self._database.write(self._turned_away, network)
+        self._posted()
+
+    def _turned_away(self, tx: Tx, network: Network) -> None:
+        for stay in store.stays(tx, network=network.id):
+            store.stay(tx, network.id, stay.lieu, "left", self._now())
+            if stay.status == "asked":
+                self._tell(tx, lieux.load(tx, stay.lieu), "between.not-let-in", network=network.name)
+
+    def _declare(self, tx: Tx, network: Network, cards: Cards) -> None:
+        """Note who is there, and tell our concierges what changed."""
+        before = {one.lieu: one.card for one in store.neighbours(tx, network.id)}
+        for gone in sorted(before.keys() - cards.keys()):
+            self._board.forsake(tx, network.id, gone, self._now())
+        store.declare(tx, network.id, cards, self._now())
+        for stay in store.stays(tx, network=network.id):
+            lieu = lieux.load(tx, stay.lieu)
+            if wire_id(lieu) in cards:
+                self._inside(tx, network, stay, lieu, before, cards)
+            elif stay.status == "declared":
+                store.stay(tx, network.id, lieu.id, "left", self._now())
+                self._tell(tx, lieu, "between.we-are-out", network=network.name)
+
+    def _inside(self, tx: Tx, network: Network, stay: Stay, lieu: Lieu, before: Cards, cards: Cards) -> None:
+        keeps = cards[wire_id(lieu)].get(KEEPER) is True
+        store.stay(tx, network.id, lieu.id, "declared", self._now(), keeps=keeps)
+        if stay.status != "declared":
+            self._tell(tx, lieu, "between.we-are-in", network=network.name)
+        elif keeps and not stay.keeps:
+            self._tell(tx, lieu, "between.we-keep", network=network.name)
+        else:
+            for other in sorted((cards.keys() ^ before.keys()) - {wire_id(lieu)}):
+                key = "between.newcomer" if other in cards else "between.gone"
+                self._tell(tx, lieu, key, network=network.name, lieu=(before | cards)[other]["name"])
+
+    def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
+        if lieu.office:
+            now = self._now()
+            content = self._board.cards.below(lieu, key, None, notice=True, **holes)
+            self._board.post(tx, lieu.office, f"{key}/{lieu.id}/{now}", content, now)
+
+    # -- read
+
+    async def get(self, network: int) -> Network:
+        return await self._database.read(store.get, network)
+
+    async def name(self, network: int) -> str:
+        return (await self.get(network)).name
+
+    async def address(self, network: int) -> str:
+        return await self._rooms.address((await self.get(network)).space)
+
+    async def neighbours(self, network: int) -> list[Json]:
+        """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
+        found = await self._database.read(store.neighbours, network)
+        return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]
+
+
+def _is_card(content: object) -> bool:
+    try:
+        check("lieu", content)
+    except Unsound:
+        return False
+    return True

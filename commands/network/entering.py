@@ -1,0 +1,53 @@
+"""`!réseau créer` and `!réseau rejoindre`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.network.networks import Networks, invitation
+from bot.talk import Choice, Link, Option, Text
+from bot.talk.talk import Talk
+
+OTHER = "other"
+Row = dict[str, Any]
+
+
+async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+    name = await talk.ask("name", Text(max=60))
+    card = await _card(talk, rows)
+    await talk.confirm("sure", name=name, answers=talk.answers())
+    made = await talk.do("create", networks.create, lieu, f"network/{talk.id}", name, talk.phrase("topic"), card)
+    talk.note("network-made", network=name)
+    await talk.say("made", name=name, link=Link(made["address"]), address=made["address"])
+
+
+async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+    address = await _address(talk, [row for row in rows if row["status"] == "invited"])
+    card = await _card(talk, rows)
+    asked = await talk.do("join", networks.ask_in, lieu, address, talk.phrase("reason", lieu=lieu.name), card)
+    if any(row["network"] == asked["network"] and row["status"] == "declared" for row in rows):
+        await talk.say("already-in", name=asked["name"])
+        return
+    talk.note("network-asked", network=asked["name"])
+    await talk.say("asked", name=asked["name"])
+
+
+async def _address(talk: Talk, invited: list[Row]) -> str:
+    """Where one goes: an invitation that waits, or an address."""
+    if invited and not talk.was_given("address"):
+        options = [Option(str(row["network"]), row["name"]) for row in invited]
+        chosen = await talk.ask("invited", Choice([*options, Option(OTHER, key="network.other")]))
+        if chosen != OTHER:
+            row = next(row for row in invited if str(row["network"]) == chosen)
+            return invitation(row["space"], row["choices"]["by"])
+    return await talk.ask("address", Text(max=500))
+
+
+async def _card(talk: Talk, rows: list[Row]) -> Row:
+    """What others see of the lieu, besides its name: what they see already in another network, or its town."""
+    for row in rows:
+        if row["choices"].get("card"):
+            return dict(row["choices"]["card"])
+    town = await talk.ask("town", Text(max=100), optional=True, default="")
+    return {"town": town} if town else {}

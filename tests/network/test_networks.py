@@ -1,0 +1,347 @@
+"""Networks of lieux: joined, invited into, settled, looked after, left."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store import networks
+from tests.network.lieux import Lieux, Place
+from tests.network.two import LASER, Two
+
+
+@pytest.fixture
+async def two(lieux: Lieux) -> Two:
+    return await Two.meet(lieux)
+
+
+async def say(lieux: Lieux, place: Place, *lines: str) -> list[str]:
+    """The concierge of this lieu writes, or clicks; what the bot said since."""
+    before = len(lieux.said(place))
+    for line in lines:
+        if line in ("✅", "❌"):
+            await lieux.click(place.concierge, place.office.room_id, line)
+        else:
+            await lieux.write(place.concierge, place.office.room_id, line)
+    return lieux.said(place)[before:]
+
+
+async def address(place: Place) -> str:
+    (row,) = await place.stage.bot.between.networks.of(place.lieu.id)
+    return await place.stage.bot.between.networks.address(row["network"])
+
+
+async def declare(two: Two, lieu: str, card: dict[str, object]) -> None:
+    """As a moderator of the network: somebody else's lieu."""
+    (row,) = await two.rosee.stage.bot.between.networks.of(two.rosee.lieu.id)
+    await two.rosee.stage.bot.between.networks.declare(row["network"], lieu, card)
+    await two.lieux.settle()
+
+
+def told(said: list[str], words: str) -> int:
+    return sum(words in one for one in said)
+
+
+# -- who is in
+
+
+async def test_it_tells_who_is_in_since_when_and_how_to_reach_them(two: Two) -> None:
+    said = await say(two.lieux, two.moulin, "!réseau")
+    assert "Touraine, 2 lieux" in said[0]
+    assert "La Rosée (Tours) · depuis le vendredi 15 janvier · a les clés · @conciergerie:rosee.fr" in said[0]
+    assert "Le Moulin · depuis le vendredi 15 janvier · @conciergerie:moulin.fr" in said[0]
+
+
+async def test_a_long_list_is_read_page_by_page(two: Two) -> None:
+    for n in range(9):
+        card = {"v": 1, "bot": f"@b:l{n}.fr", "name": f"Lieu {n}\nFaux : voici une ligne", "town": "X" * 90}
+        await declare(two, f"l{n}", card)
+    said = await say(two.lieux, two.rosee, "!réseau")
+    assert "Lieu 0 Faux" in said[0]
+    assert said[0].count("· depuis") == 8
+    said = await say(two.lieux, two.rosee, "la suite")
+    assert said[0].count("· depuis") == 3
+
+
+# -- coming in
+
+
+async def test_what_is_no_network_is_refused(two: Two) -> None:
+    said = await say(two.lieux, two.moulin, f"!réseau rejoindre {two.moulin.hall.room_id}", "passer")
+    assert said[-1] == "À cette adresse, il n’y a pas de réseau de lieux."
+
+
+async def test_it_is_said_that_one_is_in_already(two: Two) -> None:
+    said = await say(two.lieux, two.moulin, f"!réseau rejoindre {await address(two.rosee)}", "passer")
+    assert said[-1] == "Nous sommes déjà dans le réseau Touraine."
+
+
+async def test_a_lieu_without_its_conciergerie_is_told_what_is_missing(lieux: Lieux) -> None:
+    place = await lieux.build("La Rosée", "rosee.fr")
+    await place.stage.bot.lieux.choose(place.lieu.id, office=None)
+    room = await place.stage.matrix.direct(place.concierge)
+    place.stage.matrix.rooms[room].members[place.concierge] = "join"
+    await lieux.write(place.concierge, room, "!réseau créer Touraine")
+    assert "Il faut d’abord une conciergerie" in place.stage.said(room)[-1]
+
+
+async def test_whoever_is_not_let_in_is_told_and_waits_no_more(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon")
+    assert "nous attendons depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
+    await say(lieux, rosee, "❌")
+    assert "ne nous a pas ouvert" in lieux.said(moulin)[-1]
+    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
+
+
+async def test_a_door_that_nobody_answers_is_reminded_of_and_given_up(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon")
+    asked = told(lieux.said(rosee), "On lui ouvre")
+    await lieux.wait(3)
+    assert told(lieux.said(rosee), "On lui ouvre") == asked + 1
+    await lieux.wait(30)
+    assert "ne nous a pas ouvert" in lieux.said(moulin)[-1]
+
+
+async def test_a_knock_that_is_taken_back_is_no_longer_answered(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon", "!réseau quitter")
+    space = next(room for room in lieux.rooms.values() if room.network and room.space)
+    assert space.members[moulin.stage.bot.me] == "leave"
+    assert "n’attend plus à la porte" in (await say(lieux, rosee, "❌"))[-1]
+
+
+async def test_an_invited_lieu_says_yes_once_and_is_in(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
+    before = len(lieux.said(rosee))
+    said = await say(lieux, moulin, "✅")
+    assert told(said, "nous sommes dans le réseau Touraine") == 1
+    assert lieux.said(rosee)[before:] == ["Le Moulin vient de rejoindre le réseau Touraine."]
+
+
+async def test_an_invitation_waits_to_be_accepted_later(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
+    assert "nous sommes invités depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
+    said = await say(lieux, moulin, "!réseau rejoindre", "1", "Chinon")
+    assert told(said, "nous sommes dans le réseau Touraine") == 1
+
+
+async def test_an_invitation_is_declined(lieux: Lieux) -> None:
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
+    await say(lieux, moulin, "❌")
+    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
+    space = next(room for room in lieux.rooms.values() if room.network and room.space)
+    assert space.members[moulin.stage.bot.me] == "leave"
+
+
+async def test_without_the_keys_one_gets_the_sentence_to_pass_on(two: Two) -> None:
+    said = await say(two.lieux, two.moulin, "!réseau inviter")
+    assert "!réseau rejoindre https://matrix.to/" in said[-1]
+
+
+async def test_two_lieux_of_one_bot_join_each_for_itself(lieux: Lieux) -> None:
+    rosee = await lieux.build("La Rosée", "rosee.fr")
+    moulin = await lieux.build("Le Moulin", "moulin.fr")
+    forge = await lieux.build("La Forge", "forge.fr", bot=moulin.stage.bot.me)
+    await lieux.network(rosee, moulin, forge)
+    assert [one["card"]["name"] for one in await seen(rosee)] == ["La Rosée", "Le Moulin", "La Forge"]
+    await say(lieux, moulin, "!réseau quitter", "✅")
+    assert [one["card"]["name"] for one in await seen(rosee)] == ["La Rosée", "La Forge"]
+    room = next(room for room in lieux.rooms.values() if room.network and not room.space)
+    assert room.members[moulin.stage.bot.me] == "join"
+    await say(lieux, forge, "!réseau quitter", "✅")
+    assert [one["card"]["name"] for one in await seen(rosee)] == ["La Rosée"]
+    assert room.members[moulin.stage.bot.me] == "leave"
+
+
+async def seen(place: Place) -> list[dict[str, object]]:
+    """The lieux of the only network, as this one knows them."""
+    stays = await place.stage.database.read(lambda tx: networks.stays(tx, lieu=place.lieu.id))
+    return await place.stage.bot.between.networks.neighbours(stays[0].network)
+
+
+# -- going
+
+
+async def test_whoever_leaves_takes_back_what_it_asks(two: Two) -> None:
+    await two.lieux.ask(two.moulin, LASER)
+    said = await say(two.lieux, two.moulin, "!réseau quitter", "✅")
+    assert "Nous avons quitté le réseau Touraine." in said
+    assert told(two.here(), "Demande retirée") == 1
+    assert told(two.here(), "Le Moulin n’est plus dans le réseau Touraine") == 1
+    assert [one["card"]["name"] for one in await seen(two.rosee)] == ["La Rosée"]
+    assert two.room.members[two.moulin.stage.bot.me] == "leave"
+    assert told(two.here(), "a voulu parler au nom") == 0
+
+
+async def test_what_is_said_after_leaving_stays_at_home(two: Two) -> None:
+    await two.ask()
+    await say(two.lieux, two.moulin, "!réseau quitter", "✅")
+    before = len(two.here())
+    await two.answer("Trop tard")
+    await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "🙋", on=two.card)
+    assert two.here()[before:] == []
+
+
+async def test_it_comes_back_and_is_asked_for_again(two: Two) -> None:
+    await say(two.lieux, two.moulin, "!réseau quitter", "✅")
+    await say(two.lieux, two.moulin, f"!réseau rejoindre {await address(two.rosee)}", "passer")
+    await say(two.lieux, two.rosee, "✅")
+    assert [one["card"]["name"] for one in await seen(two.rosee)] == ["La Rosée", "Le Moulin"]
+
+
+async def test_a_bot_that_is_gone_speaks_for_nobody(two: Two) -> None:
+    await two.lieux.ask(two.moulin, LASER)
+    bot = two.moulin.stage.bot.me
+    two.lieux.world.becomes(two.room.room_id, bot, bot, "leave")
+    await two.lieux.settle()
+    assert [one["card"]["name"] for one in await seen(two.rosee)] == ["La Rosée"]
+    assert told(two.here(), "Demande retirée") == 1
+
+
+async def test_the_last_one_with_the_keys_hands_them_over(two: Two) -> None:
+    said = await say(two.lieux, two.rosee, "!réseau quitter")
+    assert "À quel lieu les confier" in said[-1]
+    await say(two.lieux, two.rosee, "1", "✅")
+    assert "Nous avons maintenant les clés" in "\n".join(two.there())
+    assert [one["card"]["name"] for one in await seen(two.moulin)] == ["Le Moulin"]
+    assert two.room.members[two.rosee.stage.bot.me] == "leave"
+    forge = await two.lieux.build("La Forge", "forge.fr")
+    await say(two.lieux, forge, f"!réseau rejoindre {await address(two.moulin)}", "passer")
+    await say(two.lieux, two.moulin, "✅")
+    assert [one["card"]["name"] for one in await seen(two.moulin)] == ["Le Moulin", "La Forge"]
+
+
+async def test_whoever_is_alone_leaves_nothing(lieux: Lieux) -> None:
+    rosee = await lieux.build("La Rosée", "rosee.fr")
+    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
+    said = await say(lieux, rosee, "!réseau quitter")
+    assert "Nous y sommes seuls" in said[-1]
+    await say(lieux, rosee, "✅")
+    rooms = [room for room in lieux.rooms.values() if room.network]
+    assert [room.members[rosee.stage.bot.me] for room in rooms] == ["leave", "leave"]
+
+
+# -- keepers
+
+
+async def test_a_lieu_is_excluded_and_told(two: Two) -> None:
+    await two.lieux.ask(two.moulin, LASER)
+    said = await say(two.lieux, two.rosee, "!réseau exclure", "1", "passer", "✅")
+    assert "Le Moulin n’est plus dans le réseau Touraine." in said[-1]
+    assert told(two.there(), "ne nous compte plus parmi ses lieux") == 1
+    assert told(two.there(), "Demande retirée") == 1
+    assert two.room.members[two.moulin.stage.bot.me] == "leave"
+    said = await say(two.lieux, two.moulin, "!réseau")
+    assert "créer un réseau" in said[0]
+
+
+async def test_who_has_no_keys_excludes_nobody(two: Two) -> None:
+    said = await say(two.lieux, two.moulin, "!réseau exclure")
+    assert said[0].startswith("Nous ne sommes dans aucun réseau où je puisse faire cela")
+
+
+async def test_two_lieux_with_keys_are_both_asked_and_one_answer_is_enough(two: Two) -> None:
+    await say(two.lieux, two.rosee, "!réseau confier", "1", "✅")
+    forge = await two.lieux.build("La Forge", "forge.fr")
+    await say(two.lieux, forge, f"!réseau rejoindre {await address(two.moulin)}", "passer")
+    assert [said[-1].count("@conciergerie:forge.fr") for said in (two.here(), two.there())] == [2, 2]
+    await say(two.lieux, two.moulin, "✅")
+    assert told(two.lieux.said(forge), "nous sommes dans le réseau Touraine") == 1
+    assert "n’attend plus à la porte" in (await say(two.lieux, two.rosee, "❌"))[-1]
+    assert two.room.members[forge.stage.bot.me] == "join"
+
+
+# -- settings
+
+
+async def test_what_is_shown_changes_without_asking_anybody(two: Two) -> None:
+    before = len(two.here())
+    await say(two.lieux, two.moulin, "!réseau régler", "page", "moulin.example")
+    await say(two.lieux, two.moulin, "!réseau régler", "offres", "soudure, four à céramique")
+    await say(two.lieux, two.moulin, "!réseau régler", "coordonnées", "47.1667, 0.2428")
+    assert two.here()[before:] == []
+    card = (await seen(two.rosee))[1]["card"]
+    assert card == {
+        "v": 1,
+        "bot": two.moulin.stage.bot.me,
+        "name": "Le Moulin",
+        "languages": ["fr"],
+        "web": "https://moulin.example",
+        "offers": ["soudure", "four à céramique"],
+        "geo_uri": "geo:47.1667,0.2428",
+    }
+
+
+async def test_another_name_is_asked_about(two: Two) -> None:
+    hello = two.envelopes("hello")[0]
+    await two.forge(two.moulin.stage.bot.me, "hello", hello | {"card": hello["card"] | {"name": "La Rosée"}})
+    assert "voudrait s’appeler désormais La Rosée" in two.here()[-1]
+    await say(two.lieux, two.rosee, "❌")
+    assert [one["card"]["name"] for one in await seen(two.rosee)] == ["La Rosée", "Le Moulin"]
+
+
+async def test_nobody_gives_themselves_the_keys(two: Two) -> None:
+    hello = two.envelopes("hello")[0]
+    await two.forge(two.moulin.stage.bot.me, "hello", hello | {"card": hello["card"] | {"keeper": True, "town": "X"}})
+    card = (await seen(two.rosee))[1]["card"]
+    assert card["town"] == "X"
+    assert "keeper" not in card
+
+
+async def test_nobody_else_changes_the_card_of_a_lieu(two: Two) -> None:
+    hello = two.envelopes("hello")[0]
+    await two.forge("@mallory:ailleurs.fr", "hello", hello | {"card": hello["card"] | {"bot": "@mallory:ailleurs.fr"}})
+    assert "un autre compte dit parler maintenant pour Le Moulin" in two.here()[-1]
+    assert (await seen(two.rosee))[1]["bot"] == two.moulin.stage.bot.me
+
+
+async def test_only_wanted_kinds_are_heard_in_the_chosen_room(two: Two) -> None:
+    await say(two.lieux, two.moulin, "!réseau régler", "salon", "Salon · Le Moulin")
+    await say(two.lieux, two.moulin, "!réseau régler", "demandes", "2")
+    await two.lieux.ask(two.rosee, LASER)
+    assert not told(two.there() + two.lieux.said(two.moulin, two.moulin.hall), LASER)
+    await say(two.lieux, two.moulin, "!réseau régler", "demandes", "tout")
+    await two.lieux.ask(two.rosee, LASER)
+    assert told(two.lieux.said(two.moulin, two.moulin.hall), LASER) == 1
+    assert not told(two.there(), LASER)
+
+
+@pytest.mark.parametrize(("told", "kept"), [("22 h – 8 h", [22, 8]), ("de 12h à 14h", [12, 14]), ("jamais", None)])
+async def test_quiet_hours_are_said_as_people_say_them(two: Two, told: str, kept: list[int] | None) -> None:
+    await say(two.lieux, two.moulin, "!réseau régler", "calme", "toujours", "8 h – 8 h", told)
+    (row,) = await two.moulin.stage.bot.between.networks.of(two.moulin.lieu.id)
+    assert row["choices"].get("quiet") == kept
+
+
+# -- the directory
+
+
+async def test_the_directory_sorts_by_distance_and_finds_by_words(two: Two) -> None:
+    for place, where, offers in ((two.rosee, "47.39, 0.68", "couture"), (two.moulin, "47.1667, 0.2428", "soudure")):
+        await say(two.lieux, place, "!réseau régler", "coordonnées", where)
+        await say(two.lieux, place, "!réseau régler", "offres", offers)
+    loin = {"v": 1, "bot": "@b:loin.fr", "name": "Le Phare", "town": "Brest", "geo_uri": "geo:48.39,-4.49"}
+    await declare(two, "phare", loin)
+    await declare(two, "aube", {"v": 1, "bot": "@b:aube.fr", "name": "L’Aube"})
+    lines = (await say(two.lieux, two.rosee, "!lieux"))[0].split("\n")
+    assert [line.split(" · ")[0] for line in lines if line.startswith("•")] == [
+        "• Le Moulin (à 41 km)",
+        "• Le Phare (Brest, à 401 km)",
+        "• L’Aube",
+    ]
+    assert "Le Moulin" in (await say(two.lieux, two.rosee, "!lieux soudure"))[0]
+    assert "Le Phare (Brest, à 0 km)" in (await say(two.lieux, two.rosee, "!lieux près de Brest"))[0].split("•")[1]
+    assert "Je ne sais pas où se trouve" in (await say(two.lieux, two.rosee, "!lieux près de Nulleville"))[0]
+    assert "Aucun lieu ne parle de" in (await say(two.lieux, two.rosee, "!lieux tricot"))[0]
+    await two.lieux.ask(two.rosee, LASER)
+    assert told(two.there(), "La Rosée (Tours, à 41 km) cherche") == 1
