@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 @dialogue("admit-lieu", action="network")
 async def admit_lieu(
-    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Row
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Row, about: str
 ) -> None:
     """A lieu's bot is at the door, or was let in and says for which lieu it speaks."""
     name = await talk.look("name", networks.name, network)
@@ -65,7 +65,7 @@ async def _is_yes(asked: Awaitable[bool]) -> bool:
 
 @dialogue("settle-in", action="network")
 async def settle_in(
-    talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int, about: str
 ) -> None:
     """The door of a network was opened to us."""
     await talk.do("settle-in", networks.come_in, network, by, at)
@@ -73,7 +73,7 @@ async def settle_in(
 
 @dialogue("bidden", action="network")
 async def bidden(
-    talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int, about: str
 ) -> None:
     """A network invites us, unasked."""
     if await _is_yes(talk.ask("bidden", YesNo(), of="network", remind=REMIND, within=WITHIN, name=name, by=by)):

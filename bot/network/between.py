@@ -24,7 +24,7 @@ class Between:
         self.networks = Networks(me, database, exchange, rooms, now, posted)
         self.requests = Requests(database, exchange, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
-        self._doorway = Doorway(me, database, lieux, self.networks, engine.start)
+        self._doorway = Doorway(me, database, lieux, self.networks, engine.start, engine.cancel)
         self._relay = Relay(me, prefix, around, exchange, strangers, engine)
 
     async def hear(self, event: Event) -> bool:

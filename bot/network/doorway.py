@@ -12,7 +12,7 @@ from bot.matrix.markup import clean
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
 from bot.network.letters import MESSAGE, wire_id
 from bot.network.networks import Networks
-from bot.store import inbox, networks
+from bot.store import inbox, journal, networks
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -23,7 +23,7 @@ LONGEST_REASON, LONGEST_NAME = 300, 100
 
 
 class Doorway:
-    """`start` begins a conversation, once for its cause, and settles the event that is its cause."""
+    """`start` begins a conversation, once for its cause, and settles the event that is its cause; `cancel` ends one."""
 
     def __init__(
         self,
@@ -32,9 +32,10 @@ class Doorway:
         lieux: Lieux,
         known: Networks,
         start: Start,
+        cancel: Callable[[int, str, str], Awaitable[None]],
     ) -> None:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
-        self._start = start
+        self._start, self._cancel = start, cancel
 
     async def hear(self, event: Event) -> bool:
         if event.type == "m.room.member" and event.state_key == self._me:
@@ -62,7 +63,9 @@ class Doorway:
                 return await self._knocked(event, network)
             case "invite" if event.state_key is not None:  # its moderators alone can do that
                 await self._database.write(networks.admit, network.id, event.state_key)
+                await self._need_no_answer(event, network, "admit-lieu", _at_door(network, event.state_key))
             case "leave" | "ban":
+                await self._need_no_answer(event, network, "admit-lieu", _at_door(network, event.state_key))
                 return await self._went(event, network)
         await self._database.write(inbox.done, event.event_id)
         return True
@@ -71,7 +74,13 @@ class Doorway:
         """A lieu's bot asks to be let in."""
         said = event.content.get("reason")
         reason = clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
-        return await self._ask_keepers(event, network, {"bot": event.state_key, "reason": reason, "hello": {}})
+        args: dict[str, Any] = {
+            "bot": event.state_key,
+            "reason": reason,
+            "hello": {},
+            "about": _at_door(network, event.state_key),
+        }
+        return await self._ask_keepers(event, network, args)
 
     async def _went(self, event: Event, network: Network) -> bool:
         """A bot that is there no more speaks for no lieu."""
@@ -114,7 +123,7 @@ class Doorway:
         known = await self._database.read(networks.neighbour, network.id, hello["lieu"])
         if known is not None and known.card == hello["card"]:
             return False
-        return await self._ask_keepers(event, network, {"bot": event.sender, "reason": "", "hello": hello})
+        return await self._ask_keepers(event, network, {"bot": event.sender, "reason": "", "hello": hello, "about": ""})
 
     async def _ask_keepers(self, event: Event, network: Network, args: dict[str, Any]) -> bool:
         for stay, lieu in await self._stays(network):
@@ -127,6 +136,8 @@ class Doorway:
     async def _declared(self, event: Event, network: Network) -> bool:
         """What the moderators declare is read again: only the room's own state counts."""
         await self._networks.refresh(network)
+        if any(stay.status == "declared" for stay, _ in await self._stays(network)):
+            await self._need_no_answer(event, network, "bidden", str(network.id))
         await self._database.write(inbox.done, event.event_id)
         return True
 
@@ -160,6 +171,7 @@ class Doorway:
                     "name": _name(told),
                     "by": event.sender,
                     "at": event.arrived_at,
+                    "about": str(id),
                 }
                 cause = event.event_id if not begun else f"{event.event_id}/{lieu.id}"
                 await self._start(Conversation(dialogue, self._me, lieu.office, cause, lieu.id, args))
@@ -167,13 +179,24 @@ class Doorway:
         return begun
 
     async def _put_out(self, event: Event, network: Network) -> None:
+        await self._need_no_answer(event, network, "bidden", str(network.id))
         await self._networks.lost(network)
         await self._database.write(inbox.done, event.event_id)
+
+    async def _need_no_answer(self, event: Event, network: Network, dialogue: str, about: str) -> None:
+        """What this was asked for has been settled elsewhere."""
+        for _, lieu in await self._stays(network):
+            for id in await self._database.read(journal.open_with, dialogue, lieu.id, about):
+                await self._cancel(id, f"{event.event_id}/{id}", "doorway.settled")
 
     async def _stays(self, network: Network) -> list[tuple[Stay, Lieu]]:
         stays = await self._database.read(partial(networks.stays, network=network.id))
         found = [(stay, await self._lieux.get(stay.lieu)) for stay in stays]
         return [(stay, lieu) for stay, lieu in found if lieu is not None]
+
+
+def _at_door(network: Network, bot: str | None) -> str:
+    return f"{network.id}/{bot}"
 
 
 def _name(told: dict[str, Any]) -> str:

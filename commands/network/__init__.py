@@ -30,7 +30,7 @@ ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
 SETTLE = "settle"
 
 
-@command("network", action="network", takes=("act", "name|address|bot|which"))
+@command("network", action="network", takes=("act", "name|address|bot|what|which"))
 async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
     if lieu.office is None:
         await talk.say("no-office")

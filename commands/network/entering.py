@@ -16,7 +16,7 @@ Row = dict[str, Any]
 async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
     name = await talk.ask("name", Text(max=60))
     card = await _card(talk, rows)
-    await talk.confirm("sure", name=name, answers=talk.answers())
+    await talk.confirm("sure", name=name, answers=talk.answers()[1:])  # but the first, which is what to do
     made = await talk.do("create", networks.create, lieu, f"network/{talk.id}", name, talk.phrase("topic"), card)
     talk.note("network-made", network=name)
     await talk.say("made", name=name, link=Link(made["address"]), address=made["address"])

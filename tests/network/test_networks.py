@@ -111,7 +111,9 @@ async def test_a_knock_that_is_taken_back_is_no_longer_answered(lieux: Lieux) ->
     await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon", "!réseau quitter")
     space = next(room for room in lieux.rooms.values() if room.network and room.space)
     assert space.members[moulin.stage.bot.me] == "leave"
-    assert "n’attend plus à la porte" in (await say(lieux, rosee, "❌"))[-1]
+    assert "C’est déjà réglé" in lieux.said(rosee)[-1]
+    await lieux.wait(3)
+    assert "C’est déjà réglé" in lieux.said(rosee)[-1]
 
 
 async def test_an_invited_lieu_says_yes_once_and_is_in(lieux: Lieux) -> None:
@@ -131,6 +133,7 @@ async def test_an_invitation_waits_to_be_accepted_later(lieux: Lieux) -> None:
     assert "nous sommes invités depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
     said = await say(lieux, moulin, "!réseau rejoindre", "1", "Chinon")
     assert told(said, "nous sommes dans le réseau Touraine") == 1
+    assert told(said, "C’est déjà réglé") == 1
 
 
 async def test_an_invitation_is_declined(lieux: Lieux) -> None:
@@ -257,7 +260,7 @@ async def test_two_lieux_with_keys_are_both_asked_and_one_answer_is_enough(two: 
     assert [said[-1].count("@conciergerie:forge.fr") for said in (two.here(), two.there())] == [2, 2]
     await say(two.lieux, two.moulin, "✅")
     assert told(two.lieux.said(forge), "nous sommes dans le réseau Touraine") == 1
-    assert "n’attend plus à la porte" in (await say(two.lieux, two.rosee, "❌"))[-1]
+    assert told(two.here(), "C’est déjà réglé") == 1
     assert two.room.members[forge.stage.bot.me] == "join"
 
 
