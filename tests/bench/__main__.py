@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: everything, in one run, on one homeserver. `--few` only shows that it works."""
+"""`python -m tests.bench`: everything, in one run. `--few` only shows that it works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import backlog, keys, latency, load, members, welcomes
+from tests.bench import backlog, crowd, keys, latency, load, members, network, welcomes
+from tests.bench.crowd import Crowd
 from tests.bench.figures import Figure, show
 from tests.bench.newcomers import prepare
 from tests.bench.place import Place
@@ -28,9 +29,10 @@ class Sizes:
     many: int = 200
     welcomes: int = 100
     restarts: int = 3
+    crowd: Crowd = crowd.MANY
 
 
-FEW = Sizes(samples=5, commands=20, many=20, welcomes=3, restarts=1)
+FEW = Sizes(samples=5, commands=20, many=20, welcomes=3, restarts=1, crowd=Crowd(6, 30))
 
 
 async def bench(folder: Path, sizes: Sizes) -> list[Figure]:
@@ -61,6 +63,8 @@ async def bench(folder: Path, sizes: Sizes) -> list[Figure]:
         await take("restarts with many encrypted rooms", restarts.measure("rooms, nearly all encrypted"))
     await take("few members, and many", keys.measure(sizes.samples // 3))
     await take("few members, and many, on a homeserver", members.measure(folder / "members", sizes.samples // 3))
+    await take("two lieux on two homeservers", network.measure(folder / "network", sizes.samples))
+    await take("two lieux, and many", crowd.measure(sizes.samples, sizes.crowd))
     return figures
 
 

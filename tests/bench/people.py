@@ -50,8 +50,8 @@ class Caller:
         """A room that everybody may enter, unless told otherwise."""
         return str((await self.call("POST", "createRoom", {"preset": "public_chat"} | body))["room_id"])
 
-    async def join(self, room_id: str) -> None:
-        await self.call("POST", f"join/{quote(room_id)}", {})
+    async def join(self, room_id: str, **query: str) -> None:
+        await self.call("POST", f"join/{quote(room_id)}", {}, **query)
 
     async def rooms(self) -> set[str]:
         """Those that this account is in."""
@@ -72,6 +72,7 @@ class Heard:
     """A message as it was heard; `at` in seconds of the monotonic clock."""
 
     at: float
+    event_id: str
     sender: str
     content: dict[str, Any]
 
@@ -131,7 +132,7 @@ class Ear:
 
 def _messages(events: Iterable[dict[str, Any]], at: float) -> list[Heard]:
     return [
-        Heard(at, event["sender"], event["content"])
+        Heard(at, event["event_id"], event["sender"], event["content"])
         for event in events
         if event["type"] in ("m.room.message", "m.room.encrypted") and not _is_edit(event["content"])
     ]

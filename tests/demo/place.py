@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from tests.demo.actor import PATIENCE, Actor, Line
@@ -22,15 +23,18 @@ QUESTIONS = (
     ("install.hall", HALL),
     ("install.sign-in", "passer"),
 )
+ABOUT_ROOMS = ("install.open", "install.offered", "install.hall")
 SHARING = (("install.group", "passer"), ("install.folder", "passer"))
 
 
 class Place:
-    """`login` is Anne's account on the lieu's homeserver."""
+    """`login` is Anne's account on the lieu's homeserver; without `rooms`, the installation asks less."""
 
-    def __init__(self, lieu: Lieu, line: Line, login: str = "anne", name: str = NAME) -> None:
+    def __init__(
+        self, lieu: Lieu, line: Line, login: str = "anne", name: str = NAME, rooms: Sequence[str] = (HALL, GARDEN)
+    ) -> None:
         self.lieu, self.line, self.name = lieu, line, name
-        self._login = login
+        self._login, self._names = login, rooms
         self._stack = AsyncExitStack()
 
     async def enter(self, name: str, person: Person) -> Actor:
@@ -49,13 +53,14 @@ class Place:
         )
         self.anne = await self.enter("Anne", Person(synapse, account))
         self.space = await self._create(self.name, creation_content={"type": "m.space"})
-        self.rooms = {name: await self._create(name) for name in (HALL, GARDEN)}
-        self.line(self.name, "Anne", f"(ouvre un espace et deux salons : {HALL} et {GARDEN})")
+        self.rooms = {name: await self._create(name) for name in self._names}
+        self.line(self.name, "Anne", f"(ouvre un espace, et des salons : {', '.join(self.rooms)})")
         for room in self.rooms.values():
             child = f"/_matrix/client/v3/rooms/{self.space}/state/m.space.child/{room}"
             await self.anne.person.call("PUT", child, {"via": [synapse.server_name]})
             await self.invite_bot(room)
-        self.anne.follow(self.rooms[HALL], HALL)
+        for name, room in self.rooms.items():
+            self.anne.follow(room, name)
 
     async def _create(self, name: str, **more: object) -> str:
         powers = {"users": {self.lieu.account.user_id: 100}}
@@ -74,8 +79,9 @@ class Place:
         direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
         self.anne.follow(direct.room_id, "en privé, Anne")
         self.private = room = await self.anne.person.join(direct.room_id)
+        questions = [one for one in QUESTIONS if self.rooms or one[0] not in ABOUT_ROOMS]
         sharing = SHARING if self.lieu.cloud else ()
-        await self.anne.converses(room, (*QUESTIONS, *sharing, ("install.summary", "✅")))
+        await self.anne.converses(room, (*questions, *sharing, ("install.summary", "✅")))
         await self.anne.hears(room, "install.done")
         office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
         self.office = await self.anne.person.join(office.room_id)

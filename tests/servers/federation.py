@@ -26,13 +26,14 @@ PATIENT_WITH_EACH_OTHER: dict[str, Any] = {
 
 
 class Federation:
-    """`async with Federation(folder) as federation:`: the lieu's server `here`, and a neighbour's `there`."""
+    """`async with Federation(folder) as federation:`: the lieu's server `here`, and a neighbour's `there`; `how` they
+    are, as Synapse."""
 
     here: Synapse
     there: Synapse
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, **how: Any) -> None:
+        self._folder, self._how = folder, how
         self._stack = AsyncExitStack()
         self._gates: dict[str, Gate] = {}
         self._admins: dict[str, str] = {}
@@ -56,7 +57,8 @@ class Federation:
 
     async def _server(self, name: str, authority: Authority) -> Synapse:
         gate = await self._stack.enter_async_context(Gate())
-        server = Synapse(self._folder / name, authority=authority, reached_at=gate.port, more=PATIENT_WITH_EACH_OTHER)
+        how = {"authority": authority, "reached_at": gate.port, "more": PATIENT_WITH_EACH_OTHER}
+        server = Synapse(self._folder / name, **how, **self._how)
         gate.upstream = server.federation_port
         self._gates[server.server_name] = gate
         self._stack.push_async_callback(server.stop)

@@ -64,6 +64,20 @@ class Person(Screen):
             if heard.type == "m.reaction" and str(heard.relation.get("key")).replace("\ufe0f", "") == same:
                 yield heard
 
+    async def show(self, room_id: str, picture: bytes, name: str, **more: Any) -> str:
+        """Send a picture into a room that is not encrypted."""
+        kind = {"Content-Type": "image/png"}
+        url = f"{self.synapse.base_url}/_matrix/media/v3/upload"
+        async with self._http() as http:
+            answer = (await http.post(url, content=picture, headers=kind)).raise_for_status()
+        content = {
+            "msgtype": "m.image",
+            "body": name,
+            "url": answer.json()["content_uri"],
+            "info": {"mimetype": "image/png"},
+        }
+        return await self.send(room_id, "m.room.message", content | more)
+
     async def redact(self, room_id: str, event_id: str) -> None:
         await self.call("PUT", f"/_matrix/client/v3/rooms/{room_id}/redact/{event_id}/{secrets.token_hex(8)}", {})
 
@@ -99,11 +113,14 @@ class Person(Screen):
 
     async def stored(self, address: str) -> tuple[str, bytes]:
         """The type and the bytes that the homeserver keeps at an `mxc://` address."""
-        token = {"Authorization": f"Bearer {self.account.access_token}"}
         url = f"{self.synapse.base_url}/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}"
-        async with httpx.AsyncClient(trust_env=False) as http:
-            answer = (await http.get(url, headers=token)).raise_for_status()
+        async with self._http() as http:
+            answer = (await http.get(url)).raise_for_status()
         return answer.headers["Content-Type"], answer.content
+
+    def _http(self) -> httpx.AsyncClient:
+        token = {"Authorization": f"Bearer {self.account.access_token}"}
+        return httpx.AsyncClient(headers=token, trust_env=False, timeout=PATIENCE)
 
     async def opened(self, content: dict[str, Any]) -> bytes:
         """The file of a message, as a client shows it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -13,11 +14,15 @@ import pytest
 from tests.demo.newcomers import ByMail, Newcomer
 from tests.demo.place import Place
 from tests.demo.play import Play
+from tests.servers.federation import Federation
 from tests.servers.lieu import EmbeddedLieu, Lieu
 from tests.servers.slapd import Slapd, ensure_installed
 from tests.servers.synapse import Synapse
 
+from .network import Two, meet
+
 Open = Callable[..., Awaitable[Lieu]]
+Settle = Callable[[str, Lieu], Awaitable[Place]]
 Begin = Callable[[Lieu, Newcomer], Play]
 
 
@@ -57,6 +62,30 @@ async def open_lieu(tmp_path: Path) -> AsyncIterator[Open]:
             return lieu
 
         yield open
+
+
+@pytest.fixture
+async def settle() -> AsyncIterator[Settle]:
+    """`await settle("La Rosée", lieu)`: Anne's place, without a room, installed; a bot may serve several."""
+    async with AsyncExitStack() as stack:
+
+        async def settle(name: str, lieu: Lieu) -> Place:
+            place = Place(lieu, untold, unique("anne"), name, rooms=())
+            stack.push_async_callback(place.end)
+            await place.prepare()
+            await place.install()
+            return place
+
+        yield settle
+
+
+@pytest.fixture
+async def two(federation: Federation, open_lieu: Open, settle: Settle) -> Two:
+    """La Rosée and Le Moulin, on two homeservers."""
+    lieux = await asyncio.gather(open_lieu(federation.here), open_lieu(federation.there))
+    two = Two(*await asyncio.gather(*map(settle, ("La Rosée", "Le Moulin"), lieux)))
+    await meet(two.rosee, two.moulin)
+    return two
 
 
 @pytest.fixture

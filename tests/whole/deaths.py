@@ -23,6 +23,9 @@ class Deaths:
         self._life: asyncio.Task[None] | None = None
 
     def line(self, room: str, who: str, what: str) -> None:
+        self.soon()
+
+    def soon(self) -> None:
         self._heard.set()
 
     async def __aenter__(self) -> Deaths:

@@ -1,0 +1,129 @@
+"""Between two lieux on two homeservers: what the network costs, beside a message that Matrix carries there alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from tests.bench.figures import Figure, latency, median, times
+from tests.bench.people import Caller, Ear
+from tests.demo.place import Place
+from tests.servers.federation import Federation
+from tests.servers.lieu import Lieu
+from tests.servers.synapse import Synapse
+from tests.whole.network import meet
+
+WARM_UP = 3
+CARD, RELAY = 3.0, 2.0  # times the message that Matrix carries alone
+REQUEST = ("!demande une découpeuse laser", "1", "passer", "non")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A concierge, what they hear, and their conciergerie."""
+
+    who: Caller
+    ear: Ear
+    bot: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """People `here` and `there` speak through their bots, or in a room that they `share`."""
+
+    here: Side
+    there: Side
+    share: str
+
+    async def raw(self) -> float:
+        here, there = self.here, self.there
+        return await there.ear.answer(self.share, here.who.user_id, lambda: here.who.say(self.share, "bonjour"))
+
+    async def card(self) -> float:
+        """From the yes of somebody who asks for something."""
+        here, there = self.here, self.there
+        for words in REQUEST:
+            await here.ear.answer(here.office, here.bot, lambda words=words: here.who.say(here.office, words))
+        before = len(here.ear.said[here.office])
+        took = await there.ear.answer(there.office, there.bot, lambda: here.who.say(here.office, "oui"))
+        await here.ear.until(lambda: len(here.ear.said[here.office]) == before + 3)  # the yes, their card, a word
+        return took
+
+    async def relay(self) -> float:
+        """From a reply below the last card."""
+        here, there = self.here, self.there
+        card = [heard for heard in there.ear.said[there.office] if heard.sender == there.bot][-1]
+        below = {"rel_type": "m.thread", "event_id": card.event_id}
+        line = {"msgtype": "m.text", "body": "On en a deux", "m.relates_to": below}
+        return await here.ear.answer(here.office, here.bot, lambda: there.who.send(there.office, line))
+
+
+@asynccontextmanager
+async def between(folder: Path) -> AsyncIterator[Between]:
+    async with AsyncExitStack() as stack:
+        federation = await stack.enter_async_context(Federation(folder, sync_cache=False))
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+
+        async def place(synapse: Synapse, name: str) -> Place:
+            lieu = await stack.enter_async_context(Lieu(folder / name, synapse))
+            await lieu.bot.start()
+            place = Place(lieu, lambda *told: None, name=name, rooms=())
+            stack.push_async_callback(place.end)
+            await place.prepare()
+            await place.install()
+            return place
+
+        async def side(place: Place) -> Side:
+            who = Caller(http, place.lieu.synapse.base_url, place.anne.person.account)
+            ear = await stack.enter_async_context(Ear(who))
+            return Side(who, ear, place.lieu.account.user_id, place.office)
+
+        places = await asyncio.gather(place(federation.here, "La Rosée"), place(federation.there, "Le Moulin"))
+        await meet(*places)
+        here, there = [await side(place) for place in places]
+        for place in places:
+            await place.end()  # who listens with two clients costs the homeserver twice
+        share = await here.who.create()
+        await there.who.join(share, via=federation.here.server_name)
+        yield Between(here, there, share)
+
+
+async def measure(folder: Path, samples: int) -> list[Figure]:
+    async with between(folder) as pair:
+        kinds: dict[str, Callable[[], Awaitable[float]]] = {"raw": pair.raw, "card": pair.card, "relay": pair.relay}
+        taken: dict[str, list[float]] = {kind: [] for kind in kinds}
+        for turn in range(samples + WARM_UP):
+            for kind, sample in kinds.items():
+                seconds = await sample()
+                if turn >= WARM_UP:
+                    taken[kind].append(seconds)
+    return _figures(taken)
+
+
+def _figures(taken: dict[str, list[float]]) -> list[Figure]:
+    raw, card, relay = (median(taken[kind]) for kind in ("raw", "card", "relay"))
+    return [
+        Figure("a message, from a homeserver to another", "", latency(taken["raw"])),
+        Figure(
+            "a request, to its card in the other lieu",
+            latency(taken["card"]),
+            "",
+            times(card / raw),
+            f"≤ {CARD:.0f} ×",
+            card <= CARD * raw,
+        ),
+        Figure(
+            "a reply, to the lieu that asked",
+            latency(taken["relay"]),
+            "",
+            times(relay / raw),
+            f"≤ {RELAY:.0f} ×",
+            relay <= RELAY * raw,
+        ),
+    ]
