@@ -169,8 +169,11 @@ class Asking(Closing):
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
-        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
+        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer. A yes is one,
+        though « oui » resembles « où »."""
         text = heard.text or ""
+        if yes_or_no(text, self._voice.words) is not None:
+            return None
         if (step := changes.named(text, self.changeable(), self._voice.words)) is not None:
             self.retake([step, q.key])
             raise Again

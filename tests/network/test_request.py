@@ -27,6 +27,13 @@ async def test_a_request_is_seen_in_the_other_lieu(two: Two) -> None:
     assert "La Rosée (Tours)" in two.there()[-1]
 
 
+async def test_a_typed_yes_sends_it(lieux: Lieux) -> None:
+    two = await Two.meet(lieux)
+    for words in (f"!demande {LASER}", "oui"):
+        await lieux.write(two.rosee.concierge, two.rosee.office.room_id, words)
+    assert LASER in two.there()[-1]
+
+
 async def test_an_offer_comes_back_and_everybody_sees_that_it_is_talked_about(two: Two) -> None:
     await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "🙋", on=two.card)
     assert any("Le Moulin peut aider" in said for said in two.here())
