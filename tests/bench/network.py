@@ -13,6 +13,7 @@ import aiohttp
 from tests.bench.figures import Figure, latency, median, times
 from tests.bench.people import Caller, Ear
 from tests.demo.place import Place
+from tests.demo.sentences import part_of, plain
 from tests.servers.federation import Federation
 from tests.servers.lieu import Lieu
 from tests.servers.synapse import Synapse
@@ -20,7 +21,7 @@ from tests.whole.network import meet
 
 WARM_UP = 3
 CARD, RELAY = 3.0, 2.0  # times the message that Matrix carries alone
-REQUEST = ("!demande une découpeuse laser", "1", "passer", "non")
+LASER = "une découpeuse laser pour samedi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ class Side:
     ear: Ear
     bot: str
     office: str
+
+    async def hears(self, question: str, words: str) -> None:
+        """The question that follows what they say; narrow spaces are spaces here."""
+        said, wanted = self.ear.said[self.office], part_of(question)
+        before = len(said)
+        await self.who.say(self.office, words)
+        await self.ear.until(lambda: any(wanted in plain(heard.body) for heard in said[before:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,10 @@ class Between:
     async def card(self) -> float:
         """From the yes of somebody who asks for something."""
         here, there = self.here, self.there
-        for words in REQUEST:
-            await here.ear.answer(here.office, here.bot, lambda words=words: here.who.say(here.office, words))
+        await here.hears("request.sure", f"!demande {LASER}")
         before = len(here.ear.said[here.office])
         took = await there.ear.answer(there.office, there.bot, lambda: here.who.say(here.office, "oui"))
-        await here.ear.until(lambda: len(here.ear.said[here.office]) == before + 3)  # the yes, their card, a word
+        await here.ear.until(lambda: len(here.ear.said[here.office]) >= before + 3)  # the yes, their card, a word
         return took
 
     async def relay(self) -> float:

@@ -13,8 +13,6 @@ from tests.servers.person import Heard
 
 from .transcript import events
 
-ANSWERS = (("request.kind", "1"), ("request.until", "passer"), ("request.named", "❌"), ("request.sure", "✅"))
-
 
 def says(words: str) -> Callable[[Heard], bool]:
     return lambda heard: heard.type == "m.room.message" and words in heard.body
@@ -41,9 +39,9 @@ async def meet(first: Place, *others: Place) -> None:
 
 
 async def ask(place: Place, what: str) -> str:
-    """The request's message in the conciergerie of the lieu that asks."""
+    """The request's message in the conciergerie of the lieu that asks; `what` says of which kind, and until when."""
     await place.anne.says(place.office, f"!demande {what}")
-    await place.anne.converses(place.office, ANSWERS)
+    await place.anne.converses(place.office, [("request.sure", "✅")])
     return (await place.anne.person.next(place.office, says("Notre demande"))).event_id
 
 

@@ -14,7 +14,7 @@ from tests.servers.federation import Federation
 from .conftest import Open, Settle
 from .network import Two, ask, card, meet, read, says, shown, thread
 
-LASER, SOLDERING = "une découpeuse laser pour samedi", "quelqu’un qui sait souder de l’alu"
+LASER, SOLDERING = "une découpeuse laser pour samedi", "une soudeuse pour mardi"
 PICTURE = files("bot").joinpath("avatar.png").read_bytes()
 
 
