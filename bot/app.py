@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ import structlog
 from bot import health as health_of
 from bot.bot import Bot, Delivery, Matrix, Options
 from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu, Lieux
 from bot.matrix.client import Client
 from bot.matrix.doors import Doors
 from bot.matrix.identity import State, ensure_signed
@@ -24,11 +26,11 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
-from bot.services import cloud, directory, synapse
+from bot.services import Services, Tenant, build
 from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
-from bot.talk.doors import Clock, Health, Passes, Pictures
+from bot.talk.doors import Clock, Health, Passes, Pictures, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
 from integrations.directory import Directory
@@ -42,21 +44,13 @@ SEEDS = "seeds.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    directory: Directory
-    cloud: Nextcloud | None
-    passes: Passes | None = None
-    synapse: Synapse | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SystemClock:
     def now(self) -> int:
         return time.time_ns() // 1_000_000
 
 
 class Report:
-    """What `!état` tells: each service, as it is now."""
+    """What `!état` tells: each service of a lieu, as it is now."""
 
     def __init__(self, services: Services, health: health_of.Health) -> None:
         self._services = services
@@ -83,23 +77,30 @@ def assemble(
     database: Database,
     matrix: Matrix,
     services: Services,
-    health: Health,
+    health: health_of.Health,
     options: Options,
     delivery: Delivery,
     clock: Clock,
     words: Words,
 ) -> Bot:
     """The bot with all its commands and the services of its lieux."""
-    handed: dict[type, object] = {
-        Health: health,
-        Directory: services.directory,
-        Nextcloud: services.cloud,
-        Pictures: Typesetter(),
-        Passes: services.passes,
-        Synapse: services.synapse,
-        **{kind: kind for kind in TOGETHER},
-    }
-    return Bot(ALL, database, matrix, handed, options, delivery, clock, words)
+    lieux, pictures = Lieux(database), Typesetter()
+
+    async def of_lieu(lieu: Lieu | None) -> Mapping[type, object]:
+        served = await lieux.all() if services.own else []
+        chosen = services.of(lieu, served)
+        return {
+            Health: Report(chosen, health),
+            Directory: chosen.directory,
+            Nextcloud: chosen.cloud,
+            Pictures: pictures,
+            Passes: chosen.passes,
+            Synapse: chosen.synapse,
+            Tenancy: Tenant(services, lieux, chosen.cloud),
+            **{kind: kind for kind in TOGETHER},
+        }
+
+    return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
 
 
 async def run(settings: Settings) -> None:
@@ -110,9 +111,8 @@ async def run(settings: Settings) -> None:
         health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
-        admin = synapse(settings.matrix)
-        services = Services(directory(settings.directory), cloud(settings.nextcloud), passes=admin, synapse=admin)
-        stack.push_async_callback(_close, services)
+        services = build(settings.services, settings.lieux)
+        stack.push_async_callback(services.close)
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)
         health.mended("matrix")
@@ -161,7 +161,7 @@ async def _serve(
     )
     outbox = Outbox(client, database, tally=health.tally)
     rooms = Doors(client, database)
-    bot = assemble(database, rooms, services, Report(services, health), options, outbox, clock, Words.load())
+    bot = assemble(database, rooms, services, health, options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
         for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms, options.name)):
@@ -172,11 +172,3 @@ async def _introduce(rooms: Doors, name: str) -> None:
     """Name and picture: all that a newcomer sees of the bot in its invitation."""
     with suppress(Refused, Unavailable):
         await rooms.introduce(name, (files("bot") / "avatar.png").read_bytes())
-
-
-async def _close(services: Services) -> None:
-    await services.directory.close()
-    if services.cloud is not None:
-        await services.cloud.close()
-    if services.synapse is not None:
-        await services.synapse.close()

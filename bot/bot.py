@@ -75,14 +75,14 @@ class Options:
 
 
 class Bot:
-    """`scripts` are what it can do; `services` what they may be handed besides the bot's own doors, by type."""
+    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot's doors, by type."""
 
     def __init__(
         self,
         scripts: Iterable[Script],
         database: Database,
         matrix: Matrix,
-        services: Mapping[type, object],
+        services: Callable[[Lieu | None], Awaitable[Mapping[type, object]]],
         options: Options,
         delivery: Delivery,
         clock: Clock,
@@ -90,7 +90,7 @@ class Bot:
     ) -> None:
         self.me, self.database, self.clock = options.me, database, clock
         self.news = asyncio.Event()
-        self.words = words
+        self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
@@ -116,7 +116,6 @@ class Bot:
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock, self.grounds),
-            **services,
         }
         self._understanding = Understanding(
             options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
@@ -152,8 +151,9 @@ class Bot:
             options.language,
         )
 
-    def _provide(self, kind: type, lieu: Lieu | None) -> object:
-        return provided(self._capabilities, kind, lieu)
+    async def _provide(self, kind: type, lieu: Lieu | None) -> object:
+        own = {} if kind in self._capabilities else await self._services(lieu)
+        return provided({**self._capabilities, **own}, kind, lieu)
 
     async def _understand(self, event: Event) -> bool:
         return await self.between.hear(event) or await self._at_home(event)

@@ -1,16 +1,82 @@
-"""From the settings of a service to the service itself; nothing is asked from it yet."""
+"""From the settings of services to the services themselves, and which of them each lieu has; nothing is asked yet."""
 
 from __future__ import annotations
 
-from bot import settings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from bot import service_settings as settings
+from bot.lieux import Lieu, Lieux
+from bot.talk.doors import Passes
 from integrations.directory import Directory
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What lieux have in common. `own`: what some have instead, by the id of their space, or by their name in the
+    settings."""
+
+    directory: Directory
+    cloud: Nextcloud | None
+    passes: Passes | None = None
+    synapse: Synapse | None = None
+    own: Mapping[str, Services] = field(default_factory=dict)
+
+    def of(self, lieu: Lieu | None, served: Collection[Lieu]) -> Services:
+        """Those of this lieu, one of those `served`. Where several have the name that the settings speak of, none of
+        them has any: what one calls itself must not open what is another's."""
+        if lieu is None or lieu.space in self.own:
+            return self.own[lieu.space] if lieu else self
+        if (own := self.own.get(settings.setting_name(lieu.name))) is None:
+            return self
+        return own if [one.id for one in self.namesakes(lieu.name, served)] == [lieu.id] else NOTHING
+
+    def namesakes(self, name: str, served: Collection[Lieu]) -> list[Lieu]:
+        """The lieux that the settings of this name may speak of."""
+        wanted = settings.setting_name(name)
+        return [one for one in served if settings.setting_name(one.name) == wanted and one.space not in self.own]
+
+    async def close(self) -> None:
+        every = [self, *self.own.values()]
+        parts = [part for one in every for part in (one.directory, one.cloud, one.synapse) if part is not None]
+        for part in {id(part): part for part in parts}.values():
+            await part.close()
+
+
+NOTHING = Services(NoDirectory(), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A lieu of the bot among the others."""
+
+    services: Services
+    lieux: Lieux
+    cloud: Nextcloud | None
+
+    async def has_cloud_alone(self) -> bool:
+        """Whether no other lieu has the same Nextcloud."""
+        served = await self.lieux.all()
+        return sum(self.services.of(lieu, served).cloud is self.cloud for lieu in served) == 1
+
+
+def build(common: settings.Chosen, lieux: Collection[settings.OfLieu]) -> Services:
+    """What is set up alike is one and the same. Raises ImportError for LDAP without the extra `[ldap]`."""
+    directories, clouds, administrations = cache(directory), cache(cloud), cache(synapse)
+
+    def services(chosen: settings.Chosen, own: Mapping[str, Services]) -> Services:
+        admin = administrations(chosen.administration)
+        return Services(directories(chosen.directory), clouds(chosen.nextcloud), admin, admin, own)
+
+    return services(common, {lieu.whose: services(lieu.chosen, {}) for lieu in lieux})
+
+
 def cloud(chosen: settings.Nextcloud | None) -> Nextcloud | None:
-    """The lieu's Nextcloud, or None for a lieu without one."""
+    """A lieu's Nextcloud, or None for a lieu without one."""
     if chosen is None:
         return None
     password = chosen.password.reveal() if chosen.password else None
@@ -26,9 +92,9 @@ def directory(chosen: settings.Scim | settings.Ldap | None) -> Directory:
     return NoDirectory()
 
 
-def synapse(chosen: settings.Matrix) -> Synapse | None:
-    """The homeserver's administration, or None where the bot was not given it."""
-    return Synapse(chosen.homeserver, chosen.admin_token.reveal()) if chosen.admin_token else None
+def synapse(chosen: settings.Administration | None) -> Synapse | None:
+    """A homeserver's administration, or None where the bot was not given it."""
+    return Synapse(chosen.homeserver, chosen.token.reveal()) if chosen else None
 
 
 def _scim(chosen: settings.Scim) -> Directory:

@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot import service_settings as services
 from bot.errors import BadSettings
+from bot.service_settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
 from bot.sources import Secret, Sources
 
 __all__ = [
     "LANGUAGES",
     "NAMES",
     "SECRETS",
+    "Administration",
+    "Chosen",
     "Ldap",
     "Listen",
     "Matrix",
     "Nextcloud",
+    "OfLieu",
     "Scim",
     "Secret",
     "Settings",
@@ -33,16 +37,9 @@ PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 
 # fmt: off
-SECRETS = (
-    "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_ADMIN_TOKEN", "NEXTCLOUD_APP_PASSWORD", "NEXTCLOUD_PASSWORD",
-    "SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD",
-)
+SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *services.SECRETS)
 NAMES = (
-    *SECRETS,
-    "MATRIX_HOMESERVER", "MATRIX_USER", "DATA_DIR",
-    "NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_ACCOUNTS",
-    "DIRECTORY", "SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID",
-    "LDAP_URL", "LDAP_BIND_DN", "LDAP_USERS_DN", "LDAP_GROUPS_DN", "LDAP_RDN",
+    "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *services.NAMES,
     "ALLOWED_SERVERS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
 )
 # fmt: on
@@ -64,40 +61,6 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Nextcloud:
-    """`password` is the account's real one, which some versions want confirmed; `accounts`: who creates people's."""
-
-    url: str
-    user: str
-    app_password: Secret
-    password: Secret | None
-    accounts: Literal["sso", "bot"]
-
-
-@dataclass(frozen=True, slots=True)
-class Scim:
-    """Either `token`, or the three others: an OAuth client with the grant `client_credentials`."""
-
-    url: str
-    token: Secret | None
-    token_url: str
-    client_id: str
-    client_secret: Secret | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ldap:
-    """`rdn` is the attribute that names a person: `uid`, or `cn`."""
-
-    url: str
-    bind_dn: str
-    password: Secret
-    users_dn: str
-    groups_dn: str
-    rdn: str
-
-
-@dataclass(frozen=True, slots=True)
 class Listen:
     """Where health and metrics are served. Port 0 takes a free one."""
 
@@ -107,11 +70,13 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the operator chose. `allowed_servers`: whose people may invite the bot."""
+    """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `lieux`: those which have
+    services of their own."""
 
     matrix: Matrix
     nextcloud: Nextcloud | None
     directory: Scim | Ldap | None
+    lieux: tuple[OfLieu, ...]
     data_dir: Path
     allowed_servers: tuple[str, ...]
     language: str
@@ -119,10 +84,17 @@ class Settings:
     prefix: str
     http_listen: Listen | None
 
+    @property
+    def services(self) -> Chosen:
+        """Those of every lieu that has none of its own."""
+        token = self.matrix.admin_token
+        admin = Administration(self.matrix.homeserver, token) if token else None
+        return Chosen(self.nextcloud, self.directory, admin)
+
     @classmethod
     def load(cls, environ: Mapping[str, str], env_file: Path | None) -> Settings:
         """Read both; the environment wins. Raises BadSettings with a sentence for each thing that is wrong."""
-        sources = Sources(environ, env_file, NAMES, SECRETS)
+        sources = _sources(environ, env_file)
         settings = _settings(sources)
         if sources.problems:
             raise BadSettings(sources.problems)
@@ -131,7 +103,11 @@ class Settings:
 
 def data_dir(environ: Mapping[str, str], env_file: Path | None) -> Path:
     """Where the data are, whatever else is wrong: a backup is wanted most when nothing works."""
-    return _data_dir(Sources(environ, env_file, NAMES, SECRETS))
+    return _data_dir(_sources(environ, env_file))
+
+
+def _sources(environ: Mapping[str, str], env_file: Path | None) -> Sources:
+    return Sources(environ, env_file, NAMES, SECRETS, services.OF_LIEU)
 
 
 def _data_dir(sources: Sources) -> Path:
@@ -140,11 +116,12 @@ def _data_dir(sources: Sources) -> Path:
 
 def _settings(sources: Sources) -> Settings:
     folder = _data_dir(sources)
-    matrix = _matrix(sources, folder)
+    matrix, common = _matrix(sources, folder), services.common(sources)
     return Settings(
         matrix=matrix,
-        nextcloud=_nextcloud(sources),
-        directory=_directory(sources),
+        nextcloud=common.nextcloud,
+        directory=common.directory,
+        lieux=services.of_lieux(sources, common),
         data_dir=folder,
         allowed_servers=_servers(sources) or (matrix.server,),
         language=_language(sources),
@@ -162,53 +139,6 @@ def _matrix(sources: Sources, folder: Path) -> Matrix:
     if user and not USER_ID.fullmatch(user):
         sources.wrong("MATRIX_USER must be a whole Matrix address, like @conciergerie:example.org")
     return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
-
-
-def _nextcloud(sources: Sources) -> Nextcloud | None:
-    if not sources.any_of("NEXTCLOUD_"):
-        return None
-    accounts = sources.choice("NEXTCLOUD_ACCOUNTS", ("sso", "bot"))
-    return Nextcloud(
-        url=sources.url("NEXTCLOUD_URL"),
-        user=sources.required("NEXTCLOUD_USER"),
-        app_password=sources.required_secret("NEXTCLOUD_APP_PASSWORD"),
-        password=sources.secret("NEXTCLOUD_PASSWORD"),
-        accounts="bot" if accounts == "bot" else "sso",
-    )
-
-
-def _directory(sources: Sources) -> Scim | Ldap | None:
-    kind = sources.choice("DIRECTORY", ("none", "scim", "ldap"))
-    orphans = sources.any_of("SCIM_") or sources.any_of("LDAP_")
-    if orphans and not sources.text("DIRECTORY"):
-        sources.wrong(f"{orphans} is set but DIRECTORY is not: write DIRECTORY=scim, DIRECTORY=ldap or DIRECTORY=none")
-    if kind == "scim":
-        return _scim(sources)
-    return _ldap(sources) if kind == "ldap" else None
-
-
-def _scim(sources: Sources) -> Scim:
-    url, token = sources.url("SCIM_URL"), sources.secret("SCIM_TOKEN")
-    if token:
-        return Scim(url, token, "", "", None)
-    return Scim(
-        url=url,
-        token=None,
-        token_url=sources.url("SCIM_TOKEN_URL", instead="SCIM_TOKEN"),
-        client_id=sources.required("SCIM_CLIENT_ID", instead="SCIM_TOKEN"),
-        client_secret=sources.required_secret("SCIM_CLIENT_SECRET", instead="SCIM_TOKEN"),
-    )
-
-
-def _ldap(sources: Sources) -> Ldap:
-    return Ldap(
-        url=sources.url("LDAP_URL", schemes=("ldap", "ldaps", "ldapi")),
-        bind_dn=sources.required("LDAP_BIND_DN"),
-        password=sources.required_secret("LDAP_PASSWORD"),
-        users_dn=sources.required("LDAP_USERS_DN"),
-        groups_dn=sources.required("LDAP_GROUPS_DN"),
-        rdn=sources.choice("LDAP_RDN", ("uid", "cn")),
-    )
 
 
 def _servers(sources: Sources) -> tuple[str, ...]:

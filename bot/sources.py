@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+
+SCOPE = "LIEU_"  # how settings of one lieu begin
 
 
 class Secret:
@@ -32,15 +36,45 @@ class Secret:
 
 
 class Sources:
-    """One value a name, the environment first. What is wrong becomes a sentence in `problems`, never with a secret."""
+    """One value a name, the environment first. What is wrong becomes a sentence in `problems`, never with a secret.
+
+    Names that match `scoped` begin with one of `prefixes`: `within` it, they are called as all others are.
+    """
 
     def __init__(
-        self, environ: Mapping[str, str], env_file: Path | None, names: Sequence[str], secrets: Sequence[str]
+        self,
+        environ: Mapping[str, str],
+        env_file: Path | None,
+        names: Sequence[str],
+        secrets: Sequence[str],
+        scoped: re.Pattern[str],
     ) -> None:
         self.problems: list[str] = []
-        self._names = (*names, *(f"{name}_FILE" for name in secrets))
-        self._environ = {name: environ[name].strip() for name in self._names if environ.get(name, "").strip()}
+        self._names, self._scoped, self._prefix = (*names, *(f"{name}_FILE" for name in secrets)), scoped, ""
+        self._environ = {name: value.strip() for name, value in environ.items() if self._is_known(name)}
         self._file = self._read(env_file) if env_file else {}
+
+    @property
+    def prefixes(self) -> list[str]:
+        """Each with which a setting that has a value begins."""
+        given = {name for values in (self._environ, self._file) for name, value in values.items() if value}
+        return sorted({match[1] for name in given if (match := self._match(name))})
+
+    def within(self, prefix: str) -> Sources:
+        """The settings that begin so; what is wrong with them is said with everything else."""
+        inside = copy(self)
+        inside._prefix = prefix
+        return inside
+
+    def whole(self, name: str) -> str:
+        """How a setting is called by whoever writes it."""
+        return self._prefix + name
+
+    def _is_known(self, name: str) -> bool:
+        return name in self._names or self._match(name) is not None
+
+    def _match(self, name: str) -> re.Match[str] | None:
+        return self._scoped.fullmatch(name.removesuffix("_FILE"))
 
     def _read(self, path: Path) -> dict[str, str]:
         try:
@@ -60,9 +94,12 @@ class Sources:
             near = difflib.get_close_matches(name, self._names, 1, 0.8)
             if near and near[0] != name:
                 self.wrong(f"{name} is not a setting; is {near[0]} meant?")
+            elif name.startswith(SCOPE) and not self._is_known(name):
+                self.wrong(f"{name} is not a setting that a lieu may have for itself: see bot.example.env")
 
     def wrong(self, sentence: str) -> None:
-        self.problems.append(sentence)
+        if sentence not in self.problems:
+            self.problems.append(sentence)
 
     def is_in_file(self, name: str) -> bool:
         return name in self._file
@@ -72,19 +109,23 @@ class Sources:
         return next((name for name in self._names if name.startswith(prefix) and self.text(name)), "")
 
     def text(self, name: str, otherwise: str = "") -> str:
-        return self._environ.get(name) or self._file.get(name) or otherwise
+        whole = self.whole(name)
+        return self._environ.get(whole) or self._file.get(whole) or otherwise
 
     def required(self, name: str, *, instead: str = "") -> str:
         value = self.text(name)
         if not value:
-            self.wrong(f"{name}{f' (or {instead})' if instead else ''} is missing")
+            self._missing(name, instead)
         return value
+
+    def _missing(self, name: str, instead: str) -> None:
+        self.wrong(f"{self.whole(name)}{f' (or {self.whole(instead)})' if instead else ''} is missing")
 
     def choice(self, name: str, options: Sequence[str], *, file_first: bool = False) -> str:
         """One of `options`; the first where nothing was chosen."""
         value = self._file[name] if file_first else self.text(name, options[0])
         if value not in options:
-            self.wrong(f"{name} must be {' or '.join(options)}, not {value!r}")
+            self.wrong(f"{self.whole(name)} must be {' or '.join(options)}, not {value!r}")
             return options[0]
         return value
 
@@ -92,14 +133,16 @@ class Sources:
         """An address without its last slash."""
         value = self.required(name, instead=instead).rstrip("/")
         if value and not _is_url(value, schemes):
-            self.wrong(f"{name} must be an address like {schemes[0]}://example.org, with no name or password in it")
+            self.wrong(
+                f"{self.whole(name)} must be an address like {schemes[0]}://example.org, with no name or password in it"
+            )
         return value
 
     def secret(self, name: str) -> Secret | None:
         """The value of `name`, or the content of the file that `name_FILE` says."""
         value, file = self.text(name), self.text(f"{name}_FILE")
         if value and file:
-            self.wrong(f"{name} and {name}_FILE are both set: keep one")
+            self.wrong(f"{self.whole(name)} and {self.whole(name)}_FILE are both set: keep one")
         if file and not value:
             value = self._content(f"{name}_FILE", Path(file))
         return Secret(value) if value else None
@@ -108,7 +151,7 @@ class Sources:
         before = len(self.problems)
         found = self.secret(name)
         if not found and len(self.problems) == before:
-            self.wrong(f"{name}{f' (or {instead})' if instead else ''} is missing")
+            self._missing(name, instead)
         return found or Secret("")
 
     def _content(self, name: str, path: Path) -> str:
@@ -117,7 +160,7 @@ class Sources:
         except (OSError, ValueError):
             value = ""
         if not value:
-            self.wrong(f"{name}: there is nothing to read in {path}")
+            self.wrong(f"{self.whole(name)}: there is nothing to read in {path}")
         return value
 
 

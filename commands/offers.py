@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Lieu
 from bot.talk import Choice, Option, YesNo, command
+from bot.talk.doors import Tenancy
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import READ, Nextcloud
 
@@ -18,8 +19,9 @@ Row = dict[str, Any]
 
 
 @command("offers", action="share", takes=("which", "verdict"))
-async def offers(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None, arrivals: Arrivals) -> None:
-    if not await talk.look("alone", _serves_one, lieux):
+async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | None, arrivals: Arrivals) -> None:
+    # An offer names the account it is for, the bot's: each lieu with this account would see the offers to the others.
+    if cloud and not await talk.look("alone", tenancy.has_cloud_alone):
         await talk.say("whose")
         return
     rows = await talk.look("rows", _rows, cloud) if cloud else []
@@ -59,12 +61,6 @@ async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
         return await cloud.ensure_share(folder, group=group)
     except Refused:
         return await cloud.ensure_share(folder, group=group, permissions=READ)
-
-
-async def _serves_one(lieux: Lieux) -> bool:
-    """An offer names the account it is for, the bot's own, and that is the same for all: with several lieux, each would
-    see what is offered to the others."""
-    return len(await lieux.all()) == 1
 
 
 async def _rows(cloud: Nextcloud) -> list[Row]:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import BadSettings
-from bot.settings import NAMES, Ldap, Listen, Scim, Secret, Settings
+from bot.service_settings import NAMES as OF_SERVICES
+from bot.service_settings import OF_LIEU, setting_name
+from bot.settings import NAMES, Administration, Ldap, Listen, Scim, Secret, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "bot.example.env"
 LEAST = {
@@ -147,16 +149,81 @@ def test_lists_and_addresses() -> None:
     assert settings.http_listen == Listen("::1", 0)
 
 
+ROSEE = {f"LIEU_LA_ROSEE_{name}": value for name, value in CLOUD.items()}
+
+
+def test_a_lieu_has_its_own_services_or_the_common_ones() -> None:
+    own = ROSEE | {"LIEU_LA_ROSEE_NEXTCLOUD_URL": "https://nuage.rosee.example", "LIEU_LE_108_DIRECTORY": "none"}
+    settings = load(LEAST | CLOUD | LDAP | own)
+    rosee, number = settings.lieux
+    assert (rosee.whose, rosee.prefix) == ("LA_ROSEE", "LIEU_LA_ROSEE_")
+    assert rosee.chosen.nextcloud
+    assert rosee.chosen.nextcloud.url == "https://nuage.rosee.example"
+    assert rosee.chosen.directory == settings.directory
+    assert (number.whose, number.chosen.directory) == ("LE_108", None)
+    assert number.chosen.nextcloud == settings.nextcloud
+
+
+def test_a_lieu_may_have_no_service_where_others_have_one() -> None:
+    (rosee,) = load(LEAST | CLOUD | {"LIEU_LA_ROSEE_NEXTCLOUD_URL": "none"}).lieux
+    assert rosee.chosen.nextcloud is None
+
+
+def test_a_lieu_may_have_its_accounts_on_another_homeserver() -> None:
+    own = {"LIEU_X_MATRIX_HOMESERVER": "https://m.x.example", "LIEU_X_MATRIX_ADMIN_TOKEN": "t"}
+    settings = load(LEAST | {"MATRIX_ADMIN_TOKEN": "common"} | own)
+    (lieu,) = settings.lieux
+    assert lieu.chosen.administration == Administration("https://m.x.example", Secret("t"))
+    assert settings.services.administration == Administration("https://matrix.example.org", Secret("common"))
+
+
+def test_a_password_of_all_never_goes_to_the_address_of_one() -> None:
+    said = problems(LEAST | CLOUD | {"LIEU_LA_ROSEE_NEXTCLOUD_URL": "https://nuage.rosee.example"})
+    assert said == [f"LIEU_LA_ROSEE_NEXTCLOUD_{name} is missing" for name in ("USER", "APP_PASSWORD")]
+    (homeserver,) = problems(LEAST | {"LIEU_X_MATRIX_ADMIN_TOKEN": "t"})
+    assert homeserver == "LIEU_X_MATRIX_HOMESERVER is missing"
+
+
+def test_a_space_says_which_lieu_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from the file\n")
+    own = ROSEE | {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "", "LIEU_LA_ROSEE_SPACE": "!abc:example.org"}
+    own |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD_FILE": str(tmp_path / "password")}
+    (rosee,) = load(LEAST | own).lieux
+    assert rosee.whose == "!abc:example.org"
+    assert rosee.chosen.nextcloud
+    assert rosee.chosen.nextcloud.app_password == Secret("from the file")
+
+
+def test_a_slip_in_a_setting_of_a_lieu_is_said(tmp_path: Path) -> None:
+    file = write(tmp_path / "bot.env", **LEAST, LIEU_LA_ROSEE_NEXCLOUD_URL="https://cloud.example.org")
+    assert "LIEU_LA_ROSEE_NEXCLOUD_URL is not a setting" in problems({}, file)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("La Rosée", "LA_ROSEE"), ("L’Œuf – 108", "L_OEUF_108"), ("Tiers-lieu d'ici", "TIERS_LIEU_D_ICI")],
+)
+def test_how_a_lieu_is_called_in_the_settings(name: str, called: str) -> None:
+    assert setting_name(name) == called
+
+
 def test_the_example_holds_every_setting_with_a_word_of_explanation() -> None:
-    lines = EXAMPLE.read_text().splitlines()
-    shown = [match[1] for line in lines if (match := re.match(r"#?([A-Z][A-Z_]+)=", line))]
-    assert sorted(shown) == sorted(NAMES)
+    text = EXAMPLE.read_text()
+    shown = [match[1] for line in text.splitlines() if (match := re.match(r"#?([A-Z][A-Z_]+)=", line))]
+    assert sorted(name for name in shown if not name.startswith("LIEU_")) == sorted(NAMES)
+    assert all(OF_LIEU.fullmatch(name) for name in shown if name.startswith("LIEU_"))
+    several = re.search(r"# --- Several lieux.*?\n\n", text, re.DOTALL)
+    assert several
+    families = ("NEXTCLOUD_", "DIRECTORY", "SCIM_", "LDAP_", "MATRIX_HOMESERVER", "MATRIX_ADMIN_TOKEN")
+    assert all(name.startswith(families) for name in OF_SERVICES)
+    assert all(family in several[0] for family in families)
 
 
 def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "bot.env"
     file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", EXAMPLE.read_text()))
     secrets = {"MATRIX_PASSWORD": "p", "NEXTCLOUD_APP_PASSWORD": "p", "LDAP_PASSWORD": "p"}
+    secrets |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "p"}
     settings = load(secrets | {"DIRECTORY": "ldap"}, file)
     assert isinstance(settings.directory, Ldap)
     assert settings.nextcloud is not None

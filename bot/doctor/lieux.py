@@ -1,4 +1,4 @@
-"""What the bot may not do in the rooms of the lieux that it serves."""
+"""What the bot may not do in the rooms of the lieux that it serves, and which of them have settings of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, dicts
 from bot.matrix.wire import path
+from bot.service_settings import OfLieu, setting_name
 from bot.store.glance import glance
 from integrations.findings import Finding
 
@@ -20,12 +21,7 @@ IN_ROOM = {"m.room.message": "speak", "invite": "invite", "kick": "remove people
 
 async def powers(patient: Patient) -> list[Finding]:
     """One finding for each room of each lieu."""
-    try:
-        async with glance(patient.settings.data_dir / DATABASE) as database:
-            served = await Lieux(database).all()
-    except FileNotFoundError:
-        return []
-    rooms = [(lieu, room_id) for lieu in served for room_id in sorted(rooms_of(lieu))]
+    rooms = [(lieu, room_id) for lieu in await _served(patient) for room_id in sorted(rooms_of(lieu))]
     return list(await asyncio.gather(*(_room(patient, lieu, room_id) for lieu, room_id in rooms)))
 
 
@@ -44,8 +40,36 @@ async def _room(patient: Patient, lieu: Lieu, room_id: str) -> Finding:
     return Finding("powers", not missing, words)
 
 
+async def own_settings(patient: Patient) -> list[Finding]:
+    """For which lieu the settings are that one has for itself."""
+    served = await _served(patient)
+    pinned = {lieu.whose for lieu in patient.settings.lieux}
+    return [_meant(own, [one for one in served if _is_meant(own, one, pinned)]) for own in patient.settings.lieux]
+
+
+def _is_meant(own: OfLieu, lieu: Lieu, pinned: set[str]) -> bool:
+    by_name = setting_name(lieu.name) == own.whose and lieu.space not in pinned
+    return lieu.space == own.whose or by_name
+
+
+def _meant(own: OfLieu, found: list[Lieu]) -> Finding:
+    if len(found) != 1:
+        return Finding("lieu-namesakes" if found else "lieu-unknown", False, {"of": own.prefix})
+    (lieu,) = found
+    code = "lieu-settings" if lieu.space == own.whose else "lieu-by-name"
+    return Finding(code, True, {"of": own.prefix, "lieu": lieu.name, "space": lieu.space})
+
+
+async def _served(patient: Patient) -> list[Lieu]:
+    try:
+        async with glance(patient.settings.data_dir / DATABASE) as database:
+            return await Lieux(database).all()
+    except FileNotFoundError:
+        return []
+
+
 def _event(state: list[Json], kind: str) -> Json:
     return next((event for event in state if event.get("type") == kind), {})
 
 
-LIEUX = (powers,)
+LIEUX = (powers, own_settings)

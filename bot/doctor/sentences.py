@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.doctor.service_sentences import OF_SERVICES
+from bot.service_settings import NAMES
 from integrations.findings import Finding
 
 # Neither well nor ill: something that the operator may want to know or to do.
@@ -13,6 +15,7 @@ HINTS = frozenset(
     {
         "clock-unknown",
         "limits-unknown",
+        "lieu-by-name",
         "mails",
         "nextcloud-accounts-unknown",
         "nextcloud-confirmation-unknown",
@@ -23,6 +26,9 @@ HINTS = frozenset(
         "synapse-none",
     }
 )
+
+
+SETTING = re.compile(rf"\b({'|'.join(NAMES)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,10 @@ def say(finding: Finding) -> Said:
     hint = finding.ok and finding.code in HINTS
     sentence = well if finding.ok else mend
     sign = "·" if hint else "✓" if finding.ok else "✗"
-    return Said(sign, title.format_map(_Words(finding.words)), sentence.format_map(_Words(finding.words)))
+    of, words = finding.words.get("of", ""), _Words(finding.words)
+    if of:  # a lieu has this service for itself, with settings of its own
+        title, sentence = f"{of}…: {title}", SETTING.sub(rf"{of}\1", sentence)
+    return Said(sign, title.format_map(words), sentence.format_map(words))
 
 
 class _Words(dict[str, str]):
@@ -139,5 +148,9 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "the bot cannot {cannot}: raise its power level to {level}",
     ),
     "room-absent": ("{lieu}: {room}", "", "the bot is not in this room: invite it there"),
+    "lieu-settings": ("settings", "for {lieu}", ""),
+    "lieu-by-name": ("settings", "for {lieu}, as long as it is called so: {of}SPACE={space} makes that sure", ""),
+    "lieu-unknown": ("settings", "", "the bot serves no lieu of this name: mend it, or invite the bot there"),
+    "lieu-namesakes": ("settings", "", "several lieux are called so, and none gets these services: set {of}SPACE"),
     **OF_SERVICES,
 }

@@ -22,6 +22,7 @@ Answers = dict[str, str]
 WELCOME = "Let us set up the bot. Enter keeps what is [in brackets]; nothing is written before the end."
 AGAIN = "Change these answers?"
 DONE = "{file} is written. Now: conciergerie run --env-file {file}   (and, at any time: conciergerie doctor)"
+MANY = "The bot serves every lieu that invites it; one may have services of its own: LIEU_<NAME>_… in bot.example.env."
 
 
 async def setup(file: Path, asking: Asking | None = None) -> None:
@@ -36,6 +37,7 @@ async def setup(file: Path, asking: Asking | None = None) -> None:
             await _until_well(section, asking, answers)
     write(file, answers, datetime.now(UTC))
     asking.say(DONE.format(file=file))
+    asking.say(MANY)
 
 
 async def _until_well(section: Section, asking: Asking, answers: Answers) -> None:

@@ -139,6 +139,12 @@ class Health(Protocol):
     async def report(self) -> list[dict[str, Any]]: ...
 
 
+class Tenancy(Protocol):
+    """Whether what is in a service of the lieu is this lieu's: several may have the same one."""
+
+    async def has_cloud_alone(self) -> bool: ...
+
+
 class Conversations(Protocol):
     """Other people's conversations, acted upon by a concierge. `cause` makes each act happen once."""
 

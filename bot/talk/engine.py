@@ -278,7 +278,7 @@ class Engine:
     async def _replay(self, run: Run, talk: Talk, script: Script, lieu: Lieu | None) -> bool:
         """Run the script once; True where it has to run again at once."""
         try:
-            await script.function(talk, **self._arguments(run, script, lieu))
+            await script.function(talk, **await self._arguments(run, script, lieu))
             run.check_finished()
             self._end(run, "done")
         except Pause:
@@ -299,9 +299,9 @@ class Engine:
             self._stop(run, talk, lieu, bug)
         return False
 
-    def _arguments(self, run: Run, script: Script, lieu: Lieu | None) -> dict[str, Any]:
+    async def _arguments(self, run: Run, script: Script, lieu: Lieu | None) -> dict[str, Any]:
         args = run.conversation.args or {}
-        wanted = {name: self._around.provide(kind, lieu) for name, kind in script.wants.items()}
+        wanted = {name: await self._around.provide(kind, lieu) for name, kind in script.wants.items()}
         return wanted | {name: args[name] for name in script.numbered if name in args}
 
     def _end(self, run: Run, status: str) -> None:

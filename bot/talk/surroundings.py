@@ -23,7 +23,7 @@ class Surroundings:
     words: Words
     people: People
     lieux: Lieux
-    provide: Callable[[type, Lieu | None], object]
+    provide: Callable[[type, Lieu | None], Awaitable[object]]
     membership: Callable[[str, str], Awaitable[str]]
     whisper: Callable[[str, dict[str, Any], str], Awaitable[None]]
     posted: Callable[[], None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ..errors import NotFound, NotPermitted, Refused, Unavailable
@@ -18,6 +19,7 @@ from .ldap_wire import Door
 from .none import unsupported
 
 Result = TypeVar("Result")
+AT_ONCE = 4
 
 
 class Ldap:
@@ -40,6 +42,8 @@ class Ldap:
         self._door = Door(url, bind_dn, password)
         self._at = Branches(users_dn, groups_dn, rdn, nobody=bind_dn)
         self._first_login_url = first_login_url
+        # Its own: a slow server must not take those with which others look up names, or ask theirs.
+        self._threads = ThreadPoolExecutor(AT_ONCE, "ldap")
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
     async def capabilities(self) -> frozenset[Capability]:
@@ -118,6 +122,7 @@ class Ldap:
 
     async def close(self) -> None:
         """Every door opened and closed its own connection."""
+        self._threads.shutdown(wait=False)
 
     async def _findings(self) -> tuple[Finding, ...]:
         await self.is_free("conciergerie")
@@ -129,7 +134,7 @@ class Ldap:
         )
 
     async def _work(self, job: Callable[[People], Result]) -> Result:
-        return await asyncio.to_thread(self._with_people, job)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._with_people, job)
 
     def _with_people(self, job: Callable[[People], Result]) -> Result:
         with self._door.open() as tree:

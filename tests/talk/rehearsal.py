@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.lieux import Lieux
+from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.store import journal
 from bot.store.database import Database, Tx
@@ -66,7 +66,7 @@ class Rehearsal:
             words(),
             people,
             self.lieux,
-            lambda kind, lieu: lieu,
+            self._provide,
             self._membership,
             self._whisper,
             lambda: None,
@@ -89,6 +89,9 @@ class Rehearsal:
             await rehearsal.lieux.create("!space", "La Rosée", language="fr", zone="Europe/Paris", now=1)
             await rehearsal.lieux.choose(1, office=OFFICE)
         return rehearsal
+
+    async def _provide(self, kind: type, lieu: Lieu | None) -> object:
+        return lieu
 
     async def _membership(self, room_id: str, person: str) -> str:
         return "join" if (room_id, person) in self.here else "none"

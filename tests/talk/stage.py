@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.app import Options, Report, Services, assemble
+from bot.app import Options, Services, assemble
 from bot.health import Health
 from bot.matrix.outbox import Outbox
 from bot.mondays import monday
@@ -40,7 +40,7 @@ class Stage(Acting):
         options = Options(self.me, {server(self.me)})
         health = Health()
         health.synced()
-        self.bot = assemble(database, matrix, services, Report(services, health), options, self.outbox, clock, WORDS)
+        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
         self._delivery = asyncio.create_task(self.outbox.run())
         self.world.stages[self.me] = self
 

@@ -1,0 +1,155 @@
+"""Two lieux of one bot, each with the services that its settings give it: nobody is handed another's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.doctor.homeserver import Patient
+from bot.doctor.lieux import own_settings
+from bot.doctor.sentences import say
+from bot.doctor.services import nextcloud
+from bot.lieux import Lieu
+from bot.matrix.wire import Wire
+from bot.service_settings import setting_name
+from bot.services import NOTHING, Services, build
+from bot.settings import Settings
+from integrations.directory.none import NoDirectory
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+from tests.talk.scenery import BOT
+from tests.talk.stage import FakeRoom, Stage
+from tests.talk.test_rights import ANNE, BERTHE, lieu
+
+PASSWORD = "q7Xw2-application"
+
+
+def served(*names: str) -> list[Lieu]:
+    return [Lieu(n, f"!{n}:lieu.fr", name) for n, name in enumerate(names, 1)]
+
+
+def test_a_lieu_has_its_own_by_its_name() -> None:
+    rosee, phare = lieux = served("La Rosée", "Le Phare")
+    own = Services(NoDirectory(), None)
+    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    assert services.of(phare, lieux) is own
+    assert services.of(rosee, lieux) is services
+    assert services.of(None, lieux) is services
+
+
+def test_whoever_takes_the_name_of_another_lieu_gets_nothing_of_it() -> None:
+    first, second = lieux = served("Le Phare", "le phare !")
+    own = Services(NoDirectory(), None)
+    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    assert services.of(first, lieux) is services.of(second, lieux) is NOTHING
+
+
+def test_a_space_makes_sure_whose_they_are() -> None:
+    first, second = lieux = served("Le Phare", "Le Phare")
+    own = Services(NoDirectory(), None)
+    services = Services(NoDirectory(), None, own={first.space: own})
+    assert services.of(first, lieux) is own
+    assert services.of(second, lieux) is services
+
+
+def settings(**more: str) -> Settings:
+    least = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": "@c:m.example", "MATRIX_PASSWORD": "p"}
+    return Settings.load(least | more, None)
+
+
+def cloud_settings(url: str, of: str = "") -> dict[str, str]:
+    return {f"{of}NEXTCLOUD_URL": url, f"{of}NEXTCLOUD_USER": BOT, f"{of}NEXTCLOUD_APP_PASSWORD": PASSWORD}
+
+
+async def test_what_is_set_up_alike_is_one_and_the_same() -> None:
+    chosen = settings(**cloud_settings("https://a.example"), **cloud_settings("https://b.example", "LIEU_B_"))
+    services = build(chosen.services, chosen.lieux)
+    own = services.own["B"]
+    assert own.cloud is not services.cloud
+    assert own.directory is services.directory
+    await services.close()
+
+
+Two = tuple[Stage, dict[str, tuple[StandIn, dict[str, FakeRoom], str]]]
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[Two]:
+    """La Rosée and Le Phare, each with its own Nextcloud, where another cloud offers a folder."""
+    async with AsyncExitStack() as stack:
+        houses, own = {}, {}
+        for name in ("La Rosée", "Le Phare"):
+            server = StandIn()
+            server.add_account(BOT, "un mot de passe", name="Concierge")
+            server.memory.accounts[BOT].app_passwords.add(PASSWORD)
+            told = {"remote": "https://nuage.moulin.fr/", "remote_id": "1", "token": "t", "owner": "moulin"}
+            server.memory.offer(**told, name=f"/Plans pour {name}", user=BOT)
+            server.mounts = {"all://nuage.moulin.fr": httpx.ASGITransport(StandIn())}
+            url = await stack.enter_async_context(server.running())
+            own[setting_name(name)] = Services(NoDirectory(), Nextcloud(url, BOT, PASSWORD, read_timeout=3))
+            houses[name] = server
+        stage = await Stage.open(tmp_path, Services(NoDirectory(), None, own=own))
+        stack.push_async_callback(stage.services.close)
+        stack.push_async_callback(stage.close)
+        here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
+        yield (
+            stage,
+            {
+                "La Rosée": (houses["La Rosée"], here, ANNE),
+                "Le Phare": (houses["Le Phare"], there, BERTHE),
+            },
+        )
+
+
+async def says(two: Two, name: str, command: str) -> str:
+    stage, houses = two
+    _, rooms, concierge = houses[name]
+    office = rooms["office"].room_id
+    before = len(stage.said(office))
+    await stage.write(concierge, office, command)
+    return "\n".join(stage.said(office)[before:])
+
+
+@pytest.mark.parametrize(("name", "other"), [("La Rosée", "Le Phare"), ("Le Phare", "La Rosée")])
+async def test_what_is_offered_to_a_lieu_is_shown_to_it_alone(two: Two, name: str, other: str) -> None:
+    told = await says(two, name, "!reçus")
+    assert f"Plans pour {name}" in told
+    assert f"Plans pour {other}" not in told
+
+
+async def test_two_lieux_with_one_cloud_do_not_know_whose_an_offer_is(two: Two) -> None:
+    stage, _ = two
+    own = stage.services.own
+    assert isinstance(own, dict)
+    own["LE_PHARE"] = own["LA_ROSEE"]
+    for name in ("La Rosée", "Le Phare"):
+        assert "Plans pour" not in await says(two, name, "!reçus")
+
+
+async def test_the_state_is_that_of_its_own_services(two: Two) -> None:
+    two[1]["La Rosée"][0].weather.maintenance = True
+    assert "✗ Nextcloud" in await says(two, "La Rosée", "!état")
+    assert "✓ Nextcloud" in await says(two, "Le Phare", "!état")
+
+
+async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Path) -> None:
+    stage, houses = two
+    clouds = {name: own.cloud for name, own in stage.services.own.items()}
+    more = {"DATA_DIR": str(tmp_path)}
+    for name, cloud in clouds.items():
+        assert cloud
+        more |= cloud_settings(cloud.url, f"LIEU_{name}_")
+    more |= {"LIEU_LE_MOULIN_DIRECTORY": "none", "LIEU_LA_ROSEE_SPACE": houses["La Rosée"][1]["space"].room_id}
+    houses["Le Phare"][0].weather.maintenance = True
+    patient = Patient(settings(**more), Wire("https://m.example"), None)
+    rows = {say(finding).title: say(finding) for finding in await own_settings(patient)}
+    assert (rows["LIEU_LA_ROSEE_…: settings"].sign, rows["LIEU_LA_ROSEE_…: settings"].words) == ("✓", "for La Rosée")
+    assert "LIEU_LE_PHARE_SPACE=!" in rows["LIEU_LE_PHARE_…: settings"].words
+    assert rows["LIEU_LE_MOULIN_…: settings"].sign == "✗"
+    told = [say(finding) for finding in await nextcloud(patient)]
+    assert "LIEU_LE_PHARE_…: Nextcloud" in {row.title for row in told if row.sign == "✗"}
+    assert "LIEU_LA_ROSEE_…: Nextcloud account" in {row.title for row in told if row.sign == "✓"}
