@@ -212,8 +212,10 @@ class Bot:
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""
-        await self.hearing.take()
-        await self.hearing.idle()
+        taken = True
+        while taken:
+            taken = await self.hearing.take()
+            await self.hearing.idle()
         await self.engine.idle()
 
 

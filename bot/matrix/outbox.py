@@ -1,4 +1,7 @@
-"""Delivery of what the bot has said: in order within a room, rooms side by side, each letter once, patiently."""
+"""Delivery of what the bot has said: in order within a room, rooms side by side, each letter once, patiently.
+
+What cannot leave for one lieu takes no place of what leaves for another.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import random as chance
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -15,11 +19,11 @@ from bot.errors import Fatal, Refused, Unavailable
 from bot.matrix.patience import pause
 from bot.store import outbox
 from bot.store.database import Database, Tx
-from bot.store.outbox import REDACTION, Letter
+from bot.store.outbox import REDACTION, Letter, Queue
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 20
+AT_ONCE = 20  # letters of one lieu on their way
 TRIES = 3  # of a letter that makes our own code fail
 
 
@@ -53,10 +57,11 @@ class Outbox:
     ) -> None:
         self._sender, self._database = sender, database
         self._clock, self._sleep, self._random = clock, sleep, random
-        self._slots, self._tally = asyncio.Semaphore(at_once), tally
+        self._slots = defaultdict[int | None, asyncio.Semaphore](lambda: asyncio.Semaphore(at_once))
+        self._tally = tally
         self._news = asyncio.Event()
         self._changed = asyncio.Condition()
-        self._busy: set[str] = set()
+        self._busy: set[Queue] = set()
 
     def poke(self) -> None:
         self._news.set()
@@ -72,7 +77,7 @@ class Outbox:
         await self.until(self._is_empty)
 
     async def _is_empty(self) -> bool:
-        return not await self._database.read(outbox.rooms_waiting)
+        return not await self._database.read(outbox.waiting)
 
     async def run(self) -> None:
         """Deliver until cancelled. Raises CredentialsRefused. What was sent without an answer is sent again."""
@@ -80,25 +85,25 @@ class Outbox:
             async with asyncio.TaskGroup() as workers:
                 while True:
                     self._news.clear()
-                    for room_id in set(await self._database.read(outbox.rooms_waiting)) - self._busy:
-                        self._busy.add(room_id)
-                        workers.create_task(self._empty_room(room_id))
+                    for queue in set(await self._database.read(outbox.waiting)) - self._busy:
+                        self._busy.add(queue)
+                        workers.create_task(self._serve(queue))
                     await self._news.wait()
         except* Fatal as group:
             raise _first(group) from None
         finally:
             self._busy.clear()
 
-    async def _empty_room(self, room_id: str) -> None:
+    async def _serve(self, queue: Queue) -> None:
         try:
-            while letters := await self._database.read(outbox.next_letters, room_id):
+            while letters := await self._database.read(outbox.next_letters, queue):
                 for letter in letters:
                     await self._deliver(letter)
                     await self._tell()
         except sqlite3.Error as problem:  # a full disk, say: the letters stay, and their transaction ids too
             log.error("outbox-failed", problem=str(problem))
             await self._sleep(pause(TRIES, self._random))
-        self._busy.discard(room_id)
+        self._busy.discard(queue)
         self.poke()  # one may have been posted since the last look
 
     async def _tell(self) -> None:
@@ -131,7 +136,7 @@ class Outbox:
 
     async def _send(self, letter: Letter) -> str:
         content = await self._database.read(_resolved, letter.content)
-        async with self._slots:
+        async with self._slots[letter.lieu]:
             if letter.type == REDACTION:
                 redacts, reason = content.get("redacts"), content.get("reason")
                 return await self._sender.redact(letter.room_id, redacts, letter.txn_id, reason)

@@ -110,7 +110,9 @@ class Wire:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._http is None or self._http.closed:
-            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+            # No limit of its own: what hangs for one lieu must leave a connection to the others, and to the sync.
+            free = aiohttp.TCPConnector(limit=0)
+            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), connector=free)
         return self._http
 
     async def close(self) -> None:

@@ -32,10 +32,10 @@ class Board(Letters):
         self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
         self._furnish(tx, request, lieu, card, OURS, now)
         shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
-        self.post(tx, shared_room(tx, network), f"request/{request.id}", shared, now)
+        self.post(tx, shared_room(tx, network), f"request/{request.id}", shared, now, lieu=lieu)
         if attachment := request.body.get("attachment"):
             told = self.cards.attachment(lieu, attachment, root(request))
-            self.post(tx, shared_room(tx, network), f"request/{request.id}/attachment", told, now)
+            self.post(tx, shared_room(tx, network), f"request/{request.id}/attachment", told, now, lieu=lieu)
         return card
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:
@@ -47,7 +47,7 @@ class Board(Letters):
         request = requests.keep(tx, before.network, body, None, now)
         shared = enclose("request", body, self.cards.shared(lieu, body, partners(tx, request)))
         room_id = shared_room(tx, request.network)
-        self.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now)
+        self.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
         for card in requests.cards(tx, id):
             if card.lieu == lieu.id:
                 self._refresh(tx, request, card, now)

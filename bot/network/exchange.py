@@ -158,7 +158,7 @@ class Exchange(Board):
         fields = {"id": line["line"], **said}
         self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
         if said.get("deleted"):
-            self.redact(tx, shared_room(tx, request.network), line["txn"], now)
+            self.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
 
     def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:
         """For the story; `at`: when it was first said, None for a correction. What is taken back is forgotten."""

@@ -39,14 +39,17 @@ class Letters:
         journal.begin(tx, conversation)
         self.begun.append(conversation.id)
 
-    def post(self, tx: Tx, room_id: str, txn: str, content: Json, now: int, *, type: str = MESSAGE) -> None:
-        outbox.post(tx, Letter(room_id, txn, type, content), now)
+    def post(
+        self, tx: Tx, room_id: str, txn: str, content: Json, now: int, *, type: str = MESSAGE, lieu: Lieu | None = None
+    ) -> None:
+        """`lieu` is whose words they are, in the room that all share."""
+        outbox.post(tx, Letter(room_id, txn, type, content, lieu=lieu.id if lieu else None), now)
 
     def react(self, tx: Tx, room_id: str, on: str, key: str, now: int) -> None:
         self.post(tx, room_id, f"{on}/{key}", reaction({"$event": on}, key), now, type=REACTION)
 
-    def redact(self, tx: Tx, room_id: str, txn: str, now: int) -> None:
-        self.post(tx, room_id, f"{txn}/gone", {"redacts": {"$event": txn}}, now, type=REDACTION)
+    def redact(self, tx: Tx, room_id: str, txn: str, now: int, *, lieu: Lieu | None = None) -> None:
+        self.post(tx, room_id, f"{txn}/gone", {"redacts": {"$event": txn}}, now, type=REDACTION, lieu=lieu)
 
     def send(
         self,
@@ -66,7 +69,8 @@ class Letters:
         seq = requests.next_said(tx, card)
         body = {"v": VERSION, "request": request.id, "lieu": wire_id(lieu), "seq": seq, **fields}
         content = enclose(kind, body, readable)
-        self.post(tx, shared_room(tx, request.network), txn, edit({"$event": of}, content) if of else content, now)
+        content = edit({"$event": of}, content) if of else content
+        self.post(tx, shared_room(tx, request.network), txn, content, now, lieu=lieu)
 
 
 def ours(tx: Tx, network: int) -> list[tuple[Stay, Lieu]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,16 +70,26 @@ def receive(tx: Tx, events: Iterable[Event], next_batch: str | None, now: int) -
 
 def waiting(tx: Tx, limit: int = 200) -> list[Event]:
     """The oldest events that await an answer, in order."""
-    return _events(tx, "waiting", limit)
+    return _events(tx, "status = 'waiting'", limit)
+
+
+def turns(tx: Tx, each: int, but: Collection[str] = ()) -> list[Event]:
+    """The oldest events that await an answer, so many of `each` room, `but` of those; in the order of each."""
+    room_id, found = "", []
+    following = "SELECT min(room_id) AS room_id FROM inbox WHERE status = 'waiting' AND room_id > ?"
+    while room_id := tx.execute(following, (room_id,)).fetchone()["room_id"]:
+        if room_id not in but:
+            found += _events(tx, "status = 'waiting' AND room_id = ?", each, room_id)
+    return found
 
 
 def unread(tx: Tx, limit: int = 200) -> list[Event]:
     """Encrypted events whose key has not come."""
-    return _events(tx, "unread", limit)
+    return _events(tx, "status = 'unread'", limit)
 
 
-def _events(tx: Tx, status: str, limit: int) -> list[Event]:
-    rows = tx.execute("SELECT * FROM inbox WHERE status = ? ORDER BY seq LIMIT ?", (status, limit))
+def _events(tx: Tx, where: str, limit: int, *values: str) -> list[Event]:
+    rows = tx.execute(f"SELECT * FROM inbox WHERE {where} ORDER BY seq LIMIT ?", (*values, limit))  # noqa: S608
     return [
         Event(
             r["event_id"],

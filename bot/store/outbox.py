@@ -13,7 +13,10 @@ REDACTION = "m.room.redaction"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One event to send. In `content`, `{"$event": txn_id}` stands for the id of an earlier letter."""
+    """One event to send. In `content`, `{"$event": txn_id}` stands for the id of an earlier letter.
+
+    `lieu` is for which lieu it is, where that is not its conversation's.
+    """
 
     room_id: str
     txn_id: str
@@ -22,29 +25,35 @@ class Letter:
     conversation: int | None = None
     step: str | None = None
     seq: int = 0
+    lieu: int | None = None
+
+
+# A room that several lieux of ours share: what each says there does not wait for what another says.
+LANE = "CASE WHEN room_id IN (SELECT room_id FROM networks) THEN lieu END"
+Queue = tuple[str, int | None]  # a room, and the lieu that speaks in it where several do
 
 
 def post(tx: Tx, letter: Letter, now: int) -> None:
     """Put a letter in the box; the same transaction id twice is one letter."""
+    told, talk = json.dumps(letter.content), letter.conversation
     tx.execute(
-        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at)"
-        " VALUES (?,?,?,?,?,?,?)",
-        (letter.room_id, letter.txn_id, letter.type, json.dumps(letter.content), letter.conversation, letter.step, now),
+        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at, lieu)"
+        " VALUES (?,?,?,?,?,?,?, coalesce(?, (SELECT lieu FROM conversations WHERE id = ?)))",
+        (letter.room_id, letter.txn_id, letter.type, told, talk, letter.step, now, letter.lieu, talk),
     )
 
 
-def rooms_waiting(tx: Tx) -> list[str]:
-    return [r["room_id"] for r in tx.execute("SELECT DISTINCT room_id FROM outbox WHERE status = 'waiting'")]
+def waiting(tx: Tx) -> list[Queue]:
+    """Where letters wait; each queue has its own order."""
+    rows = tx.execute(f"SELECT DISTINCT room_id, {LANE} AS lane FROM outbox WHERE status = 'waiting'")  # noqa: S608
+    return [(r["room_id"], r["lane"]) for r in rows]
 
 
-def next_letters(tx: Tx, room_id: str, limit: int = 20) -> list[Letter]:
-    rows = tx.execute(
-        "SELECT * FROM outbox WHERE room_id = ? AND status = 'waiting' ORDER BY seq LIMIT ?", (room_id, limit)
-    )
-    return [
-        Letter(r["room_id"], r["txn_id"], r["type"], json.loads(r["content"]), r["conversation"], r["step"], r["seq"])
-        for r in rows
-    ]
+def next_letters(tx: Tx, queue: Queue, limit: int = 20) -> list[Letter]:
+    in_queue = f"room_id = ? AND {LANE} IS ? AND status = 'waiting'"
+    rows = tx.execute(f"SELECT * FROM outbox WHERE {in_queue} ORDER BY seq LIMIT ?", (*queue, limit))  # noqa: S608
+    names = ("room_id", "txn_id", "type", "conversation", "step", "seq", "lieu")
+    return [Letter(content=json.loads(r["content"]), **{name: r[name] for name in names}) for r in rows]
 
 
 def event_of(tx: Tx, txn_id: str) -> str | None:

@@ -17,6 +17,7 @@ from bot.store.inbox import Event
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 60.0  # seconds
+AT_A_TIME = 20  # events of one room
 Understand = Callable[[Event], Awaitable[bool]]
 Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -43,8 +44,6 @@ class Hearing:
         self._news = news
         self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._taken: set[str] = set()
-        self._settled: set[str] = set()  # taken, and done with
         self._taking = asyncio.Lock()
 
     async def run(self) -> None:
@@ -54,23 +53,16 @@ class Hearing:
             await self.take()
             await self._news.wait()
 
-    async def take(self) -> None:
-        """Hand every waiting event to the worker of its room."""
+    async def take(self) -> bool:
+        """Hand what waits to a worker for each room, a few events at a time, so that a flood in one room is not in the
+        way of the others. Rooms that are being heard have their next turn afterwards. False where nothing waits."""
         async with self._taking:
-            before = {*self._settled}
-            waiting = await self._database.read(inbox.waiting, 1000)
-            # What was settled while we read may still look as if it waited.
-            self._taken -= before
-            self._settled -= before
-        for event in waiting:
-            if event.event_id not in self._taken:
-                self._hand_over(event)
-
-    def _hand_over(self, event: Event) -> None:
-        self._taken.add(event.event_id)
-        self._rooms[event.room_id].append(event)
-        if event.room_id not in self._workers:
-            self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
+            waiting = await self._database.read(inbox.turns, AT_A_TIME, {*self._workers})
+            for event in waiting:
+                self._rooms[event.room_id].append(event)
+            for room_id in {event.room_id for event in waiting}:
+                self._workers[room_id] = asyncio.create_task(self._listen(room_id))
+        return bool(waiting)
 
     async def idle(self) -> None:
         """Until every event taken so far is settled."""
@@ -87,9 +79,7 @@ class Hearing:
     async def _listen(self, room_id: str) -> None:
         queue = self._rooms[room_id]
         while queue:
-            event = queue.popleft()
-            await self._settle(event)
-            self._settled.add(event.event_id)
+            await self._settle(queue.popleft())
         del self._rooms[room_id], self._workers[room_id]
         self._news.set()
 

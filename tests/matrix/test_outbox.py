@@ -229,7 +229,7 @@ async def test_a_revoked_token_ends_the_delivery(database: Database) -> None:
     await post(database, letter("!a", 0))
     with pytest.raises(CredentialsRefused):
         await Outbox(server, database).run()
-    assert await database.read(outbox.rooms_waiting) == ["!a"]
+    assert await database.read(outbox.waiting) == [("!a", None)]
 
 
 async def test_a_homeserver_that_limits_gets_everything_in_order(
