@@ -22,6 +22,7 @@ from bot.store.requests import OPEN, Card, Request
 from bot.words import fold
 
 Json = dict[str, Any]
+SOUGHT = ("open", "discussed")
 WAIT = 30 * 86_400_000  # milliseconds after which the messages of an ended request are forgotten
 
 
@@ -119,13 +120,14 @@ class Requests:
             requests.mark(tx, card, watcher=token)
 
     async def watched(self, lieu: Lieu, number: int, token: int) -> Json | None:
-        """A request that goes on, for whoever watches over it: `id`, `what`, `until`, `opened_at` (ms)."""
+        """A request for which help is still looked for, for whoever watches over it: `id`, `what`, `until`, `opened_at`
+        (ms). One that was agreed on ends when it is done."""
         return await self._database.read(self._watched, lieu, number, token)
 
     def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> Json | None:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
-        if card is None or request is None or card.watcher != token or request.state not in OPEN:
+        if card is None or request is None or card.watcher != token or request.state not in SOUGHT:
             return None
         told = {name: request.body.get(name) for name in ("what", "until")}
         return told | {"id": request.id, "opened_at": request.opened_at}

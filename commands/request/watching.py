@@ -45,7 +45,15 @@ async def _remind(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker:
     later = date.fromisoformat(seen["later"])
     try:
         longer = await talk.ask(
-            "longer", YesNo(), of=asker, mentions=[asker], within=timedelta(seconds=seen["left"]), later=later, **words
+            "longer",
+            YesNo(),
+            of=asker,
+            optional=True,  # they may speak with others in that room for days
+            default=False,
+            mentions=[asker],
+            within=timedelta(seconds=seen["left"]),
+            later=later,
+            **words,
         )
     except Silence:
         return

@@ -252,6 +252,24 @@ async def test_help_that_comes_too_late_is_told_so(asked: Two) -> None:
     assert asked.envelopes("offer") == []
 
 
+async def test_a_request_made_in_private_lives_there(two: Two) -> None:
+    private = await two.rosee.stage.matrix.direct(ZOE)
+    two.lieux.rooms[private].members[ZOE] = "join"
+    for line in (f"demande {LASER}", "oui"):
+        await two.lieux.write(ZOE, private, line)
+    two.card = two.lieux.card(two.moulin, LASER)
+    await two.answer("On en a une")
+    assert two.rosee.stage.said(private)[-1] == "Le Moulin\u202f: On en a une"
+    card = next(
+        e["event_id"] for e in two.lieux.rooms[private].events if "Notre demande" in e["content"].get("body", "")
+    )
+    await two.lieux.write(ZOE, private, "Chouette", **below(card))
+    assert two.there()[-1] == "La Rosée\u202f: Chouette"
+    await two.lieux.write(ZOE, private, "c’est pourvu", **below(card))
+    await two.lieux.write(ZOE, private, "1", **below(card))
+    assert last(two)["state"] == "fulfilled"
+
+
 # -- looking back
 
 
@@ -353,6 +371,23 @@ async def test_what_was_changed_meanwhile_counts(two: Two) -> None:
     await two.lieux.wait(40)
     assert last(two)["state"] == "open"
     assert not any("On la garde ouverte" in said for said in two.here())
+    await two.lieux.wait(19.5)
+    assert sum("On la garde ouverte" in said for said in two.here()) == 1
+
+
+async def test_a_reminder_does_not_answer_who_speaks_with_others(two: Two) -> None:
+    await write(two, ZOE, "!demande une perceuse dans 3 jours", "oui")
+    await two.lieux.wait(2)
+    assert "On la garde ouverte" in await write(two, ZOE, "On mange ensemble ce midi ?")
+
+
+async def test_what_was_agreed_on_does_not_end_by_itself(two: Two) -> None:
+    await order(two, "!demande une perceuse dans 3 jours", "oui")
+    await two.rosee.stage.bot.between.requests.revise(two.rosee.lieu, last(two)["id"], state="agreed")
+    await two.lieux.wait(5)
+    assert last(two)["state"] == "agreed"
+    await order(two, "!demande 1 pourvu")
+    assert last(two)["state"] == "fulfilled"
 
 
 async def test_what_is_settled_is_reminded_of_no_more(two: Two) -> None:
