@@ -188,13 +188,11 @@ class Requests:
 
     def _page(self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
         today = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()
-        found = [
-            (card, request)
-            for card, request in stories.seen(tx, lieu.id)
-            if _is_wanted(card, request, lieu, person, wanted, today) and _speaks_of(request, words)
-        ]
-        rows = [_line(tx, card, request, lieu) for card, request in found[first : first + most]]
-        return {"rows": rows, "total": len(found)}
+        found = stories.seen(tx, lieu.id, wanted, home=wire_id(lieu), person=person, today=today)
+        if sought := fold(words).split():
+            told = stories.spoken_of(tx, lieu.id)
+            found = [number for number in found if all(word in fold(told[number]) for word in sought)]
+        return {"rows": [_line(tx, lieu, number) for number in found[first : first + most]], "total": len(found)}
 
 
 def _row(card: Card, request: Request, lieu: Lieu) -> Json:
@@ -202,23 +200,15 @@ def _row(card: Card, request: Request, lieu: Lieu) -> Json:
     return {"id": request.id, "number": card.number, "ours": ours, "asker": card.asker, "state": request.state}
 
 
-def _line(tx: Tx, card: Card, request: Request, lieu: Lieu) -> Json:
-    home = networks.neighbour(tx, request.network, request.home)
-    until = day_of(request.body.get("until"))
+def _line(tx: Tx, lieu: Lieu, number: int) -> Json:
+    """A request in a list."""
+    card = requests.numbered(tx, lieu.id, number)
+    request = requests.get(tx, card.request) if card else None
+    if card is None or request is None:
+        raise KeyError(number)
+    home, until = networks.neighbour(tx, request.network, request.home), day_of(request.body.get("until"))
     return _row(card, request, lieu) | {
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
         "lieu": home.card["name"] if home else "—",
     }
-
-
-def _is_wanted(card: Card, request: Request, lieu: Lieu, person: str, wanted: Sequence[str], today: str) -> bool:
-    ours = request.home == wire_id(lieu)
-    goes_on = request.state in OPEN and (ours or request.body.get("until", today) >= today)  # its lieu may be gone
-    true = {"open": goes_on, "old": not goes_on, "ours": ours, "theirs": not ours, "mine": card.asker == person}
-    return all(true[name] for name in wanted)
-
-
-def _speaks_of(request: Request, words: str) -> bool:
-    said = fold(f"{request.body['what']} {request.body.get('where', '')}")
-    return all(word in said for word in fold(words).split())

@@ -108,16 +108,6 @@ def cards(tx: Tx, request: str) -> list[Card]:
     return _cards(tx, "request = ?", request)
 
 
-def cards_of(tx: Tx, lieu: int) -> list[Card]:
-    """The newest first."""
-    return _cards(tx, "lieu = ?", lieu)[::-1]
-
-
-def of_lieu(tx: Tx, lieu: int) -> dict[str, Request]:
-    """Every request that this lieu sees, by its id."""
-    return {one.id: one for one in _requests(tx, "id IN (SELECT request FROM cards WHERE lieu = ?)", lieu)}
-
-
 def card_at(tx: Tx, event_id: str) -> Card | None:
     """The card that this message of ours is, or below which it shows a line."""
     row = tx.execute("SELECT txn_id FROM outbox WHERE event_id = ?", (event_id,)).fetchone()

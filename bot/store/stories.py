@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.store import requests
-from bot.store.requests import Card, Request
-
 from .database import Tx
+
+# One whose day has passed is over, whatever its lieu says: it may be gone.
+GOES_ON = (
+    "(state IN ('open', 'discussed', 'agreed')"
+    " AND (home = :home OR coalesce(json_extract(body, '$.until'), :today) >= :today))"
+)
+WANTED = {
+    "open": GOES_ON,
+    "old": f"NOT {GOES_ON}",
+    "ours": "home = :home",
+    "theirs": "home != :home",
+    "mine": "asker = :person",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,27 @@ def story(tx: Tx, request: str, lieu: int, offer: str) -> list[Said]:
     return [Said(r["at"], r["origin"], r["name"], r["said"]) for r in rows]
 
 
-def seen(tx: Tx, lieu: int) -> list[tuple[Card, Request]]:
-    """Every request that this lieu sees, the newest first."""
-    cards = requests.cards_of(tx, lieu)
-    found = requests.of_lieu(tx, lieu)
-    return [(card, found[card.request]) for card in cards]
+def seen(tx: Tx, lieu: int, wanted: Iterable[str], *, home: str, person: str, today: str) -> list[int]:
+    """The numbers of the requests that this lieu sees, the newest first.
+
+    `wanted`: the names of `WANTED` that are true of them; `home` is the lieu on the wire, `today` its day.
+    """
+    rows = tx.execute(
+        "SELECT number FROM cards JOIN requests ON id = request"  # noqa: S608
+        f" WHERE lieu = :lieu AND {' AND '.join(WANTED[name] for name in wanted)} ORDER BY number DESC",
+        {"lieu": lieu, "home": home, "person": person, "today": today},
+    )
+    return [r["number"] for r in rows]
+
+
+def spoken_of(tx: Tx, lieu: int) -> dict[int, str]:
+    """What each request that this lieu sees speaks of, by its number."""
+    rows = tx.execute(
+        "SELECT number, json_extract(body, '$.what') || ' ' || coalesce(json_extract(body, '$.where'), '') AS told"
+        " FROM cards JOIN requests ON id = request WHERE lieu = ?",
+        (lieu,),
+    )
+    return {r["number"]: r["told"] for r in rows}
 
 
 def forget(tx: Tx, before: int) -> None:

@@ -299,6 +299,14 @@ async def test_a_day_of_another_lieu_that_is_none_spoils_nothing(asked: Two) -> 
     assert "n° 1 ·" in asked.there()[-1]
 
 
+async def test_a_request_whose_lieu_went_silent_is_an_old_one_after_its_day(asked: Two) -> None:
+    await asked.lieux.stop(asked.rosee.stage.bot.me)
+    await asked.lieux.wait(2)
+    for words, shown in (("", False), ("anciennes", True)):
+        await asked.lieux.write(asked.moulin.concierge, asked.moulin.office.room_id, f"!demandes {words}")
+        assert ("n° 1 ·" in asked.there()[-1]) is shown
+
+
 async def test_a_long_list_goes_on_when_asked(two: Two) -> None:
     for n in range(10):
         await two.lieux.ask(two.moulin, f"chaise {n} samedi")
@@ -349,6 +357,15 @@ async def test_nobody_answers_and_it_ends_by_itself(two: Two) -> None:
     assert last(two)["state"] == "open"
     await two.lieux.wait(1)
     assert last(two)["state"] == "expired"
+    assert "Demande terminée" in two.there()[-1]
+
+
+async def test_a_lieu_that_was_cut_off_learns_of_the_end(two: Two) -> None:
+    await order(two, "!demande une perceuse dans 3 jours", "oui")
+    two.lieux.cut.add("moulin.fr")
+    await two.lieux.wait(4)
+    assert "Demande terminée" not in two.there()[-1]
+    await two.lieux.mend()
     assert "Demande terminée" in two.there()[-1]
 
 
