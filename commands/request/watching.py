@@ -34,13 +34,13 @@ async def watch_over(
             return
         if seen["next"] <= 0 and rested and reminded != seen["ends"]:
             reminded = seen["ends"]
-            await _remind(talk, lieu, requests, seen, asker)
+            await _remind(talk, lieu, requests, seen, asker, token)
         else:
             await talk.rest("wait", timedelta(seconds=seen["next"] if seen["next"] > 0 else seen["left"]))
         rested = True
 
 
-async def _remind(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker: str) -> None:
+async def _remind(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker: str, token: int) -> None:
     words = {"number": seen["number"], "what": seen["what"], "day": date.fromisoformat(seen["ends"])}
     later = date.fromisoformat(seen["later"])
     try:
@@ -56,6 +56,9 @@ async def _remind(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker:
             **words,
         )
     except Silence:
+        return
+    if await talk.look("still", requests.watched, lieu, seen["number"], token) is None:
+        await talk.say("changed-meanwhile", number=seen["number"])
         return
     if not longer:
         await talk.say("let-end", day=words["day"])

@@ -425,6 +425,16 @@ async def test_a_late_click_on_the_reminder_does_not_open_it_again(two: Two) -> 
     assert "a changé" in two.here()[-1]
 
 
+async def test_a_late_click_on_the_reminder_does_not_shorten_it(two: Two) -> None:
+    await order(two, "!demande une perceuse dans 3 jours", "oui")
+    await two.lieux.wait(2)
+    reminder = two.lieux.last_question(two.rosee.office.room_id)
+    await order(two, "!demande 1 prolonger dans 30 jours")
+    await two.lieux.click(two.rosee.concierge, two.rosee.office.room_id, "✅", on=reminder)
+    assert last(two)["until"] == "2027-02-16"
+    assert "a changé" in two.here()[-1]
+
+
 async def forget(two: Two) -> None:
     """What the bots do once a day."""
     for place in (two.rosee, two.moulin):
