@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.markup import clean
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
-from bot.network.letters import MESSAGE, wire_id
+from bot.network.letters import MESSAGE, line_id, wire_id
 from bot.network.networks import Networks
 from bot.store import inbox, journal, networks
 from bot.store.database import Database
@@ -71,7 +72,7 @@ class Doorway:
         return True
 
     async def _knocked(self, event: Event, network: Network) -> bool:
-        """A lieu's bot asks to be let in."""
+        """A lieu's bot asks to be let in, once."""
         said = event.content.get("reason")
         reason = clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
         args: dict[str, Any] = {
@@ -123,12 +124,17 @@ class Doorway:
         known = await self._database.read(networks.neighbour, network.id, hello["lieu"])
         if known is not None and known.card == hello["card"]:
             return False
-        return await self._ask_keepers(event, network, {"bot": event.sender, "reason": "", "hello": hello, "about": ""})
+        about = f"{network.id}/{hello['lieu']}/{line_id(json.dumps(hello))}"
+        return await self._ask_keepers(
+            event, network, {"bot": event.sender, "reason": "", "hello": hello, "about": about}
+        )
 
     async def _ask_keepers(self, event: Event, network: Network, args: dict[str, Any]) -> bool:
         for stay, lieu in await self._stays(network):
             if stay.keeps and lieu.office:
                 args |= {"network": network.id}
+                if await self._database.read(journal.open_with, "admit-lieu", lieu.id, args["about"]):
+                    return False  # the same is asked already
                 await self._start(Conversation("admit-lieu", self._me, lieu.office, event.event_id, lieu.id, args))
                 return True
         return False
