@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -52,14 +53,46 @@ async def test_a_lieu_that_left_hears_no_more(two: Two) -> None:
     await two.ask(LASER)
     moulin, there = two.moulin.anne, two.moulin.office
     await moulin.says(there, "!réseau quitter")
-    await moulin.converses(there, [("network.which", "1"), ("network.sure-leave", "✅")])
+    await moulin.converses(there, [("network.sure-leave", "✅")])
     await moulin.hears(there, "network.left")
+    await two.rosee.anne.person.next(two.rosee.office, says("Le Moulin n’est plus dans le réseau"))
     await ask(two.rosee, SOLDERING)
     await moulin.says(there, "!demande un coup de main")
     await moulin.hears(there, "request.no-network")
     heard = " ".join((await read(two.moulin, two.moulin.lieu.account.user_id)).values())
     assert LASER in heard
     assert SOLDERING not in heard
+
+
+async def test_the_keys_pass_to_another_lieu_which_can_then_let_others_in(two: Two) -> None:
+    anne, office, moulin, there = two.rosee.anne, two.rosee.office, two.moulin.anne, two.moulin.office
+    await anne.says(office, "!réseau confier")
+    await anne.converses(office, [("network.to-whom", "1"), ("network.sure-entrust", "✅")])
+    await moulin.person.next(there, says("Nous avons maintenant les clés"))
+    await anne.says(office, "!réseau quitter")
+    await anne.converses(office, [("network.sure-leave", "✅")])
+    await moulin.person.next(there, says("La Rosée n’est plus dans le réseau"))
+    await moulin.says(there, "!réseau inviter")
+    await moulin.converses(there, [("network.bot", "passer")])
+    told = await moulin.person.next(there, says("À transmettre"))
+    address = re.search(r"!réseau rejoindre (\S+)", told.body)
+    assert address
+    await anne.says(office, f"!réseau rejoindre {address[1]}")
+    await anne.converses(office, [("network.town", "passer")])
+    await moulin.converses(there, [("doorway.let-in", "✅")])
+    await anne.person.next(office, says("nous sommes dans le réseau"))
+
+
+async def test_an_invited_lieu_is_in_with_one_yes(two: Two) -> None:
+    moulin, there = two.moulin.anne, two.moulin.office
+    await two.rosee.anne.says(two.rosee.office, "!réseau exclure")
+    await two.rosee.anne.converses(
+        two.rosee.office, [("network.whom", "1"), ("network.because", "passer"), ("network.sure-exclude", "✅")]
+    )
+    await moulin.person.next(there, says("ne nous compte plus"))
+    await two.rosee.anne.says(two.rosee.office, f"!réseau inviter {two.moulin.lieu.account.user_id}")
+    await moulin.converses(there, [("doorway.bidden", "✅")])
+    await moulin.person.next(there, says("nous sommes dans le réseau"))
 
 
 @dataclass
