@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from bot import lieux
-from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
 from bot.network.declarations import KEEPER
@@ -61,7 +61,7 @@ class Networks(Keepers):
         """The bot was invited by this one, at that instant: enter, and ask that our lieux be declared."""
         try:
             await self._rooms.ask_in(invitation((await self.get(id)).space, by), "")
-        except MatrixRefused as refusal:
+        except Refused as refusal:
             if self._now() - at > FRESH:
                 raise
             raise Unavailable("matrix", SOON) from refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ async def played(path: Path, mortal: str, deadly: int, after: bool) -> tuple[Any
     await story(lieux)
     died = life.deadly == 0
     rooms = [(r.name, sorted(r.members.items()), r.levels, sorted(r.declared)) for r in lieux.rooms.values()]
-    said = {place.name: Counter(lieux.said(place)) for place in lieux.places.values()}
+    said = {
+        place.name: Counter(re.sub(r"%21\d+", "", one) for one in lieux.said(place)) for place in lieux.places.values()
+    }
     shared = Counter(e["content"]["body"] for r in lieux.rooms.values() for e in r.events if r.network)
     await lieux.close()
     return (rooms, said, shared), died
