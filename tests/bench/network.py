@@ -21,6 +21,7 @@ from tests.whole.network import meet
 
 WARM_UP = 3
 CARD, RELAY = 3.0, 2.0  # times the message that Matrix carries alone
+READING = 0.5  # seconds: people read before they answer, and the bots have said all they had to say
 LASER = "une découpeuse laser pour samedi"
 
 
@@ -57,6 +58,7 @@ class Between:
         """From the yes of somebody who asks for something."""
         here, there = self.here, self.there
         await here.hears("request.sure", f"!demande {LASER}")
+        await asyncio.sleep(READING)
         before = len(here.ear.said[here.office])
         took = await there.ear.answer(there.office, there.bot, lambda: here.who.say(here.office, "oui"))
         await here.ear.until(lambda: len(here.ear.said[here.office]) >= before + 3)  # the yes, their card, a word
@@ -107,6 +109,7 @@ async def measure(folder: Path, samples: int) -> list[Figure]:
         taken: dict[str, list[float]] = {kind: [] for kind in kinds}
         for turn in range(samples + WARM_UP):
             for kind, sample in kinds.items():
+                await asyncio.sleep(READING)
                 seconds = await sample()
                 if turn >= WARM_UP:
                     taken[kind].append(seconds)
