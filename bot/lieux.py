@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from bot.store.database import Database, Tx
@@ -140,7 +141,13 @@ def _lieux(tx: Tx, where: str, *values: object) -> list[Lieu]:
 
 
 def _lieu(r: sqlite3.Row) -> Lieu:
-    return Lieu(r["id"], r["space"], r["name"], Choices.load(json.loads(r["choices"])), json.loads(r["words"]))
+    return _read(r["id"], r["space"], r["name"], r["choices"], r["words"])
+
+
+@lru_cache(1000)
+def _read(id: int, space: str, name: str, choices: str, words: str) -> Lieu:
+    """Every event asks for lieux, which seldom change."""
+    return Lieu(id, space, name, Choices.load(json.loads(choices)), json.loads(words))
 
 
 def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:

@@ -48,9 +48,8 @@ class Board(Letters):
         shared = enclose("request", body, self.cards.shared(lieu, body, partners(tx, request)))
         room_id = shared_room(tx, request.network)
         self.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
-        for card in requests.cards(tx, id):
-            if card.lieu == lieu.id:
-                self._refresh(tx, request, card, now)
+        if card := requests.card_of(tx, id, lieu.id):
+            self._refresh(tx, request, card, now)
 
     def withdraw_all(self, tx: Tx, network: int, lieu: Lieu, now: int) -> None:
         """This lieu leaves the network."""
@@ -103,11 +102,8 @@ class Board(Letters):
             self._recapitulate(tx, lieu, room_id, going_on, now)
 
     def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
-        names = {
-            (one.network, one.lieu): one for _, request in found for one in networks.neighbours(tx, request.network)
-        }
         lines = [
-            self.cards.one_line(lieu, request.body, card.number, names.get((request.network, request.home)))
+            self.cards.one_line(lieu, request.body, card.number, networks.neighbour(tx, request.network, request.home))
             for card, request in found
         ]
         content = self.cards.below(
@@ -146,8 +142,8 @@ class Board(Letters):
 
 def partners(tx: Tx, request: Request) -> list[str]:
     """The names of the lieux that a request was agreed, or fulfilled, with."""
-    known = {one.lieu: str(one.card["name"]) for one in networks.neighbours(tx, request.network)}
-    return [known[lieu] for lieu in request.body.get("with", ()) if lieu in known]
+    found = (networks.neighbour(tx, request.network, lieu) for lieu in request.body.get("with", ()))
+    return [str(one.card["name"]) for one in found if one]
 
 
 def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:

@@ -67,7 +67,7 @@ class Exchange(Board):
 
     def _readers(self, tx: Tx, request: Request, origin: str, to: list[str] | None) -> Iterator[tuple[Card, Lieu]]:
         """The cards of ours below which it is to be read."""
-        for card in requests.cards(tx, request.id):
+        for card in requests.cards(tx, request.id) if to else requests.listening(tx, request.id):
             lieu = lieux.load(tx, card.lieu)
             if not card.muted and wire_id(lieu) != origin and _reads(request, card, wire_id(lieu), origin, to):
                 if to:
@@ -149,7 +149,7 @@ class Exchange(Board):
     def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
         """What somebody said was edited, or taken back (`deleted`)."""
         request, lieu = requests.get(tx, line["request"]), lieux.load(tx, line["lieu"])
-        card = next((one for one in requests.cards(tx, line["request"]) if one.lieu == lieu.id), None)
+        card = requests.card_of(tx, line["request"], lieu.id)
         if request is None or card is None:
             return
         self._remember(tx, request.id, wire_id(lieu), line["line"], lieu.name, said, None)

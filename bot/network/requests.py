@@ -60,7 +60,7 @@ class Requests:
     def _publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx) -> Json:
         card = self._exchange.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
         requests.mark(tx, card, watcher=key)
-        others = len(content.get("to", ())) or len(networks.neighbours(tx, network)) - 1
+        others = len(content.get("to", ())) or networks.count(tx, network) - 1
         return {"id": card.request, "number": card.number, "others": others}
 
     async def show_due(self, lieu: Lieu, room_id: str) -> None:

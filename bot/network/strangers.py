@@ -68,7 +68,7 @@ class Strangers:
 
     def _report(self, tx: Tx, event: Event, network: Network, why: str) -> None:
         for _, lieu in ours(tx, network.id) if event.sender != self._me else ():
-            lately = outbox.posted_since(tx, f"ignored/{network.id}/%/{lieu.id}", self._now() - DAY)
+            lately = outbox.posted_since(tx, f"ignored/{network.id}/*/{lieu.id}", self._now() - DAY)
             if lieu.office and lately < MOST_A_DAY:
                 content = self._told(lieu, f"between.ignored.{why}", who=event.sender, network=network.name)
                 txn = f"ignored/{network.id}/{event.sender}/{why}/{lieu.id}"

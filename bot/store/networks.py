@@ -96,10 +96,11 @@ def choose(tx: Tx, network: int, lieu: int, choices: Mapping[str, Any]) -> None:
 
 def stays(tx: Tx, *, network: int | None = None, lieu: int | None = None) -> list[Stay]:
     """Of one network, or of one lieu; those that left are no longer there."""
+    asked = {name: id for name, id in (("network", network), ("lieu", lieu)) if id is not None}
+    where = "".join(f" AND {name} = ?" for name in asked)
     rows = tx.execute(
-        "SELECT * FROM network_lieux WHERE status != 'left' AND coalesce(?, network) = network"
-        " AND coalesce(?, lieu) = lieu ORDER BY network, lieu",
-        (network, lieu),
+        f"SELECT * FROM network_lieux WHERE status != 'left'{where} ORDER BY network, lieu",  # noqa: S608
+        (*asked.values(),),
     )
     return [
         Stay(r["network"], r["lieu"], r["status"], bool(r["keeps"]), json.loads(r["choices"]), r["since"]) for r in rows
@@ -138,9 +139,18 @@ def declare(tx: Tx, network: int, cards: Mapping[str, Json], now: int) -> None:
 
 
 def neighbours(tx: Tx, network: int) -> list[Neighbour]:
-    rows = tx.execute("SELECT * FROM neighbours WHERE network = ? ORDER BY since, lieu", (network,))
-    return [Neighbour(r["network"], r["lieu"], r["bot"], json.loads(r["card"]), r["since"]) for r in rows]
+    return _neighbours(tx, "network = ?", network)
 
 
 def neighbour(tx: Tx, network: int, lieu: str) -> Neighbour | None:
-    return next((one for one in neighbours(tx, network) if one.lieu == lieu), None)
+    return next(iter(_neighbours(tx, "network = ? AND lieu = ?", network, lieu)), None)
+
+
+def count(tx: Tx, network: int) -> int:
+    """How many lieux are declared there, ours too."""
+    return int(tx.execute("SELECT count(*) AS n FROM neighbours WHERE network = ?", (network,)).fetchone()["n"])
+
+
+def _neighbours(tx: Tx, where: str, *values: object) -> list[Neighbour]:
+    rows = tx.execute(f"SELECT * FROM neighbours WHERE {where} ORDER BY since, lieu", values)  # noqa: S608
+    return [Neighbour(r["network"], r["lieu"], r["bot"], json.loads(r["card"]), r["since"]) for r in rows]

@@ -99,8 +99,8 @@ def may_become(tx: Tx, room_id: str, event_id: str, before: int) -> bool:
 
 
 def posted_since(tx: Tx, pattern: str, at: int) -> int:
-    """How many letters with such a transaction id (% stands for anything) were written since."""
-    query = "SELECT count(*) AS n FROM outbox WHERE txn_id LIKE ? AND created_at >= ?"
+    """How many letters with such a transaction id (* stands for anything) were written since."""
+    query = "SELECT count(*) AS n FROM outbox WHERE txn_id GLOB ? AND created_at >= ?"
     return int(tx.execute(query, (pattern, at)).fetchone()["n"])
 
 

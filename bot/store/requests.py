@@ -101,11 +101,22 @@ def pin(tx: Tx, request: Request, lieu: int, room_id: str, asker: str | None = N
         f" VALUES (?,?,{next_number},?,?,?,?)",
         (request.id, lieu, lieu, room_id, txn, asker, request.rev),
     )
-    return next(card for card in cards(tx, request.id) if card.lieu == lieu)
+    found = card_of(tx, request.id, lieu)
+    assert found is not None  # noqa: S101 - just written
+    return found
+
+
+def card_of(tx: Tx, request: str, lieu: int) -> Card | None:
+    return next(iter(_cards(tx, "request = ? AND lieu = ?", request, lieu)), None)
 
 
 def cards(tx: Tx, request: str) -> list[Card]:
     return _cards(tx, "request = ?", request)
+
+
+def listening(tx: Tx, request: str) -> list[Card]:
+    """The card of the lieu that asked, if it is ours, and of those that take part."""
+    return _cards(tx, "request = ? AND (asker IS NOT NULL OR taken = 1)", request)
 
 
 def card_at(tx: Tx, event_id: str) -> Card | None:

@@ -1,0 +1,54 @@
+"""What is looked for at every event is found by an index: it does not grow with what goes on elsewhere."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.store import journal, networks, outbox, questions, requests
+from bot.store.database import Database, Tx
+
+LOOKS: dict[str, Callable[[Tx], Any]] = {
+    "the network of a room": lambda tx: networks.of_room(tx, "!room"),
+    "the networks of a lieu": lambda tx: networks.stays(tx, lieu=1),
+    "the lieux of a network": lambda tx: networks.stays(tx, network=1),
+    "a neighbour": lambda tx: networks.neighbour(tx, 1, "moulin"),
+    "the request of a message": lambda tx: requests.of_root(tx, 1, "$event"),
+    "the card of a message": lambda tx: requests.card_at(tx, "$event"),
+    "the card of a lieu": lambda tx: requests.card_of(tx, "moulin.1", 1),
+    "who reads a line": lambda tx: requests.listening(tx, "moulin.1"),
+    "what is due": lambda tx: requests.due_cards(tx, 1, "!room", 1),
+    "the line of a message": lambda tx: requests.said_in(tx, "$event"),
+    "who said a line": lambda tx: requests.author_of(tx, "$event"),
+    "the line of a bystander": lambda tx: requests.of_bystander(tx, "line", None),
+    "what was told of somebody": lambda tx: outbox.posted_since(tx, "ignored/1/*/1", 0),
+    "a person who is held": lambda tx: journal.is_held(tx, "!room"),
+    "what goes on for a lieu": lambda tx: journal.goes_on(tx, "quota", 1),
+    "what is asked in a room": lambda tx: questions.open_questions(tx, "!room"),
+    "who is awaited in a room": lambda tx: questions.awaited(tx, "!room", "@zoe:lieu.fr"),
+    "what a message answered": lambda tx: questions.answer_of(tx, "$event", "@zoe:lieu.fr"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_no_table_is_read_whole(database: Database, look: str) -> None:
+    assert await database.read(_scanned, LOOKS[look]) == []
+
+
+def _scanned(tx: Tx, look: Callable[[Tx], Any]) -> list[str]:
+    """What SQLite reads whole for the queries of this look, one by one."""
+    asked: list[str] = []
+    tx.set_trace_callback(asked.append)
+    try:
+        look(tx)
+    finally:
+        tx.set_trace_callback(None)
+    assert asked
+    return [step for query in asked for step in _plan(tx, query) if step.startswith("SCAN")]
+
+
+def _plan(tx: sqlite3.Connection, query: str) -> list[str]:
+    return [row["detail"] for row in tx.execute(f"EXPLAIN QUERY PLAN {query}")]
