@@ -30,7 +30,7 @@ from bot.services import Services, Tenant, build
 from bot.settings import Settings
 from bot.store.counts import counts
 from bot.store.database import Database
-from bot.talk.doors import Clock, Health, Passes, Pictures, Tenancy
+from bot.talk.doors import Clock, CloudAddress, Health, Passes, Pictures, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
 from integrations.directory import Directory
@@ -93,6 +93,7 @@ def assemble(
             Health: Report(chosen, health),
             Directory: chosen.directory,
             Nextcloud: chosen.cloud,
+            CloudAddress: chosen.cloud,
             Pictures: pictures,
             Passes: chosen.passes,
             Synapse: chosen.synapse,

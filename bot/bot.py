@@ -19,8 +19,6 @@ from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
 from bot.network.between import Between
-from bot.network.networks import Networks
-from bot.network.requests import Requests
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
@@ -110,8 +108,7 @@ class Bot:
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,
-            Networks: self.between.networks,
-            Requests: self.between.requests,
+            **self.between.doors,
             Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),

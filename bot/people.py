@@ -73,6 +73,8 @@ RIGHTS: Mapping[str, Right] = {
     "ask-network": Right(Role.MEMBER),
     "tend-requests": Right(Role.CONCIERGE),
     "answer-request": Right(Role.MEMBER),
+    "agree": Right(Role.CONCIERGE),
+    "project": Right(Role.CONCIERGE, PRIVATE),
     "task": Right(Role.CONCIERGE, PRIVATE),
 }
 

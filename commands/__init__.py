@@ -42,6 +42,7 @@ from . import (
     opening,
     path,
     poster,
+    project,
     report,
     request,
     rooms,
@@ -58,13 +59,14 @@ from . import (
 from .accounts import departure
 from .accounts.keys import Keys
 from .path.desk import Desk
+from .project import commons, ending, reach, together
 
 COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
     "people": (members.members, accounts.account, departure.departure, moderation.moderate, lists.lists),
     "rooms": (rooms.rooms, announce.announce),
     "files": (folders.folders, share.share, shares.shares, offers.offers),
-    "network": (network.network, neighbours.neighbours, request.request, request.requests),
+    "network": (network.network, neighbours.neighbours, request.request, request.requests, project.project),
     "house": (state.state, week.seven_days, journal.journal, install.install),
     "everybody": (help.help, language.language, report.report),
 }
@@ -82,6 +84,9 @@ DIALOGUES: tuple[Script, ...] = (
     *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),
     *(week.monday, doorway.admit_lieu, doorway.settle_in, doorway.bidden, doorway.part, later.later, later.missing),
     *(request.tend_request, request.watch_request),
+    *(together.project_begins, together.project_there, project.project_bid, reach.project_link),
+    *(commons.project_folder, commons.project_offer, commons.project_more),
+    *(ending.project_end, ending.project_over, ending.project_left),
 )
 
 ALL: tuple[Script, ...] = (

@@ -45,8 +45,8 @@ class Membership(Facts):
         """Enter a room; `via` are servers that are in it: the id of a new room does not tell any."""
         await self._client.call("POST", path("join", room_id), {}, via=list(via) or None)
 
-    async def enter(self, room_id: str) -> bool:
-        """Be in a room; False where it does not let the bot in."""
+    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool:
+        """Be in a room; False where it does not let the bot in. `via` as in `join`."""
         try:
             if await self.membership(room_id, self.me) == "join":
                 return True
@@ -54,7 +54,7 @@ class Membership(Facts):
             if refusal.status not in (403, 404):
                 raise
         try:
-            await self.join(room_id)
+            await self.join(room_id, via)
         except MatrixRefused:
             return False
         return True

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from bot.lieux import Lieu
+from bot.network.accord import Accord
 from bot.network.cards import Cards
 from bot.network.doorway import Doorway
-from bot.network.exchange import Exchange
 from bot.network.networks import Networks
+from bot.network.partners import Partners
+from bot.network.projects import Projects
 from bot.network.relay import Relay
 from bot.network.requests import Requests
 from bot.network.strangers import Strangers
 from bot.store.inbox import Event
-from bot.talk.doors import NetworkRooms
+from bot.talk.doors import CloudAddress, NetworkRooms
 from bot.talk.engine import Engine
 from bot.talk.surroundings import Surroundings
 
@@ -20,13 +25,29 @@ class Between:
 
     def __init__(self, me: str, prefix: str, around: Surroundings, rooms: NetworkRooms, engine: Engine) -> None:
         database, lieux, posted, now = around.database, around.lieux, around.posted, around.now
-        exchange, cards = Exchange(me, around.words), Cards(around.words)
-        self.networks = Networks(me, database, exchange, rooms, now, posted)
+        exchange, cards = Accord(me, around.words), Cards(around.words)
+        self.networks = Networks(me, database, exchange, rooms, now, posted, partial(_cloud_of, around))
         self.requests = Requests(database, exchange, posted, now)
+        self.projects = Projects(database, exchange, engine.advance, posted, now)
         strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
         self._doorway = Doorway(me, database, lieux, self.networks, engine.start, engine.cancel)
+        self._partners = Partners(me, database, lieux, around.people)
         self._relay = Relay(me, prefix, around, exchange, strangers, engine)
+
+    @property
+    def doors(self) -> dict[type, object]:
+        """What scripts may be handed."""
+        return {Networks: self.networks, Requests: self.requests, Projects: self.projects}
 
     async def hear(self, event: Event) -> bool:
         """Whether this event was between lieux, and is settled."""
-        return await self._doorway.hear(event) or await self._relay.hear(event)
+        for ears in (self._doorway, self._partners, self._relay):
+            if await ears.hear(event):
+                return True
+        return False
+
+
+async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:
+    """Where others offer their folders to a lieu; empty where it has no cloud."""
+    cloud = around.provide(CloudAddress, lieu)
+    return await cloud.cloud_id() if isinstance(cloud, CloudAddress) else ""

@@ -58,6 +58,10 @@ class Cards:
         what = " ".join(clean(body["what"], LONGEST_LINE).split())
         return self._phrase(lieu, "between.one-line", number=number, lieu=name, what=what)
 
+    def told(self, lieu: Lieu, body: Json) -> Json:
+        """What a project began with."""
+        return self.below(lieu, "between.told", None, **self._request(lieu, body, lieu.name, ()))
+
     def said(self, lieu: Lieu, who: str, said: Json, thread: Any) -> Json:
         """A line of somebody: `text`, `attachment`, or `deleted`; `name` where they gave it."""
         who = self._phrase(lieu, "between.by", lieu=who, name=said["name"]) if said.get("name") else who

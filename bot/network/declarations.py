@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot import lieux
@@ -23,7 +23,10 @@ KEEPER = "keeper"  # of a card: this lieu has the keys; its network's moderators
 
 
 class Declarations:
-    """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
+    """`me` is the bot, `now` in milliseconds; `cloud_of`: where others offer folders to a lieu of ours, or empty.
+
+    Raises Refused and Unavailable as Matrix does.
+    """
 
     def __init__(
         self,
@@ -33,13 +36,16 @@ class Declarations:
         rooms: NetworkRooms,
         now: Callable[[], int],
         posted: Callable[[], None],
+        cloud_of: Callable[[Lieu], Awaitable[str]],
     ) -> None:
         self.me, self._database, self._board, self._rooms = me, database, board, rooms
-        self._now, self._posted = now, posted
+        self._now, self._posted, self._cloud_of = now, posted, cloud_of
 
-    def card(self, lieu: Lieu, more: Json) -> Json:
+    async def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
-        return {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+        cloud = await self._cloud_of(lieu)
+        own = {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+        return own | ({"cloud": cloud} if cloud else {})
 
     async def refresh(self, network: Network) -> None:
         """Read again which lieux the coordination room declares."""

@@ -15,7 +15,7 @@ from bot.store import networks, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
-OFFER = "offer"  # the line that an offer is, where it is shown
+OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the wire can be called so
 
 
 class Exchange(Board):
@@ -163,7 +163,8 @@ class Exchange(Board):
     def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:
         """For the story; `at`: when it was first said, None for a correction. What is taken back is forgotten."""
         words = "" if said.get("deleted") else said.get("text") or said.get("attachment", {}).get("name", "")
-        when = {} if at is None else {"at": at, "name": f"{name}, {said['name']}" if said.get("name") else name}
+        when: Json = {} if at is None else {"at": at, "meant": " ".join(said.get("to", ()))}
+        when |= {} if at is None else {"name": f"{name}, {said['name']}" if said.get("name") else name}
         stories.remember(tx, request, origin, line, said=words, **when)
 
 

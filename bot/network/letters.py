@@ -32,18 +32,26 @@ class Letters:
 
     def __init__(self, me: str, words: Words) -> None:
         self.me, self.cards = me, Cards(words)
-        self.begun: list[int] = []  # conversations, since they were last advanced
+        self._begun: list[int] = []
 
     def begin(self, tx: Tx, conversation: Conversation) -> None:
         """With what is written now; the engine is told of it afterwards."""
         journal.begin(tx, conversation)
-        self.begun.append(conversation.id)
+        self._begun.append(conversation.id)
+
+    def begun(self) -> list[int]:
+        """At the end of the transaction: what was begun in it, to go on once it is written."""
+        begun, self._begun = self._begun, []
+        return begun
 
     def post(
         self, tx: Tx, room_id: str, txn: str, content: Json, now: int, *, type: str = MESSAGE, lieu: Lieu | None = None
     ) -> None:
         """`lieu` is whose words they are, in the room that all share."""
         outbox.post(tx, Letter(room_id, txn, type, content, lieu=lieu.id if lieu else None), now)
+
+    def is_posted(self, tx: Tx, txn: str) -> bool:
+        return outbox.fate(tx, txn)[0] is not None
 
     def react(self, tx: Tx, room_id: str, on: str, key: str, now: int) -> None:
         self.post(tx, room_id, f"{on}/{key}", reaction({"$event": on}, key), now, type=REACTION)

@@ -16,7 +16,7 @@ from bot.network.letters import shared_room, wire_id
 from bot.store import networks as store
 from bot.store import outbox
 from bot.store.database import Tx
-from bot.store.networks import Network, Stay
+from bot.store.networks import Network
 
 Json = dict[str, Any]
 FRESH = 600_000  # milliseconds: an invitation may be here before the room that it is to knows of it
@@ -29,7 +29,7 @@ class Networks(Keepers):
     async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> Json:
         """A network that this lieu keeps: `network`, `address`. `key` makes it once."""
         made = await self._rooms.open_network(key, name, topic)
-        await self._rooms.declare(made["room"], wire_id(lieu), self.card(lieu, card) | {KEEPER: True})
+        await self._rooms.declare(made["room"], wire_id(lieu), await self.card(lieu, card) | {KEEPER: True})
         network = await self._database.write(self._made, made["space"], made["room"], name, lieu.id, card)
         await self.refresh(await self.get(network))
         return {"network": network, "address": await self._rooms.address(made["space"])}
@@ -78,18 +78,17 @@ class Networks(Keepers):
         await self.refresh(await self.get(network.id))
         for stay in await self._database.read(partial(store.stays, network=network.id)):
             if stay.status == "asked":
-                await self._database.write(self._introduce, network.id, stay, room_id)
+                lieu = await self._database.read(lieux.load, stay.lieu)
+                card = await self.card(lieu, stay.choices.get("card", {}))
+                await self._database.write(self._hello, network.id, lieu, card, room_id, str(stay.since))
         self._posted()
 
     def _settled(self, tx: Tx, network: Network, room_id: str, name: str) -> None:
         store.make(tx, network.space, name)
         store.meet_in(tx, network.id, room_id)
 
-    def _introduce(self, tx: Tx, network: int, stay: Stay, room_id: str) -> None:
-        self._hello(tx, network, lieux.load(tx, stay.lieu), stay.choices.get("card", {}), room_id, str(stay.since))
-
     def _hello(self, tx: Tx, network: int, lieu: Lieu, card: Json, room_id: str, part: str) -> None:
-        body = {"v": VERSION, "lieu": wire_id(lieu), "card": self.card(lieu, card)}
+        body = {"v": VERSION, "lieu": wire_id(lieu), "card": card}
         readable = {"msgtype": "m.notice", "body": lieu.name, "m.mentions": {}}
         content = enclose("hello", body, readable)
         self._board.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now())
@@ -118,10 +117,11 @@ class Networks(Keepers):
         await self._database.write(_describe, network, lieu.id, card)
         if found.room_id is None or not await self._database.read(store.is_declared, network, lieu.id):
             return
+        told = await self.card(lieu, card)
         if await self._rooms.moderates(found.room_id, self.me):
-            await self.declare(network, wire_id(lieu), self.card(lieu, card))
+            await self.declare(network, wire_id(lieu), told)
         else:
-            await self._database.write(self._hello, network, lieu, card, found.room_id, part)
+            await self._database.write(self._hello, network, lieu, told, found.room_id, part)
             self._posted()
 
     async def choose(self, lieu: int, network: int, **choices: Any) -> None:

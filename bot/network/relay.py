@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
-from bot.network.cards import ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
+from bot.network.accord import Accord
+from bot.network.cards import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.envelope import Unsound, is_attachment, is_envelope, read
-from bot.network.exchange import Exchange
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
 from bot.people import Place
-from bot.store import inbox, networks, outbox, questions, requests
+from bot.store import inbox, networks, outbox, projects, questions, requests
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -33,7 +34,7 @@ class Relay:
     """Every method that hears says whether the event was for it; what it writes settles the event."""
 
     def __init__(
-        self, me: str, prefix: str, around: Surroundings, exchange: Exchange, strangers: Strangers, engine: Engine
+        self, me: str, prefix: str, around: Surroundings, exchange: Accord, strangers: Strangers, engine: Engine
     ) -> None:
         self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
         self._database, self._lieux, self._people = around.database, around.lieux, around.people
@@ -105,13 +106,20 @@ class Relay:
         return bool(event.relation) and await self._answer(event)
 
     async def _clicked(self, event: Event) -> bool:
-        found, key = await self._card(event, _text(event.relation.get("event_id"))), key_of(_key(event))
-        if found is not None and key in ACTS and found[0].asker is not None:
-            return await self._act(event, *found, ACTS[key])
-        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(key)
-        if found is None or act is None or found[0].asker is not None:
+        target, key = _text(event.relation.get("event_id")), key_of(_key(event))
+        found = await self._card(event, target)
+        if found is None:
             return False
         card, lieu = found
+        if key == AGREE and (other := await self._database.read(projects.proposed_by, target)):
+            keeps = await self._people.may(event.sender, "agree", lieu, Place.ROOM)
+            agree = partial(self._exchange.agree, keeps=keeps)
+            return await self._write(event, lambda tx, now: agree(tx, card, lieu, event.sender, other, now))
+        if key in ACTS and card.asker is not None:
+            return await self._act(event, card, lieu, ACTS[key])
+        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(key)
+        if act is None or card.asker is not None:
+            return False
         return await self._write(event, lambda tx, now: act(tx, card, lieu, event.sender, now))
 
     async def _answer(self, event: Event) -> bool:
@@ -163,22 +171,22 @@ class Relay:
 
     async def _write(self, event: Event, work: Callable[[Tx, int], object]) -> bool:
         """In the transaction that settles the event."""
-        await self._database.write(_settling, event.event_id, work, self._now())
+        begun = await self._database.write(self._settling, event.event_id, work)
         self._posted()
-        while self._exchange.begun:
-            await self._engine.advance(self._exchange.begun.pop())
+        for conversation in begun:
+            await self._engine.advance(conversation)
         return True
+
+    def _settling(self, tx: Tx, event_id: str, work: Callable[[Tx, int], object]) -> list[int]:
+        work(tx, self._now())
+        inbox.done(tx, event_id)
+        return self._exchange.begun()
 
 
 def _card_there(tx: Tx, target: str) -> Card | None:
     card = requests.card_at(tx, target)
     request = requests.get(tx, card.request) if card else None
     return card if card and request and networks.is_declared(tx, request.network, card.lieu) else None
-
-
-def _settling(tx: Tx, event_id: str, work: Callable[[Tx, int], object], now: int) -> None:
-    work(tx, now)
-    inbox.done(tx, event_id)
 
 
 # -- what an event says

@@ -24,12 +24,13 @@ WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line of a story: `text` is empty for an offer."""
+    """A line of a story: `text` is empty for an offer; `meant`: to which lieux it was said, where not to all."""
 
     at: int
     lieu: str
     name: str
     text: str
+    meant: tuple[str, ...]
 
 
 def remember(tx: Tx, request: str, origin: str, line: str, **told: Any) -> None:
@@ -42,11 +43,11 @@ def remember(tx: Tx, request: str, origin: str, line: str, **told: Any) -> None:
 def story(tx: Tx, request: str, lieu: int, offer: str) -> list[Said]:
     """All that was said at this lieu and there, in order; `offer` is the line that an offer is."""
     rows = tx.execute(
-        "SELECT at, origin, name, said FROM lines WHERE request = ? AND lieu = ? AND (said != '' OR line = ?)"
+        "SELECT at, origin, name, said, meant FROM lines WHERE request = ? AND lieu = ? AND (said != '' OR line = ?)"
         " ORDER BY at, line",
         (request, lieu, offer),
     )
-    return [Said(r["at"], r["origin"], r["name"], r["said"]) for r in rows]
+    return [Said(r["at"], r["origin"], r["name"], r["said"], tuple(r["meant"].split())) for r in rows]
 
 
 def seen(tx: Tx, lieu: int, wanted: Iterable[str], *, home: str, person: str, today: str) -> list[int]:

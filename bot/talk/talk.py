@@ -157,13 +157,24 @@ class Talk(Acting):
                 self._wait(q, row)
 
     async def begin(
-        self, dialogue: str, person: str, room_id: str, /, *, item: str = "", lieu: int | None = None, **args: Any
+        self,
+        dialogue: str,
+        person: str,
+        room_id: str,
+        /,
+        *,
+        item: str = "",
+        lieu: int | None = None,
+        threaded: bool = False,
+        **args: Any,
     ) -> int:
-        """Begin another conversation, with somebody or in some room, about this lieu or another. Returns its id."""
+        """Begin another conversation, with somebody or in some room (`threaded`: in our thread there), about this lieu
+        or another. Returns its id."""
         key = self._run.key(f"begin:{dialogue}", item)
         about = self._run.conversation.lieu if lieu is None else lieu
         cause = f"{self.id}/{key}"
-        other = Conversation(dialogue, person, room_id, cause, about, args, created_at=self._run.now())
+        thread = self._run.conversation.thread if threaded else None
+        other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self._run.now())
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: journal.begin(tx, other))

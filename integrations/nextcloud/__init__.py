@@ -14,7 +14,7 @@ from .files import Entry
 from .folders import folder_names
 from .links import Links, name_of
 from .policies import Policies
-from .shares import CREATE, EDIT, READ, Share, rights_of
+from .shares import CREATE, EDIT, READ, RESHARE, Share, rights_of
 from .storages import Storage, Storages
 from .team_folders import TeamFolder, TeamFolders
 
@@ -22,6 +22,7 @@ __all__ = [
     "CREATE",
     "EDIT",
     "READ",
+    "RESHARE",
     "Entry",
     "Nextcloud",
     "Offer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, TypedDict
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
@@ -11,7 +12,7 @@ from ..http import Http
 from .door import SERVICE
 from .envelope import Reply, items, mapping, number, text
 from .files import Files
-from .shares import EDIT, Kind, Shares
+from .shares import EDIT, Kind, Shares, _bare
 
 REMOTE = "/apps/files_sharing/api/v1/remote_shares"
 CLOUD_ID = re.compile(r"(?P<person>[^\s/@]+(?:@[^\s/@]+)?)@(?P<cloud>https?://[^\s/@]+(?:/[^\s@]*)?)")
@@ -33,6 +34,10 @@ class Offer(TypedDict):
 class Federated(Files, Shares):
     """Between this cloud and others."""
 
+    async def cloud_id(self) -> str:
+        """How other clouds call the bot's account."""
+        return f"{await self._me()}@{self.url.rstrip('/')}"
+
     async def offer(
         self, path: str, cloud_id: str, *, permissions: int = EDIT, expires: str | None = None
     ) -> dict[str, Any]:
@@ -51,6 +56,12 @@ class Federated(Files, Shares):
         return [_offer(data, accepted=False) for data in items(waiting.data)] + [
             _offer(data, accepted=True) for data in items(accepted.data)
         ]
+
+    async def offer_from(self, cloud_id: str, name: str) -> Offer | None:
+        """The folder of this name that this very account of another cloud offers, or offered; the newest one."""
+        found = [one for one in await self.offers() if _bare(f"{one['owner']}@{one['cloud']}") == _bare(cloud_id)]
+        alike = [one for one in found if normalize("NFC", one["name"]) == normalize("NFC", name)]
+        return max(alike, key=lambda one: int(one["id"]), default=None)
 
     async def accept_offer(self, id: str) -> dict[str, Any]:
         """`{"folder": …}` in the bot's home, ready to be shared on; again too: a second POST would rename it « … (2) ».

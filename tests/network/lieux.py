@@ -67,13 +67,17 @@ class Lieux(Federation):
         await self.write(first.concierge, first.office.room_id, "!réseau créer Touraine")
         await self.write(first.concierge, first.office.room_id, "Tours")
         await self.click(first.concierge, first.office.room_id, "✅")
+        for place in others:
+            await self.join_network(first, place)
+        return next(room.room_id for room in self.rooms.values() if room.network and not room.space)
+
+    async def join_network(self, first: Place, place: Place) -> None:
+        """By the address of the network that the first one made."""
         (row,) = await first.stage.bot.between.networks.of(first.lieu.id)
         address = await first.stage.bot.between.networks.address(row["network"])
-        for place in others:
-            await self.write(place.concierge, place.office.room_id, f"!réseau rejoindre {address}")
-            await self.write(place.concierge, place.office.room_id, "passer")
-            await self.click(first.concierge, first.office.room_id, "✅")
-        return next(room.room_id for room in self.rooms.values() if room.network and not room.space)
+        await self.write(place.concierge, place.office.room_id, f"!réseau rejoindre {address}")
+        await self.write(place.concierge, place.office.room_id, "passer")
+        await self.click(first.concierge, first.office.room_id, "✅")
 
     def said(self, place: Place, room: FakeRoom | None = None) -> list[str]:
         """What the bot of this lieu said in its conciergerie, or in another room."""

@@ -205,7 +205,7 @@ async def test_it_comes_back_and_is_asked_for_again(two: Two) -> None:
 async def test_a_bot_that_is_gone_speaks_for_nobody(two: Two) -> None:
     await two.lieux.ask(two.moulin, LASER)
     bot = two.moulin.stage.bot.me
-    two.lieux.world.becomes(two.room.room_id, bot, bot, "leave")
+    two.lieux.world.moves(two.room.room_id, bot, bot, "leave")
     await two.lieux.settle()
     assert [one["card"]["name"] for one in await seen(two.rosee)] == ["La Rosée"]
     assert told(two.here(), "Demande retirée") == 1

@@ -64,7 +64,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
             room.levels = {self.me: 100} | dict.fromkeys(admins, 100)
             self.made[key] = room.room_id
             for person in invite:
-                self.world.becomes(room.room_id, self.me, person, "invite")
+                self.world.moves(room.room_id, self.me, person, "invite")
         return self.made[key]
 
     async def direct(self, person: str) -> str:
@@ -83,13 +83,13 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
             return "already"
         if room.levels.get(self.me, 0) < 0:
             raise MatrixRefused("M_FORBIDDEN", 403)
-        self.world.becomes(room_id, self.me, person, "invite")
+        self.world.moves(room_id, self.me, person, "invite")
         return "invited"
 
     async def kick(self, room_id: str, person: str, reason: str = "") -> None:
         if await self.membership(room_id, person) in ("join", "invite", "knock"):
             self.commanded(room_id, person)
-            self.world.becomes(room_id, self.me, person, "leave")
+            self.world.moves(room_id, self.me, person, "leave")
             self.shown_out[room_id, person] = reason
 
     async def level(self, room_id: str, person: str) -> int | None:
@@ -99,10 +99,10 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         room = self.rooms[room_id]
         return [who for who in await self.members(room_id) if who != self.me and room.of(who) >= 50]
 
-    async def enter(self, room_id: str) -> bool:
+    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool:
         room = self.rooms[room_id]
         if room.members.get(self.me) == "invite" or room.join in ("public", "restricted"):
-            self.world.becomes(room_id, self.me, self.me, "join")
+            self.world.moves(room_id, self.me, self.me, "join")
         return room.members.get(self.me) == "join"
 
     async def membership(self, room_id: str, person: str) -> str:
@@ -139,10 +139,10 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         known, strong = inviter.partition(":")[2] in allowed_servers, self.rooms[room_id].of(inviter) >= 50
         if not (known and strong):
             verdict = "no-right" if known else "wrong-server"
-            self.world.becomes(room_id, self.me, self.me, "leave")
+            self.world.moves(room_id, self.me, self.me, "leave")
             self.farewells[room_id] = why(verdict)
             return verdict
-        self.world.becomes(room_id, self.me, self.me, "join")
+        self.world.moves(room_id, self.me, self.me, "join")
         return "kept"
 
     def own_login(self, person: str) -> str:

@@ -149,4 +149,4 @@ class FakeKeeping:
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         room = self._may(room_id)
         if room.members.get(person) == "knock":
-            self.world.becomes(room_id, self.me, person, "leave")
+            self.world.moves(room_id, self.me, person, "leave")

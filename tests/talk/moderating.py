@@ -41,13 +41,13 @@ class FakeModerating:
 
     async def ban(self, room_id: str, person: str, reason: str = "") -> None:
         self.commanded(room_id, person)
-        self.world.becomes(room_id, self.me, person, "ban")
+        self.world.moves(room_id, self.me, person, "ban")
         self.bans.add((room_id, person))
 
     async def unban(self, room_id: str, person: str) -> None:
         if self.rooms[room_id].members.get(person) == "ban":
             self.commanded(room_id, person)
-            self.world.becomes(room_id, self.me, person, "leave")
+            self.world.moves(room_id, self.me, person, "leave")
 
     async def hush_level(self, room_id: str, person: str) -> dict[str, Any]:
         return {"before": self.commanded(room_id, person).levels.get(person), "level": -1}
@@ -90,11 +90,11 @@ class FakeModerating:
     async def join_list(self, address: str) -> str:
         if address not in self.aliases:
             raise MatrixRefused("M_NOT_FOUND", 404)
-        self.world.becomes(self.aliases[address], self.me, self.me, "join")
+        self.world.moves(self.aliases[address], self.me, self.me, "join")
         return self.aliases[address]
 
     async def leave(self, room_id: str) -> None:
-        self.world.becomes(room_id, self.me, self.me, "leave")
+        self.world.moves(room_id, self.me, self.me, "leave")
 
     async def open_list(self, room_id: str, name: str) -> str:
         alias = f"#{name}:{server(self.me)}"

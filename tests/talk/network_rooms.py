@@ -81,11 +81,11 @@ class FakeNetworkRooms:
     async def leave_network(self, space: str, room_id: str | None) -> None:
         for each in (room_id, space):
             if each is not None and self.rooms[each].members.get(self.me) in ("join", "invite", "knock"):
-                self.world.becomes(each, self.me, self.me, "leave")
+                self.world.moves(each, self.me, self.me, "leave")
 
     def _come_in(self, room: FakeRoom) -> None:
         if room.members.get(self.me) != "join":
-            self.world.becomes(room.room_id, self.me, self.me, "join")
+            self.world.moves(room.room_id, self.me, self.me, "join")
 
     def _entered(self, room_id: str) -> FakeRoom:
         if self.rooms[room_id].members.get(self.me) != "join":

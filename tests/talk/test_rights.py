@@ -51,6 +51,7 @@ MAY = {
     "neighbours": {"member", "concierge"},
     "request": {"member", "concierge"},
     "requests": {"member", "concierge"},
+    "project": {"concierge"},
 }
 BEFORE_EVERYBODY = {"help", "language", "neighbours", "request", "requests"}
 DISCREET = {"report"}

@@ -95,7 +95,7 @@ class World:
             if ear.me != but:
                 (ear.unheard if self._reaches(event, ear) else ear.missed).append(self._as_told(event, ear))
 
-    def becomes(self, room_id: str, sender: str, person: str, membership: str) -> None:
+    def moves(self, room_id: str, sender: str, person: str, membership: str) -> None:
         self.rooms[room_id].members[person] = membership
         self.changes(room_id, sender, "m.room.member", {"membership": membership}, person)
 

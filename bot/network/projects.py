@@ -1,0 +1,216 @@
+"""What lieux do together: for scripts. All results are JSON; lieux other than ours are called as on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.network.accord import MOST, Accord, known, title
+from bot.network.exchange import OFFER
+from bot.network.letters import root, wire_id
+from bot.store import networks, projects, requests, stories
+from bot.store.database import Database, Tx
+from bot.store.requests import Request
+from bot.store.stories import Said
+
+Json = dict[str, Any]
+LONGEST_STORY = 60  # lines
+
+
+class Projects:
+    """`go_on` takes up a conversation; `now` in milliseconds."""
+
+    def __init__(
+        self,
+        database: Database,
+        accord: Accord,
+        go_on: Callable[[int], Awaitable[None]],
+        posted: Callable[[], None],
+        now: Callable[[], int],
+    ) -> None:
+        self._database, self._accord, self._go_on, self._posted, self._now = database, accord, go_on, posted, now
+
+    # -- what there is
+
+    async def get(self, lieu: Lieu, request: str) -> Json:
+        """`request`, `number`, `title`, `home` (whether we asked), `room`, `folder`, `offer`, `open`, `since`;
+        `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`, `bot`, `cloud`, `people`,
+        and whether we have `met`: they know of the room."""
+        return await self._database.read(self._get, lieu, request)
+
+    async def of(self, lieu: Lieu) -> list[Json]:
+        """Every project of a lieu of ours, as `get` tells each: those that go on, then the newest."""
+        found = await self._database.read(projects.of, lieu.id)
+        return [await self.get(lieu, project.request) for project in found]
+
+    def _get(self, tx: Tx, lieu: Lieu, id: str) -> Json:
+        request, card = known(tx, lieu, id)
+        project, me = projects.get(tx, id, lieu.id), wire_id(lieu)
+        return {
+            "request": id,
+            "number": card.number,
+            "title": title(request),
+            "home": request.home == me,
+            "room": project.room_id if project else "",
+            "folder": project.folder if project else "",
+            "offer": project.offer if project else "",
+            "open": project is not None and project.status == "open",
+            "since": project.since if project else 0,
+            "coming": projects.coming(tx, id, lieu.id),
+            "partners": [_partner(tx, request, me, other) for other in projects.partners(tx, id, me)],
+        }
+
+    async def folder_beside(self, lieu: Lieu, request: str) -> str:
+        """The project's folder where another lieu of ours has it, in the cloud that both share; or empty."""
+        return await self._database.read(projects.folder_beside, request, lieu.id)
+
+    # -- what is made so
+
+    async def open(self, lieu: Lieu, request: str, room_id: str) -> None:
+        """The room is made: the request and its story are told there first."""
+        await self._database.write(self._open, lieu, request, room_id)
+        self._posted()
+
+    def _open(self, tx: Tx, lieu: Lieu, id: str, room_id: str) -> None:
+        request, _ = known(tx, lieu, id)
+        before, now = projects.get(tx, id, lieu.id), self._now()
+        projects.open(tx, id, lieu.id, title(request), room_id, now)
+        if before is None:
+            self._tell(tx, lieu, request, room_id, now)
+
+    def _tell(self, tx: Tx, lieu: Lieu, request: Request, room_id: str, now: int) -> None:
+        """What was asked, and what these lieux said about it."""
+        cards, partners = self._accord.cards, {wire_id(lieu), *projects.partners(tx, request.id, wire_id(lieu))}
+        self._accord.post(tx, room_id, f"project/{request.id}", cards.told(lieu, request.body), now)
+        said = [one for one in stories.story(tx, request.id, lieu.id, OFFER) if _is_theirs(one, partners)]
+        for n, one in enumerate(said[-LONGEST_STORY:]):
+            if one.text:
+                told = cards.said(lieu, one.name, {"text": one.text}, None)
+            else:
+                told = cards.below(lieu, "between.offers", None, lieu=one.name)
+            self._accord.post(tx, room_id, f"project/{request.id}/{n}", told, now)
+
+    async def announce(
+        self, lieu: Lieu, request: str, partner: str, key: int, folder: str = "", people: Sequence[str] = ()
+    ) -> None:
+        """Tell a partner of the room, of a folder that is offered to its cloud, or to whom its cloud may open one: once
+        for each `key`."""
+        await self._database.write(self._announce, lieu, request, partner, key, folder, people)
+        self._posted()
+
+    def _announce(
+        self, tx: Tx, lieu: Lieu, id: str, partner: str, key: int, folder: str, people: Sequence[str]
+    ) -> None:
+        request, card = known(tx, lieu, id)
+        project, cards, thread = projects.get(tx, id, lieu.id), self._accord.cards, root(request)
+        txn = f"{card.txn}/project/{key:x}"
+        if project is None or self._accord.is_posted(tx, txn):
+            return
+        fields: Json = {"state": "project", "with": partner, "room": project.room_id}
+        fields |= {name: value for name, value in (("folder", folder), ("people", list(people)[:MOST])) if value}
+        if folder:
+            told = cards.below(lieu, "between.project-folder", thread, lieu=lieu.name)
+        else:
+            told = cards.below(lieu, "between.project", thread, lieu=lieu.name)
+        self._accord.send(tx, request, card, lieu, "state", fields, told, txn, self._now())
+        projects.meet(tx, id, partner, wire_id(lieu))
+
+    async def name_folder(self, lieu: Lieu, request: str, wanted: str) -> str:
+        """The name of the project's folder, which no other project of ours has."""
+        return await self._database.write(projects.name_folder, request, lieu.id, wanted)
+
+    async def put_in(self, lieu: Lieu, request: str, folder: str, offer: str) -> None:
+        """How the project's folder is called in our cloud, and by which offer it came there."""
+        await self._database.write(projects.put_in, request, lieu.id, folder, offer)
+
+    async def share(self, lieu: Lieu, request: str, share: str, whose: str) -> None:
+        """Through this share of the folder, somebody reaches it, or a lieu."""
+        await self._database.write(projects.share, request, lieu.id, share, whose)
+
+    async def shares(self, lieu: Lieu, request: str) -> dict[str, str]:
+        """share → whose."""
+        return await self._database.read(projects.shares, request, lieu.id)
+
+    async def unshare(self, lieu: Lieu, request: str, share: str) -> None:
+        await self._database.write(projects.unshare, request, lieu.id, share)
+
+    # -- who comes, and who leaves
+
+    async def come(self, lieu: Lieu, request: str, person: str, keeps: bool) -> None:
+        """Somebody of ours wants to be in a project; `keeps`: a concierge."""
+        await self._write(lambda tx: self._accord.come(tx, request, lieu, person, self._now(), keeps=keeps))
+
+    async def others(self, lieu: Lieu, request: str) -> list[Json]:
+        """The lieux of the network that could be asked to join a project of ours: `lieu`, `name`."""
+        return await self._database.read(self._others, lieu, request)
+
+    def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[Json]:
+        request, _ = known(tx, lieu, id)
+        there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
+        found = networks.neighbours(tx, request.network)
+        return [{"lieu": one.lieu, "name": one.card["name"]} for one in found if one.lieu not in there]
+
+    async def ask_lieu(self, lieu: Lieu, request: str, other: str) -> None:
+        """Another lieu is asked to do it with us, whether it answered the request or not."""
+        await self._write(lambda tx: self._accord.say_yes(tx, *known(tx, lieu, request), lieu, other, self._now()))
+
+    async def close(self, lieu: Lieu, request: str) -> None:
+        """A project of ours is over, and what was asked is done; or ours leaves the project of another lieu."""
+        await self._write(partial(self._close, lieu, request))
+
+    def _close(self, lieu: Lieu, id: str, tx: Tx) -> None:
+        (request, card), now, me = known(tx, lieu, id), self._now(), wire_id(lieu)
+        at_one, before = projects.partners(tx, id, me), projects.get(tx, id, lieu.id)
+        if before is None or before.status == "closed":
+            return
+        projects.close(tx, id, lieu.id, now)
+        for other in at_one:
+            projects.part(tx, id, me, other)
+        if at_one:
+            txn, fields = f"{card.txn}/closed/{now}", {"state": "closed"}
+            told = self._accord.cards.below(lieu, "between.project-over", root(request), lieu=lieu.name)
+            self._accord.send(tx, request, card, lieu, "state", fields, told, txn, now)
+        if request.home == me:
+            self._accord.revise(tx, lieu, id, {"state": "fulfilled", "with": at_one}, now)
+
+    async def lost(self, lieu: Lieu, request: str, partner: str) -> None:
+        """A lieu left our project; or the project of that lieu is over."""
+        await self._database.write(self._lost, lieu, request, partner)
+
+    def _lost(self, tx: Tx, lieu: Lieu, id: str, partner: str) -> None:
+        request, me = requests.get(tx, id), wire_id(lieu)
+        projects.part(tx, id, me, partner)
+        projects.part(tx, id, partner, me)
+        if request is not None and request.home == partner:
+            projects.close(tx, id, lieu.id, self._now())
+
+    async def _write(self, work: Callable[[Tx], None]) -> None:
+        """And take up the conversations that were begun by it."""
+        begun = await self._database.write(self._beginning, work)
+        self._posted()
+        for conversation in begun:
+            await self._go_on(conversation)
+
+    def _beginning(self, tx: Tx, work: Callable[[Tx], None]) -> list[int]:
+        work(tx)
+        return self._accord.begun()
+
+
+def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
+    known = networks.neighbour(tx, request.network, other)
+    told = known.card if known else {}
+    return {
+        "lieu": other,
+        "name": told.get("name", other),
+        "bot": known.bot if known else "",
+        "cloud": told.get("cloud", ""),
+        "people": projects.agreed(tx, request.id, other, me) or {},
+        "met": projects.has_met(tx, request.id, other, me),
+    }
+
+
+def _is_theirs(said: Said, lieux: Collection[str]) -> bool:
+    """Said by one of these lieux, to all or to one of them."""
+    return said.lieu in lieux and (not said.meant or not set(said.meant).isdisjoint(lieux))

@@ -1,0 +1,179 @@
+"""The folder of a project: made in the cloud of the lieu that asked, offered to the other's cloud, accepted there, and
+shared in each with those who said yes. Where one of them has no cloud, the other's bot gives links to its people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.projects import Projects
+from bot.talk import dialogue
+from bot.talk.doors import Rooms
+from bot.talk.talk import Talk
+from integrations.nextcloud import EDIT, RESHARE, Nextcloud
+
+from .reach import Doors, by_link, keep, share_on
+
+HOURS = (1, 6, 24)  # between two looks at a cloud that is away
+AWAY = "nextcloud-peer-away"
+Row = dict[str, Any]
+
+
+# -- at the lieu that asked, or else at the one that has a cloud
+
+
+@dialogue("project-folder", action="agree")
+async def project_folder(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    arrivals: Arrivals,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    request: str,
+    partner: str,
+    fresh: bool,
+) -> None:
+    """`fresh`: this partner comes just now."""
+    plan = await talk.look("plan", projects.get, lieu, request)
+    other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
+    if other is None or not plan["open"]:
+        return
+    if cloud is None:
+        if fresh:
+            await talk.say("project.partner-makes-folder" if other["cloud"] else "project.no-cloud", lieu=other["name"])
+        return
+    doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
+    try:
+        folder = await _make(talk, doors, plan)
+    except Refused as no:
+        await talk.say("project.no-folder", why=talk.because(no))
+        return
+    without = await share_on(talk, doors, folder, list(plan["coming"]))
+    if not await _offer(talk, doors, folder, other, fresh):
+        without += other["people"]
+    await by_link(talk, doors, folder, plan["title"], without)
+
+
+async def _make(talk: Talk, doors: Doors, plan: Row) -> str:
+    wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=doors.lieu.name, number=str(plan["number"]))
+    folder = await talk.do("name-it", doors.projects.name_folder, doors.lieu, doors.request, _writable(wanted))
+    await talk.do("folder", doors.cloud.ensure_folder, folder)
+    await talk.do("own-folder", doors.arrivals.own, doors.lieu.id, "nextcloud", "folder", folder)
+    if not plan["folder"]:
+        await talk.say("project.folder-made", folder=folder)
+    return folder
+
+
+def _writable(name: str) -> str:
+    """Without what some people's computers do not take in the name of a folder."""
+    plain = "".join(c if c.isalnum() or c in "’'-,()·°&" else " " for c in name)
+    return " ".join(plain.split()).strip(" .")
+
+
+async def _offer(talk: Talk, doors: Doors, folder: str, other: Row, fresh: bool) -> bool:
+    """To the other lieu's cloud; where both have the same one, it is there already. False where that cannot be."""
+    if not other["cloud"]:
+        if fresh:
+            await talk.say("project.partner-without-cloud", lieu=other["name"])
+        return False
+    if not await _is_our_cloud(talk, doors, other):
+        made = await _offered(talk, doors, folder, other)
+        if made is None:
+            return False
+        fresh = fresh or made["created"]
+    if fresh:
+        await talk.do("tell", doors.projects.announce, doors.lieu, doors.request, other["lieu"], talk.id, folder)
+    return True
+
+
+async def _is_our_cloud(talk: Talk, doors: Doors, other: Row) -> bool:
+    """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
+    return bool(other["bot"] == doors.rooms.me and other["cloud"] == await talk.look("us", doors.cloud.cloud_id))
+
+
+async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | None:
+    for hours in (*HOURS, 0):
+        try:
+            made = await talk.do("offer", doors.cloud.offer, folder, other["cloud"], permissions=EDIT | RESHARE)
+        except Refused as no:
+            if no.code != AWAY or not hours:
+                await talk.say("project.not-offered", lieu=other["name"], why=talk.because(no))
+                return None
+        else:
+            await keep(talk, doors, made["id"], other["lieu"])
+            return made
+        if hours == HOURS[0]:
+            await talk.say("project.partner-away", lieu=other["name"])
+        await talk.rest("away", timedelta(hours=hours))
+    return None
+
+
+# -- at the one to whose cloud it is offered
+
+
+@dialogue("project-offer", action="agree")
+async def project_offer(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    arrivals: Arrivals,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    request: str,
+    folder: str,
+) -> None:
+    plan = await talk.look("plan", projects.get, lieu, request)
+    if cloud is None or not plan["open"] or not plan["partners"]:
+        return
+    doors, home = Doors(lieu, projects, arrivals, rooms, cloud, request), plan["partners"][0]
+    try:
+        there = await _accept(talk, doors, home, folder)
+    except Refused as no:
+        await talk.say("project.not-accepted", folder=folder, lieu=home["name"], why=talk.because(no))
+        return
+    if there is None:
+        await talk.say("project.not-found", folder=folder, lieu=home["name"])
+        return
+    if there != plan["folder"]:
+        await talk.say("project.folder-there", folder=there, lieu=home["name"])
+    without = await share_on(talk, doors, there, list(plan["coming"]))
+    await by_link(talk, doors, there, plan["title"], without)
+
+
+async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | None:
+    """How it is called here. What is accepted is what the declared cloud of that lieu offers under this name."""
+    if await _is_our_cloud(talk, doors, home):
+        beside = await talk.look("beside", doors.projects.folder_beside, doors.lieu, doors.request)
+        await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, beside, "")
+        return beside or None
+    for hours in (*HOURS, 0):
+        offer = await talk.look("offer", doors.cloud.offer_from, home["cloud"], folder)
+        if offer is not None:
+            taken = await talk.do("accept", doors.cloud.accept_offer, offer["id"])
+            await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, taken["folder"], offer["id"])
+            return str(taken["folder"])
+        if hours:
+            await talk.rest("not-yet", timedelta(hours=hours))
+    return None
+
+
+@dialogue("project-more", action="agree")
+async def project_more(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    arrivals: Arrivals,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    request: str,
+) -> None:
+    """Somebody more of a lieu that did not ask said yes: the lieu that asked invites them, we share the folder."""
+    plan = await talk.look("plan", projects.get, lieu, request)
+    if cloud is not None and plan["open"] and plan["folder"]:
+        doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
+        without = await share_on(talk, doors, plan["folder"], list(plan["coming"]))
+        await by_link(talk, doors, plan["folder"], plan["title"], without)

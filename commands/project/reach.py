@@ -1,0 +1,107 @@
+"""Who reaches the folder of a project: each by their account, or by a link of their own that they alone are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.projects import Projects
+from bot.talk import Link, days, dialogue
+from bot.talk.doors import Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import EDIT, READ, Nextcloud
+
+TO_OPEN = days(30)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What this changes, and for which project."""
+
+    lieu: Lieu
+    projects: Projects
+    arrivals: Arrivals
+    rooms: Rooms
+    cloud: Nextcloud
+    request: str
+
+
+async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
+    """With our people, each by their account. Returns those who have none."""
+    without = []
+    for person in people:
+        login = await talk.look("login", _login, doors, person, item=person)
+        try:
+            made = await talk.do("share", _pass_on, doors.cloud, folder, login, item=person) if login else None
+        except Refused:
+            made = None
+        if made is None:
+            without.append(person)
+        else:
+            await keep(talk, doors, made["id"], person)
+    return without
+
+
+async def _login(doors: Doors, person: str) -> str:
+    """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
+    arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
+    return str(arrival.get("login") or doors.rooms.own_login(person))
+
+
+async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
+    """With all that the other lieu allows, which only a try tells."""
+    try:
+        return await cloud.ensure_share(folder, person=login)
+    except Refused:
+        return await cloud.ensure_share(folder, person=login, permissions=READ)
+
+
+async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
+    await talk.do("own", doors.arrivals.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
+    await talk.do("keep", doors.projects.share, doors.lieu, doors.request, share, whose, item=share)
+
+
+async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: list[str]) -> None:
+    """To each a link of their own, said to them alone."""
+    for person in people:
+        private = await talk.do("direct", doors.rooms.direct, person, item=person)
+        told: Row = {"request": doors.request, "folder": folder, "title": title}
+        await talk.begin("project-link", person, private, item=person, **told)
+
+
+@dialogue("project-link", action="help")
+async def project_link(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    arrivals: Arrivals,
+    rooms: Rooms,
+    cloud: Nextcloud,
+    request: str,
+    folder: str,
+    title: str,
+) -> None:
+    """The password in one message, which nothing keeps, the link in another."""
+    try:
+        await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
+    except Silence:
+        return
+    if not (await talk.look("plan", projects.get, lieu, request))["open"]:
+        return
+    doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
+    made = await talk.do("make", _make_link, cloud, folder, f"{talk.id:x}")
+    await keep(talk, doors, made["id"], talk.person)
+    key = f"{talk.id:x}"
+    await talk.whisper("project.password", talk.room, cloud.lock_link, made["id"], key, project=title, lieu=lieu.name)
+    await talk.say("project.link", project=title, link=Link(made["url"]))
+
+
+async def _make_link(cloud: Nextcloud, folder: str, key: str) -> Row:
+    """To work together where links may, else to read."""
+    policies = await cloud.policies()
+    made = await cloud.ensure_link(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
+    return {"id": made["id"], "url": made["url"]}

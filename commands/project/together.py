@@ -1,0 +1,107 @@
+"""What two lieux agreed to do together: its room, with the people who said yes, opened by the lieu that asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.projects import Projects
+from bot.talk import dialogue
+from bot.talk.doors import Rooms
+from bot.talk.talk import Talk
+from integrations.nextcloud import Nextcloud
+
+KEEPER = 50  # the level of whoever looks after a room
+Row = dict[str, Any]
+
+
+@dialogue("project-begins", action="agree")
+async def project_begins(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    cloud: Nextcloud | None,
+    request: str,
+    partner: str,
+) -> None:
+    """Both said yes, or somebody more did: the room is there, with everybody in it."""
+    plan = await talk.look("plan", projects.get, lieu, request)
+    other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
+    if other is None:
+        return
+    room = await talk.do("room", rooms.create, f"project/{request}", name=plan["title"], parent=lieu.space)
+    await talk.do("own", arrivals.own, lieu.id, "matrix", "project", room)
+    await talk.do("open", projects.open, lieu, request, room)
+    await _bring_bot(talk, rooms, room, other["bot"])
+    if cloud is None or not other["met"]:
+        people = [] if cloud else list(plan["coming"])
+        await talk.do("tell", projects.announce, lieu, request, partner, talk.id, people=people)
+    if not other["met"]:
+        talk.note("project-begun", project=plan["title"], lieu=other["name"])
+        await talk.say("project.made", project=plan["title"], lieu=other["name"])
+    await _begin_folder(talk, request, other, not other["met"])
+    await _bring(talk, lieu, rooms, room, plan["coming"] | other["people"])
+
+
+async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> None:
+    told: Row = {"request": request, "partner": other["lieu"], "fresh": fresh}
+    await talk.begin("project-folder", talk.person, talk.room, threaded=True, **told)
+
+
+async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
+    """The other lieu's, unless it is ours as well."""
+    if bot and bot != rooms.me:
+        await talk.do("bring-bot", rooms.invite, room, bot)
+        await talk.do("trust-bot", rooms.set_level, room, bot, KEEPER)
+
+
+async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[str, bool]) -> None:
+    missing = []
+    for person, keeps in people.items():
+        try:
+            await talk.do("bring", _invite, rooms, lieu.space, room, person, item=person)
+            if keeps:
+                await talk.do("trust", rooms.set_level, room, person, KEEPER, item=person)
+        except Refused:
+            missing.append(person)
+    if missing:
+        await talk.say("project.not-brought", people=missing)
+
+
+async def _invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+    """Whoever is excluded here does not come back through another lieu."""
+    if await rooms.membership(space, person) == "ban":
+        raise Refused("banned")
+    return await rooms.invite(room, person)
+
+
+@dialogue("project-there", action="agree")
+async def project_there(
+    talk: Talk,
+    lieu: Lieu,
+    projects: Projects,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    request: str,
+    folder: str,
+    fresh: bool,
+) -> None:
+    """The lieu that asked made the room, which may be news (`fresh`), or offers the folder; we make it where that lieu
+    has no cloud."""
+    plan = await talk.look("plan", projects.get, lieu, request)
+    if not plan["open"] or not plan["partners"]:
+        return
+    home = plan["partners"][0]
+    if folder:
+        await talk.begin("project-offer", talk.person, talk.room, threaded=True, request=request, folder=folder)
+        return
+    inside = await talk.do("enter", rooms.enter, plan["room"], [home["bot"].partition(":")[2]])
+    if fresh:
+        talk.note("project-begun", project=plan["title"], lieu=home["name"])
+        await talk.say("project.ready" if inside else "project.ready-outside", project=plan["title"], lieu=home["name"])
+    if cloud is not None and not home["cloud"]:
+        await _begin_folder(talk, request, home, fresh)

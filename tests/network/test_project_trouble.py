@@ -1,0 +1,165 @@
+"""Projects in bad weather: clouds that are away, a bot that dies at every write, lies, two lieux in one process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.network.clouds import FOLDER, Pact, pact, services
+from tests.network.lieux import Lieux
+from tests.talk.mortal import Mortal
+
+HOUR, QUARTER = 1 / 24, 1 / 96
+EVERY = 3  # writes: a life takes a second
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+async def two(lieux: Lieux, stack: AsyncExitStack) -> Pact:
+    return await pact(lieux, stack)
+
+
+async def test_a_cloud_of_ours_that_is_away_delays_the_folder_alone(two: Pact) -> None:
+    two.clouds["La Rosée"].weather.maintenance = True
+    await two.agree()
+    assert two.project.members[two.moulin.concierge] == "invite"
+    assert two.reach(two.rosee) == {}
+    two.clouds["La Rosée"].weather.clear()
+    await two.lieux.wait(QUARTER)
+    assert two.reach(two.rosee) == two.reach(two.moulin) == {"anne": FOLDER}
+
+
+@pytest.mark.parametrize("after", ["fails", "hangs"])
+@pytest.mark.parametrize("whose", ["La Rosée", "Le Moulin"])
+async def test_a_write_of_which_nobody_heard_the_end_is_made_once(
+    lieux: Lieux, stack: AsyncExitStack, after: str, whose: str
+) -> None:
+    two = await pact(lieux, stack)
+    two.clouds[whose].weather.after_writing = after  # type: ignore[assignment]
+    two.clouds[whose].weather.writes = 2
+    await two.agree()
+    for _ in range(4):
+        await two.lieux.wait(QUARTER)
+    assert two.reach(two.rosee) == two.reach(two.moulin) == {"anne": FOLDER}
+    assert len([share for share in two.clouds["La Rosée"].shares() if share.type == 6]) == 1
+    assert [offer.mount for offer in two.clouds["Le Moulin"].memory.offers.values()] == [f"/{FOLDER}"]
+
+
+async def test_too_many_requests_are_waited_out(two: Pact) -> None:
+    two.clouds["Le Moulin"].weather.limited = True
+    await two.agree()
+    assert two.reach(two.moulin) == {}
+    two.clouds["Le Moulin"].weather.clear()
+    for _ in range(4):
+        await two.lieux.wait(HOUR)
+    assert two.reach(two.moulin) == {"anne": FOLDER}
+
+
+async def test_a_partner_whose_cloud_is_away_is_tried_until_tomorrow(two: Pact) -> None:
+    await two.clouds["Le Moulin"].down()
+    await two.agree()
+    assert any("Le nuage de Le Moulin ne répond pas" in said for said in two.here())
+    await two.clouds["Le Moulin"].up()
+    await two.lieux.wait(2 * HOUR)
+    assert two.reach(two.moulin) == {"anne": FOLDER}
+    assert two.rosee.stage.matrix.directs == {}
+
+
+async def test_a_partner_whose_cloud_stays_away_gets_links(two: Pact) -> None:
+    await two.clouds["Le Moulin"].down()
+    await two.agree()
+    for _ in range(4):
+        await two.lieux.wait(2)
+    assert any("Chaque personne de là-bas reçoit donc un lien" in said for said in two.here())
+    assert list(two.rosee.stage.matrix.directs) == [two.moulin.concierge]
+
+
+# -- one process
+
+
+async def test_two_lieux_of_one_bot_and_one_cloud(lieux: Lieux, stack: AsyncExitStack) -> None:
+    equipment, cloud = await services(stack, "34.0.1")
+    assert cloud
+    two = Pact(*await _housemates(lieux, equipment), clouds={"La Rosée": cloud, "Le Moulin": cloud})
+    cloud.add_account("nina")
+    two.moulin.concierge = "@nina:rosee.fr"
+    lieux.rooms[two.moulin.lieu.space].members["@nina:rosee.fr"] = "join"
+    lieux.rooms[two.moulin.lieu.space].levels["@nina:rosee.fr"] = 100
+    two.moulin.office.members["@nina:rosee.fr"] = "join"
+    await two.ask()
+    await two.offer_help()
+    await two.agree()
+    assert two.project.members == {
+        two.rosee.stage.me: "join",
+        two.rosee.concierge: "invite",
+        "@nina:rosee.fr": "invite",
+    }
+    assert two.reach(two.rosee) == {"anne": FOLDER, "nina": FOLDER}
+    assert [share.type for share in cloud.shares()] == [0, 0]
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "!projet 1")
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "terminer")
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "oui")
+    assert cloud.shares() == []
+
+
+async def _housemates(lieux: Lieux, equipment: object) -> tuple[Lieux, object, object, object]:
+    rosee = await lieux.build("La Rosée", "rosee.fr", services=equipment)  # type: ignore[arg-type]
+    moulin = await lieux.build("Le Moulin", "rosee.fr", bot=rosee.stage.me)
+    return lieux, rosee, moulin, lieux.rooms[await lieux.network(rosee, moulin)]
+
+
+# -- death
+
+
+async def _play(two: Pact) -> object:
+    """All that people see, while it goes on and in the end."""
+    await two.agree()
+    before = _outcome(two)
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "!projet 1")
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "terminer")
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "oui")
+    await two.lieux.wait(2 * HOUR)
+    return before, _outcome(two)
+
+
+def _outcome(two: Pact) -> object:
+    """In every room and every cloud."""
+    spoken = {
+        room.name: [event["content"].get("body") for event in room.events if event["type"] == "m.room.message"]
+        for room in two.lieux.rooms.values()
+    }
+    shares = [[(share.type, share.path) for share in cloud.shares()] for cloud in two.clouds.values()]
+    offers = [[offer.mount for offer in cloud.memory.offers.values()] for cloud in two.clouds.values()]
+    folders = [cloud.folders("concierge") for cloud in two.clouds.values()]
+    return spoken, dict(two.project.members), dict(two.project.levels), shares, offers, folders
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("whose", [0, 1], ids=["here", "there"])
+async def test_a_bot_that_dies_at_any_write_leaves_no_trace(tmp_path: Path, whose: int, after: bool) -> None:
+    calm, writes = await _lived(tmp_path / "calm", whose, 0, after)
+    assert writes > 30
+    for deadly in range(1, writes + 1, EVERY):
+        told, _ = await _lived(tmp_path / f"{deadly}", whose, deadly, after)
+        assert told == calm, f"died at write {deadly} of {writes}"
+
+
+async def _lived(path: Path, whose: int, deadly: int, after: bool) -> tuple[object, int]:
+    """What is left of a life in which a bot dies at its `deadly`-th write since the offer, and how many it wrote."""
+    stores = [Mortal.another(), Mortal.another()]
+    lieux = Lieux(path)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(lieux.close)
+        two = await pact(lieux, stack, store=stores[0], other=stores[1])
+        mortal = stores[whose]
+        before = mortal.written
+        mortal.deadly, mortal.after = before + deadly if deadly else 0, after
+        return await _play(two), mortal.written - before
