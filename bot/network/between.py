@@ -49,5 +49,5 @@ class Between:
 
 async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:
     """Where others offer their folders to a lieu; empty where it has no cloud."""
-    cloud = around.provide(CloudAddress, lieu)
+    cloud = await around.provide(CloudAddress, lieu)
     return await cloud.cloud_id() if isinstance(cloud, CloudAddress) else ""
