@@ -34,6 +34,7 @@ Reference = str | Mapping[str, str]
 LONGEST = 40_000  # bytes: encrypted events are refused somewhere above 48,000
 LONGEST_NAME = 200
 MXC = re.compile(r"mxc://[^/\s]{1,255}/[^/\s]{1,255}")
+FILE = ("url", "key", "iv", "hashes", "v")  # of an encrypted one
 ATTACHED, ABOUT = ("m.image", "m.file", "m.video", "m.audio"), ("mimetype", "size", "w", "h", "duration")
 FALLBACK = re.compile(r"\A> (?:\* )?<@[^\n]*\n(?:>[^\n]*\n)*\n?")
 PILL = re.compile(r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>')
@@ -120,7 +121,9 @@ def attached(content: Mapping[str, Any]) -> Content | None:
         return None
     name, info = content.get("filename") or content.get("body"), content.get("info")
     told = {key: info[key] for key in ABOUT if key in info} if isinstance(info, Mapping) else {}
-    where = {"url": url} if isinstance(source, str) else {"file": source}
+    where: Content = {"url": url}
+    if isinstance(source, Mapping):
+        where = {"file": {key: source[key] for key in FILE if key in source}}
     return {"msgtype": content["msgtype"], "name": clean(name or "—", LONGEST_NAME), **where, "info": told}
 
 

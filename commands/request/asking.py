@@ -46,7 +46,7 @@ async def _network(talk: Talk, rows: list[Row]) -> int:
 
 async def _beside(talk: Talk, what: str, others: list[Row]) -> Row:
     """What few people want to say. A name leaves the lieu only where its owner said so."""
-    name = talk.who.split()[0][:LONGEST_NAME]
+    name = talk.who.strip().partition(" ")[0][:LONGEST_NAME]
     named = await talk.ask("named", YesNo(), aside=talk.was_given("what"), name=name)
     found: Row = {"name": name if named else None}
     found["where"] = await talk.ask("where", Text(max=200), optional=True, default="", aside=True)

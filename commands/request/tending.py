@@ -14,7 +14,7 @@ from bot.talk.talk import Talk
 from .changing import CHANGES, ENDED, Keys, Row
 
 GOING_ON = ("fulfil", "extend", "withdraw")
-NUMBER = re.compile(r"(?:n\s*°|n[or]?\.?|#)?\s*(\d{1,6})\b\s*[:,]?\s*(.*)", re.IGNORECASE | re.DOTALL)
+NUMBER = re.compile(r"(?:n\s*°|no?\.?|#)?\s*(\d{1,6})\b\s*[:,]?\s*(.*)", re.IGNORECASE | re.DOTALL)
 LONGEST_ACT = 4  # words
 
 
