@@ -26,7 +26,7 @@ class Accord(Exchange):
     # -- what our people say
 
     def offer(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
-        projects.volunteer(tx, card.request, lieu.id, person, comes=False, keeps=False)
+        projects.volunteer(tx, card.request, lieu.id, person, offers=True, keeps=False)
         super().offer(tx, card, lieu, person, now)
 
     def agree(self, tx: Tx, card: Card, lieu: Lieu, person: str, other: str, now: int, *, keeps: bool) -> None:
@@ -36,7 +36,7 @@ class Accord(Exchange):
             self._aside(tx, card, lieu, "between.yes-too-late", now)
             return
         decides = keeps or person == card.asker or projects.has_offered(tx, request.id, lieu.id, person)
-        projects.volunteer(tx, request.id, lieu.id, person, comes=True, keeps=keeps)
+        projects.volunteer(tx, request.id, lieu.id, person, offers=False, keeps=keeps)
         if decides or projects.agreed(tx, request.id, wire_id(lieu), other) is not None:
             self.say_yes(tx, request, card, lieu, other, now)
         else:
@@ -55,7 +55,7 @@ class Accord(Exchange):
     def come(self, tx: Tx, id: str, lieu: Lieu, person: str, now: int, *, keeps: bool) -> None:
         """Somebody of ours comes into a project that goes on."""
         request, card = known(tx, lieu, id)
-        projects.volunteer(tx, id, lieu.id, person, comes=True, keeps=keeps)
+        projects.volunteer(tx, id, lieu.id, person, offers=False, keeps=keeps)
         for other in projects.partners(tx, id, wire_id(lieu)):
             self.say_yes(tx, request, card, lieu, other, now)
 
@@ -185,7 +185,8 @@ def known(tx: Tx, lieu: Lieu, id: str) -> tuple[Request, Card]:
 
 def title(request: Request) -> str:
     """What a project is called: the first line of what was asked."""
-    line = " ".join(clean(request.body["what"]).split("\n", 1)[0].split())
+    line = " ".join(clean(request.body["what"]).strip().split("\n", 1)[0].split())
+    line = f"{line[:1].upper()}{line[1:]}".rstrip(" \u202f?!.,:;") or line
     return line if len(line) <= LONGEST_TITLE else f"{line[:LONGEST_TITLE].rpartition(' ')[0] or line[:LONGEST_TITLE]}…"
 
 

@@ -40,17 +40,18 @@ def proposed_by(tx: Tx, event_id: str) -> str | None:
     return row["origin"] if row else None
 
 
-def volunteer(tx: Tx, request: str, lieu: int, person: str, *, comes: bool, keeps: bool) -> None:
-    """Somebody of ours offered help, or wants to be there; a yes stays."""
+def volunteer(tx: Tx, request: str, lieu: int, person: str, *, offers: bool, keeps: bool) -> None:
+    """Somebody of ours `offers` help, or else wants to be there; both stay."""
     tx.execute(
-        "INSERT INTO volunteers (request, lieu, person, comes, keeps) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE"
-        " SET comes = max(comes, excluded.comes), keeps = excluded.keeps",
-        (request, lieu, person, int(comes), int(keeps)),
+        "INSERT INTO volunteers (request, lieu, person, offered, comes, keeps) VALUES (?,?,?,?,?,?) ON CONFLICT"
+        " DO UPDATE SET offered = max(offered, excluded.offered), comes = max(comes, excluded.comes),"
+        " keeps = excluded.keeps",
+        (request, lieu, person, int(offers), int(not offers), int(keeps)),
     )
 
 
 def has_offered(tx: Tx, request: str, lieu: int, person: str) -> bool:
-    known = "SELECT 1 FROM volunteers WHERE request = ? AND lieu = ? AND person = ?"
+    known = "SELECT 1 FROM volunteers WHERE request = ? AND lieu = ? AND person = ? AND offered"
     return tx.execute(known, (request, lieu, person)).fetchone() is not None
 
 

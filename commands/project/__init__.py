@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.people import People, Place
-from bot.talk import Choice, Option, Person, YesNo, command, days, dialogue
+from bot.talk import Choice, Member, Option, YesNo, command, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
@@ -64,7 +65,9 @@ async def _tell(talk: Talk, rooms: Rooms, row: Row) -> None:
         await talk.say("one-closed", project=row["title"], day=since)
         return
     people = await talk.look("people", _people, rooms, row)
-    await talk.say("one", project=row["title"], day=since, people=people or "—", folder=row["folder"] or "—")
+    inside = talk.phrase("inside", people=people) if people else talk.phrase("inside-nobody")
+    folder = [talk.phrase("folder", folder=row["folder"])] if row["folder"] else []
+    await talk.say("one", project=row["title"], day=since, details=[inside, *folder])
 
 
 async def _people(rooms: Rooms, row: Row) -> list[str]:
@@ -88,18 +91,20 @@ async def _act(talk: Talk, doors: Doors, row: Row) -> None:
 
 async def _add_people(talk: Talk, doors: Doors, row: Row) -> None:
     """Whoever is named decides for themselves: their address is shown to another lieu."""
-    people = await talk.look("members", doors.rooms.members, doors.lieu.space)
-    people.pop(doors.rooms.me, None)
-    who = await talk.ask("who", Person(known=list(people.items())))
-    name = people.get(who)
-    if name is None:
+    who = await talk.ask("who", Member(partial(_members, doors)))
+    if who.id not in await talk.look("members", _members, doors):
         await talk.say("not-of-ours")
-    elif who in row["coming"]:
-        await talk.say("comes-already", who=name)
+    elif who.id in row["coming"]:
+        await talk.say("comes-already", who=who.name)
     else:
-        private = await talk.do("direct", doors.rooms.direct, who)
-        await talk.begin("project-bid", who, private, request=row["request"], by=talk.who)
-        await talk.say("bidden", who=name)
+        private = await talk.do("direct", doors.rooms.direct, who.id)
+        await talk.begin("project-bid", who.id, private, request=row["request"], by=talk.who)
+        await talk.say("bidden", who=who.name)
+
+
+async def _members(doors: Doors) -> dict[str, str]:
+    people = await doors.rooms.members(doors.lieu.space)
+    return {person: name for person, name in people.items() if person != doors.rooms.me}
 
 
 @dialogue("project-bid", action="answer-request")

@@ -39,6 +39,8 @@ async def project_end(
             await talk.do("archive", keeping.archive, lieu.space, plan["room"])
         except Refused as no:
             await talk.say("project.not-archived", project=plan["title"], why=talk.because(no))
+    else:
+        await talk.do("go", _go, projects, rooms, lieu, plan["room"])
     if cloud is None:
         return
     doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
@@ -69,6 +71,7 @@ async def project_over(
     await talk.do("lost", projects.lost, lieu, request, partner)
     talk.note("project-ended", project=plan["title"])
     await talk.say("project.over", project=plan["title"], lieu=name)
+    await talk.do("go", _go, projects, rooms, lieu, plan["room"])
     if cloud is not None:
         doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
         await _let_go(talk, doors, plan)
@@ -97,6 +100,12 @@ async def project_left(
         shares = await talk.look("shares", projects.shares, lieu, request)
         theirs = {share: whose for share, whose in shares.items() if whose in (partner, *people)}
         await _end(talk, Doors(lieu, projects, arrivals, rooms, cloud, request), theirs)
+
+
+async def _go(projects: Projects, rooms: Rooms, lieu: Lieu, room: str) -> None:
+    """The bot has nothing more to do in that room, unless for another lieu of ours."""
+    if not await projects.has_others(lieu, room):
+        await rooms.leave(room)
 
 
 async def _let_go(talk: Talk, doors: Doors, plan: Row) -> None:

@@ -15,7 +15,8 @@ from tests.servers.nextcloud import StandIn
 from tests.talk.stage import FakeRoom
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
-FOLDER = f"{LASER} · La Rosée 1"
+TITLE = f"U{LASER[1:]}"
+FOLDER = f"{TITLE} · La Rosée 1"
 PEOPLE = ("anne", "marc")
 
 
@@ -52,7 +53,7 @@ class Pact(Two):
     @property
     def project(self) -> FakeRoom:
         """The room that was made."""
-        (room,) = (room for room in self.lieux.rooms.values() if room.name == LASER)
+        (room,) = (room for room in self.lieux.rooms.values() if room.name == TITLE)
         return room
 
     def reach(self, place: Place) -> dict[str, str]:

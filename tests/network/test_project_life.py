@@ -7,9 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.network.clouds import FOLDER, Pact, pact, services
+from tests.network.clouds import FOLDER, TITLE, Pact, pact, services
 from tests.network.lieux import Lieux, Place
-from tests.network.two import LASER
 
 HOUR = 1 / 24
 
@@ -34,9 +33,9 @@ async def test_the_list_tells_with_whom_since_when_and_where(two: Pact) -> None:
     for place, other in ((two.rosee, "Le Moulin"), (two.moulin, "La Rosée")):
         await order(two, place, "!projet", "1")
         said = "\n".join(two.lieux.said(place)[-4:])
-        assert f"{LASER}, avec {other}" in said
+        assert f"{TITLE}, avec {other}" in said
         assert "Dans le salon\u202f: Anne." in said
-        assert f"Dossier\u202f: {FOLDER}." in said
+        assert f"Le dossier\u202f: {FOLDER}." in said
 
 
 async def test_a_lieu_without_projects_is_told_how_they_begin(lieux: Lieux) -> None:
@@ -48,7 +47,7 @@ async def test_a_lieu_without_projects_is_told_how_they_begin(lieux: Lieux) -> N
 @pytest.mark.parametrize("side", ["rosee", "moulin"])
 async def test_somebody_who_is_named_decides_whether_they_come(two: Pact, side: str) -> None:
     place: Place = getattr(two, side)
-    await order(two, place, f"!projet {LASER.split()[1]}", "faire venir une personne", "Marc")
+    await order(two, place, f"!projet {TITLE.split()[1]}", "faire venir une personne", "Marc")
     assert place.member not in two.project.members
     private = place.stage.matrix.directs[place.member]
     await two.enter(place.member, private)
@@ -80,7 +79,7 @@ async def test_the_end_is_the_end_on_both_sides(two: Pact) -> None:
         await order(two, place, "!journal")
         assert two.lieux.said(place)[-1].count("a terminé le projet") == 1
         await order(two, place, "!projet 1")
-        assert "est terminé, depuis" in two.lieux.said(place)[-1]
+        assert "est terminé depuis" in two.lieux.said(place)[-1]
 
 
 async def test_a_lieu_that_leaves_leaves_the_rest_to_the_other(two: Pact) -> None:

@@ -13,7 +13,7 @@ from tests.network.lieux import Lieux
 from tests.talk.mortal import Mortal
 
 HOUR, QUARTER = 1 / 24, 1 / 96
-EVERY = 3  # writes: a life takes a second
+EVERY = 7  # writes: a life takes a second
 
 
 @pytest.fixture
@@ -163,3 +163,70 @@ async def _lived(path: Path, whose: int, deadly: int, after: bool) -> tuple[obje
         before = mortal.written
         mortal.deadly, mortal.after = before + deadly if deadly else 0, after
         return await _play(two), mortal.written - before
+
+
+# -- lies
+
+
+async def _hear(two: Pact, **fields: object) -> None:
+    """Le Moulin's bot says what it should not, in its own name."""
+    said = {"v": 1, "request": two.request, "lieu": two.envelopes("offer")[0]["lieu"]}
+    seq = 1 + max(one["seq"] for kind in ("offer", "state", "message") for one in two.envelopes(kind) if _is(one, said))
+    await two.forge(two.moulin.stage.me, "state", said | {"seq": seq} | fields)
+
+
+def _is(one: dict[str, object], said: dict[str, object]) -> bool:
+    return one["lieu"] == said["lieu"]
+
+
+async def test_a_yes_that_nobody_asked_for_invites_nobody(two: Pact) -> None:
+    me = two.request.partition(".")[0]
+    await _hear(two, state="agree", **{"with": me}, people=["@victime:ailleurs.fr"])
+    await _hear(two, state="project", **{"with": me}, room=two.rosee.hall.room_id, folder="La Rosée")
+    await _hear(two, state="closed")
+    assert two.envelopes("request")[-1]["state"] == "discussed"
+    assert not [room for room in two.lieux.rooms.values() if "@victime:ailleurs.fr" in room.members]
+    assert [share for cloud in two.clouds.values() for share in cloud.shares()] == []
+
+
+async def test_another_lieu_names_at_most_fifty_people_however_often(two: Pact) -> None:
+    await two.agree()
+    me = two.request.partition(".")[0]
+    for hundred in range(3):
+        people = [f"@p{hundred}{n}:moulin.fr" for n in range(50)]
+        await _hear(two, state="agree", **{"with": me}, people=people, concierges=people)
+    assert len([person for person in two.project.members if person.endswith(":moulin.fr")]) <= 51
+
+
+async def test_whoever_is_excluded_here_does_not_come_back_through_another_lieu(two: Pact) -> None:
+    two.lieux.rooms[two.rosee.lieu.space].members[two.moulin.concierge] = "ban"
+    await two.agree()
+    assert two.moulin.concierge not in two.project.members
+    assert any("Je n’ai pas pu inviter" in said for said in two.here())
+
+
+async def test_a_folder_of_somebody_else_is_not_taken_for_the_project(two: Pact) -> None:
+    """Another account offers a folder of that name at the same time."""
+    cloud = two.clouds["Le Moulin"]
+    url = two.clouds["La Rosée"].url
+    cloud.memory.offer(remote=f"{url}/", remote_id="7", token="t", owner="mallory", name=f"/{FOLDER}", user="concierge")
+    await two.agree()
+    assert [offer.owner for offer in cloud.memory.offers.values() if not offer.accepted] == ["mallory"]
+    assert [offer.owner for offer in cloud.memory.offers.values() if offer.accepted] == ["concierge"]
+
+
+async def test_a_message_cannot_pass_for_a_proposal(two: Pact) -> None:
+    """A line is answered by a thumb, which is no yes to being invited."""
+    await two.answer("On se voit samedi ?")
+    line = two.lieux.card(two.rosee, "On se voit samedi")
+    await two.lieux.click(two.rosee.concierge, two.rosee.office.room_id, "✅", on=line)
+    assert two.envelopes("state") == []
+
+
+async def test_a_bot_answers_only_its_own_people_in_the_common_room(two: Pact) -> None:
+    await two.agree()
+    for person in (two.rosee.concierge, two.moulin.concierge):
+        await two.enter(person, two.project.room_id)
+        await two.lieux.write(person, two.project.room_id, "!aide")
+    talked = [event["sender"] for event in two.project.events if "!projet" in event["content"].get("body", "")]
+    assert talked == [two.rosee.stage.me, two.moulin.stage.me]

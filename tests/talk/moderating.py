@@ -93,7 +93,7 @@ class FakeModerating:
         self.world.moves(self.aliases[address], self.me, self.me, "join")
         return self.aliases[address]
 
-    async def leave(self, room_id: str) -> None:
+    async def leave(self, room_id: str, reason: str = "") -> None:
         self.world.moves(room_id, self.me, self.me, "leave")
 
     async def open_list(self, room_id: str, name: str) -> str:

@@ -6,7 +6,8 @@ CREATE TABLE volunteers (
     request TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
     lieu    INTEGER NOT NULL REFERENCES lieux (id) ON DELETE CASCADE,
     person  TEXT NOT NULL,
-    comes   INTEGER NOT NULL CHECK (comes IN (0, 1)),    -- said yes; 0: only offered help
+    offered INTEGER NOT NULL CHECK (offered IN (0, 1)),  -- said that we can help
+    comes   INTEGER NOT NULL CHECK (comes IN (0, 1)),    -- said yes to another lieu, and to being invited
     keeps   INTEGER NOT NULL CHECK (keeps IN (0, 1)),    -- a concierge
     PRIMARY KEY (request, lieu, person)
 ) STRICT, WITHOUT ROWID;
