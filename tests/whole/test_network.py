@@ -15,7 +15,7 @@ from tests.servers.federation import Federation
 from .conftest import Open, Settle
 from .network import Two, ask, card, meet, read, says, shown, thread
 
-LASER, SOLDERING = "une découpeuse laser pour samedi", "une soudeuse pour mardi"
+LASER, SOLDERING = "une découpeuse laser pour samedi", "une perceuse pour mardi"
 PICTURE = files("bot").joinpath("avatar.png").read_bytes()
 
 
