@@ -13,6 +13,7 @@ from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
 REMIND, WITHIN = days(2), days(30)
+PATIENCE = days(31)  # then whoever was asked is asked no more
 UNASKED = ("admitted", "update")
 Row = dict[str, Any]
 
@@ -61,6 +62,14 @@ async def _is_yes(asked: Awaitable[bool]) -> bool:
         return await asked
     except Silence:
         return False
+
+
+@dialogue("at-the-door", action="network")
+async def at_the_door(talk: Talk, lieu: Lieu, networks: Networks, network: int, name: str, since: int) -> None:
+    """We knocked: where nobody answers, we do not wait for ever."""
+    await talk.rest("patience", PATIENCE)
+    if await talk.do("give-up", networks.give_up, lieu, network, since):
+        await talk.say("between.not-let-in", network=name)
 
 
 @dialogue("settle-in", action="network")

@@ -16,7 +16,7 @@ from bot.network.letters import shared_room, wire_id
 from bot.store import networks as store
 from bot.store import outbox
 from bot.store.database import Tx
-from bot.store.networks import Network
+from bot.store.networks import Network, Stay
 
 Json = dict[str, Any]
 FRESH = 600_000  # milliseconds: an invitation may be here before the room that it is to knows of it
@@ -42,20 +42,23 @@ class Networks(Keepers):
         return network
 
     async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> Json:
-        """Ask to be let into the network of this address: `network`, `name`, `how` ("asked" at its door, or "in")."""
+        """Ask to be let into the network of this address: `network`, `name`, `since`, `how` ("asked", or "in")."""
         found = await self._rooms.ask_in(address, reason)
-        name = await self._rooms.name(found["space"]) if found["how"] == "in" else address
-        network = await self._database.write(self._asked, found["space"], name, lieu.id, card)
+        known = await self._database.read(store.of_room, found["space"])
+        name = known.name if known else address
         if found["how"] == "in":
-            await self.settle_in(network)
-        return {"network": network, "name": name, "how": found["how"]}
+            name = await self._rooms.name(found["space"])
+        stay = await self._database.write(self._asked, found["space"], name, lieu.id, card)
+        if found["how"] == "in":
+            await self.settle_in(stay.network)
+        return {"network": stay.network, "name": name, "since": stay.since, "how": found["how"]}
 
-    def _asked(self, tx: Tx, space: str, name: str, lieu: int, card: Json) -> int:
+    def _asked(self, tx: Tx, space: str, name: str, lieu: int, card: Json) -> Stay:
         network = store.make(tx, space, name)
-        if not any(stay.lieu == lieu and stay.status == "declared" for stay in store.stays(tx, network=network)):
+        if not store.is_declared(tx, network, lieu):
             store.stay(tx, network, lieu, "asked", self._now())
         store.choose(tx, network, lieu, {"card": card})
-        return network
+        return store.stays(tx, network=network, lieu=lieu)[0]
 
     async def come_in(self, id: int, by: str, at: int) -> None:
         """The bot was invited by this one, at that instant: enter, and ask that our lieux be declared."""
@@ -177,6 +180,20 @@ class Networks(Keepers):
         readable = self._board.cards.below(lieu, "between.leaves", None, notice=True, lieu=lieu.name)
         content = enclose("bye", {"v": VERSION, "lieu": wire_id(lieu)}, readable)
         self._board.post(tx, shared_room(tx, network.id), txn, content, self._now())
+        return True
+
+    async def give_up(self, lieu: Lieu, id: int, since: int) -> bool:
+        """Nobody answered this lieu, which asked at that time: no server tells another that a knock was refused."""
+        gave_up: bool = await self._database.write(self._gave_up, id, lieu.id, since)
+        if gave_up:
+            await self._go_with_the_last(id)
+        return gave_up
+
+    def _gave_up(self, tx: Tx, network: int, lieu: int, since: int) -> bool:
+        found = store.stays(tx, network=network, lieu=lieu)
+        if not any(stay.status == "asked" and stay.since == since for stay in found):
+            return False
+        store.stay(tx, network, lieu, "left", self._now())
         return True
 
     async def _go_with_the_last(self, id: int) -> None:

@@ -31,6 +31,10 @@ async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> N
         return
     talk.note("network-asked", network=asked["name"])
     await talk.say("asked", name=asked["name"])
+    if asked["how"] == "asked" and lieu.office:
+        await talk.begin(
+            "at-the-door", talk.person, lieu.office, network=asked["network"], name=asked["name"], since=asked["since"]
+        )
 
 
 async def _address(talk: Talk, invited: list[Row]) -> str:

@@ -84,20 +84,51 @@ async def test_a_lieu_without_its_conciergerie_is_told_what_is_missing(lieux: Li
     assert "Il faut d’abord une conciergerie" in place.stage.said(room)[-1]
 
 
-async def test_whoever_is_not_let_in_is_told_and_waits_no_more(lieux: Lieux) -> None:
+@pytest.fixture
+async def door(lieux: Lieux) -> tuple[Place, Place]:
+    """La Rosée has a network, at whose door Le Moulin waits."""
     rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
     await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
     await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon")
-    assert "nous attendons depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
+    return rosee, moulin
+
+
+async def test_whoever_is_not_let_in_waits_for_a_month_and_is_told(lieux: Lieux, door: tuple[Place, Place]) -> None:
+    """Their server never hears of the refusal."""
+    rosee, moulin = door
     await say(lieux, rosee, "❌")
+    assert "nous attendons depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
+    await lieux.wait(30)
+    assert not told(lieux.said(moulin), "ne nous a pas ouvert")
+    await lieux.wait(2)
     assert "ne nous a pas ouvert" in lieux.said(moulin)[-1]
     assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
 
 
-async def test_a_door_that_nobody_answers_is_reminded_of_and_given_up(lieux: Lieux) -> None:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+async def test_whoever_is_not_let_in_is_told_at_once_on_the_same_server(lieux: Lieux) -> None:
+    rosee = await lieux.build("La Rosée", "rosee.fr")
+    moulin = await lieux.build("Le Moulin", "moulin.fr", bot="@autre-conciergerie:rosee.fr")
     await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
     await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon")
+    await say(lieux, rosee, "❌")
+    assert "ne nous a pas ouvert" in lieux.said(moulin)[-1]
+    await lieux.wait(32)
+    assert told(lieux.said(moulin), "ne nous a pas ouvert") == 1
+
+
+async def test_whoever_asks_again_waits_again(lieux: Lieux, door: tuple[Place, Place]) -> None:
+    rosee, moulin = door
+    await say(lieux, rosee, "❌")
+    await lieux.wait(20)
+    await say(lieux, moulin, "!réseau quitter", f"!réseau rejoindre {await address(rosee)}", "passer")
+    await lieux.wait(20)
+    assert not told(lieux.said(moulin), "ne nous a pas ouvert")
+    await say(lieux, rosee, "✅")
+    assert told(lieux.said(moulin), "nous sommes dans le réseau Touraine") == 1
+
+
+async def test_a_door_that_nobody_answers_is_reminded_of_and_given_up(lieux: Lieux, door: tuple[Place, Place]) -> None:
+    rosee, moulin = door
     asked = told(lieux.said(rosee), "On lui ouvre")
     await lieux.wait(3)
     assert told(lieux.said(rosee), "On lui ouvre") == asked + 1
@@ -106,14 +137,21 @@ async def test_a_door_that_nobody_answers_is_reminded_of_and_given_up(lieux: Lie
 
 
 async def test_a_knock_that_is_taken_back_is_no_longer_answered(lieux: Lieux) -> None:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    rosee = await lieux.build("La Rosée", "rosee.fr")
+    moulin = await lieux.build("Le Moulin", "moulin.fr", bot="@autre-conciergerie:rosee.fr")
     await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
     await say(lieux, moulin, f"!réseau rejoindre {await address(rosee)}", "Chinon", "!réseau quitter")
-    space = next(room for room in lieux.rooms.values() if room.network and room.space)
-    assert space.members[moulin.stage.bot.me] == "leave"
     assert "C’est déjà réglé" in lieux.said(rosee)[-1]
     await lieux.wait(3)
     assert "C’est déjà réglé" in lieux.said(rosee)[-1]
+
+
+async def test_a_door_that_opens_too_late_is_an_invitation(lieux: Lieux, door: tuple[Place, Place]) -> None:
+    """What was taken back, another server does not hear of."""
+    rosee, moulin = door
+    await say(lieux, moulin, "!réseau quitter")
+    await say(lieux, rosee, "✅")
+    assert "nous invite dans le réseau de lieux Touraine" in lieux.said(moulin)[-1]
 
 
 async def test_an_invited_lieu_says_yes_once_and_is_in(lieux: Lieux) -> None:

@@ -89,21 +89,28 @@ class World:
         )
         return Event(id, room_id, sender, self.clock.at, type, content, state_key)
 
-    def tell(self, event: Event, *, but: str = "") -> None:
-        """To every bot that is there, `but` one that is told otherwise."""
+    def tell(self, event: Event, *, but: str = "", within: str = "") -> None:
+        """To every bot that is there, or only to those of the server `within`, `but` one that is told otherwise."""
         for ear in self._listening(event):
-            if ear.me != but:
+            if ear.me != but and within in ("", server(ear.me)):
                 (ear.unheard if self._reaches(event, ear) else ear.missed).append(self._as_told(event, ear))
 
     def moves(self, room_id: str, sender: str, person: str, membership: str) -> None:
+        """No server tells another that a knock was refused or taken back:
+        https://github.com/element-hq/synapse/issues/18030
+        """
+        ends = self.rooms[room_id].members.get(person) == "knock" and membership == "leave"
         self.rooms[room_id].members[person] = membership
-        self.changes(room_id, sender, "m.room.member", {"membership": membership}, person)
+        within = server(sender) if ends else ""
+        self.changes(room_id, sender, "m.room.member", {"membership": membership}, person, within=within)
 
-    def changes(self, room_id: str, sender: str, type: str, content: dict[str, Any], state_key: str = "") -> None:
+    def changes(
+        self, room_id: str, sender: str, type: str, content: dict[str, Any], state_key: str = "", *, within: str = ""
+    ) -> None:
         """Rooms keep their state themselves: the event is only for the bots that listen."""
         told = Event("", room_id, sender, self.clock.at, type, content, state_key)
         if any(self._listening(told)):
-            self.tell(replace(told, event_id=f"$state{next(self.ids)}"))
+            self.tell(replace(told, event_id=f"$state{next(self.ids)}"), within=within)
 
     def redacts(self, room_id: str, sender: str, event_id: str) -> str:
         for each in self.rooms[room_id].events:
