@@ -77,6 +77,12 @@ class NetworkRooms(Rooms):
             return {"how": "asked", "space": space}
         return {"how": "in", "space": space}
 
+    async def accept(self, address: str) -> bool:
+        """Enter a network to which the bot was invited. False while its own server does not let it in: the invitation
+        came first. Nobody is asked again."""
+        space, via = await self._resolve(address)
+        return space in await self.joined() or await self._enter_network(space, via)
+
     async def _enter_network(self, space: str, via: list[str]) -> bool:
         """False where one has to knock. What turns out to be something else is left."""
         await self._expect_space(space, via)

@@ -63,7 +63,8 @@ class Networks(Keepers):
     async def come_in(self, id: int, by: str, at: int) -> None:
         """The bot was invited by this one, at that instant: enter, and ask that our lieux be declared."""
         try:
-            await self._rooms.ask_in(invitation((await self.get(id)).space, by), "")
+            if not await self._rooms.accept(invitation((await self.get(id)).space, by)):
+                raise Refused("network-shut")
         except Refused as refusal:
             if self._now() - at > FRESH:
                 raise

@@ -132,6 +132,17 @@ async def test_who_asks_is_admitted_and_reads_what_was_said_before(network: Netw
     assert not await moulin.moderates(network.room, moulin.me)
 
 
+async def test_who_has_only_heard_of_an_invitation_asks_nobody(network: Network) -> None:
+    rosee, moulin = network.rosee, network.moulin
+    address = await rosee.address(network.space)
+    assert not await moulin.accept(address)
+    assert await rosee.membership(network.space, moulin.me) == "none"
+    await rosee.admit(network.space, network.room, moulin.me)
+    await moulin.ear.heard(lambda event: event.room_id == network.space and event.content.get(INVITE))
+    for _ in range(2):
+        assert await moulin.accept(address)
+
+
 async def test_only_a_moderator_declares_a_lieu_and_everybody_sees_it(network: Network) -> None:
     rosee, moulin = network.rosee, network.moulin
     await network.knocks("Bonjour")

@@ -48,6 +48,13 @@ class FakeNetworkRooms:
         self.world.changes(space.room_id, self.me, "m.room.member", {"membership": "knock", "reason": reason}, self.me)
         return {"how": "asked", "space": space.room_id}
 
+    async def accept(self, address: str) -> bool:
+        space = self.rooms[named(address)[0]]
+        if space.members.get(self.me) not in ("join", "invite"):
+            return False
+        self._come_in(space)
+        return True
+
     async def admit(self, space: str, room_id: str, person: str) -> None:
         if self.rooms[space].of(self.me) < 50:
             raise MatrixRefused("M_FORBIDDEN", 403)
