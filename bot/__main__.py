@@ -98,6 +98,29 @@ def restore(source: Path, env_file: EnvFile = None) -> None:
 
 
 @cli.command()
+def export(
+    lieu: Annotated[str, typer.Argument(help="Its name, or the id of its space.")],
+    file: Path,
+    to: Annotated[str, typer.Option(help="The bot that the lieu has from now on: @conciergerie:example.org.")],
+    env_file: EnvFile = None,
+) -> None:
+    """Take a lieu out of this bot, stopped, for another one."""
+    from bot.moving import export as take_out
+
+    with sentences():
+        typer.echo(asyncio.run(take_out(data_dir(os.environ, chosen(env_file)), lieu, to, file)))
+
+
+@cli.command(name="import")
+def bring_in(file: Path, env_file: EnvFile = None) -> None:
+    """Put a lieu that was exported into this bot, stopped."""
+    from bot.moving import bring_in as put_in
+
+    with sentences():
+        typer.echo(asyncio.run(put_in(data_dir(os.environ, chosen(env_file)), file)))
+
+
+@cli.command()
 def journal(
     verify: Annotated[bool, typer.Option("--verify", help="Exit with 1 where one is not whole.")] = False,
     env_file: EnvFile = None,

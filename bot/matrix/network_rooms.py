@@ -20,6 +20,7 @@ DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, SPACE = "m.room.power_levels", "m.space.child", "m.space"
 SOON = 3.0  # seconds: a server learns within moments that it is in the space, and may enter its rooms
 MOST_SERVERS = 10
+KEEPER = 100
 
 # https://spec.matrix.org/latest/appendices/ (matrix.to, matrix: URI); other clients' own links end alike.
 LINK = re.compile(r"https?://[^\s#]{0,200}#/(?:room/)?([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?", re.IGNORECASE)
@@ -60,6 +61,12 @@ class NetworkRooms(Rooms):
         """Invite somebody, whether they asked or not."""
         for each in (space, room_id):
             await self.invite(each, person)
+
+    async def bequeath(self, space: str, room_id: str, person: str) -> None:
+        """Give somebody all that a moderator who goes away could do."""
+        for each in (space, room_id):
+            levels = await self.state(each, LEVELS) or {}
+            await self.put_state(each, LEVELS, levels | {"users": block(levels, "users") | {person: KEEPER}})
 
     # Enter
 

@@ -11,6 +11,7 @@ from bot.lieux import Lieu
 from bot.network.board import Board
 from bot.network.envelope import VERSION, Unsound, check
 from bot.network.letters import wire_id
+from bot.network.renewal import Renewal
 from bot.store import networks as store
 from bot.store.database import Database, Tx
 from bot.store.networks import Network, Stay
@@ -79,7 +80,7 @@ class Declarations:
         store.declare(tx, network.id, cards, self._now())
         for stay in store.stays(tx, network=network.id):
             lieu = lieux.load(tx, stay.lieu)
-            if wire_id(lieu) in cards:
+            if cards.get(wire_id(lieu), {}).get("bot") == self.me:
                 self._inside(tx, network, stay, lieu, before, cards)
             elif stay.status == "declared":
                 store.stay(tx, network.id, lieu.id, "left", self._now())
@@ -90,6 +91,7 @@ class Declarations:
         store.stay(tx, network.id, lieu.id, "declared", self._now(), keeps=keeps)
         if stay.status != "declared":
             self._tell(tx, lieu, "between.we-are-in", network=network.name)
+            Renewal(self.me, self._board.cards.words).renew(tx, lieu, network.id, self._now())
         elif keeps and not stay.keeps:
             self._tell(tx, lieu, "between.we-keep", network=network.name)
         else:

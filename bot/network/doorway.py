@@ -130,6 +130,8 @@ class Doorway:
         )
 
     async def _ask_keepers(self, event: Event, network: Network, args: dict[str, Any]) -> bool:
+        if args["bot"] == network.heir:
+            return await self._inherited(event, network, args["hello"])
         for stay, lieu in await self._stays(network):
             if stay.keeps and lieu.office:
                 args |= {"network": network.id}
@@ -138,6 +140,15 @@ class Doorway:
                 await self._start(Conversation("admit-lieu", self._me, lieu.office, event.event_id, lieu.id, args))
                 return True
         return False
+
+    async def _inherited(self, event: Event, network: Network, hello: dict[str, Any]) -> bool:
+        """The lieu of ours that kept this network has moved to this bot: whoever moved it has decided."""
+        if hello:
+            await self._networks.hand_over(network.id, hello["lieu"], hello["card"])
+        else:
+            await self._networks.admit(network.id, str(network.heir))
+        await self._database.write(inbox.done, event.event_id)
+        return True
 
     async def _declared(self, event: Event, network: Network) -> bool:
         """What the moderators declare is read again: only the room's own state counts."""

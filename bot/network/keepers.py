@@ -59,6 +59,11 @@ class Keepers(Declarations):
         await self._rooms.declare(str(found.room_id), lieu, known.card | {KEEPER: True})
         await self.refresh(found)
 
+    async def hand_over(self, network: int, lieu: str, card: Json) -> None:
+        """Our lieu that kept the network has another bot now, which gets the keys too."""
+        await self.declare(network, lieu, card)
+        await self.entrust(network, lieu)
+
     async def exclude(self, network: int, lieu: str, reason: str) -> None:
         """This lieu is no longer in the network; its bot goes, unless it speaks for another lieu there."""
         found = await self.get(network)

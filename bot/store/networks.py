@@ -18,6 +18,7 @@ class Network:
     space: str
     room_id: str | None  # the coordination room, once the bot is in
     name: str
+    heir: str | None = None  # the bot that looks after it, where our lieu that kept it has moved there
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def of_room(tx: Tx, room_id: str) -> Network | None:
 
 def _networks(tx: Tx, where: str, *values: object) -> list[Network]:
     rows = tx.execute(f"SELECT * FROM networks WHERE {where}", values)  # noqa: S608
-    return [Network(r["id"], r["space"], r["room_id"], r["name"]) for r in rows]
+    return [Network(r["id"], r["space"], r["room_id"], r["name"], r["heir"]) for r in rows]
 
 
 # -- our lieux there

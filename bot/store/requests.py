@@ -11,6 +11,7 @@ from .database import Tx
 
 Json = dict[str, Any]
 OPEN = ("open", "discussed", "agreed")
+UNSHOWN = 0  # the `rev` of a card that another bot showed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,13 @@ class Card:
 
 
 def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
-    """What the lieu that asks says of its request; an earlier state of it changes nothing."""
+    """What the lieu that asks says of its request; an earlier state of it changes nothing. It may come with another
+    root: the lieu has another bot, which cannot edit what the first one said."""
     tx.execute(
         "INSERT INTO requests (id, network, home, rev, state, body, root, opened_at, changed_at)"
         " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET rev = excluded.rev, state = excluded.state,"
-        " body = excluded.body, changed_at = excluded.changed_at WHERE excluded.rev > rev",
+        " body = excluded.body, root = coalesce(excluded.root, root), changed_at = excluded.changed_at"
+        " WHERE excluded.rev > rev",
         (body["id"], network, body["lieu"], body["rev"], body["state"], json.dumps(body), root, now, now),
     )
     if root:
@@ -63,6 +66,11 @@ def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Reques
 
 def get(tx: Tx, id: str) -> Request | None:
     return next(iter(_requests(tx, "id = ?", id)), None)
+
+
+def uproot(tx: Tx, id: str) -> None:
+    """A request of ours is said anew: what we say next is its root."""
+    tx.execute("UPDATE requests SET root = NULL WHERE id = ?", (id,))
 
 
 def of_root(tx: Tx, network: int, event_id: str) -> Request | None:
@@ -117,6 +125,12 @@ def cards(tx: Tx, request: str) -> list[Card]:
 def listening(tx: Tx, request: str) -> list[Card]:
     """The card of the lieu that asked, if it is ours, and of those that take part."""
     return _cards(tx, "request = ? AND (asker IS NOT NULL OR taken = 1)", request)
+
+
+def unshown(tx: Tx, lieu: int, network: int) -> list[Card]:
+    """The cards that another bot showed."""
+    of_network = "request IN (SELECT id FROM requests WHERE network = ?)"
+    return _cards(tx, f"lieu = ? AND rev = ? AND {of_network}", lieu, UNSHOWN, network)
 
 
 def card_at(tx: Tx, event_id: str) -> Card | None:

@@ -6,13 +6,14 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
+from bot.network.networks import Networks
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .making import keep
+from .making import be_where_it_speaks, keep
 from .questions import LATER, MAKE, PARTS, Place, Seen
 
 
@@ -26,9 +27,10 @@ async def settle(
     directory: Directory,
     cloud: Nextcloud | None,
     health: Health,
+    networks: Networks,
 ) -> None:
     if lieu.choices.installed:
-        await talk.say("back-again", lieu=lieu.name)
+        await _come_back(talk, lieu, rooms, keeping, networks)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
@@ -71,6 +73,15 @@ async def _everything(
     if made:
         await talk.say("office-in-clear", to=answers["office"])
     return bool(knocking)
+
+
+async def _come_back(talk: Talk, lieu: Lieu, rooms: Rooms, keeping: Keeping, networks: Networks) -> None:
+    """The bot was here before, or takes over from one that was."""
+    await talk.say("back-again", lieu=lieu.name)
+    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
+    await be_where_it_speaks(talk, rooms, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
+    if names := await talk.do("ask-again", networks.ask_again, lieu):
+        await talk.say("asked-again", networks=names)
 
 
 async def _services(talk: Talk, health: Health) -> None:

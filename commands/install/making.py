@@ -35,7 +35,7 @@ async def keep(
     lieu = place.lieu
     if answers.get("office") == MAKE:
         answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
-    await _be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
+    await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
     await _open_to_the_space(talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])])
     if cloud is not None and "group" in answers:
         try:
@@ -47,7 +47,7 @@ async def keep(
     return answers
 
 
-async def _be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:
+async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:
     """The conciergerie and the hall are of no use to a bot that is not in them."""
     names = dict(seen)
     outside = [names[id] for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]

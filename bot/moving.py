@@ -1,0 +1,140 @@
+"""A lieu moves to another instance: everything that is kept of it as one file, taken out here and put in there.
+
+Its journal stays verifiable, its requests stay alive: the networks learn which bot speaks for it from now on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from bot.errors import Fatal, FromTheFuture
+from bot.lieux import Lieu, Lieux
+from bot.settings import USER_ID
+from bot.store import moving
+from bot.store.database import Database, Tx, migrations
+from bot.words import fold
+
+FORMAT = 1
+DATABASE = "bot.sqlite"
+MOST_SERVERS = 10
+Json = dict[str, Any]
+
+
+class CannotMove(Fatal):
+    """A sentence for the operator."""
+
+    exit_code = 65
+
+
+async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
+    """Take a lieu (its name, or the id of its space) out of the data, for the bot `heir`; what the operator is told."""
+    if not USER_ID.fullmatch(heir):
+        raise CannotMove(f"{heir!r} is no whole Matrix address, like @conciergerie:example.org")
+    if not (data_dir / DATABASE).is_file():
+        raise CannotMove(f"{data_dir} holds no lieu")
+    async with _opened(data_dir) as database:
+        lieu = _meant(wanted, await Lieux(database).all())
+        rows = await database.read(_taken_out, lieu.id)
+        told = {"format": FORMAT, "schema": len(migrations()), "rows": rows}
+        _write(target, json.dumps({"sha256": _sum(told), **told}, ensure_ascii=False, indent=1))
+        ended = await database.read(_talks, lieu.id)
+        await database.write(moving.forget, lieu.id, heir)
+    behind = f" {ended} conversations end here: ask again over there what is still wanted." if ended else ""
+    return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
+
+
+async def bring_in(data_dir: Path, source: Path) -> str:
+    """Put a lieu into the data; what the operator is told."""
+    rows = _read(source)
+    async with _opened(data_dir) as database:
+        try:
+            await database.write(moving.put_in, rows, time.time_ns() // 1_000_000)
+        except ValueError as why:
+            raise CannotMove(REASONS[str(why)]) from None
+    (lieu,) = rows["lieux"]
+    coming = [row for row in rows["arrivals"] if row["status"] not in moving.ENDED]
+    again = f" {len(coming)} people were on their way in: invite them again." if coming else ""
+    return f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
+
+
+REASONS = {
+    "known": "this bot knows the lieu already: a lieu is moved into an instance that has never had it",
+    "broken": "the journal of this lieu is not as it was written: nothing was taken over",
+}
+
+
+@asynccontextmanager
+async def _opened(data_dir: Path) -> AsyncIterator[Database]:
+    database = await Database.open(data_dir / DATABASE)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _meant(wanted: str, served: list[Lieu]) -> Lieu:
+    found = [lieu for lieu in served if wanted == lieu.space or fold(wanted) == fold(lieu.name)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{lieu.name} ({lieu.space})" for lieu in served)
+    raise CannotMove(f"{wanted} is {'several lieux' if found else 'no lieu'} of this bot; it has: {names or 'none'}")
+
+
+def _taken_out(tx: Tx, lieu: int) -> moving.Rows:
+    rows = moving.take_out(tx, lieu)
+    spaces = {row["id"]: row["space"] for row in rows["networks"]}
+    for row in rows["network_lieux"]:
+        address = _address(spaces[row["network"]], moving.servers(tx, row["network"]))
+        row["choices"] = json.dumps(json.loads(row["choices"]) | {"address": address})
+    return rows
+
+
+def _address(space: str, servers: list[str]) -> str:
+    """Where the new bot knocks."""
+    return f"https://matrix.to/#/{quote(space, safe='')}?{urlencode({'via': servers[:MOST_SERVERS]}, doseq=True)}"
+
+
+def _talks(tx: Tx, lieu: int) -> int:
+    query = "SELECT count(*) AS n FROM conversations WHERE lieu = ? AND status = 'open'"
+    return int(tx.execute(query, (lieu,)).fetchone()["n"])
+
+
+# -- the file
+
+
+def _write(target: Path, text: str) -> None:
+    """For the operator's eyes only; never over something else."""
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise CannotMove(f"{target} cannot be written ({error.strerror})") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(source: Path) -> moving.Rows:
+    try:
+        told = json.loads(source.read_text("utf-8"))
+        right = told.pop("sha256") == _sum(told)
+    except (OSError, ValueError, KeyError, AttributeError):
+        raise CannotMove(f"{source} cannot be read as a lieu that was exported") from None
+    if not right:
+        raise CannotMove(f"{source} is damaged")
+    if told["format"] != FORMAT or told["schema"] > len(migrations()):
+        raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then import")
+    rows: moving.Rows = told["rows"]
+    return rows
+
+
+def _sum(told: Json) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,114 @@
+"""All that is kept of one lieu, taken out of a database and put into another, whatever the ids are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import acts
+from .database import Tx
+from .requests import UNSHOWN
+
+Json = dict[str, Any]
+Rows = dict[str, list[Json]]
+
+# What stays behind: talks take place with the bot that holds them, and letters are its own.
+STAYS = frozenset({"conversations", "outbox"})
+GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
+ENDED = ("welcomed", "declined", "cancelled")  # of arrivals: the others were being asked, in rooms of the other bot
+
+
+def of_lieux(tx: Tx) -> list[str]:
+    """The tables of which a lieu has rows."""
+    return [name for name, columns in _tables(tx).items() if columns.get("lieu") == "INTEGER" and name not in STAYS]
+
+
+def of_requests(tx: Tx) -> list[str]:
+    """The tables that tell how far a request is, for all our lieux."""
+    return [name for name, columns in _tables(tx).items() if "request" in columns and columns.get("lieu") != "INTEGER"]
+
+
+def _tables(tx: Tx) -> dict[str, dict[str, str]]:
+    """Each table with its columns and their types."""
+    names = [row["name"] for row in tx.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    return {name: {row["name"]: row["type"] for row in tx.execute(f"PRAGMA table_info({name})")} for name in names}
+
+
+# -- out
+
+
+def take_out(tx: Tx, lieu: int) -> Rows:
+    """Everything of a lieu; nothing is changed."""
+    mine = "SELECT request FROM cards WHERE lieu = ?"
+    found = {"lieux": _rows(tx, "lieux", "id = ?", lieu)}
+    found |= {name: _rows(tx, name, "lieu = ?", lieu) for name in of_lieux(tx)}
+    found["requests"] = _rows(tx, "requests", f"id IN ({mine})", lieu)
+    found |= {name: _rows(tx, name, f"request IN ({mine})", lieu) for name in of_requests(tx)}
+    known = {row["network"] for name in ("network_lieux", "requests") for row in found[name]}
+    found["networks"] = [row for row in _rows(tx, "networks", "true") if row["id"] in known]
+    return found
+
+
+def _rows(tx: Tx, table: str, where: str, *values: object) -> list[Json]:
+    return [dict(row) for row in tx.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY 1", values)]  # noqa: S608
+
+
+def servers(tx: Tx, network: int) -> list[str]:
+    """Where somebody of this network lives, who can let others in."""
+    rows = tx.execute("SELECT DISTINCT bot FROM neighbours WHERE network = ? ORDER BY since", (network,))
+    return list(dict.fromkeys(row["bot"].partition(":")[2] for row in rows))
+
+
+def forget(tx: Tx, lieu: int, heir: str) -> None:
+    """This lieu is no longer ours: `heir` is the bot that it has now, and looks after the networks that it kept."""
+    kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
+    tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608
+    tx.execute("DELETE FROM lieux WHERE id = ?", (lieu,))
+
+
+# -- in
+
+
+def put_in(tx: Tx, rows: Rows, now: int) -> int:
+    """What was taken out, asleep until the bot is invited into the lieu. Raises ValueError where its space is known
+    here, or its journal is not whole."""
+    tx.execute("PRAGMA defer_foreign_keys = ON")
+    (lieu,) = rows["lieux"]
+    if tx.execute("SELECT 1 FROM lieux WHERE space = ?", (lieu["space"],)).fetchone():
+        raise ValueError("known")
+    id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
+    networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
+    for name in ("requests", *of_requests(tx), *of_lieux(tx)):
+        for row in rows.get(name, ()):
+            mapped = row | {"network": networks[row["network"]]} if "network" in row else row
+            _insert(tx, name, mapped if name not in of_lieux(tx) else _as_new(name, mapped, id))
+    if id in dict(acts.broken(tx)):
+        raise ValueError("broken")
+    return id
+
+
+def _network(tx: Tx, row: Json) -> int:
+    """The bot is not there yet: it asks to be let in once it is in the lieu."""
+    tx.execute("INSERT OR IGNORE INTO networks (space, name) VALUES (?, ?)", (row["space"], row["name"]))
+    return int(tx.execute("SELECT id FROM networks WHERE space = ?", (row["space"],)).fetchone()["id"])
+
+
+def _as_new(table: str, row: Json, lieu: int) -> Json:
+    """What is different with another bot, which has talks and messages of its own."""
+    mine = row | {"lieu": lieu} | {key: None for key in GONE if key in row}
+    if table == "acts":
+        return mine | {"seq": None}
+    if table == "arrivals" and row["status"] not in ENDED:
+        return mine | {"status": "cancelled"}
+    if table == "cards":
+        return mine | {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
+    if table == "network_lieux" and row["status"] == "declared":
+        return mine | {"status": "asked", "keeps": 0}
+    return mine
+
+
+def _insert(tx: Tx, table: str, row: Json) -> int:
+    """What is known of a request already stays as it is."""
+    columns, marks = ", ".join(row), ", ".join("?" * len(row))
+    how = "INSERT OR IGNORE" if table in ("requests", *of_requests(tx)) else "INSERT"
+    done = tx.execute(f"{how} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
+    return int(done.lastrowid or 0)
