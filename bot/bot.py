@@ -13,6 +13,7 @@ from bot.ban_lists import BanLists
 from bot.codes import Codes
 from bot.departures import Departures
 from bot.grounds import Grounds, Survey
+from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
@@ -44,7 +45,7 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Protocol):
+class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Protocol):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
@@ -99,6 +100,7 @@ class Bot:
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine)
+        self.handover = Handover(database, self.between.networks, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -109,6 +111,7 @@ class Bot:
             Grounds: self.grounds,
             BanLists: lists,
             **self.between.doors,
+            Handover: self.handover,
             Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),
@@ -153,7 +156,7 @@ class Bot:
         return provided({**self._capabilities, **own}, kind, lieu)
 
     async def _understand(self, event: Event) -> bool:
-        return await self.between.hear(event) or await self._at_home(event)
+        return await self.handover.hear(event) or await self.between.hear(event) or await self._at_home(event)
 
     async def _at_home(self, event: Event) -> bool:
         match event.type:

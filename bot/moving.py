@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from bot.errors import Fatal, FromTheFuture
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Lieu, Lieux, rooms_of
 from bot.settings import USER_ID
 from bot.store import moving
 from bot.store.database import Database, Tx, migrations
@@ -46,7 +46,7 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
         told = {"format": FORMAT, "schema": len(migrations()), "rows": rows}
         _write(target, json.dumps({"sha256": _sum(told), **told}, ensure_ascii=False, indent=1))
         ended = await database.read(_talks, lieu.id)
-        await database.write(moving.forget, lieu.id, heir)
+        await database.write(moving.forget, lieu.id, rooms_of(lieu), heir)
     behind = f" {ended} conversations end here: ask again over there what is still wanted." if ended else ""
     return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
 

@@ -62,11 +62,12 @@ class NetworkRooms(Rooms):
         for each in (space, room_id):
             await self.invite(each, person)
 
-    async def bequeath(self, space: str, room_id: str, person: str) -> None:
-        """Give somebody all that a moderator who goes away could do."""
-        for each in (space, room_id):
-            levels = await self.state(each, LEVELS) or {}
-            await self.put_state(each, LEVELS, levels | {"users": block(levels, "users") | {person: KEEPER}})
+    async def bequeath(self, room_id: str, person: str) -> None:
+        """Give somebody all that the bot may do in a room."""
+        powers, levels = await self.powers(room_id), await self.state(room_id, LEVELS) or {}
+        own = min(powers.of(self.me), KEEPER)
+        if powers.of(person) < own:
+            await self.put_state(room_id, LEVELS, levels | {"users": block(levels, "users") | {person: round(own)}})
 
     # Enter
 

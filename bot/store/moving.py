@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from . import acts
@@ -58,11 +59,33 @@ def servers(tx: Tx, network: int) -> list[str]:
     return list(dict.fromkeys(row["bot"].partition(":")[2] for row in rows))
 
 
-def forget(tx: Tx, lieu: int, heir: str) -> None:
-    """This lieu is no longer ours: `heir` is the bot that it has now, and looks after the networks that it kept."""
+def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
+    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept."""
+    space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
+    made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
+    for room_id in {*rooms, *(row["ref"] for row in made)}:
+        tx.execute("INSERT OR REPLACE INTO moved_rooms (room_id, space, heir) VALUES (?,?,?)", (room_id, space, heir))
     kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
     tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608
     tx.execute("DELETE FROM lieux WHERE id = ?", (lieu,))
+
+
+# -- handed over
+
+
+def heir(tx: Tx, room_id: str) -> str | None:
+    """The bot that this room is to be handed over to."""
+    row = tx.execute("SELECT heir FROM moved_rooms WHERE room_id = ?", (room_id,)).fetchone()
+    return row["heir"] if row else None
+
+
+def rooms_for(tx: Tx, heir: str) -> list[str]:
+    rows = tx.execute("SELECT room_id FROM moved_rooms WHERE heir = ? ORDER BY room_id", (heir,))
+    return [row["room_id"] for row in rows]
+
+
+def handed_over(tx: Tx, room_id: str) -> None:
+    tx.execute("DELETE FROM moved_rooms WHERE room_id = ?", (room_id,))
 
 
 # -- in
@@ -75,6 +98,7 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     (lieu,) = rows["lieux"]
     if tx.execute("SELECT 1 FROM lieux WHERE space = ?", (lieu["space"],)).fetchone():
         raise ValueError("known")
+    tx.execute("DELETE FROM moved_rooms WHERE space = ?", (lieu["space"],))
     id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
     for name in ("requests", *of_requests(tx), *of_lieux(tx)):

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.people import People
 from bot.store import arrivals as store
@@ -109,7 +110,10 @@ class Comings:
 
     async def _invited(self, event: Event) -> bool:
         """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it."""
-        verdict = await self.house.keep_invitation(event.room_id, event.sender, self.allowed_servers, self._why_not)
+        servers = self.allowed_servers
+        if await self.lieux.of_room(event.room_id):  # another bot may hand over a room that the lieu chose
+            servers = {server_of(event.sender)}
+        verdict = await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not)
         if verdict != "kept":
             return False
         if event.content.get("is_direct") is True:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.errors import Refused
+from bot.handover import Handover
 from bot.lieux import Lieu, Lieux
-from bot.network.networks import Networks
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
@@ -27,10 +27,10 @@ async def settle(
     directory: Directory,
     cloud: Nextcloud | None,
     health: Health,
-    networks: Networks,
+    handover: Handover,
 ) -> None:
     if lieu.choices.installed:
-        await _come_back(talk, lieu, rooms, keeping, networks)
+        await _come_back(talk, lieu, rooms, keeping, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
@@ -75,12 +75,12 @@ async def _everything(
     return bool(knocking)
 
 
-async def _come_back(talk: Talk, lieu: Lieu, rooms: Rooms, keeping: Keeping, networks: Networks) -> None:
+async def _come_back(talk: Talk, lieu: Lieu, rooms: Rooms, keeping: Keeping, handover: Handover) -> None:
     """The bot was here before, or takes over from one that was."""
     await talk.say("back-again", lieu=lieu.name)
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
     await be_where_it_speaks(talk, rooms, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
-    if names := await talk.do("ask-again", networks.ask_again, lieu):
+    if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
 
 

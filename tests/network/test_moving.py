@@ -47,10 +47,6 @@ class Move:
         await bring_in(self.folder(OWN), self.file)
         stage = await lieux.open(OWN, Services(NoDirectory(), None))
         lieux.names[OWN] = "Conciergerie (bot)"
-        for room in (self.rosee.office.room_id, self.rosee.hall.room_id):
-            lieux.rooms[room].levels[OWN] = 100
-            await lieux.bring_bot(ANNE, room, OWN)
-        lieux.rooms[space].levels[OWN] = 50
         await lieux.bring_bot(ANNE, space, OWN)
         (moved,) = await stage.bot.lieux.all()
         self.rosee = replace(self.rosee, stage=stage, lieu=moved)
@@ -146,6 +142,14 @@ async def test_the_old_bot_says_nothing_more_for_it_and_goes_on_for_the_others(m
     assert len(shared.said(office)) == before
     assert any("une échelle" in said for said in move.lieux.said(move.moulin))
     assert sum("une échelle" in said for said in move.here()) == 1
+
+
+async def test_the_old_bot_hands_its_rooms_over_and_goes(move: Move) -> None:
+    await move.go()
+    for room in (move.rosee.office, move.rosee.hall, move.lieux.rooms[move.rosee.lieu.space]):
+        assert (room.members[OWN], room.members[SHARED]) == ("join", "leave")
+        assert room.of(OWN) == room.of(SHARED)
+    assert move.moulin.office.members[SHARED] == "join"
 
 
 async def test_a_bot_that_shares_the_lieux_sees_the_change_as_any_other(move: Move) -> None:

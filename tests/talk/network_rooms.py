@@ -61,9 +61,9 @@ class FakeNetworkRooms:
         for each in (space, room_id):
             await self.invite(each, person)
 
-    async def bequeath(self, space: str, room_id: str, person: str) -> None:
-        for each in (space, room_id):
-            self._moderated(each).levels[person] = 100
+    async def bequeath(self, room_id: str, person: str) -> None:
+        room = self._moderated(room_id)
+        room.levels[person] = max(room.of(person), min(room.of(self.me), 100))
 
     async def coordination(self, space: str) -> str | None:
         if self.rooms[space].members.get(self.me) != "join":
