@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import backlog, crowd, keys, latency, load, members, network, welcomes
+from tests.bench import backlog, crowd, fairness, keys, latency, load, members, network, welcomes
 from tests.bench.crowd import Crowd
 from tests.bench.figures import Figure, show
 from tests.bench.newcomers import prepare
@@ -65,6 +65,7 @@ async def bench(folder: Path, sizes: Sizes) -> list[Figure]:
     await take("few members, and many, on a homeserver", members.measure(folder / "members", sizes.samples // 3))
     await take("two lieux on two homeservers", network.measure(folder / "network", sizes.samples))
     await take("two lieux, and many", crowd.measure(sizes.samples, sizes.crowd))
+    await take("two lieux, one of them flooded", fairness.measure(sizes.samples))
     return figures
 
 
