@@ -7,7 +7,7 @@ from bot.network.board import Board
 from bot.network.cards import OURS
 from bot.network.envelope import enclose
 from bot.network.letters import shared_room, wire_id
-from bot.store import journal, requests
+from bot.store import journal, moving, requests
 from bot.store.database import Tx
 from bot.store.journal import Conversation
 from bot.store.requests import Card, Request
@@ -29,7 +29,7 @@ class Renewal(Board):
         """A request of ours, with a root of ours: what is said next is below the new message."""
         body = {**request.body, "rev": request.rev + 1}
         request = requests.keep(tx, request.network, body, None, now)
-        requests.uproot(tx, request.id)
+        moving.uproot(tx, request.id)
         room_id, shared = shared_room(tx, request.network), f"request/{request.id}"
         self.post(tx, room_id, shared, enclose("request", body, self.cards.shared(lieu, body)), now, lieu=lieu)
         if attachment := body.get("attachment"):

@@ -88,6 +88,11 @@ def handed_over(tx: Tx, room_id: str) -> None:
     tx.execute("DELETE FROM moved_rooms WHERE room_id = ?", (room_id,))
 
 
+def uproot(tx: Tx, request: str) -> None:
+    """A request of ours is said anew: what we say next is its root."""
+    tx.execute("UPDATE requests SET root = NULL WHERE id = ?", (request,))
+
+
 # -- in
 
 

@@ -68,11 +68,6 @@ def get(tx: Tx, id: str) -> Request | None:
     return next(iter(_requests(tx, "id = ?", id)), None)
 
 
-def uproot(tx: Tx, id: str) -> None:
-    """A request of ours is said anew: what we say next is its root."""
-    tx.execute("UPDATE requests SET root = NULL WHERE id = ?", (id,))
-
-
 def of_root(tx: Tx, network: int, event_id: str) -> Request | None:
     """The request that this message of the coordination room is, whoever sent it."""
     row = tx.execute("SELECT txn_id FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
