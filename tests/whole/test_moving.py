@@ -1,0 +1,71 @@
+"""A lieu goes to a bot of its own while its request is open, on two real homeservers, by the operator's commands."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.demo.actor import PATIENCE
+from tests.servers.bot_process import BotProcess
+from tests.servers.federation import Federation
+
+from .conftest import unique
+from .test_network import Two, says, two
+
+__all__ = ["two"]
+
+
+async def run(bot: BotProcess, *words: str) -> str:
+    done = await asyncio.to_thread(
+        subprocess.run, bot.argv(*words), env=bot.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+async def own(federation: Federation, tmp_path: Path) -> AsyncIterator[tuple[str, BotProcess]]:
+    """A bot on the other homeserver that has never run: La Rosée changes its server too."""
+    name = unique("conciergerie")
+    account = await federation.there.register(name)
+    settings = {"MATRIX_HOMESERVER": federation.there.base_url, "MATRIX_USER": account.user_id, "DIRECTORY": "none"}
+    settings |= {"MATRIX_PASSWORD": f"password-of-{name}", "ALLOWED_SERVERS": federation.here.server_name}
+    bot = BotProcess(tmp_path / name, settings)
+    yield account.user_id, bot
+    await bot.stop()
+
+
+@pytest.mark.parametrize("keeper", ["La Rosée", "Le Moulin"])
+async def test_a_lieu_has_another_bot_and_its_request_goes_on(
+    two: Two,
+    own: tuple[str, BotProcess],
+    tmp_path: Path,
+    keeper: str,
+) -> None:
+    rosee, moulin, (heir, bot) = two.rosee, two.moulin, own
+    await (two if keeper == "La Rosée" else Two(moulin, rosee)).network()
+    _, card = await two.ask()
+    file = str(tmp_path / "rosee.json")
+    await rosee.lieu.bot.stop()
+    assert "no longer here" in await run(rosee.lieu.bot, "export", "La Rosée", file, "--to", heir)
+    await rosee.lieu.bot.start()
+    assert "La Rosée is here, asleep" in await run(bot, "import", file)
+    await bot.start()
+    anne, other = rosee.anne.person, moulin.anne.person
+    await anne.call("POST", f"/_matrix/client/v3/rooms/{rosee.space}/invite", {"user_id": heir})
+    if keeper == "Le Moulin":
+        await moulin.anne.converses(moulin.office, [("network.let-in", "✅"), ("network.change", "✅")])
+    anew = await anne.next(
+        rosee.office, lambda heard: heard.sender == heir and "Notre demande" in heard.body, timeout=PATIENCE
+    )
+    await other.say_in_thread(moulin.office, card, "On en a deux")
+    line = await anne.next(rosee.office, says("On en a deux"), timeout=PATIENCE)
+    assert (line.sender, line.content["m.relates_to"]["event_id"]) == (heir, anew.event_id)
+    await anne.say_in_thread(rosee.office, anew.event_id, "Samedi matin ?")
+    back = await other.next(moulin.office, says("Samedi matin"), timeout=PATIENCE)
+    assert back.content["m.relates_to"]["event_id"] == card
+    assert "✓ La Rosée" in await run(bot, "journal")
