@@ -13,10 +13,10 @@ from tests.demo.actor import PATIENCE
 from tests.servers.bot_process import BotProcess
 from tests.servers.federation import Federation
 
-from .conftest import unique
-from .test_network import Two, says, two
+from .conftest import Open, Settle, unique
+from .network import ask, card, meet, says, thread
 
-__all__ = ["two"]
+LASER = "une découpeuse laser pour samedi"
 
 
 async def run(bot: BotProcess, *words: str) -> str:
@@ -41,15 +41,18 @@ async def own(federation: Federation, tmp_path: Path) -> AsyncIterator[tuple[str
 
 @pytest.mark.parametrize("keeper", ["La Rosée", "Le Moulin"])
 async def test_a_lieu_has_another_bot_and_its_request_goes_on(
-    two: Two,
+    federation: Federation,
+    open_lieu: Open,
+    settle: Settle,
     own: tuple[str, BotProcess],
     tmp_path: Path,
     keeper: str,
 ) -> None:
-    rosee, moulin, (heir, bot) = two.rosee, two.moulin, own
-    await (two if keeper == "La Rosée" else Two(moulin, rosee)).network()
-    _, card = await two.ask()
-    file = str(tmp_path / "rosee.json")
+    lieux = await asyncio.gather(open_lieu(federation.here), open_lieu(federation.there))
+    rosee, moulin = await asyncio.gather(*map(settle, ("La Rosée", "Le Moulin"), lieux))
+    await meet(*((rosee, moulin) if keeper == "La Rosée" else (moulin, rosee)))
+    await ask(rosee, LASER)
+    theirs, (heir, bot), file = await card(moulin, LASER), own, str(tmp_path / "rosee.json")
     await rosee.lieu.bot.stop()
     assert "no longer here" in await run(rosee.lieu.bot, "export", "La Rosée", file, "--to", heir)
     await rosee.lieu.bot.start()
@@ -58,14 +61,14 @@ async def test_a_lieu_has_another_bot_and_its_request_goes_on(
     anne, other = rosee.anne.person, moulin.anne.person
     await anne.call("POST", f"/_matrix/client/v3/rooms/{rosee.space}/invite", {"user_id": heir})
     if keeper == "Le Moulin":
-        await moulin.anne.converses(moulin.office, [("network.let-in", "✅"), ("network.change", "✅")])
+        await moulin.anne.converses(moulin.office, [("doorway.let-in", "✅"), ("doorway.other-bot", "✅")])
     anew = await anne.next(
         rosee.office, lambda heard: heard.sender == heir and "Notre demande" in heard.body, timeout=PATIENCE
     )
-    await other.say_in_thread(moulin.office, card, "On en a deux")
+    await other.say_in_thread(moulin.office, theirs, "On en a deux")
     line = await anne.next(rosee.office, says("On en a deux"), timeout=PATIENCE)
-    assert (line.sender, line.content["m.relates_to"]["event_id"]) == (heir, anew.event_id)
+    assert (line.sender, thread(line.content)) == (heir, anew.event_id)
     await anne.say_in_thread(rosee.office, anew.event_id, "Samedi matin ?")
     back = await other.next(moulin.office, says("Samedi matin"), timeout=PATIENCE)
-    assert back.content["m.relates_to"]["event_id"] == card
+    assert thread(back.content) == theirs
     assert "✓ La Rosée" in await run(bot, "journal")
