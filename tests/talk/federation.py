@@ -72,8 +72,7 @@ class Federation(World, Acting):
 
     async def bring_bot(self, person: str, room_id: str, bot: str) -> None:
         """Somebody invites this bot."""
-        self.becomes(room_id, person, bot, "invite")
-        await self.settle()
+        await self.becomes(bot, room_id, "invite", by=person)
 
     async def wait(self, days: float) -> None:
         """Time passes everywhere."""
