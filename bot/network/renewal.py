@@ -16,7 +16,7 @@ from bot.store.requests import Card, Request
 class Renewal(Board):
     def renew(self, tx: Tx, lieu: Lieu, network: int, now: int) -> None:
         """This lieu is declared in the network with its new bot, which shows what another one showed."""
-        for card in requests.unshown(tx, lieu.id, network):
+        for card in moving.unshown(tx, lieu.id, network):
             request = requests.get(tx, card.request)
             if request is None or request.state not in requests.OPEN:
                 continue

@@ -7,13 +7,14 @@ from typing import Any
 
 from . import acts
 from .database import Tx
-from .requests import UNSHOWN
+from .requests import Card, numbered
 
 Json = dict[str, Any]
 Rows = dict[str, list[Json]]
 
 # What stays behind: talks take place with the bot that holds them, and letters are its own.
 STAYS = frozenset({"conversations", "outbox"})
+UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ENDED = ("welcomed", "declined", "cancelled")  # of arrivals: the others were being asked, in rooms of the other bot
 
@@ -63,7 +64,9 @@ def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
     """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept."""
     space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
     made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
-    for room_id in {*rooms, *(row["ref"] for row in made)}:
+    alone = "SELECT room_id FROM projects WHERE lieu = ? EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
+    projects = tx.execute(alone, (lieu, lieu))
+    for room_id in {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}:
         tx.execute("INSERT OR REPLACE INTO moved_rooms (room_id, space, heir) VALUES (?,?,?)", (room_id, space, heir))
     kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
     tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608
@@ -86,6 +89,14 @@ def rooms_for(tx: Tx, heir: str) -> list[str]:
 
 def handed_over(tx: Tx, room_id: str) -> None:
     tx.execute("DELETE FROM moved_rooms WHERE room_id = ?", (room_id,))
+
+
+def unshown(tx: Tx, lieu: int, network: int) -> list[Card]:
+    """The cards of requests in this network that another bot showed."""
+    of_network = "SELECT id FROM requests WHERE network = ?"
+    query = f"SELECT number FROM cards WHERE lieu = ? AND rev = ? AND request IN ({of_network}) ORDER BY number"  # noqa: S608
+    found = [numbered(tx, lieu, row["number"]) for row in tx.execute(query, (lieu, UNSHOWN, network)).fetchall()]
+    return [card for card in found if card]
 
 
 def uproot(tx: Tx, request: str) -> None:

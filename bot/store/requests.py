@@ -11,7 +11,6 @@ from .database import Tx
 
 Json = dict[str, Any]
 OPEN = ("open", "discussed", "agreed")
-UNSHOWN = 0  # the `rev` of a card that another bot showed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +119,6 @@ def cards(tx: Tx, request: str) -> list[Card]:
 def listening(tx: Tx, request: str) -> list[Card]:
     """The card of the lieu that asked, if it is ours, and of those that take part."""
     return _cards(tx, "request = ? AND (asker IS NOT NULL OR taken = 1)", request)
-
-
-def unshown(tx: Tx, lieu: int, network: int) -> list[Card]:
-    """The cards that another bot showed."""
-    of_network = "request IN (SELECT id FROM requests WHERE network = ?)"
-    return _cards(tx, f"lieu = ? AND rev = ? AND {of_network}", lieu, UNSHOWN, network)
 
 
 def card_at(tx: Tx, event_id: str) -> Card | None:
