@@ -34,7 +34,7 @@ class Place:
         self, lieu: Lieu, line: Line, login: str = "anne", name: str = NAME, rooms: Sequence[str] = (HALL, GARDEN)
     ) -> None:
         self.lieu, self.line, self.name = lieu, line, name
-        self._login, self._names = login, rooms
+        self.login, self._names = login, rooms
         self._stack = AsyncExitStack()
 
     async def enter(self, name: str, person: Person) -> Actor:
@@ -44,7 +44,7 @@ class Place:
     async def prepare(self) -> None:
         """What lieux have before they meet the bot."""
         synapse = self.lieu.synapse
-        account = await synapse.register(self._login)
+        account = await synapse.register(self.login)
         await synapse.call(
             "PUT",
             f"/_matrix/client/v3/profile/{account.user_id}/displayname",
