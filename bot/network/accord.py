@@ -158,12 +158,18 @@ class Accord(Exchange):
 
     def _together(self, tx: Tx, request: Request, card: Card, lieu: Lieu, other: str, now: int) -> None:
         """Both said yes: the lieu that asked makes the project, or invites who said yes since."""
-        me, part = wire_id(lieu), f"{other}/{now}"
+        me, part = wire_id(lieu), self._part(tx, request, lieu, other)
         if me == request.home:
             self.revise(tx, lieu, request.id, {"state": "agreed", "with": projects.partners(tx, request.id, me)}, now)
             self._begin(tx, "project-begins", request, card, lieu, part, now, partner=other)
         elif projects.get(tx, request.id, lieu.id):
             self._begin(tx, "project-more", request, card, lieu, part, now)
+
+    def _part(self, tx: Tx, request: Request, lieu: Lieu, other: str) -> str:
+        """What tells this moment from others: what both said so far, and how many of ours come."""
+        _, card = known(tx, lieu, request.id)
+        said = (card.said, requests.taken(tx, request.id, other), len(projects.coming(tx, request.id, lieu.id)))
+        return f"{other}/{'/'.join(map(str, said))}"
 
     def _begin(
         self, tx: Tx, dialogue: str, request: Request, card: Card, lieu: Lieu, part: str, now: int, **args: Any

@@ -209,7 +209,11 @@ async def test_a_folder_of_somebody_else_is_not_taken_for_the_project(two: Pact)
     """Another account offers a folder of that name at the same time."""
     cloud = two.clouds["Le Moulin"]
     url = two.clouds["La Rosée"].url
-    cloud.memory.offer(remote=f"{url}/", remote_id="7", token="t", owner="mallory", name=f"/{FOLDER}", user="concierge")
+    told = {"remote": f"{url}/", "remote_id": "7", "token": "t", "owner": "mallory"}
+    offer = cloud.memory.offer(**told, name=f"/{FOLDER}", user="concierge")
+    del cloud.memory.offers[offer.id]
+    offer.id = "9" * 15  # newer than the true one
+    cloud.memory.offers[offer.id] = offer
     await two.agree()
     assert [offer.owner for offer in cloud.memory.offers.values() if not offer.accepted] == ["mallory"]
     assert [offer.owner for offer in cloud.memory.offers.values() if offer.accepted] == ["concierge"]
