@@ -60,9 +60,9 @@ class Declarations:
         await self._database.write(self._declare, network, cards)
         self._posted()
 
-    async def lost(self, network: Network) -> None:
+    async def lost(self, network: Network, why: str) -> None:
         """The bot was put out, or not let in."""
-        await self._database.write(self._declare, network, {})
+        await self._database.write(self._declare, network, {}, why)
         await self._database.write(self._turned_away, network)
         self._posted()
 
@@ -72,7 +72,7 @@ class Declarations:
             if stay.status == "asked":
                 self._tell(tx, lieux.load(tx, stay.lieu), "between.not-let-in", network=network.name)
 
-    def _declare(self, tx: Tx, network: Network, cards: Cards) -> None:
+    def _declare(self, tx: Tx, network: Network, cards: Cards, why: str = "") -> None:
         """Note who is there, and tell our concierges what changed."""
         before = {one.lieu: one.card for one in store.neighbours(tx, network.id)}
         for gone in sorted(before.keys() - cards.keys()):
@@ -84,7 +84,8 @@ class Declarations:
                 self._inside(tx, network, stay, lieu, before, cards)
             elif stay.status == "declared":
                 store.stay(tx, network.id, lieu.id, "left", self._now())
-                self._tell(tx, lieu, "between.we-are-out", network=network.name)
+                key = "between.we-are-out-because" if why else "between.we-are-out"
+                self._tell(tx, lieu, key, network=network.name, why=why)
 
     def _inside(self, tx: Tx, network: Network, stay: Stay, lieu: Lieu, before: Cards, cards: Cards) -> None:
         keeps = cards[wire_id(lieu)].get(KEEPER) is True

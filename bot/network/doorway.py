@@ -73,11 +73,9 @@ class Doorway:
 
     async def _knocked(self, event: Event, network: Network) -> bool:
         """A lieu's bot asks to be let in, once."""
-        said = event.content.get("reason")
-        reason = clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
         args: dict[str, Any] = {
             "bot": event.state_key,
-            "reason": reason,
+            "reason": _reason(event),
             "hello": {},
             "about": _at_door(network, event.state_key),
         }
@@ -197,7 +195,7 @@ class Doorway:
 
     async def _put_out(self, event: Event, network: Network) -> None:
         await self._need_no_answer(event, network, "bidden", str(network.id))
-        await self._networks.lost(network)
+        await self._networks.lost(network, _reason(event))
         await self._database.write(inbox.done, event.event_id)
 
     async def _need_no_answer(self, event: Event, network: Network, dialogue: str, about: str) -> None:
@@ -210,6 +208,11 @@ class Doorway:
         stays = await self._database.read(partial(networks.stays, network=network.id))
         found = [(stay, await self._lieux.get(stay.lieu)) for stay in stays]
         return [(stay, lieu) for stay, lieu in found if lieu is not None]
+
+
+def _reason(event: Event) -> str:
+    said = event.content.get("reason")
+    return clean(said, LONGEST_REASON).strip() if isinstance(said, str) else ""
 
 
 def _at_door(network: Network, bot: str | None) -> str:

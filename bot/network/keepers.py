@@ -68,10 +68,10 @@ class Keepers(Declarations):
         """This lieu is no longer in the network; its bot goes, unless it speaks for another lieu there."""
         found = await self.get(network)
         known = await self._database.read(store.neighbour, network, lieu)
-        await self._rooms.undeclare(str(found.room_id), lieu)
-        if known and not await self._speaks_for_another(network, known):
+        if known and not await self._speaks_for_another(network, known):  # first, for it says why
             for room_id in (str(found.room_id), found.space):
                 await self._rooms.kick(room_id, known.bot, reason)
+        await self._rooms.undeclare(str(found.room_id), lieu)
         await self.refresh(found)
 
     async def part(self, network: int, lieu: str) -> None:

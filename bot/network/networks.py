@@ -95,7 +95,7 @@ class Networks(Keepers):
         body = {"v": VERSION, "lieu": wire_id(lieu), "card": card}
         readable = {"msgtype": "m.notice", "body": lieu.name, "m.mentions": {}}
         content = enclose("hello", body, readable)
-        self._board.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now())
+        self._board.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now(), lieu=lieu)
 
     async def bid(self, lieu: int, space: str, name: str, by: str) -> int:
         """Somebody invites this lieu into a network: it has not answered yet."""
@@ -180,7 +180,9 @@ class Networks(Keepers):
         self._board.withdraw_all(tx, network.id, lieu, self._now())
         readable = self._board.cards.below(lieu, "between.leaves", None, notice=True, lieu=lieu.name)
         content = enclose("bye", {"v": VERSION, "lieu": wire_id(lieu)}, readable)
-        self._board.post(tx, shared_room(tx, network.id), txn, content, self._now())
+        self._board.post(
+            tx, shared_room(tx, network.id), txn, content, self._now(), lieu=lieu
+        )  # after what it withdraws
         return True
 
     async def give_up(self, lieu: Lieu, id: int, since: int) -> bool:

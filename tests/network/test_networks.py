@@ -277,9 +277,9 @@ async def test_whoever_is_alone_leaves_nothing(lieux: Lieux) -> None:
 
 async def test_a_lieu_is_excluded_and_told(two: Two) -> None:
     await two.lieux.ask(two.moulin, LASER)
-    said = await say(two.lieux, two.rosee, "!réseau exclure", "1", "passer", "✅")
+    said = await say(two.lieux, two.rosee, "!réseau exclure", "1", "Plus de nouvelles", "✅")
     assert "Le Moulin n’est plus dans le réseau Touraine." in said[-1]
-    assert told(two.there(), "ne nous compte plus parmi ses lieux") == 1
+    assert told(two.there(), "ne nous compte plus parmi ses lieux, pour cette raison\u202f: Plus de nouvelles") == 1
     assert told(two.there(), "Demande retirée") == 1
     assert two.room.members[two.moulin.stage.bot.me] == "leave"
     said = await say(two.lieux, two.moulin, "!réseau")

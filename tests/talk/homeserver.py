@@ -89,7 +89,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
     async def kick(self, room_id: str, person: str, reason: str = "") -> None:
         if await self.membership(room_id, person) in ("join", "invite", "knock"):
             self.commanded(room_id, person)
-            self.world.moves(room_id, self.me, person, "leave")
+            self.world.moves(room_id, self.me, person, "leave", reason=reason)
             self.shown_out[room_id, person] = reason
 
     async def level(self, room_id: str, person: str) -> int | None:

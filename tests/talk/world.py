@@ -95,14 +95,14 @@ class World:
             if ear.me != but and within in ("", server(ear.me)):
                 (ear.unheard if self._reaches(event, ear) else ear.missed).append(self._as_told(event, ear))
 
-    def moves(self, room_id: str, sender: str, person: str, membership: str) -> None:
+    def moves(self, room_id: str, sender: str, person: str, membership: str, **more: Any) -> None:
         """No server tells another that a knock was refused or taken back:
         https://github.com/element-hq/synapse/issues/18030
         """
         ends = self.rooms[room_id].members.get(person) == "knock" and membership == "leave"
         self.rooms[room_id].members[person] = membership
         within = server(sender) if ends else ""
-        self.changes(room_id, sender, "m.room.member", {"membership": membership}, person, within=within)
+        self.changes(room_id, sender, "m.room.member", {"membership": membership} | more, person, within=within)
 
     def changes(
         self, room_id: str, sender: str, type: str, content: dict[str, Any], state_key: str = "", *, within: str = ""
