@@ -14,13 +14,14 @@ from .files import Entry
 from .folders import folder_names
 from .links import Links, name_of
 from .policies import Policies
-from .shares import CREATE, EDIT, READ, RESHARE, Share, rights_of
+from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, rights_of
 from .storages import Storage, Storages
 from .team_folders import TeamFolder, TeamFolders
 
 __all__ = [
     "CREATE",
     "EDIT",
+    "EDIT_FILE",
     "READ",
     "RESHARE",
     "Entry",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from ..errors import NotPermitted, Rejected
+from ..errors import NotPermitted, Refused, Rejected
 from .door import settle
 from .envelope import Reply
 from .shares import CREATE, READ, Share, Shares
@@ -52,7 +52,7 @@ class Links(Shares):
         Version 29 makes it readable at first, whatever is asked: nobody has the link yet.
         """
         share = await self._link(path, key, label, CREATE, expires, locked=locked)
-        with suppress(NotPermitted):
+        with suppress(Refused):
             await self.change_share(share["id"], permissions=CREATE, expires=expires)
         read_back = await self.share(share["id"])
         if read_back is None or read_back["permissions"] & READ:

@@ -12,6 +12,7 @@ from .policies import Rules
 
 READ, UPDATE, CREATE, DELETE, RESHARE = 1, 2, 4, 8, 16
 EDIT = READ | UPDATE | CREATE | DELETE
+EDIT_FILE = READ | UPDATE  # more is taken off when a file is shared, and refused when that is changed
 API = "/apps/files_sharing/api/v1/shares"
 
 Kind = Literal["person", "group", "link", "mail", "federated", "other"]
@@ -20,7 +21,7 @@ TYPES: dict[Kind, int] = {kind: number for number, kind in KINDS.items()}
 
 
 class Share(TypedDict):
-    """One share of a folder. `to` is empty for a link: servers of version 29 put its password's hash there.
+    """One share, of a folder or a file. `to` is empty for a link: servers of version 29 put its password's hash there.
 
     `permissions` of links are without `RESHARE`, which servers add; `expires` is a day (ISO) or empty.
     """
@@ -29,6 +30,7 @@ class Share(TypedDict):
     kind: Kind
     to: str
     path: str
+    is_folder: bool
     permissions: int
     expires: str
     label: str
@@ -236,6 +238,7 @@ def _share(data: Any) -> Share:
         kind=kind,
         to="" if kind == "link" else text(fields.get("share_with")),
         path=text(fields.get("path")),
+        is_folder=fields.get("item_type") != "file",
         permissions=number(fields.get("permissions")) & (~RESHARE if kind in ("link", "mail") else ~0),
         expires=text(fields.get("expiration"))[:10],
         label=text(fields.get("label")),

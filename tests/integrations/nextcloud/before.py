@@ -47,9 +47,9 @@ def _folder(path: str) -> Prepare:
     return lambda server: server.add_folder("bot-sub", path)
 
 
-def _file(path: str, text: str = "# Bienvenue 2\n") -> Prepare:
+def _file(path: str, text: str = "# Bienvenue 2\n", kind: str = "text/markdown") -> Prepare:
     def put(server: StandIn) -> None:
-        server.memory.homes["bot-sub"][path] = server.memory.node(text.encode(), "text/markdown")
+        server.memory.homes["bot-sub"][path] = server.memory.node(text.encode(), kind)
 
     return put
 
@@ -197,6 +197,15 @@ LINK_7 = _share("7", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_8 = _share("8", 3, None, 17, expires="2026-12-22", **WITH_PASSWORD)
 LINK_NO_EXPIRY = tuple(_share(id, 3, None, 17, **WITH_PASSWORD) for id in ("7", "8"))
 
+POSTER = _file("Accueil/affiche.pdf", "%PDF-1.4 affiche", "application/pdf")
+OF_POSTER = "/Accueil/affiche.pdf"
+POSTER_CAROL = _shared(("312", "366"), 0, "carol", 3, OF_POSTER)
+POSTER_GROUP = _shared(("313", "367"), 1, "lieu-a", 3, OF_POSTER)
+POSTER_LINK = _shared(("316", "370"), 3, None, 17, OF_POSTER, hide_download=True)
+POSTER_LINK_EDIT = _shared(("317", "371"), 3, None, 19, OF_POSTER)
+POSTER_MAIL = _shared(("319", "374"), 4, "amie@example.org", 19, OF_POSTER)
+POSTER_DAVE = _shared(("320", "375"), 6, "dave@http://cloud-b.example", 3, OF_POSTER)
+
 MANAGER = {"type": "user", "id": "bot-sub", "displayname": "Bot sub"}
 MAIL = _share("11", 4, "partenaire@example.org", 17, expires="2026-12-02")
 TO_DAVE = _share("26", 6, "dave@http://cloud-b.example", 15, "/Atelier commun")
@@ -229,6 +238,27 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "dav_propfind_reshared_mount_read_only": READ_ONLY,
     "dav_put_in_mount": (_taken(),),
     "dav_put_in_mount_read_only": (_taken(permissions=1),),
+    "dav_propfind_file": (POSTER,),
+    "dav_propfind_with_file": (POSTER,),
+    "file_share_federated": (POSTER,),
+    "file_share_federated_update": (POSTER, POSTER_DAVE),
+    "file_share_get": (POSTER, POSTER_LINK_EDIT, POSTER_LINK),
+    "file_share_group": (POSTER,),
+    "file_share_link": (POSTER,),
+    "file_share_link_deposit": (POSTER,),
+    "file_share_link_edit": (POSTER,),
+    "file_share_link_hide_download": (POSTER, POSTER_LINK),
+    "file_share_link_update": (POSTER,),
+    "file_share_link_update_deposit": (POSTER, POSTER_LINK),
+    "file_share_link_update_edit": (POSTER, POSTER_LINK),
+    "file_share_link_update_update": (POSTER, POSTER_LINK),
+    "file_share_mail": (POSTER,),
+    "file_share_mail_update": (POSTER, POSTER_MAIL),
+    "file_share_user": (POSTER,),
+    "file_share_user_again": (POSTER, POSTER_CAROL),
+    "file_share_user_update_edit": (POSTER, POSTER_CAROL),
+    "file_share_user_update_read": (POSTER, POSTER_CAROL),
+    "file_share_user_update_update": (POSTER, POSTER_CAROL),
     "ext_user_mounts": (_mounted,),
     "ext_user_mounts_app_off": (_policy(storages_app=False),),
     "gf_add_group": (_team(),),
@@ -313,6 +343,7 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "shares_list_after_decline": (*MANY_SHARES, EXPIRING, MAIL),
     "shares_list_disabled": (_policy(sharing=False),),
     "shares_list_path": MANY_SHARES,
+    "shares_list_path_file": (POSTER, POSTER_CAROL, POSTER_GROUP, POSTER_LINK_EDIT, POSTER_MAIL, POSTER_DAVE),
     "shares_list_shared_with_me": MANY_SHARES,
     "sub_add_to_admin": (_account("s-ok", groups=["lieu-a"]),),
     "sub_add_to_other_group": (_account("s-ok", groups=["lieu-a"]),),

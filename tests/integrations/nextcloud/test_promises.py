@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from integrations.errors import Conflict, NotFound, Rejected
-from integrations.nextcloud import CREATE, EDIT, READ
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected
+from integrations.nextcloud import CREATE, EDIT, EDIT_FILE, READ
 
 from .lieu import Lieu, live, stand_in
 
@@ -66,6 +66,7 @@ async def test_a_share_with_a_person(lieu: Lieu) -> None:
         "kind": "person",
         "to": lieu.person,
         "path": f"/{lieu.folder}",
+        "is_folder": True,
         "permissions": READ,
         "expires": "",
         "label": "",
@@ -93,6 +94,40 @@ async def test_a_link_and_a_deposit(lieu: Lieu) -> None:
     assert mine >= {link["id"], deposit["id"]}
     await lieu.cloud.remove_share(link["id"])
     assert await lieu.cloud.share(link["id"]) is None
+
+
+async def test_a_file_is_shared_to_read_and_to_change(lieu: Lieu) -> None:
+    file = f"{lieu.folder}/Affiche d'été.txt"
+    await lieu.cloud.ensure_folder(lieu.folder)
+    await _put(lieu, file)
+    kept = {"permissions": EDIT_FILE, "expires": SOON}
+    for _ in range(2):
+        await lieu.cloud.ensure_share(file, person=lieu.person, **kept)
+        await lieu.cloud.ensure_share(file, group=lieu.group, **kept)
+        link = await lieu.cloud.ensure_link(file, "4f2", hides_download=True, **kept)
+    shares = await lieu.cloud.shares(file)
+    assert sorted(share["kind"] for share in shares) == ["group", "link", "person"]
+    assert {(s["path"], s["is_folder"], s["permissions"]) for s in shares} == {(f"/{file}", False, EDIT_FILE)}
+    assert link["hides_download"]
+    changed = await lieu.cloud.change_share(link["id"], permissions=READ, expires="", hides_download=False)
+    assert (changed["permissions"], changed["expires"], changed["hides_download"]) == (READ, "", False)
+    with pytest.raises(NotPermitted):
+        await lieu.cloud.change_share(link["id"], permissions=EDIT)
+    assert await lieu.cloud.share(link["id"]) == changed
+
+
+@pytest.mark.parametrize("expires", ["", SOON])
+async def test_nobody_deposits_into_a_file(lieu: Lieu, expires: str) -> None:
+    await lieu.cloud.ensure_folder(lieu.folder)
+    await _put(lieu, f"{lieu.folder}/notes.txt")
+    with pytest.raises(Refused):
+        await lieu.cloud.ensure_deposit(f"{lieu.folder}/notes.txt", "5a1", expires=expires)
+    assert await lieu.cloud.shares(f"{lieu.folder}/notes.txt") == []
+
+
+async def _put(lieu: Lieu, path: str) -> None:
+    answer = await lieu.cloud._send("PUT", await lieu.cloud._address(path.split("/")), content=b"bonjour")
+    assert answer.status == 201
 
 
 async def test_a_change_is_whole_or_is_not(lieu: Lieu) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from . import federation, mounts, passwords
 from .answers import Failure, Lost
 from .call import Call
-from .memory import ALL, CREATE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, RESHARE, Mail, Policy, Share
+from .memory import ALL, CREATE, DELETE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, RESHARE, Mail, Policy, Share
 from .places import received
 from .told import told
 
@@ -100,7 +100,7 @@ def _same_or_new(call: Call, type: int, path: str, to: str, expires: str | None)
     """Repeating a share gives the one that is there, deaf to new values."""
     mine = (s for s in call.memory.shares.values() if s.owner == call.who.id)
     same = next((s for s in mine if (s.type, s.path, s.to) == (type, path, to)), None)
-    permissions = int(call.form.get("permissions", ALL)) | READ
+    permissions = _fitting(call, path, int(call.form.get("permissions", ALL)) | READ)
     note = call.form.get("note", "")
     return same or call.memory.share(type, call.who.id, path, to, permissions, expires=expires, note=note)
 
@@ -108,7 +108,7 @@ def _same_or_new(call: Call, type: int, path: str, to: str, expires: str | None)
 def _with_link(call: Call, path: str) -> Share:
     if not call.memory.policy.links:
         raise Failure(404, "Public link sharing is disabled by the administrator")
-    permissions = _link_permissions(call)
+    permissions = _link_permissions(call, path)
     expires = _end(call, LINK)
     password = call.form.get("password") or None
     if call.memory.policy.link_password and not password:
@@ -131,11 +131,13 @@ def _with_mail(call: Call, path: str) -> Share:
     if call.memory.policy.link_password and not password:
         raise Failure(403, "Passwords are enforced for link and mail shares")
     call.memory.mails += [Mail(to, with_link=True)]
-    return call.memory.share(MAIL, call.who.id, path, to, _link_permissions(call), expires=expires, password=password)
+    return call.memory.share(
+        MAIL, call.who.id, path, to, _link_permissions(call, path), expires=expires, password=password
+    )
 
 
 def _with_remote(call: Call, path: str) -> Share:
-    to, permissions = call.form.get("shareWith", ""), int(call.form.get("permissions", ALL))
+    to, permissions = call.form.get("shareWith", ""), _fitting(call, path, int(call.form.get("permissions", ALL)))
     if not federation.CLOUD_ID.fullmatch(to):
         raise Failure(403, "Invalid cloud id")
     _not_twice(call, REMOTE, path, to)
@@ -162,7 +164,12 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _link_permissions(call: Call) -> int:
+def _fitting(call: Call, path: str, permissions: int) -> int:
+    """Nothing is made in a file, nor deleted from it."""
+    return permissions if _node(call, path).is_folder else permissions & ~(CREATE | DELETE)
+
+
+def _link_permissions(call: Call, path: str) -> int:
     """A drop box (4) is readable on the older version, and everywhere when `publicUpload` is said too."""
     upload = call.form.get("publicUpload") == "true"
     asked = int(call.form.get("permissions", READ))
@@ -171,7 +178,10 @@ def _link_permissions(call: Call) -> int:
         raise Failure(403, said)
     if upload:
         return ALL
-    return asked if asked == CREATE and call.memory.modern else asked | READ | RESHARE
+    may = _fitting(call, path, asked if asked == CREATE and call.memory.modern else asked | READ | RESHARE)
+    if not may:
+        raise Failure(400, "Share must at least have READ or CREATE permissions")
+    return may
 
 
 def _days(policy: Policy, type: int) -> int | None:
@@ -213,6 +223,7 @@ def update_share(call: Call, id: str) -> Any:
 
 def _edit(call: Call, share: Share, name: str, value: str) -> None:
     if name == "permissions":
+        _not_too_much(call, share, int(value))
         deaf = call.memory.policy.deposits_stay_readable and int(value) == CREATE
         asked, by_link = share.permissions if deaf else int(value), share.type in (LINK, MAIL)
         share.permissions = asked | RESHARE if by_link and asked != CREATE else asked
@@ -229,6 +240,16 @@ def _edit(call: Call, share: Share, name: str, value: str) -> None:
         share.hide_download = value == "true"
     elif name == "note" or (name == "label" and share.type in (LINK, MAIL)):
         setattr(share, name, value)
+
+
+def _not_too_much(call: Call, share: Share, permissions: int) -> None:
+    if _fitting(call, share.path, permissions) == permissions:
+        return
+    if call.memory.modern:
+        raise Failure(400, "Failed to update share.")
+    if share.type in (LINK, MAIL) and permissions != CREATE:
+        raise Failure(400, "Public upload is only possible for publicly shared folders")
+    raise Failure(404, f"Cannot increase permissions of {share.path}")
 
 
 def _day(call: Call, value: str | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import mounts
 from .call import Call
-from .memory import DELETE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, Node, Share
+from .memory import CREATE, DELETE, GROUP, LINK, MAIL, PERSON, READ, REMOTE, Node, Share
 
 
 def sharees(call: Call) -> Any:
@@ -30,7 +30,7 @@ def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = Fals
     modern, name = call.memory.modern, "/" + share.path.rpartition("/")[2]
     mounted = as_guest or bool(node.offer)
     mount = {"is-mount-root": mounted, "mount-type": "shared" if mounted else ""} if modern else {}
-    held = READ | DELETE if as_guest else mounts.granted(call.memory, node)
+    held = READ | DELETE if as_guest else mounts.granted(call.memory, node) & ~(0 if node.is_folder else CREATE)
     rights = {} if as_guest and not modern else {"item_permissions": held}
     return {
         "id": share.id,
@@ -46,7 +46,7 @@ def told(call: Call, share: Share, *, fresh: bool = False, as_guest: bool = Fals
         "token": share.token,
         "uid_file_owner": owner.id,
         "note": share.note,
-        "label": share.label if modern or fresh or share.type in (LINK, MAIL) else None,
+        "label": share.label if modern or fresh or share.type in (LINK, MAIL, REMOTE) else None,
         "displayname_file_owner": owner.name,
         "path": name if as_guest else share.path,
         "item_type": "folder" if node.is_folder else "file",
