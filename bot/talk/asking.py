@@ -182,8 +182,8 @@ class Asking(Closing):
     def changeable(self) -> dict[str, str]:
         """label → key of each answer that this person gave."""
         labels: dict[str, str] = {}
-        keys = changes.own_answers(self._run.rows, self.person)
-        for key in sorted(keys, key=lambda key: key if self._run.rows[key].value.get("label") else ""):
+        rows, keys = self._run.rows, changes.own_answers(self._run.rows, self.person)
+        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
             labels[self._label(key, labels)] = key
         return {label: key for label, key in labels.items() if label}
 
@@ -199,11 +199,12 @@ class Asking(Closing):
         found = self.changeable()
         return sorted(found, key=lambda label: self._run.order(found[label]))
 
-    def answers(self) -> list[str]:
-        """« label : answer » for each answer that this person can still change."""
-        found = sorted(self.changeable().items(), key=lambda item: self._run.order(item[1]))
-        shown = [(label, self._run.rows[key].value.get("shown", "")) for label, key in found]
-        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown]
+    def answers(self, but: Collection[str] = ()) -> list[str]:
+        """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
+        kept = [(label, key) for label, key in self.changeable().items() if key.partition("#")[0] not in but]
+        found = sorted((one for one in kept if self._run.came_by(one[1])), key=lambda one: self._run.order(one[1]))
+        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in found}
+        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
 
     def given(self, step: str) -> list[str]:
         """« label : answer » for each answer to the questions of this step that bring their own label."""

@@ -59,6 +59,10 @@ class Run:
         self._counts[name] += 1
         return name if self._counts[name] == 1 else f"{name}#{self._counts[name]}"
 
+    def came_by(self, key: str) -> bool:
+        """Whether the script has reached this step, so far."""
+        return key in self._visited
+
     def order(self, key: str) -> int:
         """When this run came to the step: the order of the conversation, also after « modifier »."""
         return list(self._visited).index(key) if key in self._visited else len(self._visited)
