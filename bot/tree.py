@@ -22,9 +22,14 @@ class Tree(Generic[S]):
     def __init__(self, cloud: S, root: str, others: list[str]) -> None:
         self.cloud, self.root, self.others = cloud, root, others
 
+    async def content(self, path: str) -> list[dict[str, Any]]:
+        """Its folders and its files, as its shelf sorts them."""
+        held = [{"name": one["name"], "is_folder": one["is_folder"]} for one in await self.cloud.entries(path)]
+        return [one for one in held if f"{path}/{one['name']}" not in self.others]
+
     async def inside(self, path: str) -> list[dict[str, Any]]:
-        names = [one["name"] for one in await self.cloud.entries(path) if one["is_folder"]]
-        return [{"name": name, "is_folder": True} for name in names if f"{path}/{name}" not in self.others]
+        """Its folders alone."""
+        return [one for one in await self.content(path) if one["is_folder"]]
 
     def called(self, path: str) -> str:
         return below(path, self.root)

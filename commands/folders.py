@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk import Choice, Option, Size, Text, command
-from bot.talk.paths import above, descend, follow, name_of, split, written
+from bot.talk.paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
 from bot.tree import Tree, others_folders
 from integrations.nextcloud import Nextcloud, folder_names
@@ -55,8 +55,11 @@ async def _act(talk: Talk, tree: Tree[Nextcloud]) -> str:
 
 
 async def _which(talk: Talk, tree: Tree[Nextcloud], typed: str, *, to_change: bool = True) -> str | None:
-    """The folder that was typed, or that is chosen from lists; None where there is none that one may touch."""
-    path = await _typed(talk, tree, typed) if typed else None
+    """The folder that was typed, or that is chosen from lists; None where there is none that one may touch.
+
+    What is not to be changed may be a file, where its path was typed.
+    """
+    path = await lead(talk, tree.inside if to_change else tree.content, tree.root, typed) if typed else None
     if path is None:
         path = await descend(
             talk, "which", tree.inside, tree.root, may_stay=lambda place: not (to_change and tree.fixed(place))
@@ -65,14 +68,6 @@ async def _which(talk: Talk, tree: Tree[Nextcloud], typed: str, *, to_change: bo
         await talk.say("empty", folder=name_of(tree.root))
     elif to_change and tree.fixed(path):
         await talk.say("fixed" if path == tree.root else "others-inside", folder=tree.called(path))
-        return None
-    return path
-
-
-async def _typed(talk: Talk, tree: Tree[Nextcloud], typed: str) -> str | None:
-    path, missing = await written(talk, tree.inside, tree.root, typed)
-    if missing:
-        await talk.say("unknown", name=missing[0], place=tree.called(path))
         return None
     return path
 

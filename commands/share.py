@@ -1,4 +1,4 @@
-"""`!partage`: a folder of the lieu, with whom, to do what, until when; by a link, that may need a password."""
+"""`!partage`: a folder or a file of the lieu, with whom, to do what, until when; a link may need a password."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
-from bot.talk import Choice, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk import Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.pages import pick
+from bot.talk.paths import descend, is_written, lead
 from bot.talk.talk import Silence, Talk
 from bot.tree import Tree, others_folders
-from integrations.nextcloud import EDIT, READ, Nextcloud, Policies
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policies
 
 BY_LINK = ("link", "deposit")
+FURTHER = "/"  # no name of a file is empty
+WHICH = ("what", "where", "talk.near")  # the questions that lead to one path
 PATIENCE = days(1)  # then the concierge's next words in the room are no answer any more
 TO_OPEN = days(3)  # for the concierge to open the private discussion where the password is told
 Made = dict[str, Any]
@@ -27,7 +30,8 @@ Made = dict[str, Any]
 class Wish:
     """What is to be shared, as the concierge said it. `person` is a Matrix id, `to` what Nextcloud calls them."""
 
-    folder: str
+    path: str
+    is_folder: bool
     kind: str
     person: str
     to: str
@@ -44,7 +48,9 @@ class Wish:
 
     @property
     def permissions(self) -> int:
-        return EDIT if self.rights == "edit" else READ
+        if self.rights != "edit":
+            return READ
+        return EDIT if self.is_folder else EDIT_FILE
 
 
 @command("share", action="share", takes=("with", "what"))
@@ -54,7 +60,7 @@ async def share(
     if cloud is None or not lieu.choices.folder:
         await talk.say("no-folder")
         return
-    tree = Tree(cloud, lieu.choices.folder, await talk.look("others", others_folders, lieux, lieu))
+    tree = Tree(cloud, lieu.choices.folder.strip("/"), await talk.look("others", others_folders, lieux, lieu))
     talk.patience(within=PATIENCE)
     policies = Policies(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:
@@ -62,19 +68,19 @@ async def share(
     try:
         wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
         anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
-        await talk.confirm("summary", answers=[*talk.answers(), *anyway])
+        await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
     except Silence:
         await talk.say("too-late")
         return
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
     await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
-    talk.note("shared", wish.person or None, folder=wish.folder, kind=wish.kind)
+    talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
     watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
     await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
     if wish.kind in BY_LINK:
         await _give_link(talk, cloud, rooms, wish, made)
     else:
-        await talk.say("done" if made["created"] else "was-there", folder=wish.folder, who=wish.name)
+        await talk.say("done" if made["created"] else "was-there", folder=wish.path, who=wish.name)
 
 
 # -- the questions
@@ -83,9 +89,12 @@ async def share(
 async def _wish(
     talk: Talk, lieu: Lieu, tree: Tree[Nextcloud], rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
 ) -> Wish:
-    folder = await _folder(talk, tree)
+    path = await _what(talk, tree)
+    if path != tree.root and tree.fixed(path):
+        raise Refused("share-others-inside", folder=path)
+    is_folder = await talk.look("is-folder", _is_folder, tree.cloud, path)
     people = await talk.look("people", rooms.members, lieu.space)
-    kind, to = await _recipient(talk, lieu, policies, people)
+    kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
     person, name = "", people.get(to, to)
     if kind == "person":
         person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
@@ -95,28 +104,40 @@ async def _wish(
     until = await _until(talk, lieu, clock, kind, policies)
     label = await talk.ask("label", Text(max=60), optional=True, default="") if kind in BY_LINK else ""
     locked = kind in BY_LINK and (policies.link_password or await talk.ask("lock", YesNo()))
-    return Wish(folder, kind, person, to, name, rights, until, label, locked)
+    return Wish(path, is_folder, kind, person, to, name, rights, until, label, locked)
 
 
-async def _folder(talk: Talk, tree: Tree[Nextcloud]) -> str:
-    """The lieu's folder or one inside it."""
-    root, inside = tree.root, await talk.look("inside", tree.inside, tree.root)
-    options = [Option(root, root), *(Option(f"{root}/{one['name']}", one["name"]) for one in inside)]
-    return await pick(talk, "what", options) or root
+async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
+    """The lieu's folder, or what is in it: at once where it is on the first list or written as a path, else further."""
+    root, held = tree.root, await talk.look("held", tree.content, tree.root)
+    options = [Option("", root), *(Option(f"/{one['name']}", one["name"]) for one in held)]
+    further = [Option(FURTHER, key="share.further")] if any(one["is_folder"] for one in held) else []
+    while True:
+        chosen = await pick(talk, "what", options, also=further, kind=ChoiceOrPath)
+        if chosen == FURTHER:
+            return await descend(talk, "where", tree.content, root, may_stay=lambda _: True) or root
+        if not chosen or not is_written(chosen):
+            return f"{root}{chosen or ''}"
+        if there := await lead(talk, tree.content, root, chosen):
+            return there
 
 
-async def _recipient(talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str]) -> tuple[str, str]:
+async def _recipient(
+    talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str], *, is_folder: bool
+) -> tuple[str, str]:
     known = list(people.items())
     allowed = {
         "group": policies.groups and bool(lieu.choices.group),
         "person": True,
         "link": policies.links,
-        "deposit": policies.uploads,
+        "deposit": policies.uploads and is_folder,
         "mail": policies.mail,
         "cloud": policies.federation,
     }
     kinds = tuple(kind for kind, may in allowed.items() if may)
-    kind, who = await talk.ask("with", Recipient(kinds, known))
+    kind, who = await talk.ask("with", Recipient(kinds, known, file=not is_folder))
+    if kind == "deposit" and not is_folder:  # what is to be shared was changed since
+        raise Refused("share-deposit-file")
     if who or kind in ("group", *BY_LINK):
         return kind, who
     step = "who-person" if kind == "person" else "who-mail" if kind == "mail" else "who-cloud"
@@ -150,19 +171,19 @@ async def _make(cloud: Nextcloud, wish: Wish, key: str) -> Made:
     asked: dict[str, Any] = {"permissions": wish.permissions, "expires": wish.expires}
     match wish.kind:
         case "person":
-            return await cloud.ensure_share(wish.folder, person=wish.to, **asked)
+            return await cloud.ensure_share(wish.path, person=wish.to, **asked)
         case "group":
-            return await cloud.ensure_share(wish.folder, group=wish.to, **asked)
+            return await cloud.ensure_share(wish.path, group=wish.to, **asked)
         case "mail":
-            return await cloud.ensure_mail(wish.folder, wish.to, **asked)
+            return await cloud.ensure_mail(wish.path, wish.to, **asked)
         case "cloud":
-            return await cloud.offer(wish.folder, wish.to, **asked)
+            return await cloud.offer(wish.path, wish.to, **asked)
     called: dict[str, Any] = {"label": wish.label, "expires": wish.expires, "locked": wish.locked}
     if wish.kind == "deposit":
-        made = await cloud.ensure_deposit(wish.folder, key, **called)
+        made = await cloud.ensure_deposit(wish.path, key, **called)
     else:
         hides = wish.rights == "view"
-        made = await cloud.ensure_link(wish.folder, key, permissions=wish.permissions, hides_download=hides, **called)
+        made = await cloud.ensure_link(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
     return {"id": made["id"], "created": True, "url": made["url"]}
 
 
@@ -173,18 +194,25 @@ async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, mad
         return
     private = await talk.do("direct", rooms.direct, talk.person)
     if private != talk.room:
-        await talk.say("in-private", folder=wish.folder)
+        await talk.say("in-private", folder=wish.path)
     try:
         await talk.joined("opened", private, talk.person, within=TO_OPEN)
     except Silence:
         return
-    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.folder)
+    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.path)
     await _say_link(talk, wish, made, private)
 
 
 async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
     step = "deposit" if wish.kind == "deposit" else "link"
-    await talk.say(step, to=room, folder=wish.folder, link=Link(made["url"]))
+    await talk.say(step, to=room, folder=wish.path, link=Link(made["url"]))
+
+
+async def _is_folder(cloud: Nextcloud, path: str) -> bool:
+    seen = await cloud.entry(path)
+    if seen is None:
+        raise Refused("nextcloud-folder", folder=path)
+    return seen["is_folder"]
 
 
 async def _policies(cloud: Nextcloud) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bot.talk import Choice, Date, Link, Option, Text, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
-from integrations.nextcloud import EDIT, READ, Nextcloud, name_of, rights_of
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
 ONLY = ("mine", "soon")  # what shortens the list
 NEAR = 14  # days
@@ -103,7 +103,8 @@ async def _rights(talk: Talk, row: Row) -> Row:
     names = ("read", "view", "edit") if row["kind"] == "link" else ("read", "edit")
     rights = await talk.ask("rights", Choice([Option(name, key=f"shares.as.{name}") for name in names]))
     hides = {"hides_download": rights == "view"} if row["kind"] == "link" else {}
-    return {"permissions": EDIT if rights == "edit" else READ, **hides}
+    edit = EDIT if row["is_folder"] else EDIT_FILE
+    return {"permissions": edit if rights == "edit" else READ, **hides}
 
 
 async def _rename(talk: Talk, row: Row) -> Row:
@@ -174,7 +175,7 @@ async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock
     near = (today + timedelta(days=NEAR)).isoformat()
     rows = [
         {
-            **{name: share[name] for name in ("id", "kind", "expires", "url", "locked")},
+            **{name: share[name] for name in ("id", "kind", "is_folder", "expires", "url", "locked")},
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),

@@ -7,6 +7,7 @@ from bot.matrix.values import Beside, Code, Link, Mention
 from bot.talk.answers import (
     Attachment,
     Choice,
+    ChoiceOrPath,
     Date,
     Email,
     Guests,
@@ -37,6 +38,7 @@ __all__ = [
     "Attachment",
     "Beside",
     "Choice",
+    "ChoiceOrPath",
     "Claim",
     "Code",
     "Date",

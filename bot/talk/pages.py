@@ -13,7 +13,14 @@ GO_ON = Option(MORE, key="talk.words.more")
 
 
 async def pick(
-    talk: Talk, step: str, options: Sequence[Option], /, *, also: Sequence[Option] = (), **question: Any
+    talk: Talk,
+    step: str,
+    options: Sequence[Option],
+    /,
+    *,
+    also: Sequence[Option] = (),
+    kind: type[Choice] = Choice,
+    **question: Any,
 ) -> str | None:
     """The value of one of the options, which must not be « more »; a name is understood from any page.
 
@@ -23,7 +30,7 @@ async def pick(
         shown, later = options[first : first + PAGE], options[first + PAGE :]
         offered = [*shown, *also, *([GO_ON] if later else [])]
         others = [*options[:first], *later]
-        chosen: str | None = await talk.ask(step, Choice(offered, hidden=others), **question)
+        chosen: str | None = await talk.ask(step, kind(offered, hidden=others), **question)
         if chosen != MORE:
             return chosen
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from integrations.nextcloud import EDIT_FILE
 from tests.servers.nextcloud import StandIn
 from tests.talk.scenery import BOT, GROUP, Scenery, scenery
 from tests.talk.test_departure import LIEU, asks, hours_pass, leaves
@@ -121,6 +122,22 @@ async def test_what_they_share_themselves_is_named_and_not_touched(tmp_path: Pat
 
 
 # -- shares that are given back
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_shared_file_is_taken_and_given_back(tmp_path: Path, version: str) -> None:
+    async with there(tmp_path, version, administered=False) as scene:
+        memory, cloud = server(scene).memory, scene.stage.services.cloud
+        assert cloud
+        memory.homes[BOT]["Photos/affiche.pdf"] = memory.node(b"x", "application/pdf")
+        made = await cloud.ensure_share("Photos/affiche.pdf", person="zoe", permissions=EDIT_FILE)
+        await scene.stage.bot.arrivals.own(1, "nextcloud", "share", made["id"], scene.people["Bob"])
+        said = await leaves(scene)
+        assert "Photos/affiche.pdf" in said
+        assert await cloud.share(made["id"]) is None
+        await asks(scene, "!départ annuler zoé", "oui")
+        (back,) = [share for share in await cloud.shared_with("zoe") if not share["is_folder"]]
+        assert (back["path"], back["permissions"]) == ("/Photos/affiche.pdf", EDIT_FILE)
 
 
 async def test_a_share_that_is_given_back_is_watched_again(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Kinds of answers: each one offers, reads, keeps and says again what a person may answer to a question."""
 
 from bot.talk.answers.addresses import Email, Person, Username, username_from
-from bot.talk.answers.choices import Choice, Language, Many, Room
+from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.handed import Attachment, Page
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
@@ -13,6 +13,7 @@ __all__ = [
     "Answer",
     "Attachment",
     "Choice",
+    "ChoiceOrPath",
     "Date",
     "Email",
     "Guests",

@@ -68,6 +68,18 @@ class Choice(Answer[str]):
         return _shown((*self.offered, *self.hidden), value, words, language)
 
 
+class ChoiceOrPath(Choice):
+    """Also a path as it was typed, without the bars around it: no option's value may look like one."""
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = said(heard)
+        return text.strip("/ ") if "/" in text else await super().read(heard, words)
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        known = any(one.value == value for one in (*self.offered, *self.hidden))
+        return super().show(value, words, language) if known else value
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Many(Answer[tuple[str, ...]]):
     """The values of some options, in their order; at least `least`.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from bot.talk.answers.kind import NotUnderstood, Option
 from bot.words import Words, fold
 
-LONGEST_NAME = 200
+LONGEST_NAME = 250  # of a file
 ORDINALS = 8
 CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
 NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed

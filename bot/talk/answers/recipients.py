@@ -14,6 +14,7 @@ from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 
 Found = tuple[str, str]
+DEPOSIT = "deposit"
 CLOUD = re.compile(r"[^\s/@]+(?:@[^\s/@]+)?@https?://[^\s@]+", re.IGNORECASE)
 EMAIL = re.compile(r"[^\s@]+@[^\s@:/]+\.[^\s@:/]+")
 
@@ -22,13 +23,15 @@ EMAIL = re.compile(r"[^\s@]+@[^\s@:/]+\.[^\s@:/]+")
 class Recipient(Answer[Found]):
     """(one of the `kinds`, who): a Matrix id, an e-mail, a cloud address; "" where the kind alone was said.
 
-    `known` are the (id, name) pairs of people who can be named. `listed`: the kinds are offered, by number and name.
+    `known` are the (id, name) pairs of people who can be named. `listed`: the kinds are offered, by number and name;
+    where it is a `file`, which receives nothing, a deposit is not understood.
     """
 
     kind: ClassVar[str] = "recipient"
     kinds: Sequence[str]
     known: Sequence[tuple[str, str]] = ()
     listed: bool = True
+    file: bool = False
 
     def options(self) -> Sequence[Option]:
         return [_option(kind) for kind in self.kinds] if self.listed else ()
@@ -39,6 +42,8 @@ class Recipient(Answer[Found]):
     async def read(self, heard: Heard, words: Words) -> Found:
         text = said(heard)
         kind, who = self._address(heard, text) or self._named(heard, text, words)
+        if kind == DEPOSIT and self.file:
+            raise NotUnderstood("recipient-deposit")
         if kind not in self.kinds:
             raise NotUnderstood("recipient-not-here", what=text)
         if kind == "person" and who and who not in dict(self.known):
@@ -55,14 +60,15 @@ class Recipient(Answer[Found]):
 
     def _named(self, heard: Heard, text: str, words: Words) -> Found:
         """A kind, or somebody of the lieu by name or by login."""
-        named = [option.value for option in self.options() if fold(text) in option.names(words)]
+        unfit = [_option(DEPOSIT)] if self.file else []
+        named = [option.value for option in (*self.options(), *unfit) if fold(text) in option.names(words)]
         if named:
             return named[0], ""
         local = [id for id, _ in self.known if id[1:].partition(":")[0] == text.lower()]
         if local and "person" in self.kinds:
             return "person", local[0]
         try:
-            return (pick(self.options(), text, words).value, "") if self.listed else self._somebody(text, words)
+            return (pick(self.options(), text, words, unfit).value, "") if self.listed else self._somebody(text, words)
         except NotUnderstood as why:
             if why.code not in ("choice-unknown", "choice-near") or not self.listed or not self.known:
                 raise
