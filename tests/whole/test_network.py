@@ -15,7 +15,7 @@ from tests.servers.federation import Federation
 from .conftest import Open, Settle
 from .network import Two, ask, card, meet, read, says, shown, thread
 
-LASER, SOLDERING = "une découpeuse laser pour samedi", "une perceuse pour mardi"
+LASER, DRILL = "une découpeuse laser pour samedi", "une perceuse pour mardi"
 PICTURE = files("bot").joinpath("avatar.png").read_bytes()
 
 
@@ -56,12 +56,12 @@ async def test_a_lieu_that_left_hears_no_more(two: Two) -> None:
     await moulin.converses(there, [("network.sure-leave", "✅")])
     await moulin.hears(there, "network.left")
     await two.rosee.anne.person.next(two.rosee.office, says("Le Moulin n’est plus dans le réseau"))
-    await ask(two.rosee, SOLDERING)
+    await ask(two.rosee, DRILL)
     await moulin.says(there, "!demande un coup de main")
     await moulin.hears(there, "request.no-network")
     heard = " ".join((await read(two.moulin, two.moulin.lieu.account.user_id)).values())
     assert LASER in heard
-    assert SOLDERING not in heard
+    assert DRILL not in heard
 
 
 async def test_the_keys_pass_to_another_lieu_which_can_then_let_others_in(two: Two) -> None:
@@ -130,9 +130,9 @@ async def test_each_of_five_lieux_sees_what_concerns_it(five: Five) -> None:
     await anne.say_in_thread(office, asked, "Samedi, ça vous va ?")
     for place in (five.moulin, five.fabrique):
         await place.anne.person.next(place.office, says("Samedi, ça vous va"))
-    await ask(five.rosee, SOLDERING)
+    await ask(five.rosee, DRILL)
     for place in (five.moulin, five.fabrique, five.recollets):
-        await card(place, SOLDERING)
+        await card(place, DRILL)
     assert await shown(five.rosee, "La Fabrique") == ["Quelle épaisseur ?"]
     assert await shown(five.moulin, "La Rosée") == ["Samedi, ça vous va ?"]
     assert await shown(five.fabrique, "La Rosée") == ["Six millimètres", "Samedi, ça vous va ?"]
@@ -145,4 +145,4 @@ async def nothing_was_heard(place: Place) -> None:
     await place.anne.says(place.office, "!demande un coup de main")
     await place.anne.hears(place.office, "request.no-network")
     heard = " ".join((await read(place, place.lieu.account.user_id)).values())
-    assert not any(word in heard for word in ("La Rosée", "Touraine", LASER, SOLDERING))
+    assert not any(word in heard for word in ("La Rosée", "Touraine", LASER, DRILL))
