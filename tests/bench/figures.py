@@ -41,7 +41,7 @@ def times(value: float) -> str:
 
 
 def show(figures: Sequence[Figure]) -> None:
-    table = Table(title="conciergerie beside a trivial nio bot, one run, one homeserver")
+    table = Table(title="conciergerie beside a trivial nio bot, in one run")
     for column in ("figure", "ours", "trivial", "ratio", "wanted", ""):
         table.add_column(column, overflow="fold")
     for each in figures:
