@@ -117,13 +117,26 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     tx.execute("DELETE FROM moved_rooms WHERE space = ?", (lieu["space"],))
     id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
-    for name in ("requests", *of_requests(tx), *of_lieux(tx)):
+    own = of_lieux(tx)
+    for name in ("requests", *of_requests(tx), *own):
         for row in rows.get(name, ()):
             mapped = row | {"network": networks[row["network"]]} if "network" in row else row
-            _insert(tx, name, mapped if name not in of_lieux(tx) else _as_new(name, mapped, id))
+            if name in own:
+                _insert(tx, name, _as_new(name, mapped, id))
+            else:
+                _insert(tx, name, mapped, how="INSERT OR IGNORE")  # known already, of another lieu of ours
+    _unsay(tx, rows["cards"], id)
     if id in dict(acts.broken(tx)):
         raise ValueError("broken")
     return id
+
+
+def _unsay(tx: Tx, cards: list[Json], lieu: int) -> None:
+    """A lieu that comes back: what was said of its requests when it was here must not pass for what is said now."""
+    for card in cards:
+        for txn in (f"request/{card['request']}", f"card/{card['request']}/{lieu}"):
+            below = "DELETE FROM outbox WHERE txn_id = ? OR (txn_id >= ? AND txn_id < ?)"
+            tx.execute(below, (txn, f"{txn}/", f"{txn}0"))
 
 
 def _network(tx: Tx, row: Json) -> int:
@@ -146,9 +159,9 @@ def _as_new(table: str, row: Json, lieu: int) -> Json:
     return mine
 
 
-def _insert(tx: Tx, table: str, row: Json) -> int:
-    """What is known of a request already stays as it is."""
-    columns, marks = ", ".join(row), ", ".join("?" * len(row))
-    how = "INSERT OR IGNORE" if table in ("requests", *of_requests(tx)) else "INSERT"
-    done = tx.execute(f"{how} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
+def _insert(tx: Tx, table: str, row: Json, *, how: str = "INSERT") -> int:
+    known = {column["name"] for column in tx.execute(f"PRAGMA table_info({table})")}
+    kept = {name: value for name, value in row.items() if name in known}
+    columns, marks = ", ".join(kept), ", ".join("?" * len(kept))
+    done = tx.execute(f"{how} INTO {table} ({columns}) VALUES ({marks})", tuple(kept.values()))
     return int(done.lastrowid or 0)

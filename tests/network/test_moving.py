@@ -13,8 +13,9 @@ from bot.app import Services
 from bot.journal import verify
 from bot.moving import CannotMove, bring_in, export
 from bot.network.letters import wire_id
-from bot.store import acts, moving
+from bot.store import acts, moving, outbox, requests
 from bot.store.database import Database, Tx
+from bot.store.outbox import Letter
 from integrations.directory.none import NoDirectory
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER, below
@@ -255,6 +256,35 @@ async def test_there_and_back_again(tmp_path: Path) -> None:
     await bring_in(data, tmp_path / "there.json")
     lines, whole = await verify(data)
     assert (lines, whole) == (["✓ La Rosée: 1 acts, none missing"], True)
+
+
+async def test_a_lieu_that_comes_back_says_again_what_it_had_said(tmp_path: Path) -> None:
+    """Its letters of then have the same transaction ids."""
+    data = await alone(tmp_path / "a")
+    said, others = ["request/x.1", "request/x.1/2", "card/x.1/1", "card/x.1/1/🎉"], ["card/x.1/17", "request/x.10"]
+
+    def asks(tx: Tx) -> None:
+        tx.execute("INSERT INTO networks (id, space, name) VALUES (3, '!n', 'Touraine')")
+        body = {"id": "x.1", "lieu": "x", "rev": 1, "state": "open"}
+        request = requests.keep(tx, 3, body, None, 1)
+        requests.pin(tx, request, 7, "!office", ANNE)
+        for txn in said + others:
+            outbox.post(tx, Letter("!office", txn, "m.room.message", {}), 1)
+
+    def left(tx: Tx) -> list[str]:
+        return [row["txn_id"] for row in tx.execute("SELECT txn_id FROM outbox ORDER BY seq")]
+
+    database = await Database.open(data / "bot.sqlite")
+    await database.write(asks)
+    await database.close()
+    await export(data, "!s", OWN, tmp_path / "x.json")
+    await bring_in(data, tmp_path / "x.json")
+    database = await Database.open(data / "bot.sqlite")
+    (lieu,) = await database.read(lambda tx: tx.execute("SELECT id FROM lieux").fetchall())
+    (card,) = await database.read(moving.unshown, lieu["id"], 3)
+    assert (card.number, card.asker) == (1, ANNE)
+    assert (lieu["id"], await database.read(left)) == (1, others)
+    await database.close()
 
 
 @pytest.mark.parametrize(
