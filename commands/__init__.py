@@ -96,4 +96,4 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Keys, Desk)
+TOGETHER: tuple[type, ...] = (Keys, Desk, reach.Hands)

@@ -6,16 +6,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu
-from bot.network.projects import Projects
 from bot.talk import dialogue
-from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.nextcloud import EDIT, RESHARE, Nextcloud
+from integrations.nextcloud import EDIT, RESHARE
 
-from .reach import Doors, by_link, keep, share_on
+from .reach import Doors, Hands, by_link, keep, share_on
 
 HOURS = (1, 6, 24)  # between two looks at a cloud that is away
 AWAY = "nextcloud-peer-away"
@@ -28,25 +24,21 @@ Row = dict[str, Any]
 @dialogue("project-folder", action="agree")
 async def project_folder(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
     partner: str,
     fresh: bool,
 ) -> None:
     """`fresh`: this partner comes just now."""
-    plan = await talk.look("plan", projects.get, lieu, request)
+    plan = await talk.look("plan", hands.plan, request)
     other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
     if other is None or not plan["open"]:
         return
-    if cloud is None:
+    doors = hands.at(request)
+    if doors is None:
         if fresh:
             await talk.say("project.partner-makes-folder" if other["cloud"] else "project.no-cloud", lieu=other["name"])
         return
-    doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
     try:
         folder = await _make(talk, doors, plan)
     except Refused as no:
@@ -118,18 +110,15 @@ async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | N
 @dialogue("project-offer", action="agree")
 async def project_offer(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
     folder: str,
 ) -> None:
-    plan = await talk.look("plan", projects.get, lieu, request)
-    if cloud is None or not plan["open"] or not plan["partners"]:
+    plan = await talk.look("plan", hands.plan, request)
+    doors = hands.at(request)
+    if doors is None or not plan["open"] or not plan["partners"]:
         return
-    doors, home = Doors(lieu, projects, arrivals, rooms, cloud, request), plan["partners"][0]
+    home = plan["partners"][0]
     try:
         there = await _accept(talk, doors, home, folder)
     except Refused as no:
@@ -164,16 +153,12 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
 @dialogue("project-more", action="agree")
 async def project_more(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
 ) -> None:
     """Somebody more of a lieu that did not ask said yes: the lieu that asked invites them, we share the folder."""
-    plan = await talk.look("plan", projects.get, lieu, request)
-    if cloud is not None and plan["open"] and plan["folder"]:
-        doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
+    plan = await talk.look("plan", hands.plan, request)
+    doors = hands.at(request)
+    if doors is not None and plan["open"] and plan["folder"]:
         without = await share_on(talk, doors, plan["folder"], list(plan["coming"]))
         await by_link(talk, doors, plan["folder"], plan["title"], without)

@@ -5,47 +5,33 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.arrivals import Arrivals
 from bot.errors import Refused
-from bot.lieux import Lieu
-from bot.network.projects import Projects
 from bot.talk import dialogue
-from bot.talk.doors import Keeping, Rooms
+from bot.talk.doors import Keeping
 from bot.talk.talk import Talk
-from integrations.nextcloud import Nextcloud
 
-from .reach import Doors
+from .reach import Doors, Hands
 
 MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that vanishes stays empty in their cloud
 Row = dict[str, Any]
 
 
 @dialogue("project-end", action="project")
-async def project_end(
-    talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    keeping: Keeping,
-    cloud: Nextcloud | None,
-    request: str,
-    home: bool,
-) -> None:
+async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, home: bool) -> None:
     """Ours is over, or we left another lieu's."""
-    plan = await talk.look("plan", projects.get, lieu, request)
+    plan = await talk.look("plan", hands.plan, request)
     if home:
         try:
-            await talk.do("archive", keeping.archive, lieu.space, plan["room"])
+            await talk.do("archive", keeping.archive, hands.lieu.space, plan["room"])
         except Refused as no:
             await talk.say("project.not-archived", project=plan["title"], why=talk.because(no))
     else:
-        await talk.do("go", _go, projects, rooms, lieu, plan["room"])
-    if cloud is None:
+        await talk.do("go", hands.go, plan["room"])
+    doors = hands.at(request)
+    if doors is None:
         return
-    doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
     await _let_go(talk, doors, plan)
-    shares = await talk.look("shares", projects.shares, lieu, request)
+    shares = await talk.look("shares", hands.shares, request)
     await _end(talk, doors, {share: whose for share, whose in shares.items() if whose.startswith("@")})
     offered = {share: whose for share, whose in shares.items() if not whose.startswith("@")}
     if offered:
@@ -56,56 +42,41 @@ async def project_end(
 @dialogue("project-over", action="project")
 async def project_over(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
     partner: str,
     name: str,
     people: list[str],
 ) -> None:
     """The lieu that asked says that it is over."""
-    plan = await talk.look("plan", projects.get, lieu, request)
-    await talk.do("lost", projects.lost, lieu, request, partner)
+    plan = await talk.look("plan", hands.plan, request)
+    await talk.do("lost", hands.lost, request, partner)
     talk.note("project-ended", project=plan["title"])
     await talk.say("project.over", project=plan["title"], lieu=name)
-    await talk.do("go", _go, projects, rooms, lieu, plan["room"])
-    if cloud is not None:
-        doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
+    await talk.do("go", hands.go, plan["room"])
+    if doors := hands.at(request):
         await _let_go(talk, doors, plan)
-        await _end(talk, doors, await talk.look("shares", projects.shares, lieu, request))
+        await _end(talk, doors, await talk.look("shares", hands.shares, request))
 
 
 @dialogue("project-left", action="project")
 async def project_left(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
     partner: str,
     name: str,
     people: list[str],
 ) -> None:
     """Another lieu leaves our project: nobody of it reaches the folder any more."""
-    plan = await talk.look("plan", projects.get, lieu, request)
-    await talk.do("lost", projects.lost, lieu, request, partner)
+    plan = await talk.look("plan", hands.plan, request)
+    await talk.do("lost", hands.lost, request, partner)
     talk.note("project-lieu-left", project=plan["title"], lieu=name)
     await talk.say("project.lieu-left", project=plan["title"], lieu=name)
-    if cloud is not None:
-        shares = await talk.look("shares", projects.shares, lieu, request)
+    if doors := hands.at(request):
+        shares = await talk.look("shares", hands.shares, request)
         theirs = {share: whose for share, whose in shares.items() if whose in (partner, *people)}
-        await _end(talk, Doors(lieu, projects, arrivals, rooms, cloud, request), theirs)
-
-
-async def _go(projects: Projects, rooms: Rooms, lieu: Lieu, room: str) -> None:
-    """The bot has nothing more to do in that room, unless for another lieu of ours."""
-    if not await projects.has_others(lieu, room):
-        await rooms.leave(room)
+        await _end(talk, doors, theirs)
 
 
 async def _let_go(talk: Talk, doors: Doors, plan: Row) -> None:

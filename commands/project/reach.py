@@ -30,6 +30,38 @@ class Doors:
     request: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What scripts about projects are handed."""
+
+    lieu: Lieu
+    projects: Projects
+    arrivals: Arrivals
+    rooms: Rooms
+    cloud: Nextcloud | None
+
+    def at(self, request: str) -> Doors | None:
+        """For this project; None where the lieu has no cloud."""
+        if self.cloud is None:
+            return None
+        return Doors(self.lieu, self.projects, self.arrivals, self.rooms, self.cloud, request)
+
+    async def plan(self, request: str) -> Row:
+        return await self.projects.get(self.lieu, request)
+
+    async def lost(self, request: str, partner: str) -> None:
+        """The project is no longer shared with this lieu."""
+        await self.projects.lost(self.lieu, request, partner)
+
+    async def go(self, room: str) -> None:
+        """The bot has nothing more to do in that room, unless for another lieu of ours."""
+        if not await self.projects.has_others(self.lieu, room):
+            await self.rooms.leave(room)
+
+    async def shares(self, request: str) -> dict[str, str]:
+        return await self.projects.shares(self.lieu, request)
+
+
 async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
     """With our people, each by their account. Returns those who have none."""
     without = []
@@ -74,29 +106,20 @@ async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: lis
 
 
 @dialogue("project-link", action="help")
-async def project_link(
-    talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    arrivals: Arrivals,
-    rooms: Rooms,
-    cloud: Nextcloud,
-    request: str,
-    folder: str,
-    title: str,
-) -> None:
+async def project_link(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
     """The password in one message, which nothing keeps, the link in another."""
     try:
         await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
     except Silence:
         return
-    if not (await talk.look("plan", projects.get, lieu, request))["open"]:
+    doors = hands.at(request)
+    if doors is None or not (await talk.look("plan", hands.plan, request))["open"]:
         return
-    doors = Doors(lieu, projects, arrivals, rooms, cloud, request)
-    made = await talk.do("make", _make_link, cloud, folder, f"{talk.id:x}")
+    made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
     await keep(talk, doors, made["id"], talk.person)
     key = f"{talk.id:x}"
-    await talk.whisper("project.password", talk.room, cloud.lock_link, made["id"], key, project=title, lieu=lieu.name)
+    words: Row = {"project": title, "lieu": hands.lieu.name}
+    await talk.whisper("project.password", talk.room, doors.cloud.lock_link, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 
