@@ -33,6 +33,7 @@ class Exchange(Board):
         request = requests.get(tx, body["request"])
         if turn == "later" or request is None:
             requests.hold(tx, network, kind, body, now)
+            self._expect_no_more(tx, network, body, now)
             for _, lieu in ours(tx, network)[:1]:
                 missing = requests.taken(tx, body["request"], body["lieu"]) + 1
                 self.begin(tx, later.patience(self.me, lieu, network, body, missing, now))
@@ -41,6 +42,14 @@ class Exchange(Board):
         if request.network == network:
             self._apply(tx, request, kind, body, now)
         self.catch_up(tx, network, request.id, now)
+
+    def _expect_no_more(self, tx: Tx, network: int, body: Json, now: int) -> None:
+        """What this lieu has taken back comes emptied, or never: its place is taken."""
+        if body.get("gone", 0) > requests.taken(tx, body["request"], body["lieu"]):
+            place = {"request": body["request"], "lieu": body["lieu"], "seq": body["gone"]}
+            requests.hold(tx, network, "gone", place, now)
+            if requests.get(tx, body["request"]):
+                self.catch_up(tx, network, body["request"], now)
 
     def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
         """Take what had come before its turn."""
@@ -144,7 +153,8 @@ class Exchange(Board):
             return
         self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
         content = self.cards.said(lieu, lieu.name, said, root(request))
-        self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+        seq = self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+        stories.remember(tx, request.id, wire_id(lieu), id, seq=seq)
 
     def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
         """What somebody said was edited, or taken back (`deleted`)."""
@@ -155,7 +165,7 @@ class Exchange(Board):
         self._remember(tx, request.id, wire_id(lieu), line["line"], lieu.name, said, None)
         content = self.cards.said(lieu, lieu.name, said, None)
         txn = f"{line['txn']}/{line_id(event_id)}"
-        fields = {"id": line["line"], **said}
+        fields = {"id": line["line"], **said} | ({"gone": line["seq"]} if said.get("deleted") and line["seq"] else {})
         self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
         if said.get("deleted"):
             self.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)

@@ -72,13 +72,14 @@ class Letters:
         now: int,
         *,
         of: str | None = None,
-    ) -> None:
-        """An envelope of this lieu below a request; `of`: the letter that it corrects."""
+    ) -> int:
+        """An envelope of this lieu below a request, and its number; `of`: the letter that it corrects."""
         seq = requests.next_said(tx, card)
         body = {"v": VERSION, "request": request.id, "lieu": wire_id(lieu), "seq": seq, **fields}
         content = enclose(kind, body, readable)
         content = edit({"$event": of}, content) if of else content
         self.post(tx, shared_room(tx, request.network), txn, content, now, lieu=lieu)
+        return seq
 
 
 def ours(tx: Tx, network: int) -> list[tuple[Stay, Lieu]]:

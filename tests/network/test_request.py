@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.network.lieux import Lieux
@@ -58,6 +60,19 @@ async def test_what_is_said_beside_the_request_stays_at_home(two: Two) -> None:
     await two.lieux.write(two.moulin.concierge, two.moulin.office.room_id, "On leur dit oui ?")
     await two.lieux.write("@zoe:moulin.fr", two.moulin.office.room_id, "Moi aussi", **below(two.card))
     assert not [said for said in two.here() if said.startswith("Le Moulin\u202f:")]
+
+
+async def test_what_is_taken_back_before_it_came_keeps_nothing_waiting(two: Two) -> None:
+    bot = two.rosee.stage.bot.me
+    two.lieux.deafen(bot)
+    first = await two.answer("Trop vite dit")
+    await two.lieux.event(two.moulin.office.room_id, two.moulin.concierge, "m.room.redaction", {"redacts": first})
+    await two.answer("On en a une")
+    ear = two.lieux.ears[bot]
+    said = next(event for event in ear.missed if "Trop vite dit" in event.content.get("body", ""))
+    ear.missed = [replace(event, content={}) if event is said else event for event in ear.missed]
+    await two.lieux.mend()
+    assert [line for line in two.here() if line.startswith("Le Moulin\u202f:")] == ["Le Moulin\u202f: On en a une"]
 
 
 async def test_a_correction_and_a_deletion_cross_too(two: Two) -> None:
