@@ -85,7 +85,8 @@ class Outbox:
             async with asyncio.TaskGroup() as workers:
                 while True:
                     self._news.clear()
-                    for queue in set(await self._database.read(outbox.waiting)) - self._busy:
+                    waiting = await self._database.read(outbox.waiting)
+                    for queue in [one for one in waiting if one not in self._busy]:
                         self._busy.add(queue)
                         workers.create_task(self._serve(queue))
                     await self._news.wait()

@@ -29,13 +29,13 @@ class Board(Letters):
         named = {"v": VERSION, "id": f"{me}.{key}", "lieu": me, "rev": 1, "state": "open", "opened": now}
         request = requests.keep(tx, network, named | content, None, now)
         card = requests.pin(tx, request, lieu.id, room_id, asker)
-        self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
-        self._furnish(tx, request, lieu, card, OURS, now)
         shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
         self.post(tx, shared_room(tx, network), f"request/{request.id}", shared, now, lieu=lieu)
         if attachment := request.body.get("attachment"):
             told = self.cards.attachment(lieu, attachment, root(request))
             self.post(tx, shared_room(tx, network), f"request/{request.id}/attachment", told, now, lieu=lieu)
+        self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
+        self._furnish(tx, request, lieu, card, OURS, now)
         return card
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:

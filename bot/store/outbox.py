@@ -44,8 +44,10 @@ def post(tx: Tx, letter: Letter, now: int) -> None:
 
 
 def waiting(tx: Tx) -> list[Queue]:
-    """Where letters wait; each queue has its own order."""
-    rows = tx.execute(f"SELECT DISTINCT room_id, {LANE} AS lane FROM outbox WHERE status = 'waiting'")  # noqa: S608
+    """Where letters wait, the longest first; each queue has its own order."""
+    columns = f"room_id, {LANE} AS lane, min(seq) AS first"
+    where = "WHERE status = 'waiting' GROUP BY room_id, lane ORDER BY first"
+    rows = tx.execute(f"SELECT {columns} FROM outbox {where}")  # noqa: S608
     return [(r["room_id"], r["lane"]) for r in rows]
 
 
