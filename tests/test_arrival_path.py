@@ -102,5 +102,8 @@ def test_a_yes_opens_and_a_no_does_not(answer: bool | None, rooms: list[str]) ->
 
 
 def test_what_two_answers_open_is_opened_once() -> None:
-    one, two = Opening((("!a", "A"),), (), ("badge",)), Opening((("!b", "B"), ("!a", "A")), ("velo",), ("badge", "clé"))
-    assert Opening.all_of([one, two]) == Opening((("!a", "A"), ("!b", "B")), ("velo",), ("badge", "clé"))
+    one = Opening((("!a", "A"),), (), (("/Photos", "read"), ("/Plans", "edit")), ("badge",))
+    two = Opening((("!b", "B"), ("!a", "A")), ("velo",), (("/Photos", "edit"), ("/Plans", "read")), ("badge", "clé"))
+    assert Opening.all_of([one, two]) == Opening(
+        (("!a", "A"), ("!b", "B")), ("velo",), (("/Photos", "edit"), ("/Plans", "edit")), ("badge", "clé")
+    )

@@ -83,9 +83,16 @@ class Place:
         sharing = SHARING if self.lieu.cloud else ()
         await self.anne.converses(room, (*questions, *sharing, ("install.summary", "✅")))
         await self.anne.hears(room, "install.done")
+        if sharing:
+            self.group, self.folder = self._summed_up("groupe"), self._summed_up("dossier")
         office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
         self.office = await self.anne.person.join(office.room_id)
         self.anne.follow(self.office, office.name)
+
+    def _summed_up(self, label: str) -> str:
+        """An answer as the recapitulation shows it: a bot that serves several lieux proposes names of their own."""
+        said = [line for heard in self.anne.person.messages(self.private) for line in heard.body.splitlines()]
+        return next(line for line in reversed(said) if line.startswith(f"• {label}")).rpartition(": ")[2]
 
     async def end(self) -> None:
         """Everybody closes their client."""

@@ -11,8 +11,6 @@ from tests.demo.place import HALL, NAME, Place
 from tests.demo.welcome import Welcome
 from tests.servers.lieu import CLOUD_PASSWORD, Lieu
 
-GROUP = "la.rosee"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -34,7 +32,7 @@ async def _account(welcome: Welcome) -> list[Row]:
     if not lieu.accounts:
         return []
     found = await lieu.accounts.with_email(newcomer.email)
-    groups = (GROUP,) if lieu.cloud else ()
+    groups = (welcome.place.group,) if lieu.cloud else ()
     seen = ", ".join(f"{each.login} <{' '.join(each.emails)}> in {' '.join(each.groups) or '—'}" for each in found)
     is_there = [(each.login, each.emails, each.groups) for each in found] == [
         (newcomer.login, (newcomer.email,), groups)
@@ -75,13 +73,14 @@ async def _hall(place: Place) -> Row:
 
 
 async def _cloud(welcome: Welcome) -> list[Row]:
-    lieu, login = welcome.place.lieu, welcome.newcomer.login
-    users = (await ocs(lieu, "admin", "admin", f"cloud/groups/{GROUP}/users"))["users"]
+    place, login = welcome.place, welcome.newcomer.login
+    lieu, group = place.lieu, place.group
+    users = (await ocs(lieu, "admin", "admin", f"cloud/groups/{group}/users"))["users"]
     given = await ocs(lieu, lieu.bot_name, CLOUD_PASSWORD, "apps/files_sharing/api/v1/shares")
-    shares = [f"{share['path']} → {share['share_with']}" for share in given]
+    shares = [f"{share['path']} → {share['share_with']}" for share in given if share["share_with"] == group]
     return [
-        Row(f"group {GROUP}", "Nextcloud, OCS", ", ".join(users), users.count(login) == 1),
-        Row("folder shared", "Nextcloud, OCS", ", ".join(shares), shares == [f"/{NAME} → {GROUP}"]),
+        Row(f"group {group}", "Nextcloud, OCS", ", ".join(users), users.count(login) == 1),
+        Row("folder shared", "Nextcloud, OCS", ", ".join(shares), shares == [f"/{place.folder} → {group}"]),
     ]
 
 

@@ -8,7 +8,6 @@ from tests.demo.actor import PATIENCE
 from tests.demo.newcomers import ByMail
 from tests.demo.place import GARDEN, HALL, NAME
 from tests.demo.play import Play
-from tests.demo.read_back import GROUP
 from tests.servers.accounts import LdapAccounts, SsoAccounts
 from tests.servers.house import House
 from tests.servers.nextcloud import StandIn
@@ -20,6 +19,7 @@ from .conftest import Begin, Open, unique
 from .test_accounts import ByTree, still_in
 
 DAY = 86_400_000
+GROUP = "la.rosee"
 MEMBER = {
     "account, directory": "open",
     "groups, directory": GROUP,

@@ -1,9 +1,8 @@
-"""A question of the lieu's own, on real servers: its answer opens a room, a group of the directory and a task."""
+"""A question of the lieu's own, on real servers: its answer opens a room, a group, a folder and a task."""
 
 from __future__ import annotations
 
 from tests.demo.place import GARDEN
-from tests.demo.read_back import GROUP
 from tests.servers.lieu import EmbeddedLieu
 from tests.servers.person import Heard
 
@@ -17,6 +16,7 @@ QUESTION = (
     ("path.opens-yes", "✅"),
     ("path.opens-rooms", GARDEN),
     ("path.group", "vélo"),
+    ("path.right", "lire"),
     ("path.task", "préparer un badge"),
     ("path.summary", "✅"),
 )
@@ -50,4 +50,7 @@ async def test_an_answer_opens_what_the_concierges_chose(sso_lieu: EmbeddedLieu,
     await zoe.hears(direct, "opening.rooms")
     await zoe.person.invited(lambda one: one.room_id == place.rooms[GARDEN])
     (account,) = await sso_lieu.accounts.with_email(welcome.newcomer.email)
-    assert sorted(account.groups) == [GROUP, f"{GROUP}.velo"]
+    assert sorted(account.groups) == [place.group, f"{place.group}.velo"]
+    assert sso_lieu.cloud
+    given = [share for share in sso_lieu.cloud.shares() if share.to == account.login]
+    assert [(share.path, share.permissions) for share in given] == [(f"/{place.folder}", 1)]
