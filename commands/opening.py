@@ -41,10 +41,6 @@ async def opening(
     groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
     ours = [group for group in groups if await talk.look("ours", _is_ours, lieux, arrivals, lieu, group, item=group)]
     in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
-    if opens.folders or in_cloud:
-        await talk.begin(
-            "opened", talk.person, talk.room, name=name, login=login, folders=opens.folders, groups=in_cloud
-        )
     for group in groups:
         if login and group in ours:
             await _enter_group(talk, lieu, directory, arrivals, name, login, group)
@@ -55,6 +51,10 @@ async def opening(
             await talk.rest("wait", timedelta(hours=1))
         if entered := await _invited(talk, lieu, rooms, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]):
             await talk.say("rooms", rooms=entered)
+    if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
+        await talk.begin(
+            "opened", talk.person, talk.room, name=name, login=login, folders=opens.folders, groups=in_cloud
+        )
 
 
 async def _enter_group(
