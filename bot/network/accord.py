@@ -62,7 +62,8 @@ class Accord(Exchange):
     def _send_yes(
         self, tx: Tx, request: Request, card: Card, lieu: Lieu, other: str, coming: Mapping[str, bool], now: int
     ) -> None:
-        name, together = _name(tx, request, other), other in projects.partners(tx, request.id, wire_id(lieu))
+        name = networks.name_of(tx, request.network, other)
+        together = other in projects.partners(tx, request.id, wire_id(lieu))
         told = self.cards.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
         keepers = [person for person, keeps in coming.items() if keeps]
         people = {"people": list(coming)[:MOST], "concierges": keepers[:MOST]} if coming else {}
@@ -111,9 +112,9 @@ class Accord(Exchange):
         """Our lieu of this id, with its card of the request: one that had none gets it now."""
         for stay, lieu in ours(tx, request.network):
             if wire_id(lieu) == target:
-                if not any(card.lieu == lieu.id for card in requests.cards(tx, request.id)):
+                if requests.card_of(tx, request.id, lieu.id) is None:
                     self._show(tx, request, lieu, stay, now, now)
-                card = next((card for card in requests.cards(tx, request.id) if card.lieu == lieu.id), None)
+                card = requests.card_of(tx, request.id, lieu.id)
                 if card is not None and not card.muted:
                     if card.due is not None:
                         self.pose(tx, request, lieu, card, now)
@@ -124,7 +125,8 @@ class Accord(Exchange):
         line = f"{AGREED}/{seq}"
         txn = f"line/{request.id}/{speaker}/{line}/{lieu.id}"
         requests.line(tx, request.id, speaker, line, lieu.id, txn)
-        content = self.cards.below(lieu, "between.agrees", {"$event": card.txn}, lieu=_name(tx, request, speaker))
+        name = networks.name_of(tx, request.network, speaker)
+        content = self.cards.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
         self.post(tx, card.room_id, txn, content, now)
         self.react(tx, card.room_id, txn, AGREE, now)
 
@@ -151,7 +153,7 @@ class Accord(Exchange):
                 continue
             dialogue = "project-over" if speaker == request.home else "project-left"
             people = projects.sent(tx, request.id, speaker, wire_id(lieu))
-            told = {"partner": speaker, "name": _name(tx, request, speaker), "people": people}
+            told = {"partner": speaker, "name": networks.name_of(tx, request.network, speaker), "people": people}
             self._begin(tx, dialogue, request, card, lieu, f"{speaker}/{body['seq']}", now, **told)
 
     # -- what follows
@@ -183,7 +185,7 @@ class Accord(Exchange):
 
 def known(tx: Tx, lieu: Lieu, id: str) -> tuple[Request, Card]:
     """A request and its card at a lieu of ours. Raises KeyError."""
-    request, card = requests.get(tx, id), next((one for one in requests.cards(tx, id) if one.lieu == lieu.id), None)
+    request, card = requests.get(tx, id), requests.card_of(tx, id, lieu.id)
     if request is None or card is None:
         raise KeyError(id)
     return request, card
@@ -194,8 +196,3 @@ def title(request: Request) -> str:
     line = " ".join(clean(request.body["what"]).strip().split("\n", 1)[0].split())
     line = f"{line[:1].upper()}{line[1:]}".rstrip(" \u202f?!.,:;") or line
     return line if len(line) <= LONGEST_TITLE else f"{line[:LONGEST_TITLE].rpartition(' ')[0] or line[:LONGEST_TITLE]}…"
-
-
-def _name(tx: Tx, request: Request, lieu: str) -> str:
-    neighbour = networks.neighbour(tx, request.network, lieu)
-    return str(neighbour.card["name"]) if neighbour else lieu

@@ -6,7 +6,6 @@ from functools import partial
 
 from bot.lieux import Lieu
 from bot.network.accord import Accord
-from bot.network.cards import Cards
 from bot.network.doorway import Doorway
 from bot.network.networks import Networks
 from bot.network.partners import Partners
@@ -14,6 +13,7 @@ from bot.network.projects import Projects
 from bot.network.relay import Relay
 from bot.network.requests import Requests
 from bot.network.strangers import Strangers
+from bot.store import networks
 from bot.store.inbox import Event
 from bot.talk.doors import CloudAddress, NetworkRooms
 from bot.talk.engine import Engine
@@ -25,11 +25,12 @@ class Between:
 
     def __init__(self, me: str, prefix: str, around: Surroundings, rooms: NetworkRooms, engine: Engine) -> None:
         database, lieux, posted, now = around.database, around.lieux, around.posted, around.now
-        exchange, cards = Accord(me, around.words), Cards(around.words)
+        self._database = database
+        exchange = Accord(me, around.words)
         self.networks = Networks(me, database, exchange, rooms, now, posted, partial(_cloud_of, around))
         self.requests = Requests(database, exchange, posted, now)
         self.projects = Projects(database, exchange, engine.advance, posted, now)
-        strangers = Strangers(me, database, cards, self.networks.refresh, posted, now)
+        strangers = Strangers(me, database, exchange.cards, self.networks.refresh, posted, now)
         self._doorway = Doorway(me, database, lieux, self.networks, engine.start, engine.cancel)
         self._partners = Partners(me, database, lieux, around.people)
         self._relay = Relay(me, prefix, around, exchange, strangers, engine)
@@ -41,10 +42,12 @@ class Between:
 
     async def hear(self, event: Event) -> bool:
         """Whether this event was between lieux, and is settled."""
-        for ears in (self._doorway, self._partners, self._relay):
-            if await ears.hear(event):
-                return True
-        return False
+        network = await self._database.read(networks.of_room, event.room_id)
+        return (
+            await self._doorway.hear(event, network)
+            or await self._partners.hear(event)
+            or await self._relay.hear(event, network)
+        )
 
 
 async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:

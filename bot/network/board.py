@@ -29,14 +29,19 @@ class Board(Letters):
         named = {"v": VERSION, "id": f"{me}.{key}", "lieu": me, "rev": 1, "state": "open", "opened": now}
         request = requests.keep(tx, network, named | content, None, now)
         card = requests.pin(tx, request, lieu.id, room_id, asker)
-        shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
-        self.post(tx, shared_room(tx, network), f"request/{request.id}", shared, now, lieu=lieu)
-        if attachment := request.body.get("attachment"):
-            told = self.cards.attachment(lieu, attachment, root(request))
-            self.post(tx, shared_room(tx, network), f"request/{request.id}/attachment", told, now, lieu=lieu)
-        self.post(tx, room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
-        self._furnish(tx, request, lieu, card, OURS, now)
+        self.ask(tx, lieu, request, card, now)
         return card
+
+    def ask(self, tx: Tx, lieu: Lieu, request: Request, card: Card, now: int) -> None:
+        """The message in the coordination room, first, for others wait for it; then our own card."""
+        room_id, txn = shared_room(tx, request.network), f"request/{request.id}"
+        shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
+        self.post(tx, room_id, txn, shared, now, lieu=lieu)
+        if attachment := request.body.get("attachment"):
+            told = self.cards.attachment(lieu, attachment, {"$event": txn})
+            self.post(tx, room_id, f"{txn}/attachment", told, now, lieu=lieu)
+        self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
+        self._furnish(tx, request, lieu, card, OURS, now)
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:
         """A request of ours changes, and everybody's cards with it."""

@@ -21,6 +21,7 @@ from bot.store.networks import Network, Stay
 
 Start = Callable[[Conversation], Awaitable[None]]
 LONGEST_REASON, LONGEST_NAME = 300, 100
+MOST_ASKED = 5  # questions about one bot at a time: it may speak for several lieux
 
 
 class Doorway:
@@ -38,10 +39,10 @@ class Doorway:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
         self._start, self._cancel = start, cancel
 
-    async def hear(self, event: Event) -> bool:
+    async def hear(self, event: Event, network: Network | None) -> bool:
+        """`network`: whose room this is."""
         if event.type == "m.room.member" and event.state_key == self._me:
-            return await self._mine(event)
-        network = await self._database.read(networks.of_room, event.room_id)
+            return await self._mine(event, network)
         if network is None:
             return False
         if event.type == "m.room.member":
@@ -133,11 +134,17 @@ class Doorway:
         for stay, lieu in await self._stays(network):
             if stay.keeps and lieu.office:
                 args |= {"network": network.id}
-                if await self._database.read(journal.open_with, "admit-lieu", lieu.id, args["about"]):
-                    return False  # the same is asked already
+                if await self._is_asked(lieu, args):
+                    return False
                 await self._start(Conversation("admit-lieu", self._me, lieu.office, event.event_id, lieu.id, args))
                 return True
         return False
+
+    async def _is_asked(self, lieu: Lieu, args: dict[str, Any]) -> bool:
+        """The same, or so much about this bot that one more is a nuisance."""
+        same = await self._database.read(journal.open_with, "admit-lieu", lieu.id, args["about"])
+        others = await self._database.read(journal.open_with, "admit-lieu", lieu.id, args["bot"], "bot")
+        return bool(same) or len(others) >= MOST_ASKED
 
     async def _inherited(self, event: Event, network: Network, hello: dict[str, Any]) -> bool:
         """The lieu of ours that kept this network has moved to this bot: whoever moved it has decided."""
@@ -158,10 +165,9 @@ class Doorway:
 
     # -- ourselves
 
-    async def _mine(self, event: Event) -> bool:
+    async def _mine(self, event: Event, network: Network | None) -> bool:
         """The bot was invited into a network, or put out of one."""
         membership = event.content.get("membership")
-        network = await self._database.read(networks.of_room, event.room_id)
         told = event.content.get(INVITE)
         if membership == "invite" and isinstance(told, dict) and told.get("network"):
             return await self._invited(event, network, told)

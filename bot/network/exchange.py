@@ -15,6 +15,7 @@ from bot.store import networks, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
+MOST_GONE = 100
 OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the wire can be called so
 
 
@@ -45,11 +46,13 @@ class Exchange(Board):
 
     def _expect_no_more(self, tx: Tx, network: int, body: Json, now: int) -> None:
         """What this lieu has taken back comes emptied, or never: its place is taken."""
-        if body.get("gone", 0) > requests.taken(tx, body["request"], body["lieu"]):
-            place = {"request": body["request"], "lieu": body["lieu"], "seq": body["gone"]}
+        taken = requests.taken(tx, body["request"], body["lieu"])
+        gone = [seq for seq in body.get("gone", ()) if seq > taken]
+        for seq in gone:
+            place = {"request": body["request"], "lieu": body["lieu"], "seq": seq}
             requests.hold(tx, network, "gone", place, now)
-            if requests.get(tx, body["request"]):
-                self.catch_up(tx, network, body["request"], now)
+        if gone and requests.get(tx, body["request"]):
+            self.catch_up(tx, network, body["request"], now)
 
     def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
         """Take what had come before its turn."""
@@ -66,8 +69,7 @@ class Exchange(Board):
             requests.drop_held(tx, request)
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
-        speaker = networks.neighbour(tx, request.network, body["lieu"])
-        name = str(speaker.card["name"]) if speaker else body["lieu"]
+        name = networks.name_of(tx, request.network, body["lieu"])
         for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
             if kind == "message":
                 self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
@@ -154,7 +156,7 @@ class Exchange(Board):
         self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
         content = self.cards.said(lieu, lieu.name, said, root(request))
         seq = self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
-        stories.remember(tx, request.id, wire_id(lieu), id, seq=seq)
+        stories.remember(tx, request.id, wire_id(lieu), id, seqs=str(seq))
 
     def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
         """What somebody said was edited, or taken back (`deleted`)."""
@@ -165,10 +167,12 @@ class Exchange(Board):
         self._remember(tx, request.id, wire_id(lieu), line["line"], lieu.name, said, None)
         content = self.cards.said(lieu, lieu.name, said, None)
         txn = f"{line['txn']}/{line_id(event_id)}"
-        fields = {"id": line["line"], **said} | ({"gone": line["seq"]} if said.get("deleted") and line["seq"] else {})
-        self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
+        fields = {"id": line["line"], **said}
         if said.get("deleted"):
+            fields["gone"] = [int(seq) for seq in line["seqs"].split()][-MOST_GONE:]
             self.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
+        seq = self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
+        stories.remember(tx, request.id, wire_id(lieu), line["line"], seqs=f"{line['seqs']} {seq}")
 
     def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:
         """For the story; `at`: when it was first said, None for a correction. What is taken back is forgotten."""

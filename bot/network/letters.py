@@ -57,7 +57,9 @@ class Letters:
         self.post(tx, room_id, f"{on}/{key}", reaction({"$event": on}, key), now, type=REACTION)
 
     def redact(self, tx: Tx, room_id: str, txn: str, now: int, *, lieu: Lieu | None = None) -> None:
-        self.post(tx, room_id, f"{txn}/gone", {"redacts": {"$event": txn}}, now, type=REDACTION, lieu=lieu)
+        """A message of ours, and its corrections: their words would stay."""
+        for each in (txn, *outbox.corrections(tx, txn)):
+            self.post(tx, room_id, f"{each}/gone", {"redacts": {"$event": each}}, now, type=REDACTION, lieu=lieu)
 
     def send(
         self,

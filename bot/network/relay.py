@@ -40,8 +40,8 @@ class Relay:
         self._database, self._lieux, self._people = around.database, around.lieux, around.people
         self._exchange, self._strangers, self._engine, self._words = exchange, strangers, engine, around.words
 
-    async def hear(self, event: Event) -> bool:
-        network = await self._database.read(networks.of_room, event.room_id)
+    async def hear(self, event: Event, network: Network | None) -> bool:
+        """`network`: whose room this is."""
         if network is not None:
             return await self._shared(event, network)
         return event.sender != self._me and await self._local(event)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.network.board import Board
-from bot.network.cards import OURS
-from bot.network.envelope import enclose
-from bot.network.letters import shared_room, wire_id
+from bot.network.letters import wire_id
 from bot.store import journal, moving, requests
 from bot.store.database import Tx
 from bot.store.journal import Conversation
@@ -30,13 +28,7 @@ class Renewal(Board):
         body = {**request.body, "rev": request.rev + 1}
         request = requests.keep(tx, request.network, body, None, now)
         moving.uproot(tx, request.id)
-        room_id, shared = shared_room(tx, request.network), f"request/{request.id}"
-        self.post(tx, room_id, shared, enclose("request", body, self.cards.shared(lieu, body)), now, lieu=lieu)
-        if attachment := body.get("attachment"):
-            told = self.cards.attachment(lieu, attachment, {"$event": shared})
-            self.post(tx, room_id, f"{shared}/attachment", told, now, lieu=lieu)
-        self.post(tx, card.room_id, card.txn, self.cards.local(lieu, body, card.number, None), now)
-        self._furnish(tx, request, lieu, card, OURS, now)
+        self.ask(tx, lieu, request, card, now)
         watch = self._watch(lieu, card, body["rev"], now)
         journal.begin(tx, watch)
         journal.wake(tx, watch.id, now)

@@ -212,12 +212,12 @@ def open_about(tx: Tx, dialogue: str, person: str, place: str) -> list[int]:
     return [r["id"] for r in rows]
 
 
-def open_with(tx: Tx, dialogue: str, lieu: int, about: str) -> list[int]:
-    """What goes on for this lieu about one thing."""
+def open_with(tx: Tx, dialogue: str, lieu: int, value: str, name: str = "about") -> list[int]:
+    """What goes on for this lieu and was begun with this argument."""
     rows = tx.execute(
-        "SELECT id FROM conversations WHERE dialogue = ? AND lieu = ? AND json_extract(args, '$.about') = ?"
+        "SELECT id FROM conversations WHERE dialogue = ? AND lieu = ? AND json_extract(args, '$.' || ?) = ?"
         " AND status = 'open'",
-        (dialogue, lieu, about),
+        (dialogue, lieu, name, value),
     )
     return [r["id"] for r in rows]
 

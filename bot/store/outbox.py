@@ -100,6 +100,12 @@ def may_become(tx: Tx, room_id: str, event_id: str, before: int) -> bool:
     return not is_ours(tx, event_id) and tx.execute(waiting, (room_id, before)).fetchone() is not None
 
 
+def corrections(tx: Tx, txn_id: str) -> list[str]:
+    """The letters that correct this one: their transaction ids go on from its own."""
+    query = "SELECT txn_id FROM outbox WHERE txn_id > ? AND txn_id < ? AND type = 'm.room.message' ORDER BY seq"
+    return [row["txn_id"] for row in tx.execute(query, (f"{txn_id}/", f"{txn_id}0"))]  # 0 comes after /
+
+
 def posted_since(tx: Tx, pattern: str, at: int) -> int:
     """How many letters with such a transaction id (* stands for anything) were written since."""
     query = "SELECT count(*) AS n FROM outbox WHERE txn_id GLOB ? AND created_at >= ?"

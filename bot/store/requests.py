@@ -178,7 +178,7 @@ def line(
 
 
 def said_in(tx: Tx, event_id: str) -> Json | None:
-    """The line that somebody of ours said in this message: its `request`, `line`, `lieu`, `txn`, `by`."""
+    """The line that somebody of ours said in this message: its `request`, `line`, `lieu`, `txn`, `by`, `seqs`."""
     row = tx.execute("SELECT * FROM lines WHERE source = ?", (event_id,)).fetchone()
     return dict(row) if row else None
 

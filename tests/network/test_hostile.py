@@ -60,6 +60,20 @@ async def test_a_lieu_does_not_touch_the_request_of_another(two: Two) -> None:
     assert told(two.here(), "messages que je ne comprends pas") == 1
 
 
+async def test_no_lieu_has_a_dot_in_its_name(two: Two) -> None:
+    """« a » could speak of « a.b.1 », the first request of « a.b »."""
+    with pytest.raises(Unsound):
+        check("request", request(two) | {"lieu": "a.b", "id": "a.b.1"})
+
+
+async def test_a_bot_that_asks_and_asks_is_asked_about_a_few_times(two: Two) -> None:
+    hello = two.envelopes("hello")[0]
+    card = {"v": 1, "bot": MALLORY, "name": "Encore un lieu"}
+    for n in range(12):
+        await two.forge(MALLORY, "hello", hello | {"lieu": f"lieu{n}", "card": card})
+    assert told(two.here(), "Encore un lieu") == 5
+
+
 async def test_an_old_state_that_is_replayed_changes_nothing(two: Two) -> None:
     old = request(two)
     await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "🙋", on=two.card)

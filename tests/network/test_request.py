@@ -62,15 +62,20 @@ async def test_what_is_said_beside_the_request_stays_at_home(two: Two) -> None:
     assert not [said for said in two.here() if said.startswith("Le Moulin\u202f:")]
 
 
-async def test_what_is_taken_back_before_it_came_keeps_nothing_waiting(two: Two) -> None:
+@pytest.mark.parametrize("corrected", [False, True])
+async def test_what_is_taken_back_before_it_came_keeps_nothing_waiting(two: Two, corrected: bool) -> None:
+    """A homeserver hands on what was deleted without its content."""
     bot = two.rosee.stage.bot.me
     two.lieux.deafen(bot)
     first = await two.answer("Trop vite dit")
+    if corrected:
+        await two.lieux.edit(two.moulin.concierge, two.moulin.office.room_id, first, "Trop vite dit, oui")
     await two.lieux.event(two.moulin.office.room_id, two.moulin.concierge, "m.room.redaction", {"redacts": first})
     await two.answer("On en a une")
     ear = two.lieux.ears[bot]
-    said = next(event for event in ear.missed if "Trop vite dit" in event.content.get("body", ""))
-    ear.missed = [replace(event, content={}) if event is said else event for event in ear.missed]
+    emptied = [event for event in ear.missed if "Trop vite dit" in str(event.content)]
+    assert len(emptied) == 1 + corrected
+    ear.missed = [replace(event, content={}) if event in emptied else event for event in ear.missed]
     await two.lieux.mend()
     assert [line for line in two.here() if line.startswith("Le Moulin\u202f:")] == ["Le Moulin\u202f: On en a une"]
 
@@ -86,6 +91,19 @@ async def test_a_correction_and_a_deletion_cross_too(two: Two) -> None:
     shown = two.lieux.card(two.rosee, "On en a deux")
     await two.lieux.event(two.moulin.office.room_id, two.moulin.concierge, "m.room.redaction", {"redacts": first})
     assert two.lieux.is_redacted(two.rosee, shown)
+
+
+async def test_nothing_of_what_is_taken_back_stays_to_be_read(two: Two) -> None:
+    """Neither the first words nor what corrected them, in the room that all lieux share and in the other lieu."""
+    first = await two.answer("Le code de la porte est 4321")
+    await two.lieux.edit(two.moulin.concierge, two.moulin.office.room_id, first, "Le code est 1234")
+    await two.lieux.event(two.moulin.office.room_id, two.moulin.concierge, "m.room.redaction", {"redacts": first})
+    for room in (two.room, two.rosee.office):
+        said = [event for event in room.events if "Le code" in str(event["content"])]
+        assert len(said) == 2
+        assert all(event["redacted"] for event in said)
+    await two.answer("Sonnez, plutôt")
+    assert two.here()[-1] == "Le Moulin\u202f: Sonnez, plutôt"
 
 
 async def test_a_picture_crosses(two: Two) -> None:

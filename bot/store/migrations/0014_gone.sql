@@ -1,2 +1,3 @@
--- Which of its lieu's envelopes a line was: where it is taken back before it came, its place is not waited for.
-ALTER TABLE lines ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+-- Which of its lieu's envelopes said a line and corrected it, with spaces between: where it is taken back before they came,
+-- their places are not waited for.
+ALTER TABLE lines ADD COLUMN seqs TEXT NOT NULL DEFAULT '';
