@@ -31,6 +31,8 @@ async def compose(
     told, home = await talk.look("neighbours", networks.neighbours, network), requests.home(lieu)
     found = {"kind": kind, "what": what, "until": until.isoformat() if until else None}
     found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
+    start = await talk.ask("from", Date(lambda: today, latest=until), optional=True, aside=True)
+    found["from"] = start.isoformat() if start else None
     content = {name: value for name, value in found.items() if value}
     card: Row = next((row["card"] for row in told if row["lieu"] == home), {})
     await talk.confirm("sure", card=requests.preview(lieu, content, card), more=talk.labels())
