@@ -22,13 +22,7 @@ Row = dict[str, Any]
 
 
 @dialogue("project-folder", action="agree")
-async def project_folder(
-    talk: Talk,
-    hands: Hands,
-    request: str,
-    partner: str,
-    fresh: bool,
-) -> None:
+async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, fresh: bool) -> None:
     """`fresh`: this partner comes just now."""
     plan = await talk.look("plan", hands.plan, request)
     other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
@@ -108,12 +102,7 @@ async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | N
 
 
 @dialogue("project-offer", action="agree")
-async def project_offer(
-    talk: Talk,
-    hands: Hands,
-    request: str,
-    folder: str,
-) -> None:
+async def project_offer(talk: Talk, hands: Hands, request: str, folder: str) -> None:
     plan = await talk.look("plan", hands.plan, request)
     doors = hands.at(request)
     if doors is None or not plan["open"] or not plan["partners"]:
@@ -151,11 +140,7 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
 
 
 @dialogue("project-more", action="agree")
-async def project_more(
-    talk: Talk,
-    hands: Hands,
-    request: str,
-) -> None:
+async def project_more(talk: Talk, hands: Hands, request: str) -> None:
     """Somebody more of a lieu that did not ask said yes: the lieu that asked invites them, we share the folder."""
     plan = await talk.look("plan", hands.plan, request)
     doors = hands.at(request)

@@ -1,4 +1,4 @@
-"""Lieux on two homeservers that federate, with their bots: a request and its answers, for two, and among five."""
+"""Lieux on two homeservers that federate, with their bots: a request and its answers, for two, and among five bots."""
 
 from __future__ import annotations
 
@@ -103,20 +103,21 @@ class Five:
     moulin: Place
     fabrique: Place
     recollets: Place
+    phare: Place
     hangar: Place
 
 
 @pytest.fixture
 async def five(federation: Federation, open_lieu: Open, settle: Settle) -> Five:
     here, there = federation.servers
-    first, mill, *others = await asyncio.gather(*(open_lieu(server) for server in (here, there, here, there)))
-    names = ("La Rosée", "Le Moulin", "La Fabrique", "Les Récollets", "Le Hangar")
+    first, mill, *others = await asyncio.gather(*(open_lieu(server) for server in (here, there, here, there, here)))
+    names = ("La Rosée", "Le Moulin", "La Fabrique", "Les Récollets", "Le Phare", "Le Hangar")
     five = Five(*await asyncio.gather(*map(settle, names, (first, mill, *others, mill))))
-    await meet(five.rosee, five.moulin, five.fabrique, five.recollets)
+    await meet(five.rosee, five.moulin, five.fabrique, five.recollets, five.phare)
     return five
 
 
-async def test_each_of_five_lieux_sees_what_concerns_it(five: Five) -> None:
+async def test_each_of_five_lieux_and_a_sixth_sees_what_concerns_it(five: Five) -> None:
     asked = await ask(five.rosee, LASER)
     anne, office = five.rosee.anne.person, five.rosee.office
     moulin, fabrique, recollets = [await card(one, LASER) for one in (five.moulin, five.fabrique, five.recollets)]
@@ -131,12 +132,12 @@ async def test_each_of_five_lieux_sees_what_concerns_it(five: Five) -> None:
     for place in (five.moulin, five.fabrique):
         await place.anne.person.next(place.office, says("Samedi, ça vous va"))
     await ask(five.rosee, DRILL)
-    for place in (five.moulin, five.fabrique, five.recollets):
+    for place in (five.moulin, five.fabrique, five.recollets, five.phare):
         await card(place, DRILL)
     assert await shown(five.rosee, "La Fabrique") == ["Quelle épaisseur ?"]
     assert await shown(five.moulin, "La Rosée") == ["Samedi, ça vous va ?"]
     assert await shown(five.fabrique, "La Rosée") == ["Six millimètres", "Samedi, ça vous va ?"]
-    assert await shown(five.recollets, "La Rosée") == []
+    assert await shown(five.recollets, "La Rosée") == await shown(five.phare, "La Rosée") == []
     await nothing_was_heard(five.hangar)
 
 
