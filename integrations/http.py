@@ -112,9 +112,6 @@ class Http:
                     raise httpx.ReadError("an answer without end")
         return Answer(response.status_code, response.headers, bytes(body))
 
-    def forget_cookies(self) -> None:
-        self._client.cookies.clear()
-
     async def close(self) -> None:
         await self._client.aclose()
 

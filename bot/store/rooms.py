@@ -92,11 +92,6 @@ def set_direct(tx: Tx, person: str, room_id: str | None) -> None:
     )
 
 
-def directs(tx: Tx) -> dict[str, str]:
-    """person → room, for `m.direct`."""
-    return {r["person"]: r["direct"] for r in tx.execute("SELECT person, direct FROM people WHERE direct IS NOT NULL")}
-
-
 def person_of_direct(tx: Tx, room_id: str) -> str | None:
     row = tx.execute("SELECT person FROM people WHERE direct = ?", (room_id,)).fetchone()
     return row["person"] if row else None
