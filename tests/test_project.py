@@ -1,10 +1,9 @@
-"""The rules of the house, kept by a test: who imports whom, sizes, what a script may not do, what is documented."""
+"""The rules of the house, kept by a test: who imports whom, what a script may not do, what is documented."""
 
 from __future__ import annotations
 
 import ast
 import re
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = ("bot", "commands", "integrations")
-LONGEST_FILE, LONGEST_ENGINE = 250, 350
 CLOCKS = {"time", "random", "asyncio", "secrets", "threading", "uuid"}
 MOMENT = re.compile(r"\b(datetime|date)\.(now|today|utcnow)$")
 WAITERS = {"next", "until", "timeout", "hears", "converses"}  # they raise when what they wait for does not come
@@ -32,12 +30,6 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
-def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of the body, without its docstring."""
-    body = function.body[1:] if ast.get_docstring(function) and len(function.body) > 1 else function.body
-    return (body[-1].end_lineno or 0) - body[0].lineno + 1
-
-
 def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -48,14 +40,6 @@ def test_who_imports_whom() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_files_are_short() -> None:
-    most = {path: LONGEST_ENGINE if path.name == "engine.py" else LONGEST_FILE for path in sources(*OURS)}
-    counted = {named(path): len(path.read_text().splitlines()) for path in most}
-    assert {
-        name: count for (name, count), limit in zip(counted.items(), most.values(), strict=True) if count > limit
-    } == {}
-
-
 def test_no_name_of_a_package_hides_one_of_its_modules() -> None:
     """Importing the module would put it in the name's place, for whoever imports the package afterwards."""
     hidden = []
@@ -64,17 +48,6 @@ def test_no_name_of_a_package_hides_one_of_its_modules() -> None:
         defined = {one.name for one in parsed(package).body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
         hidden += [f"{named(package)}: {name}" for name in defined & modules]
     assert hidden == []
-
-
-def test_functions_are_short() -> None:
-    lengths = {
-        f"{named(path)}:{one.lineno} {one.name}": length(one)
-        for path in sources(*OURS)
-        for one in functions(parsed(path))
-    }
-    assert {name: lines for name, lines in lengths.items() if lines > 60} == {}
-    assert statistics.median(lengths.values()) <= 8
-    assert statistics.quantiles(lengths.values(), n=10)[-1] <= 25
 
 
 def test_every_module_says_what_it_is_for() -> None:
