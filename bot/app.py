@@ -159,6 +159,7 @@ async def _serve(
         language=settings.language,
         zone=str(settings.timezone),
         prefix=settings.prefix,
+        operators=settings.operators,
     )
     outbox = Outbox(client, database, tally=health.tally)
     rooms = Doors(client, database)

@@ -20,6 +20,8 @@ from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
 from bot.network.between import Between
+from bot.operators import House as Hosting
+from bot.operators import Operators
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
@@ -45,7 +47,9 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Protocol):
+class Matrix(
+    Rooms, Keeping, House, Hosting, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Protocol
+):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
@@ -63,7 +67,8 @@ class Delivery(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see."""
+    """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
+    Matrix ids of who hosts it."""
 
     me: str
     allowed_servers: Collection[str]
@@ -71,6 +76,7 @@ class Options:
     language: str = "fr"
     zone: str = "Europe/Paris"
     prefix: str = "!"
+    operators: Collection[str] = ()
 
 
 class Bot:
@@ -92,7 +98,8 @@ class Bot:
         self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals = Arrivals(database, clock.now)
-        self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000)
+        self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000, options.operators)
+        self.operators = Operators(options.operators, matrix, words, options.language)
         self.grounds = Grounds(options.me, self.lieux, self.people, matrix)
         self.table = Table(scripts, self.words, options.prefix)
         around = self._surroundings(matrix, delivery, options)
@@ -107,6 +114,7 @@ class Bot:
             Arrivals: self.arrivals,
             Paths: self.paths,
             Table: self.table,
+            Operators: self.operators,
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,

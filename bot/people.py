@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -23,6 +23,7 @@ class Role(IntEnum):
     NEWCOMER = 2
     MEMBER = 3
     CONCIERGE = 4
+    OPERATOR = 5  # whoever hosts the bot: to no lieu in particular
 
 
 class Place(Enum):
@@ -76,6 +77,7 @@ RIGHTS: Mapping[str, Right] = {
     "agree": Right(Role.CONCIERGE),
     "project": Right(Role.CONCIERGE, PRIVATE),
     "task": Right(Role.CONCIERGE, PRIVATE),
+    "operate": Right(Role.OPERATOR),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too
@@ -97,13 +99,21 @@ class Census(Protocol):
 
 
 class People:
-    """Roles and rights. `clock` in seconds."""
+    """Roles and rights. `clock` in seconds; `operators` are the people who host the bot."""
 
-    def __init__(self, database: Database, lieux: Lieux, census: Census, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lieux: Lieux,
+        census: Census,
+        clock: Callable[[], float],
+        operators: Collection[str] = (),
+    ) -> None:
         self._database = database
         self._lieux = lieux
         self._census = census
         self._clock = clock
+        self._operators = frozenset(operators)
         self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
 
     async def may(self, person: str, action: str, lieu: Lieu | None, place: Place = Place.DIRECT) -> bool:
@@ -111,6 +121,8 @@ class People:
         right = RIGHTS.get(action)
         if right is None or place not in right.places:
             return False
+        if right.role is Role.OPERATOR:
+            return person in self._operators
         return right.role is Role.STRANGER or (lieu is not None and await self.role(person, lieu) >= right.role)
 
     async def role(self, person: str, lieu: Lieu) -> Role:

@@ -35,12 +35,13 @@ __all__ = [
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
+SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
 SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *services.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *services.NAMES,
-    "ALLOWED_SERVERS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
+    "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
 )
 # fmt: on
 
@@ -70,8 +71,9 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `lieux`: those which have
-    services of their own."""
+    """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
+    whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `lieux`: those which have services
+    of their own."""
 
     matrix: Matrix
     nextcloud: Nextcloud | None
@@ -79,6 +81,8 @@ class Settings:
     lieux: tuple[OfLieu, ...]
     data_dir: Path
     allowed_servers: tuple[str, ...]
+    operators: tuple[str, ...]
+    spaces: tuple[str, ...]
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -117,13 +121,18 @@ def _data_dir(sources: Sources) -> Path:
 def _settings(sources: Sources) -> Settings:
     folder = _data_dir(sources)
     matrix, common = _matrix(sources, folder), services.common(sources)
+    operators = _ids(sources, "OPERATORS", USER_ID, "a whole Matrix address, like @ines:example.org")
+    if matrix.user in operators:
+        sources.wrong("OPERATORS are the people who host the bot: the bot cannot be asked about itself")
     return Settings(
         matrix=matrix,
         nextcloud=common.nextcloud,
         directory=common.directory,
         lieux=services.of_lieux(sources, common),
         data_dir=folder,
-        allowed_servers=_servers(sources) or (matrix.server,),
+        allowed_servers=_words(sources, "ALLOWED_SERVERS") or (matrix.server,),
+        operators=operators,
+        spaces=_ids(sources, "LIEUX", SPACE_ID, "the id of a space, like !abcdef:example.org"),
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),
@@ -141,8 +150,16 @@ def _matrix(sources: Sources, folder: Path) -> Matrix:
     return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
 
 
-def _servers(sources: Sources) -> tuple[str, ...]:
-    return tuple(name for name in re.split(r"[\s,]+", sources.text("ALLOWED_SERVERS")) if name)
+def _words(sources: Sources, name: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,]+", sources.text(name)) if word)
+
+
+def _ids(sources: Sources, name: str, shape: re.Pattern[str], wanted: str) -> tuple[str, ...]:
+    found = _words(sources, name)
+    for word in found:
+        if not shape.fullmatch(word):
+            sources.wrong(f"{name}: {word} must be {wanted}")
+    return tuple(dict.fromkeys(found))
 
 
 def _language(sources: Sources) -> str:

@@ -149,6 +149,28 @@ def test_lists_and_addresses() -> None:
     assert settings.http_listen == Listen("::1", 0)
 
 
+def test_who_hosts_the_bot_and_which_spaces_are_lieux() -> None:
+    named = {"OPERATORS": "@ines:example.org, @jules:b.example @ines:example.org", "LIEUX": "!a:b.example,!Ab-_1"}
+    settings = load(LEAST | named)
+    assert settings.operators == ("@ines:example.org", "@jules:b.example")
+    assert settings.spaces == ("!a:b.example", "!Ab-_1")
+    assert (load(LEAST).operators, load(LEAST).spaces) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("OPERATORS", "ines", "ines must be a whole Matrix address"),
+        ("OPERATORS", "@ines:example.org jules", "jules must be a whole Matrix address"),
+        ("OPERATORS", "@conciergerie:example.org", "the bot cannot be asked"),
+        ("LIEUX", "#rosee:example.org", "#rosee:example.org must be the id of a space"),
+        ("LIEUX", "La Rosée", "La must be the id of a space"),
+    ],
+)
+def test_an_address_that_is_none_is_a_sentence(name: str, value: str, said: str) -> None:
+    assert said in problems(LEAST | {name: value})[0]
+
+
 ROSEE = {f"LIEU_LA_ROSEE_{name}": value for name, value in CLOUD.items()}
 
 

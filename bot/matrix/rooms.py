@@ -81,6 +81,10 @@ class Rooms(Membership):
             await self.invite(room_id, person, direct=direct)
         return room_id
 
+    async def made(self, key: str) -> str | None:
+        """The room that was made for this key, if it was."""
+        return await self._database.read(store.made_for, key)
+
     async def _made(self, key: str) -> str | None:
         """The room of an earlier call, also of one whose outcome nobody heard."""
         intended, room_id = await self._database.write(store.intend, key, self._now())

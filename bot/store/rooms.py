@@ -67,6 +67,11 @@ def made(tx: Tx, key: str, room_id: str) -> None:
     tx.execute("UPDATE made_rooms SET room_id = ? WHERE key = ?", (room_id, key))
 
 
+def made_for(tx: Tx, key: str) -> str | None:
+    row = tx.execute("SELECT room_id FROM made_rooms WHERE key = ?", (key,)).fetchone()
+    return row["room_id"] if row else None
+
+
 def forget_made(tx: Tx, key: str) -> None:
     tx.execute("DELETE FROM made_rooms WHERE key = ?", (key,))
 

@@ -29,6 +29,7 @@ class House:
     path: Path
     services: Services
     store: type[Database]
+    operators: Collection[str]
 
 
 def _shuffle(missed: list[Event], home: str, random: Random) -> None:
@@ -117,15 +118,17 @@ class Federation(World, Acting):
 
     # -- life and death
 
-    async def open(self, me: str, services: Services, store: type[Database] = Database) -> Stage:
+    async def open(
+        self, me: str, services: Services, store: type[Database] = Database, operators: Collection[str] = ()
+    ) -> Stage:
         """`store`: `Mortal.another()` for a bot that is to die."""
         path = self.path / me[1:].replace(":", "-")
-        self.houses[me] = House(FakeMatrix(me, self), path, services, store)
+        self.houses[me] = House(FakeMatrix(me, self), path, services, store, operators)
         return await self._open(me)
 
     async def _open(self, me: str) -> Stage:
         house = self.houses[me]
-        stage = await Stage.open(house.path, house.services, house.matrix, self.clock, house.store)
+        stage = await Stage.open(house.path, house.services, house.matrix, self.clock, house.store, house.operators)
         await stage.bot.engine.resume()
         return stage
 

@@ -21,7 +21,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         self.me, self.world = me, world or World()
         self.rooms, self.names, self.aliases = self.world.rooms, self.world.names, self.world.aliases
         self.ear = self.world.ears.setdefault(me, Ear(me))
-        self.made: dict[str, str] = {}
+        self.made_rooms: dict[str, str] = {}
         self.sent: dict[str, str] = {}
         self.directs: dict[str, str] = {}
         self.farewells: dict[str, str] = {}
@@ -55,17 +55,20 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         admins: Sequence[str] = (),
         space: bool = False,
     ) -> str:
-        if key not in self.made:
+        if key not in self.made_rooms:
             room = self.room(name or "", parent=parent, space=space)
             if parent and self.rooms[parent].of(self.me) < 50:
                 room.parent = None
             room.encrypted, room.join, room.topic = encrypted, join, topic or ""
             room.members = {self.me: "join"} | dict.fromkeys(invite, "invite")
             room.levels = {self.me: 100} | dict.fromkeys(admins, 100)
-            self.made[key] = room.room_id
+            self.made_rooms[key] = room.room_id
             for person in invite:
                 self.world.moves(room.room_id, self.me, person, "invite")
-        return self.made[key]
+        return self.made_rooms[key]
+
+    async def made(self, key: str) -> str | None:
+        return self.made_rooms.get(key)
 
     async def direct(self, person: str) -> str:
         if person not in self.directs:

@@ -16,7 +16,8 @@ import httpx
 
 from tests.talk.equipment import BOT, equip
 from tests.talk.federation import Federation
-from tests.talk.scenery import Scenery
+from tests.talk.scenery import Scenery, operators
+from tests.talk.world import server
 
 Header = Mapping[str, str]
 
@@ -53,7 +54,7 @@ async def _alone(header: Header, federation: Federation, stack: AsyncExitStack) 
     me = header.get("bot", f"@conciergerie:{header.get('serveur', 'lieu.fr')}")
     assert me not in federation.houses, f"{me} is there already"
     equipment = await equip(stack, header, federation.clock)
-    stage = await federation.open(me, equipment.services)
+    stage = await federation.open(me, equipment.services, operators=operators(header, server(me)))
     stage.matrix.takes_codes = equipment.services.passes is not None
     return Scenery(stage, header, equipment)
 

@@ -13,7 +13,7 @@ from integrations.directory import Account, login_from
 from tests.servers.nextcloud import StandIn
 from tests.talk.directory import MemoryDirectory
 from tests.talk.equipment import BOT, GROUP, Equipment, equip, says
-from tests.talk.stage import Clock, FakeRoom, Stage
+from tests.talk.stage import ME, Clock, FakeRoom, Stage
 from tests.talk.synapse import MemorySynapse, somebody
 from tests.talk.world import server
 
@@ -63,10 +63,8 @@ class Scenery:
     # -- people
 
     def people_arrive(self) -> None:
-        for kind in ("concierges", "membres", "autres"):
-            for written in self.listed(kind):
-                name, _, id = written.partition(" @")
-                self.people[name] = f"@{id}" if id else f"@{login_from(name)}:{server(self.stage.me)}"
+        for kind in ("concierges", "membres", "autres", "hébergeurs"):
+            self.people |= dict(called(written, server(self.stage.me)) for written in self.listed(kind))
         self.stage.matrix.names |= {self.stage.me: "Conciergerie (bot)"} | {
             id: name for name, id in self.people.items()
         }
@@ -209,12 +207,25 @@ class Scenery:
             await self.install(self.build(other, concierges, []), f"Conciergerie · {other}")
 
 
+def called(written: str, home: str) -> tuple[str, str]:
+    """« Anne », or « Anne @anne:ailleurs.fr » → her name and address."""
+    name, _, id = written.partition(" @")
+    return name, f"@{id}" if id else f"@{login_from(name)}:{home}"
+
+
+def operators(header: Mapping[str, str], home: str) -> list[str]:
+    """Those who host the bot."""
+    names = [name.strip() for name in header.get("hébergeurs", "").split(",")]
+    return [called(name, home)[1] for name in names if name]
+
+
 @asynccontextmanager
 async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scenery]:
     async with AsyncExitStack() as stack:
         clock = Clock()
         equipment = await equip(stack, header, clock)
-        stage = await Stage.open(path, equipment.services, clock=clock)
+        hosts = operators(header, server(ME))
+        stage = await Stage.open(path, equipment.services, clock=clock, operators=hosts)
         stage.matrix.takes_codes = equipment.services.passes is not None
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment)

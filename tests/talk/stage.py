@@ -32,12 +32,14 @@ WORDS = Words.load()
 class Stage(Acting):
     """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered."""
 
-    def __init__(self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock) -> None:
+    def __init__(
+        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, operators: Collection[str] = ()
+    ) -> None:
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
         self.me, self.world, self.world.clock = matrix.me, matrix.world, clock
         matrix.remember = partial(database.write, rooms.set_direct)
         self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
-        options = Options(self.me, {server(self.me)})
+        options = Options(self.me, {server(self.me)}, operators=operators)
         health = Health()
         health.synced()
         self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
@@ -52,8 +54,11 @@ class Stage(Acting):
         matrix: FakeMatrix | None = None,
         clock: Clock | None = None,
         store: type[Database] = Database,
+        operators: Collection[str] = (),
     ) -> Stage:
-        return cls(matrix or FakeMatrix(), await store.open(path / "bot.sqlite"), services, clock or Clock())
+        """`operators` are the people who host the bot."""
+        database = await store.open(path / "bot.sqlite")
+        return cls(matrix or FakeMatrix(), database, services, clock or Clock(), operators)
 
     @property
     def bots(self) -> Collection[str]:

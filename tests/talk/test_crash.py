@@ -122,7 +122,9 @@ class World:
         return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.rooms}
 
     def title(self, room_id: str) -> str:
-        return next((key for key, made in self.matrix.made.items() if made == room_id), self.matrix.rooms[room_id].name)
+        return next(
+            (key for key, made in self.matrix.made_rooms.items() if made == room_id), self.matrix.rooms[room_id].name
+        )
 
     def events(self, room_id: str) -> list[Any]:
         events = self.matrix.rooms[room_id].events
