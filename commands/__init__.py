@@ -10,6 +10,7 @@ from bot.talk.script import Script
 from . import (
     accounts,
     announce,
+    candidate,
     doorstep,
     doorway,
     erase,
@@ -74,6 +75,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
+    *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
     *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
