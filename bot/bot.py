@@ -32,6 +32,7 @@ from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
+from bot.talk.invitations import Invitations
 from bot.talk.listed import Listed
 from bot.talk.script import Script
 from bot.talk.steering import Steering
@@ -132,6 +133,7 @@ class Bot:
             self.lieux,
             self.arrivals,
             matrix,
+            Invitations(options.allowed_servers, around, matrix),
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)

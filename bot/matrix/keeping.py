@@ -66,8 +66,11 @@ class Keeping(Rooms):
 
     async def belongs(self, room_id: str, space: str) -> bool:
         """Whether the space shows the room, and the room agrees."""
-        listed = await self.state(space, CHILD, room_id) or {}
-        return bool(listed.get("via")) and await self.has_parent(room_id, space)
+        return await self.shows(space, room_id) and await self.has_parent(room_id, space)
+
+    async def shows(self, space: str, room_id: str) -> bool:
+        """Whether the moderators of the space put the room there; the bot need not be in it."""
+        return bool((await self.state(space, CHILD, room_id) or {}).get("via"))
 
     async def _hidden(self, room_id: str) -> Child | None:
         """An archived room, of which the space's hierarchy says nothing any more."""

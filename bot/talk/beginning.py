@@ -39,8 +39,8 @@ class Beginning:
         """Begin a command where it may be said, else in private; where the person may not at all, say so."""
         person, action = said.event.sender, line.script.action
         purses = await self._purses(said)
-        if (quiet := await self._replies.rest(said.event, *purses)) is not None:
-            return quiet
+        if await self._replies.rests(said.event, *purses):
+            return True
         lieux = [said.lieu] if said.lieu else await self._lieux_for(person, action)
         for place in (said.place, Place.DIRECT):
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]

@@ -18,6 +18,7 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
+from bot.talk.invitations import Door, Invitations
 from bot.words import Words
 
 LONGEST_REASON = 300
@@ -25,7 +26,7 @@ KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisan
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-class House(Protocol):
+class House(Door, Protocol):
     """What the bot needs of Matrix to enter a room."""
 
     async def keep_invitation(
@@ -34,8 +35,6 @@ class House(Protocol):
     async def is_space(self, room_id: str) -> bool: ...
     async def name(self, room_id: str) -> str: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
-    async def direct(self, person: str) -> str: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
     async def belongs(self, room_id: str, space: str) -> bool: ...
 
 
@@ -54,6 +53,7 @@ class Comings:
     lieux: Lieux
     arrivals: Arrivals
     house: House
+    invitations: Invitations
     now: Callable[[], int]
 
     async def hear(self, event: Event) -> bool:
@@ -110,6 +110,8 @@ class Comings:
 
     async def _invited(self, event: Event) -> bool:
         """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it."""
+        if not await self.invitations.wanted(event):
+            return False
         servers = self.allowed_servers
         if await self.lieux.of_room(event.room_id):  # another bot may hand over a room that the lieu chose
             servers = {server_of(event.sender)}
@@ -121,7 +123,8 @@ class Comings:
                 await self.database.write(rooms.set_direct, event.sender, event.room_id)
             return False
         if not await self.house.is_space(event.room_id):
-            await self._came_later(event)
+            if await self.invitations.keeps(event):
+                await self._came_later(event)
             return False
         name = await self.house.name(event.room_id)
         lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())

@@ -36,8 +36,8 @@ class Replies:
     around: Surroundings
 
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
-        """Answer this event with a sentence, and settle it. True, as everything that settles an event; False where
-        enough was answered."""
+        """Answer this event with a sentence, or with nothing where enough was answered, and settle it. Always True, as
+        everything that settles an event."""
         return await self._answer(event, (ASIDE, budgets.person(event.sender, event.room_id)), key, notice, holes)
 
     async def lost(self, event: Event, key: str, **holes: Any) -> bool:
@@ -62,7 +62,7 @@ class Replies:
         purses = (purse, (IN_ROOM, budgets.room(event.room_id)))
         if (over := beyond([await self.spent(event, *each) for each in purses])) is not None:
             if not once_more or not over.first_beyond:
-                return False
+                return await self._leave(event)
             key, notice, holes = once_more, True, {"pause": pause(over, self.around.now())}
         post = await self.letter(event, key, notice=notice, farewell=farewell, **holes)
         await self._write(event, post, purses)
@@ -81,14 +81,19 @@ class Replies:
         now = self.around.now()
         return lambda tx: [store.spend(tx, *purse, event.event_id, now) for purse in purses]
 
-    async def rest(self, event: Event, *purses: Purse) -> bool | None:
-        """None where all of these have something left for this event. Else say once when the bot goes on, and be quiet;
-        returns whether the event is settled."""
+    async def rests(self, event: Event, *purses: Purse) -> bool:
+        """Whether one of these has nothing left for this event: that is said once, and the event is settled."""
         over = beyond([await self.spent(event, *purse) for purse in purses])
-        if over is None or not over.first_beyond:
-            return None if over is None else False
+        if over is None:
+            return False
+        if not over.first_beyond:
+            return await self._leave(event)
         post = await self.letter(event, "talk.resting", notice=True, pause=pause(over, self.around.now()))
         await self._write(event, post, purses)
+        return True
+
+    async def _leave(self, event: Event) -> bool:
+        await self.around.database.write(inbox.done, event.event_id)
         return True
 
     async def letter(self, event: Event, key: str, *, notice: bool = False, farewell: str = "", **holes: Any) -> Work:

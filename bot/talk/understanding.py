@@ -174,8 +174,8 @@ class Understanding:
         found = await self._database.read(questions.answer_of, original, event.sender)
         if typed is None or found is None:
             return False
-        if (quiet := await self._steers(event)) is not None:
-            return quiet
+        if not await self._steers(event):
+            return True
         conversation, key = found
         raw = await self._raw(event, text=typed) | {"event_id": original}
         await self._engine.reword(conversation, event.event_id, key, raw)
@@ -204,8 +204,8 @@ class Understanding:
         if conversation is None:
             nothing = "talk.cancel-nothing" if control == "cancel" else "talk.nothing-open"
             return await self._replies.lost(event, nothing)
-        if (quiet := await self._steers(event)) is not None:
-            return quiet
+        if not await self._steers(event):
+            return True
         match control:
             case "back":
                 await self._engine.back(conversation.id, event.event_id)
@@ -219,13 +219,13 @@ class Understanding:
                 return await self._replies.reply(event, f"talk.{control}")
         return True
 
-    async def _steers(self, event: Event) -> bool | None:
-        """None where this person may steer once more, which is counted: it was understood."""
+    async def _steers(self, event: Event) -> bool:
+        """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
         purse, mine = (STEERING, budgets.person(event.sender)), lost_by(event.sender, event.room_id)
-        quiet = await self._replies.rest(event, purse)
-        if quiet is None:
-            await self._database.write(_steer, self._replies.spends(event, [purse]), mine)
-        return quiet
+        if await self._replies.rests(event, purse):
+            return False
+        await self._database.write(_steer, self._replies.spends(event, [purse]), mine)
+        return True
 
     def _why(self, conversation: Conversation, step: Step) -> str:
         name = step.key.partition("#")[0].partition("[")[0]

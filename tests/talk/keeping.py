@@ -68,6 +68,10 @@ class FakeKeeping:
         room = self.rooms[room_id]
         return room.parent == space == room.says
 
+    async def shows(self, space: str, room_id: str) -> bool:
+        room = self.rooms[room_id]
+        return room.parent == space or space in room.also
+
     async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
         shown = [room for room in await self.children(space) if not room.space]
         unseen = [

@@ -1,0 +1,196 @@
+"""Too much of something: invitations, knocks, arrivals, commands, reports, clicks, edits. Each source (a person, room,
+a server or a lieu) may make the bot say or ask so much in an hour; beyond it, one sentence or one card sums up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.talk.furnished import ANNE, MARC, ZOE, lieu
+from tests.talk.stage import ME, FakeRoom, Stage
+
+EVE = "@eve:lieu.fr"
+Rooms = dict[str, FakeRoom]
+
+
+def messages(stage: Stage, room_id: str) -> list[dict[str, Any]]:
+    events = stage.matrix.rooms[room_id].events
+    return [e["content"] for e in events if e["sender"] == ME and e["type"] == "m.room.message"]
+
+
+def inside(stage: Stage, rooms: list[FakeRoom]) -> int:
+    return sum(room.members.get(ME) == "join" for room in rooms)
+
+
+# -- invitations
+
+
+async def test_ninety_rooms_of_a_stranger_are_not_entered(stage: Stage) -> None:
+    """Eve makes ninety rooms and invites the bot to each: it would be in them for ever."""
+    await lieu(stage, "La Rosée", ANNE)
+    rooms = [stage.matrix.room(f"Salon {n}") for n in range(90)]
+    for room in rooms:
+        room.levels[EVE] = 100
+        await stage.bring_bot(EVE, room.room_id)
+    assert inside(stage, rooms) == 0
+    assert all(room.members[ME] == "leave" for room in rooms)
+    assert "espace du lieu" in stage.matrix.farewells[rooms[0].room_id]
+    assert "invitations à la fois" in stage.matrix.farewells[rooms[89].room_id]
+
+
+async def test_ninety_private_conversations_with_one_person_are_one(stage: Stage) -> None:
+    """She says that each is a private conversation: there is one with each person."""
+    rooms = [stage.matrix.room("") for n in range(90)]
+    for room in rooms:
+        room.levels[EVE] = 100
+        await stage.becomes(EVE, room.room_id, "join")
+        await stage.becomes(ME, room.room_id, "invite", by=EVE, is_direct=True)
+    assert inside(stage, rooms) == 1
+    assert len(stage.said(rooms[0].room_id)) <= 5
+
+
+async def test_ninety_accounts_of_one_server_are_not_all_answered(stage: Stage) -> None:
+    """A server on which anybody makes accounts."""
+    rooms = [stage.matrix.room("") for n in range(90)]
+    for n, room in enumerate(rooms):
+        room.levels[f"@eve{n}:lieu.fr"] = 100
+        await stage.becomes(ME, room.room_id, "invite", by=f"@eve{n}:lieu.fr", is_direct=True)
+    assert 0 < inside(stage, rooms) <= 40
+
+
+async def test_who_lost_the_conversation_gets_it_back(stage: Stage) -> None:
+    """Zoé left the room by mistake, and begins another conversation with the bot: she is not left without an answer."""
+    first = await stage.matrix.direct(MARC)
+    await stage.enter(MARC, first)
+    await stage.becomes(MARC, first, "leave")
+    again = stage.matrix.room("")
+    again.levels[MARC] = 100
+    await stage.becomes(ME, again.room_id, "invite", by=MARC, is_direct=True)
+    assert stage.matrix.rooms[first].members[MARC] == "invite"
+    assert "inviter à nouveau" in stage.matrix.farewells[again.room_id]
+    await stage.enter(MARC, first)
+    await stage.write(MARC, first, "aide")
+    assert stage.said(first)
+
+
+async def test_who_does_not_find_it_is_waved_to_there(stage: Stage) -> None:
+    first = await stage.matrix.direct(MARC)
+    await stage.enter(MARC, first)
+    again = stage.matrix.room("")
+    again.levels[MARC] = 100
+    await stage.becomes(ME, again.room_id, "invite", by=MARC, is_direct=True)
+    assert again.members[ME] == "leave"
+    assert "Je suis ici" in stage.last(first)
+
+
+async def test_a_concierge_brings_the_bot_to_forty_rooms_on_the_first_day(stage: Stage) -> None:
+    await lieu(stage, "La Rosée", ANNE)
+    rooms = [stage.matrix.room(f"Salon {n}") for n in range(40)]
+    for room in rooms:
+        room.levels[ANNE] = 100
+        await stage.bring_bot(ANNE, room.room_id)
+    assert inside(stage, rooms) == 40
+
+
+# -- commands, words, clicks, edits
+
+
+async def test_a_member_who_floods_a_command_is_told_once_when_it_goes_on(stage: Stage) -> None:
+    """Each `!aide` was answered: two hundred of them are two hundred messages, and the homeserver's limits are met."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].members[MARC] = "join"
+    room = await stage.matrix.direct(MARC)
+    await stage.enter(MARC, room)
+    for _ in range(200):
+        await stage.write(MARC, room, "!aide langue")
+    assert len(stage.said(room)) == 31
+    assert "je reprends dans" in stage.last(room)
+    await stage.wait(1 / 24)
+    await stage.write(MARC, room, "!aide langue")
+    assert len(stage.said(room)) == 32
+
+
+async def test_an_open_question_goes_on_while_commands_rest(stage: Stage) -> None:
+    """Nothing of it harms what is under way: the answer to a question is no command."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].members[MARC] = "join"
+    room = await stage.matrix.direct(MARC)
+    await stage.enter(MARC, room)
+    await stage.write(MARC, room, "!langue")
+    for _ in range(100):
+        await stage.write(MARC, room, "!aide langue")
+    await stage.write(MARC, room, "english")
+    assert "je te parle ainsi" in stage.last(room)
+
+
+async def test_a_concierge_of_an_open_day_meets_no_budget(stage: Stage) -> None:
+    """Forty people by hand: two commands and two answers each, in one hour."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    office = rooms["office"].room_id
+    for n in range(40):
+        await stage.write(ANNE, office, f"!inviter @nouvelle{n}:ailleurs.fr")
+        await stage.write(ANNE, office, "oui")
+        await stage.write(ANNE, office, f"!suivi @nouvelle{n}:ailleurs.fr")
+        await stage.write(ANNE, office, "annuler")
+    assert not any("je fais une pause" in said for said in stage.said(office))
+    assert len([said for said in stage.said(office) if "invitation est partie" in said]) == 40
+
+
+async def test_many_accounts_in_one_room_share_what_the_room_may(stage: Stage) -> None:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    room = rooms["room"].room_id
+    for n in range(90):
+        for _ in range(4):
+            await stage.write(f"@eve{n}:lieu.fr", room, "!aide")
+    assert len(stage.said(room)) <= 151
+
+
+async def test_where_am_i_is_not_asked_a_thousand_times(stage: Stage) -> None:
+    """« où » posts the whole question anew, with its reactions."""
+    await lieu(stage, "La Rosée", ANNE)
+    room = await stage.matrix.direct(ANNE)
+    await stage.enter(ANNE, room)
+    await stage.write(ANNE, room, "inviter")
+    for _ in range(300):
+        await stage.write(ANNE, room, "où")
+    assert len(stage.said(room)) <= 63
+    await stage.write(ANNE, room, "@zoe:ailleurs.fr")
+    assert "C’est bon" in stage.last(room)
+
+
+async def test_an_answer_that_is_edited_without_end_rests(stage: Stage) -> None:
+    await lieu(stage, "La Rosée", ANNE)
+    room = await stage.matrix.direct(ANNE)
+    await stage.enter(ANNE, room)
+    await stage.write(ANNE, room, "inviter")
+    answer = await stage.write(ANNE, room, "@zoe:ailleurs.fr")
+    for n in range(300):
+        await stage.edit(ANNE, room, answer, f"@zoe{n}:ailleurs.fr")
+    assert len(messages(stage, room)) <= 140
+    await stage.write(ANNE, room, "oui")
+    assert "C’est bon" not in stage.last(room)
+
+
+async def test_clicks_on_what_is_over_are_answered_a_few_times(stage: Stage) -> None:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    office = rooms["office"].room_id
+    await stage.write(ANNE, office, "!inviter @zoe:ailleurs.fr")
+    question = stage.last_question(office)
+    await stage.click(ANNE, office, "✅")
+    said = len(stage.said(office))
+    for n in range(300):
+        await stage.click(ANNE, office, f"✅{n}", question)
+    assert len(stage.said(office)) - said <= 21
+
+
+async def test_a_thousand_display_names_cost_nothing(stage: Stage) -> None:
+    """Somebody of the lieu calls themselves otherwise every second: no sentence, and no question to the homeserver."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    (made,) = await stage.bot.lieux.all()
+    rooms["space"].members[MARC] = "join"
+    await stage.bot.arrivals.know(made.id, [MARC])
+    called = len(stage.matrix.calls)
+    for n in range(1_000):
+        await stage.becomes(MARC, rooms["space"].room_id, "join", displayname=f"Marc {n}")
+    assert len(stage.matrix.calls) == called
+    assert stage.said(rooms["office"].room_id) == []
+    assert ZOE not in stage.matrix.directs
