@@ -10,8 +10,10 @@ from typing import Any, Protocol
 from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
+from bot.budgets import Budgets
 from bot.codes import Codes
 from bot.departures import Departures
+from bot.doorbell import Doorbell, Threshold
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
@@ -46,7 +48,9 @@ DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 
 
-class Matrix(Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Protocol):
+class Matrix(
+    Rooms, Keeping, House, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Threshold, Protocol
+):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
@@ -111,6 +115,8 @@ class Bot:
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,
+            Budgets: Budgets(database, clock.now),
+            Doorbell: Doorbell(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
             Conversations: Steering(self.engine, database),

@@ -74,10 +74,10 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
-    *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
+    *(doorstep.doorstep, doorstep.doorsteps, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
-    *(knock.knock, knock.question, knock.refusal, levels.levels),
+    *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),
     *(identity.identity, departure.departing, departure.closing),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),

@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from bot import budgets, doorbell
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
-from bot.matrix.markup import clean
 from bot.people import People
 from bot.store import arrivals as store
+from bot.store import budgets as purses
 from bot.store import journal, questions, rooms
-from bot.store.database import Database
+from bot.store.budgets import Budget
+from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
 from bot.talk.invitations import Door, Invitations
 from bot.words import Words
 
-LONGEST_REASON = 300
 KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisance
+# What one lieu, and one server that is not ours, may make the bot ask in an hour: the others wait together.
+KNOCKS, OF_SERVER = Budget("knocks", 12), Budget("knocks", 6)
+ENTRIES, ENTRIES_OF_SERVER = Budget("entries", 20), Budget("entries", 10)
 OPEN = ("invited", "answering", "approval", "opening")
 
 
@@ -168,8 +172,34 @@ class Comings:
         if not lieu.choices.installed or await self.arrivals.of_person(lieu.id, person) is not None:
             await self.database.write(known)
             return False
-        room = await self.house.direct(person)
-        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known)
+        if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
+            return await self._crowd(event, lieu, "doorsteps")
+        room, spends = await self.house.direct(person), self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
+        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
+        return True
+
+    # -- too many at once
+
+    def _sources(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> list[tuple[Budget, str]]:
+        who = event.state_key or ""
+        far = [] if server_of(who) == server_of(self.me) else [(theirs, f"{budgets.server(who)}/{lieu.id}")]
+        return [(own, budgets.lieu(lieu.id)), *far]
+
+    async def _has_left(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> bool:
+        """Whether one more may be asked about in this lieu, and from that server."""
+        sources, now = self._sources(event, lieu, own, theirs), self.now()
+        found = [await self.database.read(purses.spent, *each, now, event.event_id) for each in sources]
+        return all(one.within for one in found)
+
+    def _spends(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> Callable[[Tx], object]:
+        sources, now = self._sources(event, lieu, own, theirs), self.now()
+        return lambda tx: [purses.spend(tx, *each, event.event_id, now) for each in sources]
+
+    async def _crowd(self, event: Event, lieu: Lieu, dialogue: str) -> bool:
+        """One card for all of them, in the conciergerie: nobody is lost, each is seen when it is their turn."""
+        if lieu.office is None or await self.database.read(journal.goes_on, dialogue, lieu.id):
+            return False
+        await self.engine.start(Conversation(dialogue, self.me, lieu.office, event.event_id, lieu.id))
         return True
 
     # -- knocking
@@ -179,10 +209,11 @@ class Comings:
         place, lieu = event.room_id, await self._lieu_of(event.room_id)
         if lieu is None or lieu.office is None or await self._needs_no_answer(lieu, place, person):
             return False
-        said = event.content.get("reason")
-        reason = " ".join(clean(said, LONGEST_REASON).split()) if isinstance(said, str) else ""
-        args = {"place": place, "reason": reason}
-        await self.engine.start(Conversation("knock", person, lieu.office, event.event_id, lieu.id, args))
+        if not await self._has_left(event, lieu, KNOCKS, OF_SERVER):
+            return await self._crowd(event, lieu, "crowd")
+        args = {"place": place, "reason": doorbell.said(event.content.get("reason"))}
+        conversation = Conversation("knock", person, lieu.office, event.event_id, lieu.id, args)
+        await self.engine.start(conversation, self._spends(event, lieu, KNOCKS, OF_SERVER))
         return True
 
     async def _lieu_of(self, room_id: str) -> Lieu | None:
@@ -197,9 +228,8 @@ class Comings:
 
     async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
         """It is being talked about already, or comes from somebody excluded, awaited, or tireless."""
-        for dialogue in ("knock", "question"):
-            if await self.database.read(journal.open_about, dialogue, person, place):
-                return True
+        if await self.database.read(doorbell.is_asked_about, person, place):
+            return True
         lately = await self.database.read(journal.begun_since, "knock", lieu.id, person, self.now() - DAY)
         if lately >= KNOCKS_A_DAY:
             return True

@@ -22,7 +22,7 @@ Work = Callable[[Tx], object]
 Purse = tuple[Budget, str]  # and its source
 
 LOST = Budget("lost", 3)  # in a row: what was understood gives them back
-ASIDE = Budget("aside", 20)  # of one person in one room
+ASIDE = Budget("aside", 30)  # of one person in one room
 IN_ROOM = Budget("answers", 60)  # whoever asks
 
 

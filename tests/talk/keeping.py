@@ -150,6 +150,13 @@ class FakeKeeping:
             if person != self.me and level >= 50:
                 room.levels[person] = max(level, room.levels.get(person, 0))
 
+    async def knocking(self, room_id: str) -> list[dict[str, Any]]:
+        members = self.rooms[room_id].members.items()
+        return [{"person": who, "reason": None} for who, what in members if what == "knock"]
+
+    async def joined(self) -> list[str]:
+        return [id for id, room in self.rooms.items() if room.members.get(self.me) == "join"]
+
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         room = self._may(room_id)
         if room.members.get(person) == "knock":
