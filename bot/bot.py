@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
+from bot.budgets import Budgets
 from bot.candidates import Candidates
 from bot.candidates import Survey as Candidacy
 from bot.codes import Codes
 from bot.departures import Departures
+from bot.doorbell import Doorbell, Threshold
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
@@ -37,6 +39,7 @@ from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRoo
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
 from bot.talk.hosting import Hosting
+from bot.talk.invitations import Invitations
 from bot.talk.listed import Listed
 from bot.talk.script import Script
 from bot.talk.steering import Steering
@@ -63,6 +66,7 @@ class Matrix(
     Policies,
     NetworkRooms,
     Keys,
+    Threshold,
     Protocol,
 ):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
@@ -148,6 +152,8 @@ class Bot:
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,
+            Budgets: Budgets(database, clock.now),
+            Doorbell: Doorbell(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
             Conversations: Steering(self.engine, database),
@@ -173,6 +179,7 @@ class Bot:
             self.candidates,
             self.hosting,
             matrix,
+            Invitations(options.allowed_servers, around, matrix),
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)

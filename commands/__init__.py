@@ -76,10 +76,10 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
-    *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
+    *(doorstep.doorstep, doorstep.doorsteps, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
-    *(knock.knock, knock.question, knock.refusal, levels.levels),
+    *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),
     *(identity.identity, departure.departing, departure.closing),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.arrivals import Arrivals
+from bot.doorbell import Doorbell
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Admission, Ruling, Text, YesNo, days, dialogue
+from bot.talk import Admission, Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
+GATHER = timedelta(minutes=10)  # until it is told how many they are
+BELOW = timedelta(seconds=30)  # the next card comes below the questions about those of before
+AT_ONCE, ROUNDS = 8, 20
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
@@ -162,3 +167,46 @@ async def refusal(talk: Talk, place: str) -> None:
     except Silence:
         return
     await talk.say("not-this-time", place=place)
+
+
+@dialogue("crowd", action="admit")
+async def crowd(talk: Talk, lieu: Lieu, doorbell: Doorbell) -> None:
+    """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
+    await talk.rest("gather", GATHER)
+    for _ in range(ROUNDS):
+        waiting = await talk.look("waiting", doorbell.waiting, lieu)
+        if not waiting:
+            await talk.say("crowd-gone")
+            return
+        try:
+            done = await _seen(talk, doorbell, waiting)
+        except Silence:
+            return
+        if done:
+            return
+        await talk.rest("then", BELOW)
+    await talk.begin("crowd", talk.person, talk.room)
+
+
+async def _seen(talk: Talk, doorbell: Doorbell, waiting: list[dict[str, Any]]) -> bool:
+    """Some of them are asked about, or all are refused: then there is nothing left to do."""
+    n = len(waiting)
+    verdict = await talk.ask("crowd", Verdict(), of="admit", remind=days(2), within=days(30), n=n, few=AT_ONCE)
+    if verdict.what == "yes":
+        for row in waiting[:AT_ONCE]:
+            there = {"place": row["place"], "reason": row["reason"]}
+            await talk.begin("knock", row["person"], talk.room, item=f"{row['person']} {row['place']}", **there)
+        return n <= AT_ONCE
+    if not await talk.ask("crowd-sure", YesNo(), of=verdict.by, within=PATIENCE, n=n):
+        return False
+    await _refuse_all(talk, doorbell, waiting, verdict.by)
+    return True
+
+
+async def _refuse_all(talk: Talk, doorbell: Doorbell, waiting: list[dict[str, Any]], by: str) -> None:
+    left = await talk.do("refuse-all", doorbell.refuse, waiting, talk.phrase("reason"))
+    talk.note("turned-away-many", by=by, n=str(len(waiting) - left))
+    if left < len(waiting):
+        await talk.say("crowd-refused", n=len(waiting) - left)
+    if left:
+        await talk.say("crowd-not-refused", n=left)

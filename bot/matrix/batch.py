@@ -153,7 +153,7 @@ def _stripped(told: Sequence[Json]) -> Json:
     name, type = block(content, "m.room.name").get("name"), block(content, "m.room.create").get("type")
     return {
         "name": clean(name, 200) if isinstance(name, str) else "",
-        "type": type if isinstance(type, str) else "",
+        "type": type if isinstance(type, str) else "" if "m.room.create" in content else None,
         "encrypted": ENCRYPTION in content,
         "network": block(content, "m.room.create").get(NETWORK) == 1,
     }

@@ -15,6 +15,7 @@ from bot.matrix.membership import MODERATOR
 from bot.matrix.power import MESSAGES, Powers, number
 from bot.matrix.rooms import Rooms
 from bot.matrix.shape import Json, block, count, dicts, strings
+from bot.matrix.wire import path
 from bot.store.database import Database
 
 # State of our own. In the space: the archived rooms, with what they were before. In a room's power levels: whom the bot
@@ -66,8 +67,11 @@ class Keeping(Rooms):
 
     async def belongs(self, room_id: str, space: str) -> bool:
         """Whether the space shows the room, and the room agrees."""
-        listed = await self.state(space, CHILD, room_id) or {}
-        return bool(listed.get("via")) and await self.has_parent(room_id, space)
+        return await self.shows(space, room_id) and await self.has_parent(room_id, space)
+
+    async def shows(self, space: str, room_id: str) -> bool:
+        """Whether the moderators of the space put the room there; the bot need not be in it."""
+        return bool((await self.state(space, CHILD, room_id) or {}).get("via"))
 
     async def _hidden(self, room_id: str) -> Child | None:
         """An archived room, of which the space's hierarchy says nothing any more."""
@@ -196,6 +200,16 @@ class Keeping(Rooms):
         others = {person: level for person, level in users.items() if person not in given}
         raised = {person: level for person, level in due.items() if count(others.get(person)) < level}
         await self.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
+
+    async def knocking(self, room_id: str) -> list[Json]:
+        """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
+        answer = await self._client.call("GET", path("rooms", room_id, "members"), membership="knock")
+        found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
+        return [
+            {"person": person, "reason": content.get("reason")}
+            for person, content in found
+            if isinstance(person, str) and content.get("membership") == "knock"
+        ]
 
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         """Say no to somebody who knocks; whoever came in meanwhile stays."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import acts
+from .budgets import DAY, Budget, spend
 from .database import Tx
 
+LEFT = Budget("left", 10, DAY)
 OPEN = "('invited', 'answering', 'approval', 'opening')"
 
 
@@ -81,8 +83,9 @@ def is_known(tx: Tx, lieu: int, person: str) -> bool:
 
 
 def went(tx: Tx, lieu: int, person: str, by: str, at: int) -> None:
-    """This person is in the space no more: said once in the lieu's journal, by whom it was decided."""
-    if forget(tx, lieu, person):
+    """This person is in the space no more: said once in the lieu's journal, by whom it was decided. Of somebody who
+    comes and goes without end, a few times."""
+    if forget(tx, lieu, person) and spend(tx, LEFT, f"person/{person}/{lieu}", f"{at}", at).within:
         acts.note(tx, lieu, at, by, "left", person, {})
 
 

@@ -19,6 +19,7 @@ from bot.words import fold
 
 NOTHING = "—"
 REACTION = "m.reaction"
+PATIENT = 6  # tries at one question, until it is put again
 
 
 class Asking(Closing):
@@ -211,13 +212,16 @@ class Asking(Closing):
         return [self.phrase("talk.answer", **each) for each in changes.labelled(self._run.rows, step, self._run.order)]
 
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
-        """Say what was not understood, in other words than the question's, and than the last time."""
+        """Say what was not understood, in other words than the question's, and than the last time. After some tries it
+        is quiet until it understands: it may be talking with a program."""
         asked = row.value or {}
-        name = "talk.ways-out" if asked.get("said") == name else name
-        self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
+        wrong = int(asked.get("wrong", 0)) + 1
+        name = "talk.ways-out" if asked.get("said") == name or wrong == PATIENT else name
+        if wrong <= PATIENT:
+            self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
         if not asked:
             row = self._pose(q)
-        value = (row.value or {}) | {"said": name}
+        value = (row.value or {}) | {"said": name, "wrong": wrong}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
     # -- waiting

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot import budgets
 from bot.lieux import Lieu, Lieux
 from bot.people import RIGHTS, People, Place, Role
+from bot.store import budgets as store
+from bot.store.budgets import Budget
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
-from bot.talk.replies import Replies
+from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.spoken import Spoken
 from bot.talk.table import Line
 
 ASK_WHICH = "which-lieu"
+COMMANDS = Budget("commands", 30)
+FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
+IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 
 class Beginning:
@@ -32,19 +38,34 @@ class Beginning:
     async def begin(self, said: Spoken, line: Line) -> bool:
         """Begin a command where it may be said, else in private; where the person may not at all, say so."""
         person, action = said.event.sender, line.script.action
+        purses = await self._purses(said)
+        if await self._replies.rests(said.event, *purses):
+            return True
         lieux = [said.lieu] if said.lieu else await self._lieux_for(person, action)
         for place in (said.place, Place.DIRECT):
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
-                return await self._start(said, line, allowed, moved=place is not said.place)
+                return await self._start(said, line, allowed, purses, moved=place is not said.place)
         members = RIGHTS[action].role is Role.MEMBER
         return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
-    async def _start(self, said: Spoken, line: Line, lieux: list[Lieu | None], *, moved: bool) -> bool:
+    async def _purses(self, said: Spoken) -> tuple[Purse, ...]:
+        """What a command spends: its person's, and its room's where it is not a private one."""
+        person, budget = said.event.sender, COMMANDS
+        if not (await self._replies.spent(said.event, budget, budgets.person(person))).within:
+            budget = FOR_CONCIERGES if await self._people.lieux_of(person, Role.CONCIERGE) else COMMANDS
+        own = (budget, budgets.person(person))
+        return (own, (IN_ROOM, budgets.room(said.event.room_id))) if said.place is Place.ROOM else (own,)
+
+    async def _start(
+        self, said: Spoken, line: Line, lieux: list[Lieu | None], purses: tuple[Purse, ...], *, moved: bool
+    ) -> bool:
         room_id = await self._direct(said.event.sender) if moved else said.event.room_id
         tells = moved and not line.script.discreet
         told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if tells else []
-        await self._engine.start(self._conversation(said, line, lieux, room_id), *told)
+        purse = lost_by(said.event.sender, said.event.room_id)
+        spends = [self._replies.spends(said.event, purses), lambda tx: store.refill(tx, *purse)]
+        await self._engine.start(self._conversation(said, line, lieux, room_id), *told, *spends)
         return True
 
     def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.matrix.message import edit
+from bot.store import budgets
 from bot.store.journal import Step
 from bot.talk import changes
 from bot.talk.question import Question
+from bot.talk.replies import lost_by
 from bot.talk.saying import MESSAGE, Saying, below
 
 SHOWN = 120  # characters of an answer in a recapitulation
@@ -23,6 +25,9 @@ class Closing(Saying):
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self.withdraw(row)
+        if row.by and row.room_id:
+            understood = lost_by(row.by, row.room_id)
+            self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
         kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside else {}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)

@@ -7,37 +7,39 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from bot import budgets, doorbell
 from bot.arrivals import Arrivals
 from bot.candidates import Candidates
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
-from bot.matrix.markup import clean
 from bot.people import People
 from bot.store import arrivals as store
+from bot.store import budgets as purses
 from bot.store import candidates, journal, questions, rooms
-from bot.store.database import Database
+from bot.store.budgets import Budget
+from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
 from bot.talk.hosting import Hosting
+from bot.talk.invitations import Door, Invitations
 from bot.words import Words
 
-LONGEST_REASON = 300
 KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisance
+# What one lieu, and one server that is not ours, may make the bot ask in an hour: the others wait together.
+KNOCKS, OF_SERVER = Budget("knocks", 12), Budget("knocks", 6)
+ENTRIES, ENTRIES_OF_SERVER = Budget("entries", 20), Budget("entries", 10)
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-class House(Protocol):
+class House(Door, Protocol):
     """What the bot needs of Matrix to enter a room."""
 
     async def keep_invitation(
         self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
     ) -> str: ...
     async def is_space(self, room_id: str) -> bool: ...
-    async def leave(self, room_id: str, reason: str = "") -> None: ...
-    async def direct(self, person: str) -> str: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
     async def belongs(self, room_id: str, space: str) -> bool: ...
 
 
@@ -58,6 +60,7 @@ class Comings:
     candidates: Candidates
     hosting: Hosting
     house: House
+    invitations: Invitations
     now: Callable[[], int]
 
     async def hear(self, event: Event) -> bool:
@@ -113,26 +116,28 @@ class Comings:
         return False
 
     async def _invited(self, event: Event) -> bool:
-        """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it, where
-        whoever hosts the bot has said so."""
-        servers = self.allowed_servers
-        if event.sender in self.operators:
-            servers = {server_of(event.sender)}
+        """Enter where somebody with the right asks: in private, in a room of use to a lieu, or in a space."""
+        if not await self.invitations.wanted(event):
+            return False
         if await self.candidates.was_refused(event.room_id, event.sender) or await self._is_too_much(event):
             await self.house.leave(event.room_id)
             return False
-        if await self.lieux.of_room(event.room_id):  # another bot may hand over a room that the lieu chose
+        servers = self.allowed_servers
+        if event.sender in self.operators or await self.lieux.of_room(event.room_id):  # a bot may hand a room over
             servers = {server_of(event.sender)}
-        verdict = await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not)
-        if verdict != "kept":
+        if await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not) != "kept":
             return False
         if event.content.get("is_direct") is True:
             if await self.database.read(rooms.direct, event.sender) is None:
                 await self.database.write(rooms.set_direct, event.sender, event.room_id)
-            return False
-        if not await self.house.is_space(event.room_id):
+        elif await self.house.is_space(event.room_id):
+            return await self._opens(event)
+        elif await self.invitations.keeps(event):
             await self._came_later(event)
-            return False
+        return False
+
+    async def _opens(self, event: Event) -> bool:
+        """A space becomes a lieu, and its concierge is asked about it, where whoever hosts the bot has said so."""
         if not await self.candidates.is_let_in(event.room_id, event.sender):
             return await self._asks(event)
         name, by_host = await self.candidates.name(event.room_id), event.sender in self.operators
@@ -203,8 +208,34 @@ class Comings:
         if not lieu.choices.installed or await self.arrivals.of_person(lieu.id, person) is not None:
             await self.database.write(known)
             return False
-        room = await self.house.direct(person)
-        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known)
+        if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
+            return await self._crowd(event, lieu, "doorsteps")
+        room, spends = await self.house.direct(person), self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
+        await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
+        return True
+
+    # -- too many at once
+
+    def _sources(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> list[tuple[Budget, str]]:
+        who = event.state_key or ""
+        far = [] if server_of(who) == server_of(self.me) else [(theirs, f"{budgets.server(who)}/{lieu.id}")]
+        return [(own, budgets.lieu(lieu.id)), *far]
+
+    async def _has_left(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> bool:
+        """Whether one more may be asked about in this lieu, and from that server."""
+        sources, now = self._sources(event, lieu, own, theirs), self.now()
+        found = [await self.database.read(purses.spent, *each, now, event.event_id) for each in sources]
+        return all(one.within for one in found)
+
+    def _spends(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> Callable[[Tx], object]:
+        sources, now = self._sources(event, lieu, own, theirs), self.now()
+        return lambda tx: [purses.spend(tx, *each, event.event_id, now) for each in sources]
+
+    async def _crowd(self, event: Event, lieu: Lieu, dialogue: str) -> bool:
+        """One card for all of them, in the conciergerie: nobody is lost, each is seen when it is their turn."""
+        if lieu.office is None or await self.database.read(journal.goes_on, dialogue, lieu.id):
+            return False
+        await self.engine.start(Conversation(dialogue, self.me, lieu.office, event.event_id, lieu.id))
         return True
 
     # -- knocking
@@ -214,10 +245,11 @@ class Comings:
         place, lieu = event.room_id, await self._lieu_of(event.room_id)
         if lieu is None or lieu.office is None or await self._needs_no_answer(lieu, place, person):
             return False
-        said = event.content.get("reason")
-        reason = " ".join(clean(said, LONGEST_REASON).split()) if isinstance(said, str) else ""
-        args = {"place": place, "reason": reason}
-        await self.engine.start(Conversation("knock", person, lieu.office, event.event_id, lieu.id, args))
+        if not await self._has_left(event, lieu, KNOCKS, OF_SERVER):
+            return await self._crowd(event, lieu, "crowd")
+        args = {"place": place, "reason": doorbell.said(event.content.get("reason"))}
+        conversation = Conversation("knock", person, lieu.office, event.event_id, lieu.id, args)
+        await self.engine.start(conversation, self._spends(event, lieu, KNOCKS, OF_SERVER))
         return True
 
     async def _lieu_of(self, room_id: str) -> Lieu | None:
@@ -232,9 +264,8 @@ class Comings:
 
     async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
         """It is being talked about already, or comes from somebody excluded, awaited, or tireless."""
-        for dialogue in ("knock", "question"):
-            if await self.database.read(journal.open_about, dialogue, person, place):
-                return True
+        if await self.database.read(doorbell.is_asked_about, person, place):
+            return True
         lately = await self.database.read(journal.begun_since, "knock", lieu.id, person, self.now() - DAY)
         if lately >= KNOCKS_A_DAY:
             return True

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from bot import budgets
 from bot.matrix.message import text
+from bot.store import budgets as store
 from bot.store import inbox, outbox
+from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
 from bot.talk.surroundings import Surroundings
 
 Work = Callable[[Tx], object]
+Purse = tuple[Budget, str]  # and its source
+
+LOST = Budget("lost", 3)  # in a row: what was understood gives them back
+ASIDE = Budget("aside", 30)  # of one person in one room
+IN_ROOM = Budget("answers", 60)  # whoever asks
+
+
+def lost_by(person: str, room_id: str) -> Purse:
+    """How often somebody may be told in one room that they were not understood."""
+    return LOST, budgets.person(person, room_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +36,91 @@ class Replies:
     around: Surroundings
 
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
-        """Answer this event with a sentence, and settle it. Always True, as everything that settles an event."""
-        post = await self.letter(event, key, notice=notice, **holes)
-        await self.around.database.write(_post_and_settle, post, event.event_id)
-        self.around.posted()
+        """Answer this event with a sentence, or with nothing where enough was answered, and settle it. Always True, as
+        everything that settles an event."""
+        return await self._answer(event, (ASIDE, budgets.person(event.sender, event.room_id)), key, notice, holes)
+
+    async def lost(self, event: Event, key: str, **holes: Any) -> bool:
+        """This was not understood: three times, silently, and the last time says that it is the last one. A program
+        that answers whatever is said has nothing more to answer then."""
+        purse = lost_by(event.sender, event.room_id)
+        last = (await self.spent(event, *purse)).n == LOST.most
+        return await self._answer(event, purse, key, True, holes, "talk.quiet" if last else "", once_more="")
+
+    async def _answer(
+        self,
+        event: Event,
+        purse: Purse,
+        key: str,
+        notice: bool,
+        holes: dict[str, Any],
+        farewell: str = "",
+        *,
+        once_more: str = "talk.resting",
+    ) -> bool:
+        """Where there are too many, `once_more` says so once; `farewell` is said below."""
+        purses = (purse, (IN_ROOM, budgets.room(event.room_id)))
+        if (over := beyond([await self.spent(event, *each) for each in purses])) is not None:
+            if not once_more or not over.first_beyond:
+                return await self._leave(event)
+            key, notice, holes = once_more, True, {"pause": pause(over, self.around.now())}
+        post = await self.letter(event, key, notice=notice, farewell=farewell, **holes)
+        await self._write(event, post, purses)
         return True
 
-    async def letter(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> Work:
-        """The answer, to be written with something else."""
+    async def _write(self, event: Event, post: Work, purses: Sequence[Purse]) -> None:
+        await self.around.database.write(_post_and_settle, post, event.event_id, self.spends(event, purses))
+        self.around.posted()
+
+    async def spent(self, event: Event, budget: Budget, source: str) -> Spending:
+        """What this event would be to this source."""
+        return await self.around.database.read(store.spent, budget, source, self.around.now(), event.event_id)
+
+    def spends(self, event: Event, purses: Sequence[Purse]) -> Work:
+        """To be written with what it allows."""
+        now = self.around.now()
+        return lambda tx: [store.spend(tx, *purse, event.event_id, now) for purse in purses]
+
+    async def rests(self, event: Event, *purses: Purse) -> bool:
+        """Whether one of these has nothing left for this event: that is said once, and the event is settled."""
+        over = beyond([await self.spent(event, *purse) for purse in purses])
+        if over is None:
+            return False
+        if not over.first_beyond:
+            return await self._leave(event)
+        post = await self.letter(event, "talk.resting", notice=True, pause=pause(over, self.around.now()))
+        await self._write(event, post, purses)
+        return True
+
+    async def _leave(self, event: Event) -> bool:
+        await self.around.database.write(inbox.done, event.event_id)
+        return True
+
+    async def letter(self, event: Event, key: str, *, notice: bool = False, farewell: str = "", **holes: Any) -> Work:
+        """The answer, to be written with something else; a `farewell` has no holes."""
         lieu = await self.around.lieux.of_room(event.room_id)
         language = await self.around.people.language(event.sender, lieu, self.around.language)
         sentence = self.around.words.sentence(language, key, holes, overlay=lieu.words if lieu else {})
+        if farewell:
+            more, _ = self.around.words.sentence(language, farewell, {})
+            sentence = (f"{sentence[0]}\n\n{more}", sentence[1])
         content = text(*sentence, notice=notice, reply_to=event.event_id)
         txn = hashlib.sha256(f"{event.event_id}/{key}".encode()).hexdigest()[:32]
         letter, at = Letter(event.room_id, txn, "m.room.message", content), self.around.now()
         return lambda tx: outbox.post(tx, letter, at)
 
 
-def _post_and_settle(tx: Tx, post: Work, event_id: str) -> None:
+def beyond(found: Sequence[Spending]) -> Spending | None:
+    """The one of which there is too much, the last to begin again first."""
+    return max((one for one in found if not one.within), key=lambda one: one.until, default=None)
+
+
+def pause(spending: Spending, now: int) -> timedelta:
+    """How long until it begins again, in whole minutes."""
+    return timedelta(minutes=-((now - spending.until) // store.MINUTE))
+
+
+def _post_and_settle(tx: Tx, post: Work, event_id: str, spend: Work) -> None:
+    spend(tx)
     post(tx)
     inbox.done(tx, event_id)

@@ -9,21 +9,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot import budgets
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.people import BY_ANOTHER, Place
+from bot.store import budgets as store
 from bot.store import journal, questions, rooms
+from bot.store.budgets import Budget
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
-from bot.talk.replies import Replies
+from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
 from bot.words import fold
 
+STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
@@ -169,6 +174,8 @@ class Understanding:
         found = await self._database.read(questions.answer_of, original, event.sender)
         if typed is None or found is None:
             return False
+        if not await self._steers(event):
+            return True
         conversation, key = found
         raw = await self._raw(event, text=typed) | {"event_id": original}
         await self._engine.reword(conversation, event.event_id, key, raw)
@@ -196,7 +203,9 @@ class Understanding:
         conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
         if conversation is None:
             nothing = "talk.cancel-nothing" if control == "cancel" else "talk.nothing-open"
-            return await self._replies.reply(event, nothing)
+            return await self._replies.lost(event, nothing)
+        if not await self._steers(event):
+            return True
         match control:
             case "back":
                 await self._engine.back(conversation.id, event.event_id)
@@ -208,6 +217,14 @@ class Understanding:
                 return await self._engine.edit(conversation.id, event.event_id, said.command or said.text or "")
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
+        return True
+
+    async def _steers(self, event: Event) -> bool:
+        """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
+        purse, mine = (STEERING, budgets.person(event.sender)), lost_by(event.sender, event.room_id)
+        if await self._replies.rests(event, purse):
+            return False
+        await self._database.write(_steer, self._replies.spends(event, [purse]), mine)
         return True
 
     def _why(self, conversation: Conversation, step: Step) -> str:
@@ -222,22 +239,27 @@ class Understanding:
         event = said.event
         waiting = await self._database.read(questions.open_of, event.sender, event.room_id)
         if waiting and not said.explicit:
-            return await self._replies.reply(event, "talk.waiting")
+            return await self._replies.lost(event, "talk.waiting")
         if said.text is None:
-            return await self._replies.reply(event, "talk.text-wanted")
+            return await self._replies.lost(event, "talk.text-wanted")
         language = await self._people.language(event.sender, said.lieu, self._language)
         near = self._table.near(said.command or said.text, language)
         if near:
-            return await self._replies.reply(event, "talk.unknown-command", near=[f"{self._prefix}{w}" for w in near])
-        return await self._replies.reply(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
+            return await self._replies.lost(event, "talk.unknown-command", near=[f"{self._prefix}{w}" for w in near])
+        return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
 
     async def unreadable(self, event: Event) -> bool:
         """Its key never came: say so, where the bot is being spoken to."""
         private = await self._place(event, await self._lieux.of_room(event.room_id)) is not Place.ROOM
-        return await self._replies.reply(event, "talk.unread") if private else False
+        return await self._replies.lost(event, "talk.unread") if private else False
 
     async def verification(self, event: Event) -> bool:
-        return await self._replies.reply(event, "talk.verification")
+        return await self._replies.lost(event, "talk.verification")
+
+
+def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
+    spend(tx)
+    store.refill(tx, *mine)
 
 
 def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:

@@ -75,6 +75,8 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
             room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
             await self.remember(person, room_id)
             self.directs[person] = room_id
+        if self.rooms[self.directs[person]].members.get(person) not in ("join", "invite"):
+            self.world.moves(self.directs[person], self.me, person, "invite")
         return self.directs[person]
 
     async def invite(self, room_id: str, person: str) -> str:

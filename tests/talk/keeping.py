@@ -68,6 +68,10 @@ class FakeKeeping:
         room = self.rooms[room_id]
         return room.parent == space == room.says
 
+    async def shows(self, space: str, room_id: str) -> bool:
+        room = self.rooms[room_id]
+        return room.parent == space or space in room.also
+
     async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
         shown = [room for room in await self.children(space) if not room.space]
         unseen = [
@@ -145,6 +149,13 @@ class FakeKeeping:
         for person, level in above.levels.items():
             if person != self.me and level >= 50:
                 room.levels[person] = max(level, room.levels.get(person, 0))
+
+    async def knocking(self, room_id: str) -> list[dict[str, Any]]:
+        members = self.rooms[room_id].members.items()
+        return [{"person": who, "reason": None} for who, what in members if what == "knock"]
+
+    async def joined(self) -> list[str]:
+        return [id for id, room in self.rooms.items() if room.members.get(self.me) == "join"]
 
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         room = self._may(room_id)

@@ -95,6 +95,8 @@ class FakeModerating:
 
     async def leave(self, room_id: str, reason: str = "") -> None:
         self.world.moves(room_id, self.me, self.me, "leave")
+        if reason:
+            self.farewells[room_id] = reason
 
     async def open_list(self, room_id: str, name: str) -> str:
         alias = f"#{name}:{server(self.me)}"

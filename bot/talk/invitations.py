@@ -1,0 +1,135 @@
+"""Which invitations the bot looks at: so many of one person and one server, and only where it can be of use.
+
+A room that is joined is a room to be in for ever: everything that is said there is heard, and every key is exchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from bot import budgets
+from bot.lieux import Lieux
+from bot.matrix.batch import INVITE
+from bot.matrix.facts import server_of
+from bot.matrix.message import text
+from bot.people import People, Role
+from bot.store import budgets as store
+from bot.store import inbox, outbox, rooms
+from bot.store.budgets import MINUTE, Budget, Spending
+from bot.store.database import Tx
+from bot.store.inbox import Event
+from bot.store.outbox import Letter
+from bot.talk.surroundings import Surroundings
+
+OF_ONE = Budget("invitations", 5)
+OF_CONCIERGE = Budget("invitations", 100)  # the rooms of a whole lieu, on its first day
+OF_SERVER = Budget("invitations", 40)
+
+
+class Door(Protocol):
+    """What is asked of Matrix before the bot enters."""
+
+    async def leave(self, room_id: str, reason: str = "") -> None: ...
+    async def shows(self, space: str, room_id: str) -> bool: ...
+    async def membership(self, room_id: str, person: str) -> str: ...
+    async def direct(self, person: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invitations:
+    """`allowed_servers` are those of the operator's setting."""
+
+    allowed_servers: Collection[str]
+    around: Surroundings
+    door: Door
+
+    @property
+    def lieux(self) -> Lieux:
+        return self.around.lieux
+
+    @property
+    def people(self) -> People:
+        return self.around.people
+
+    async def wanted(self, event: Event) -> bool:
+        """Whether to look at this invitation; it is declined otherwise, or left alone where even that is too much."""
+        over = await self._spent(event)
+        if over is not None:
+            if over.first_beyond or server_of(event.sender) in self.allowed_servers:
+                await self._decline(event, "too-many", pause=_pause(over, self.around.now()))
+            return False
+        if event.content.get("is_direct") is True:
+            return not await self._has_one(event)
+        told = event.content.get(INVITE)
+        if isinstance(told, dict) and told.get("type") == "":
+            return await self.keeps(event)
+        return True  # a space, as the inviter's server says, or it does not say: then it is seen from inside
+
+    async def keeps(self, event: Event) -> bool:
+        """Whether a room that is no space is of use to a lieu: one chose it, shows it, or its conciergerie invites.
+        Elsewhere the bot says why it does not stay, and goes."""
+        if server_of(event.sender) not in self.allowed_servers or await self._is_of_use(event):
+            return True  # or is refused by the setting, in its own words
+        await self._decline(event, "no-lieu")
+        return False
+
+    async def _is_of_use(self, event: Event) -> bool:
+        if await self.lieux.of_room(event.room_id) or await self.people.lieux_of(event.sender, Role.CONCIERGE):
+            return True
+        for lieu in await self.lieux.all():
+            if await self.door.shows(lieu.space, event.room_id):
+                return True
+        return False
+
+    async def _spent(self, event: Event) -> Spending | None:
+        """None where this person, and their server, may invite the bot once more."""
+        spend, now = self.around.database.write, self.around.now()
+        own = await spend(store.spend, OF_ONE, budgets.person(event.sender), event.event_id, now)
+        if not own.within and await self.people.lieux_of(event.sender, Role.CONCIERGE):
+            own = await spend(store.spend, OF_CONCIERGE, budgets.person(event.sender), event.event_id, now)
+            return None if own.within else own
+        if not own.within:
+            return own
+        theirs = await spend(store.spend, OF_SERVER, budgets.server(event.sender), event.event_id, now)
+        return None if theirs.within else theirs
+
+    async def _has_one(self, event: Event) -> bool:
+        """There is one private conversation with a person. Whoever lost it is invited there again, and told so."""
+        known = await self.around.database.read(rooms.direct, event.sender)
+        if known is None or known == event.room_id:
+            return False
+        if await self.door.membership(known, event.sender) not in ("join", "invite"):
+            if await self.door.direct(event.sender) != known:
+                return False  # the bot itself was no longer there
+            await self._decline(event, "invited-again")
+            return True
+        await self._decline(event, "already")
+        await self.around.database.write(
+            _say_and_settle, await self._here(event, known), event.event_id, self.around.now()
+        )
+        self.around.posted()
+        return True
+
+    async def _here(self, event: Event, room_id: str) -> Letter:
+        """A sign of life in the conversation that they have, so that it comes up in their list."""
+        language = await self.people.language(event.sender, None, self.around.language)
+        sentence = self.around.words.sentence(language, "talk.here", {})
+        txn = hashlib.sha256(f"{event.event_id}/here".encode()).hexdigest()[:32]
+        return Letter(room_id, txn, "m.room.message", text(*sentence))
+
+    async def _decline(self, event: Event, why: str, **holes: Any) -> None:
+        template, shown = self.around.words.sentence(self.around.language, f"talk.not-staying.{why}", holes)
+        await self.door.leave(event.room_id, template.format_map(shown))
+
+
+def _pause(spending: Spending, now: int) -> timedelta:
+    return timedelta(minutes=-((now - spending.until) // MINUTE))
+
+
+def _say_and_settle(tx: Tx, letter: Letter, event_id: str, now: int) -> None:
+    outbox.post(tx, letter, now)
+    inbox.done(tx, event_id)
