@@ -73,6 +73,18 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
         "refuses the bot: mend the SCIM_ or LDAP_ credentials, or give it the right",
     ),
     "directory-refuses": ("directory", "", "refuses ({code}): look at its own log"),
+    "directory-not-private": (
+        "directory",
+        "",
+        "no encrypted line, so the password was not sent: write LDAP_URL=ldaps://… with the name that is in the server's"
+        " certificate, and have this machine trust whoever signed it",
+    ),
+    "directory-referral": (
+        "directory",
+        "",
+        "sends us on to another server, which would be told the password: set LDAP_URL to the server that has the"
+        " accounts, and LDAP_USERS_DN and LDAP_GROUPS_DN to branches that are its own",
+    ),
     "directory-branch-missing": ("directory", "", "{dn} does not exist: mend LDAP_USERS_DN and LDAP_GROUPS_DN"),
     "directory-reachable": ("directory", "answers", ""),
     "directory-patch": ("directory changes", "accounts can be locked and put into groups", ""),
