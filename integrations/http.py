@@ -1,4 +1,7 @@
-"""One HTTP client for every service: time-outs, safe repeats, and failures told as `Unavailable`."""
+"""One HTTP client for every service: time-outs, safe repeats, and failures told as `Unavailable`.
+
+No redirect is followed, and no proxy or password file of the environment has a say: what is sent is for one address.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from .errors import Unavailable
+from .errors import Moved, Unavailable, leads_to
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 TRIES = 3
@@ -63,15 +66,17 @@ class Http:
         read: float = READ,
     ) -> None:
         self.service = service
+        self._base = base_url.rstrip("/")
         self._whole = connect + 2 * read  # a time-out counts silence: a server that drips bytes is never silent
         self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
+            base_url=self._base,
             headers=dict(headers or {}),
             auth=auth,
             transport=transport,
             timeout=httpx.Timeout(read, connect=connect),
             verify=_trusted(),
             follow_redirects=False,
+            trust_env=False,
         )
 
     async def __call__(
@@ -79,12 +84,18 @@ class Http:
     ) -> Answer:
         """Send one request; reads are repeated on a broken connection, writes never are.
 
-        Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened);
+        Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened), `Moved`
+        on a redirect;
         `retry_after` (seconds) holds where the server names no delay, `limited` where it says 429 without one.
         Every other status is the caller's.
         """
         safe = method in SAFE
         answer = await self._send(method, path, TRIES if safe else 1, retry_after, request)
+        if 300 <= answer.status < 400:
+            to = leads_to(
+                *(self._base, path) if path.startswith("/") else (path, ""), answer.headers.get("location", "")
+            )
+            raise Moved(self.service, to, unknown=not safe and answer.status < 307)
         if answer.status in (429, 502, 503, 504):
             unknown = not safe and answer.status in (502, 504)
             otherwise = retry_after if limited is None or answer.status != 429 else limited
