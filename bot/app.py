@@ -112,7 +112,7 @@ async def run(settings: Settings) -> None:
         health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
-        services = build(settings.services, settings.lieux)
+        services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)

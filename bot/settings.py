@@ -40,7 +40,7 @@ USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *services.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *services.NAMES,
-    "ALLOWED_SERVERS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
+    "ALLOWED_SERVERS", "TRUSTED_CLOUDS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
 )
 # fmt: on
 
@@ -70,8 +70,9 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `lieux`: those which have
-    services of their own."""
+    """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `trusted_clouds`: those of
+    others that may be shared with although not everybody can reach them; `lieux`: those which have services of their
+    own."""
 
     matrix: Matrix
     nextcloud: Nextcloud | None
@@ -79,6 +80,7 @@ class Settings:
     lieux: tuple[OfLieu, ...]
     data_dir: Path
     allowed_servers: tuple[str, ...]
+    trusted_clouds: tuple[str, ...]
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -123,7 +125,8 @@ def _settings(sources: Sources) -> Settings:
         directory=common.directory,
         lieux=services.of_lieux(sources, common),
         data_dir=folder,
-        allowed_servers=_servers(sources) or (matrix.server,),
+        allowed_servers=_listed(sources, "ALLOWED_SERVERS") or (matrix.server,),
+        trusted_clouds=_clouds(sources),
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),
@@ -141,8 +144,15 @@ def _matrix(sources: Sources, folder: Path) -> Matrix:
     return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
 
 
-def _servers(sources: Sources) -> tuple[str, ...]:
-    return tuple(name for name in re.split(r"[\s,]+", sources.text("ALLOWED_SERVERS")) if name)
+def _listed(sources: Sources, name: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,]+", sources.text(name)) if word)
+
+
+def _clouds(sources: Sources) -> tuple[str, ...]:
+    found = _listed(sources, "TRUSTED_CLOUDS")
+    if any(set(name) & set("/@:") for name in found):
+        sources.wrong("TRUSTED_CLOUDS must be names of machines like cloud.example.org, separated by spaces")
+    return found
 
 
 def _language(sources: Sources) -> str:

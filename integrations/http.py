@@ -52,7 +52,10 @@ def _trusted() -> ssl.SSLContext:
 
 
 class Http:
-    """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests."""
+    """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests.
+
+    `at` is the machine to ask, instead of whichever the name leads to; no answer is longer than `longest`.
+    """
 
     def __init__(
         self,
@@ -64,13 +67,19 @@ class Http:
         transport: httpx.AsyncBaseTransport | None = None,
         connect: float = CONNECT,
         read: float = READ,
+        at: str | None = None,
+        longest: int = LONGEST_ANSWER,
     ) -> None:
         self.service = service
-        self._base = base_url.rstrip("/")
+        self._base, self._longest = base_url.rstrip("/"), longest
+        named = httpx.URL(self._base)
+        # The name stays in the request and in the certificate that is wanted; only the way to it is given.
+        self._extensions = {"sni_hostname": named.host} if at else {}
+        own = {"Host": named.netloc.decode()} if at else {}
         self._whole = connect + 2 * read  # a time-out counts silence: a server that drips bytes is never silent
         self._client = httpx.AsyncClient(
-            base_url=self._base,
-            headers=dict(headers or {}),
+            base_url=named.copy_with(host=at) if at else named,
+            headers={**own, **(headers or {})},
             auth=auth,
             transport=transport,
             timeout=httpx.Timeout(read, connect=connect),
@@ -116,10 +125,11 @@ class Http:
 
     async def _exchange(self, method: str, path: str, request: dict[str, Any]) -> Answer:
         body = bytearray()
-        async with asyncio.timeout(self._whole), self._client.stream(method, path, **request) as response:
+        asking = self._client.stream(method, path, extensions=self._extensions, **request)
+        async with asyncio.timeout(self._whole), asking as response:
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > self._longest:
                     raise httpx.ReadError("an answer without end")
         return Answer(response.status_code, response.headers, bytes(body))
 
