@@ -17,7 +17,7 @@ import structlog
 
 from bot import health as health_of
 from bot.bot import Bot, Delivery, Matrix, Options
-from bot.errors import Refused, Unavailable
+from bot.errors import Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.client import Client
 from bot.matrix.doors import Doors
@@ -111,7 +111,7 @@ async def run(settings: Settings) -> None:
         health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
             await stack.enter_async_context(health_of.serve(health, settings.http_listen))
-        services = build(settings.services, settings.lieux)
+        services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)
@@ -129,8 +129,10 @@ async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
         try:
             return await _signed_in(settings, health)
         except Unavailable as away:
-            health.broken("matrix", "the homeserver does not answer")
-            log.warning("homeserver away", attempt=attempt)
+            to = away.to if isinstance(away, Moved) else ""
+            moved = f"the homeserver sends us to {to}: if that is yours, write it as MATRIX_HOMESERVER"
+            health.broken("matrix", moved if to else "the homeserver does not answer")
+            log.warning("homeserver away", attempt=attempt, **{"sends_us_to": to} if to else {})
             await asyncio.sleep(max(away.retry_after if attempt > 1 else 0.0, pause(attempt, random.random)))
     raise AssertionError("endless")
 

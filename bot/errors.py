@@ -14,7 +14,7 @@ Exception
 
 from __future__ import annotations
 
-from integrations.errors import Refused, Unavailable
+from integrations.errors import Moved, Refused, Unavailable
 
 __all__ = [
     "AlreadyRunning",
@@ -24,6 +24,7 @@ __all__ = [
     "Fatal",
     "FromTheFuture",
     "MatrixRefused",
+    "Moved",
     "Refused",
     "Unavailable",
 ]

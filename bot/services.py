@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from bot import service_settings as settings
 from bot.lieux import Lieu, Lieux
@@ -12,6 +12,7 @@ from bot.talk.doors import Passes
 from integrations.directory import Directory
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
+from integrations.outside import Outside
 from integrations.synapse import Synapse
 
 
@@ -61,9 +62,12 @@ class Tenant:
         return sum(self.services.of(lieu, served).cloud is self.cloud for lieu in served) == 1
 
 
-def build(common: settings.Chosen, lieux: Collection[settings.OfLieu]) -> Services:
-    """What is set up alike is one and the same. Raises ImportError for LDAP without the extra `[ldap]`."""
-    directories, clouds, administrations = cache(directory), cache(cloud), cache(synapse)
+def build(common: settings.Chosen, lieux: Collection[settings.OfLieu], trusted: Collection[str] = ()) -> Services:
+    """What is set up alike is one and the same. `trusted` are machines of other clouds, which may be shared with
+    wherever they are, as our own may. Raises ImportError for LDAP without the extra `[ldap]`."""
+    own = [chosen.nextcloud.url for chosen in (common, *(lieu.chosen for lieu in lieux)) if chosen.nextcloud]
+    outside = Outside(own, trusted)
+    directories, clouds, administrations = cache(directory), cache(partial(cloud, outside=outside)), cache(synapse)
 
     def services(chosen: settings.Chosen, own: Mapping[str, Services]) -> Services:
         admin = administrations(chosen.administration)
@@ -72,12 +76,19 @@ def build(common: settings.Chosen, lieux: Collection[settings.OfLieu]) -> Servic
     return services(common, {lieu.whose: services(lieu.chosen, {}) for lieu in lieux})
 
 
-def cloud(chosen: settings.Nextcloud | None) -> Nextcloud | None:
+def cloud(chosen: settings.Nextcloud | None, outside: Outside | None = None) -> Nextcloud | None:
     """A lieu's Nextcloud, or None for a lieu without one."""
     if chosen is None:
         return None
     password = chosen.password.reveal() if chosen.password else None
-    return Nextcloud(chosen.url, chosen.user, chosen.app_password.reveal(), password=password, accounts=chosen.accounts)
+    return Nextcloud(
+        chosen.url,
+        chosen.user,
+        chosen.app_password.reveal(),
+        password=password,
+        accounts=chosen.accounts,
+        outside=outside,
+    )
 
 
 def directory(chosen: settings.Scim | settings.Ldap | None) -> Directory:

@@ -41,7 +41,8 @@ SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 o
 SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *services.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *services.NAMES,
-    "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX", "HTTP_LISTEN",
+    "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
+    "HTTP_LISTEN",
 )
 # fmt: on
 
@@ -72,8 +73,8 @@ class Listen:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
-    whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `lieux`: those which have services
-    of their own."""
+    whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
+    that may be shared with although not everybody can reach them; `lieux`: those which have services of their own."""
 
     matrix: Matrix
     nextcloud: Nextcloud | None
@@ -83,6 +84,7 @@ class Settings:
     allowed_servers: tuple[str, ...]
     operators: tuple[str, ...]
     spaces: tuple[str, ...]
+    trusted_clouds: tuple[str, ...]
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -133,6 +135,7 @@ def _settings(sources: Sources) -> Settings:
         allowed_servers=_words(sources, "ALLOWED_SERVERS") or (matrix.server,),
         operators=operators,
         spaces=_ids(sources, "LIEUX", SPACE_ID, "the id of a space, like !abcdef:example.org"),
+        trusted_clouds=_clouds(sources),
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),
@@ -160,6 +163,13 @@ def _ids(sources: Sources, name: str, shape: re.Pattern[str], wanted: str) -> tu
         if not shape.fullmatch(word):
             sources.wrong(f"{name}: {word} must be {wanted}")
     return tuple(dict.fromkeys(found))
+
+
+def _clouds(sources: Sources) -> tuple[str, ...]:
+    found = _words(sources, "TRUSTED_CLOUDS")
+    if any(set(name) & set("/@:") for name in found):
+        sources.wrong("TRUSTED_CLOUDS must be names of machines like cloud.example.org, separated by spaces")
+    return found
 
 
 def _language(sources: Sources) -> str:

@@ -8,11 +8,16 @@ Exception
 │   ├── NotPermitted   the bot lacks a right: somebody must give it
 │   └── Unsupported    this service cannot do that                   (capability)
 └── Unavailable        down, slow, limited: the bot tries again by itself  (service, retry_after)
+    └── Moved          it sends us elsewhere: the operator must look   (to)
 
 Anything else that escapes is a bug of ours.
 """
 
 from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+LONGEST_ADDRESS = 200
 
 
 class Refused(Exception):
@@ -61,3 +66,23 @@ class Unavailable(Exception):
         self.retry_after = retry_after
         self.unknown = unknown
         super().__init__(service)
+
+
+class Moved(Unavailable):
+    """The service sends us on to another address. Nobody goes there: a password is for the address that the operator
+    wrote. `to` is what should be written instead, if it is theirs."""
+
+    def __init__(self, service: str, to: str = "", retry_after: float = 60.0, *, unknown: bool = False) -> None:
+        self.to = to
+        super().__init__(service, retry_after, unknown=unknown)
+
+
+def leads_to(base: str, path: str, location: str) -> str:
+    """The address that stands to `base` as `location` does to what was asked of it; empty where it is not one."""
+    try:
+        to = urlsplit(urljoin(f"{base}{path}", location))
+        host = to.netloc.rpartition("@")[2]
+        address = f"{to.scheme}://{host}{to.path.removesuffix(path.partition('?')[0])}".rstrip("/")
+    except ValueError:
+        return ""
+    return address[:LONGEST_ADDRESS] if to.scheme in ("http", "https") and host and address.isprintable() else ""

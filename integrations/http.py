@@ -1,4 +1,7 @@
-"""One HTTP client for every service: time-outs, safe repeats, and failures told as `Unavailable`."""
+"""One HTTP client for every service: time-outs, safe repeats, and failures told as `Unavailable`.
+
+No redirect is followed, and no proxy or password file of the environment has a say: what is sent is for one address.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from .errors import Unavailable
+from .errors import Moved, Unavailable, leads_to
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 TRIES = 3
@@ -49,7 +52,10 @@ def _trusted() -> ssl.SSLContext:
 
 
 class Http:
-    """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests."""
+    """A service's address, its time-outs (seconds) and its cookies. `transport` is replaceable for tests.
+
+    `at` is the machine to ask, instead of whichever the name leads to; no answer is longer than `longest`.
+    """
 
     def __init__(
         self,
@@ -61,17 +67,25 @@ class Http:
         transport: httpx.AsyncBaseTransport | None = None,
         connect: float = CONNECT,
         read: float = READ,
+        at: str | None = None,
+        longest: int = LONGEST_ANSWER,
     ) -> None:
         self.service = service
+        self._base, self._longest = base_url.rstrip("/"), longest
+        named = httpx.URL(self._base)
+        # The name stays in the request and in the certificate that is wanted; only the way to it is given.
+        self._extensions = {"sni_hostname": named.host} if at else {}
+        own = {"Host": named.netloc.decode()} if at else {}
         self._whole = connect + 2 * read  # a time-out counts silence: a server that drips bytes is never silent
         self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
-            headers=dict(headers or {}),
+            base_url=named.copy_with(host=at) if at else named,
+            headers={**own, **(headers or {})},
             auth=auth,
             transport=transport,
             timeout=httpx.Timeout(read, connect=connect),
             verify=_trusted(),
             follow_redirects=False,
+            trust_env=False,
         )
 
     async def __call__(
@@ -79,12 +93,18 @@ class Http:
     ) -> Answer:
         """Send one request; reads are repeated on a broken connection, writes never are.
 
-        Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened);
+        Raises `Unavailable` on no answer and on 429, 502, 503, 504 (`unknown` where a write may have happened), `Moved`
+        on a redirect;
         `retry_after` (seconds) holds where the server names no delay, `limited` where it says 429 without one.
         Every other status is the caller's.
         """
         safe = method in SAFE
         answer = await self._send(method, path, TRIES if safe else 1, retry_after, request)
+        if 300 <= answer.status < 400:
+            to = leads_to(
+                *(self._base, path) if path.startswith("/") else (path, ""), answer.headers.get("location", "")
+            )
+            raise Moved(self.service, to, unknown=not safe and answer.status < 307)
         if answer.status in (429, 502, 503, 504):
             unknown = not safe and answer.status in (502, 504)
             otherwise = retry_after if limited is None or answer.status != 429 else limited
@@ -105,10 +125,11 @@ class Http:
 
     async def _exchange(self, method: str, path: str, request: dict[str, Any]) -> Answer:
         body = bytearray()
-        async with asyncio.timeout(self._whole), self._client.stream(method, path, **request) as response:
+        asking = self._client.stream(method, path, extensions=self._extensions, **request)
+        async with asyncio.timeout(self._whole), asking as response:
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > self._longest:
                     raise httpx.ReadError("an answer without end")
         return Answer(response.status_code, response.headers, bytes(body))
 

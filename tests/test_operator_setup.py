@@ -229,6 +229,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         (f"speaks at first ({', '.join(LANGUAGES)}) [fr]", "klingon"),
         (f"✗ one of {', '.join(LANGUAGES)}", "en"),
         ("Time zone [Europe/Paris]", ""),
+        ("Your own Matrix address", "@ines:example.org"),
         ("may invite the bot", ""),
         ("health and metrics", ""),
     ]

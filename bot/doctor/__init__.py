@@ -13,7 +13,7 @@ from bot.doctor.house import HOUSE
 from bot.doctor.lieux import LIEUX
 from bot.doctor.sentences import Said, say
 from bot.doctor.services import SERVICES
-from bot.errors import CredentialsRefused, MatrixRefused, Refused, Unavailable
+from bot.errors import CredentialsRefused, MatrixRefused, Moved, Refused, Unavailable
 from bot.settings import Settings
 from integrations.findings import Finding
 
@@ -49,6 +49,8 @@ async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:
         return [Finding("matrix-credentials", False, {"about": about})]
     except (MatrixRefused, Refused) as refusal:
         return [Finding("refused", False, {"about": about, "code": getattr(refusal, "errcode", refusal.code)})]
+    except Moved as moved:
+        return [Finding("moved", False, {"about": about, "to": moved.to or "?"})]
     except (TimeoutError, Unavailable):
         return [Finding("no-answer", False, {"about": about})]
     except Exception as error:  # a check that breaks must not hide the others

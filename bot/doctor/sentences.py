@@ -68,6 +68,11 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "",
         "no answer: is the service up, is its address right, does the network let us through?",
     ),
+    "moved": (
+        "{about}",
+        "",
+        "sends us to {to}, where no password is sent: if that is your homeserver, set MATRIX_HOMESERVER to it",
+    ),
     "refused": ("{about}", "", "the service refuses ({code})"),
     "check-broken": ("{about}", "", "this check failed by itself ({error}): please report it"),
     # Homeserver

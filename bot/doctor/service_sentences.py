@@ -9,6 +9,11 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
     # Nextcloud
     "nextcloud-none": ("Nextcloud", "not set up", ""),
     "nextcloud-unreachable": ("Nextcloud", "", "no answer: is it up, is NEXTCLOUD_URL right?"),
+    "nextcloud-moved": (
+        "Nextcloud",
+        "",
+        "sends us to {to}, where no password is sent: if that is yours, set NEXTCLOUD_URL to it",
+    ),
     "nextcloud-address": ("Nextcloud", "", "there is no Nextcloud at NEXTCLOUD_URL"),
     "nextcloud-version": ("Nextcloud", "version {version}", "version {version} is too old: at least 29 is needed"),
     "nextcloud-maintenance": ("Nextcloud", "", "in maintenance: wait, or occ maintenance:mode --off"),
@@ -67,12 +72,29 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
     # Directory
     "directory-none": ("directory", "none: people bring the account that they have", ""),
     "directory-unreachable": ("directory", "", "no answer: is it up, is SCIM_URL or LDAP_URL right?"),
+    "directory-moved": (
+        "directory",
+        "",
+        "sends us to {to}, where no password is sent: if that is yours, write it in SCIM_URL or SCIM_TOKEN_URL",
+    ),
     "directory-credentials": (
         "directory",
         "",
         "refuses the bot: mend the SCIM_ or LDAP_ credentials, or give it the right",
     ),
     "directory-refuses": ("directory", "", "refuses ({code}): look at its own log"),
+    "directory-not-private": (
+        "directory",
+        "",
+        "no encrypted line, so the password was not sent: write LDAP_URL=ldaps://… with the name that is in the"
+        " server's certificate, and have this machine trust whoever signed it",
+    ),
+    "directory-referral": (
+        "directory",
+        "",
+        "sends us on to another server, which would be told the password: set LDAP_URL to the server that has the"
+        " accounts, and LDAP_USERS_DN and LDAP_GROUPS_DN to branches that are its own",
+    ),
     "directory-branch-missing": ("directory", "", "{dn} does not exist: mend LDAP_USERS_DN and LDAP_GROUPS_DN"),
     "directory-reachable": ("directory", "answers", ""),
     "directory-patch": ("directory changes", "accounts can be locked and put into groups", ""),
@@ -103,6 +125,11 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
     ),
     "synapse-admin": ("Matrix accounts", "the bot can pause and link them", ""),
     "synapse-unreachable": ("Matrix accounts", "", "no answer from the homeserver's administration: is it up?"),
+    "synapse-moved": (
+        "Matrix accounts",
+        "",
+        "the homeserver sends us to {to}, where no token is sent: if that is yours, set MATRIX_HOMESERVER to it",
+    ),
     "synapse-credentials": (
         "Matrix accounts",
         "",

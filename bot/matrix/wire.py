@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
-from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+from bot.errors import CredentialsRefused, MatrixRefused, Moved, Unavailable
 from bot.matrix.shape import dicts, strings
+from integrations.errors import leads_to
 
 LIMIT = 60.0
 PATIENCE = 5.0
@@ -40,7 +41,8 @@ def path(*parts: str, under: str = "/_matrix/client/v3") -> str:
 
 
 class Wire:
-    """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception.
+    """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception, and goes
+    nowhere else: no redirect is followed, no cookie kept, no proxy of the environment asked.
 
     `renew` puts a new token on the wire when the old one has run out.
     """
@@ -57,7 +59,8 @@ class Wire:
     ) -> dict[str, Any]:
         """Send one request and return its JSON object; `limit` in seconds.
 
-        Raises `MatrixRefused` (no, and it stays no), `Unavailable` (later), `CredentialsRefused` (the token is dead).
+        Raises `MatrixRefused` (no, and it stays no), `Unavailable` (later; `Moved`: the address is another one),
+        `CredentialsRefused` (the token is dead).
         """
         answer = await self.fetch(method, path, body, limit=limit, **query)
         if not isinstance(answer, dict):
@@ -103,7 +106,11 @@ class Wire:
             headers["Authorization"] = f"Bearer {self.token}"
         url = URL(self.homeserver + address, encoded=True)
         try:
-            async with asyncio.timeout(limit), self._open().request(method, url, data=data, headers=headers) as reply:
+            asking = self._open().request(method, url, data=data, headers=headers, allow_redirects=False)
+            async with asyncio.timeout(limit), asking as reply:
+                if 300 <= reply.status < 400:
+                    to = leads_to(self.homeserver, address, reply.headers.get("Location", ""))
+                    raise Moved("matrix", to, unknown=method != "GET" and reply.status < 307)
                 return _sorted(reply.status, _json(await reply.read()))
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unavailable("matrix", PATIENCE, unknown=method != "GET") from None
@@ -112,7 +119,12 @@ class Wire:
         if self._http is None or self._http.closed:
             # No limit of its own: what hangs for one lieu must leave a connection to the others, and to the sync.
             free = aiohttp.TCPConnector(limit=0)
-            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), connector=free)
+            self._http = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=None),
+                connector=free,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
         return self._http
 
     async def close(self) -> None:

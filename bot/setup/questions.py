@@ -134,6 +134,6 @@ SECTIONS: Sequence[Section] = (
             Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
             Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
         ),
-        more=("COMMAND_PREFIX", "LIEUX"),
+        more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.doctor.house import is_running
-from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+from bot.errors import CredentialsRefused, MatrixRefused, Moved, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.identity import State, ensure_signed
 from bot.settings import Secret, Settings
@@ -22,6 +22,8 @@ async def sign_in(settings: Settings, asking: Asking, answers: dict[str, str]) -
         state = await _enter(settings)
     except CredentialsRefused:
         asking.say("✗ the homeserver refuses this password or token")
+    except Moved as moved:
+        asking.say(f"✗ the homeserver sends us to {moved.to or 'another address'}: if that is yours, write it instead")
     except Unavailable:
         asking.say("✗ the homeserver does not answer")
     except MatrixRefused as refusal:

@@ -15,7 +15,7 @@ from ..errors import NotFound, NotPermitted, Refused, Unavailable
 from ..findings import Finding
 from . import Account, Capability, FirstLogin, ldap_rows
 from .ldap_people import Branches, People
-from .ldap_wire import Door
+from .ldap_wire import Door, NotPrivate
 from .none import unsupported
 
 Result = TypeVar("Result")
@@ -113,12 +113,14 @@ class Ldap:
             return await self._findings()
         except NotPermitted:
             return (Finding("directory-credentials", ok=False),)
-        except Unavailable:
-            return (Finding("directory-unreachable", ok=False),)
+        except Unavailable as trouble:
+            private = not isinstance(trouble, NotPrivate)
+            return (Finding("directory-unreachable" if private else "directory-not-private", ok=False),)
         except NotFound:
             return (Finding("directory-branch-missing", ok=False, words={"dn": self._at.users}),)
         except Refused as refusal:
-            return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
+            code = refusal.code if refusal.code == "directory-referral" else "directory-refuses"
+            return (Finding(code, ok=False, words={"code": refusal.code}),)
 
     async def close(self) -> None:
         """Every door opened and closed its own connection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,35 +16,56 @@ from .none import unsupported
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
     warnings.simplefilter("ignore", DeprecationWarning)
     from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
-    from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
+    from ldap3.core.exceptions import LDAPSocketOpenError, LDAPStartTLSError
     from ldap3.utils.conv import escape_filter_chars
     from ldap3.utils.dn import escape_rdn
 
 SERVICE = "directory"
 CONNECT, READ = 5, 30
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-OK, TOO_MANY, UNKNOWN_ATTRIBUTE, HAS_IT_NOT, HAS_IT, MISSING, EXISTS, CLASS_VIOLATION = 0, 4, 17, 16, 20, 32, 68, 65
+OK, TOO_MANY, ELSEWHERE, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, HAS_IT, MISSING = 0, 4, 10, 16, 17, 20, 32
+CLASS_VIOLATION, EXISTS = 65, 68
 CREDENTIALS = frozenset({48, 49, 50})
 UNACCEPTABLE = frozenset({19, 21, 34, 53, 64, 65})
+FAILURES: Mapping[int, Callable[[], Refused]] = {
+    ELSEWHERE: lambda: Refused("directory-referral"),
+    MISSING: lambda: NotFound("directory-not-found"),
+    EXISTS: lambda: Conflict("login"),
+    UNKNOWN_ATTRIBUTE: lambda: unsupported("lock"),
+}
 
 Change = Literal["MODIFY_ADD", "MODIFY_DELETE", "MODIFY_REPLACE"]
 
 
+class NotPrivate(Unavailable):
+    """No line to the server that nobody else can read: it does not encrypt, or its certificate is not good."""
+
+
 class Door:
-    """Where the tree is and who we are there. A connection in clear is upgraded first, but on this very machine."""
+    """Where the tree is and who we are there. A connection in clear is upgraded first, but on this very machine.
+
+    A referral is never followed: whoever may write one in the tree would be told the bot's password.
+    """
 
     def __init__(self, url: str, bind_dn: str, password: str) -> None:
         self.bind_dn = bind_dn
         self._password = password
         self._url = url
-        self._clear = url.startswith("ldap://") and urlsplit(url).hostname not in LOOPBACK
+        at = urlsplit(url)
+        self._clear = at.scheme == "ldap" and at.hostname not in LOOPBACK
 
     @contextmanager
     def open(self) -> Iterator[Tree]:
         """A new `Server` each time: after an outage it goes on refusing by itself for minutes."""
         server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Tls(validate=ssl.CERT_REQUIRED))
         connection = Connection(
-            server, self.bind_dn, self._password, client_strategy=SAFE_SYNC, receive_timeout=READ, check_names=False
+            server,
+            self.bind_dn,
+            self._password,
+            client_strategy=SAFE_SYNC,
+            receive_timeout=READ,
+            check_names=False,
+            auto_referrals=False,
         )
         try:
             self._bind(connection)
@@ -55,17 +76,21 @@ class Door:
     def _bind(self, connection: Connection) -> None:
         try:
             connection.open()
-            if self._clear:
-                connection.start_tls()
-            bound, result, *_ = connection.bind()
-        except LDAPException:
-            raise Unavailable(SERVICE) from None
+            private = not self._clear or connection.start_tls()
+            bound, result, *_ = connection.bind() if private else (False, {})
+        except Exception as error:
+            raise _broken(error, connection) from None
+        if not private:
+            raise NotPrivate(SERVICE)
         if not bound:
-            raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else Unavailable(SERVICE)
+            raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else _failure(result)
 
 
 class Tree:
-    """Writes raise `Unavailable(unknown=True)` where the line broke after the request had left."""
+    """Writes raise `Unavailable(unknown=True)` where the line broke after the request had left.
+
+    The library stumbles over answers that are not what it knows, each time with another error of Python's own.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -95,7 +120,7 @@ class Tree:
     def _read(self, base: str, wanted: str, scope: Literal["BASE", "SUBTREE"], attributes: list[str]) -> list[Entry]:
         try:
             _, result, rows, _ = self._connection.search(base, wanted, scope, attributes=attributes)
-        except LDAPException:
+        except Exception:
             raise Unavailable(SERVICE) from None
         if result["result"] == TOO_MANY:
             raise Refused("directory-too-many")
@@ -107,7 +132,7 @@ class Tree:
             _, result, _, _ = getattr(self._connection, verb)(*arguments)
         except LDAPSocketOpenError:
             raise Unavailable(SERVICE) from None
-        except LDAPException:
+        except Exception:
             raise Unavailable(SERVICE, unknown=True) from None
         return _accept(result, fine)
 
@@ -121,19 +146,23 @@ def _accept(result: Mapping[str, Any], fine: tuple[int, ...] = ()) -> int:
     code = int(result["result"])
     if code == OK or code in fine:
         return code
-    raise _failure(code, str(result.get("message", "")))
+    raise _failure(result)
 
 
-def _failure(code: int, message: str) -> Exception:
+def _broken(error: Exception, connection: Connection) -> Unavailable:
+    """A certificate that is not good is told as « no line » by the library, and in words of its own."""
+    wrapping = isinstance(error, LDAPStartTLSError) or "wrapping" in str(connection.last_error)
+    return NotPrivate(SERVICE) if wrapping else Unavailable(SERVICE)
+
+
+def _failure(result: Mapping[str, Any]) -> Exception:
+    code = int(result["result"])
     if code in CREDENTIALS:
         return NotPermitted("directory-not-permitted")
-    if code == MISSING:
-        return NotFound("directory-not-found")
-    if code == EXISTS:
-        return Conflict("login")
-    if code == UNKNOWN_ATTRIBUTE:
-        return unsupported("lock")
+    if code in FAILURES:
+        return FAILURES[code]()
     if code in UNACCEPTABLE:
+        message = str(result.get("message", ""))
         return Rejected("directory-rejected", reason="".join(c for c in message if c.isprintable())[:200])
     return Unavailable(SERVICE)
 
@@ -141,7 +170,7 @@ def _failure(code: int, message: str) -> Exception:
 def _leave(connection: Connection) -> None:
     """Politely where the line still holds; the library forgets the socket of a line that broke."""
     line = connection.socket
-    with suppress(LDAPException):
+    with suppress(Exception):
         connection.unbind()
     if line:
         line.close()

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
-from ..findings import Finding
+from ..findings import Finding, away
 from ..http import Http
 from . import Account, Capability, FirstLogin, scim_rows
 from .first_login import CanaillePages
@@ -142,8 +142,8 @@ class Scim:
             return await self._findings()
         except NotPermitted:
             return (Finding("directory-credentials", ok=False),)
-        except Unavailable:
-            return (Finding("directory-unreachable", ok=False),)
+        except Unavailable as trouble:
+            return (away(SERVICE, trouble),)
         except Refused as refusal:
             return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..errors import Refused, Unavailable
-from ..findings import Finding
+from ..findings import Finding, away
 from .door import Door, segment
 from .envelope import mapping, text, texts
 
@@ -22,8 +22,8 @@ class Checks(Door):
         """From the outside in; stops at the first thing without which the rest cannot be known."""
         try:
             return await self._check()
-        except Unavailable:
-            return [Finding("nextcloud-unreachable", False)]
+        except Unavailable as trouble:
+            return [away("nextcloud", trouble)]
         except Refused as refusal:
             return [Finding(refusal.code, False, refusal.words)]
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ..errors import NotPermitted, Refused, Unavailable
 from ..http import Answer, Http
+from ..outside import Outside
 from .budget import Budget
 from .envelope import NO_ENVELOPE, Reply, mapping, read, text, texts
 
@@ -27,7 +28,8 @@ class Door:
     """A Nextcloud as one account with an app password sees it.
 
     `password`, the account's own, is only ever sent to confirm it, when the server asks (Nextcloud 34 does).
-    `accounts` says where people's accounts come from: their SSO, or this bot. `clock` counts seconds.
+    `accounts` says where people's accounts come from: their SSO, or this bot. `clock` counts seconds. `outside` tells
+    which other clouds it may be sent to.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class Door:
         clock: Callable[[], float] = time.monotonic,
         transport: Any = None,
         read_timeout: float = 60.0,
+        outside: Outside | None = None,
     ) -> None:
         headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
         self._http = Http(
             SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
         )
+        self.outside = outside or Outside()
         self._password = password
         self._secret = app_password
         self.accounts = accounts

@@ -12,10 +12,11 @@ from ..http import Http
 from .door import SERVICE
 from .envelope import Reply, items, mapping, number, text
 from .files import Files
-from .shares import EDIT, Kind, Shares, _bare
+from .shares import EDIT, Kind, Share, Shares, _bare
 
 REMOTE = "/apps/files_sharing/api/v1/remote_shares"
 CLOUD_ID = re.compile(r"(?P<person>[^\s/@]+(?:@[^\s/@]+)?)@(?P<cloud>https?://[^\s/@]+(?:/[^\s@]*)?)")
+LONGEST_ANSWER = 2**16  # of another cloud that is asked whether it is one
 PATIENCE = 10.0  # seconds for another cloud to say that it is one
 AWAY = 120.0  # where another cloud was away, a server looks again ten minutes later
 
@@ -43,11 +44,11 @@ class Federated(Files, Shares):
     ) -> dict[str, Any]:
         """`{"id": …, "created": bool}`: the folder is offered to a person of another cloud, who accepts it there.
 
-        Raises `Rejected("cloud-id")`, `NotPermitted("nextcloud-federation-off")`,
-        `NotFound("nextcloud-peer-account")` and `Refused("nextcloud-peer-away")`.
+        Raises `Rejected("cloud-id")`, `Refused("cloud-in-clear" | "cloud-not-public")` for what our own server must
+        not be sent to, `NotPermitted("nextcloud-federation-off")`, `NotFound("nextcloud-peer-account")` and
+        `Refused("nextcloud-peer-away")`.
         """
-        if not CLOUD_ID.fullmatch(cloud_id):
-            raise Rejected("cloud-id")
+        _cloud_of(cloud_id)
         return await self._ensure(path, "federated", cloud_id, permissions, expires)
 
     async def offers(self) -> list[Offer]:
@@ -66,10 +67,12 @@ class Federated(Files, Shares):
     async def accept_offer(self, id: str) -> dict[str, Any]:
         """`{"folder": …}` in the bot's home, ready to be shared on; again too: a second POST would rename it « … (2) ».
 
-        Raises `NotFound("nextcloud-offer")`, and `Unavailable` as long as the other cloud is away.
+        Raises `NotFound("nextcloud-offer")`, and `Unavailable` as long as the other cloud is away. Whoever offers says
+        themself where that is: `Refused("cloud-in-clear" | "cloud-not-public")` where our own server must not go.
         """
         taken = await self._accepted(id)
         if taken is None:
+            await self.outside.machine(await self._offering(id))
             await self._write("POST", _pending(id))
             taken = await self._accepted(id)
         if taken is None:
@@ -107,21 +110,41 @@ class Federated(Files, Shares):
         accepted = [_offer(data, accepted=True) for data in items((await self._get(REMOTE)).data)]
         return next((offer for offer in accepted if offer["id"] == id), None)
 
+    async def _offering(self, id: str) -> str:
+        """Where the folder of this offer would come from."""
+        waiting = [_offer(data, accepted=False) for data in items((await self._get(f"{REMOTE}/pending")).data)]
+        cloud = next((offer["cloud"] for offer in waiting if offer["id"] == id), None)
+        if cloud is None:
+            raise NotFound("nextcloud-offer")
+        return cloud if "://" in cloud else f"https://{cloud}"
+
+    async def _share_anew(self, path: str, kind: Kind, form: dict[str, Any]) -> Share:
+        if kind == "federated":
+            await self.outside.machine(_cloud_of(form["shareWith"]))
+        return await super()._share_anew(path, kind, form)
+
     async def _refusal(self, reply: Reply, kind: Kind, form: dict[str, Any]) -> Refused:
         """Nobody of that name there, and no cloud at all: both are a 403, and only the other cloud can tell."""
         if kind != "federated" or reply.code == 404:
             return await super()._refusal(reply, kind, form)
         if not (await self.policies()).federation:
             return NotPermitted("nextcloud-federation-off")
-        person, cloud = CLOUD_ID.fullmatch(form["shareWith"]).groups()  # type: ignore[union-attr]
-        host = urlsplit(cloud).netloc
-        if not await _is_cloud(cloud):
+        cloud = _cloud_of(form["shareWith"])
+        person, host = form["shareWith"].removesuffix(f"@{cloud}"), urlsplit(cloud).netloc
+        if not await _is_cloud(cloud, await self.outside.machine(cloud)):
             return Refused("nextcloud-peer-away", cloud=host)
         return NotFound("nextcloud-peer-account", person=person, cloud=host)
 
 
-async def _is_cloud(address: str) -> bool:
-    peer = Http("nextcloud-peer", address, read=PATIENCE)
+def _cloud_of(cloud_id: str) -> str:
+    named = CLOUD_ID.fullmatch(cloud_id)
+    if not named:
+        raise Rejected("cloud-id")
+    return named["cloud"]
+
+
+async def _is_cloud(address: str, machine: str | None) -> bool:
+    peer = Http("nextcloud-peer", address, read=PATIENCE, at=machine, longest=LONGEST_ANSWER)
     try:
         answer = await peer("GET", "/ocm-provider/")
         return mapping(answer.json()).get("enabled") is True

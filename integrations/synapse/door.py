@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
-from ..findings import Finding
+from ..findings import Finding, away
 from ..http import Answer, Http
 
 SERVICE = "synapse"
@@ -25,8 +25,8 @@ class Door:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
         try:
             await self._call("GET", f"{V2}/users", limit=1)
-        except Unavailable:
-            return [Finding("synapse-unreachable", False)]
+        except Unavailable as trouble:
+            return [away("synapse", trouble)]
         except Refused as refusal:
             return [Finding(refusal.code, False, refusal.words)]
         return [Finding("synapse-admin", True)]

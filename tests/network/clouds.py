@@ -11,7 +11,7 @@ from integrations.directory.none import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER, Two
-from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud import ANYWHERE, StandIn
 from tests.talk.stage import FakeRoom
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
@@ -71,7 +71,7 @@ async def services(stack: AsyncExitStack, version: str) -> tuple[Services, Stand
     for login in PEOPLE:
         server.add_account(login, groups=["lieu"])
     url = await stack.enter_async_context(server.running())
-    cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, read_timeout=3)
+    cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, read_timeout=3, outside=ANYWHERE)
     stack.push_async_callback(cloud.close)
     return Services(NoDirectory(), cloud), server
 

@@ -101,6 +101,7 @@ class Lieu:
             "NEXTCLOUD_APP_PASSWORD": self.cloud.app_password(self.bot_name),
             "NEXTCLOUD_PASSWORD": CLOUD_PASSWORD,
             "NEXTCLOUD_ACCOUNTS": "bot",
+            "TRUSTED_CLOUDS": "127.0.0.1",
         }
 
     async def _stop_bot(self) -> None:

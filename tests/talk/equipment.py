@@ -16,7 +16,7 @@ from integrations.directory import login_from
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import EDIT, Nextcloud
 from integrations.nextcloud.door import Accounts
-from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud import ANYWHERE, StandIn
 from tests.servers.nextcloud.memory import REMOTE
 from tests.talk.directory import MemoryDirectory
 from tests.talk.passes import MemoryPasses
@@ -49,7 +49,7 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
         url = await stack.enter_async_context(server.running())
         source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
         server.memory.accounts[BOT].app_passwords.add(SECRET)  # the same in each play: passwords are made of it
-        cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, accounts=source, read_timeout=3)
+        cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, accounts=source, read_timeout=3, outside=ANYWHERE)
         cloud.url = server.public  # what people are told
         stack.push_async_callback(cloud.close)
     passes = MemoryPasses() if says(header, "codes d’inscription") else None

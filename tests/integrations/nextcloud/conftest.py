@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from integrations.nextcloud import Nextcloud
-from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud import ANYWHERE, StandIn
 
 VERSIONS = ("34.0.1", "29.0.1")
 BOT, PASSWORD, GROUP = "concierge", "un mot de passe bien long", "lieu"
@@ -43,7 +43,7 @@ async def server(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[
 @pytest.fixture
 async def cloud(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     """The bot in a lieu whose accounts come from the SSO."""
-    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock)
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock, outside=ANYWHERE)
     yield cloud
     await cloud.close()
 
@@ -52,7 +52,7 @@ async def cloud(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
 async def admin(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     """The bot with an administrator's right."""
     server.memory.accounts[BOT].groups.append("admin")
-    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock)
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock, outside=ANYWHERE)
     yield cloud
     await cloud.close()
 

@@ -20,7 +20,7 @@ import pytest
 
 from integrations.http import Http
 from integrations.nextcloud import Nextcloud
-from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud import ANYWHERE, StandIn
 
 NEEDED = ("NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_APP_PASSWORD")
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
@@ -46,7 +46,7 @@ async def stand_in(version: str) -> AsyncIterator[Lieu]:
     server.add_account(BOT, PASSWORD, groups=["lieu"], subadmin=["lieu"])
     server.add_account("carol", groups=["lieu"])
     async with server.running() as url:
-        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot")
+        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot", outside=ANYWHERE)
         theirs = Nextcloud(url, "carol", server.app_password("carol"))
         yield Lieu(cloud, BOT, "lieu", "carol", makes_accounts=True, theirs=theirs)
         await theirs.close()

@@ -9,7 +9,7 @@ import pytest
 
 from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 from integrations.nextcloud import EDIT, READ, Nextcloud
-from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud import ANYWHERE, StandIn
 
 from .conftest import BOT, PASSWORD, VERSIONS
 
@@ -31,7 +31,7 @@ async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
     server = StandIn(request.param)
     server.add_account("voisine", PASSWORD)
     async with server.running():
-        cloud = Nextcloud(server.url, "voisine", server.app_password("voisine"))
+        cloud = Nextcloud(server.url, "voisine", server.app_password("voisine"), outside=ANYWHERE)
         yield Peer(server, cloud)
         await cloud.close()
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from integrations.outside import Outside
+
 from .memory import Account, Mail, Share
 from .standin import StandIn
 
-__all__ = ["Account", "Mail", "Share", "StandIn"]
+__all__ = ["ANYWHERE", "Account", "Mail", "Share", "StandIn"]
+
+
+class Anywhere(Outside):
+    """Where the other clouds are on this machine, and may have names that nobody has."""
+
+    async def machine(self, address: str) -> None:
+        return None
+
+
+ANYWHERE = Anywhere()
