@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
 from bot.codes import Codes
 from bot.departures import Departures
+from bot.errors import Refused, Unavailable
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
@@ -195,6 +197,7 @@ class Bot:
             for forget in (journal.purge, outbox.purge, inbox.purge, stories.forget):
                 await self.database.write(forget, before)
             await self.stand()
+            await self.see_keys()
             await asyncio.sleep(DAY / 1000)
 
     async def stand(self) -> None:
@@ -204,6 +207,12 @@ class Bot:
             if lieu.choices.installed and lieu.office:
                 for name in standing:
                     await self._keep_standing(name, lieu.id, lieu.office)
+
+    async def see_keys(self) -> None:
+        """Who looks after each lieu; what changed while nobody listened is seen here."""
+        for lieu in await self.lieux.all():
+            with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
+                await self.people.see_keys(lieu)
 
     async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
         if not await self.database.read(journal.goes_on, name, lieu):

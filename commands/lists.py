@@ -54,6 +54,8 @@ async def _follow(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, r
     address = next((id for id in ids_in(text) if id.startswith("#")), text)
     how = await talk.ask("how", Choice([Option(each, key=f"lists.how.{each}") for each in WAYS]))
     await talk.confirm(f"lists.sure-{how}", address=address)
+    if how == "applied" and not await talk.seconded("apply", needed="exclude" in lieu.choices.two, address=address):
+        return
     try:
         room_id = await talk.do("join", policies.join_list, address)
         rules = await talk.look("rules", _count, policies, room_id)

@@ -94,6 +94,9 @@ async def lift(
         await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=about)
     except Silence:
         return
+    together = what == "ban" and "exclude" in lieu.choices.two
+    if not await talk.seconded("lift", needed=together, about=f"{name} ({about})"):
+        return
     own = await talk.look("own-list", lists.own, lieu.id)
     own_list = [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
     refused = await talk.do("lift", _lift, grounds, moderation, silences, policies, lieu, about, what, own_list)

@@ -80,6 +80,7 @@ class Comings:
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
+            await self.people.lost_keys(lieu, event.state_key)
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
 
@@ -87,7 +88,10 @@ class Comings:
         """Who looks after a lieu changed: the rooms that the bot made there follow."""
         self.people.forget(event.room_id)
         lieu = await self.lieux.of_space(event.room_id)
-        if lieu is None or lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
+        if lieu is None:
+            return False
+        await self.people.see_keys(lieu)
+        if lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
         return True
@@ -125,6 +129,7 @@ class Comings:
             return False
         name = await self.house.name(event.room_id)
         lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())
+        await self.people.see_keys(lieu)
         await self.arrivals.know(lieu.id, list(await self.house.members(event.room_id)))
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))

@@ -37,6 +37,11 @@ class Keys:
     cloud: Nextcloud | None
     synapse: Synapse | None
 
+    async def is_concierge(self, row: Row) -> bool:
+        """Under any of their addresses."""
+        own = {row["person"], row["address"], self.rooms.local(row["login"]) if row["login"] else ""}
+        return bool(own & await self.people.concierges(self.lieu))
+
     async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
         return await self.arrivals.owns(self.lieu.id, service, kind, ref)
 
@@ -66,6 +71,14 @@ async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=row["login"])
         return None
     return row
+
+
+async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> bool:
+    """Whether it may be done: where a lieu decides with two, one concierge does not put another one out alone."""
+    if not keys.lieu.choices.two:
+        return True
+    colleague = await talk.look("colleague", keys.is_concierge, row)
+    return await talk.seconded(act, needed=colleague, about=f"{row['name']} ({row['person']})")
 
 
 async def _candidates(keys: Keys, said: str) -> list[Row]:

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, whose
+from .keys import Keys, Row, against_a_concierge, whose
 from .services import NONE, deactivate, delete, enable, forget, lock, set_active
 
 SOON = timedelta(minutes=1)
@@ -24,6 +24,8 @@ async def suspend(talk: Talk, keys: Keys) -> None:
     if row is None:
         return
     await talk.confirm("suspend", who=row["name"], login=row["login"])
+    if not await against_a_concierge(talk, keys, row, "suspend"):
+        return
     await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
     await _everywhere(talk, keys, row, "suspend", _locks(keys, row, open=False))
 

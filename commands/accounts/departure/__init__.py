@@ -10,7 +10,7 @@ from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
 from bot.talk.doors import Clock
 from bot.talk.talk import Silence, Talk
 
-from ..keys import Keys, Row, looked_at, protected
+from ..keys import Keys, Row, against_a_concierge, looked_at, protected
 from .dates import day_of, morning, ms, today, until
 from .doing import do_all
 from .ending import ending
@@ -62,6 +62,8 @@ async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
     heir = await heir_of(talk, keys, row, told)
     scope = "account" if row["ours"] else "rooms"
     await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=who, lieu=lieu, day=day)
+    if not await against_a_concierge(talk, keys, row, "departure"):
+        return
     if await talk.look("meanwhile", departures.open_of, keys.lieu.id, row["person"]):
         await talk.say("begun-meanwhile", who=who)
         return
