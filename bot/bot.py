@@ -117,7 +117,7 @@ class Bot:
             Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),
-            **_kept(database, matrix, clock, self.grounds),
+            **_kept(database, matrix, clock, self.grounds, self.people),
         }
         self._understanding = Understanding(
             options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
@@ -228,13 +228,13 @@ class Bot:
         await self.engine.idle()
 
 
-def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds) -> dict[type, object]:
+def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds, people: People) -> dict[type, object]:
     """What is kept of a lieu and its people, each by the part of the bot that knows it."""
     silences = Silences(database, matrix)
     return {
         Weeks: Weeks(database, clock.now),
         Departures: Departures(database, clock.now),
-        Members: Members(database, matrix),
+        Members: Members(database, matrix, people),
         Acts: Acts(database, matrix),
         Silences: silences,
         Inheritance: Inheritance(grounds, silences, matrix),

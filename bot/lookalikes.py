@@ -22,6 +22,7 @@ LATIN = re.compile(r"(?:LATIN (?:CAPITAL |SMALL )?|SYMBOL )LETTER (?:SMALL CAPIT
 ALSO = {"ε": "e", "є": "e", "п": "n", "ω": "w"}  # not in the list, and read so in a word
 ALSO |= dict.fromkeys("\u115f\u1160", "")  # letters that nobody sees
 IN_ONE_HAND = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l"})  # after capitals are gone, I is l as well
+AFTER = re.compile(r"[(\[{@·|:]")
 TOGETHER = (("rn", "m"), ("vv", "w"))
 
 
@@ -38,15 +39,21 @@ def skeleton(text: str) -> str:
     return bare or "".join(text.split())
 
 
+def looks(name: str) -> frozenset[str]:
+    """What a name can be taken for: the whole of it, and what stands before a bracket or an address."""
+    return frozenset({skeleton(name), skeleton(AFTER.split(name, maxsplit=1)[0])} - {""})
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two names can be taken for each other."""
-    return skeleton(one) == skeleton(other)
+    return not looks(one).isdisjoint(looks(other))
 
 
 def borrows(name: str, whose: str) -> bool:
-    """Whether a name holds another one, or what can be taken for it: « Anne Martin (concierge) »."""
-    borrowed = skeleton(whose)
-    return borrowed == skeleton(name) or (len(borrowed) >= SHORTEST_BORROWED and borrowed in skeleton(name))
+    """Whether a name holds another one, or what can be taken for it: « Anne Martin concierge »."""
+    return alike(name, whose) or any(
+        len(borrowed) >= SHORTEST_BORROWED and borrowed in skeleton(name) for borrowed in looks(whose)
+    )
 
 
 def _letter(char: str) -> str:

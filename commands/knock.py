@@ -7,8 +7,10 @@ from datetime import timedelta
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.talk import Admission, Ruling, Text, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
@@ -21,6 +23,7 @@ async def knock(
     rooms: Rooms,
     keeping: Keeping,
     arrivals: Arrivals,
+    members: Members,
     place: str,
     reason: str,
     asked: str = "",
@@ -31,6 +34,7 @@ async def knock(
     await talk.known_as(rooms.display_name, talk.person)
     name = lieu.name if place == lieu.space else await talk.look("place", rooms.name, place)
     message = _message(talk, reason, asked, said)
+    person = await addressed(talk, members, lieu, talk.person, talk.who)
     settled = False
     while not settled:
         try:
@@ -41,7 +45,7 @@ async def knock(
                 remind=days(2),
                 within=days(30),
                 who=talk.who,
-                person=talk.person,
+                person=person,
                 place=name,
                 message=message,
             )

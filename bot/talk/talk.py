@@ -130,7 +130,7 @@ class Talk(Acting):
                 of="second",
                 remind=days(1),
                 within=days(3),
-                who=self.who,
+                who=f"{self.who} ({self.person})",
                 what=what,
             )
         except Silence:
@@ -152,7 +152,7 @@ class Talk(Acting):
                 of="second",
                 remind=days(3),
                 within=ALONE,
-                who=self.who,
+                who=f"{self.who} ({self.person})",
                 what=what,
             )
         except Silence:

@@ -12,6 +12,7 @@ from bot.members import Members, search
 from bot.people import People
 from bot.talk import Text
 from bot.talk.doors import Rooms
+from bot.talk.naming import named
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
@@ -78,7 +79,12 @@ async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> boo
     if not keys.lieu.choices.two:
         return True
     colleague = await talk.look("colleague", keys.is_concierge, row)
-    return await talk.seconded(act, needed=colleague, about=f"{row['name']} ({row['person']})")
+    return await talk.seconded(act, needed=colleague, about=await shown(talk, keys, row))
+
+
+async def shown(talk: Talk, keys: Keys, row: Row) -> str:
+    """For what cannot be undone easily: with their address."""
+    return await named(talk, keys.members, keys.lieu, row["person"], row["name"])
 
 
 async def _candidates(keys: Keys, said: str) -> list[Row]:

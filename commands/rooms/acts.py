@@ -44,7 +44,8 @@ async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     known = await talk.look("members", doors.rooms.members, doors.lieu.space)
     person = await talk.ask("person", Person(known=list(known.items())))
     done = await talk.do("invite", doors.rooms.invite, row["room_id"], person)
-    await talk.say("let-in" if done == "invited" else "let-in-already", room=row["name"], who=known.get(person, person))
+    who = f"{known[person]} ({person})" if person in known else person
+    await talk.say("let-in" if done == "invited" else "let-in-already", room=row["name"], who=who)
     return bool(done == "invited")
 
 

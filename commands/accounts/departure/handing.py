@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.members import search
 from bot.talk import Text
+from bot.talk.naming import named
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.reading import Told
 from bot.talk.talk import Talk
@@ -35,7 +36,8 @@ async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> st
     if heir is None:
         await talk.say("no-heir", item=said, said=said)
         return None
-    await talk.say("heir-noted", item=heir["person"], heir=heir["name"], what=what)
+    name = await named(talk, keys.members, keys.lieu, heir["person"], heir["name"], item="heir")
+    await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
     return str(heir["person"])
 
 
