@@ -115,7 +115,7 @@ def search(rows: Iterable[Row], said: str) -> list[Row]:
     """Those whom these words may mean: an address, else exactly, else by the beginning of a word, else by a near name;
     and whoever looks like one of those."""
     wanted, every = fold(said), list(rows)
-    if not wanted or (found := [row for row in every if row["person"] == said.strip().lower()]):
+    if not wanted or (found := [row for row in every if row["person"].lower() == said.strip().lower()]):
         return found if wanted else []
     names = [(row, _names(row)) for row in every]
     exact = [row for row, known in names if wanted in known or alike(row["name"], said)]

@@ -12,7 +12,6 @@ from bot.matrix.message import is_for, plain_text
 from bot.people import Place
 from bot.store.inbox import Event
 
-
 TO, END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
 LONGEST, MOST = 40_000, 50  # characters, people
 

@@ -10,7 +10,7 @@ from bot.arrivals import Arrivals
 from bot.lieux import Lieu
 from bot.members import Members, search
 from bot.people import People
-from bot.talk import Text
+from bot.talk import Whom
 from bot.talk.doors import Rooms
 from bot.talk.naming import named
 from bot.talk.picking import Nobody, pick_person
@@ -49,7 +49,7 @@ class Keys:
 
 async def whom(talk: Talk, keys: Keys) -> Row | None:
     """Who it is about; None where nobody was found or chosen, which is said."""
-    said = await talk.ask("who", Text(max=80), what=talk.phrase("who-known"))
+    said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
         return await pick_person(
             talk, "which", partial(_candidates, keys, said), partial(label, keys), alone=True, said=said

@@ -256,6 +256,42 @@ async def test_a_pill_is_whom_it_points_at(scene: Scenery) -> None:
     assert ZOE not in summary
 
 
+@pytest.mark.parametrize("line", ["!compte suspendre", "!départ", "!membres", "!modérer"])
+async def test_so_it_is_wherever_somebody_is_named(scene: Scenery, line: str) -> None:
+    body = f"{line} Zoé Martin"
+    html = {"format": "org.matrix.custom.html", "formatted_body": f'{line} <a href="https://matrix.to/#/{EVE}">Zoé</a>'}
+    before = len(scene.stage.said(office(scene)))
+    await scene.stage.write(ANNE, office(scene), body, **html)
+    said = "\n".join(scene.stage.said(office(scene))[before:])
+    assert "Zoé" not in said
+    assert "Eve" in said
+
+
+@pytest.mark.parametrize("line", ["!départ Zoé Martin", "!membres Zoé Martin"])
+async def test_one_of_two_may_be_chosen_by_a_pill(scene: Scenery, line: str) -> None:
+    """The text of it is what both are called; the link is one of them."""
+    calls(scene, EVE, "Zoé Martin")
+    await says(scene, line)
+    before = len(scene.stage.said(office(scene)))
+    await scene.stage.write(ANNE, office(scene), "Zoé Martin", **pill(ZOE, "Zoé Martin"))
+    said = [line for line in scene.stage.said(office(scene))[before:] if not line.startswith("* ")]
+    assert "zoe" in said[0]
+    assert EVE not in said[0].replace(f"Zoé Martin ({EVE})", "")
+
+
+async def test_a_departure_is_called_off_by_a_pill(scene: Scenery) -> None:
+    await says(scene, "!départ zoe", "dans quinze jours", "passer", "oui")
+    await says(scene, "annuler")
+    before = len(scene.stage.said(office(scene)))
+    html = f'!départ annuler <a href="https://matrix.to/#/{ZOE}">Zoé Martin</a>'
+    await scene.stage.write(
+        ANNE, office(scene), "!départ annuler Zoé Martin", format="org.matrix.custom.html", formatted_body=html
+    )
+    said = "\n".join(scene.stage.said(office(scene))[before:])
+    assert "Je ne trouve personne" not in said
+    assert "Que fait-on" not in said
+
+
 async def test_a_reply_to_somebody_names_nobody(scene: Scenery) -> None:
     """Clients mention whoever is replied to: an answer written as a reply to Eve's message does not mean her."""
     said = await scene.stage.write(EVE, office(scene), "Bonjour")

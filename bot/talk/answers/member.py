@@ -11,6 +11,7 @@ from bot.lookalikes import alike
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
 from bot.talk.answers.naming import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.simple import Text
 from bot.words import Words, fold
 
 NEAR, CLOSE = 5, 0.7
@@ -55,6 +56,25 @@ class Member(Answer[Known]):
 
     def show(self, value: Known, words: Words, language: str) -> str:
         return value.name
+
+
+@dataclass(frozen=True, slots=True)
+class Whom(Answer[str]):
+    """The words by which somebody is looked for, or the address of whoever is mentioned: the text of a mention is only
+    what they call themselves. `verb` names words that may stand before."""
+
+    kind: ClassVar[str] = "text"
+    max: int = 80
+    verb: str = ""
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = await Text(max=self.max).read(heard, words)
+        found = [id for id in mentioned(heard, "@") if is_user_id(id)]
+        if len(found) > 1:
+            raise NotUnderstood("person-several")
+        first = text.partition(" ")[0]
+        begins = bool(self.verb) and fold(first) in words.means(self.verb)
+        return " ".join([*([first] if begins else []), found[0]]) if found else text
 
 
 def _named(text: str, names: Names) -> str:
