@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
+from bot.members import doubles
 from bot.store import acts
 from bot.store.database import Database
 
@@ -27,6 +28,8 @@ class Acts:
     async def latest(self, lieu: Lieu, most: int) -> list[Row]:
         """The newest first. One question to the homeserver, however many there are."""
         names = await self._database.read(acts.names, lieu.id) | await self._crowd.members(lieu.space)
+        twice = doubles({"person": person, "name": name} for person, name in names.items())
+        names |= {person: f"{names[person]} ({person})" for person in twice}
         names[self._crowd.me] = ""
         rows = await self._database.read(acts.of_lieu, lieu.id, most)
         return [row | {"by_name": _name(names, row["by"]), "about_name": _name(names, row["about"])} for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from bot.candidates import Survey as Candidacy
 from bot.codes import Codes
 from bot.departures import Departures
 from bot.doorbell import Doorbell, Threshold
+from bot.errors import Refused, Unavailable
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
@@ -126,6 +128,7 @@ class Bot:
             database,
             self.lieux,
             self.arrivals,
+            self.people,
             self.operators,
             matrix,
             options.spaces,
@@ -159,7 +162,7 @@ class Bot:
             Conversations: Steering(self.engine, database),
             Clock: clock,
             Codes: Codes(),
-            **_kept(database, matrix, clock, self.grounds),
+            **_kept(database, matrix, clock, self.grounds, self.people),
         }
         self._understanding = Understanding(
             options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
@@ -260,6 +263,7 @@ class Bot:
             for forget in (journal.purge, outbox.purge, inbox.purge, stories.forget):
                 await self.database.write(forget, before)
             await self.stand()
+            await self.see_keys()
             await asyncio.sleep(DAY / 1000)
 
     async def stand(self) -> None:
@@ -269,6 +273,12 @@ class Bot:
             if lieu.choices.installed and lieu.office:
                 for name in standing:
                     await self._keep_standing(name, lieu.id, lieu.office)
+
+    async def see_keys(self) -> None:
+        """Who looks after each lieu; what changed while nobody listened is seen here."""
+        for lieu in await self.lieux.all():
+            with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
+                await self.people.see_keys(lieu)
 
     async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
         if not await self.database.read(journal.goes_on, name, lieu):
@@ -284,13 +294,13 @@ class Bot:
         await self.engine.idle()
 
 
-def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds) -> dict[type, object]:
+def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds, people: People) -> dict[type, object]:
     """What is kept of a lieu and its people, each by the part of the bot that knows it."""
     silences = Silences(database, matrix)
     return {
         Weeks: Weeks(database, clock.now),
         Departures: Departures(database, clock.now),
-        Members: Members(database, matrix),
+        Members: Members(database, matrix, people),
         Acts: Acts(database, matrix),
         Silences: silences,
         Inheritance: Inheritance(grounds, silences, matrix),

@@ -14,7 +14,7 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.operators import Operators
-from bot.people import CONCIERGE_LEVEL, Levels
+from bot.people import CONCIERGE_LEVEL, Levels, People
 from bot.store import candidates
 from bot.store.database import Database, Tx
 from bot.words import fold
@@ -44,6 +44,7 @@ class Candidates:
         database: Database,
         lieux: Lieux,
         arrivals: Arrivals,
+        people: People,
         operators: Operators,
         survey: Survey,
         spaces: Collection[str],
@@ -51,7 +52,7 @@ class Candidates:
         zone: str,
         now: Callable[[], int],
     ) -> None:
-        self._database, self._lieux, self._arrivals = database, lieux, arrivals
+        self._database, self._lieux, self._arrivals, self._people = database, lieux, arrivals, people
         self._operators, self._survey = operators, survey
         self._spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
@@ -90,6 +91,7 @@ class Candidates:
         """The lieu of this space, as the host knows it: it keeps its first name, unless the host brings it here."""
         now = self._now()
         lieu = await self._lieux.create(space, name, language=self._language, zone=self._zone, now=now, rename=by_host)
+        await self._people.see_keys(lieu)
         await self._arrivals.know(lieu.id, list(await self._survey.members(space)))
         await self._database.write(candidates.allow, space)
         return lieu

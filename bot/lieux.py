@@ -108,15 +108,6 @@ class Lieux:
         """The lieu's own sentence for a key of the catalogue; None gives the catalogue's back."""
         await self._database.write(reword, lieu, key, sentence)
 
-    async def name_concierge(self, lieu: int, person: str) -> None:
-        await self._database.write(_name_concierge, lieu, person)
-
-    async def is_named_concierge(self, lieu: int, person: str) -> bool:
-        return await self._database.read(_is_named_concierge, lieu, person)
-
-    async def named_concierges(self, lieu: int) -> set[str]:
-        return await self._database.read(_named_concierges, lieu)
-
     async def left(self, space: str, now: int) -> None:
         await self._database.write(leave, space, now)
 
@@ -166,19 +157,6 @@ def reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:
     words = {**load(tx, lieu).words, key: sentence}
     kept = {name: text for name, text in words.items() if text is not None}
     tx.execute("UPDATE lieux SET words = ? WHERE id = ?", (json.dumps(kept), lieu))
-
-
-def _name_concierge(tx: Tx, lieu: int, person: str) -> None:
-    tx.execute("INSERT OR IGNORE INTO concierges (lieu, person) VALUES (?, ?)", (lieu, person))
-
-
-def _is_named_concierge(tx: Tx, lieu: int, person: str) -> bool:
-    query = "SELECT 1 FROM concierges WHERE lieu = ? AND person = ?"
-    return tx.execute(query, (lieu, person)).fetchone() is not None
-
-
-def _named_concierges(tx: Tx, lieu: int) -> set[str]:
-    return {row["person"] for row in tx.execute("SELECT person FROM concierges WHERE lieu = ?", (lieu,))}
 
 
 def leave(tx: Tx, space: str, now: int) -> None:

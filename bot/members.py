@@ -10,14 +10,20 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
+from bot.lookalikes import alike, borrows, looks
+from bot.people import People
 from bot.store import arrivals, members, owned
 from bot.store.database import Database
 from bot.words import fold
 
 Row = dict[str, Any]
-"""`person` (a Matrix id), `name`, and `login`: that of their account as far as it is written down, else empty."""
+"""`person` (a Matrix id), `name`, and `login`: that of their account as far as it is written down, else empty; `double`
+where somebody else's name looks the same."""
+Like = list[list[str]]
+"""[name, Matrix id] of each person for whom somebody can be taken."""
 
 NEAR, MOST_NEAR = 0.75, 8
+OURS = "Conciergerie"  # whoever calls themselves so can be taken for the bot, whatever its own name is
 
 
 class Crowd(Protocol):
@@ -29,23 +35,48 @@ class Crowd(Protocol):
 
 
 class Members:
-    def __init__(self, database: Database, crowd: Crowd) -> None:
-        self._database, self._crowd = database, crowd
+    def __init__(self, database: Database, crowd: Crowd, people: People) -> None:
+        self._database, self._crowd, self._people = database, crowd, people
 
     async def present(self, lieu: Lieu) -> list[Row]:
         """Everybody in the space but the bot, by name."""
+        return [row for row in await self._everybody(lieu) if row.pop("here")]
+
+    async def _everybody(self, lieu: Lieu) -> list[Row]:
+        """Those who are `here` first, by name; whoever looks like somebody else, or like the bot, is a `double`."""
         accounts = await self._accounts(lieu)
-        inside = await self._crowd.members(lieu.space)
-        rows = [_row(person, name, accounts.get(person)) for person, name in inside.items() if person != self._crowd.me]
-        return sorted(rows, key=lambda row: (fold(row["name"]), row["person"]))
+        inside, me = await self._crowd.members(lieu.space), self._crowd.me
+        rows = [_row(person, name, accounts.get(person)) | {"here": True} for person, name in inside.items()]
+        others = [_row(person, row["name"] or row["login"], row) for person, row in accounts.items()]
+        rows += [row | {"here": False} for row in others if row["person"] not in inside]
+        twice = doubles(rows)
+        marked = [
+            row | {"double": True} if row["person"] in twice or borrows(row["name"], OURS) else row
+            for row in rows
+            if row["person"] != me
+        ]
+        return sorted(marked, key=lambda row: (not row["here"], fold(row["name"]), row["person"]))
 
     async def known(self, lieu: Lieu) -> list[Row]:
         """Those, and whoever has an account of the lieu without being in the space."""
-        present = await self.present(lieu)
-        seen = {row["person"] for row in present}
-        others = {person: row for person, row in (await self._accounts(lieu)).items() if person not in seen}
-        rows = [_row(person, row["name"] or row["login"], row) for person, row in others.items()]
-        return present + sorted(rows, key=lambda row: (fold(row["name"]), row["person"]))
+        rows = await self._everybody(lieu)
+        return [{name: value for name, value in row.items() if name != "here"} for row in rows]
+
+    async def like(self, lieu: Lieu, person: str, *names: str) -> Like:
+        """For whom of the lieu this person can be taken, under one of these names or the one that Matrix shows:
+        somebody of the same name to the eye, or a concierge or the bot whose name theirs holds. An address in a name
+        counts as well."""
+        inside = await self._crowd.members(lieu.space)
+        known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
+        own = [name for name in {*names, inside.get(person, "")} if name]
+        keepers, me = await self._people.concierges(lieu), self._crowd.me
+        found = []
+        for who, name in known.items():
+            theirs = [name, OURS] if who == me else [name]
+            judge = borrows if who in keepers or who == me else alike
+            if who != person and any(who in mine or judge(mine, each) for mine in own for each in theirs):
+                found.append([name, who])
+        return sorted(found)
 
     async def _accounts(self, lieu: Lieu) -> dict[str, Row]:
         """By person: the last login that was written down, and the last name."""
@@ -81,14 +112,31 @@ def _local(row: Row) -> str:
 
 
 def search(rows: Iterable[Row], said: str) -> list[Row]:
-    """Those whom these words may mean: exactly, else by the beginning of a word, else by a near name."""
-    wanted = fold(said)
-    names = [(row, _names(row)) for row in rows]
-    exact = [row for row, known in names if wanted in known]
-    if exact or not wanted:
-        return exact
-    begun = [row for row, known in names if any(f" {wanted}" in f" {name}" for name in known)]
-    return begun or _near(names, wanted)
+    """Those whom these words may mean: an address, else exactly, else by the beginning of a word, else by a near name;
+    and whoever looks like one of those."""
+    wanted, every = fold(said), list(rows)
+    if not wanted or (found := [row for row in every if row["person"].lower() == said.strip().lower()]):
+        return found if wanted else []
+    names = [(row, _names(row)) for row in every]
+    exact = [row for row, known in names if wanted in known or alike(row["name"], said)]
+    begun = exact or [row for row, known in names if any(f" {wanted}" in f" {name}" for name in known)]
+    return with_doubles(begun or _near(names, wanted), every)
+
+
+def with_doubles(found: list[Row], rows: Iterable[Row]) -> list[Row]:
+    """Behind those who were found, whoever looks like one of them."""
+    taken = frozenset(each for row in found for each in looks(row["name"]))
+    there = {row["person"] for row in found}
+    return found + [row for row in rows if row["person"] not in there and not taken.isdisjoint(looks(row["name"]))]
+
+
+def doubles(rows: Iterable[Row]) -> set[str]:
+    """The addresses of those who look like somebody else among them."""
+    seen: dict[str, set[str]] = {}
+    for row in rows:
+        for each in looks(row["name"]):
+            seen.setdefault(each, set()).add(row["person"])
+    return {person for people in seen.values() if len(people) > 1 for person in people}
 
 
 def _names(row: Row) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.lieux import Lieu, Lieux
 from bot.store import people as store
@@ -13,6 +13,7 @@ from bot.store.database import Database
 
 CONCIERGE_LEVEL = 50
 REMEMBER = 60.0  # seconds; what the sync brings forgets sooner
+DAY = 86_400_000  # milliseconds
 
 
 class Role(IntEnum):
@@ -36,8 +37,12 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Right:
+    """`seasoned`: only of those who have had the keys for a day. Nobody seconds themselves through somebody whom they
+    have just given the keys."""
+
     role: Role
     places: frozenset[Place] = frozenset(Place)
+    seasoned: bool = False
 
 
 PRIVATE = frozenset({Place.DIRECT, Place.OFFICE})
@@ -61,7 +66,7 @@ RIGHTS: Mapping[str, Right] = {
     "announce": Right(Role.CONCIERGE, PRIVATE),
     "mend": Right(Role.CONCIERGE, PRIVATE),
     "journal": Right(Role.CONCIERGE, PRIVATE),
-    "second": Right(Role.CONCIERGE, PRIVATE),
+    "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),
     "share": Right(Role.CONCIERGE, PRIVATE),
     "state": Right(Role.CONCIERGE, PRIVATE),
     "folders": Right(Role.CONCIERGE, PRIVATE),
@@ -92,6 +97,8 @@ class Levels(Protocol):
 class Census(Protocol):
     """What People asks of Matrix, each time of the server."""
 
+    @property
+    def me(self) -> str: ...
     async def powers(self, room_id: str) -> Levels: ...
     async def membership(self, room_id: str, person: str) -> str: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
@@ -123,7 +130,36 @@ class People:
             return False
         if right.role is Role.OPERATOR:
             return person in self._operators
-        return right.role is Role.STRANGER or (lieu is not None and await self.role(person, lieu) >= right.role)
+        if right.role is Role.STRANGER:
+            return True
+        if lieu is None or await self.role(person, lieu) < right.role:
+            return False
+        return not right.seasoned or await self._is_seasoned(person, lieu)
+
+    async def _is_seasoned(self, person: str, lieu: Lieu) -> bool:
+        held = await self._database.read(store.keepers, lieu.id)
+        if person not in held:  # this one's day begins now
+            await self.see_keys(lieu)
+            held = await self._database.read(store.keepers, lieu.id)
+        return person in held and self._clock() * 1000 - held[person] >= DAY
+
+    async def see_keys(self, lieu: Lieu) -> None:
+        """Write down who has the keys now."""
+        held = await self.concierges(lieu)
+        await self._database.write(store.hold_keys, lieu.id, held, round(self._clock() * 1000))
+
+    async def lost_keys(self, lieu: Lieu, person: str) -> None:
+        """They are not in the space any more; should they come back, they are new."""
+        await self._database.write(store.lose_keys, lieu.id, person)
+
+    async def seconds(self, lieu: Lieu, by: str) -> dict[str, Any]:
+        """Who else has the keys: how many are `able` to second what this person wants, and the names of those who will
+        be `later`, each with the instant (ms). Asked of the homeserver each time."""
+        await self.see_keys(lieu)
+        held, now = await self._database.read(store.keepers, lieu.id), self._clock() * 1000
+        others = {who: since + DAY for who, since in held.items() if who not in (by, self._census.me)}
+        later = [[await self.name(who), at] for who, at in others.items() if at > now]
+        return {"able": len(others) - len(later), "later": later}
 
     async def role(self, person: str, lieu: Lieu) -> Role:
         """Asked of the homeserver, and remembered for a minute or until something changes there."""
@@ -138,10 +174,8 @@ class People:
             return Role.STRANGER
         membership = await self._census.membership(lieu.space, person)
         if membership == "join":
-            named = await self._lieux.is_named_concierge(lieu.id, person)
-            if named or (await self._census.powers(lieu.space)).of(person) >= CONCIERGE_LEVEL:
-                return Role.CONCIERGE
-            return Role.MEMBER
+            power = (await self._census.powers(lieu.space)).of(person)
+            return Role.CONCIERGE if power >= CONCIERGE_LEVEL else Role.MEMBER
         if membership == "ban":
             return Role.STRANGER
         arriving = membership == "invite" or await self._database.read(store.is_arriving, lieu.id, person)
@@ -149,9 +183,8 @@ class People:
 
     async def concierges(self, lieu: Lieu) -> frozenset[str]:
         """Everybody in the space who has the keys, the bot among them."""
-        powers, named = await self._census.powers(lieu.space), await self._lieux.named_concierges(lieu.id)
-        inside = await self._census.members(lieu.space)
-        return frozenset(one for one in inside if one in named or powers.of(one) >= CONCIERGE_LEVEL)
+        powers, inside = await self._census.powers(lieu.space), await self._census.members(lieu.space)
+        return frozenset(one for one in inside if powers.of(one) >= CONCIERGE_LEVEL)
 
     def forget(self, space: str) -> None:
         """Something changed in this space: ask again next time."""

@@ -8,8 +8,10 @@ from typing import Any
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.talk import Choice, Many, Option, Text, dialogue
 from bot.talk.doors import Moderation
+from bot.talk.naming import named
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)
@@ -18,7 +20,9 @@ COUNTS = ("1", "5", "20", "100")
 
 
 @dialogue("erase", action="moderate")
-async def erase(talk: Talk, lieu: Lieu, grounds: Grounds, moderation: Moderation, about: str, name: str) -> None:
+async def erase(
+    talk: Talk, lieu: Lieu, grounds: Grounds, moderation: Moderation, members: Members, about: str, name: str
+) -> None:
     talk.patience(within=PATIENCE)
     found = await talk.look("found", _found, grounds, moderation, lieu, about)
     if found["unread"]:
@@ -33,7 +37,8 @@ async def erase(talk: Talk, lieu: Lieu, grounds: Grounds, moderation: Moderation
         reason = await talk.ask("moderation.reason", Text(max=500), who=name)
         rooms = [(room_id, room) for room_id, room, _ in found["rooms"] if room_id in chosen]
         how_many = talk.phrase(f"erase.these-{count}")
-        await talk.confirm("sure", who=name, how_many=how_many, rooms=[room for _, room in rooms], reason=reason)
+        who = await named(talk, members, lieu, about, name)
+        await talk.confirm("sure", who=who, how_many=how_many, rooms=[room for _, room in rooms], reason=reason)
     except Silence:
         return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):

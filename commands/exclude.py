@@ -10,8 +10,10 @@ from bot.ban_lists import BanLists
 from bot.errors import Refused
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.talk import Text, YesNo, dialogue
 from bot.talk.doors import Conversations, Moderation, Policies
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)
@@ -28,6 +30,7 @@ async def exclude(
     conversations: Conversations,
     lists: BanLists,
     policies: Policies,
+    members: Members,
     about: str,
     name: str,
     listed: str | None = None,
@@ -37,14 +40,15 @@ async def exclude(
     talk.patience(within=PATIENCE)
     reason, publish = listed, False
     own = await talk.look("own-list", lists.own, lieu.id)
+    address = await addressed(talk, members, lieu, about, name)
     if reason is None:
         try:
             reason = await talk.ask("moderation.reason", Text(max=500), who=name)
             publish = own is not None and await talk.ask("publish", YesNo(), who=name)
-            await talk.confirm("sure", who=name, address=about, lieu=lieu.name, reason=reason)
+            await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
         except Silence:
             return
-    if not applied and not await talk.seconded("exclude", about=name):
+    if not applied and not await talk.seconded("exclude", about=f"{name} ({address})"):
         return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)

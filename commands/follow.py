@@ -8,8 +8,10 @@ from typing import Any
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.members import Members, doubles
 from bot.talk import Choice, Link, Option, command
 from bot.talk.doors import Clock, Conversations, Rooms
+from bot.talk.naming import named
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
@@ -33,6 +35,7 @@ async def follow(
     conversations: Conversations,
     directory: Directory,
     rooms: Rooms,
+    members: Members,
     clock: Clock,
 ) -> None:
     rows = await talk.look("rows", _rows, arrivals, rooms, lieu, clock)
@@ -49,7 +52,7 @@ async def follow(
             "act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"]
         )
         if act == "cancel":
-            await talk.confirm("sure", who=row["who"])
+            await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     except Silence:
         return
     await _act(talk, arrivals, conversations, directory, rooms, row, act)
@@ -131,7 +134,9 @@ async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
 
 
 async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    return [await _row(row, rooms, clock) for row in await arrivals.in_progress(lieu.id)]
+    rows = [await _row(row, rooms, clock) for row in await arrivals.in_progress(lieu.id)]
+    twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
+    return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
 
 
 async def _row(row: Row, rooms: Rooms, clock: Clock) -> Row:

@@ -9,8 +9,10 @@ from bot.arrivals import Arrivals
 from bot.doorbell import Doorbell
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.talk import Admission, Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 
 GATHER = timedelta(minutes=10)  # until it is told how many they are
@@ -26,6 +28,7 @@ async def knock(
     rooms: Rooms,
     keeping: Keeping,
     arrivals: Arrivals,
+    members: Members,
     place: str,
     reason: str,
     asked: str = "",
@@ -36,6 +39,7 @@ async def knock(
     await talk.known_as(rooms.display_name, talk.person)
     name = lieu.name if place == lieu.space else await talk.look("place", rooms.name, place)
     message = _message(talk, reason, asked, said)
+    person = await addressed(talk, members, lieu, talk.person, talk.who)
     settled = False
     while not settled:
         try:
@@ -46,7 +50,7 @@ async def knock(
                 remind=days(2),
                 within=days(30),
                 who=talk.who,
-                person=talk.person,
+                person=person,
                 place=name,
                 message=message,
             )

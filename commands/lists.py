@@ -9,9 +9,11 @@ from bot.ban_lists import BanLists
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
-from bot.talk import Choice, Link, Mention, Option, Text, Verdict, command, days, dialogue
+from bot.members import Members
+from bot.talk import Choice, Link, Option, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.doors import Policies, Rooms
+from bot.talk.naming import named
 from bot.talk.talk import Silence, Talk
 from integrations.directory import login_from
 
@@ -54,6 +56,8 @@ async def _follow(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, r
     address = next((id for id in ids_in(text) if id.startswith("#")), text)
     how = await talk.ask("how", Choice([Option(each, key=f"lists.how.{each}") for each in WAYS]))
     await talk.confirm(f"lists.sure-{how}", address=address)
+    if how == "applied" and not await talk.seconded("apply", needed="exclude" in lieu.choices.two, address=address):
+        return
     try:
         room_id = await talk.do("join", policies.join_list, address)
         rules = await talk.look("rules", _count, policies, room_id)
@@ -107,6 +111,7 @@ async def listed(
     lieu: Lieu,
     grounds: Grounds,
     rooms: Rooms,
+    members: Members,
     about: str,
     name: str,
     reason: str,
@@ -123,15 +128,15 @@ async def listed(
     by = talk.person
     if applied:
         await talk.say("applying", source=source, who=name)
-    elif not (by := await _agreed(talk, about, name, source, why)):
+    elif not (by := await _agreed(talk, lieu, members, about, name, source, why)):
         return
     told = talk.phrase("told", source=source, reason=why)
     await talk.begin("exclude", by, talk.room, about=about, name=name, listed=told, applied=applied)
 
 
-async def _agreed(talk: Talk, about: str, name: str, source: str, why: str) -> str:
+async def _agreed(talk: Talk, lieu: Lieu, members: Members, about: str, name: str, source: str, why: str) -> str:
     """The concierge who says yes, or nobody."""
-    who = Mention(about, name)
+    who = await named(talk, members, lieu, about, name)
     try:
         verdict = await talk.ask(
             "propose", Verdict(), of="moderate", remind=days(1), within=days(30), source=source, who=who, reason=why

@@ -10,9 +10,11 @@ from bot.ban_lists import BanLists
 from bot.errors import Refused
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.silences import Silences
 from bot.talk import Choice, Member, Mention, Option, Text, command, days, dialogue
 from bot.talk.doors import Moderation, Policies, Rooms
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 
 ACTS = ("warn", "silence", "erase", "exclude")
@@ -55,12 +57,13 @@ async def _liftable(rooms: Rooms, silences: Silences, lieu: Lieu, person: str) -
 
 
 @dialogue("warn", action="moderate")
-async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, about: str, name: str) -> None:
+async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about: str, name: str) -> None:
     """A word in private, and nothing else."""
     talk.patience(within=PATIENCE)
     try:
         reason = await talk.ask("reason", Text(max=500), who=name)
-        await talk.confirm("warn-sure", who=name, address=about, reason=reason)
+        address = await addressed(talk, members, lieu, about, name)
+        await talk.confirm("warn-sure", who=name, address=address, reason=reason)
     except Silence:
         return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
@@ -81,6 +84,7 @@ async def lift(
     silences: Silences,
     lists: BanLists,
     policies: Policies,
+    members: Members,
     about: str,
     name: str,
 ) -> None:
@@ -90,9 +94,13 @@ async def lift(
     if not what:
         await talk.say("nothing-to-lift", who=name)
         return
+    address = await addressed(talk, members, lieu, about, name)
     try:
-        await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=about)
+        await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=address)
     except Silence:
+        return
+    together = what == "ban" and "exclude" in lieu.choices.two
+    if not await talk.seconded("lift", needed=together, about=f"{name} ({address})"):
         return
     own = await talk.look("own-list", lists.own, lieu.id)
     own_list = [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []

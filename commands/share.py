@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
+from bot.members import Members
 from bot.talk import Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
+from bot.talk.naming import addressed
 from bot.talk.pages import pick
 from bot.talk.paths import descend, is_written, lead
 from bot.talk.talk import Silence, Talk
@@ -55,7 +57,14 @@ class Wish:
 
 @command("share", action="share", takes=("with", "what"))
 async def share(
-    talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None, rooms: Rooms, arrivals: Arrivals, clock: Clock
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    cloud: Nextcloud | None,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    members: Members,
+    clock: Clock,
 ) -> None:
     if cloud is None or not lieu.choices.folder:
         await talk.say("no-folder")
@@ -68,6 +77,7 @@ async def share(
     try:
         wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
         anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
+        anyway += await _taken_for(talk, lieu, members, wish)
         await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
     except Silence:
         await talk.say("too-late")
@@ -81,6 +91,14 @@ async def share(
         await _give_link(talk, cloud, rooms, wish, made)
     else:
         await talk.say("done" if made["created"] else "was-there", folder=wish.path, who=wish.name)
+
+
+async def _taken_for(talk: Talk, lieu: Lieu, members: Members, wish: Wish) -> list[str]:
+    """A line of the summary, where the person is easily taken for somebody else."""
+    if not wish.person:
+        return []
+    person = await addressed(talk, members, lieu, wish.person, wish.name)
+    return [] if person == wish.person else [person]
 
 
 # -- the questions

@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
+from bot.members import Members
 from bot.silences import Silences
 from bot.talk import Choice, Option, Text, dialogue
 from bot.talk.doors import Clock, Rooms
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)
@@ -18,14 +20,22 @@ LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedel
 
 @dialogue("silence", action="moderate")
 async def silence(
-    talk: Talk, lieu: Lieu, grounds: Grounds, silences: Silences, clock: Clock, about: str, name: str
+    talk: Talk,
+    lieu: Lieu,
+    grounds: Grounds,
+    silences: Silences,
+    members: Members,
+    clock: Clock,
+    about: str,
+    name: str,
 ) -> None:
     talk.patience(within=PATIENCE)
     try:
         length = await talk.ask("length", Choice([Option(each, key=f"silence.{each}") for each in LENGTHS]), who=name)
         reason = await talk.ask("moderation.reason", Text(max=500), who=name)
         kept = talk.phrase(f"silence.for-{length}")
-        await talk.confirm("sure", who=name, address=about, kept=kept, reason=reason)
+        address = await addressed(talk, members, lieu, about, name)
+        await talk.confirm("sure", who=name, address=address, kept=kept, reason=reason)
     except Silence:
         return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):

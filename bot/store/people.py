@@ -1,6 +1,8 @@
-"""What a person chose, and whether they are on their way in."""
+"""What a person chose, whether they are on their way in, and since when they have the keys of a lieu."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from .database import Tx
 
@@ -22,3 +24,26 @@ def is_arriving(tx: Tx, lieu: int, person: str) -> bool:
         "SELECT 1 FROM arrivals WHERE lieu = ? AND person = ? AND status NOT IN ('welcomed', 'declined', 'cancelled')"
     )
     return tx.execute(query, (lieu, person)).fetchone() is not None
+
+
+def hold_keys(tx: Tx, lieu: int, people: Collection[str], now: int) -> None:
+    """These people, and nobody else, have the keys now. Who is new has them since `now`, or since the last thing that
+    was heard, should the clock have been set back; at the first look, since the lieu has the bot."""
+    row = tx.execute("SELECT keys_seen, created_at FROM lieux WHERE id = ?", (lieu,)).fetchone()
+    latest = tx.execute("SELECT max(arrived_at) AS at FROM inbox").fetchone()["at"] or 0
+    since = max(now, latest) if row["keys_seen"] else row["created_at"]
+    for person in keepers(tx, lieu).keys() - {*people}:
+        lose_keys(tx, lieu, person)
+    for person in people:
+        tx.execute("INSERT OR IGNORE INTO keepers (lieu, person, since) VALUES (?,?,?)", (lieu, person, since))
+    tx.execute("UPDATE lieux SET keys_seen = 1 WHERE id = ?", (lieu,))
+
+
+def keepers(tx: Tx, lieu: int) -> dict[str, int]:
+    """Who has the keys, and since when."""
+    rows = tx.execute("SELECT person, since FROM keepers WHERE lieu = ? ORDER BY since, person", (lieu,))
+    return {row["person"]: row["since"] for row in rows}
+
+
+def lose_keys(tx: Tx, lieu: int, person: str) -> None:
+    tx.execute("DELETE FROM keepers WHERE lieu = ? AND person = ?", (lieu, person))

@@ -27,7 +27,7 @@ from bot.talk.answers import (
 )
 from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim, Done
-from bot.talk.answers.member import Member
+from bot.talk.answers.member import Member, Whom
 from bot.talk.answers.verdict import Verdict
 from bot.talk.script import command, dialogue
 from bot.talk.talk import days
@@ -63,6 +63,7 @@ __all__ = [
     "Text",
     "Username",
     "Verdict",
+    "Whom",
     "YesNo",
     "command",
     "days",

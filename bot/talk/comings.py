@@ -87,6 +87,7 @@ class Comings:
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
+            await self.people.lost_keys(lieu, event.state_key)
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
 
@@ -94,7 +95,10 @@ class Comings:
         """Who looks after a lieu changed: the rooms that the bot made there follow."""
         self.people.forget(event.room_id)
         lieu = await self.lieux.of_space(event.room_id)
-        if lieu is None or lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
+        if lieu is None:
+            return False
+        await self.people.see_keys(lieu)
+        if lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
         return True

@@ -33,13 +33,20 @@ async def pick_person(
             raise Nobody
         if alone and total == 1:
             return dict(found[0])
-        options = [Option(row["person"], label(row)) for row in found]
+        options = [Option(row["person"], _shown(talk, row, label)) for row in found]
         first += PAGE
         if first < total:
             options.append(GO_ON)
         which = await talk.ask(step, Choice(options), optional=True, n=total, **words)
         if which != MORE:
             return next((row for row in found if row["person"] == which), None)
+
+
+def _shown(talk: Talk, row: Row, label: Label) -> str:
+    """Who looks like somebody else is told apart by what nobody else can have."""
+    if not row.get("double"):
+        return label(row)
+    return talk.phrase("talk.double-ours" if row.get("login") else "talk.double", who=row["name"], person=row["person"])
 
 
 async def _page(rows: Rows, first: int) -> dict[str, Any]:

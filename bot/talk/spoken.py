@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from bot.lieux import Lieu
 from bot.matrix.message import is_for, plain_text
 from bot.people import Place
 from bot.store.inbox import Event
+
+TO, END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
+LONGEST, MOST = 40_000, 50  # characters, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,14 @@ class Spoken:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """What a command may want to know of the message that it came in. Clients mention whoever is replied to: nobody
-        is named by that."""
+        """What a command may want to know of the message that it came in."""
         replies_to = self.replies_to if self.on_purpose else None
         return {
             "room_id": self.event.room_id,
             "event_id": self.event.event_id,
             "replies_to": replies_to,
             "thread": self.thread,
-            "pills": [] if replies_to else list(self.pills),
+            "pills": list(self.pills),
         }
 
     @property
@@ -71,7 +75,24 @@ def spoken(event: Event, me: str, name: str, prefix: str, place: Place, lieu: Li
 
 
 def pills(content: dict[str, Any], me: str) -> list[str]:
-    """Who is mentioned, besides the bot."""
-    mentions = content.get("m.mentions")
+    """Who is named, besides the bot: by a link to them, whatever the text of it says, or by a mention.
+
+    Clients mention whoever is replied to, and those whom that message mentioned: nobody is named by that alone.
+    """
+    new, relation = content.get("m.new_content"), content.get("m.relates_to")
+    said = new if isinstance(new, dict) else content
+    linked, mentions = [each for each in _linked(said) if each != me], said.get("m.mentions")
     named = mentions.get("user_ids") if isinstance(mentions, dict) else None
-    return [each for each in named if isinstance(each, str) and each != me] if isinstance(named, list) else []
+    replies = isinstance(relation, dict) and "m.in_reply_to" in relation and relation.get("is_falling_back") is not True
+    told = [] if replies or not isinstance(named, list) else [each for each in named if isinstance(each, str)]
+    return list(dict.fromkeys([*linked, *(each for each in told if each != me)]))
+
+
+def _linked(content: dict[str, Any]) -> list[str]:
+    """The people to whom the formatted text of a message links; what it quotes is somebody else's."""
+    html = content.get("formatted_body")
+    if not isinstance(html, str):
+        return []
+    own = html[:LONGEST].rpartition("</mx-reply>")[2]
+    targets = (END.split(piece, maxsplit=1)[0] for piece in own.split(TO)[1 : MOST + 1])
+    return [person for person in map(unquote, targets) if person.startswith("@") and ":" in person]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.lieux import Lieu
 from bot.store import journal
 from bot.store.journal import Conversation
 from bot.talk.acting import Acting
@@ -25,6 +26,9 @@ T = TypeVar("T")
 
 def days(n: float) -> timedelta:
     return timedelta(days=n)
+
+
+ALONE = days(7)  # how long the only concierge waits where the lieu decides with two
 
 
 class Talk(Acting):
@@ -100,30 +104,62 @@ class Talk(Acting):
         )
         await self._answered(question)
 
-    async def seconded(self, act: str, /, **words: Any) -> bool:
-        """Where the lieu wants two concierges for this act (`ACTS_FOR_TWO`), ask for the yes of another one.
+    async def seconded(self, act: str, /, *, needed: bool | None = None, **words: Any) -> bool:
+        """Where the lieu wants two concierges for this act (`ACTS_FOR_TWO`, or `needed`), ask for another one's yes.
 
         The sentence « talk.second.<act> », with `words`, says what is to be done.
         """
         lieu = self._voice.lieu
-        if lieu is None or lieu.office is None or act not in lieu.choices.two:
+        if lieu is None or not (act in lieu.choices.two if needed is None else needed):
             return True
-        what = self.phrase(f"talk.second.{act}", **words)
-        if self.room != lieu.office:
+        what, office = self.phrase(f"talk.second.{act}", **words), lieu.office or self.room
+        others = await self.look("second-others", self._around.people.seconds, lieu, self.person)
+        if not others["able"] and not others["later"]:
+            return await self._alone(lieu, office, what)
+        if not others["able"]:
+            times = [(name, datetime.fromtimestamp(at / 1000, UTC)) for name, at in others["later"]]
+            people = [self.phrase("talk.second-from", who=name, at=at) for name, at in times]
+            await self.say("talk.second-later", people=people)
+        elif self.room != office:
             await self.say("talk.second-asked")
         try:
             yes = await self.ask(
                 "talk.second",
                 YesNo(),
-                to=lieu.office,
+                to=office,
                 of="second",
                 remind=days(1),
                 within=days(3),
-                who=self.who,
+                who=f"{self.who} ({self.person})",
                 what=what,
             )
         except Silence:
             yes = False
+        if not yes:
+            await self.say("talk.second-refused")
+        return yes
+
+    async def _alone(self, lieu: Lieu, office: str, what: str) -> bool:
+        """Nobody else has the keys: a rule must not lock a lieu for ever. It is announced, and done a week later unless
+        somebody says no, or has the keys again by then."""
+        if self.room != office:
+            await self.say("talk.second-announced", what=what)
+        try:
+            yes = await self.ask(
+                "talk.second-alone",
+                YesNo(),
+                to=office,
+                of="second",
+                remind=days(3),
+                within=ALONE,
+                who=f"{self.who} ({self.person})",
+                what=what,
+            )
+        except Silence:
+            others = await self.look("second-still", self._around.people.seconds, lieu, self.person)
+            yes = not others["able"] and not others["later"]
+            if yes:
+                self.note("alone", None, act=what)
         if not yes:
             await self.say("talk.second-refused")
         return yes

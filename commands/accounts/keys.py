@@ -10,8 +10,9 @@ from bot.arrivals import Arrivals
 from bot.lieux import Lieu
 from bot.members import Members, search
 from bot.people import People
-from bot.talk import Text
+from bot.talk import Whom
 from bot.talk.doors import Rooms
+from bot.talk.naming import named
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
@@ -37,13 +38,18 @@ class Keys:
     cloud: Nextcloud | None
     synapse: Synapse | None
 
+    async def is_concierge(self, row: Row) -> bool:
+        """Under any of their addresses."""
+        own = {row["person"], row["address"], self.rooms.local(row["login"]) if row["login"] else ""}
+        return bool(own & await self.people.concierges(self.lieu))
+
     async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
         return await self.arrivals.owns(self.lieu.id, service, kind, ref)
 
 
 async def whom(talk: Talk, keys: Keys) -> Row | None:
     """Who it is about; None where nobody was found or chosen, which is said."""
-    said = await talk.ask("who", Text(max=80), what=talk.phrase("who-known"))
+    said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
         return await pick_person(
             talk, "which", partial(_candidates, keys, said), partial(label, keys), alone=True, said=said
@@ -66,6 +72,19 @@ async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=row["login"])
         return None
     return row
+
+
+async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> bool:
+    """Whether it may be done: where a lieu decides with two, one concierge does not put another one out alone."""
+    if not keys.lieu.choices.two:
+        return True
+    colleague = await talk.look("colleague", keys.is_concierge, row)
+    return await talk.seconded(act, needed=colleague, about=await shown(talk, keys, row))
+
+
+async def shown(talk: Talk, keys: Keys, row: Row) -> str:
+    """For what cannot be undone easily: with their address."""
+    return await named(talk, keys.members, keys.lieu, row["person"], row["name"])
 
 
 async def _candidates(keys: Keys, said: str) -> list[Row]:

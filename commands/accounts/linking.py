@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.talk import Choice, Option, Text
+from bot.talk.naming import addressed
 from bot.talk.talk import Talk
 
 from .keys import Keys, Row, whom
@@ -29,7 +30,8 @@ async def link(talk: Talk, keys: Keys) -> None:
     if holder:
         await talk.say("linked-already" if holder == row["person"] else "errors.identity-taken")
         return
-    await talk.confirm("link", who=row["name"], person=row["person"], login=login)
+    person = await addressed(talk, keys.members, keys.lieu, row["person"], row["name"])
+    await talk.confirm("link", who=row["name"], person=person, login=login)
     room = await talk.do("room", keys.rooms.direct, row["person"])
     await talk.begin("identity", row["person"], room, login=login, provider=provider)
     await talk.say("link-asked", who=row["name"])

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, whose
+from .keys import Keys, Row, against_a_concierge, shown, whose
 from .services import NONE, deactivate, delete, enable, forget, lock, set_active
 
 SOON = timedelta(minutes=1)
@@ -23,7 +23,9 @@ async def suspend(talk: Talk, keys: Keys) -> None:
     row = await whose(talk, keys, to_close=True)
     if row is None:
         return
-    await talk.confirm("suspend", who=row["name"], login=row["login"])
+    await talk.confirm("suspend", who=await shown(talk, keys, row), login=row["login"])
+    if not await against_a_concierge(talk, keys, row, "suspend"):
+        return
     await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
     await _everywhere(talk, keys, row, "suspend", _locks(keys, row, open=False))
 
@@ -47,8 +49,9 @@ async def close(talk: Talk, keys: Keys) -> None:
     if not await talk.look("is-paused", keys.owns, "conciergerie", row["login"], "pause"):
         await talk.say("suspend-first", who=row["name"])
         return
-    await talk.confirm("close", who=row["name"], login=row["login"])
-    if not await talk.seconded("close", about=row["name"]):
+    who = await shown(talk, keys, row)
+    await talk.confirm("close", who=who, login=row["login"])
+    if not await talk.seconded("close", about=who):
         return
     acts: dict[str, Reading] = {"directory": partial(delete, keys, row["login"])}
     if keys.synapse is not None and row["address"]:

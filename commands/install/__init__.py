@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.handover import Handover
-from bot.lieux import Lieu, Lieux
+from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
@@ -14,7 +14,7 @@ from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
 from .making import be_where_it_speaks, keep
-from .questions import LATER, MAKE, PARTS, Place, Seen
+from .questions import LATER, MAKE, PARTS, TWO, Place, Seen, two
 
 
 @dialogue("settle", action="install")
@@ -47,7 +47,13 @@ async def install(
         await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
-    what = await talk.ask("what", Choice([Option(part, key=f"install.what.{part}") for part in parts]))
+    offered = [*PARTS, TWO, *LATER]
+    what = await talk.ask(
+        "what", Choice([Option(part, key=f"install.what.{part}") for part in offered if part in (TWO, *parts)])
+    )
+    if what == TWO:
+        await _by_two(talk, place, lieux)
+        return
     answers = await parts[what](talk, place)
     if what != "door":
         await keep(talk, place, lieux, rooms, directory, cloud, answers)
@@ -73,6 +79,29 @@ async def _everything(
     if made:
         await talk.say("office-in-clear", to=answers["office"])
     return bool(knocking)
+
+
+async def _by_two(talk: Talk, place: Place, lieux: Lieux) -> None:
+    """What was to be decided by two takes two to be decided by one again."""
+    chosen, others = await two(talk, place)
+    loosened = [act for act in await talk.look("two-before", _two_now, lieux, place.lieu.id) if act in others]
+    acts = [talk.word(f"install.two.{act}") for act in loosened]
+    if not await talk.seconded("rule", needed=bool(loosened), acts=acts):
+        return
+    await talk.do("keep", _decide_by_two, lieux, place.lieu.id, chosen, loosened)
+    talk.note("installed")
+    await talk.say("changed")
+
+
+async def _two_now(lieux: Lieux, lieu: int) -> list[str]:
+    found = await lieux.get(lieu)
+    return list(found.choices.two) if found else []
+
+
+async def _decide_by_two(lieux: Lieux, lieu: int, chosen: list[str], loosened: list[str]) -> None:
+    """What somebody else added meanwhile stays."""
+    now = await _two_now(lieux, lieu)
+    await lieux.choose(lieu, two=[act for act in ACTS_FOR_TWO if act in {*now, *chosen} - {*loosened}])
 
 
 async def _come_back(talk: Talk, lieu: Lieu, rooms: Rooms, keeping: Keeping, handover: Handover) -> None:

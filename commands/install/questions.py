@@ -106,9 +106,10 @@ def _path(name: str) -> str:
     return f"{normalize('NFC', name).casefold().strip('/')}/"
 
 
-async def _two(talk: Talk, place: Place) -> dict[str, Any]:
+async def two(talk: Talk, place: Place) -> tuple[list[str], list[str]]:
+    """The acts that are decided by two from now on, and those that no longer are."""
     chosen = await talk.ask("two", Many([Option(act, key=f"install.two.{act}") for act in ACTS_FOR_TWO]))
-    return {"two": list(chosen)}
+    return list(chosen), [act for act in ACTS_FOR_TWO if act not in chosen]
 
 
 async def _requests(talk: Talk, place: Place) -> dict[str, Any]:
@@ -127,7 +128,8 @@ PARTS = {
     "sign_in": _sign_in,
     "sharing": _sharing,
 }
-LATER = {"two": _two, "requests": _requests}  # not before one knows the bot
+LATER = {"requests": _requests}  # not before one knows the bot
+TWO = "two"
 
 
 def _labelled(line: str) -> tuple[str, str]:

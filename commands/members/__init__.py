@@ -9,7 +9,7 @@ from typing import Any
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu
 from bot.members import Members, search
-from bot.talk import Text, command, days
+from bot.talk import Whom, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.talk import Silence, Talk
@@ -37,7 +37,7 @@ async def members(
     arrivals: Arrivals,
     clock: Clock,
 ) -> None:
-    about = await talk.ask("about", Text(max=80)) if talk.was_given("about") else ""
+    about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
     kind = next((one for one in FILTERS if talk.means(f"members.filter.{one}", about)), "named" if about else "all")
     if kind == "inactive" and synapse is None:
         await talk.say("inactive-unknown")

@@ -14,6 +14,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.talk.doors import Rooms
+from bot.talk.naming import addressed
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -42,7 +43,9 @@ async def show(talk: Talk, lieu: Lieu, row: Row, of: Sources) -> None:
     told = await talk.look("sheet-of", side_by_side, _readings(lieu, row, of))
     lines = [line for part, answer in told.items() for line in _lines(talk, part, answer)]
     known_as = told["directory"].get("is", {}).get("name") if row["name"] == row["login"] else ""
-    await talk.say("sheet", name=known_as or row["name"], person=row["person"], lines=lines)
+    name = known_as or row["name"]
+    person = await addressed(talk, of.members, lieu, row["person"], name)
+    await talk.say("sheet", name=name, person=person, lines=lines)
 
 
 def _readings(lieu: Lieu, row: Row, of: Sources) -> dict[str, Reading]:

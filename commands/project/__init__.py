@@ -99,7 +99,7 @@ async def _add_people(talk: Talk, doors: Doors, row: Row) -> None:
     else:
         private = await talk.do("direct", doors.rooms.direct, who.id)
         await talk.begin("project-bid", who.id, private, request=row["request"], by=talk.who)
-        await talk.say("bidden", who=who.name)
+        await talk.say("bidden", who=f"{who.name} ({who.id})")
 
 
 async def _members(doors: Doors) -> dict[str, str]:

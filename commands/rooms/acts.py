@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.members import doubles
 from bot.talk import Choice, Option, Person, Text
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
@@ -26,7 +27,9 @@ async def _list(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 
 async def _people(rooms: Rooms, room: str) -> list[str]:
     found = await rooms.members(room)
-    return sorted((name for person, name in found.items() if person != rooms.me), key=str.casefold)
+    twice = doubles({"person": person, "name": name} for person, name in found.items())
+    shown = {person: f"{name} ({person})" if person in twice else name for person, name in found.items()}
+    return sorted((name for person, name in shown.items() if person != rooms.me), key=str.casefold)
 
 
 async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
@@ -44,7 +47,8 @@ async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     known = await talk.look("members", doors.rooms.members, doors.lieu.space)
     person = await talk.ask("person", Person(known=list(known.items())))
     done = await talk.do("invite", doors.rooms.invite, row["room_id"], person)
-    await talk.say("let-in" if done == "invited" else "let-in-already", room=row["name"], who=known.get(person, person))
+    who = f"{known[person]} ({person})" if person in known else person
+    await talk.say("let-in" if done == "invited" else "let-in-already", room=row["name"], who=who)
     return bool(done == "invited")
 
 

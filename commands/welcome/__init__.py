@@ -11,9 +11,11 @@ from bot.arrival_path import ArrivalPath
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.members import Members
 from bot.paths import Paths
 from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
+from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
@@ -33,6 +35,7 @@ async def welcome(
     cloud: Nextcloud | None,
     arrivals: Arrivals,
     paths: Paths,
+    members: Members,
     arrival: int,
 ) -> None:
     guest = await talk.look("guest", arrivals.get, arrival)
@@ -60,7 +63,7 @@ async def welcome(
     chosen = await _rooms_wanted(talk, lieu, rooms)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
-    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, guest, name, wish):
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, name, wish):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
     at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
@@ -117,11 +120,14 @@ async def _decline(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, nam
         await talk.say("charter-refused-office", to=lieu.office, name=name)
 
 
-async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, guest: dict[str, Any], name: str, wish: str) -> bool:
+async def _approved(
+    talk: Talk, lieu: Lieu, arrivals: Arrivals, members: Members, guest: dict[str, Any], name: str, wish: str
+) -> bool:
     """A concierge says yes or no, in the conciergerie; the one who invited is notified by name."""
     arrival, host = guest["id"], guest["invited_by"]
     await talk.do("approval", arrivals.change, arrival, status="approval", name=name)
     await talk.say("pending", lieu=lieu.name)
+    person = await addressed(talk, members, lieu, talk.person, name, talk.who)
     try:
         yes = await talk.ask(
             "approve",
@@ -132,7 +138,7 @@ async def _approved(talk: Talk, lieu: Lieu, arrivals: Arrivals, guest: dict[str,
             within=days(30),
             mentions=[host] if host != talk.person else [],
             name=name,
-            person=talk.person,
+            person=person,
             wish=wish or talk.phrase("unsaid"),
             answers=talk.given("own"),
         )

@@ -17,7 +17,7 @@ from bot.talk.engine import Engine
 from bot.talk.script import Function, Script, dialogue
 from bot.talk.surroundings import Surroundings
 from bot.words import Words
-from tests.talk.stage import DAY, Clock, FakeMatrix
+from tests.talk.stage import DAY, Clock, FakeMatrix, FakeRoom
 
 Open = Callable[..., Any]  # the fixture `rehearse`: functions → a Rehearsal that has begun
 ZOE, ANNE, ROOM, OFFICE = "@zoe:lieu.fr", "@anne:lieu.fr", "!room", "!office"
@@ -88,6 +88,9 @@ class Rehearsal:
         if await rehearsal.lieux.get(1) is None:
             await rehearsal.lieux.create("!space", "La Rosée", language="fr", zone="Europe/Paris", now=1)
             await rehearsal.lieux.choose(1, office=OFFICE)
+        keys = {ZOE: 100, ANNE: 100}
+        space = FakeRoom("!space", "La Rosée", True, members=dict.fromkeys(keys, "join"), levels=keys)
+        rehearsal.matrix.rooms["!space"] = space
         return rehearsal
 
     async def _provide(self, kind: type, lieu: Lieu | None) -> object:

@@ -106,6 +106,7 @@ class Scenery:
         lieux = self.stage.bot.lieux
         lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
+        await self.stage.bot.people.see_keys(lieu)
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
         return lieu

@@ -111,11 +111,10 @@ async def test_nobody_closes_themselves_out(scene: Scenery, act: str) -> None:
 
 @pytest.mark.parametrize("act", ["suspendre", "fermer"])
 async def test_the_last_concierge_keeps_the_keys(scene: Scenery, act: str) -> None:
-    """Bob was named concierge, and holds no power in the space; Anne has just lost hers while she was asking."""
+    """Anne has just lost hers while she was asking."""
     space = scene.rooms["La Rosée"]
     lieu = await the_lieu(scene)
-    await scene.stage.bot.lieux.name_concierge(lieu.id, scene.people["Bob"])
-    space.levels = {ME: 50, scene.people["Anne"]: 0}
+    space.levels = {ME: 50, scene.people["Anne"]: 0, scene.people["Bob"]: 50}
     scene.stage.bot.people._roles[lieu.space, scene.people["Anne"]] = (scene.stage.clock.at / 1000, 4)  # not yet asked
     assert "la dernière personne à avoir les clés" in await asks(scene, f"!compte {act} bob", "oui")
     assert held(scene, "bob")["directory"]

@@ -58,7 +58,7 @@ def test_a_recipient_is_shown_by_name() -> None:
     shown = [
         ALL.show(value, WORDS, "fr") for value in (("person", "@marc:ailleurs.fr"), ("mail", "a@b.fr"), ("link", ""))
     ]
-    assert shown == ["Marc", "a@b.fr", "un lien"]
+    assert shown == ["Marc (@marc:ailleurs.fr)", "a@b.fr", "un lien"]
 
 
 async def test_a_day_within_bounds() -> None:

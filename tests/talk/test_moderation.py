@@ -115,19 +115,13 @@ async def test_a_silence_waits_for_a_homeserver_that_is_away(stage: Stage, here:
     assert await acts(stage) == [(ANNE, "silenced", MARC)]
 
 
-async def named(stage: Stage, person: str) -> None:
-    first = (await stage.bot.lieux.all())[0]
-    await stage.bot.lieux.name_concierge(first.id, person)
-
-
 @pytest.mark.parametrize("act", ["avertir", "faire taire", "effacer", "exclure"])
 async def test_the_bot_a_concierge_an_administrator_and_oneself_are_spared(
     stage: Stage, here: dict[str, FakeRoom], act: str
 ) -> None:
     office, space = here["office"], here["space"]
     space.members |= {BERTHE: "join", ZOE: "join"}
-    space.levels[BERTHE] = 50
-    await named(stage, ZOE)
+    space.levels |= {BERTHE: 50, ZOE: 50}
     for person, why in ((ME, "C’est moi"), (ANNE, "C’est toi"), (BERTHE, "conciergerie"), (ZOE, "conciergerie")):
         assert why in await ask(stage, office, f"!modérer {person}", act), person
     assert "administre" in await ask(stage, office, f"!modérer {ANNE}", act, by=ZOE)
@@ -148,7 +142,7 @@ async def test_the_last_concierge_is_spared(stage: Stage, here: dict[str, FakeRo
     grounds, first = stage.bot.grounds, (await stage.bot.lieux.all())[0]
     here["space"].levels[ANNE] = 50
     assert await grounds.spared(first, ANNE) == "last-concierge"
-    await named(stage, MARC)
+    here["space"].levels[MARC] = 50
     assert await grounds.spared(first, ANNE) == "concierge"
 
 
@@ -349,7 +343,7 @@ async def test_a_member_does_not_decide_about_a_report(stage: Stage, here: dict[
 
 
 async def test_a_report_about_a_concierge_does_not_touch_them(stage: Stage, here: dict[str, FakeRoom]) -> None:
-    await named(stage, BERTHE)
+    here["space"].levels[BERTHE] = 50
     here["space"].members[BERTHE] = "join"
     await report(stage, here["room"], await stage.write(BERTHE, here["room"].room_id, "Achetez"))
     await stage.click(ANNE, here["office"].room_id, "3️⃣")

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, Option, said, written
-from bot.talk.answers.matching import pick
+from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.naming import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import yes_or_no
 from bot.words import Words, fold
@@ -138,7 +138,7 @@ class Person(Answer[str]):
         if ":" in completed and "." in completed and is_user_id(completed):
             return completed
         if self.known and "@" not in text:
-            return pick([Option(id, name) for id, name in self.known], text, words).value
+            return person_named(text, dict(self.known), words)
         raise NotUnderstood("person-email" if "@" in text.lstrip("@") else "person")
 
     def show(self, value: str, words: Words, language: str) -> str:

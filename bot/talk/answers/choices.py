@@ -55,7 +55,9 @@ class Choice(Answer[str]):
         return NUMBERS[: len(self.offered)] if len(self.offered) <= len(NUMBERS) else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        return pick(self.offered, said(heard), words, self.hidden).value
+        people = mentioned(heard, "@")
+        named = [option.value for option in (*self.offered, *self.hidden) if option.value in people]
+        return named[0] if len(named) == 1 else pick(self.offered, said(heard), words, self.hidden).value
 
     def guess(self, text: str, words: Words) -> str | None:
         """The option with the clue that comes first in the text: what is asked for comes before what it is for."""

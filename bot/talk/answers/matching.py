@@ -23,16 +23,20 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
         raise NotUnderstood("choice-unknown", said=said[:40] + "…")
     number = number_in(text, words, last=len(options))
     every = (*options, *hidden)
-    named = [option for option in every if text in option.names(words)]
-    if number is not None and not named:
+    if number is not None and not any(text in option.names(words) for option in every):
         return numbered(options, number)
-    found = named or _resembling(every, text, words)
+    found = fitting(every, text, words)
     if len(found) != 1:
         near = [] if found else nearest(said, [option.name or option.label for option in every])
         if near:
             raise NotUnderstood("choice-near", said=said, near=near)
         raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
     return found[0]
+
+
+def fitting(options: Sequence[Option], text: str, words: Words) -> list[Option]:
+    """Those of which a folded text is a name; else those that it resembles."""
+    return [option for option in options if text in option.names(words)] or _resembling(options, text, words)
 
 
 def numbered(options: Sequence[Option], number: int) -> Option:

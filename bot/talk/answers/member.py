@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
+from bot.lookalikes import alike
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
+from bot.talk.answers.naming import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.simple import Text
 from bot.words import Words, fold
 
-NEAR, LONGEST_NAME = 5, 100
-CLOSE = 0.7
-Names = Mapping[str, str]
+NEAR, CLOSE = 5, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Member(Answer[Known]):
             raise NotUnderstood("person-several")
         if not found and is_user_id(short := f"{text.lower()}:{self.server}"):
             found = [short]
-        id = found[0] if found else _named(fold(text), names)
+        id = found[0] if found else _named(text, names)
         return Known(id, names.get(id, id))
 
     def dump(self, value: Known) -> Any:
@@ -57,18 +58,36 @@ class Member(Answer[Known]):
         return value.name
 
 
-def _named(said: str, names: Names) -> str:
+@dataclass(frozen=True, slots=True)
+class Whom(Answer[str]):
+    """The words by which somebody is looked for, or the address of whoever is mentioned: the text of a mention is only
+    what they call themselves. `verb` names words that may stand before."""
+
+    kind: ClassVar[str] = "text"
+    max: int = 80
+    verb: str = ""
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = await Text(max=self.max).read(heard, words)
+        found = [id for id in mentioned(heard, "@") if is_user_id(id)]
+        if len(found) > 1:
+            raise NotUnderstood("person-several")
+        first = text.partition(" ")[0]
+        begins = bool(self.verb) and fold(first) in words.means(self.verb)
+        return " ".join([*([first] if begins else []), found[0]]) if found else text
+
+
+def _named(text: str, names: Names) -> str:
     """The person of exactly this name, or the only one of whose names it is a whole word. Raises `NotUnderstood`."""
-    if len(said) > LONGEST_NAME:
+    said = fold(text)
+    if len(text) > LONGEST:
         raise NotUnderstood("member-unknown")
     folded = {id: fold(name) for id, name in names.items()}
     same = [id for id, name in folded.items() if said and name == said]
     found = same or [id for id, name in folded.items() if said and f" {said} " in f" {name} "]
-    if len(found) == 1:
-        return found[0]
-    shown = [f"{names[id]} · {id}" for id in (found or _near(said, folded))[:NEAR]]
-    if found:
-        raise NotUnderstood("member-several", near=shown)
+    if found or any(alike(name, text) for name in names.values()):
+        return only(found, text, names)
+    shown = [f"{names[id]} · {id}" for id in _near(said, folded)[:NEAR]]
     if shown:
         raise NotUnderstood("member-near", near=shown)
     raise NotUnderstood("member-unknown")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from bot.talk.answers.addresses import email_in
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.matching import pick
+from bot.talk.answers.naming import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 
@@ -64,9 +65,8 @@ class Recipient(Answer[Found]):
         named = [option.value for option in (*self.options(), *unfit) if fold(text) in option.names(words)]
         if named:
             return named[0], ""
-        local = [id for id, _ in self.known if id[1:].partition(":")[0] == text.lower()]
-        if local and "person" in self.kinds:
-            return "person", local[0]
+        if "person" in self.kinds and text.lower() in (id[1:].partition(":")[0] for id, _ in self.known):
+            return self._somebody(text, words)
         try:
             return (pick(self.options(), text, words, unfit).value, "") if self.listed else self._somebody(text, words)
         except NotUnderstood as why:
@@ -79,7 +79,7 @@ class Recipient(Answer[Found]):
             raise NotUnderstood("recipient-cloud")
         if self.kinds == ("mail",):
             return "mail", email_in(text)
-        return "person", pick([Option(id, name) for id, name in self.known], text, words).value
+        return "person", person_named(text, dict(self.known), words)
 
     def dump(self, value: Found) -> Any:
         return list(value)
@@ -89,8 +89,10 @@ class Recipient(Answer[Found]):
         return kind, who
 
     def show(self, value: Found, words: Words, language: str) -> str:
+        """A person with their address: whatever they call themselves, it is theirs alone."""
         kind, who = value
-        return dict(self.known).get(who, who) or _option(kind).shown(words, language)
+        name = dict(self.known).get(who)
+        return f"{name} ({who})" if name else who or _option(kind).shown(words, language)
 
 
 def _option(kind: str) -> Option:

@@ -10,7 +10,7 @@ from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
 from bot.talk.doors import Clock
 from bot.talk.talk import Silence, Talk
 
-from ..keys import Keys, Row, looked_at, protected
+from ..keys import Keys, Row, against_a_concierge, looked_at, protected, shown
 from .dates import day_of, morning, ms, today, until
 from .doing import do_all
 from .ending import ending
@@ -61,7 +61,10 @@ async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
         day = await talk.ask("day", Date(partial(today, keys.lieu, clock)), who=who)
     heir = await heir_of(talk, keys, row, told)
     scope = "account" if row["ours"] else "rooms"
-    await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=who, lieu=lieu, day=day)
+    whole_name = await shown(talk, keys, row)
+    await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=whole_name, lieu=lieu, day=day)
+    if not await against_a_concierge(talk, keys, row, "departure"):
+        return
     if await talk.look("meanwhile", departures.open_of, keys.lieu.id, row["person"]):
         await talk.say("begun-meanwhile", who=who)
         return
@@ -151,7 +154,7 @@ async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
         if not row["login"]:  # there is nothing of ours to close
             await talk.do("over", departures.close, id)
             return None
-        if await _yes(talk, keys, departures, row) and await talk.seconded("close", about=row["name"]):
+        if await _yes(talk, keys, departures, row) and await talk.seconded("close", about=await shown(talk, keys, row)):
             return row
         if await talk.do("put-off", departures.put_off, id, clock.now() + ms(MONTH)):
             await talk.say("put-off", who=row["name"])
@@ -162,7 +165,8 @@ async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool
         return False
     office, day = keys.lieu.office or talk.room, day_of(keys.lieu, row["closes_at"])
     try:
-        return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=row["name"], day=day)
+        who = await shown(talk, keys, row)
+        return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=who, day=day)
     except Silence:
         return False
 

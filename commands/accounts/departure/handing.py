@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.members import search
-from bot.talk import Text
+from bot.talk import Whom
+from bot.talk.naming import named
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.reading import Told
 from bot.talk.talk import Talk
@@ -23,7 +24,7 @@ async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> st
     what = [*only_theirs(told), *([talk.phrase("files")] if _has_files(told) else [])]
     if not what:
         return None
-    said = await talk.ask("heir", Text(max=80), optional=True, default="", who=row["name"], what=what)
+    said = await talk.ask("heir", Whom(), optional=True, default="", who=row["name"], what=what)
     if not said:
         return None
     try:
@@ -35,7 +36,8 @@ async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> st
     if heir is None:
         await talk.say("no-heir", item=said, said=said)
         return None
-    await talk.say("heir-noted", item=heir["person"], heir=heir["name"], what=what)
+    name = await named(talk, keys.members, keys.lieu, heir["person"], heir["name"], item="heir")
+    await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
     return str(heir["person"])
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.departures import Departures
 from bot.members import search
-from bot.talk import Text
+from bot.talk import Whom
 from bot.talk.picking import Nobody, pick_person
 from bot.talk.talk import Talk
 
@@ -15,7 +15,7 @@ from ..keys import Keys, Row, label
 
 async def who_leaves(talk: Talk, keys: Keys, departures: Departures) -> tuple[Row | None, bool]:
     """Also whoever is leaving already; and whether « annuler » was said before the name."""
-    said = await talk.ask("who", Text(max=80))
+    said = await talk.ask("who", Whom(verb="departure.words.take-back"))
     first, _, rest = said.partition(" ")
     taking_back = talk.means("departure.words.take-back", first)
     rows = partial(_leaving, keys, departures, rest) if taking_back else partial(_anybody, keys, departures, said)

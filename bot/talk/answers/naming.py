@@ -1,0 +1,39 @@
+"""Whom a name means, among people who can call themselves as they like: never one of two who look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from bot.lookalikes import alike
+from bot.talk.answers.kind import NotUnderstood, Option
+from bot.talk.answers.matching import fitting, nearest
+from bot.words import Words, fold
+
+SHOWN = 5
+LONGEST = 100  # of a name that somebody types
+Names = Mapping[str, str]
+
+
+def person_named(said: str, names: Names, words: Words) -> str:
+    """The Matrix id of the one person whom a name, or that of an account, can mean. Raises `NotUnderstood`."""
+    typed = fold(said)
+    if not typed or len(said) > LONGEST:
+        raise NotUnderstood("member-unknown")
+    found = [id for id, name in names.items() if typed in (fold(name), fold(id[1:].partition(":")[0]))]
+    found = found or [one.value for one in fitting([Option(*each) for each in names.items()], typed, words)]
+    return only(found, said, names)
+
+
+def only(found: Collection[str], said: str, names: Names) -> str:
+    """The only one of those who were found, where nobody else looks like them or like what was said. Raises
+    `NotUnderstood`."""
+    taken = {said, *(names[id] for id in found)}
+    every = [*found, *(id for id, name in names.items() if id not in found and any(alike(name, one) for one in taken))]
+    if len(every) == 1:
+        return every[0]
+    if every:
+        raise NotUnderstood("member-several", near=[f"{names[id]} · {id}" for id in every[:SHOWN]])
+    near = nearest(said, names.values())
+    if near:
+        raise NotUnderstood("choice-near", said=said, near=near)
+    raise NotUnderstood("choice-unknown", said=said)
