@@ -23,7 +23,7 @@ MONTH = 30
 Seen = dict[str, Any]
 
 
-@dialogue("expiry", action="share")
+@dialogue("expiry", action="share", lasting=True)
 async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> None:
     told: set[tuple[str, int]] = set()
     rested = False

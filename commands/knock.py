@@ -14,7 +14,7 @@ from bot.talk.talk import Silence, Talk
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
-@dialogue("knock", action="admit")
+@dialogue("knock", action="admit", lasting=True)
 async def knock(
     talk: Talk,
     lieu: Lieu,

@@ -101,7 +101,7 @@ async def _keep(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, roo
     await talk.say("kept", address=address)
 
 
-@dialogue("listed", action="ban-lists")
+@dialogue("listed", action="ban-lists", lasting=True)
 async def listed(
     talk: Talk,
     lieu: Lieu,
@@ -144,7 +144,7 @@ async def _agreed(talk: Talk, about: str, name: str, source: str, why: str) -> s
     return ""
 
 
-@dialogue("listed-many", action="ban-lists")
+@dialogue("listed-many", action="ban-lists", lasting=True)
 async def listed_many(talk: Talk, source: str, n: int, people: list[str]) -> None:
     """A rule means many people of the lieu at once: nothing is done by itself."""
     await talk.say("many", source=source, n=n, people=people)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,6 +42,13 @@ class Question:
     label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
     among: str = ""  # a text that may hold the answer already
     aside: bool = False  # not asked unless somebody wants to change it
+
+    @property
+    def mark(self) -> str:
+        """Of what is shown: a yes to it is none to anything else."""
+        options = [(option.value, option.label, option.key) for option in self.answer.options()]
+        shown = repr((self.step, sorted(self.words.items()), options))
+        return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
     @property
     def of_many(self) -> bool:

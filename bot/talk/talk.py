@@ -106,7 +106,9 @@ class Talk(Acting):
         The sentence « talk.second.<act> », with `words`, says what is to be done.
         """
         lieu = self._voice.lieu
-        if lieu is None or lieu.office is None or act not in lieu.choices.two:
+        if lieu is None or lieu.office is None:
+            return True
+        if act not in lieu.choices.two and not self.is_asked(step="talk.second"):
             return True
         what = self.phrase(f"talk.second.{act}", **words)
         if self.room != lieu.office:
@@ -127,6 +129,10 @@ class Talk(Acting):
         if not yes:
             await self.say("talk.second-refused")
         return yes
+
+    def is_asked(self, *, step: str) -> bool:
+        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
+        return self._run.next_key(step) in self._run.rows
 
     async def joined(self, step: str, room_id: str, person: str, /, *, within: timedelta | None = None) -> None:
         """Wait until this person has entered this room. Raises Silence when they did not `within` the time."""
@@ -176,6 +182,7 @@ class Talk(Acting):
         thread = self._run.conversation.thread if threaded else None
         other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self._run.now())
         if self._run.at(key, "say") is None:
+            await self._before_effect(key)
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: journal.begin(tx, other))
             self.begun.append(other.id)
