@@ -9,6 +9,7 @@ from bot.ban_lists import BanLists
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
+from bot.people import People
 from bot.talk import Choice, Link, Mention, Option, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.doors import Policies, Rooms
@@ -112,8 +113,10 @@ async def listed(
     reason: str,
     source: str,
     applied: bool,
+    people: People,
 ) -> None:
-    """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose."""
+    """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose. Nobody is excluded in
+    the name of a concierge who has left: then it is proposed."""
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):
         return
     if await talk.look("spared", grounds.spared, lieu, about):
@@ -121,6 +124,7 @@ async def listed(
         return
     why = reason or talk.phrase("no-reason")
     by = talk.person
+    applied = applied and await talk.look("stands", people.may, by, "ban-lists", lieu)
     if applied:
         await talk.say("applying", source=source, who=name)
     elif not (by := await _agreed(talk, about, name, source, why)):

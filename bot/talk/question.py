@@ -47,13 +47,17 @@ class Question:
     def mark(self) -> str:
         """Of what is shown: a yes to it is none to anything else."""
         options = [(option.value, option.label, option.key) for option in self.answer.options()]
-        shown = repr((self.step, sorted(self.words.items()), options))
-        return hashlib.sha256(shown.encode()).hexdigest()[:32]
+        return digest((self.step, sorted(self.words.items()), options))
 
     @property
     def of_many(self) -> bool:
         """Whoever has a right may answer, among others who talk of other things."""
         return not self.of.startswith("@")
+
+
+def digest(shown: object) -> str:
+    """A mark of what was shown, the same at each replay."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def heard_in(raw: dict[str, Any]) -> Heard:

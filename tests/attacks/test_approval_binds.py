@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.talk.directory import MemoryDirectory
-from tests.talk.scenery import Scenery, scenery
-
-LIEU = {
-    "lieu": "La Rosée",
-    "concierges": "Anne, Bob, Clara",
-    "membres": "Zoé Martin, Marc Petit",
-    "salons": "Place du village",
-    "comptes": "oui",
-    "comptes connus": "Zoé Martin, Marc Petit",
-    "comptes du lieu": "Zoé Martin, Marc Petit",
-    "actes à deux": "close, exclude",
-}
-
-
-@asynccontextmanager
-async def asked(tmp_path: Path, header: dict[str, str] = LIEU) -> AsyncIterator[Scenery]:
-    """Zoé's and Marc's accounts are suspended. Anne asks to close Zoé's, and Bob is asked whether he agrees."""
-    async with scenery(header, tmp_path) as scene:
-        stage, anne, room = scene.stage, scene.people["Anne"], office(scene)
-        for name in ("zoé", "marc"):
-            await stage.write(anne, room, f"!compte suspendre {name}")
-            await stage.click(anne, room, "✅")
-        await stage.write(anne, room, "!compte fermer")
-        await stage.write(anne, room, "zoé")
-        await stage.click(anne, room, "✅")
-        assert "Anne voudrait fermer le compte de Zoé Martin" in "\n".join(stage.said(room)[-2:])
-        yield scene
+from tests.attacks.closing import BOTH, accounts, asked, office, typed
+from tests.talk.scenery import Scenery
 
 
 @pytest.fixture
 async def closing(tmp_path: Path) -> AsyncIterator[Scenery]:
     async with asked(tmp_path) as scene:
         yield scene
-
-
-def office(scene: Scenery) -> str:
-    return scene.rooms["Conciergerie"].room_id
-
-
-def accounts(scene: Scenery) -> set[str]:
-    assert isinstance(scene.directory, MemoryDirectory)
-    return {*scene.directory.accounts}
-
-
-BOTH = {"zoe.martin", "marc.petit"}
-
-
-def typed(scene: Scenery, text: str) -> str:
-    """The event in which this was written last."""
-    events = scene.rooms["Conciergerie"].events
-    return next(str(e["event_id"]) for e in reversed(events) if e["content"].get("body") == text)
 
 
 # -- the one who asked changes what was asked for
@@ -92,23 +47,17 @@ async def test_a_reply_to_the_question_of_before_is_no_yes_to_the_new_one(closin
     assert accounts(closing) == BOTH
 
 
-@pytest.mark.parametrize("words", ["!retour", "!modifier qui", "!modifier personne"])
-async def test_words_that_take_back_close_what_others_were_asked(closing: Scenery, words: str) -> None:
-    """« retour » and « modifier » reach what was asked of others too: the question of before is open no more."""
+async def test_taking_back_closes_what_others_were_asked(closing: Scenery) -> None:
+    """« retour » reaches what was asked of others too: whatever Anne answers then, Bob’s yes to what he saw closes
+    nobody."""
     stage, room = closing.stage, office(closing)
     about_zoe = stage.last_question(room)
-    await stage.write(closing.people["Anne"], room, words)
-    if (await stage.database.read(_answers_open)) == 1:
-        pytest.skip("this word names no answer here")
+    await stage.write(closing.people["Anne"], room, "!retour")
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
     await stage.write(closing.people["Anne"], room, "marc")
     await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
     assert accounts(closing) == BOTH
-    assert closing.people["Bob"] not in stage.said(room)[-1]
-
-
-def _answers_open(tx: object) -> int:
-    query = "SELECT count(*) AS n FROM steps WHERE kind = 'ask' AND status = 'asked' AND \"of\" = 'second'"
-    return int(tx.execute(query).fetchone()["n"])  # type: ignore[attr-defined]
 
 
 async def test_a_question_that_no_longer_counts_says_so_and_cannot_be_clicked_on(closing: Scenery) -> None:
