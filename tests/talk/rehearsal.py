@@ -17,7 +17,7 @@ from bot.talk.engine import Engine
 from bot.talk.script import Function, Script, dialogue
 from bot.talk.surroundings import Surroundings
 from bot.words import Words
-from tests.talk.stage import DAY, Clock, FakeMatrix
+from tests.talk.stage import DAY, Clock, FakeMatrix, FakeRoom
 
 Open = Callable[..., Any]  # the fixture `rehearse`: functions → a Rehearsal that has begun
 ZOE, ANNE, ROOM, OFFICE = "@zoe:lieu.fr", "@anne:lieu.fr", "!room", "!office"
@@ -55,10 +55,12 @@ class Ledger:
 
 
 class Rehearsal:
-    """One conversation of Zoé in her room, with a lieu whose office is `OFFICE`."""
+    """One conversation of Zoé in her room, with a lieu whose office is `OFFICE`, and Anne its concierge."""
 
     def __init__(self, database: Database, scripts: Iterable[Script], clock: Clock) -> None:
         self.database, self.clock, self.matrix = database, clock, FakeMatrix()
+        space = FakeRoom("!space", "La Rosée", space=True, members={ANNE: "join"}, levels={ANNE: 100})
+        self.matrix.rooms[space.room_id] = space
         self.lieux = Lieux(database)
         people = People(database, self.lieux, self.matrix, lambda: clock.now() / 1000)
         around = Surroundings(
