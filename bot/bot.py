@@ -216,6 +216,7 @@ class Bot:
             delivery.poke,
             self.clock.now,
             options.language,
+            options.me,
         )
 
     async def _provide(self, kind: type, lieu: Lieu | None) -> object:
@@ -227,19 +228,13 @@ class Bot:
 
     async def _at_home(self, event: Event) -> bool:
         match event.type:
-            case "m.room.message" if event.content.get("msgtype") == "m.key.verification.request":
-                return await self._understanding.verification(event)
-            case "m.room.message":
-                return await self._understanding.message(event)
-            case "m.reaction":
-                return await self._understanding.reaction(event)
+            case "m.room.message" | "m.reaction" | "m.room.redaction" | "m.room.encrypted":
+                return await self._understanding.hear(event)
             case "m.room.member" | "m.room.power_levels" | "m.space.child":
                 await self._listed.arrived(event)
                 return await self._comings.hear(event)
             case type if type in POLICIES:
                 await self._listed.rule(event)
-            case "m.room.encrypted":
-                return await self._understanding.unreadable(event)
         return False
 
     async def run(self) -> None:

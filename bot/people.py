@@ -8,11 +8,12 @@ from enum import Enum, IntEnum
 from typing import Any, Protocol
 
 from bot.lieux import Lieu, Lieux
+from bot.store import inbox
 from bot.store import people as store
 from bot.store.database import Database
 
 CONCIERGE_LEVEL = 50
-REMEMBER = 60.0  # seconds; what the sync brings forgets sooner
+REMEMBER = 60.0  # seconds; what the sync brings ends it sooner, and what has an effect never relies on it
 DAY = 86_400_000  # milliseconds
 
 
@@ -122,9 +123,15 @@ class People:
         self._clock = clock
         self._operators = frozenset(operators)
         self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
+        self._changes: dict[str, int] = {}  # in each space: what was asked before one is not remembered after it
 
-    async def may(self, person: str, action: str, lieu: Lieu | None, place: Place = Place.DIRECT) -> bool:
-        """Whether this person may do this, for this lieu, said in this place. Without a lieu, all are strangers."""
+    async def may(
+        self, person: str, action: str, lieu: Lieu | None, place: Place = Place.DIRECT, *, fresh: bool = False
+    ) -> bool:
+        """Whether this person may do this, for this lieu, said in this place. Without a lieu, all are strangers.
+
+        `fresh`: as the homeserver says now, for what has an effect, or is a yes to one.
+        """
         right = RIGHTS.get(action)
         if right is None or place not in right.places:
             return False
@@ -132,7 +139,7 @@ class People:
             return person in self._operators
         if right.role is Role.STRANGER:
             return True
-        if lieu is None or await self.role(person, lieu) < right.role:
+        if lieu is None or await self.role(person, lieu, fresh=fresh) < right.role:
             return False
         return not right.seasoned or await self._is_seasoned(person, lieu)
 
@@ -161,12 +168,17 @@ class People:
         later = [[await self.name(who), at] for who, at in others.items() if at > now]
         return {"able": len(others) - len(later), "later": later}
 
-    async def role(self, person: str, lieu: Lieu) -> Role:
-        """Asked of the homeserver, and remembered for a minute or until something changes there."""
+    async def role(self, person: str, lieu: Lieu, *, fresh: bool = False) -> Role:
+        """Asked of the homeserver, and remembered for a minute or until something changes there: also what we were
+        told and have not heard yet, for the rooms of a lieu are listened to side by side."""
         at, role = self._roles.get((lieu.space, person), (float("-inf"), Role.STRANGER))
-        if self._clock() - at > REMEMBER:
+        if not fresh and self._clock() - at <= REMEMBER:
+            fresh = await self._database.read(inbox.is_changing, lieu.space, person)
+        if fresh or self._clock() - at > REMEMBER:
+            asked, changes = self._clock(), self._changes.get(lieu.space)
             role = await self._ask_role(person, lieu)
-            self._roles[lieu.space, person] = self._clock(), role
+            if changes == self._changes.get(lieu.space):
+                self._roles[lieu.space, person] = asked, role
         return role
 
     async def _ask_role(self, person: str, lieu: Lieu) -> Role:
@@ -189,6 +201,7 @@ class People:
     def forget(self, space: str) -> None:
         """Something changed in this space: ask again next time."""
         self._roles = {key: value for key, value in self._roles.items() if key[0] != space}
+        self._changes[space] = self._changes.get(space, 0) + 1
 
     async def lieux_of(self, person: str, at_least: Role = Role.NEWCOMER) -> list[Lieu]:
         """The lieux to which this person is something."""

@@ -18,7 +18,7 @@ UNASKED = ("admitted", "update")
 Row = dict[str, Any]
 
 
-@dialogue("admit-lieu", action="network")
+@dialogue("admit-lieu", action="network", lasting=True)
 async def admit_lieu(
     talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Row, about: str
 ) -> None:
@@ -64,7 +64,7 @@ async def _is_yes(asked: Awaitable[bool]) -> bool:
         return False
 
 
-@dialogue("at-the-door", action="network")
+@dialogue("at-the-door", action="network", lasting=True)
 async def at_the_door(talk: Talk, lieu: Lieu, networks: Networks, network: int, name: str, since: int) -> None:
     """We knocked: where nobody answers, we do not wait for ever."""
     await talk.rest("patience", PATIENCE)
@@ -72,7 +72,7 @@ async def at_the_door(talk: Talk, lieu: Lieu, networks: Networks, network: int, 
         await talk.say("between.not-let-in", network=name)
 
 
-@dialogue("settle-in", action="network")
+@dialogue("settle-in", action="network", lasting=True)
 async def settle_in(
     talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int, about: str
 ) -> None:
@@ -80,7 +80,7 @@ async def settle_in(
     await talk.do("settle-in", networks.come_in, network, by, at)
 
 
-@dialogue("bidden", action="network")
+@dialogue("bidden", action="network", lasting=True)
 async def bidden(
     talk: Talk, lieu: Lieu, networks: Networks, network: int, space: str, name: str, by: str, at: int, about: str
 ) -> None:
@@ -94,7 +94,7 @@ async def bidden(
         await talk.say("not-joined", name=name)
 
 
-@dialogue("part", action="network")
+@dialogue("part", action="network", lasting=True)
 async def part(talk: Talk, lieu: Lieu, networks: Networks, network: int, leaving: str) -> None:
     """A lieu has left, ours or another one."""
     await talk.do("part", networks.part, network, leaving)

@@ -23,7 +23,7 @@ MONTH = 30
 Seen = dict[str, Any]
 
 
-@dialogue("expiry", action="share")
+@dialogue("expiry", action="share", lasting=True)
 async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> None:
     told: set[tuple[str, int]] = set()
     rested = False
@@ -31,8 +31,11 @@ async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, c
         due = (seen["expires"], seen["due"])
         if rested and seen["due"] and due not in told:
             told.add(due)
-            if not await _announce(talk, lieu, cloud, share, seen):
+            wanted = await _announce(talk, lieu, seen)
+            if wanted is False:
                 return
+            if wanted:
+                await _prolong(talk, lieu, cloud, arrivals, clock, share, seen)
         elif seen["next"] is None:
             return
         else:
@@ -49,26 +52,36 @@ async def _look(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, cl
             await talk.rest("shut", days(1))
 
 
-async def _announce(talk: Talk, lieu: Lieu, cloud: Nextcloud, share: str, seen: Seen) -> bool:
-    """False once somebody decided to let it end."""
+async def _announce(talk: Talk, lieu: Lieu, seen: Seen) -> bool | None:
+    """Whether somebody wants it longer, or decided to let it end; None where nobody said either."""
     office, day, later = lieu.office or talk.room, date.fromisoformat(seen["expires"]), seen["later"]
     words = {"folder": seen["folder"], "who": _with(talk, seen), "day": day}
     if later is None:
         await talk.say("ends", to=office, **words)
-        return True
+        return None
     then = date.fromisoformat(later)
     try:
         wait = timedelta(seconds=seen["next"] or seen["left"])
         extend = await talk.ask("extend", YesNo(), to=office, of="share", within=wait, later=then, **words)
     except Silence:
-        return True
+        return None
     if not extend:
         await talk.say("let-end", to=office, **words)
-        return False
+    return extend
+
+
+async def _prolong(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str, seen: Seen
+) -> None:
+    """What was agreed to, where the share still is what was shown: else what it is now is announced in its turn."""
+    now = await _look(talk, lieu, cloud, arrivals, clock, share)
+    if now is None or any(now[name] != seen[name] for name in ("expires", "folder", "kind", "to")):
+        return
+    later = seen["later"]
     await talk.do("prolong", cloud.change_share, share, expires=later)
     talk.note("share-extended", folder=seen["folder"], until=later)
-    await talk.say("extended", to=office, folder=seen["folder"], day=then)
-    return True
+    office, day = lieu.office or talk.room, date.fromisoformat(later)
+    await talk.say("extended", to=office, folder=seen["folder"], day=day)
 
 
 def _with(talk: Talk, seen: Seen) -> str:

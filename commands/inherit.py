@@ -8,7 +8,7 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 
 
-@dialogue("inherit", action="moderate")
+@dialogue("inherit", action="moderate", lasting=True)
 async def inherit(talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str) -> None:
     due = await talk.look("due", inheritance.due, lieu, room_id)
     room, silent, banned = due["room"], due["silent"], due["banned"]

@@ -21,7 +21,7 @@ AT_ONCE, ROUNDS = 8, 20
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
-@dialogue("knock", action="admit")
+@dialogue("knock", action="admit", lasting=True)
 async def knock(
     talk: Talk,
     lieu: Lieu,

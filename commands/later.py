@@ -10,13 +10,13 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 
 
-@dialogue("later", action="answer-request")
+@dialogue("later", action="answer-request", lasting=True)
 async def later(talk: Talk, lieu: Lieu, requests: Requests, room: str, at: int) -> None:
     await _until(talk, requests, at)
     await talk.do("show", requests.show_due, lieu, room)
 
 
-@dialogue("missing", action="answer-request")
+@dialogue("missing", action="answer-request", lasting=True)
 async def missing(talk: Talk, requests: Requests, network: int, request: str, speaker: str, at: int) -> None:
     """Something that another lieu said does not reach us: what it said after that is shown without it."""
     await _until(talk, requests, at)

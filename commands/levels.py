@@ -10,7 +10,7 @@ from bot.talk.doors import Keeping
 from bot.talk.talk import Talk
 
 
-@dialogue("levels", action="rooms")
+@dialogue("levels", action="rooms", lasting=True)
 async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, arrivals: Arrivals) -> None:
     for room in await talk.look("ours", arrivals.owned, lieu.id, "matrix", "room"):
         try:

@@ -10,6 +10,7 @@ from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.members import Members
+from bot.people import People
 from bot.talk import Choice, Link, Option, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.doors import Policies, Rooms
@@ -105,7 +106,7 @@ async def _keep(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, roo
     await talk.say("kept", address=address)
 
 
-@dialogue("listed", action="ban-lists")
+@dialogue("listed", action="ban-lists", lasting=True)
 async def listed(
     talk: Talk,
     lieu: Lieu,
@@ -117,8 +118,10 @@ async def listed(
     reason: str,
     source: str,
     applied: bool,
+    people: People,
 ) -> None:
-    """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose."""
+    """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose. Nobody is excluded in
+    the name of a concierge who has left: then it is proposed."""
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):
         return
     if await talk.look("spared", grounds.spared, lieu, about):
@@ -126,6 +129,7 @@ async def listed(
         return
     why = reason or talk.phrase("no-reason")
     by = talk.person
+    applied = applied and await talk.look("stands", people.may, by, "ban-lists", lieu)
     if applied:
         await talk.say("applying", source=source, who=name)
     elif not (by := await _agreed(talk, lieu, members, about, name, source, why)):
@@ -149,7 +153,7 @@ async def _agreed(talk: Talk, lieu: Lieu, members: Members, about: str, name: st
     return ""
 
 
-@dialogue("listed-many", action="ban-lists")
+@dialogue("listed-many", action="ban-lists", lasting=True)
 async def listed_many(talk: Talk, source: str, n: int, people: list[str]) -> None:
     """A rule means many people of the lieu at once: nothing is done by itself."""
     await talk.say("many", source=source, n=n, people=people)

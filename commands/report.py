@@ -69,7 +69,7 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
     return told | {"text": text, "problem": ""}
 
 
-@dialogue("reported", action="report")
+@dialogue("reported", action="report", lasting=True)
 async def reported(
     talk: Talk,
     lieu: Lieu,

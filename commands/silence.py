@@ -68,7 +68,7 @@ async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, u
     return {"rooms": len(rooms) - len(refused), "refused": refused}
 
 
-@dialogue("voice-back", action="moderate")
+@dialogue("voice-back", action="moderate", lasting=True)
 async def voice_back(
     talk: Talk, lieu: Lieu, rooms: Rooms, silences: Silences, about: str, name: str, length: str, until: int
 ) -> None:

@@ -32,7 +32,7 @@ async def seven_days(
     await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
 
 
-@dialogue("monday", action="follow")
+@dialogue("monday", action="follow", lasting=True)
 async def monday(
     talk: Talk,
     lieu: Lieu,

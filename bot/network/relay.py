@@ -112,6 +112,8 @@ class Relay:
             return False
         card, lieu = found
         if key == AGREE and (other := await self._database.read(projects.proposed_by, target)):
+            if not await self._people.may(event.sender, "answer-request", lieu, Place.ROOM, fresh=True):
+                return False
             keeps = await self._people.may(event.sender, "agree", lieu, Place.ROOM)
             agree = partial(self._exchange.agree, keeps=keeps)
             return await self._write(event, lambda tx, now: agree(tx, card, lieu, event.sender, other, now))

@@ -83,6 +83,15 @@ def turns(tx: Tx, each: int, but: Collection[str] = ()) -> list[Event]:
     return found
 
 
+def is_changing(tx: Tx, space: str, person: str) -> bool:
+    """Whether we were told, and have not understood yet, that somebody's membership or power there is another one."""
+    query = (
+        "SELECT 1 FROM inbox WHERE status = 'waiting' AND room_id = ? AND (type = 'm.room.power_levels'"
+        " OR (type = 'm.room.member' AND state_key = ?))"
+    )
+    return tx.execute(query, (space, person)).fetchone() is not None
+
+
 def unread(tx: Tx, limit: int = 200) -> list[Event]:
     """Encrypted events whose key has not come."""
     return _events(tx, "status = 'unread'", limit)

@@ -33,11 +33,12 @@ def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
 
 def pointed(tx: Tx, event_id: str) -> tuple[Conversation, Step, bool] | None:
     """The question that a message of ours belongs to, and whether that message still asks it: after « modifier »,
-    the recapitulation of before must not be agreed to."""
+    the recapitulation of before must not be agreed to. A reminder says the same as what it reminds of."""
     row = tx.execute(
-        "SELECT o.conversation, s.key, o.seq >= coalesce((SELECT q.seq FROM outbox q WHERE"
-        " q.txn_id = json_extract(s.value, '$.txn')), 0) AS current FROM outbox o JOIN steps s"
-        " ON s.conversation = o.conversation AND s.key = o.step WHERE o.event_id = ? AND s.kind = 'ask'",
+        "SELECT o.conversation, s.key, o.seq >= coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id ="
+        " coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))), 0) AS current"
+        " FROM outbox o JOIN steps s ON s.conversation = o.conversation AND s.key = o.step"
+        " WHERE o.event_id = ? AND s.kind = 'ask'",
         (event_id,),
     ).fetchone()
     found = pair(tx, row["conversation"], row["key"]) if row else None
@@ -56,14 +57,16 @@ def _pairs(tx: Tx, keys: Iterable[sqlite3.Row]) -> list[Pair]:
     return [each for each in found if each is not None]
 
 
-def answer_of(tx: Tx, event_id: str, person: str) -> tuple[int, str] | None:
-    """The conversation and question that a message of this person answered; a command's own line is not one."""
+def answered_by(tx: Tx, event_id: str, person: str | None = None) -> Pair | None:
+    """The question of an open conversation that this message, or click, answered; of this `person`, or of anybody. A
+    command's own line is none."""
     row = tx.execute(
-        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.by = ?"
-        " AND c.status = 'open' AND c.cause != ? AND s.kind = 'ask' AND json_extract(s.raw, '$.event_id') = ?",
-        (person, event_id, event_id),
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation"
+        " WHERE c.status = 'open' AND c.cause != ? AND s.kind = 'ask' AND json_extract(s.raw, '$.event_id') = ?"
+        " AND s.by = coalesce(?, s.by)",
+        (event_id, event_id, person),
     ).fetchone()
-    return (row["conversation"], row["key"]) if row else None
+    return pair(tx, row["conversation"], row["key"]) if row else None
 
 
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from bot.errors import Refused, Unavailable
 from bot.store.journal import Step
+from bot.talk import changes
 from bot.talk.answers import Choice, Option
 from bot.talk.asking import Asking
 from bot.talk.question import Patience, Question
-from bot.talk.run import Run
+from bot.talk.rightful import is_rightful, still_counts
+from bot.talk.run import Again, Lost, Run
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.voice import Voice
@@ -26,6 +28,23 @@ class Acting(Asking):
     def __init__(self, run: Run, script: Script, voice: Voice, around: Surroundings) -> None:
         super().__init__(run, script, voice)
         self._around = around
+
+    async def say(
+        self,
+        step: str,
+        /,
+        *,
+        to: str | None = None,
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        item: str = "",
+        **words: Any,
+    ) -> None:
+        """Say a sentence, once. What is said to others than those who speak here is an effect."""
+        key = self._run.next_key(step, item)
+        if to not in (None, self.room) and key not in self._run.rows:
+            await self._before_effect(key)
+        await super().say(step, to=to, notice=notice, mentions=mentions, item=item, **words)
 
     async def look(
         self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
@@ -85,6 +104,7 @@ class Acting(Asking):
             self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
         tries = row.tries + 1 if row else 0
         if kind == "do":
+            await self._before_effect(key)
             self._run.keep(key, kind, "started", tries=tries)
         await self._run.before_waiting()
         try:
@@ -98,6 +118,25 @@ class Acting(Asking):
             raise
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
+
+    async def _before_effect(self, key: str) -> None:
+        """Nothing is done for somebody who has no right to it any more, nor upon the yes of somebody who has not."""
+        run, lieu = self._run, self._voice.lieu
+        if not run.is_rightful:
+            if not await is_rightful(self._around, self._script, run.conversation, lieu, fresh=True):
+                raise Lost
+            run.is_rightful = True
+        row = run.rows.get(key)
+        if row is not None and row.status == "started":
+            return  # it was begun when they had
+        for answer in changes.agreed(run.rows, self.person, key):
+            if answer.key not in run.trusted:
+                if not await still_counts(self._around, self._script, run.conversation, lieu, answer):
+                    who = (answer.raw or {}).get("name") or str(answer.by)
+                    later = changes.agreed_after(run.rows, self.person, [answer.key])
+                    self.drop([answer.key, *later, key], "talk.agreed-no-more", who=who)  # what is not done yet too
+                    raise Again
+                run.trusted.add(answer.key)
 
     async def _mend(self, key: str, step: str) -> str:
         """An act that must not run twice may have run: a concierge looks and decides."""

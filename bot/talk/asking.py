@@ -28,7 +28,11 @@ class Asking(Closing):
     _patience = Patience()
 
     async def _answered(self, q: Question) -> Any:
-        row = self._run.at(q.key, "ask") or self._given(q) or self._unasked(q) or self._pose(q)
+        row = self._run.at(q.key, "ask")
+        if row is not None and self._has_changed(q, row):
+            self.drop([q.key, *changes.agreed_after(self._run.rows, self.person, [q.key])])
+            row = None
+        row = row or self._given(q) or self._unasked(q) or self._pose(q)
         if changes.is_unasked(row):
             row = self._unasked(q) or self._pose(q)
         if changes.is_wanted(row):
@@ -42,6 +46,14 @@ class Asking(Closing):
         if row.value.get("expired"):
             raise Silence(q.step)
         return q.default if row.value.get("skipped") else q.answer.load(row.value["is"])
+
+    def _has_changed(self, q: Question, row: Step) -> bool:
+        """Whether a yes, given or awaited, would be to something else than what was shown: other words or values, or
+        an answer before it that came after it. What something was done upon stays as it is."""
+        bound = row.value.get(changes.BOUND) if isinstance(row.value, dict) else None
+        if bound is None or row.value.get("stale") or changes.is_spent(self._run.rows, row):
+            return False
+        return bound != q.mark or self._run.is_overtaken(row)
 
     def _given(self, q: Question) -> Step | None:
         """What the command's own line said already, as long as nothing was taken back."""
@@ -92,13 +104,15 @@ class Asking(Closing):
             self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
             for n, key in enumerate(q.answer.reactions())
         ]
-        return {"txn": txn, "reactions": reactions}
+        shown = {changes.BOUND: q.mark} if q.changes or q.of != self.person else {}
+        return {"txn": txn, "reactions": reactions, changes.SINCE: txn, **shown}
 
     def _show_again(self, q: Question, row: Step) -> Step:
         """Edit the question: what it is about has grown."""
         content = edit({"$event": row.value["txn"]}, self._dressed(q.room_id, *self._question(q)))
         self._run.post(q.room_id, q.key, MESSAGE, content, f"edit{row.value['stale']}")
-        return self._run.keep(q.key, "ask", "asked", value=row.value | {"stale": 0})
+        value = row.value | {"stale": 0, changes.BOUND: q.mark}
+        return self._run.keep(q.key, "ask", "asked", value=value)
 
     def _question(self, q: Question) -> tuple[str, dict[str, Any]]:
         """The question, its numbered options and how it can be answered."""
@@ -245,7 +259,9 @@ class Asking(Closing):
             self.withdraw(row)
             own, usual = f"{self._name(q.step)}.remind", "talk.remind-many" if q.of_many else "talk.remind"
             lead = self._voice.sentence(q.room_id, own if self._voice.words.has(own) else usual, {})[0]
-            return self._run.keep(q.key, "ask", "asked", value=self._put(q, f"{lead}\n\n", part), room_id=q.room_id)
+            value = self._put(q, f"{lead}\n\n", part)
+            value |= {changes.SINCE: changes.posting(row) or value["txn"]}  # the same words: either may be answered
+            return self._run.keep(q.key, "ask", "asked", value=value, room_id=q.room_id)
         if self._voice.lieu and self._voice.lieu.office:
             name = "talk.unopened" if row.kind == "join" else "talk.silent"
             own = f"{self._name(q.step)}.worry"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from bot.store.journal import Step
 from bot.words import Words, fold
 
 WANTED = {"wanted": True}
+BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
+SINCE = "since"  # in the same: the letter in which they were shown first
 
 
 def is_unasked(row: Step) -> bool:
@@ -19,6 +21,41 @@ def is_unasked(row: Step) -> bool:
 def is_wanted(row: Step) -> bool:
     """Whether somebody wants to be asked after all."""
     return row.status == "asked" and row.value == WANTED
+
+
+def posting(row: Step | None) -> str | None:
+    """The letter since which this is asked in these words."""
+    value = row.value if row is not None and isinstance(row.value, dict) else {}
+    return value.get(SINCE) or value.get("txn")
+
+
+def of_others(row: Step, person: str) -> bool:
+    return row.kind == "ask" and row.of not in (None, person) and not is_unasked(row)
+
+
+def is_spent(rows: Mapping[str, Step], row: Step, but: str = "") -> bool:
+    """Whether something was begun since: an act is not taken back, nor what led to it. `but` what is about to be."""
+    return any(done.kind == "do" and done.seq > row.seq for key, done in rows.items() if key != but)
+
+
+def agreed(rows: Mapping[str, Step], person: str, but: str = "") -> list[Step]:
+    """What others answered and nothing was done upon, `but` for what is about to be."""
+    given = [row for row in rows.values() if of_others(row, person) and row.status == "done" and row.by]
+    return [row for row in given if not is_spent(rows, row, but)]
+
+
+def agreed_after(rows: Mapping[str, Step], person: str, keys: Iterable[str]) -> list[str]:
+    """What others are asked or answered, and what was confirmed, after the first of these answers: all of it was about
+    what they are no more."""
+    first = min((rows[key].seq for key in keys if key in rows), default=None)
+    if first is None:
+        return []
+    binding = [row for row in rows.values() if of_others(row, person) or _binds(row)]
+    return [row.key for row in binding if row.seq > first and not is_spent(rows, row)]
+
+
+def _binds(row: Step) -> bool:
+    return row.kind == "ask" and isinstance(row.value, dict) and BOUND in row.value
 
 
 def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:

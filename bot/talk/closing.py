@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.matrix.message import edit
+from bot.people import RIGHTS, Role
 from bot.store import budgets
 from bot.store.journal import Step
 from bot.talk import changes
@@ -30,6 +32,7 @@ class Closing(Saying):
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
         kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside else {}
+        kept |= {name: asked[name] for name in (changes.BOUND, changes.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
     def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
@@ -49,13 +52,45 @@ class Closing(Saying):
             self._run.post(row.room_id or self.room, row.key, REDACTION, content, f"not {txn}", later=True)
 
     def retake(self, keys: list[str]) -> None:
-        """Forget these answers and open questions, so that the script asks them again."""
-        rows = {key: self._run.rows[key] for key in keys if key in self._run.rows}
-        for row in rows.values():
-            self.withdraw(row)
-        self._run.forget(keys)
-        for key in [key for key, row in rows.items() if row.kind == "ask" and row.status == "done"]:
+        """Forget these answers and open questions, so that the script asks them again; and with them what others were
+        asked since, and what was confirmed."""
+        wanted = [key for key in keys if self._is_answered(key)]
+        self.drop([*keys, *changes.agreed_after(self._run.rows, self.person, keys)])
+        for key in wanted:
             self._run.keep(key, "ask", "asked", value=changes.WANTED)  # and not found in another answer
+
+    def _is_answered(self, key: str) -> bool:
+        row = self._run.rows.get(key)
+        return row is not None and row.kind == "ask" and row.status == "done"
+
+    def drop(self, keys: Iterable[str], why: str = "talk.asked-anew", **words: Any) -> None:
+        """Forget these questions. Where others were asked, the message itself says `why` it does not count any more."""
+        keys = list(dict.fromkeys(keys))
+        for row in [self._run.rows[key] for key in keys if key in self._run.rows]:
+            self.withdraw(row)
+            if changes.of_others(row, self.person) and (txn := (row.value or {}).get("txn")):
+                room = row.room_id or self.room
+                content = edit({"$event": txn}, self._content(room, why, words))
+                self._run.post(room, row.key, MESSAGE, content, "anew", later=True)
+        self._run.forget(keys)
+
+    def lose(self, event_id: str, *, private: bool) -> None:
+        """Say, once and kindly, that this is theirs no more; `private`: they are told where nobody else reads it."""
+        if private and not self._rests():
+            self.tell(event_id, "talk.lost", self.room)
+        office = self._voice.lieu.office if self._voice.lieu else None
+        asked = [row for row in self._run.rows.values() if row.kind == "ask" and row.status in ("asked", "heard")]
+        for row in asked:
+            self.withdraw(row)
+        if office and self._matters():
+            self.tell(event_id, "talk.lost-office", office, part="office", words={"who": self.who})
+        for room in {row.room_id for row in asked} - {None, self.room, office}:
+            self.tell(event_id, "talk.withdrawn", str(room), part=f"over {room}", words={"who": self.who})
+
+    def _matters(self) -> bool:
+        """Whether the concierges want to know that it stops in the middle."""
+        begun = any(row.kind == "do" or changes.of_others(row, self.person) for row in self._run.rows.values())
+        return begun or RIGHTS[self._script.action].role is Role.CONCIERGE
 
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""

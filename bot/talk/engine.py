@@ -15,11 +15,12 @@ import structlog
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.store import inbox, journal
+from bot.store import inbox, journal, rooms
 from bot.store.database import Tx
-from bot.store.journal import Conversation
+from bot.store.journal import Conversation, Step
 from bot.talk import changes
-from bot.talk.run import Again, Pause, Run, Work
+from bot.talk.rightful import is_rightful
+from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.talk import Silence, Talk
@@ -27,6 +28,7 @@ from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
+Losing = Callable[[Run], None]
 SLOWEST_RETRY, MEND_AFTER = 900.0, 60.0  # seconds
 
 
@@ -62,20 +64,26 @@ class Engine:
 
         await self.advance(conversation, note)
 
-    async def hear(self, conversation: int, key: str, raw: dict[str, Any]) -> bool:
-        """An answer to an open question, as it was said. False where the question was no longer open."""
+    async def hear(self, conversation: int, key: str, raw: dict[str, Any], asked: Step | None = None) -> bool:
+        """An answer to an open question, as it was said. False where the question was no longer open, or asks something
+        else than when it was `asked`."""
         heard = asyncio.get_running_loop().create_future()
 
         def answer(run: Run, _: Talk) -> bool:
             row = run.rows.get(key)
             is_open = row is not None and row.status == "asked"
+            is_open = is_open and (asked is None or changes.posting(row) == changes.posting(asked))
             if row is not None and is_open:
                 run.keep(key, row.kind, "heard", raw=raw, by=raw["by"])
                 run.pending.append(_settled(raw["event_id"]))
             heard.set_result(is_open)
             return is_open
 
-        await self.advance(conversation, answer)
+        def lost(run: Run) -> None:
+            run.pending.append(_settled(raw["event_id"]))
+            heard.set_result(True)
+
+        await self.advance(conversation, answer, lost=lost)
         return bool(heard.done() and heard.result())
 
     async def back(self, conversation: int, event_id: str) -> None:
@@ -90,7 +98,7 @@ class Engine:
                 talk.retake(keys)
             return bool(keys)
 
-        await self.advance(conversation, take_back)
+        await self.advance(conversation, take_back, lost=_settling(event_id))
 
     async def edit(self, conversation: int, event_id: str, text: str) -> bool:
         """Ask one named answer again. False where the text names none: it may be an answer that begins like this."""
@@ -110,7 +118,7 @@ class Engine:
                 talk.tell(event_id, name, talk.room, words={"labels": list(labels)})
             return key is not None
 
-        await self.advance(conversation, retake)
+        await self.advance(conversation, retake, lost=_settling(event_id))
         return found
 
     async def reword(self, conversation: int, event_id: str, key: str, raw: dict[str, Any]) -> None:
@@ -118,9 +126,11 @@ class Engine:
 
         def again(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            row = run.rows[key]
+            row = run.rows.get(key)
+            if row is None:  # taken back meanwhile: nothing waits for it
+                return False
             if row.status == "asked":
-                run.keep(key, "ask", "heard", raw=raw)
+                run.keep(key, "ask", "heard", raw=raw, by=raw["by"])
                 return True
             if key not in changes.own_answers(run.rows, talk.person):
                 talk.tell(event_id, "talk.too-late", row.room_id or talk.room)
@@ -130,7 +140,21 @@ class Engine:
             run.keep(key, "ask", "heard", raw=raw, by=row.by, of=row.of, room_id=row.room_id, value=row.value)
             return True
 
-        await self.advance(conversation, again)
+        await self.advance(conversation, again, lost=_settling(event_id))
+
+    async def unsay(self, conversation: int, event_id: str, key: str) -> None:
+        """The message or the click that answered a question was deleted: it is asked again, unless something was done
+        upon the answer."""
+
+        def again(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            row = run.rows.get(key)
+            if row is None or row.status != "done" or changes.is_spent(run.rows, row):
+                return False
+            talk.retake([key, *changes.open_questions(run.rows, talk.person)])
+            return True
+
+        await self.advance(conversation, again, lost=_settling(event_id))
 
     async def cancel(self, conversation: int, event_id: str, name: str | None = None) -> None:
         """End it here, with the script's farewell or the sentence called `name`; others asked need not answer."""
@@ -142,7 +166,7 @@ class Engine:
             self._end(run, "cancelled")
             return False
 
-        await self.advance(conversation, end)
+        await self.advance(conversation, end, ends=True)
 
     async def repeat(self, conversation: int, event_id: str, name: str | None = None) -> None:
         """Say the open question again (« où en suis-je »), after the sentence called `name`."""
@@ -158,7 +182,7 @@ class Engine:
                 talk.tell(event_id, "talk.waiting", talk.room)
             return bool(keys)
 
-        await self.advance(conversation, ask)
+        await self.advance(conversation, ask, lost=_settling(event_id))
 
     async def say(self, conversation: int, event_id: str, name: str, **words: Any) -> None:
         """Answer something in the room of a conversation without moving it."""
@@ -168,7 +192,7 @@ class Engine:
             talk.tell(event_id, name, talk.room, words=words)
             return False
 
-        await self.advance(conversation, tell)
+        await self.advance(conversation, tell, lost=_settling(event_id))
 
     # -- time
 
@@ -211,11 +235,23 @@ class Engine:
 
     # -- the one door
 
-    async def advance(self, id: int, change: Change | None = None, fresh: Conversation | None = None) -> None:
+    async def advance(
+        self,
+        id: int,
+        change: Change | None = None,
+        fresh: Conversation | None = None,
+        *,
+        lost: Losing = lambda run: None,
+        ends: bool = False,
+    ) -> None:
         """Change the journal, then replay to the next open question. Returns at the latest when it waits for a service:
-        the rest goes on beside."""
+        the rest goes on beside.
+
+        Whoever has no right to the conversation any more changes nothing: it ends, and `lost` settles what came.
+        `ends`: so it does anyway.
+        """
         slow = asyncio.Event()
-        task = asyncio.create_task(self._advance(id, change, fresh, slow))
+        task = asyncio.create_task(self._advance(id, change, fresh, slow, lost, ends))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         waiting = asyncio.create_task(slow.wait())
@@ -233,15 +269,17 @@ class Engine:
             self._alarm.set()
             log.error("conversation interrupted", exc_info=problem)
 
-    async def _advance(self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event) -> None:
+    async def _advance(
+        self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event, lost: Losing, ends: bool
+    ) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())
         async with lock:
-            begun = await self._replays(id, change, fresh, slow)
+            begun = await self._replays(id, change, fresh, slow, lost, ends)
         for other in begun:
             await self.advance(other)
 
     async def _replays(
-        self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event
+        self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event, lost: Losing, ends: bool
     ) -> list[int]:
         """Replay until the journal stands still."""
         while True:
@@ -253,13 +291,33 @@ class Engine:
             run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
             run.slow = slow
             talk, script, lieu = await self._talk(run)
-            go_on = change is None or change(run, talk)
+            if known is None or ends or await self._goes_on(run, script, lieu, by_itself=change is None):
+                go_on = change is None or change(run, talk)
+                again = go_on and await self._replay(run, talk, script, lieu)
+            else:
+                lost(run)
+                await self._lose(run, talk)
+                again = False
             change = None
-            again = go_on and await self._replay(run, talk, script, lieu)
             await run.flush()
             self._alarm.set()
             if not again:
                 return talk.begun
+
+    async def _goes_on(self, run: Run, script: Script, lieu: Lieu | None, *, by_itself: bool) -> bool:
+        """Whether its person may still have this conversation. Nobody to ask is no reason to end it."""
+        try:
+            return await is_rightful(self._around, script, run.conversation, lieu)
+        except Unavailable:
+            if not by_itself:
+                raise  # whatever came comes again
+            return True  # and before each effect this is asked anew
+
+    async def _lose(self, run: Run, talk: Talk) -> None:
+        person = await self._around.database.read(rooms.person_of_direct, talk.room)
+        talk.lose("lost", private=person == talk.person)
+        self._end(run, "stopped")
+        log.info("no right to it any more", conversation=talk.id, dialogue=run.conversation.dialogue)
 
     def _is_known(self, conversation: Conversation) -> bool:
         if conversation.dialogue in self.scripts:
@@ -283,10 +341,12 @@ class Engine:
             self._end(run, "done")
         except Pause:
             if orphans := run.left_behind():
-                talk.retake(orphans)
+                talk.drop(orphans)
             run.pending.append(_wake(run.conversation.id, run.next_wake()))
         except Again:
             return True
+        except Lost:
+            await self._lose(run, talk)
         except Unavailable as down:
             self._retry(run, talk, down)
         except Refused as no:
@@ -337,6 +397,10 @@ def _stuck(run: Run) -> str:
 
 def _wake(id: int, at: int | None) -> Callable[[Tx], None]:
     return lambda tx: journal.wake(tx, id, at)
+
+
+def _settling(event_id: str) -> Losing:
+    return lambda run: run.pending.append(_settled(event_id))
 
 
 def _settled(event_id: str) -> Callable[[Tx], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -43,9 +44,20 @@ class Question:
     aside: bool = False  # not asked unless somebody wants to change it
 
     @property
+    def mark(self) -> str:
+        """Of what is shown: a yes to it is none to anything else."""
+        options = [(option.value, option.label, option.key) for option in self.answer.options()]
+        return digest((self.step, sorted(self.words.items()), options))
+
+    @property
     def of_many(self) -> bool:
         """Whoever has a right may answer, among others who talk of other things."""
         return not self.of.startswith("@")
+
+
+def digest(shown: object) -> str:
+    """A mark of what was shown, the same at each replay."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def heard_in(raw: dict[str, Any]) -> Heard:

@@ -26,6 +26,10 @@ class Again(BaseException):
     """The journal changed under the script (an answer was taken back): replay from its first line."""
 
 
+class Lost(BaseException):
+    """Whoever this conversation is with has no right to it any more: nothing of it is done. No script swallows it."""
+
+
 class Endless(Exception):
     """A script made too many steps in one run."""
 
@@ -50,14 +54,21 @@ class Run:
         self._database = database
         self._posted = posted
         self.latest = ""  # the step that the script has reached
+        self.is_rightful = False  # asked of the homeserver once for all effects: between them lies no question
+        self.trusted: set[str] = set()  # the answers of others that count, as the homeserver says now
         self._counts: Counter[str] = Counter()
         self._visited: dict[str, None] = {}
 
     def key(self, step: str, item: str = "") -> str:
         """`step`, `step#2` in a loop, `step[item]` where the loop names its items."""
-        name = f"{step}[{item}]" if item else step
-        self._counts[name] += 1
-        return name if self._counts[name] == 1 else f"{name}#{self._counts[name]}"
+        key = self.next_key(step, item)
+        self._counts[_named(step, item)] += 1
+        return key
+
+    def next_key(self, step: str, item: str = "") -> str:
+        """What `key` will say."""
+        name = _named(step, item)
+        return f"{name}#{self._counts[name] + 1}" if self._counts[name] else name
 
     def came_by(self, key: str) -> bool:
         """Whether the script has reached this step, so far."""
@@ -66,6 +77,11 @@ class Run:
     def order(self, key: str) -> int:
         """When this run came to the step: the order of the conversation, also after « modifier »."""
         return list(self._visited).index(key) if key in self._visited else len(self._visited)
+
+    def is_overtaken(self, row: Step) -> bool:
+        """Whether a question that the script comes to before this one has an answer that was given after it."""
+        before = (self.rows[key] for key in self._visited if key in self.rows and key != row.key)
+        return any(other.kind == "ask" and other.seq > row.seq for other in before)
 
     def at(self, key: str, kind: str) -> Step | None:
         """What the journal holds for this step. Raises Diverged where it recorded something of another kind."""
@@ -142,6 +158,10 @@ class Run:
         """When something is due although nobody answers."""
         dues = [row.next_wake for row in self.rows.values() if row.status == "asked"]
         return min([at for at in dues if at is not None], default=None)
+
+
+def _named(step: str, item: str) -> str:
+    return f"{step}[{item}]" if item else step
 
 
 def _all(tx: Tx, work: list[Work]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.matrix.message import edit, text
 from bot.store import acts
+from bot.talk.question import digest
 from bot.talk.run import Run
 from bot.talk.script import Script
 from bot.talk.voice import Voice
@@ -116,11 +117,12 @@ class Saying:
         self._run.keep(key, "say", "done", value={"txn": txn})
 
     async def picture(self, step: str, content: dict[str, Any], /, *, to: str | None = None) -> None:
-        """Send an image or another file, once."""
+        """Send an image or another file, once; another one where it was changed."""
         key = self._run.key(step)
-        if self._run.at(key, "say") is None:
-            self._run.keep(key, "say", "done")
-            self._run.post(to or self.room, key, MESSAGE, content)
+        row, mark = self._run.at(key, "say"), digest(content)
+        if row is None or (row.value and row.value.get("mark") != mark):
+            self._run.keep(key, "say", "done", value={"mark": mark})
+            self._run.post(to or self.room, key, MESSAGE, content, mark if row else "")
 
     def tell(
         self,

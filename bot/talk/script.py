@@ -20,6 +20,7 @@ class Script:
 
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
+    `lasting`: the lieu wants it, whoever it began with: it goes on although they have left, or have no such right.
     `discreet`: where it moves to a private conversation, the room is not told.
     `section`: where the help shows it.
     """
@@ -32,6 +33,7 @@ class Script:
     wants: Mapping[str, type] = field(default_factory=dict)
     farewell: tuple[str, ...] = FAREWELL
     standing: bool = False
+    lasting: bool = False
     discreet: bool = False
     section: str = ""
 
@@ -47,10 +49,16 @@ class Script:
 
 
 def dialogue(
-    name: str, *, action: str, farewell: tuple[str, ...] = FAREWELL, standing: bool = False
+    name: str,
+    *,
+    action: str,
+    farewell: tuple[str, ...] = FAREWELL,
+    standing: bool = False,
+    lasting: bool = False,
 ) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    return lambda function: Script(name, function, action, wants=wanted(function), farewell=farewell, standing=standing)
+    more: Any = {"farewell": farewell, "standing": standing, "lasting": lasting}
+    return lambda function: Script(name, function, action, wants=wanted(function), **more)
 
 
 def command(

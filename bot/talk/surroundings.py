@@ -14,7 +14,8 @@ from bot.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms.
+    """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms, `me`
+    the bot.
 
     `whisper` sends a message into a room at once, under a transaction id, and keeps nothing of it.
     """
@@ -29,3 +30,4 @@ class Surroundings:
     posted: Callable[[], None]
     now: Callable[[], int]
     language: str = "fr"
+    me: str = ""

@@ -110,7 +110,10 @@ class Talk(Acting):
         The sentence « talk.second.<act> », with `words`, says what is to be done.
         """
         lieu = self._voice.lieu
-        if lieu is None or not (act in lieu.choices.two if needed is None else needed):
+        if lieu is None:
+            return True
+        required = act in lieu.choices.two if needed is None else needed
+        if not required and not any(self.is_asked(step=step) for step in ("talk.second", "talk.second-alone")):
             return True
         what, office = self.phrase(f"talk.second.{act}", **words), lieu.office or self.room
         others = await self.look("second-others", self._around.people.seconds, lieu, self.person)
@@ -164,6 +167,10 @@ class Talk(Acting):
             await self.say("talk.second-refused")
         return yes
 
+    def is_asked(self, *, step: str) -> bool:
+        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
+        return self._run.next_key(step) in self._run.rows
+
     async def joined(self, step: str, room_id: str, person: str, /, *, within: timedelta | None = None) -> None:
         """Wait until this person has entered this room. Raises Silence when they did not `within` the time."""
         patience = Patience(worry=self._patience.worry, within=within)
@@ -212,6 +219,7 @@ class Talk(Acting):
         thread = self._run.conversation.thread if threaded else None
         other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self._run.now())
         if self._run.at(key, "say") is None:
+            await self._before_effect(key)
             self._run.keep(key, "say", "done")
             self._run.pending.append(lambda tx: journal.begin(tx, other))
             self.begun.append(other.id)

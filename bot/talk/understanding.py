@@ -20,6 +20,7 @@ from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
+from bot.talk import changes
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, Work, lost_by
@@ -52,6 +53,19 @@ class Understanding:
         self._replies = Replies(around)
         self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
 
+    async def hear(self, event: Event) -> bool:
+        """True where the event was settled on the way."""
+        match event.type:
+            case "m.reaction":
+                return await self.reaction(event)
+            case "m.room.redaction":
+                return await self.deleted(event)
+            case "m.room.encrypted":
+                return await self.unreadable(event)
+        if event.content.get("msgtype") == "m.key.verification.request":
+            return await self.verification(event)
+        return await self.message(event)
+
     # -- reactions
 
     async def reaction(self, event: Event) -> bool:
@@ -68,17 +82,19 @@ class Understanding:
         if not await self._may_answer(event, conversation, step):
             return False
         raw = await self._raw(event, reaction=key_of(key))
-        if current and step.status == "asked" and await self._engine.hear(conversation.id, step.key, raw):
+        if current and step.status == "asked" and await self._engine.hear(conversation.id, step.key, raw, step):
             return True
         return await self._late(event, step)
 
     async def _late(self, event: Event, step: Step) -> bool:
-        """The question was answered before. In an open room that is nobody's business."""
+        """The question was answered before, or asks something else now. In an open room that is nobody's business."""
         lieu = await self._lieux.of_room(event.room_id)
         if await self._place(event, lieu) is Place.ROOM:
             return False
         by_others = step.of is not None and not step.of.startswith("@")
         name = "talk.already-decided" if by_others else "talk.already-answered"
+        if by_others and step.status == "asked":
+            name = "talk.changed-since"
         return await self._replies.reply(event, name, notice=True)
 
     async def _may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
@@ -89,7 +105,10 @@ class Understanding:
         if step.of is None or another or _needs_another(event, conversation, step):
             return False
         action = self._engine.scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
-        return await self._people.may(event.sender, action, lieu, place)
+        if not await self._people.may(event.sender, action, lieu, place):
+            return False
+        for_another = step.of != conversation.person  # that is a yes to an act
+        return not for_another or await self._people.may(event.sender, action, lieu, place, fresh=True)
 
     # -- messages
 
@@ -136,7 +155,7 @@ class Understanding:
         """The question that this message points at, or the only one open to its sender here."""
         for target in (said.replies_to, said.thread):
             found = await self._database.read(questions.pointed, target) if target else None
-            if found and found[1].status == "asked" and await self._may_answer(said.event, *found[:2]):
+            if found and found[1].status == "asked" and found[2] and await self._may_answer(said.event, *found[:2]):
                 return found[0], found[1]
         pairs = await self._database.read(questions.open_questions, said.event.room_id)
         own = [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
@@ -144,17 +163,20 @@ class Understanding:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        if event.arrived_at < step.at or await self._answers_another(said, step):
+        if event.arrived_at < step.at or await self._answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
-        return await self._engine.hear(conversation.id, step.key, raw | {"to_us": to_us})
+        return await self._engine.hear(conversation.id, step.key, raw | {"to_us": to_us}, step)
 
-    async def _answers_another(self, said: Spoken, step: Step) -> bool:
-        """A reply, on purpose, to a question that has its answer."""
+    async def _answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""
         target = said.replies_to if said.on_purpose else None
         found = await self._database.read(questions.pointed, target) if target else None
-        return found is not None and found[1].key != step.key and found[1].of == said.event.sender
+        if found is None or found[1].of != said.event.sender:
+            return False
+        of_before = changes.BOUND in (step.value or {}) and not found[2]
+        return found[1].key != step.key or (found[0].id == conversation.id and of_before)
 
     async def _raw(self, event: Event, *, text: str | None = None, reaction: str | None = None) -> dict[str, Any]:
         msgtype = event.content.get("msgtype")
@@ -171,14 +193,25 @@ class Understanding:
     async def _reworded(self, event: Event) -> bool:
         """An edit is no new command; where it edits an answer that can still be changed, it changes it."""
         typed, original = plain_text(event.content, self._me, self._name), str(event.relation.get("event_id"))
-        found = await self._database.read(questions.answer_of, original, event.sender)
+        found = await self._database.read(questions.answered_by, original, event.sender)
         if typed is None or found is None:
+            return False
+        conversation, step = found
+        if conversation.person != event.sender and not await self._may_answer(event, conversation, step):
             return False
         if not await self._steers(event):
             return True
-        conversation, key = found
         raw = await self._raw(event, text=typed) | {"event_id": original}
-        await self._engine.reword(conversation, event.event_id, key, raw)
+        await self._engine.reword(conversation.id, event.event_id, step.key, raw)
+        return True
+
+    async def deleted(self, event: Event) -> bool:
+        """What was deleted may have been an answer: then it is none any more."""
+        redacts = event.content.get("redacts")
+        found = await self._database.read(questions.answered_by, redacts) if isinstance(redacts, str) else None
+        if found is None or found[1].room_id != event.room_id:
+            return False
+        await self._engine.unsay(found[0].id, event.event_id, found[1].key)
         return True
 
     # -- words that steer

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, against_a_concierge, shown, whose
+from .keys import Keys, Row, against_a_concierge, protected, shown, whose
 from .services import NONE, deactivate, delete, enable, forget, lock, set_active
 
 SOON = timedelta(minutes=1)
@@ -53,11 +53,20 @@ async def close(talk: Talk, keys: Keys) -> None:
     await talk.confirm("close", who=who, login=row["login"])
     if not await talk.seconded("close", about=who):
         return
+    if not await talk.look("as-agreed", _as_agreed, keys, row, talk.person):
+        await talk.say("not-as-agreed", who=row["name"])
+        return
     acts: dict[str, Reading] = {"directory": partial(delete, keys, row["login"])}
     if keys.synapse is not None and row["address"]:
         acts["synapse"] = partial(deactivate, keys.synapse, row["address"])
     closed = await _everywhere(talk, keys, row, "close", acts)
     await talk.do("forget", forget, keys, row, closed)
+
+
+async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
+    """Still suspended, the lieu's, and of somebody who may be closed out: days may lie between asking and a yes."""
+    ours = await keys.owns("directory", row["login"]) and await keys.owns("conciergerie", row["login"], "pause")
+    return ours and not await protected(keys, row, by)
 
 
 # -- what each service is asked

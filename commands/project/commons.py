@@ -21,7 +21,7 @@ Row = dict[str, Any]
 # -- at the lieu that asked, or else at the one that has a cloud
 
 
-@dialogue("project-folder", action="agree")
+@dialogue("project-folder", action="agree", lasting=True)
 async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, fresh: bool) -> None:
     """`fresh`: this partner comes just now."""
     plan = await talk.look("plan", hands.plan, request)
@@ -101,7 +101,7 @@ async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | N
 # -- at the one to whose cloud it is offered
 
 
-@dialogue("project-offer", action="agree")
+@dialogue("project-offer", action="agree", lasting=True)
 async def project_offer(talk: Talk, hands: Hands, request: str, folder: str) -> None:
     plan = await talk.look("plan", hands.plan, request)
     doors = hands.at(request)
@@ -139,7 +139,7 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
     return None
 
 
-@dialogue("project-more", action="agree")
+@dialogue("project-more", action="agree", lasting=True)
 async def project_more(talk: Talk, hands: Hands, request: str) -> None:
     """Somebody more of a lieu that did not ask said yes: the lieu that asked invites them, we share the folder."""
     plan = await talk.look("plan", hands.plan, request)

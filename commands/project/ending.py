@@ -16,7 +16,7 @@ MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that
 Row = dict[str, Any]
 
 
-@dialogue("project-end", action="project")
+@dialogue("project-end", action="project", lasting=True)
 async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, home: bool) -> None:
     """Ours is over, or we left another lieu's."""
     plan = await talk.look("plan", hands.plan, request)
@@ -39,7 +39,7 @@ async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, 
         await _end(talk, doors, offered)
 
 
-@dialogue("project-over", action="project")
+@dialogue("project-over", action="project", lasting=True)
 async def project_over(
     talk: Talk,
     hands: Hands,
@@ -59,7 +59,7 @@ async def project_over(
         await _end(talk, doors, await talk.look("shares", hands.shares, request))
 
 
-@dialogue("project-left", action="project")
+@dialogue("project-left", action="project", lasting=True)
 async def project_left(
     talk: Talk,
     hands: Hands,

@@ -17,7 +17,7 @@ KEEPER = 50  # the level of whoever looks after a room
 Row = dict[str, Any]
 
 
-@dialogue("project-begins", action="agree")
+@dialogue("project-begins", action="agree", lasting=True)
 async def project_begins(
     talk: Talk,
     lieu: Lieu,
@@ -79,7 +79,7 @@ async def _invite(rooms: Rooms, space: str, room: str, person: str) -> str:
     return await rooms.invite(room, person)
 
 
-@dialogue("project-there", action="agree")
+@dialogue("project-there", action="agree", lasting=True)
 async def project_there(
     talk: Talk,
     lieu: Lieu,

@@ -76,7 +76,7 @@ async def tend_request(
         await talk.refused(no)
 
 
-@dialogue("watch-request", action="ask-network")
+@dialogue("watch-request", action="ask-network", lasting=True)
 async def watch_request(
     talk: Talk, lieu: Lieu, requests: Requests, clock: Clock, number: int, asker: str, token: int
 ) -> None:

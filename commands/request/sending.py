@@ -29,7 +29,7 @@ async def send(
 
 async def _is_approved(talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Row, card: Row) -> bool:
     """A member's request waits for a concierge, where the lieu wants that."""
-    if not lieu.choices.approve_requests or lieu.office is None:
+    if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):
         return True
     if await talk.look("concierge", people.may, talk.person, "tend-requests", lieu):
         return True

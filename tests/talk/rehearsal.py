@@ -55,10 +55,12 @@ class Ledger:
 
 
 class Rehearsal:
-    """One conversation of Zoé in her room, with a lieu whose office is `OFFICE`."""
+    """One conversation of Zoé in her room, with a lieu whose office is `OFFICE`, and Anne its concierge."""
 
     def __init__(self, database: Database, scripts: Iterable[Script], clock: Clock) -> None:
         self.database, self.clock, self.matrix = database, clock, FakeMatrix()
+        space = FakeRoom("!space", "La Rosée", space=True, members={ANNE: "join"}, levels={ANNE: 100})
+        self.matrix.rooms[space.room_id] = space
         self.lieux = Lieux(database)
         people = People(database, self.lieux, self.matrix, lambda: clock.now() / 1000)
         around = Surroundings(

@@ -96,7 +96,7 @@ async def _arrives(keys: Keys, person: str) -> str:
 # -- the departure itself
 
 
-@dialogue("departing", action="departure")
+@dialogue("departing", action="departure", lasting=True)
 async def departing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
     """The day has come, or comes later: what can be given back is taken."""
     row = await talk.look("row", departures.get, departure)
@@ -131,7 +131,7 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
     await talk.begin("closing", talk.person, lieu.office or talk.room, departure=leaving.id)
 
 
-@dialogue("closing", action="departure")
+@dialogue("closing", action="departure", lasting=True)
 async def closing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
     """A month later, what nobody can give back."""
     row = await _agreed(talk, keys, departures, clock, departure)

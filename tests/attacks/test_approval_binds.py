@@ -1,0 +1,115 @@
+"""What was approved is what is done: whoever said yes said it to the words that they saw, and to nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.closing import BOTH, accounts, asked, office, typed
+from tests.talk.scenery import Scenery
+
+
+@pytest.fixture
+async def closing(tmp_path: Path) -> AsyncIterator[Scenery]:
+    async with asked(tmp_path) as scene:
+        yield scene
+
+
+# -- the one who asked changes what was asked for
+
+
+async def test_an_edit_while_another_is_asked_does_not_change_who_is_closed(closing: Scenery) -> None:
+    """Bob is asked about Zoé. Anne edits « zoé » into « marc »; Bob says yes to what he was asked. Nobody is closed,
+    and Bob is asked about Marc once Anne has agreed to the new recapitulation."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.edit(closing.people["Anne"], room, typed(closing, "zoé"), "marc")
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
+    await stage.click(closing.people["Anne"], room, "✅")
+    assert accounts(closing) == BOTH
+    assert "fermer le compte de Marc Petit" in stage.said(room)[-2] + stage.said(room)[-1]
+    await stage.click(closing.people["Bob"], room, "✅")
+    assert accounts(closing) == {"zoe.martin"}
+
+
+async def test_a_reply_to_the_question_of_before_is_no_yes_to_the_new_one(closing: Scenery) -> None:
+    """The same, with words: Bob answers « oui » in reply to the question about Zoé when Marc is already asked about."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.edit(closing.people["Anne"], room, typed(closing, "zoé"), "marc")
+    await stage.click(closing.people["Anne"], room, "✅")
+    await stage.reply(closing.people["Bob"], room, about_zoe, "oui")
+    assert accounts(closing) == BOTH
+    await stage.thread(closing.people["Bob"], room, about_zoe, "oui")
+    assert accounts(closing) == BOTH
+
+
+async def test_taking_back_closes_what_others_were_asked(closing: Scenery) -> None:
+    """« retour » reaches what was asked of others too: whatever Anne answers then, Bob’s yes to what he saw closes
+    nobody."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.write(closing.people["Anne"], room, "!retour")
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
+    await stage.write(closing.people["Anne"], room, "marc")
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
+
+
+async def test_a_question_that_no_longer_counts_says_so_and_cannot_be_clicked_on(closing: Scenery) -> None:
+    """Whoever reads the conciergerie an hour later must not take the old question for an open one."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.edit(closing.people["Anne"], room, typed(closing, "zoé"), "marc")
+    events = stage.matrix.rooms[room].events
+    offered = [e for e in events if e["type"] == "m.reaction" and not e["redacted"] and e["sender"] == stage.me]
+    assert about_zoe not in [e["content"]["m.relates_to"]["event_id"] for e in offered]
+    edits = [e["content"] for e in events if e["content"].get("m.relates_to", {}).get("rel_type") == "m.replace"]
+    shown = [c["m.new_content"]["body"] for c in edits if c["m.relates_to"]["event_id"] == about_zoe]
+    assert shown
+    assert "a changé" in shown[-1]
+
+
+async def test_deleting_the_answer_takes_it_back(closing: Scenery) -> None:
+    """Anne deletes the message that named Zoé: it is asked again, and Bob's yes to what he saw closes nobody."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.delete(closing.people["Anne"], room, typed(closing, "zoé"))
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
+
+
+async def test_an_answer_that_was_acted_upon_stays_although_it_is_deleted(closing: Scenery) -> None:
+    stage, room = closing.stage, office(closing)
+    await stage.click(closing.people["Bob"], room, "✅")
+    assert accounts(closing) == {"marc.petit"}
+    said = len(stage.said(room))
+    await stage.delete(closing.people["Anne"], room, typed(closing, "zoé"))
+    assert accounts(closing) == {"marc.petit"}
+    assert len(stage.said(room)) == said
+
+
+# -- the rule itself
+
+
+async def test_switching_the_rule_off_is_no_yes_to_what_waits(closing: Scenery) -> None:
+    """Bob is asked. The lieu stops deciding in twos, and Bob says no: his no counts."""
+    stage, room = closing.stage, office(closing)
+    lieu = (await stage.bot.lieux.all())[0]
+    await stage.bot.lieux.choose(lieu.id, two=())
+    await stage.click(closing.people["Bob"], room, "❌")
+    assert accounts(closing) == BOTH
+
+
+async def test_who_was_given_back_meanwhile_is_not_closed(closing: Scenery) -> None:
+    """Clara gives Zoé her account back while Bob is asked whether to close it: his yes was to closing what is
+    suspended."""
+    stage, room = closing.stage, office(closing)
+    about_zoe = stage.last_question(room)
+    await stage.write(closing.people["Clara"], room, "!compte réactiver zoé")
+    await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
+    assert accounts(closing) == BOTH
