@@ -21,6 +21,7 @@ Kind = Literal["mail", "link", "external", "none"]
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 LONGEST_LOGIN = 32
 LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+JOINTS = re.compile(r"[._-]+")
 SILENT = re.compile(r"['’ʼ`´]")
 
 
@@ -152,7 +153,7 @@ def login_from(name: str) -> str:
     letters = SILENT.sub("", name.lower().translate(LETTERS))
     plain = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     words = re.sub(r"[^a-z0-9_-]+", ".", plain).lstrip("0123456789._-")
-    login = re.sub(r"[._-]*\.[._-]*", ".", words)[:LONGEST_LOGIN].rstrip("._-")
+    login = JOINTS.sub(lambda signs: "." if "." in signs[0] else signs[0], words)[:LONGEST_LOGIN].rstrip("._-")
     return login if is_login(login) else ""
 
 
