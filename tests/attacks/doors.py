@@ -64,13 +64,13 @@ Read = Callable[[str], object]
 
 
 def texts(size: int) -> Iterator[tuple[str, str]]:
-    """By what they are made of; each is `size` characters long, and has something at its end."""
+    """By what they are made of; each is `size` characters long, and has a letter at its end, not an ASCII one."""
     for unit in UNITS:
-        yield unit, (unit * size)[:size] + "x"
+        yield unit, (unit * size)[:size] + "é"
     half = size // 2
-    yield "two marks", "\u0301" * half + "\u0323" * half + "x"
+    yield "two marks", "\u0301" * half + "\u0323" * half + "é"
     yield "spaces, a link without its end", " " * half + '<a href="https://matrix.to/#/' + "a" * half
-    yield "spaces, a paragraph, spaces", " " * half + "<p>" + " " * half + "x"
+    yield "spaces, a paragraph, spaces", " " * half + "<p>" + " " * half + "é"
     yield "a link, a long name", f'<a href="https://matrix.to/#/{ME}">' + "a" * size
     yield "many attributes", "<a " + "a='" * half
     yield "a long address", "a@" + "a." * half
