@@ -25,6 +25,7 @@ from bot.matrix.identity import State, ensure_signed
 from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.sync import Sync
+from bot.notify import READY, notify
 from bot.pictures import Typesetter
 from bot.services import Services, Tenant, build
 from bot.settings import Settings
@@ -116,6 +117,7 @@ async def run(settings: Settings) -> None:
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)
         health.mended("matrix")
+        notify(READY)
         await _serve(settings, database, client, services, health)
 
 
@@ -169,7 +171,7 @@ async def _serve(
     bot = assemble(database, rooms, services, health, options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run(), _introduce(rooms, options.name)):
+        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name)):
             group.create_task(part)
 
 

@@ -31,7 +31,8 @@ from bot.operators import Operators
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
-from bot.store import inbox, journal, outbox, stories
+from bot.store import deaths, inbox, journal, outbox, stories
+from bot.store.begun import begun_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -39,7 +40,7 @@ from bot.talk.capabilities import provided
 from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
-from bot.talk.hearing import Hearing
+from bot.talk.hearing import Hearing, tell_aside
 from bot.talk.hosting import Hosting
 from bot.talk.invitations import Invitations
 from bot.talk.listed import Listed
@@ -118,6 +119,7 @@ class Bot:
         words: Words,
     ) -> None:
         self.me, self.database, self.clock = options.me, database, clock
+        self._begun = begun_beside(database)
         self.news = asyncio.Event()
         self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
@@ -186,7 +188,7 @@ class Bot:
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until)
+        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._begun)
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
         return Hosting(
@@ -215,6 +217,7 @@ class Bot:
             matrix.whisper,
             delivery.poke,
             self.clock.now,
+            self._begun,
             options.language,
             options.me,
         )
@@ -239,6 +242,7 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
+        await self.reckon()
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
@@ -250,6 +254,14 @@ class Bot:
         finally:
             await self.hearing.close()
             await self.engine.close()
+            self._begun.clear()
+
+    async def reckon(self) -> None:
+        """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
+        if left := self._begun.left():
+            for event_id in await self.database.write(deaths.count, left):
+                tell_aside(event_id, "the bot died three times while it understood it")
+        self._begun.clear()
 
     async def _every_day(self) -> None:
         """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 from bot.settings import Listen
 
 STALE = 120.0  # seconds; four long polls
+BEAT, LATE = 1.0, 10.0  # seconds
 
 Counts = Callable[[], Awaitable[Mapping[str, int]]]
 
@@ -39,6 +41,8 @@ class Health:
             "aside": self._gauge("events_aside", "Events set aside because handling them failed."),
             "writes": self._gauge("database_writes", "Transactions written since the start."),
         }
+        self._latest: tuple[float, float] = (0.0, float("-inf"))  # how long the loop stood still, and when it went on
+        self._gauges["late"] = self._gauge("loop_late_seconds", "Longest standstill of the event loop of late.")
         self._gauge("sync_age_seconds", "Time since the last answer of the homeserver.").set_function(self._age)
 
     def _gauge(self, name: str, words: str) -> Gauge:
@@ -46,6 +50,24 @@ class Health:
 
     def _age(self) -> float:
         return float("inf") if self.last_sync is None else self._clock() - self.last_sync
+
+    async def beats(self) -> None:
+        """While this runs, whoever asks is told where the event loop stood still."""
+        while True:
+            begun = self._clock()
+            await asyncio.sleep(BEAT)
+            self.beat(self._clock() - begun - BEAT)
+
+    def beat(self, late: float) -> None:
+        """The event loop is alive, so many seconds after it should have said so."""
+        if late >= self.late:
+            self._latest = late, self._clock()
+
+    @property
+    def late(self) -> float:
+        """The longest standstill; forgotten after a while."""
+        late, at = self._latest
+        return late if self._clock() - at <= STALE else 0.0
 
     def synced(self, new: int = 0) -> None:
         """The homeserver has just answered a sync, with so many new events."""
@@ -68,13 +90,14 @@ class Health:
         if self.last_sync is None:
             return ["no sync yet", *self._broken.values()]
         late = [f"last sync {self._age():.0f} s ago"] if self._age() > STALE else []
+        late += [f"the event loop stood still for {self.late:.0f} s"] if self.late > LATE else []
         return [*late, *self._broken.values()]
 
     async def metrics(self) -> bytes:
         """What Prometheus reads."""
         counted = await self._counts() if self._counts else {}
         for name, gauge in self._gauges.items():
-            gauge.set(counted.get(name, 0))
+            gauge.set(counted.get(name, self.late if name == "late" else 0))
         return generate_latest(self.registry)
 
 

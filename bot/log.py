@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 import traceback
-from types import TracebackType
+from collections.abc import Sequence
+from types import FrameType, TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -80,8 +81,17 @@ def tell_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return event
 
 
+def standing(frame: FrameType | None) -> list[str]:
+    """Where a thread is: places, no values."""
+    return _told(traceback.StackSummary.extract(traceback.walk_stack(frame), lookup_lines=False)[::-1])
+
+
 def _places(trace: TracebackType | None) -> list[str]:
-    frames = traceback.extract_tb(trace)[-FRAMES:]
+    return _told(traceback.extract_tb(trace))
+
+
+def _told(frames: Sequence[traceback.FrameSummary]) -> list[str]:
+    frames = frames[-FRAMES:]
     return [f"{'/'.join(frame.filename.rsplit('/', 2)[-2:])}:{frame.lineno} {frame.name}" for frame in frames]
 
 

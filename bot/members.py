@@ -5,12 +5,12 @@ One question to the homeserver whatever the number of people. All results are pl
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
 from bot.lookalikes import alike, borrows, looks
+from bot.misspelt import resembling
 from bot.people import People
 from bot.store import arrivals, members, owned
 from bot.store.database import Database
@@ -146,6 +146,6 @@ def _names(row: Row) -> set[str]:
 def _near(names: list[tuple[Row, set[str]]], wanted: str) -> list[Row]:
     """By the whole name, or by one of its words: « Zoe Martn » and « Martn »."""
     every = {word for _, known in names for name in known for word in (name, *name.split())}
-    close = difflib.get_close_matches(wanted, every, n=MOST_NEAR, cutoff=NEAR)
+    close = resembling(wanted, every, MOST_NEAR, NEAR)
     found = [(row, {word for name in known for word in (name, *name.split())}) for row, known in names]
     return [row for row, words in found if words & {*close}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -11,18 +10,22 @@ import structlog
 from bot import log
 from bot.errors import CredentialsRefused, Fatal
 from bot.settings import Settings
+from bot.watch import Watch
 
 Run = Callable[[Settings], Awaitable[None]]
 
 BUG = 70
 
 
-def run_until_told(settings: Settings, run: Run | None = None) -> int:
-    """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line."""
+def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | None = None) -> int:
+    """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
+
+    Where it stands still, or does not come to its end, the process ends at once, with a code of its own.
+    """
     log.configure()
-    told = structlog.get_logger("bot")
+    told, watch = structlog.get_logger("bot"), watch or Watch()
     try:
-        asyncio.run(_run(settings, run or _application()))
+        asyncio.run(_run(settings, run or _application(), watch))
     except Exception as error:
         fatal = _fatal(error)
         if not fatal:
@@ -30,6 +33,8 @@ def run_until_told(settings: Settings, run: Run | None = None) -> int:
             return BUG
         told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
         return fatal.exit_code
+    finally:
+        watch.over()
     told.info("stopped", why="asked to", code=0)
     return 0
 
@@ -47,17 +52,16 @@ def _application() -> Run:
     return run
 
 
-async def _run(settings: Settings, run: Run) -> None:
+async def _run(settings: Settings, run: Run, watch: Watch) -> None:
     """The first signal cancels the bot, which closes what it opened; the next ones do not disturb that."""
     told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    bot = asyncio.ensure_future(run(settings))
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    bot.cancel()
-    await asyncio.wait({bot})
+    with watch.watching(told.set):
+        bot = asyncio.ensure_future(run(settings))
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        bot.cancel()
+        await asyncio.wait({bot})
     if not bot.cancelled():
         bot.result()
 

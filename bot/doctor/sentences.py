@@ -148,7 +148,11 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "{waiting} waiting",
         "{waiting} waiting: is the homeserver slow, or are its limits in force?",
     ),
-    "aside": ("events set aside", "none", "{aside} could not be handled: look for “aside” in the log, and report it"),
+    "aside": (
+        "events set aside",
+        "none",
+        "{aside} could not be handled, nobody got an answer: look for “event set aside” in the log, and report it",
+    ),
     "powers": (
         "{lieu}: {room}",
         "the bot can do its work",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import unquote
 
 from bot.matrix.markup import clean, escape, render
 from bot.matrix.values import Lines, Link, Mention
@@ -37,7 +38,8 @@ MXC = re.compile(r"mxc://[^/\s]{1,255}/[^/\s]{1,255}")
 FILE = ("url", "key", "iv", "hashes", "v")  # of an encrypted one
 ATTACHED, ABOUT = ("m.image", "m.file", "m.video", "m.audio"), ("mimetype", "size", "w", "h", "duration")
 FALLBACK = re.compile(r"\A> (?:\* )?<@[^\n]*\n(?:>[^\n]*\n)*\n?")
-PILL = re.compile(r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>')
+ADDRESS = "https://matrix.to/#/"
+LONGEST_PILL = 2_000  # characters: an id of 255 bytes, each of which may be written as three, and a name
 
 
 def text(
@@ -211,15 +213,53 @@ def _said(content: Mapping[str, Any]) -> str | None:
 def _without_mention(content: Mapping[str, Any], said: str, me: str, name: str) -> str:
     names = {name, me, _pill(content, me)} - {""}
     for known in sorted(names, key=len, reverse=True):
-        found = re.match(rf"@?{re.escape(known)}(?:\s*[:,]\s*|\s+|\Z)", said, re.IGNORECASE)
-        if found:
-            return said[found.end() :]
+        for called in (known, f"@{known}"):
+            rest = _after(called, said)
+            if rest is not None:
+                return rest
     return said
+
+
+def _after(called: str, said: str) -> str | None:
+    """What was said to somebody who is called so: "conciergerie, aide", "Conciergerie : aide"."""
+    if said[: len(called)].lower() != called.lower():
+        return None
+    rest = said[len(called) :].lstrip()
+    if rest[:1] in (":", ","):
+        return rest[1:].lstrip()
+    return rest if rest != said[len(called) :] or not rest else None
 
 
 def _pill(content: Mapping[str, Any], me: str) -> str:
     """The name under which the message mentions the bot first, if it does."""
     formatted = content.get("formatted_body")
-    found = PILL.match(formatted) if isinstance(formatted, str) else None
-    whom = found[1].replace("%40", "@").replace("%3A", ":") if found else ""
-    return html.unescape(found[2]).strip() if found and whom == me else ""
+    if not isinstance(formatted, str):
+        return ""
+    pill = _Pill()
+    pill.feed(formatted.lstrip()[:LONGEST_PILL])  # hostile: no more of it than a mention needs
+    return pill.label.strip() if pill.complete and pill.whom == me else ""
+
+
+class _Pill(HTMLParser):
+    """The link with which an HTML text begins, if it does: to `whom`, under which `label`."""
+
+    whom = label = ""
+    inside = complete = over = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        address = dict(attrs).get("href") or ""
+        if tag == "a" and not self.inside and address.startswith(ADDRESS):
+            self.inside = not self.over
+            self.whom = unquote(address.removeprefix(ADDRESS).partition("?")[0])
+        else:
+            self.over = self.over or self.inside or tag != "p"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside and not self.over:
+            self.label += data
+        elif data.strip():
+            self.over = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.complete = self.complete or (self.inside and not self.over and tag == "a")
+        self.over = True

@@ -23,7 +23,11 @@ MOST_SERVERS = 10
 KEEPER = 100
 
 # https://spec.matrix.org/latest/appendices/ (matrix.to, matrix: URI); other clients' own links end alike.
-LINK = re.compile(r"https?://[^\s#]{0,200}#/(?:room/)?([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?", re.IGNORECASE)
+LINK = re.compile(
+    # Before its `#` a link has one colon more at most: one that begins within another is not read twice.
+    r"https?://[^\s#:]{0,200}(?::\d{1,5}[^\s#:]{0,200})?#/(?:room/)?([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?",
+    re.IGNORECASE,
+)
 URI = re.compile(r"\bmatrix:(r|roomid)/([^\s/?]+)[^\s?]*(?:\?([^\s>)\]]*))?", re.IGNORECASE)
 BARE = re.compile(r"(?:^|(?<=\s))([#!][^\s?]+)(?:\?(\S*))?")
 SIGILS = {"r": "#", "roomid": "!"}

@@ -12,7 +12,7 @@ from bot.words import fold
 Json = dict[str, Any]
 EARTH = 6371.0  # kilometres, its radius
 GEO = re.compile(r"geo:(-?\d{1,3}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
-PAIR = re.compile(r"(-?\d{1,2}[.,]\d+)\s*[°N]*\s*[,;/ ]\s*(-?\d{1,3}[.,]\d+)")
+PAIR = re.compile(r"(-?\d{1,2}[.,]\d+)[\s°N,;/]{1,9}(-?\d{1,3}[.,]\d+)")
 # The links of OpenStreetMap (`#map=15/47.39/0.68`, `mlat=47.39&mlon=0.68`) and of other maps (`@47.39,0.68`).
 LINKS = (
     re.compile(r"#map=[\d.]+/(-?\d+\.\d+)/(-?\d+\.\d+)"),

@@ -37,6 +37,8 @@ def migrations() -> list[str]:
 class Database:
     """The open file. `writes` counts committed transactions; `before_commit` lets tests fail at the n-th one."""
 
+    path = Path()
+
     def __init__(self, connection: aiosqlite.Connection, lock: IO[str]) -> None:
         self._connection = connection
         self._lock = lock
@@ -57,6 +59,7 @@ class Database:
             lock.close()
             raise
         database = cls(connection, lock)
+        database.path = path
         try:
             connection.row_factory = sqlite3.Row
             await connection.executescript(PRAGMAS)

@@ -92,6 +92,12 @@ def is_changing(tx: Tx, space: str, person: str) -> bool:
     return tx.execute(query, (space, person)).fetchone() is not None
 
 
+def suspects(tx: Tx) -> list[Event]:
+    """What was tried before and still waits, the oldest of each room."""
+    first = "seq IN (SELECT min(seq) FROM inbox WHERE status = 'waiting' GROUP BY room_id)"
+    return _events(tx, f"status = 'waiting' AND tries > 0 AND {first}", -1)
+
+
 def unread(tx: Tx, limit: int = 200) -> list[Event]:
     """Encrypted events whose key has not come."""
     return _events(tx, "status = 'unread'", limit)
@@ -137,9 +143,10 @@ def done(tx: Tx, event_id: str) -> None:
 
 def failed(tx: Tx, event_id: str) -> bool:
     """One more failure of ours on this event; True once it is set aside for a human."""
-    tx.execute("UPDATE inbox SET tries = tries + 1 WHERE event_id = ?", (event_id,))
+    tx.execute("UPDATE inbox SET tries = tries + 1 WHERE event_id = ? AND status = 'waiting'", (event_id,))
     changed = tx.execute(
-        "UPDATE inbox SET status = 'aside' WHERE event_id = ? AND tries >= ?", (event_id, SET_ASIDE_AFTER)
+        "UPDATE inbox SET status = 'aside' WHERE event_id = ? AND status = 'waiting' AND tries >= ?",
+        (event_id, SET_ASIDE_AFTER),
     )
     return changed.rowcount > 0
 

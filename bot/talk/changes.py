@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 
+from bot.misspelt import resembling
 from bot.store.journal import Step
 from bot.words import Words, fold
 
@@ -107,7 +107,7 @@ def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
     fillers = words.means("talk.words.filler")
     said = " ".join(word for word in said.split() if word not in fillers) or said
     folded = {fold(label): key for label, key in labels.items()}
-    near = get_close_matches(said, folded, n=1, cutoff=0.75)
+    near = resembling(said, folded, 1, 0.75)
     if not near and bare:
         near = [label for label in folded if f" {said} " in f" {label} "]
     return folded[near[0]] if len(near) == 1 else None

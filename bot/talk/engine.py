@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -15,7 +16,8 @@ import structlog
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.store import inbox, journal, rooms
+from bot.store import deaths, inbox, journal, rooms
+from bot.store.begun import ALONE
 from bot.store.database import Tx
 from bot.store.journal import Conversation, Step
 from bot.talk import changes
@@ -32,6 +34,10 @@ Losing = Callable[[Run], None]
 SLOWEST_RETRY, MEND_AFTER = 900.0, 60.0  # seconds
 
 
+class Deadly(Exception):
+    """The process died three times in the middle of this conversation."""
+
+
 class Engine:
     def __init__(self, scripts: Iterable[Script], around: Surroundings) -> None:
         self.scripts: Mapping[str, Script] = {script.name: script for script in scripts}
@@ -39,6 +45,8 @@ class Engine:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm = asyncio.Event()
+        self._suspects: set[int] = set()
+        self._deadly: set[int] = set()
         self._broke = False  # something beside the scripts failed (a full disk): what was begun must be taken up
 
     # -- doors
@@ -217,7 +225,15 @@ class Engine:
         await asyncio.gather(*(self.advance(id) for id in due))
 
     async def resume(self) -> None:
-        """After a restart: go on where acts or answers were left in the middle."""
+        """After a restart: go on where acts or answers were left in the middle. A conversation in the middle of which
+        the process died goes on alone; one in which it died three times is stopped."""
+        suspects = await self._around.database.read(deaths.suspects)
+        self._suspects = {*suspects}
+        self._deadly = {id for id, enough in suspects.items() if enough}
+        for id in suspects:
+            await self.advance(id)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=ALONE)
         for id in await self._around.database.read(journal.unfinished):
             await self.advance(id)
 
@@ -273,8 +289,14 @@ class Engine:
         self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event, lost: Losing, ends: bool
     ) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())
+        # What somebody's words change is a try of their event, not of the conversation.
+        trying = nullcontext() if change else self._around.begun.trying(f"{deaths.CONVERSATION}{id}")
         async with lock:
-            begun = await self._replays(id, change, fresh, slow, lost, ends)
+            with trying:
+                begun = await self._replays(id, change, fresh, slow, lost, ends)
+        if id in self._suspects:
+            self._suspects.discard(id)
+            await self._around.database.write(deaths.survived, id)
         for other in begun:
             await self.advance(other)
 
@@ -291,6 +313,11 @@ class Engine:
             run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
             run.slow = slow
             talk, script, lieu = await self._talk(run)
+            if id in self._deadly:
+                self._deadly.discard(id)
+                self._stop(run, talk, lieu, Deadly())
+                await run.flush()
+                return []
             if known is None or ends or await self._goes_on(run, script, lieu, by_itself=change is None):
                 go_on = change is None or change(run, talk)
                 again = go_on and await self._replay(run, talk, script, lieu)

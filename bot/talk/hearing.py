@@ -12,7 +12,9 @@ import structlog
 
 from bot.errors import Unavailable
 from bot.store import inbox, outbox
+from bot.store.begun import ALONE, Begun
 from bot.store.database import Database
+from bot.store.deaths import EVENT
 from bot.store.inbox import Event
 
 log = structlog.get_logger(__name__)
@@ -34,12 +36,13 @@ class Hearing:
         understand: Understand,
         news: asyncio.Event,
         delivered: Until,
+        begun: Begun,
         *,
         patience: float = LONGEST_WAIT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._delivered, self._patience, self._sleep = delivered, patience, sleep
-        self._database = database
+        self._database, self._begun = database, begun
         self._understand = understand
         self._news = news
         self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
@@ -48,10 +51,19 @@ class Hearing:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        await self._suspects()
         while True:
             self._news.clear()
             await self.take()
             await self._news.wait()
+
+    async def _suspects(self) -> None:
+        """What was being understood when a process died comes first, one after the other: if it dies again, the others
+        had nothing to do with it."""
+        for event in await self._database.read(inbox.suspects):
+            self._rooms[event.room_id].append(event)
+            worker = self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
+            await asyncio.wait({worker}, timeout=ALONE)
 
     async def take(self) -> bool:
         """Hand what waits to a worker for each room, a few events at a time, so that a flood in one room is not in the
@@ -84,12 +96,14 @@ class Hearing:
         self._news.set()
 
     async def _settle(self, event: Event) -> None:
-        """Understand an event; what fails three times is set aside, and the bot goes on."""
+        """Understand an event; what fails three times is set aside, and the bot goes on. A death in the middle of it
+        is a failure; a stop is none, nor is anything that happens while it waits for somebody else."""
         while True:
             try:
                 await self._know_target(event)
-                if not await self._understand(event):
-                    await self._database.write(inbox.done, event.event_id)
+                with self._begun.trying(f"{EVENT}{event.event_id}"):
+                    if not await self._understand(event):
+                        await self._database.write(inbox.done, event.event_id)
             except Unavailable as down:
                 await self._sleep(min(down.retry_after, LONGEST_WAIT))
                 continue
@@ -97,6 +111,7 @@ class Hearing:
                 log.exception("event not understood", event_id=event.event_id, type=event.type)
                 if not await self._database.write(inbox.failed, event.event_id):
                     continue
+                tell_aside(event.event_id, "it was not understood three times")
             return
 
     async def _know_target(self, event: Event) -> None:
@@ -108,6 +123,11 @@ class Hearing:
 
     async def _is_told(self, event: Event, target: str) -> bool:
         return not await self._database.read(outbox.may_become, event.room_id, target, event.arrived_at)
+
+
+def tell_aside(event_id: str, why: str) -> None:
+    """Once, to whoever keeps the bot; the event stays in the inbox."""
+    log.error("event set aside", event_id=event_id, why=why)
 
 
 def _targets(event: Event) -> list[str]:

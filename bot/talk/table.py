@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from bot.matrix.values import Beside, Code
+from bot.misspelt import resembling
 from bot.talk.script import Script
 from bot.words import Words, fold
 
@@ -42,7 +42,7 @@ class Table:
         word = fold(_cut(line)[0])
         if word in self._words.means("talk.words.edit"):
             return []  # « modifier » is no slip of « modérer »
-        found = get_close_matches(word, self._by_word, n=3, cutoff=0.6)
+        found = resembling(word, self._by_word, 3, 0.6)
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]
 

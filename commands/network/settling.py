@@ -17,7 +17,7 @@ from .keys import network_of
 
 KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 TONGUES = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "br", "oc")
-HOURS = re.compile(r"(\d{1,2})\s*(?:h|:00)?\D+?(\d{1,2})\s*(?:h|:00)?")
+HOURS = re.compile(r"(\d{1,2})(?::00)?\D+(\d{1,2})")
 WEB = re.compile(r"https?://[^\s.]+\.[^\s]+", re.IGNORECASE)
 Row = dict[str, Any]
 

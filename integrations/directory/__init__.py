@@ -21,6 +21,8 @@ Kind = Literal["mail", "link", "external", "none"]
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 LONGEST_LOGIN = 32
 LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+LONGEST_NAME = 200  # characters of which a login is made: marks by the thousand are not put in order
+JOINTS = re.compile(r"[._-]+")
 SILENT = re.compile(r"['’ʼ`´]")
 
 
@@ -149,10 +151,10 @@ def is_login(text: str) -> bool:
 
 def login_from(name: str) -> str:
     """A username to suggest: “Zoé Martin” → `zoe.martin`. Empty where the name has too few Latin letters."""
-    letters = SILENT.sub("", name.lower().translate(LETTERS))
+    letters = SILENT.sub("", name[:LONGEST_NAME].lower().translate(LETTERS))
     plain = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     words = re.sub(r"[^a-z0-9_-]+", ".", plain).lstrip("0123456789._-")
-    login = re.sub(r"[._-]*\.[._-]*", ".", words)[:LONGEST_LOGIN].rstrip("._-")
+    login = JOINTS.sub(lambda signs: "." if "." in signs[0] else signs[0], words)[:LONGEST_LOGIN].rstrip("._-")
     return login if is_login(login) else ""
 
 

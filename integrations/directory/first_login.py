@@ -7,10 +7,10 @@ link is written on the account, so the account's version proves that there is on
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from html.parser import HTMLParser
 from urllib.parse import quote
 
 from ..errors import Refused, Unavailable
@@ -18,7 +18,7 @@ from ..http import Answer, Http
 from .scim_rows import Row, modified, text
 from .scim_wire import Wire
 
-CSRF = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"')
+LONGEST_PAGE = 100_000  # characters, before and with the form
 LINK_LIFETIME = 600
 SECOND = timedelta(seconds=1)
 
@@ -62,10 +62,26 @@ class CanaillePages:
 
 
 async def _send(browser: Http, page: str) -> None:
-    token = CSRF.search(_shown(browser, await browser("GET", page)))
+    token = csrf_token(_shown(browser, await browser("GET", page)))
     if not token:
         raise Unavailable(browser.service)
-    _shown(browser, await browser("POST", page, data={"csrf_token": token[1]}))
+    _shown(browser, await browser("POST", page, data={"csrf_token": token}))
+
+
+def csrf_token(page: str) -> str:
+    """What the form of a page sends with itself, or nothing."""
+    form = _Form()
+    form.feed(page[:LONGEST_PAGE])
+    return form.token
+
+
+class _Form(HTMLParser):
+    token = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "input" and told.get("name") == "csrf_token" and not self.token:
+            self.token = told.get("value") or ""
 
 
 def _shown(browser: Http, answer: Answer) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import inbox, outbox
+from bot.store.begun import begun_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
@@ -30,7 +31,9 @@ class Ears:
     def __init__(self, database: Database, patience: float = 60.0) -> None:
         self.heard: list[str] = []
         self.waiting, self.sent = asyncio.Event(), asyncio.Event()
-        self.hearing = Hearing(database, self._understand, asyncio.Event(), self._until, patience=patience)
+        self.hearing = Hearing(
+            database, self._understand, asyncio.Event(), self._until, begun_beside(database), patience=patience
+        )
 
     async def _understand(self, event: Event) -> bool:
         self.heard.append(event.event_id)

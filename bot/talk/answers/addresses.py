@@ -31,7 +31,7 @@ def email_in(text: str) -> str:
         raise NotUnderstood("email-several")
     address = candidates[0].strip(AROUND).lower().removeprefix("mailto:") if candidates else ""
     local, _, domain = address.partition("@")
-    domain = _ascii(domain)
+    domain = _ascii(domain) if len(domain) <= LONGEST_EMAIL else ""
     if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(domain):
         raise NotUnderstood("email")
     if len(local) > LONGEST_LOCAL or len(local) + 1 + len(domain) > LONGEST_EMAIL:

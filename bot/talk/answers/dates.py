@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
+from babel import Locale
 from babel.dates import get_day_names, get_month_names
 
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
@@ -19,6 +21,7 @@ YEAR = re.compile(r"\d{4}")
 SOON = {"talk.words.today": 0, "talk.words.tomorrow": 1, "talk.words.after-tomorrow": 2, "talk.words.yesterday": -1}
 SPANS = {"talk.words.days": 1, "talk.words.weeks": 7, "talk.words.months": 30}
 YEARS_TO_COME = 100
+LONGEST_TEXT = 2_000  # characters in which a day is looked for
 LONGEST_DAY, LONG_NAME = 4, 4  # words, letters: « jeu » may be a game
 
 
@@ -49,7 +52,7 @@ class Date(Answer[date]):
 
     def guess(self, text: str, words: Words) -> date | None:
         """The last day that a text names; a number alone is none."""
-        tokens, today = fold(text).split(), self.today()
+        tokens, today = fold(text[:LONGEST_TEXT]).split(), self.today()
         reading = Reading(words, today, self.past)
         for last in range(len(tokens), 0, -1):
             for first in range(max(0, last - LONGEST_DAY), last):
@@ -157,12 +160,17 @@ class Reading:
 
     def _names(self, names: Callable[..., Mapping[int, str]]) -> dict[str, int]:
         """Of days (from 0) or months (from 1), in every language, in full or short."""
-        return {
-            fold(name): number
-            for width in ("abbreviated", "wide")
-            for locale in self.words.locales()
-            for number, name in names(width, locale=locale).items()
-        }
+        return _spelt(names, self.words.locales())
+
+
+@cache
+def _spelt(names: Callable[..., Mapping[int, str]], locales: tuple[Locale, ...]) -> dict[str, int]:
+    return {
+        fold(name): number
+        for width in ("abbreviated", "wide")
+        for locale in locales
+        for number, name in names(width, locale=locale).items()
+    }
 
 
 def _year(token: str) -> int:

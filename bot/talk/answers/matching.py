@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
+from bot.misspelt import resembling
 from bot.talk.answers.kind import NotUnderstood, Option
 from bot.words import Words, fold
 
@@ -73,7 +73,7 @@ def clue_in(phrase: str, clues: Iterable[str]) -> int | None:
 def nearest(said: str, names: Iterable[str]) -> list[str]:
     """Those of the names that a mistyped one may have meant, the likeliest first: three at most."""
     folded = {fold(name): name for name in names if name}
-    return [folded[each] for each in difflib.get_close_matches(fold(said), folded, n=3, cutoff=NEAR)]
+    return [folded[each] for each in resembling(fold(said), folded, 3, NEAR)]
 
 
 def _resembling(options: Sequence[Option], text: str, words: Words) -> list[Option]:
@@ -83,5 +83,5 @@ def _resembling(options: Sequence[Option], text: str, words: Words) -> list[Opti
     if begun and len(text) >= 3:
         return begun
     close = {name for own in names.values() for name in own}
-    close &= set(difflib.get_close_matches(text, close, n=3, cutoff=CLOSE))
+    close &= set(resembling(text, close, 3, CLOSE))
     return [option for option in options if names[option] & close]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from bot.lookalikes import alike
+from bot.misspelt import resembling
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
 from bot.talk.answers.naming import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
@@ -96,5 +96,5 @@ def _named(text: str, names: Names) -> str:
 def _near(said: str, folded: Names) -> list[str]:
     """A slip of the finger away from the whole name, or from one word of it."""
     spelt = [(word, id) for id, name in folded.items() for word in {name, *name.split()}]
-    close = get_close_matches(said, sorted({word for word, _ in spelt}), n=NEAR, cutoff=CLOSE)
+    close = resembling(said, sorted({word for word, _ in spelt}), NEAR, CLOSE)
     return list(dict.fromkeys(id for near in close for word, id in spelt if word == near))

@@ -17,7 +17,7 @@ from bot.words import Words, fold
 Found = tuple[str, str]
 DEPOSIT = "deposit"
 CLOUD = re.compile(r"[^\s/@]+(?:@[^\s/@]+)?@https?://[^\s@]+", re.IGNORECASE)
-EMAIL = re.compile(r"[^\s@]+@[^\s@:/]+\.[^\s@:/]+")
+EMAIL = re.compile(r"[^\s@]+@[^\s@:/.]+\.[^\s@:/]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from urllib.parse import unquote
 from bot.talk.answers.kind import Heard
 
 # https://spec.matrix.org/latest/appendices/ (identifiers, matrix: URI, matrix.to); clients' own links end alike.
-LINK = re.compile(r"https?://[^\s#]{0,200}#/(?:user/|room/)?((?:@|#|!|%40|%23|%21)[^\s?/>)\]]+)", re.IGNORECASE)
+# Before its `#` a link has one colon more at most: one that begins within another is not read twice.
+BEGIN = r"https?://[^\s#:]{0,200}(?::\d{1,5}[^\s#:]{0,200})?#/"
+LINK = re.compile(rf"{BEGIN}(?:user/|room/)?((?:@|#|!|%40|%23|%21)[^\s?/>)\]]+)", re.IGNORECASE)
 URI = re.compile(r"\bmatrix:(u|r|roomid)/([^\s?/>)\]]+)", re.IGNORECASE)
 SIGILS = {"u": "@", "r": "#", "roomid": "!"}
 SERVER = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?"

@@ -1,0 +1,143 @@
+"""One life of a bot that a message kills, or a conversation: `python -m tests.attacks.lives FOLDER HOW`.
+
+Nothing is known to kill it; so what kills is put where messages are understood. The rest is the bot as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bot import log
+from bot.bot import Bot, Options
+from bot.errors import Unavailable
+from bot.matrix.outbox import Outbox
+from bot.store import inbox, journal
+from bot.store.database import Database
+from bot.store.inbox import Event
+from bot.store.journal import Conversation
+from bot.talk.script import dialogue
+from bot.talk.talk import Talk
+from bot.words import Words
+from tests.talk.homeserver import FakeMatrix
+from tests.talk.keeping import ME
+from tests.talk.world import Clock
+
+POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
+EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _killing() -> None:
+    die()
+
+
+async def _nothing() -> None:
+    """Done."""
+
+
+@dialogue("deadly", action="talk")
+async def deadly(talk: Talk) -> None:
+    await talk.do("first", _nothing)
+    await talk.do("then", _killing)
+
+
+@dialogue("harmless", action="talk")
+async def harmless(talk: Talk) -> None:
+    await talk.do("first", _nothing)
+    await talk.do("then", _once_away)
+
+
+async def _once_away() -> None:
+    """Under way whenever the process dies: it takes its time."""
+    await asyncio.sleep(0.05)
+
+
+async def bot_of(folder: Path) -> Bot:
+    database, matrix, clock = await Database.open(folder / "bot.sqlite"), FakeMatrix(), Clock()
+    outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
+
+    async def services(_lieu: Any) -> Mapping[type, object]:
+        return {}
+
+    return Bot([deadly, harmless], database, matrix, services, Options(ME, set()), outbox, clock, Words.load())
+
+
+async def live(folder: Path, how: str) -> None:
+    """Until everything is settled, or the end."""
+    bot = await bot_of(folder)
+    understand = bot.hearing._understand
+    ways = {"kills": _kills, "kills late": _kills_late, "away": _away, "well": _well}
+    bot.hearing._understand = ways[how](understand)
+    await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
+    running = asyncio.create_task(bot.run())
+    while await bot.database.read(inbox.waiting):
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
+async def converse(folder: Path) -> None:
+    bot = await bot_of(folder)
+    for name in ("harmless", "deadly"):
+        if await bot.database.read(journal.conversation, Conversation(name, "@zoe:lieu.fr", "!r", name).id) is None:
+            await bot.engine.start(Conversation(name, "@zoe:lieu.fr", f"!{name}", name))
+    running = asyncio.create_task(bot.run())
+    while await bot.database.read(journal.unfinished):
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
+def _event(event_id: str, room_id: str) -> Event:
+    return Event(event_id, room_id, "@eve:lieu.fr", 1, "m.room.message", {"msgtype": "m.text", "body": "bonjour"})
+
+
+Understand = Callable[[Event], Awaitable[bool]]
+
+
+def _well(understand: Understand) -> Understand:
+    return understand
+
+
+def _kills(understand: Understand) -> Understand:
+    async def kills(event: Event) -> bool:
+        if event.event_id == POISON:
+            die()
+        return await understand(event)
+
+    return kills
+
+
+def _kills_late(understand: Understand) -> Understand:
+    """Others are being understood by then."""
+
+    async def kills(event: Event) -> bool:
+        await asyncio.sleep(0.05)
+        return await _kills(understand)(event)
+
+    return kills
+
+
+def _away(_understand: Understand) -> Understand:
+    async def away(event: Event) -> bool:
+        print("waits", event.event_id, flush=True)
+        raise Unavailable("nextcloud", 3600)
+
+    return away
+
+
+if __name__ == "__main__":
+    log.configure()
+    path, told = Path(sys.argv[1]), sys.argv[2]
+    asyncio.run(converse(path) if told == "converses" else live(path, told))

@@ -1,0 +1,143 @@
+"""Eve finds words that kill the process (or the watchdog does, because it stands still): each start reads them again.
+
+The third death is the last one: the message is set aside, the operator is told once, and the others are answered. But
+a service that is away for days, through as many restarts as one likes, costs nobody their message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store import inbox
+from bot.store.begun import Begun, begun_beside
+from bot.store.counts import counts
+from bot.store.database import Database, Tx
+from bot.talk.hearing import Hearing
+from tests.attacks.lives import EVENTS, POISON
+from tests.attacks.patterns import ROOT
+
+WITHIN = 60.0
+
+
+async def begin(folder: Path, how: str) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    words = (sys.executable, "-m", "tests.attacks.lives", str(folder), how)
+    return await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=pipe, stderr=pipe)
+
+
+async def lives(folder: Path, how: str) -> tuple[int, list[dict[str, Any]]]:
+    """How often it died before it came to an end, and all that it logged."""
+    deaths, lines = 0, []
+    while deaths < 10:
+        process = await begin(folder, how)
+        async with asyncio.timeout(WITHIN):
+            _, told = await process.communicate()
+        lines += [json.loads(line) for line in told.decode().splitlines() if line.startswith("{")]
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL, told.decode()
+        deaths += 1
+    return deaths, lines
+
+
+async def statuses(folder: Path) -> dict[str, str]:
+    def read(tx: Tx) -> dict[str, str]:
+        return {row["event_id"]: row["status"] for row in tx.execute("SELECT event_id, status FROM inbox")}
+
+    database = await Database.open(folder / "bot.sqlite")
+    try:
+        return await database.read(read)
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("how", ["kills", "kills late"])
+async def test_a_message_that_kills_is_set_aside_and_all_others_are_answered(tmp_path: Path, how: str) -> None:
+    """Also those that were being understood in other rooms whenever the process died."""
+    deaths, lines = await lives(tmp_path, how)
+    assert deaths == 3
+    assert await statuses(tmp_path) == {event_id: "done" for event_id, _ in EVENTS} | {POISON: "aside"}
+    told = [line for line in lines if line["event"] == "event set aside"]
+    assert [(line["level"], line["event_id"]) for line in told] == [("error", POISON)]
+    database = await Database.open(tmp_path / "bot.sqlite")
+    assert (await database.read(counts))["aside"] == 1, "what /metrics and `doctor` show"
+    await database.close()
+
+
+async def test_ten_deaths_while_a_service_is_away_set_nothing_aside(tmp_path: Path) -> None:
+    """The machine is restarted, hard, again and again, during an outage of three days."""
+    for _ in range(10):
+        process = await begin(tmp_path, "away")
+        assert process.stdout is not None
+        async with asyncio.timeout(WITHIN):
+            waiting = {(await process.stdout.readline()).decode().strip() for _ in range(3)}
+        assert waiting == {f"waits {event_id}" for event_id in (POISON, "$elsewhere", "$there")}
+        process.kill()
+        await process.communicate()
+    assert await lives(tmp_path, "well") == (0, [])
+    assert {*(await statuses(tmp_path)).values()} == {"done"}
+
+
+@pytest.fixture
+async def one(tmp_path: Path) -> Any:
+    database = await Database.open(tmp_path / "bot.sqlite")
+    event = inbox.Event("$e", "!r", "@zoe:lieu.fr", 1, "m.room.message", {"body": "oui"})
+    await database.write(inbox.receive, [event], None, 1)
+    yield database
+    await database.close()
+
+
+async def at_once(true: Any) -> None:
+    assert await true()
+
+
+async def test_a_stop_in_order_is_no_try(one: Database) -> None:
+    begun, under_way = begun_beside(one), asyncio.Event()
+
+    async def understand(_event: inbox.Event) -> bool:
+        under_way.set()
+        await asyncio.Event().wait()
+        return True
+
+    hearing = Hearing(one, understand, asyncio.Event(), at_once, begun)
+    await hearing.take()
+    await under_way.wait()
+    assert begun_beside(one).left() == ["event $e"], "what a death would leave behind"
+    await hearing.close()
+    assert begun_beside(one).left() == []
+
+
+async def test_what_only_waits_is_no_try(tmp_path: Path) -> None:
+    """A service hangs, without an answer: a process that is killed meanwhile was not killed by the message."""
+    begun = Begun(tmp_path / "begun")
+    with begun.trying("event $e", alone=0.0):
+        assert Begun(tmp_path / "begun").left() == ["event $e"]
+        while Begun(tmp_path / "begun").left():
+            await asyncio.sleep(0)
+    assert Begun(tmp_path / "begun").left() == []
+
+
+@pytest.mark.parametrize("told", [b"", b"nonsense", b"00000009[1]", b"00000003[1]", b"00000007{}"])
+def test_a_file_that_is_damaged_says_nothing(tmp_path: Path, told: bytes) -> None:
+    (tmp_path / "begun").write_bytes(told)
+    assert Begun(tmp_path / "begun").left() == []
+
+
+async def test_a_conversation_that_kills_is_stopped_and_its_person_is_told(tmp_path: Path) -> None:
+    deaths, lines = await lives(tmp_path, "converses")
+    assert deaths == 4  # the first one, in which it began, and three starts
+    stopped = [line for line in lines if line["event"] == "conversation stopped"]
+    assert [(line["dialogue"], line["error"]) for line in stopped] == [("deadly", "Deadly")]
+    database = await Database.open(tmp_path / "bot.sqlite")
+    ends = await database.read(lambda tx: dict(map(tuple, tx.execute("SELECT dialogue, status FROM conversations"))))
+    told = await database.read(lambda tx: [row["room_id"] for row in tx.execute("SELECT room_id FROM outbox")])
+    await database.close()
+    assert ends == {"deadly": "stopped", "harmless": "done"}
+    assert told == ["!deadly"]
