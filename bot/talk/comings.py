@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from bot.arrivals import Arrivals
+from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
@@ -90,7 +92,8 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None:
             return False
-        await self.people.see_keys(lieu)
+        with suppress(Refused):  # sent away meanwhile
+            await self.people.see_keys(lieu)
         if lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
