@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
-from bot.lookalikes import alike, borrows, looks
+from bot.lookalikes import alike, borrows, looks, skeleton
 from bot.misspelt import resembling
 from bot.people import People
 from bot.store import arrivals, members, owned
@@ -64,8 +64,8 @@ class Members:
 
     async def like(self, lieu: Lieu, person: str, *names: str) -> Like:
         """For whom of the lieu this person can be taken, under one of these names or the one that Matrix shows:
-        somebody of the same name to the eye, or a concierge or the bot whose name theirs holds. An address in a name
-        counts as well."""
+        somebody of the same name or address to the eye, or a concierge or the bot whose name theirs holds. An address
+        in a name counts as well."""
         inside = await self._crowd.members(lieu.space)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
@@ -74,7 +74,10 @@ class Members:
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]
             judge = borrows if who in keepers or who == me else alike
-            if who != person and any(who in mine or judge(mine, each) for mine in own for each in theirs):
+            if who != person and (
+                skeleton(who) == skeleton(person)
+                or any(who in mine or judge(mine, each) for mine in own for each in theirs)
+            ):
                 found.append([name, who])
         return sorted(found)
 
@@ -134,7 +137,7 @@ def doubles(rows: Iterable[Row]) -> set[str]:
     """The addresses of those who look like somebody else among them."""
     seen: dict[str, set[str]] = {}
     for row in rows:
-        for each in looks(row["name"]):
+        for each in (*looks(row["name"]), f"@{skeleton(row['person'])}"):
             seen.setdefault(each, set()).add(row["person"])
     return {person for people in seen.values() if len(people) > 1 for person in people}
 

@@ -203,7 +203,8 @@ def _child(entry: Json, suggested: set[object]) -> Iterator[Child]:
 
 
 def _text(told: object, longest: int = NAME) -> str:
-    return clean(told, longest).strip() if isinstance(told, str) else ""
+    """On one line: a name of several could say what the bot says."""
+    return " ".join(clean(told, longest).split()) if isinstance(told, str) else ""
 
 
 def shown_name(told: object, person: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from bot import budgets, doorbell
 from bot.arrivals import Arrivals
 from bot.candidates import Candidates
+from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
@@ -97,7 +99,8 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None:
             return False
-        await self.people.see_keys(lieu)
+        with suppress(Refused):  # sent away meanwhile
+            await self.people.see_keys(lieu)
         if lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))

@@ -138,7 +138,9 @@ class Talk(Acting):
             )
         except Silence:
             yes = False
-        if not yes:
+        if yes:
+            self.note("seconded", None, by=self._run.rows[self._run.latest].by, act=what)
+        else:
             await self.say("talk.second-refused")
         return yes
 

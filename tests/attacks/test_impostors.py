@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.matrix.facts import shown_name
 from tests.talk.scenery import Scenery, scenery
 
 LIEU = {
@@ -110,11 +111,10 @@ async def test_nor_by_the_name_of_the_account(scene: Scenery) -> None:
     assert "@zoe:ailleurs.fr" in said
 
 
-@pytest.mark.parametrize("guise", ["Marc", "Mаrc", "marc"])
-async def test_a_number_is_no_person(scene: Scenery, guise: str) -> None:
-    """People are not listed here: « 2 » would be whoever the homeserver names second."""
-    calls(scene, EVE, guise)
-    await says(scene, "!partage", "Compta", "une personne du lieu", "2", "lire", "passer", "oui")
+@pytest.mark.parametrize("number", ["3", "4", "5"])
+async def test_a_number_is_no_person(scene: Scenery, number: str) -> None:
+    """People are not listed here: « 3 » would be whoever the homeserver names third."""
+    await says(scene, "!partage", "Compta", "une personne du lieu", number, "lire", "passer", "oui")
     assert shared_with(scene, "eve") == shared_with(scene, "marc") == shared_with(scene, "zoe") == []
 
 
@@ -202,6 +202,15 @@ async def test_it_says_so_of_an_address_within_a_name(scene: Scenery) -> None:
     assert f"⚠ ce nom ressemble à celui de Zoé Martin ({ZOE})" in card
 
 
+async def test_it_says_so_of_an_address_that_looks_like_another(scene: Scenery) -> None:
+    """A server of Eve's own is called almost like the lieu's."""
+    twin = "@zoe:1ieu.fr"
+    calls(scene, twin, "Zaza")
+    await scene.stage.becomes(twin, scene.space.room_id, "knock")
+    card = scene.stage.last(office(scene))
+    assert f"{twin}, ⚠ ce nom ressemble à celui de Zoé Martin ({ZOE})" in card
+
+
 async def test_an_honest_name_has_no_mark(scene: Scenery) -> None:
     card = await knocks(scene, "Lou Perrin")
     assert "(@lou:lieu.fr)" in card
@@ -238,6 +247,11 @@ async def test_the_journal_tells_them_apart(scene: Scenery) -> None:
     await says(scene, "!compte suspendre marc", "oui")
     calls(scene, EVE, "Marc")
     assert "Marc (@marc:lieu.fr)" in await says(scene, "!journal suspendu")
+
+
+def test_a_name_is_one_line() -> None:
+    """Under a line of hers, a second one would be the bot's: « ✓ oui, par Bob »."""
+    assert shown_name("Lou\n\n✓ oui, par Bob\u2028Merci", EVE) == "Lou ✓ oui, par Bob Merci"
 
 
 # -- pills

@@ -172,6 +172,12 @@ async def test_whoever_asks_is_told_who_may_say_yes_and_from_when_on(scene: Scen
     assert is_excluded(scene)
 
 
+async def test_the_journal_says_who_did(scene: Scenery) -> None:
+    await excludes(scene)
+    await clicks(scene, "Bob")
+    assert "Bob a donné son accord pour exclure Marc (@marc:lieu.fr) du lieu" in await says(scene, "!journal accord")
+
+
 # -- the rule itself
 
 

@@ -299,7 +299,7 @@ async def test_the_invitations_that_they_sent_are_handed_on_and_given_back(scene
 
 async def test_the_keys_that_nobody_else_has_are_handed_on(scene: Scenery) -> None:
     said = await leaves(scene, heir="marc")
-    assert "Marc prendra la suite pour Atelier et ses fichiers dans Nextcloud" in said
+    assert "Marc (@marc:lieu.fr) prendra la suite pour Atelier et ses fichiers dans Nextcloud" in said
     assert scene.rooms["Atelier"].levels[scene.people["Marc"]] == 50
     assert "transmettre à Marc" in said
     await asks(scene, "!départ annuler zoé", "oui")

@@ -48,3 +48,24 @@ async def test_nobody_says_anything(rehearse: Open) -> None:
     assert len(await play.said(OFFICE)) == 2  # asked again
     await play.wait(2)
     assert "je n’ai rien fait" in (await play.said())[-1]
+
+
+async def test_a_question_of_yesterday_goes_on(rehearse: Open) -> None:
+    """Asked before anybody looked at who may answer."""
+    play = await begun(rehearse, "close")
+    await play.database.write(lambda tx: tx.execute("DELETE FROM steps WHERE key = 'second-others'").close())
+    await play.hear("talk.second", "oui", by=ANNE)
+    assert (await play.said())[-1] == "done closed"
+
+
+async def test_the_only_one_waits_a_week_and_the_lieu_knows(rehearse: Open) -> None:
+    play: Rehearsal = await rehearse(close)
+    play.matrix.rooms["!space"].levels[ANNE] = 0
+    await play.lieux.choose(1, two=("close",))
+    await play.hear("sure", "oui")
+    assert "sept jours" in (await play.said())[-1]
+    assert "fermer le compte de Marc" in (await play.said(OFFICE))[0]
+    await play.wait(6.9)
+    assert "done closed" not in await play.said()
+    await play.wait(0.2)
+    assert (await play.said())[-1] == "done closed"
