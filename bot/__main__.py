@@ -131,27 +131,29 @@ def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
     """List the lieux, and the spaces that want to be one."""
     from bot.hosting import listed
 
+    context.obj = env_file
     if context.invoked_subcommand is None:
-        for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
-            typer.echo(line)
+        with sentences():
+            for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
+                typer.echo(line)
 
 
 @lieux.command(name="allow")
-def allow_lieu(which: Which, env_file: EnvFile = None) -> None:
+def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is a lieu, with the services of the settings."""
     from bot.hosting import allow
 
     with sentences():
-        typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file)), which)))
+        typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file or context.obj)), which)))
 
 
 @lieux.command(name="end")
-def end_lieu(which: Which, env_file: EnvFile = None) -> None:
+def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is no lieu, or no more: the bot leaves it; what it made there stays."""
     from bot.hosting import end
 
     with sentences():
-        typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file)), which)))
+        typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
 
 
 @cli.command()

@@ -5,6 +5,7 @@ The bot may be running: it sees within seconds what was written.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -60,6 +61,8 @@ async def listed(data_dir: Path) -> list[str]:
             found = await database.read(spaces)
     except FileNotFoundError:
         found = []
+    except sqlite3.OperationalError:  # looking changes nothing, so it cannot be brought up to date here
+        raise NotMeant("the data are of an earlier version: start the bot once") from None
     return [one.line() for one in found] or ["No lieu yet: somebody with power in its space invites the bot there."]
 
 

@@ -54,6 +54,8 @@ class Hosting:
         self._lieux, self._people, self._operators, self._candidates = lieux, people, operators, known
         self._house, self._now = house, now
         self._behind = False
+        self._going_on = asyncio.Lock()
+        self._logged: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled: act upon what the command line says, soon."""
@@ -67,26 +69,27 @@ class Hosting:
 
     async def go_on(self) -> None:
         """All that is to be done now; what a service that is away keeps from being done is tried again."""
-        self._behind = False
-        try:
-            await self._go_on()
-        except (Refused, Unavailable) as problem:
-            self._behind = True
-            log.warning("the hosts could not be asked", problem=type(problem).__name__)
+        async with self._going_on:
+            self._behind = False
+            try:
+                await self._go_on()
+            except (Refused, Unavailable) as problem:
+                self._behind = True
+                log.warning("the hosts could not be asked", problem=type(problem).__name__)
 
     async def _go_on(self) -> None:
-        for one in await self._database.read(candidates.unheard):
-            await self._act_upon(one)
+        await self._carry_out()
         await self._operators.keep_to_themselves()
-        await self._admit_those_of_the_settings()
         await self._ask()
         await self._warn()
 
-    async def _admit_those_of_the_settings(self) -> None:
+    async def _carry_out(self) -> None:
+        """What the command line and the settings say."""
         for one in await self._database.read(candidates.waiting):
             if await self._candidates.is_let_in(one.space, ""):
-                await self._candidates.decide(one.space, one.name, "allowed")
-                await self._allowed(one)
+                await self._database.write(candidates.say, one.space, one.name, "allowed", self._now())
+        for one in await self._database.read(candidates.unheard):
+            await self._act_upon(one)
 
     # -- asking
 
@@ -96,11 +99,17 @@ class Hosting:
         room_id = await self._operators.room() if waiting else None
         for one in waiting:
             if room_id is None:
-                log.warning("a space waits to be a lieu: see `conciergerie lieux`", room=one.space)
+                self._log("a space waits to be a lieu: see `conciergerie lieux`", room=one.space)
             elif not await self._database.read(candidates.cards, CARD, one.space):
                 args = {"space": one.space, "by": one.asked_by}
                 cause = f"{CARD}/{one.space}/{one.asked_at}"
                 await self._engine.start(Conversation(CARD, self._me, room_id, cause, None, args))
+
+    def _log(self, event: str, **about: str) -> None:
+        """Once, as long as the process lives."""
+        if (line := f"{event} {about}") not in self._logged:
+            self._logged.add(line)
+            log.warning(event, **about)
 
     async def _unsure(self) -> list[str]:
         return self._by_name if len(await self._lieux.all()) > 1 else []
@@ -108,7 +117,7 @@ class Hosting:
     async def _warn(self) -> None:
         settings = await self._unsure()
         for name in settings:
-            log.warning("services are nobody's: several lieux, and a name is not enough", write=f"{name}SPACE")
+            self._log("services are nobody's: several lieux, and a name is not enough", write=f"{name}SPACE")
         room_id = await self._operators.room() if settings else None
         if room_id is not None:
             cause = f"sure-settings/{' '.join(settings)}"
@@ -120,10 +129,10 @@ class Hosting:
     async def _act_upon(self, one: Candidate) -> None:
         for id in await self._database.read(candidates.cards, CARD, one.space):
             await self._engine.cancel(id, f"{id}/{one.decided_at}", "candidate.decided-already")
-        if one.status == "allowed":
-            await self._allowed(one)
-        else:
-            await self._over(one)
+        try:
+            await (self._allowed(one) if one.status == "allowed" else self._over(one))
+        except Refused as no:  # one space must not be in the way of the others
+            log.warning("a decision could not be carried out", room=one.space, code=no.code)
         await self._database.write(candidates.heard, one.space)
 
     async def _allowed(self, one: Candidate) -> None:

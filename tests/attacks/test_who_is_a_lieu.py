@@ -15,6 +15,7 @@ from bot.lieux import Lieu
 from bot.matrix.batch import Reader
 from bot.services import NOTHING, Services
 from integrations.directory.none import NoDirectory
+from tests.network.lieux import Lieux
 from tests.talk.scenery import Scenery, scenery
 from tests.talk.stage import ME, FakeRoom, Stage
 
@@ -65,7 +66,7 @@ async def tries(scene: Scenery, *lines: str, person: str = EVE) -> list[str]:
     return scene.stage.said(room)[before:]
 
 
-async def lieux(scene: Scenery) -> list[str]:
+async def served(scene: Scenery) -> list[str]:
     return [lieu.name for lieu in await scene.stage.bot.lieux.all()]
 
 
@@ -105,7 +106,7 @@ async def test_thirty_accounts_in_two_seconds(scene: Scenery) -> None:
     await tries(scene, *INSTALLATION)
     crowd = ", ".join(f"Nemo {n} <nemo{n}@exemple.fr>" for n in range(30))
     await tries(scene, f"!inviter {crowd}", "oui", "✅")
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert scene.directory.accounts == before
     assert scene.directory.mails == []
 
@@ -145,7 +146,7 @@ async def test_a_yes_makes_the_lieu_for_whoever_asked(scene: Scenery) -> None:
     await wants_a_lieu(scene, "Le Phare", "@paul:lieu.fr")
     assert "Paul (@paul:lieu.fr) veut ouvrir le lieu Le Phare" in cards(scene)[0]
     await answers(scene, "✅")
-    assert await lieux(scene) == ["La Rosée", "Le Phare"]
+    assert await served(scene) == ["La Rosée", "Le Phare"]
     assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, "@paul:lieu.fr"))
 
 
@@ -156,7 +157,7 @@ async def test_a_no_is_said_kindly_and_the_bot_goes(scene: Scenery) -> None:
     assert space.members[ME] == "leave"
     await scene.stage.bring_bot(EVE, space.room_id)
     assert space.members[ME] == "leave"
-    assert (len(cards(scene)), await lieux(scene)) == (1, ["La Rosée"])
+    assert (len(cards(scene)), await served(scene)) == (1, ["La Rosée"])
 
 
 @pytest.mark.parametrize("who", [EVE, ANNE, "@zoe:lieu.fr", "@ines:ailleurs.fr"])
@@ -167,7 +168,7 @@ async def test_nobody_else_answers_for_the_host(scene: Scenery, who: str) -> Non
     await answers(scene, "✅", who)
     await scene.stage.write(who, board(scene), "oui")
     await scene.stage.reply(who, board(scene), scene.stage.last_question(board(scene)), "oui")
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
 
 
 async def test_one_yes_of_two_counts_once(tmp_path: Path) -> None:
@@ -175,20 +176,20 @@ async def test_one_yes_of_two_counts_once(tmp_path: Path) -> None:
         await wants_a_lieu(scene, "Le Phare")
         await answers(scene, "✅")
         await answers(scene, "❌", "@jules:lieu.fr")
-        assert await lieux(scene) == ["La Rosée", "Le Phare"]
+        assert await served(scene) == ["La Rosée", "Le Phare"]
         hello = [body for body in scene.stage.said(private(scene, EVE)) if "je viens d’arriver" in body]
         assert len(hello) == 1
 
 
 @asynccontextmanager
-async def hosted_by(scene: Scenery, path: Path, *operators: str) -> AsyncIterator[Scenery]:
+async def hosted_by(scene: Scenery, path: Path, *operators: str, **settings: list[str]) -> AsyncIterator[Scenery]:
     """The bot starts again, with other settings."""
     await scene.stage.bot.hearing.close()
     await scene.stage.bot.engine.close()
     before = scene.stage
     await before.close()
     clock = before.clock
-    scene.stage = await Stage.open(path, before.services, before.matrix, clock, operators=operators)
+    scene.stage = await Stage.open(path, before.services, before.matrix, clock, operators=operators, **settings)
     try:
         await scene.stage.bot.hosting.go_on()
         await scene.stage.settle()
@@ -204,16 +205,16 @@ async def test_whoever_hosts_it_no_more_answers_no_more(scene: Scenery, tmp_path
         room = scene.stage.matrix.rooms[board(scene)]
         assert (room.members[INES], room.members["@jules:lieu.fr"]) == ("leave", "invite")
         await answers(scene, "✅", INES)
-        assert await lieux(scene) == ["La Rosée"]
+        assert await served(scene) == ["La Rosée"]
         await answers(scene, "✅", "@jules:lieu.fr")
-        assert await lieux(scene) == ["La Rosée", "Le Phare"]
+        assert await served(scene) == ["La Rosée", "Le Phare"]
 
 
 async def test_silence_is_no_yes(scene: Scenery) -> None:
     await wants_a_lieu(scene, "Le Phare")
     for _ in range(40):
         await scene.stage.wait(days=1)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert len(cards(scene)) == 2, "a reminder, and no more"
 
 
@@ -223,11 +224,11 @@ async def test_where_nobody_is_set_to_answer_nothing_opens_by_itself(tmp_path: P
         await wants_a_lieu(scene, "Le Phare")
         assert "fais-lui signe" in scene.stage.last(private(scene, EVE))
         await tries(scene, *INSTALLATION)
-        assert await lieux(scene) == ["La Rosée"]
+        assert await served(scene) == ["La Rosée"]
         async with hosted_by(scene, tmp_path, INES):
             assert len(cards(scene)) == 1, "whoever is set later is asked"
             await answers(scene, "✅")
-            assert await lieux(scene) == ["La Rosée", "Le Phare"]
+            assert await served(scene) == ["La Rosée", "Le Phare"]
 
 
 # -- a yes is worth what was shown
@@ -237,10 +238,10 @@ async def test_a_space_that_is_called_otherwise_meanwhile_is_asked_anew(scene: S
     space = await wants_a_lieu(scene, "Le Phare")
     space.name = "La Quincaillerie"
     await answers(scene, "✅")
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert "La Quincaillerie" in cards(scene)[-1]
     await answers(scene, "✅", name="La Quincaillerie")
-    assert await lieux(scene) == ["La Rosée", "La Quincaillerie"]
+    assert await served(scene) == ["La Rosée", "La Quincaillerie"]
 
 
 @pytest.mark.parametrize("how", ["put out", "without power", "without the bot"])
@@ -254,7 +255,7 @@ async def test_whoever_asked_must_still_have_the_right(scene: Scenery, how: str)
     else:
         space.members[ME] = "leave"
     await answers(scene, "✅")
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert "la demande tombe" in scene.stage.last(board(scene)).casefold()
 
 
@@ -301,7 +302,7 @@ async def test_the_same_space_again_and_again_is_one_card(scene: Scenery) -> Non
     assert len(cards(scene)) == 1
     assert len(scene.stage.said(private(scene, EVE))) == 1
     await answers(scene, "✅")
-    assert await lieux(scene) == ["La Rosée", "Le Phare"]
+    assert await served(scene) == ["La Rosée", "Le Phare"]
 
 
 # -- by the side
@@ -312,7 +313,7 @@ async def test_an_invitation_that_somebody_else_is_said_to_have_sent(scene: Scen
     space = scene.stage.matrix.room("Le Phare", space=True)
     space.members, space.levels = {EVE: "join"}, {EVE: 100, INES: 100}
     await scene.stage.bring_bot(INES, space.room_id)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert space.members[ME] == "leave"
 
 
@@ -333,7 +334,7 @@ async def test_as_a_private_conversation(scene: Scenery) -> None:
     await scene.stage.becomes(ME, space.room_id, "invite", by=EVE, is_direct=True)
     for line in (*INSTALLATION, "!installer", "!inviter zoe@exemple.fr"):
         await scene.stage.write(EVE, space.room_id, line)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert not any("Zoé" in said or "@zoe" in said for said in scene.stage.said(space.room_id))
 
 
@@ -345,17 +346,17 @@ async def test_by_a_room_that_becomes_a_space(scene: Scenery) -> None:
     assert cards(scene) == []
     await wants_a_lieu(scene, "La Rosée")
     assert len(cards(scene)) == 1
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
 
 
 async def test_a_lieu_that_comes_back_keeps_the_name_under_which_it_was_let_in(scene: Scenery) -> None:
     """An honest lieu's concierge renames the space, sends the bot away and invites it again: services go by names."""
     space = scene.space
     await scene.stage.becomes(ME, space.room_id, "leave", by=ANNE)
-    assert await lieux(scene) == []
+    assert await served(scene) == []
     space.name = "Le Phare"
     await scene.stage.bring_bot(ANNE, space.room_id)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert cards(scene) == []
 
 
@@ -388,11 +389,11 @@ async def says(scene: Scenery, *, end: str = "", allow: str = "", path: Path) ->
 async def test_the_command_is_a_yes_too(scene: Scenery, tmp_path: Path) -> None:
     await wants_a_lieu(scene, "Le Phare")
     assert "goes on with the installation" in await says(scene, allow="le phare", path=tmp_path)
-    assert await lieux(scene) == ["La Rosée", "Le Phare"]
+    assert await served(scene) == ["La Rosée", "Le Phare"]
     assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, EVE))
     assert "déjà décidé" in scene.stage.last(board(scene))
     await answers(scene, "❌")
-    assert await lieux(scene) == ["La Rosée", "Le Phare"]
+    assert await served(scene) == ["La Rosée", "Le Phare"]
 
 
 async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) -> None:
@@ -410,10 +411,10 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
     await stage.write(ANNE, office, "!membres")
     assert not any("Zoé" in said for said in stage.said(office)[before:])
     await stage.bring_bot(ANNE, space.room_id)
-    assert await lieux(scene) == []
+    assert await served(scene) == []
     await says(scene, allow=space.room_id, path=tmp_path)
     await stage.bring_bot(ANNE, space.room_id)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
 
 
 async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) -> None:
@@ -421,7 +422,7 @@ async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) ->
     with pytest.raises(hosting.NotMeant, match="several"):
         await hosting.end(tmp_path, "la rosée")
     await says(scene, end=space.room_id, path=tmp_path)
-    assert await lieux(scene) == ["La Rosée"]
+    assert await served(scene) == ["La Rosée"]
     assert space.members[ME] == "leave"
     lines = await hosting.listed(tmp_path)
     assert [("is a lieu" in line, "was refused" in line) for line in lines] == [(True, False), (False, True)]
@@ -431,5 +432,44 @@ async def test_a_space_may_be_allowed_before_anybody_asks(scene: Scenery, tmp_pa
     space = space_of(scene, "@paul:lieu.fr", "Le Phare")
     assert "as soon as somebody" in await says(scene, allow=space.room_id, path=tmp_path)
     await scene.stage.bring_bot("@paul:lieu.fr", space.room_id)
-    assert await lieux(scene) == ["La Rosée", "Le Phare"]
+    assert await served(scene) == ["La Rosée", "Le Phare"]
     assert cards(scene) == []
+
+
+async def test_a_setting_is_a_yes_too(scene: Scenery, tmp_path: Path) -> None:
+    """LIEUX is written after the question was put: it needs no answer any more."""
+    space = await wants_a_lieu(scene, "Le Phare", "@paul:lieu.fr")
+    async with hosted_by(scene, tmp_path, INES, spaces=[space.room_id]):
+        assert await served(scene) == ["La Rosée", "Le Phare"]
+        assert "déjà décidé" in scene.stage.last(board(scene))
+        assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, "@paul:lieu.fr"))
+        await answers(scene, "❌")
+        other = space_of(scene, EVE, "Le Moulin")
+        await scene.stage.bring_bot(EVE, other.room_id)
+        assert await served(scene) == ["La Rosée", "Le Phare"]
+
+
+async def test_settings_that_go_by_a_name_are_said_to_be_nobodys_once(scene: Scenery, tmp_path: Path) -> None:
+    async with hosted_by(scene, tmp_path, INES, by_name=["LIEU_LA_ROSEE_"]):
+        assert "operators" not in scene.stage.matrix.made_rooms, "there is one lieu"
+        await wants_a_lieu(scene, "Le Phare")
+        await answers(scene, "✅")
+        for _ in range(3):
+            await scene.stage.bot.hosting.go_on()
+            await scene.stage.settle()
+        told = [body for body in scene.stage.said(board(scene)) if "LIEU_LA_ROSEE_SPACE" in body]
+        assert len(told) == 1
+
+
+async def test_an_ended_lieu_hears_nothing_more_of_its_networks(lieux: Lieux) -> None:
+    """Its people are in their rooms, and the bot too: what other lieux ask is not shown to them any more."""
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await lieux.network(rosee, moulin)
+    await hosting.end(lieux.path / moulin.stage.me[1:].replace(":", "-"), "Le Moulin")
+    await moulin.stage.bot.hosting.go_on()
+    await lieux.settle()
+    before = len(lieux.said(moulin))
+    await lieux.ask(rosee, "une échelle")
+    assert lieux.said(moulin)[before:] == []
+    await lieux.write(moulin.concierge, moulin.office.room_id, "!demande un marteau")
+    assert not any("un marteau" in said for said in lieux.said(rosee))
