@@ -10,10 +10,11 @@ import structlog
 
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.facts import Facts, server_of
-from bot.matrix.wire import path
+from bot.matrix.wire import TooFast, path
 
 log = structlog.get_logger(__name__)
 
+TRIES = 3  # at a room that our homeserver does not reach: it may be the network between, for a moment
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
 
@@ -54,9 +55,26 @@ class Membership(Facts):
             if refusal.status not in (403, 404):
                 raise
         try:
-            await self.join(room_id, via)
+            return await self._reaches(room_id, via)
         except MatrixRefused:
             return False
+
+    async def _reaches(self, room_id: str, via: Sequence[str]) -> bool:
+        """Join; False where our homeserver, which itself answers, did not reach the room three times: it is asked for
+        again after growing pauses, and never for ever."""
+        if self._unreached.rests(room_id) and self._unreached.times(room_id) >= TRIES:
+            return False
+        try:
+            await self.join(room_id, via)
+        except TooFast:
+            raise
+        except Unavailable:
+            if room_id in await self.joined():  # the answer was lost, or the homeserver itself is away
+                return True
+            if self._unreached.failed(room_id) < TRIES:
+                raise
+            return False
+        self._unreached.answered(room_id)
         return True
 
     async def leave(self, room_id: str, reason: str = "") -> None:
@@ -119,7 +137,8 @@ class Membership(Facts):
         if server_of(inviter) not in allowed_servers:
             return await self._decline(room_id, "wrong-server", why)
         try:
-            await self.join(room_id, via=[server_of(inviter)])
+            if not await self._reaches(room_id, [server_of(inviter)]):
+                return "gone"
             right = (await self.powers(room_id)).of(inviter) >= level
         except MatrixRefused as refusal:
             log.info("invitation-gone", room=room_id, errcode=refusal.errcode)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 
 SHORTEST, LONGEST = 0.5, 60.0
@@ -14,3 +16,33 @@ def pause(attempt: int, random: Callable[[], float]) -> float:
     """
     longest = min(SHORTEST * 2.0 ** min(attempt, 10), LONGEST)
     return max(SHORTEST, longest * (0.5 + random() / 2))
+
+
+class Unreached:
+    """Rooms that the homeserver, which itself answers, did not reach: each is asked for again after a pause that grows
+    to a day, and until then it is not there. So many are remembered; `clock` in seconds."""
+
+    FIRST, LAST, MOST = 60.0, 86_400.0, 2_000
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def rests(self, room_id: str) -> bool:
+        """Whether it is too early to ask again."""
+        return self._clock() < self._failed.get(room_id, (0, float("-inf")))[1]
+
+    def times(self, room_id: str) -> int:
+        """How often it failed since it last answered."""
+        return self._failed.get(room_id, (0, 0.0))[0]
+
+    def failed(self, room_id: str) -> int:
+        """Once more; how often that makes."""
+        times = self._failed.pop(room_id, (0, 0.0))[0] + 1
+        self._failed[room_id] = times, self._clock() + min(self.FIRST * 4.0 ** min(times - 1, 8), self.LAST)
+        if len(self._failed) > self.MOST:
+            self._failed.popitem(last=False)
+        return times
+
+    def answered(self, room_id: str) -> None:
+        self._failed.pop(room_id, None)

@@ -26,6 +26,7 @@ from bot.words import Words
 KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisance
 # What one lieu, and one server that is not ours, may make the bot ask in an hour: the others wait together.
 KNOCKS, OF_SERVER = Budget("knocks", 12), Budget("knocks", 6)
+NEW_ROOMS = Budget("new-rooms", 20)
 ENTRIES, ENTRIES_OF_SERVER = Budget("entries", 20), Budget("entries", 10)
 OPEN = ("invited", "answering", "approval", "opening")
 
@@ -101,9 +102,21 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None or lieu.office is None or not event.state_key or not event.content.get("via"):
             return False
-        args = {"room_id": event.state_key}
-        await self.engine.start(Conversation("inherit", event.sender, lieu.office, event.event_id, lieu.id, args))
-        return True
+        return await self._new_room(event, lieu, event.state_key)
+
+    async def _new_room(self, event: Event, lieu: Lieu, room_id: str) -> bool:
+        """Where many come at once, they are looked at together, a little later."""
+        if lieu.office is None:
+            return False
+        source, now, cause = budgets.lieu(lieu.id), self.now(), f"{event.event_id}/{lieu.id}"
+        found = await self.database.read(purses.spent, NEW_ROOMS, source, now, cause)
+        if not found.within:
+            if await self.database.read(journal.open_with, "inherit", lieu.id, "", "room_id"):
+                return False
+            room_id = ""
+        conversation = Conversation("inherit", event.sender, lieu.office, cause, lieu.id, {"room_id": room_id})
+        await self.engine.start(conversation, lambda tx: purses.spend(tx, NEW_ROOMS, source, cause, now))
+        return False
 
     async def _mine(self, event: Event, membership: str) -> bool:
         if membership == "invite":
@@ -140,9 +153,7 @@ class Comings:
     async def _came_later(self, event: Event) -> None:
         """The bot can act now in a room that some lieu may have had before."""
         for lieu in await self.lieux.all():
-            if lieu.office is not None:
-                cause, args = f"{event.event_id}/{lieu.id}", {"room_id": event.room_id}
-                await self.engine.start(Conversation("inherit", event.sender, lieu.office, cause, lieu.id, args))
+            await self._new_room(event, lieu, event.room_id)
 
     def _why_not(self, verdict: str) -> str:
         """Why the bot does not stay, for whoever invited it."""

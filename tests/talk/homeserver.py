@@ -31,6 +31,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         self.shown_out: dict[tuple[str, str], str] = {}  # why somebody was shown out of a room
         self.down = False
         self.calls: list[tuple[str, ...]] = []
+        self.listed = 0  # how often a whole space was read
         self.remember: Callable[[str, str], Awaitable[None]]
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
