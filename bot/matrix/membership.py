@@ -14,25 +14,38 @@ from bot.matrix.wire import TooFast, path
 
 log = structlog.get_logger(__name__)
 
-TRIES = 3  # at a room that our homeserver does not reach: it may be the network between, for a moment
+TRIES = 3  # at a room, or a server, that our homeserver does not reach: it may be the network between, for a moment
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
 
 
 class Membership(Facts):
     async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
-        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned")."""
+        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned"), and
+        MatrixRefused where our homeserver, which itself answers, did not reach theirs three times."""
         before = await self.membership(room_id, person)
         if before in HERE:
             return "already"
         if before == "ban":
             raise Refused("banned")
+        there = server_of(person)
+        if self._unreached.rests(there) and self._unreached.times(there) >= TRIES:
+            raise MatrixRefused("M_UNKNOWN")
         try:
             await self._invite(room_id, person, direct)
         except MatrixRefused:
             if await self.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
             raise
+        except TooFast:
+            raise
+        except Unavailable:
+            if await self.membership(room_id, person) in HERE:
+                return "invited"
+            if there == self.server or self._unreached.failed(there) < TRIES:
+                raise
+            raise MatrixRefused("M_UNKNOWN") from None
+        self._unreached.answered(there)
         return "invited"
 
     async def _invite(self, room_id: str, person: str, direct: bool) -> None:
@@ -92,7 +105,7 @@ class Membership(Facts):
         """Synapse answers 500 to whatever is asked of a room elsewhere whose invitation was declined."""
         try:
             with suppress(MatrixRefused):
-                await self.membership(room_id, self.me)
+                await self._client.call("GET", path("rooms", room_id, "state", "m.room.member", self.me))
         except Unavailable:
             return room_id not in await self.joined()
         return False

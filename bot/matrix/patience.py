@@ -19,8 +19,8 @@ def pause(attempt: int, random: Callable[[], float]) -> float:
 
 
 class Unreached:
-    """Rooms that the homeserver, which itself answers, did not reach: each is asked for again after a pause that grows
-    to a day, and until then it is not there. So many are remembered; `clock` in seconds."""
+    """Rooms and servers that the homeserver, which itself answers, did not reach: each is asked for again after a pause
+    that grows to a day, and until then it is not there. So many are remembered; `clock` in seconds."""
 
     FIRST, LAST, MOST = 60.0, 86_400.0, 2_000
 
@@ -28,21 +28,21 @@ class Unreached:
         self._clock = clock
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def rests(self, room_id: str) -> bool:
+    def rests(self, what: str) -> bool:
         """Whether it is too early to ask again."""
-        return self._clock() < self._failed.get(room_id, (0, float("-inf")))[1]
+        return self._clock() < self._failed.get(what, (0, float("-inf")))[1]
 
-    def times(self, room_id: str) -> int:
+    def times(self, what: str) -> int:
         """How often it failed since it last answered."""
-        return self._failed.get(room_id, (0, 0.0))[0]
+        return self._failed.get(what, (0, 0.0))[0]
 
-    def failed(self, room_id: str) -> int:
+    def failed(self, what: str) -> int:
         """Once more; how often that makes."""
-        times = self._failed.pop(room_id, (0, 0.0))[0] + 1
-        self._failed[room_id] = times, self._clock() + min(self.FIRST * 4.0 ** min(times - 1, 8), self.LAST)
+        times = self._failed.pop(what, (0, 0.0))[0] + 1
+        self._failed[what] = times, self._clock() + min(self.FIRST * 4.0 ** min(times - 1, 8), self.LAST)
         if len(self._failed) > self.MOST:
             self._failed.popitem(last=False)
         return times
 
-    def answered(self, room_id: str) -> None:
-        self._failed.pop(room_id, None)
+    def answered(self, what: str) -> None:
+        self._failed.pop(what, None)

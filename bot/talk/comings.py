@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot import budgets, doorbell
 from bot.arrivals import Arrivals
+from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.people import People
@@ -185,7 +186,12 @@ class Comings:
             return False
         if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
             return await self._crowd(event, lieu, "doorsteps")
-        room, spends = await self.house.direct(person), self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
+        try:
+            room = await self.house.direct(person)
+        except Refused:  # their server is gone, and the others must not wait for it
+            await self.database.write(known)
+            return False
+        spends = self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
         await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
         return True
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot import budgets
+from bot.errors import Refused
 from bot.lieux import Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
@@ -104,8 +105,11 @@ class Invitations:
         if known is None or known == event.room_id:
             return False
         if await self.door.membership(known, event.sender) not in ("join", "invite"):
-            if await self.door.direct(event.sender) != known:
-                return False  # the bot itself was no longer there
+            try:
+                if await self.door.direct(event.sender) != known:
+                    return False  # the bot itself was no longer there
+            except Refused:
+                return False
             await self._decline(event, "invited-again")
             return True
         await self._decline(event, "already")

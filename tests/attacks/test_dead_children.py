@@ -12,8 +12,10 @@ from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.facts import Facts
 from bot.matrix.membership import TRIES, Membership
+from bot.matrix.network_rooms import NetworkRooms
 from bot.matrix.patience import Unreached
 from bot.matrix.wire import TooFast
+from bot.store.database import Database
 from tests.talk.furnished import ANNE, ZOE, lieu
 from tests.talk.stage import Stage
 
@@ -35,6 +37,7 @@ class Homeserver:
 
     async def fetch(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         kind = path.rpartition("/")[2] if "hierarchy" in path or "joined_rooms" in path else path.split("/")[4]
+        kind = "invite" if body and body.get("membership") == "invite" else kind
         self.asked[kind] += 1
         if self.away:
             raise Unavailable("matrix", 5)
@@ -47,6 +50,10 @@ class Homeserver:
             return [{"type": "m.space.child", "state_key": one, "content": {"via": ["mort.example"]}} for one in shown]
         if path.endswith("/rooms/%21here/state"):
             return [{"type": "m.room.name", "state_key": "", "content": {"name": "Atelier"}}]
+        if kind == "join" and path.endswith("0"):
+            raise MatrixRefused("M_FORBIDDEN", 403)  # shut, not dead
+        if path.startswith("/_matrix/client/v3/rooms/%21here/state/m.room.member") and method == "GET":
+            raise MatrixRefused("M_NOT_FOUND", 404)
         raise TooFast("matrix", 5) if self.limited else Unavailable("matrix", 5)
 
 
@@ -60,6 +67,12 @@ class Time:
 def house(server: Homeserver, time: Time | None = None) -> Membership:
     found = Membership(cast(Client, server))
     found._unreached = Unreached(time or Time())
+    return found
+
+
+def networks(server: Homeserver) -> NetworkRooms:
+    found = NetworkRooms(cast(Client, server), cast(Database, None))
+    found._unreached = Unreached(Time())
     return found
 
 
@@ -117,11 +130,41 @@ async def test_an_invitation_to_a_dead_room_ends(server: Homeserver) -> None:
     assert verdicts == ["gone"]
 
 
+async def test_a_network_that_shows_only_shut_and_dead_rooms_is_left_alone(server: Homeserver) -> None:
+    """The bot looks for its coordination room among them: at each look it wanted to enter all of them, for ever."""
+    rooms, looks = networks(server), 0
+    while looks < 200:
+        looks += 1
+        try:
+            assert await rooms.coordination(SPACE) is None
+        except Unavailable:
+            continue
+    assert server.asked["join"] <= 50 * 12
+
+
+async def test_whoever_comes_from_a_server_that_is_gone_keeps_nobody_waiting(server: Homeserver) -> None:
+    """Mallory enters the lieu and switches her server off: the bot wanted to invite her for ever, and heard nothing
+    else of the space meanwhile. Then sixty of hers."""
+    rooms, refused = house(server), 0
+    for n in range(60):
+        while True:
+            try:
+                await rooms.invite(HERE, f"@mallory{n}:mort.example", direct=True)
+            except Unavailable:
+                continue
+            except MatrixRefused:
+                refused += 1
+            break
+    assert refused == 60
+    assert server.asked["invite"] == TRIES
+
+
 async def test_a_homeserver_that_is_away_itself_is_waited_for(server: Homeserver) -> None:
     """An outage of our own is no death of others: nothing is forgotten."""
     rooms, server.away = house(server), True
     for _ in range(10):
-        for ask in (rooms.children(SPACE), rooms.name(f"{DEAD}1"), rooms.enter(f"{DEAD}1", [])):
+        far = rooms.invite(HERE, "@zoe:mort.example")
+        for ask in (rooms.children(SPACE), rooms.name(f"{DEAD}1"), rooms.enter(f"{DEAD}1", []), far):
             with pytest.raises(Unavailable):
                 await ask
     server.away = False
