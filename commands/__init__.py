@@ -74,7 +74,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
-    *(doorstep.doorstep, doorstep.doorsteps, welcome.welcome, opening.opening, opened.opened),
+    *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),

@@ -42,7 +42,7 @@ class Facts:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._creations: dict[str, Json] = {}
-        self._unreached = Unreached()
+        self._unreached, self._silent = Unreached(), Unreached(longest=900.0)  # rooms, and servers of people
 
     @property
     def me(self) -> str:

@@ -14,23 +14,27 @@ from bot.matrix.wire import TooFast, path
 
 log = structlog.get_logger(__name__)
 
-TRIES = 3  # at a room, or a server, that our homeserver does not reach: it may be the network between, for a moment
+TRIES = 3  # at a room that our homeserver does not reach: it may be the network between, for a moment
+HALF_A_DAY, SOON = 43_200.0, 60.0  # seconds
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
 
 
 class Membership(Facts):
     async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
-        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned"), and
-        MatrixRefused where our homeserver, which itself answers, did not reach theirs three times."""
+        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned").
+
+        A server that ours does not reach is asked a few times an hour, whoever of it is to be invited, and refused when
+        it was silent for half a day.
+        """
         before = await self.membership(room_id, person)
         if before in HERE:
             return "already"
         if before == "ban":
             raise Refused("banned")
         there = server_of(person)
-        if self._unreached.rests(there) and self._unreached.times(there) >= TRIES:
-            raise MatrixRefused("M_UNKNOWN")
+        if self._silent.rests(there):
+            raise self._silence(there)
         try:
             await self._invite(room_id, person, direct)
         except MatrixRefused:
@@ -42,11 +46,17 @@ class Membership(Facts):
         except Unavailable:
             if await self.membership(room_id, person) in HERE:
                 return "invited"
-            if there == self.server or self._unreached.failed(there) < TRIES:
+            if there == self.server:
                 raise
-            raise MatrixRefused("M_UNKNOWN") from None
-        self._unreached.answered(there)
+            self._silent.failed(there)
+            raise self._silence(there) from None
+        self._silent.answered(there)
         return "invited"
+
+    def _silence(self, server: str) -> Exception:
+        """What to make of a server that does not answer."""
+        gone = self._silent.since(server) > HALF_A_DAY
+        return MatrixRefused("M_UNKNOWN") if gone else Unavailable("matrix", SOON)
 
     async def _invite(self, room_id: str, person: str, direct: bool) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation

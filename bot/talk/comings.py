@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot import budgets, doorbell
 from bot.arrivals import Arrivals
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.people import People
@@ -188,9 +188,15 @@ class Comings:
             return await self._crowd(event, lieu, "doorsteps")
         try:
             room = await self.house.direct(person)
-        except Refused:  # their server is gone, and the others must not wait for it
+        except Refused:
             await self.database.write(known)
             return False
+        except Unavailable:  # it may be their server that is away: the others do not wait for it
+            if lieu.office is None:
+                raise
+            later = Conversation("greet", self.me, lieu.office, event.event_id, lieu.id, {"newcomer": person})
+            await self.engine.start(later, known, self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER))
+            return True
         spends = self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
         await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
         return True

@@ -69,6 +69,8 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         return self.made[key]
 
     async def direct(self, person: str) -> str:
+        if server(person) in self.world.cut:
+            raise Unavailable("matrix", 5)
         if person not in self.directs:
             room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
             await self.remember(person, room_id)
