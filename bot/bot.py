@@ -17,6 +17,7 @@ from bot.doorbell import Doorbell, Threshold
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
+from bot.invited import Invited
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
@@ -106,6 +107,7 @@ class Bot:
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine)
         self.handover = Handover(database, self.between.networks, matrix)
+        invited = Invited(database, self.people, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -116,6 +118,7 @@ class Bot:
             Grounds: self.grounds,
             BanLists: lists,
             Budgets: Budgets(database, clock.now),
+            Invited: invited,
             Doorbell: Doorbell(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
@@ -139,7 +142,7 @@ class Bot:
             self.lieux,
             self.arrivals,
             matrix,
-            Invitations(options.allowed_servers, around, matrix),
+            Invitations(options.me, options.allowed_servers, around, matrix, invited),
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)

@@ -32,19 +32,40 @@ async def test_ninety_rooms_of_a_stranger_are_not_entered(stage: Stage) -> None:
     await lieu(stage, "La Rosée", ANNE)
     rooms = [stage.matrix.room(f"Salon {n}") for n in range(90)]
     for room in rooms:
-        room.levels[EVE] = 100
+        room.members[EVE], room.levels[EVE] = "join", 100
         await stage.bring_bot(EVE, room.room_id)
     assert inside(stage, rooms) == 0
-    assert all(room.members[ME] == "leave" for room in rooms)
-    assert "espace du lieu" in stage.matrix.farewells[rooms[0].room_id]
+    assert all(room.members[ME] == "leave" for room in rooms[5:])
     assert "invitations à la fois" in stage.matrix.farewells[rooms[89].room_id]
+
+
+async def test_who_brings_the_bot_to_the_rooms_before_the_space_finds_it_in_all_of_them(stage: Stage) -> None:
+    """Anne is about to open a lieu, and begins with its rooms. To the bot she is a stranger as yet."""
+    space = stage.matrix.room("La Rosée", space=True)
+    space.members, space.levels = {ANNE: "join"}, {ANNE: 100}
+    rooms = [stage.matrix.room(f"Salon {n}", parent=space.room_id) for n in range(4)]
+    for room in rooms:
+        room.levels, room.members = {ANNE: 100}, {ANNE: "join"}
+        await stage.bring_bot(ANNE, room.room_id)
+    assert inside(stage, rooms) == 0
+    await stage.bring_bot(ANNE, space.room_id)
+    assert inside(stage, rooms) == 4
+
+
+async def test_a_member_is_told_why_the_bot_does_not_come(stage: Stage) -> None:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].members[MARC] = "join"
+    private = stage.matrix.room("Chez Marc")
+    private.members[MARC], private.levels[MARC] = "join", 100
+    await stage.bring_bot(MARC, private.room_id)
+    assert "espace du lieu" in stage.matrix.farewells[private.room_id]
 
 
 async def test_ninety_private_conversations_with_one_person_are_one(stage: Stage) -> None:
     """She says that each is a private conversation: there is one with each person."""
     rooms = [stage.matrix.room("") for n in range(90)]
     for room in rooms:
-        room.levels[EVE] = 100
+        room.members[EVE], room.levels[EVE] = "join", 100
         await stage.becomes(EVE, room.room_id, "join")
         await stage.becomes(ME, room.room_id, "invite", by=EVE, is_direct=True)
     assert inside(stage, rooms) == 1
@@ -55,7 +76,7 @@ async def test_ninety_accounts_of_one_server_are_not_all_answered(stage: Stage) 
     """A server on which anybody makes accounts."""
     rooms = [stage.matrix.room("") for n in range(90)]
     for n, room in enumerate(rooms):
-        room.levels[f"@eve{n}:lieu.fr"] = 100
+        room.members[f"@eve{n}:lieu.fr"], room.levels[f"@eve{n}:lieu.fr"] = "join", 100
         await stage.becomes(ME, room.room_id, "invite", by=f"@eve{n}:lieu.fr", is_direct=True)
     assert 0 < inside(stage, rooms) <= 40
 
@@ -66,7 +87,7 @@ async def test_who_lost_the_conversation_gets_it_back(stage: Stage) -> None:
     await stage.enter(MARC, first)
     await stage.becomes(MARC, first, "leave")
     again = stage.matrix.room("")
-    again.levels[MARC] = 100
+    again.members[MARC], again.levels[MARC] = "join", 100
     await stage.becomes(ME, again.room_id, "invite", by=MARC, is_direct=True)
     assert stage.matrix.rooms[first].members[MARC] == "invite"
     assert "inviter à nouveau" in stage.matrix.farewells[again.room_id]
@@ -79,7 +100,7 @@ async def test_who_does_not_find_it_is_waved_to_there(stage: Stage) -> None:
     first = await stage.matrix.direct(MARC)
     await stage.enter(MARC, first)
     again = stage.matrix.room("")
-    again.levels[MARC] = 100
+    again.members[MARC], again.levels[MARC] = "join", 100
     await stage.becomes(ME, again.room_id, "invite", by=MARC, is_direct=True)
     assert again.members[ME] == "leave"
     assert "Je suis ici" in stage.last(first)
@@ -89,7 +110,7 @@ async def test_a_concierge_brings_the_bot_to_forty_rooms_on_the_first_day(stage:
     await lieu(stage, "La Rosée", ANNE)
     rooms = [stage.matrix.room(f"Salon {n}") for n in range(40)]
     for room in rooms:
-        room.levels[ANNE] = 100
+        room.members[ANNE], room.levels[ANNE] = "join", 100
         await stage.bring_bot(ANNE, room.room_id)
     assert inside(stage, rooms) == 40
 

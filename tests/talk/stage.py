@@ -77,7 +77,7 @@ class Stage(Acting):
         """This bot hears of it by `hear`, others as soon as it settles."""
         event = self.world.records(room_id, sender, type, content, **more)
         self.world.tell(event, but=self.me)
-        return event
+        return self.world.as_told(event, self.matrix.ear)
 
     async def hear(self, *events: Event) -> None:
         await self.database.write(inbox.receive, events, None, self.clock.now())

@@ -93,7 +93,7 @@ class World:
         """To every bot that is there, or only to those of the server `within`, `but` one that is told otherwise."""
         for ear in self._listening(event):
             if ear.me != but and within in ("", server(ear.me)):
-                (ear.unheard if self._reaches(event, ear) else ear.missed).append(self._as_told(event, ear))
+                (ear.unheard if self._reaches(event, ear) else ear.missed).append(self.as_told(event, ear))
 
     def moves(self, room_id: str, sender: str, person: str, membership: str, **more: Any) -> None:
         """No server tells another that a knock was refused or taken back:
@@ -128,7 +128,7 @@ class World:
             if not own and (meant or inside):
                 yield ear
 
-    def _as_told(self, event: Event, ear: Ear) -> Event:
+    def as_told(self, event: Event, ear: Ear) -> Event:
         """An invitation comes with what the inviter's server says of the room."""
         room = self.rooms[event.room_id]
         if event.state_key != ear.me or event.content.get("membership") != "invite":
