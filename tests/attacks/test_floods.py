@@ -48,6 +48,8 @@ async def test_who_brings_the_bot_to_the_rooms_before_the_space_finds_it_in_all_
         room.levels, room.members = {ANNE: 100}, {ANNE: "join"}
         await stage.bring_bot(ANNE, room.room_id)
     assert inside(stage, rooms) == 0
+    how = {"language": "fr", "zone": "Europe/Paris", "now": 1}
+    await stage.bot.lieux.create(space.room_id, space.name, **how)  # the host agrees
     await stage.bring_bot(ANNE, space.room_id)
     assert inside(stage, rooms) == 4
 
