@@ -21,6 +21,7 @@ from bot.errors import Refused, Unavailable
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
+from bot.invited import Invited
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
@@ -146,6 +147,7 @@ class Bot:
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine)
         self.handover = Handover(database, self.between.networks, matrix)
+        invited = Invited(database, self.people, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -158,6 +160,7 @@ class Bot:
             Grounds: self.grounds,
             BanLists: lists,
             Budgets: Budgets(database, clock.now),
+            Invited: invited,
             Doorbell: Doorbell(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
@@ -184,7 +187,7 @@ class Bot:
             self.candidates,
             self.hosting,
             matrix,
-            Invitations(options.allowed_servers, around, matrix),
+            Invitations(options.me, options.allowed_servers, around, matrix, invited),
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)

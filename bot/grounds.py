@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.errors import Refused
@@ -16,6 +16,7 @@ ADMINISTRATOR_LEVEL = 100
 class Survey(Protocol):
     """What is asked of the homeserver."""
 
+    async def joined(self) -> list[str]: ...
     async def children(self, space: str) -> Sequence[RoomSeen]: ...
     async def has_parent(self, room_id: str, space: str) -> bool: ...
     async def powers(self, room_id: str) -> Levels: ...
@@ -40,9 +41,9 @@ class Grounds:
             found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
         for room_id in sorted(rooms_of(lieu) - found.keys()):
             found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
-        elsewhere = await self._elsewhere(lieu)
-        ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu)]
-        return [room | {"name": room["name"] or await self._name(room["room_id"])} for room in ours]
+        elsewhere, here = await self._elsewhere(lieu), set(await self._survey.joined())
+        ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu, here)]
+        return [room | {"name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
 
     async def _elsewhere(self, lieu: Lieu) -> set[str]:
         """The rooms of the other lieux that this bot serves."""
@@ -56,15 +57,16 @@ class Grounds:
                     continue  # the bot was sent away from there
         return rooms
 
-    async def _is_ours(self, room_id: str, lieu: Lieu) -> bool:
+    async def _is_ours(self, room_id: str, lieu: Lieu, here: Collection[str]) -> bool:
+        """`here`: where the bot is. Of a room elsewhere it would learn nothing, each time it asks."""
         try:
-            return await self._survey.has_parent(room_id, lieu.space)
+            return room_id in here and await self._survey.has_parent(room_id, lieu.space)
         except Refused:
             return False
 
-    async def _name(self, room_id: str) -> str:
+    async def _name(self, room_id: str, here: Collection[str]) -> str:
         try:
-            return await self._survey.name(room_id)
+            return await self._survey.name(room_id) if room_id in here else "?"
         except Refused:
             return "?"
 

@@ -76,7 +76,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
-    *(doorstep.doorstep, doorstep.doorsteps, welcome.welcome, opening.opening, opened.opened),
+    *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),

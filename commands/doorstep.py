@@ -46,6 +46,12 @@ async def doorsteps(talk: Talk, lieu: Lieu, doorbell: Doorbell, rooms: Rooms, ar
         await talk.begin("doorsteps", rooms.me, talk.room)
 
 
+@dialogue("greet", action="greet")
+async def greet(talk: Talk, rooms: Rooms, newcomer: str) -> None:
+    """Somebody whose server did not answer when they entered."""
+    await _greet(talk, rooms, newcomer)
+
+
 async def _greet(talk: Talk, rooms: Rooms, person: str) -> None:
     try:
         room = await talk.do("room", rooms.direct, person, item=person)

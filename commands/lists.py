@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bot import budgets as sources
 from bot.ban_lists import BanLists
+from bot.budgets import Budget, Budgets
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
@@ -20,6 +22,7 @@ from integrations.directory import login_from
 
 PATIENCE = timedelta(hours=1)
 MOST = 20  # questions at once, for those whom a new list means already
+PROPOSALS = Budget("list-proposals", 24)  # of all lists, to one lieu in an hour
 WAYS = ("proposed", "applied")
 
 
@@ -113,6 +116,7 @@ async def listed(
     grounds: Grounds,
     rooms: Rooms,
     members: Members,
+    budgets: Budgets,
     about: str,
     name: str,
     reason: str,
@@ -120,8 +124,11 @@ async def listed(
     applied: bool,
     people: People,
 ) -> None:
-    """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose. Nobody is excluded in
-    the name of a concierge who has left: then it is proposed."""
+    """Somebody of the lieu is on a list: their exclusion is proposed, a few at a time, or made, as the lieu chose.
+    Nobody is excluded in the name of a concierge who has left: then it is proposed."""
+    turn = (PROPOSALS, sources.lieu(lieu.id), f"{talk.id}")
+    while not applied and (pause := await talk.do("turn", budgets.wait, *turn)):
+        await talk.rest("queue", timedelta(seconds=pause))
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):
         return
     if await talk.look("spared", grounds.spared, lieu, about):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from bot import budgets as sources
+from bot.budgets import Budget, Budgets
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
@@ -11,6 +14,8 @@ from bot.talk import Mention, Option, Text, Verdict, command, days, dialogue
 from bot.talk.doors import Conversations, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
 
+# In an hour: beyond, a person tries later, and the cards of a lieu wait for their turn.
+OF_ONE, OF_LIEU = Budget("reports", 10), Budget("report-cards", 20)
 ACTS = ("warn", "silence", "exclude")
 Found = dict[str, Any]
 
@@ -23,6 +28,7 @@ async def report(
     grounds: Grounds,
     moderation: Moderation,
     conversations: Conversations,
+    budgets: Budgets,
     said: dict[str, Any],
 ) -> None:
     if said["room_id"] != talk.room:
@@ -35,10 +41,19 @@ async def report(
         await talk.say(f"report.{found['problem']}")
         return
     why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
+    if pause := await talk.do("turn", budgets.wait, OF_ONE, sources.person(talk.person), f"{talk.id}"):
+        await talk.say("report.enough", pause=timedelta(seconds=pause))
+        return
     talk.note("reported", found["author"])
     await talk.say("thanks", lieu=lieu.name)
     about, one = found["event_id"], {"by": talk.person, "why": why}
-    if not await talk.do("add", conversations.add, "reported", lieu.id, about, one):
+    known = await talk.do("add", conversations.add, "reported", lieu.id, about, one)
+    if known:
+        return
+    while pause := await talk.do("card", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}"):
+        await talk.rest("queue", timedelta(seconds=pause))
+        known = await talk.do("add-later", conversations.add, "reported", lieu.id, about, one)
+    if not known:
         await talk.begin("reported", talk.person, str(lieu.office), about=about, found=found, why=why)
 
 

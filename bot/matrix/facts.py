@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.markup import clean
+from bot.matrix.patience import Unreached
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, count, dicts, strings
-from bot.matrix.wire import AuthWanted, path
+from bot.matrix.wire import AuthWanted, TooFast, path
 
 NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
+HIERARCHY = 30.0  # seconds that a page of a space may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Facts:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._creations: dict[str, Json] = {}
+        self._unreached, self._silent = Unreached(), Unreached(longest=900.0)  # rooms, and servers of people
 
     @property
     def me(self) -> str:
@@ -91,11 +95,21 @@ class Facts:
     async def state(self, room_id: str, type: str, key: str = "") -> Json | None:
         """The content of one state event, or None where there is none."""
         try:
-            return await self._client.call("GET", path("rooms", room_id, "state", type, key))
+            return await self._of(room_id, "GET", path("rooms", room_id, "state", type, key))
         except MatrixRefused as refusal:
             if refusal.status == 404:
                 return None
             raise
+
+    async def _of(self, room_id: str, method: str, address: str, **query: Any) -> Json:
+        """Ask something of one room. What the homeserver cannot tell of a room in which the bot is not stays so: a
+        server that is gone for ever is not waited for."""
+        try:
+            return await self._client.call(method, address, **query)
+        except Unavailable as down:
+            if isinstance(down, TooFast) or room_id in await self.joined():
+                raise
+        raise MatrixRefused("M_FORBIDDEN", 403)
 
     async def membership(self, room_id: str, person: str) -> str:
         """`join`, `invite`, `leave`, `ban` or `knock`; `none` for somebody who was never there."""
@@ -119,7 +133,7 @@ class Facts:
 
     async def members(self, room_id: str) -> dict[str, str]:
         """Who is in the room, and under which name."""
-        joined = block(await self._client.call("GET", path("rooms", room_id, "joined_members")), "joined")
+        joined = block(await self._of(room_id, "GET", path("rooms", room_id, "joined_members")), "joined")
         return {person: shown_name(block(told).get("display_name"), person) for person, told in joined.items()}
 
     async def powers(self, room_id: str) -> Powers:
@@ -130,7 +144,7 @@ class Facts:
     async def _creation(self, room_id: str) -> Json:
         """The whole event: in version 12 its sender is a creator. It never changes."""
         address = path("rooms", room_id, "state", "m.room.create", "")
-        event = await self._client.call("GET", address, format="event")
+        event = await self._of(room_id, "GET", address, format="event")
         if not isinstance(event.get("sender"), str):  # a homeserver that does not know `format`
             whole = await self._client.fetch("GET", path("rooms", room_id, "state"))
             event = next((one for one in dicts(whole) if one.get("type") == "m.room.create"), {})
@@ -164,18 +178,46 @@ class Facts:
         return shown_name(told.get("displayname"), person)
 
     async def children(self, space: str) -> list[Child]:
-        """The rooms under a space, at any depth, that the bot may see; each once, in the space's order."""
-        entries = [entry async for entry in self._hierarchy(space)]
+        """The rooms under a space, at any depth, that the bot may see; each once, in the space's order.
+
+        To list rooms of other servers its own homeserver asks them, and may wait for one that is gone longer than we
+        wait: then, and for a while, only the rooms that the bot is in are listed.
+        """
+        if self._unreached.rests(space):
+            return await self._own_children(space)
+        try:
+            entries = [entry async for entry in self._hierarchy(space)]
+        except TooFast:
+            raise
+        except Unavailable:
+            found = await self._own_children(space)  # or the homeserver itself is away
+            self._unreached.failed(space)
+            return found
+        self._unreached.answered(space)
         links = (link for entry in entries for link in dicts(entry.get("children_state")))
         suggested = {link.get("state_key") for link in links if block(link, "content").get("suggested") is True}
-        found = {child.room_id: child for entry in entries for child in _child(entry, suggested)}
-        found.pop(space, None)
+        shown = {child.room_id: child for entry in entries for child in _child(entry, suggested)}
+        shown.pop(space, None)
+        return list(shown.values())
+
+    async def _own_children(self, space: str) -> list[Child]:
+        """As `children`, of the rooms that the bot is in, as they tell themselves: nobody else is asked."""
+        here, found, spaces = set(await self.joined()), dict[str, Child](), [space]
+        for above in spaces:
+            for room_id, link in _links(await self._whole(above)):
+                if room_id in here and room_id != space and room_id not in found:
+                    found[room_id] = _told(room_id, await self._whole(room_id), link)
+                    spaces += [room_id] if found[room_id].is_space else []
         return list(found.values())
+
+    async def _whole(self, room_id: str) -> list[Json]:
+        """The whole state of a room in which the bot is."""
+        return list(dicts(await self._client.fetch("GET", path("rooms", room_id, "state"))))
 
     async def _hierarchy(self, space: str) -> AsyncIterator[Json]:
         address, query = path("rooms", space, "hierarchy", under="/_matrix/client/v1"), Json()
         for _ in range(MOST_PAGES):
-            page = await self._client.call("GET", address, **query)
+            page = await self._client.call("GET", address, limit=HIERARCHY, **query)
             for entry in dicts(page.get("rooms")):
                 yield entry
             if not isinstance(page.get("next_batch"), str):
@@ -200,6 +242,30 @@ def _child(entry: Json, suggested: set[object]) -> Iterator[Child]:
             encrypted=bool(entry.get("encryption") or entry.get("im.nheko.summary.encryption")),
             members=count(entry.get("num_joined_members")),
         )
+
+
+def _links(state: list[Json]) -> Iterator[tuple[str, Json]]:
+    """The rooms that a space shows, and what it says of each."""
+    for event in state:
+        room_id, link = event.get("state_key"), block(event, "content")
+        if event.get("type") == "m.space.child" and isinstance(room_id, str) and link.get("via"):
+            yield room_id, link
+
+
+def _told(room_id: str, state: list[Json], link: Json) -> Child:
+    """From the state of a room, and what the space says of it."""
+    said = {one.get("type"): block(one, "content") for one in state if one.get("state_key") == ""}
+    inside = [one for one in state if one.get("type") == "m.room.member"]
+    return Child(
+        room_id,
+        name=_text(block(said, "m.room.name").get("name")) or _text(block(said, "m.room.canonical_alias").get("alias")),
+        topic=_text(block(said, "m.room.topic").get("topic"), 500),
+        join_rule=_text(block(said, "m.room.join_rules").get("join_rule")) or "invite",
+        suggested=link.get("suggested") is True,
+        is_space=block(said, "m.room.create").get("type") == "m.space",
+        encrypted="m.room.encryption" in said,
+        members=sum(block(one, "content").get("membership") == "join" for one in inside),
+    )
 
 
 def _text(told: object, longest: int = NAME) -> str:

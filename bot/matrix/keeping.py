@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -54,12 +54,15 @@ class Keeping(Rooms):
         archived = await self._archived(space)
         unseen = {*made, *archived} - {child.room_id for child in shown}
         gone = [await self._hidden(room) for room in sorted(unseen)]
-        rows = [await self._row(space, person, child, archived) for child in [*shown, *filter(None, gone)]]
+        here = set(await self.joined())
+        rows = [await self._row(space, person, child, archived, here) for child in [*shown, *filter(None, gone)]]
         return [row for row in rows if row]
 
-    async def _row(self, space: str, person: str, child: Child, archived: Json) -> dict[str, Any] | None:
+    async def _row(
+        self, space: str, person: str, child: Child, archived: Json, here: Collection[str]
+    ) -> dict[str, Any] | None:
         facts = asdict(child) | {"entry": ENTRY_OF.get(child.join_rule, PRIVATE), "archived": child.room_id in archived}
-        if not await self._am_in(child.room_id):
+        if child.room_id not in here:
             return facts | {"inside": False, "speaks": False}
         powers = await self.powers(child.room_id)
         own = await self.has_parent(child.room_id, space) or powers.of(person) >= MODERATOR
@@ -203,7 +206,7 @@ class Keeping(Rooms):
 
     async def knocking(self, room_id: str) -> list[Json]:
         """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
-        answer = await self._client.call("GET", path("rooms", room_id, "members"), membership="knock")
+        answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
         found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
         return [
             {"person": person, "reason": content.get("reason")}

@@ -10,29 +10,53 @@ import structlog
 
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.facts import Facts, server_of
-from bot.matrix.wire import path
+from bot.matrix.wire import TooFast, path
 
 log = structlog.get_logger(__name__)
 
+TRIES = 3  # at a room that our homeserver does not reach: it may be the network between, for a moment
+HALF_A_DAY, SOON = 43_200.0, 60.0  # seconds
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
 
 
 class Membership(Facts):
     async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
-        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned")."""
+        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned").
+
+        A server that ours does not reach is asked a few times an hour, whoever of it is to be invited, and refused when
+        it was silent for half a day.
+        """
         before = await self.membership(room_id, person)
         if before in HERE:
             return "already"
         if before == "ban":
             raise Refused("banned")
+        there = server_of(person)
+        if self._silent.rests(there):
+            raise self._silence(there)
         try:
             await self._invite(room_id, person, direct)
         except MatrixRefused:
             if await self.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
             raise
+        except TooFast:
+            raise
+        except Unavailable:
+            if await self.membership(room_id, person) in HERE:
+                return "invited"
+            if there == self.server:
+                raise
+            self._silent.failed(there)
+            raise self._silence(there) from None
+        self._silent.answered(there)
         return "invited"
+
+    def _silence(self, server: str) -> Exception:
+        """What to make of a server that does not answer."""
+        gone = self._silent.since(server) > HALF_A_DAY
+        return MatrixRefused("M_UNKNOWN") if gone else Unavailable("matrix", SOON)
 
     async def _invite(self, room_id: str, person: str, direct: bool) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation
@@ -54,9 +78,26 @@ class Membership(Facts):
             if refusal.status not in (403, 404):
                 raise
         try:
-            await self.join(room_id, via)
+            return await self._reaches(room_id, via)
         except MatrixRefused:
             return False
+
+    async def _reaches(self, room_id: str, via: Sequence[str]) -> bool:
+        """Join; False where our homeserver, which itself answers, did not reach the room three times: it is asked for
+        again after growing pauses, and never for ever."""
+        if self._unreached.rests(room_id) and self._unreached.times(room_id) >= TRIES:
+            return False
+        try:
+            await self.join(room_id, via)
+        except TooFast:
+            raise
+        except Unavailable:
+            if room_id in await self.joined():  # the answer was lost, or the homeserver itself is away
+                return True
+            if self._unreached.failed(room_id) < TRIES:
+                raise
+            return False
+        self._unreached.answered(room_id)
         return True
 
     async def leave(self, room_id: str, reason: str = "") -> None:
@@ -74,7 +115,7 @@ class Membership(Facts):
         """Synapse answers 500 to whatever is asked of a room elsewhere whose invitation was declined."""
         try:
             with suppress(MatrixRefused):
-                await self.membership(room_id, self.me)
+                await self._client.call("GET", path("rooms", room_id, "state", "m.room.member", self.me))
         except Unavailable:
             return room_id not in await self.joined()
         return False
@@ -120,7 +161,8 @@ class Membership(Facts):
         if server_of(inviter) not in allowed_servers:
             return await self._decline(room_id, "wrong-server", why)
         try:
-            await self.join(room_id, via=[server_of(inviter)])
+            if not await self._reaches(room_id, [server_of(inviter)]):
+                return "gone"
             here = await self.membership(room_id, inviter) == "join"  # the levels may name somebody who never came
             right = here and (await self.powers(room_id)).of(inviter) >= level
         except MatrixRefused as refusal:

@@ -28,7 +28,7 @@ class Moderation(Membership):
     async def people(self, space: str) -> list[Json]:
         """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
         that was made so."""
-        answer = await self._client.call("GET", path("rooms", space, "members"), not_membership="leave")
+        answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
         return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
 
     # Silence

@@ -14,12 +14,13 @@ from bot.matrix.making import NETWORK
 from bot.matrix.membership import MODERATOR
 from bot.matrix.rooms import Rooms
 from bot.matrix.shape import Json, block, count, dicts, strings
-from bot.matrix.wire import path
+from bot.matrix.wire import TooFast, path
 
 DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, SPACE = "m.room.power_levels", "m.space.child", "m.space"
 SOON = 3.0  # seconds: a server learns within moments that it is in the space, and may enter its rooms
-MOST_SERVERS = 10
+MOST_SERVERS, MOST_ROOMS = 10, 50
+PATIENT = 12  # times that a room which is shut may be tried: its server should know by then
 KEEPER = 100
 
 # https://spec.matrix.org/latest/appendices/ (matrix.to, matrix: URI); other clients' own links end alike.
@@ -148,16 +149,25 @@ class NetworkRooms(Rooms):
     async def coordination(self, space: str) -> str | None:
         """The coordination room of a network, entered if need be: the first of its rooms that says it belongs to one.
 
-        Unavailable while it is shut: its server learns only after a moment that the bot is in the space.
+        Unavailable while it is shut: its server learns only after a moment that the bot is in the space. What stays
+        shut, or is not reached, is not asked for ever.
         """
-        joined, shut = await self.joined(), None
-        for room_id, via in await self._shown_in(space):
+        joined = await self.joined()
+        shut: Exception | None = None
+        for room_id, via in (await self._shown_in(space))[:MOST_ROOMS]:
+            if room_id not in joined and self._unreached.times(room_id) >= PATIENT and self._unreached.rests(room_id):
+                continue
             try:
-                if room_id not in joined:
-                    await self.join(room_id, via)
+                if room_id not in joined and not await self._reaches(room_id, via):
+                    continue
                 made = await self.state(room_id, "m.room.create") or {}
             except MatrixRefused as refusal:
-                shut = refusal
+                shut = refusal if self._unreached.failed(room_id) < PATIENT else shut
+                continue
+            except TooFast:
+                raise
+            except Unavailable as away:
+                shut = away
                 continue
             if made.get(NETWORK) == 1 and made.get("type") != SPACE:
                 return room_id

@@ -37,7 +37,9 @@ class Policies(Membership):
         if not isinstance(room_id, str):
             raise MatrixRefused("M_NOT_FOUND", 404)
         if not await self._is_in(room_id):
-            await self.join(room_id, via=[one for one in servers or () if isinstance(one, str)][:10])
+            via = [one for one in servers or () if isinstance(one, str)][:10]
+            if not await self._reaches(room_id, via):
+                raise MatrixRefused("M_UNKNOWN")
         return room_id
 
     async def _is_in(self, room_id: str) -> bool:

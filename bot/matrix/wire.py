@@ -24,6 +24,10 @@ class SoftLogout(Exception):
     """The token has run out, but the device lives: a new sign-in gives it another token."""
 
 
+class TooFast(Unavailable):
+    """The homeserver asks for patience: it would have answered."""
+
+
 class AuthWanted(MatrixRefused):
     """The request needs a proof as well, mostly the account's password (user-interactive authentication).
 
@@ -155,7 +159,7 @@ def _sorted(status: int, answer: Any) -> Any:
     said = answer if isinstance(answer, dict) else {}
     errcode = said.get("errcode")
     if status == 429:
-        raise Unavailable("matrix", _delay(said))
+        raise TooFast("matrix", _delay(said))
     if errcode == "M_USER_LOCKED":
         raise Unavailable("matrix", LOCKED)
     if errcode == "M_UNKNOWN_TOKEN":

@@ -40,6 +40,10 @@ class Requests:
 
     # -- asking
 
+    async def open_of(self, lieu: Lieu, person: str) -> int:
+        """How many requests of this person are still looked at by the others."""
+        return await self._database.read(requests.count_open, lieu.id, person)
+
     def preview(self, lieu: Lieu, content: Json, card: Json) -> Quote:
         """A request as the others will see it; `card` is what its lieu says of itself."""
         asker = Neighbour(0, wire_id(lieu), "", {"name": lieu.name} | card, 0)

@@ -81,6 +81,16 @@ def open_of(tx: Tx, network: int, home: str) -> list[Request]:
     return [request for request in found if request.state in OPEN]
 
 
+def count_open(tx: Tx, lieu: int, asker: str) -> int:
+    """How many of this person's requests go on."""
+    states = ", ".join("?" for _ in OPEN)
+    query = (
+        "SELECT count(*) AS n FROM cards c JOIN requests r ON r.id = c.request"  # noqa: S608
+        f" WHERE c.lieu = ? AND c.asker = ? AND r.state IN ({states})"
+    )
+    return int(tx.execute(query, (lieu, asker, *OPEN)).fetchone()["n"])
+
+
 def _requests(tx: Tx, where: str, *values: object) -> list[Request]:
     return [_request(r) for r in tx.execute(f"SELECT * FROM requests WHERE {where}", values)]  # noqa: S608
 

@@ -37,6 +37,17 @@ def invited(tx: Tx, room_id: str, by: str) -> None:
     )
 
 
+def waiting(tx: Tx) -> list[KnownRoom]:
+    """Where the bot was invited and is not, the newest first."""
+    rows = tx.execute("SELECT * FROM rooms WHERE invited_by IS NOT NULL AND joined_at IS NULL ORDER BY rowid DESC")
+    return [KnownRoom(r["room_id"], bool(r["encrypted"]), None, r["invited_by"]) for r in rows]
+
+
+def answered(tx: Tx, room_id: str) -> None:
+    """The invitation is no longer open."""
+    tx.execute("UPDATE rooms SET invited_by = NULL WHERE room_id = ? AND joined_at IS NULL", (room_id,))
+
+
 def encrypted(tx: Tx, room_id: str) -> None:
     """Encryption is never taken back."""
     tx.execute(

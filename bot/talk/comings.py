@@ -11,7 +11,7 @@ from typing import Protocol
 from bot import budgets, doorbell
 from bot.arrivals import Arrivals
 from bot.candidates import Candidates
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
@@ -31,6 +31,7 @@ from bot.words import Words
 KNOCKS_A_DAY, DAY = 5, 86_400_000  # of one person: more is a game, and a nuisance
 # What one lieu, and one server that is not ours, may make the bot ask in an hour: the others wait together.
 KNOCKS, OF_SERVER = Budget("knocks", 12), Budget("knocks", 6)
+NEW_ROOMS = Budget("new-rooms", 20)
 ENTRIES, ENTRIES_OF_SERVER = Budget("entries", 20), Budget("entries", 10)
 OPEN = ("invited", "answering", "approval", "opening")
 
@@ -111,9 +112,22 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None or lieu.office is None or not event.state_key or not event.content.get("via"):
             return False
-        args = {"room_id": event.state_key}
-        await self.engine.start(Conversation("inherit", event.sender, lieu.office, event.event_id, lieu.id, args))
-        return True
+        await self.invitations.invited.enter_one(lieu, event.state_key)
+        return await self._new_room(event, lieu, event.state_key)
+
+    async def _new_room(self, event: Event, lieu: Lieu, room_id: str) -> bool:
+        """Where many come at once, they are looked at together, a little later."""
+        if lieu.office is None:
+            return False
+        source, now, cause = budgets.lieu(lieu.id), self.now(), f"{event.event_id}/{lieu.id}"
+        found = await self.database.read(purses.spent, NEW_ROOMS, source, now, cause)
+        if not found.within:
+            if await self.database.read(journal.open_with, "inherit", lieu.id, "", "room_id"):
+                return False
+            room_id = ""
+        conversation = Conversation("inherit", event.sender, lieu.office, cause, lieu.id, {"room_id": room_id})
+        await self.engine.start(conversation, lambda tx: purses.spend(tx, NEW_ROOMS, source, cause, now))
+        return False
 
     async def _mine(self, event: Event, membership: str) -> bool:
         if membership == "invite":
@@ -183,9 +197,7 @@ class Comings:
     async def _came_later(self, event: Event) -> None:
         """The bot can act now in a room that some lieu may have had before."""
         for lieu in await self.lieux.all():
-            if lieu.office is not None:
-                cause, args = f"{event.event_id}/{lieu.id}", {"room_id": event.room_id}
-                await self.engine.start(Conversation("inherit", event.sender, lieu.office, cause, lieu.id, args))
+            await self._new_room(event, lieu, event.room_id)
 
     def _why_not(self, verdict: str) -> str:
         """Why the bot does not stay, for whoever invited it."""
@@ -217,7 +229,18 @@ class Comings:
             return False
         if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
             return await self._crowd(event, lieu, "doorsteps")
-        room, spends = await self.house.direct(person), self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
+        try:
+            room = await self.house.direct(person)
+        except Refused:
+            await self.database.write(known)
+            return False
+        except Unavailable:  # it may be their server that is away: the others do not wait for it
+            if lieu.office is None:
+                raise
+            later = Conversation("greet", self.me, lieu.office, event.event_id, lieu.id, {"newcomer": person})
+            await self.engine.start(later, known, self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER))
+            return True
+        spends = self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
         await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
         return True
 

@@ -98,6 +98,7 @@ class Hearing:
     async def _settle(self, event: Event) -> None:
         """Understand an event; what fails three times is set aside, and the bot goes on. A death in the middle of it
         is a failure; a stop is none, nor is anything that happens while it waits for somebody else."""
+        waited = 0
         while True:
             try:
                 await self._know_target(event)
@@ -105,7 +106,8 @@ class Hearing:
                     if not await self._understand(event):
                         await self._database.write(inbox.done, event.event_id)
             except Unavailable as down:
-                await self._sleep(min(down.retry_after, LONGEST_WAIT))
+                await self._sleep(min(down.retry_after * 2.0 ** min(waited, 10), LONGEST_WAIT))
+                waited += 1
                 continue
             except Exception:
                 log.exception("event not understood", event_id=event.event_id, type=event.type)

@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot import budgets
+from bot.errors import MatrixRefused, Refused
+from bot.invited import Invited
 from bot.lieux import Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
@@ -41,11 +43,13 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """`allowed_servers` are those of the operator's setting."""
+    """`me` is the bot; `allowed_servers` are those of the operator's setting."""
 
+    me: str
     allowed_servers: Collection[str]
     around: Surroundings
     door: Door
+    invited: Invited
 
     @property
     def lieux(self) -> Lieux:
@@ -71,11 +75,21 @@ class Invitations:
 
     async def keeps(self, event: Event) -> bool:
         """Whether a room that is no space is of use to a lieu: one chose it, shows it, or its conciergerie invites.
-        Elsewhere the bot says why it does not stay, and goes."""
+        People of a lieu are told; the invitation of somebody else waits, for they may be about to open one."""
         if server_of(event.sender) not in self.allowed_servers or await self._is_of_use(event):
             return True  # or is refused by the setting, in its own words
-        await self._decline(event, "no-lieu")
+        if await self._am_in(event.room_id) or await self.people.lieux_of(event.sender):
+            await self._decline(event, "no-lieu")
+        else:
+            await self.invited.wait(event.room_id, event.sender)
         return False
+
+    async def _am_in(self, room_id: str) -> bool:
+        """It said that it was something else, and was entered."""
+        try:
+            return await self.door.membership(room_id, self.me) == "join"
+        except MatrixRefused:
+            return False
 
     async def _is_of_use(self, event: Event) -> bool:
         if await self.lieux.of_room(event.room_id) or await self.people.lieux_of(event.sender, Role.CONCIERGE):
@@ -103,8 +117,11 @@ class Invitations:
         if known is None or known == event.room_id:
             return False
         if await self.door.membership(known, event.sender) not in ("join", "invite"):
-            if await self.door.direct(event.sender) != known:
-                return False  # the bot itself was no longer there
+            try:
+                if await self.door.direct(event.sender) != known:
+                    return False  # the bot itself was no longer there
+            except Refused:
+                return False
             await self._decline(event, "invited-again")
             return True
         await self._decline(event, "already")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.handover import Handover
+from bot.invited import Invited
 from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
@@ -28,7 +29,9 @@ async def settle(
     cloud: Nextcloud | None,
     health: Health,
     handover: Handover,
+    invited: Invited,
 ) -> None:
+    await talk.do("enter-rooms", invited.enter, lieu)
     if lieu.choices.installed:
         await _come_back(talk, lieu, rooms, keeping, handover)
         return

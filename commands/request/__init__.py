@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot import budgets as sources
+from bot.budgets import Budget, Budgets
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.networks import Networks
@@ -21,6 +23,9 @@ from .tending import tend, which
 from .watching import watch_over
 
 PATIENCE = timedelta(hours=1)
+# In an hour; and how many of one person may be looked for at once.
+OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30), Budget("requests", 60)
+MOST_OPEN = 20
 
 
 @command("request", action="ask-network", takes=("what",))
@@ -32,6 +37,7 @@ async def request(
     people: People,
     rooms: Rooms,
     clock: Clock,
+    budgets: Budgets,
     said: Row,
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
@@ -45,12 +51,30 @@ async def request(
         if known is not None:
             await tend(talk, Keys(lieu, requests, people, rooms, clock), *known)
             return
+        if await _asks_too_much(talk, lieu, requests, people, budgets):
+            return
         composed = await compose(talk, lieu, networks, requests, clock, rows, what)
         await send(talk, lieu, requests, people, rooms, *composed)
     except Silence:
         return
     except Refused as no:
         await talk.refused(no)
+
+
+async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: People, budgets: Budgets) -> bool:
+    """Each request is a card in every lieu of the network. A member has so many open at once, and everybody so many an
+    hour; that is said."""
+    keeps = await talk.look("keeps", people.may, talk.person, "tend-requests", lieu)
+    n = await talk.look("open", requests.open_of, lieu, talk.person)
+    if n >= MOST_OPEN and not keeps:
+        await talk.say("many-open", n=n)
+        return True
+    budget = OF_CONCIERGE if keeps else OF_MEMBER
+    own = await talk.do("turn", budgets.wait, budget, sources.person(talk.person), f"{talk.id}")
+    pause = own or await talk.do("turn-of-lieu", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}")
+    if pause:
+        await talk.say("many-lately", pause=timedelta(seconds=pause))
+    return bool(pause)
 
 
 @command("requests", action="ask-network", takes=("which",))

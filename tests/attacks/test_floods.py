@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.network.lieux import Lieux
 from tests.talk.furnished import ANNE, MARC, ZOE, journal, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.test_lists import LIST, adds
+from tests.talk.test_moderation import ask
 
 EVE = "@eve:lieu.fr"
 Rooms = dict[str, FakeRoom]
@@ -32,9 +35,32 @@ async def test_ninety_rooms_of_a_stranger_are_not_entered(stage: Stage) -> None:
         room.members[EVE], room.levels[EVE] = "join", 100
         await stage.bring_bot(EVE, room.room_id)
     assert inside(stage, rooms) == 0
-    assert all(room.members[ME] == "leave" for room in rooms)
-    assert "espace du lieu" in stage.matrix.farewells[rooms[0].room_id]
+    assert all(room.members[ME] == "leave" for room in rooms[5:])
     assert "invitations à la fois" in stage.matrix.farewells[rooms[89].room_id]
+
+
+async def test_who_brings_the_bot_to_the_rooms_before_the_space_finds_it_in_all_of_them(stage: Stage) -> None:
+    """Anne is about to open a lieu, and begins with its rooms. To the bot she is a stranger as yet."""
+    space = stage.matrix.room("La Rosée", space=True)
+    space.members, space.levels = {ANNE: "join"}, {ANNE: 100}
+    rooms = [stage.matrix.room(f"Salon {n}", parent=space.room_id) for n in range(4)]
+    for room in rooms:
+        room.levels, room.members = {ANNE: 100}, {ANNE: "join"}
+        await stage.bring_bot(ANNE, room.room_id)
+    assert inside(stage, rooms) == 0
+    how = {"language": "fr", "zone": "Europe/Paris", "now": 1}
+    await stage.bot.lieux.create(space.room_id, space.name, **how)  # the host agrees
+    await stage.bring_bot(ANNE, space.room_id)
+    assert inside(stage, rooms) == 4
+
+
+async def test_a_member_is_told_why_the_bot_does_not_come(stage: Stage) -> None:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].members[MARC] = "join"
+    private = stage.matrix.room("Chez Marc")
+    private.members[MARC], private.levels[MARC] = "join", 100
+    await stage.bring_bot(MARC, private.room_id)
+    assert "espace du lieu" in stage.matrix.farewells[private.room_id]
 
 
 async def test_ninety_private_conversations_with_one_person_are_one(stage: Stage) -> None:
@@ -291,3 +317,65 @@ async def test_who_comes_and_goes_without_end_fills_no_journal(stage: Stage) -> 
         await stage.becomes(ZOE, rooms["space"].room_id, "join")
         await stage.becomes(ZOE, rooms["space"].room_id, "leave")
     assert len([what for what, _ in await journal(stage) if what == "left"]) == 10
+
+
+# -- what members may ask of the conciergerie, and of other lieux
+
+
+async def test_a_member_who_reports_everything_is_heard_ten_times(stage: Stage) -> None:
+    """Sixty cards with buttons, for one person with too much time."""
+    rooms = await members(stage, MARC)
+    for n in range(60):
+        await reports(stage, rooms, MARC, n)
+    cards = [said for said in stage.said(rooms["office"].room_id) if "signale un message" in said]
+    assert len(cards) == 10
+
+
+async def test_reports_of_many_wait_for_their_turn_and_none_is_lost(stage: Stage) -> None:
+    people = [f"@membre{n}:lieu.fr" for n in range(6)]
+    rooms = await members(stage, *people)
+    office = rooms["office"].room_id
+    for n in range(30):
+        await reports(stage, rooms, people[n % 6], n)
+    assert len([said for said in stage.said(office) if "signale un message" in said]) == 20
+    await stage.wait(1.1 / 24)
+    assert len([said for said in stage.said(office) if "signale un message" in said]) == 30
+
+
+async def members(stage: Stage, *people: str) -> Rooms:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    for room in (rooms["space"], rooms["room"]):
+        room.members |= dict.fromkeys(people, "join")
+    return rooms
+
+
+async def reports(stage: Stage, rooms: Rooms, who: str, n: int) -> None:
+    bad = await stage.write(f"@spam{n}:ailleurs.fr", rooms["room"].room_id, f"Achetez {n}")
+    relation = {"m.relates_to": {"m.in_reply_to": {"event_id": bad}}}
+    await stage.write(who, rooms["room"].room_id, "!signaler", **relation)
+
+
+async def test_a_member_who_asks_the_network_without_end_comes_back_later(lieux: Lieux) -> None:
+    """Three hundred and twenty requests made three hundred cards in each lieu."""
+    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
+    await lieux.network(rosee, moulin)
+    room = rosee.hall.room_id
+    for n in range(25):
+        await lieux.write(rosee.member, room, f"!demande une échelle de {n + 2} mètres pour samedi")
+        if "C’est bon" in lieux.said(rosee, rosee.hall)[-1] or "✅" in lieux.said(rosee, rosee.hall)[-1]:
+            await lieux.click(rosee.member, room, "✅")
+    assert len([said for said in lieux.said(moulin) if "échelle" in said]) == 10
+    assert "Reviens dans" in lieux.said(rosee, rosee.hall)[-1]
+
+
+async def test_sixty_that_are_on_a_list_are_proposed_a_few_at_a_time(stage: Stage) -> None:
+    """A list that a server of spam knows: it sends all whom the list means, so that nothing else is read any more."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    office, rooms["space"].levels[ME] = rooms["office"].room_id, 50
+    await everybody_is_known(stage)
+    stage.matrix.aliases[LIST] = stage.matrix.room("Veille").room_id
+    await ask(stage, rooms["office"], f"!listes {LIST}", "proposer", "oui", by=ANNE)
+    await adds(stage, "@*:spam.example")
+    for n in range(60):
+        await stage.becomes(f"@eve{n}:spam.example", rooms["space"].room_id, "join")
+    assert len([said for said in stage.said(office) if "Veille" in said and "eve" in said]) == 24

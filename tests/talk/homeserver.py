@@ -31,6 +31,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         self.shown_out: dict[tuple[str, str], str] = {}  # why somebody was shown out of a room
         self.down = False
         self.calls: list[tuple[str, ...]] = []
+        self.listed = 0  # how often a whole space was read
         self.remember: Callable[[str, str], Awaitable[None]]
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
@@ -71,6 +72,8 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         return self.made_rooms.get(key)
 
     async def direct(self, person: str) -> str:
+        if server(person) in self.world.cut:
+            raise Unavailable("matrix", 5)
         if person not in self.directs:
             room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
             await self.remember(person, room_id)

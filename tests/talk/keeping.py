@@ -56,11 +56,13 @@ class FakeRoom:
 
 class FakeKeeping:
     me: str
+    listed: int
     rooms: dict[str, FakeRoom]
     names: dict[str, str]
     world: World
 
     async def children(self, space: str) -> list[FakeRoom]:
+        self.listed += 1
         shown = [room for room in self.rooms.values() if room.parent == space or space in room.also]
         return sorted(shown, key=lambda room: room.order)
 

@@ -18,7 +18,8 @@ from tests.talk.stage import ME, Stage
     ],
 )
 async def test_it_says_why_it_does_not_stay(inviter: str, level: int, said: str | None, stage: Stage) -> None:
-    await lieu(stage, "La Rosée", "@anne:lieu.fr")
+    rooms = await lieu(stage, "La Rosée", "@anne:lieu.fr")
+    rooms["space"].members["@marc:lieu.fr"] = "join"
     room = stage.matrix.room("Atelier")
     room.members[inviter], room.levels[inviter] = "join", level
     await stage.bring_bot(inviter, room.room_id)

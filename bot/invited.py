@@ -1,0 +1,53 @@
+"""Rooms into which the bot was invited before it could be of use there: it enters them with the lieu that wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.lieux import Lieu
+from bot.matrix.facts import server_of
+from bot.people import People
+from bot.store import rooms
+from bot.store.database import Database
+from bot.store.rooms import KnownRoom
+
+MOST = 100  # of those that nobody of the lieu invited the bot to
+
+
+class Door(Protocol):
+    """What is asked of Matrix."""
+
+    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool: ...
+    async def shows(self, space: str, room_id: str) -> bool: ...
+
+
+class Invited:
+    def __init__(self, database: Database, people: People, door: Door) -> None:
+        self._database, self._people, self._door = database, people, door
+
+    async def wait(self, room_id: str, by: str) -> None:
+        """Neither enter nor decline: whoever opens a lieu may bring the bot to its rooms before its space."""
+        await self._database.write(rooms.invited, room_id, by)
+
+    async def enter(self, lieu: Lieu) -> int:
+        """Enter the rooms that the lieu's concierges invited the bot to, or that its space shows. Returns how many."""
+        entered = 0
+        for room in await self._wanted(lieu):
+            if await self._door.enter(room.room_id, [server_of(room.invited_by or "")]):
+                entered += 1
+            await self._database.write(rooms.answered, room.room_id)
+        return entered
+
+    async def enter_one(self, lieu: Lieu, room_id: str) -> None:
+        """The lieu's space shows this room from now on."""
+        if any(room.room_id == room_id for room in await self._database.read(rooms.waiting)):
+            await self._door.enter(room_id)
+            await self._database.write(rooms.answered, room_id)
+
+    async def _wanted(self, lieu: Lieu) -> list[KnownRoom]:
+        waiting = await self._database.read(rooms.waiting)
+        concierges = await self._people.concierges(lieu) if waiting else frozenset()
+        theirs = [room for room in waiting if room.invited_by in concierges]
+        others = [room for room in waiting if room.invited_by not in concierges][:MOST]
+        return theirs + [room for room in others if await self._door.shows(lieu.space, room.room_id)]
