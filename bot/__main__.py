@@ -76,14 +76,14 @@ def doctor(
 
 @cli.command()
 def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
-    """Save database, keys and session as one private file; the bot may go on running."""
+    """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
     from bot.backup import backup as save
 
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
         save(data_dir(os.environ, chosen(env_file)), file, now)
-    typer.echo(f"{file} holds the keys of the bot: keep it where only you can read it.")
+    typer.echo(f"{file} is not encrypted, and whoever has it is the bot: keep it where only you can read it.")
 
 
 @cli.command()
