@@ -24,6 +24,7 @@ from integrations.nextcloud import Nextcloud
 from integrations.outside import Outside, is_public
 from tests.attacks.elsewhere import Elsewhere, moved
 from tests.servers.nextcloud import ANYWHERE, StandIn
+from tests.talk.scenery import scenery
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 NOT_PUBLIC = [
@@ -226,3 +227,20 @@ async def test_the_settings_are_as_strict() -> None:
         await cloud.outside.machine("http://127.0.0.1:8080")
     assert await cloud.outside.machine("https://nuage.lieu.example") is None
     assert type(ANYWHERE) is not Outside
+
+
+async def test_a_concierge_says_it_in_the_room(tmp_path: Path) -> None:
+    """`!partage Photos eve@http://…`: a sentence, no share, and nobody inside heard a word."""
+    about = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextcloud": "sso"}
+    about |= {"dossiers": "La Rosée, La Rosée/Photos", "version de Nextcloud": "34.0.1"}
+    async with scenery(about, tmp_path) as scene, Elsewhere(b'{"enabled": true}') as inside:
+        cloud = scene.stage.services.cloud
+        assert cloud is not None
+        cloud.outside = Outside()
+        room = scene.rooms["Conciergerie"].room_id
+        for line in (f"!partage eve@{inside.url} Photos", "lire", "passer", "oui"):
+            await scene.stage.write(scene.people["Anne"], room, line)
+        assert "ne commence pas par https://" in scene.stage.last(room)
+        assert scene.nextcloud is not None
+        assert scene.nextcloud.shares() == []
+        assert inside.heard == []
