@@ -131,6 +131,6 @@ SECTIONS: Sequence[Section] = (
             Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
             Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
         ),
-        more=("COMMAND_PREFIX",),
+        more=("COMMAND_PREFIX", "TRUSTED_CLOUDS"),
     ),
 )
