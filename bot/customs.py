@@ -182,6 +182,8 @@ class Others:
         rooms = {room for lieu in lieux for room in rooms_of(lieu)}
         rooms |= {ref for service, kind, ref in owned if (service, kind) == ("matrix", "room")}
         rooms |= {row["direct"] for row in tx.execute("SELECT direct FROM people WHERE direct IS NOT NULL")}
+        rooms |= {row["room_id"] for row in tx.execute("SELECT room_id FROM networks WHERE room_id IS NOT NULL")}
+        rooms |= {room for _, room, _ in projects}
         folders = [lieu.choices.folder for lieu in lieux] + [folder for *_, folder in projects]
         folders += [ref for service, kind, ref in owned if (service, kind) == ("nextcloud", "folder")]
         kept = "SELECT space FROM networks WHERE id IN (SELECT network FROM network_lieux)"
@@ -208,10 +210,11 @@ def foreign(rows: Rows, others: Others) -> str:
     spaces = {row.get("space") for row in rows["networks"]}
     if lieu["space"] in others.rooms | others.networks or spaces & {*others.rooms, lieu["space"]}:
         return "its space, or that of a network, is another's here"
+    together = {(row.get("request"), row.get("room_id")) for row in rows.get("projects", ())} & others.projects
+    theirs = others.rooms - {room for _, room in together}
     for table, found in rows.items():
         for row in [] if table in TOLD_ABOUT else found:
-            shared = table == "projects" and (row.get("request"), row.get("room_id")) in others.projects
-            if not shared and others.rooms.intersection(_strings(row)):
+            if theirs.intersection(_strings(row)):
                 return f"it names rooms of other lieux of this bot ({table})"
     return ""
 
