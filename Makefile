@@ -1,5 +1,7 @@
 # The first target makes its own virtual environment; `make PYTHON=python3.12 test` chooses another Python.
 PYTHON ?= python3
+LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make lock' -c constraints.txt
 READY = .venv/.ready
 
 demo: $(READY)  ## an embedded lieu, and the whole welcome before your eyes
@@ -24,9 +26,13 @@ soak: $(READY)  ## the long tests: hundreds of sudden deaths
 words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 	.venv/bin/python -m tests.words
 
+lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
+	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
+	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint bench soak words
+.PHONY: demo test check lint lock bench soak words

@@ -76,14 +76,14 @@ def doctor(
 
 @cli.command()
 def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
-    """Save database, keys and session as one private file; the bot may go on running."""
+    """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
     from bot.backup import backup as save
 
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
         save(data_dir(os.environ, chosen(env_file)), file, now)
-    typer.echo(f"{file} holds the keys of the bot: keep it where only you can read it.")
+    typer.echo(f"{file} is not encrypted, and whoever has it is the bot: keep it where only you can read it.")
 
 
 @cli.command()
@@ -112,12 +112,29 @@ def export(
 
 
 @cli.command(name="import")
-def bring_in(file: Path, env_file: EnvFile = None) -> None:
-    """Put a lieu that was exported into this bot, stopped."""
-    from bot.moving import bring_in as put_in
-
+def bring_in(
+    file: Path,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Take its word for what exists, where other lieux have the same services."),
+    ] = False,
+    env_file: EnvFile = None,
+) -> None:
+    """Put a lieu that was exported into this bot, stopped; what the services do not show as its own is left out."""
     with sentences():
-        typer.echo(asyncio.run(put_in(data_dir(os.environ, chosen(env_file)), file)))
+        settings = Settings.load(os.environ, chosen(env_file))
+        typer.echo(asyncio.run(_brought_in(settings, file, trust)))
+
+
+async def _brought_in(settings: Settings, file: Path, trust: bool) -> str:
+    from bot.moving import bring_in as put_in
+    from bot.services import build
+
+    services = build(settings.services, settings.lieux, settings.trusted_clouds)
+    try:
+        return await put_in(settings.data_dir, file, services, word=trust)
+    finally:
+        await services.close()
 
 
 lieux = typer.Typer(help="Which spaces are lieux: list them, allow one, end one; the bot may be running.")

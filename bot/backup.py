@@ -117,7 +117,10 @@ def restore(source: Path, data_dir: Path) -> None:
             raise BackupFailed(f"{data_dir} is not empty: move it away, then restore")
         # The database last: half of a backup must not look like a bot that can start.
         for name, content in sorted(files.items(), key=lambda item: item[0] == DATABASE):
-            _put(data_dir / name, content)
+            try:
+                _put(data_dir / name, content)
+            except (OSError, ValueError):
+                raise BackupFailed(f"a file of {source} cannot be written: empty {data_dir}, then restore") from None
 
 
 @contextmanager
@@ -140,12 +143,14 @@ def _put(path: Path, content: bytes) -> None:
 
 def _read_whole(source: Path) -> dict[str, bytes]:
     """Every file of a backup, once each is known to be what was written."""
+    if not source.is_file():
+        raise BackupFailed(f"{source} is no file")
     try:
         with tarfile.open(source, "r:") as tar:
             found = {member.name: _content(tar, member) for member in tar}
         manifest = json.loads(found.pop(MANIFEST))
         sums, schema = dict(manifest["files"]), int(manifest["schema"])
-    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError):
+    except (OSError, tarfile.TarError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         raise BackupFailed(f"{source} cannot be read as a backup of conciergerie") from None
     if schema > len(migrations()) or manifest.get("format") != FORMAT:
         raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then restore")
@@ -157,7 +162,8 @@ def _read_whole(source: Path) -> dict[str, bytes]:
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(member) if member.isreg() else None
+    """A sparse file of a few bytes may claim to be as large as the memory: we never write one."""
+    file = tar.extractfile(member) if member.isreg() and not member.issparse() else None
     if not file:
         raise ValueError(member.name)
     return file.read()

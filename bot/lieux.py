@@ -126,6 +126,11 @@ def load(tx: Tx, id: int) -> Lieu:
     return _lieux(tx, "id = ?", id)[0]
 
 
+def every(tx: Tx) -> list[Lieu]:
+    """In a transaction: those that sleep too."""
+    return _lieux(tx, "true")
+
+
 def _create(tx: Tx, space: str, name: str, choices: str, now: int, rename: bool) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"

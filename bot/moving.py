@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bot.errors import Fatal, FromTheFuture
+from bot import customs
+from bot.errors import Fatal, FromTheFuture, Refused, Unavailable
 from bot.lieux import Lieu, Lieux, rooms_of
+from bot.services import NOTHING, Services
 from bot.settings import USER_ID
 from bot.store import moving
 from bot.store.database import Database, Tx, migrations
@@ -25,6 +28,7 @@ from bot.words import fold
 FORMAT = 1
 DATABASE = "bot.sqlite"
 MOST_SERVERS = 10
+LARGEST = 2**28  # bytes: a hundred times the largest lieu that we know of
 Json = dict[str, Any]
 
 
@@ -51,18 +55,45 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
     return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
 
 
-async def bring_in(data_dir: Path, source: Path) -> str:
-    """Put a lieu into the data; what the operator is told."""
-    rows = _read(source)
+async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *, word: bool = False) -> str:
+    """Put a lieu into the data; what the operator is told. Of what it calls its own in the `services`, only what these
+    show as such is taken over, and where other lieux have the same ones nothing that was there before, unless the
+    operator gives their `word` for the file."""
+    rows, now = _read(source), time.time_ns() // 1_000_000
+    coming = sum(row.get("status") not in moving.ENDED for row in rows["arrivals"])
     async with _opened(data_dir) as database:
         try:
-            await database.write(moving.put_in, rows, time.time_ns() // 1_000_000)
-        except ValueError as why:
-            raise CannotMove(REASONS[str(why)]) from None
+            claims = await _claims(database, rows, services, word)
+            id = await database.write(moving.put_in, claims.rows, now)
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, sqlite3.Error) as why:
+            raise CannotMove(REASONS.get(str(why), f"{source} is not a lieu that was exported")) from None
     (lieu,) = rows["lieux"]
-    coming = [row for row in rows["arrivals"] if row["status"] not in moving.ENDED]
-    again = f" {len(coming)} people were on their way in: invite them again." if coming else ""
-    return f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
+    again = f" {coming} people were on their way in: invite them again." if coming else ""
+    told = f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
+    if claims.taken:
+        told += f"\nFrom now on it looks after:{customs.sentences(claims.taken)}"
+    if claims.left:
+        report = data_dir / f"not-taken-over-{id}.txt"
+        report.unlink(missing_ok=True)
+        _write(report, "".join(f"{line}\n" for line in claims.left))
+        told += f"\nNot taken over (also in {report}):{customs.sentences(claims.left)}"
+    return told
+
+
+async def _claims(database: Database, rows: moving.Rows, services: Services, word: bool) -> customs.Claims:
+    others = await database.read(customs.Others.read)
+    if any(lieu.space == rows["lieux"][0]["space"] for lieu in others.lieux):
+        raise CannotMove(REASONS["known"])
+    if why := customs.foreign(rows, others):
+        raise CannotMove(f"{why}: nothing was taken over")
+    claims = customs.Claims(customs.requests_of(rows, others), others, services, word)
+    try:
+        await claims.settle()
+    except Unavailable as away:
+        raise CannotMove(f"{away.service} does not answer, and has to show what is this lieu's: try later") from None
+    except Refused as no:
+        raise CannotMove(f"a service refuses us ({no.code}): see conciergerie doctor, then import again") from None
+    return claims
 
 
 REASONS = {
@@ -123,17 +154,26 @@ def _write(target: Path, text: str) -> None:
 
 
 def _read(source: Path) -> moving.Rows:
+    unreadable = CannotMove(f"{source} cannot be read as a lieu that was exported")
     try:
+        if not source.is_file():
+            raise unreadable
+        if source.stat().st_size > LARGEST:
+            raise CannotMove(f"{source} is larger than any lieu: is it the right file?")
         told = json.loads(source.read_text("utf-8"))
-        right = told.pop("sha256") == _sum(told)
-    except (OSError, ValueError, KeyError, AttributeError):
-        raise CannotMove(f"{source} cannot be read as a lieu that was exported") from None
+        right = isinstance(told, dict) and told.pop("sha256") == _sum(told)
+        format, schema = (int(told[name]) for name in ("format", "schema"))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        raise unreadable from None
     if not right:
         raise CannotMove(f"{source} is damaged")
-    if told["format"] != FORMAT or told["schema"] > len(migrations()):
+    if format != FORMAT or schema > len(migrations()):
         raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then import")
-    rows: moving.Rows = told["rows"]
-    return rows
+    try:
+        return customs.sound(told.get("rows"))
+    except (customs.Unsound, LookupError, ValueError, TypeError, AttributeError, RecursionError) as where:
+        at = f" ({where})" if isinstance(where, customs.Unsound) else ""
+        raise CannotMove(f"{source} is not a lieu that was exported{at}") from None
 
 
 def _sum(told: Json) -> str:

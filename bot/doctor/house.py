@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.doctor.homeserver import Patient
-from bot.settings import Listen
+from bot.settings import Listen, Scim
 from bot.store.counts import counts
 from bot.store.glance import glance
 from integrations.errors import Unavailable
@@ -15,6 +16,7 @@ from integrations.findings import Finding
 from integrations.http import Http
 
 DATABASE, LOCK = "bot.sqlite", "bot.lock"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LATE = 120.0  # seconds
 MANY = 100
 
@@ -83,4 +85,23 @@ async def queue(patient: Patient) -> list[Finding]:
     return [Finding("letters", counted["waiting"] <= MANY, words), Finding("aside", not counted["aside"], words)]
 
 
-HOUSE = (files, running, queue)
+async def lines(patient: Patient) -> list[Finding]:
+    """Addresses of other machines that are spoken to in clear, passwords too. LDAP is upgraded by itself."""
+    told = patient.settings
+    found = [_in_clear("MATRIX_HOMESERVER", told.matrix.homeserver)]
+    for of, chosen in (("", told.services), *((lieu.prefix, lieu.chosen) for lieu in told.lieux)):
+        if chosen.nextcloud and not (of and chosen.nextcloud == told.nextcloud):
+            found.append(_in_clear("NEXTCLOUD_URL", chosen.nextcloud.url, of))
+        if isinstance(chosen.directory, Scim) and not (of and chosen.directory == told.directory):
+            found.append(_in_clear("SCIM_URL", chosen.directory.url, of))
+            found.append(_in_clear("SCIM_TOKEN_URL", chosen.directory.token_url, of))
+    return [finding for finding in found if finding]
+
+
+def _in_clear(setting: str, address: str, of: str = "") -> Finding | None:
+    at = urlsplit(address)
+    clear = at.scheme == "http" and at.hostname not in LOOPBACK
+    return Finding("in-clear", True, {"setting": f"{of}{setting}", "host": at.hostname or "?"}) if clear else None
+
+
+HOUSE = (files, running, queue, lines)

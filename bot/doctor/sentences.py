@@ -14,6 +14,7 @@ from integrations.findings import Finding
 HINTS = frozenset(
     {
         "clock-unknown",
+        "in-clear",
         "limits-unknown",
         "lieu-by-name",
         "mails",
@@ -139,6 +140,11 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     ),
     "admin-token-missing": ("rate limits", "", "only an administrator lifts them: set MATRIX_ADMIN_TOKEN"),
     # The house
+    "in-clear": (
+        "{setting}",
+        "passwords go to {host} in clear: write https://, unless the way there is your own",
+        "",
+    ),
     "no-data": ("data", "{folder} does not exist yet: the first start makes it", ""),
     "private": ("data", "{folder} is the bot's only", "others may read {files}: chmod -R go= {folder}"),
     "running": ("bot", "running", "not running: conciergerie run, or your service manager"),

@@ -134,9 +134,12 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
 
 
 def _unsay(tx: Tx, cards: list[Json], lieu: int) -> None:
-    """A lieu that comes back: what was said of its requests when it was here must not pass for what is said now."""
+    """A lieu that comes back: what was said of its requests when it was here must not pass for what is said now. What
+    others of ours asked they go on saying."""
+    shown = "SELECT 1 FROM cards WHERE request = ? AND lieu != ? AND asker IS NOT NULL"
     for card in cards:
-        for txn in (f"request/{card['request']}", f"card/{card['request']}/{lieu}"):
+        said = [] if tx.execute(shown, (card["request"], lieu)).fetchone() else [f"request/{card['request']}"]
+        for txn in (*said, f"card/{card['request']}/{lieu}"):
             below = "DELETE FROM outbox WHERE txn_id = ? OR (txn_id >= ? AND txn_id < ?)"
             tx.execute(below, (txn, f"{txn}/", f"{txn}0"))
 
@@ -156,8 +159,11 @@ def _as_new(table: str, row: Json, lieu: int) -> Json:
         return mine | {"status": "cancelled"}
     if table == "cards":
         return mine | {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
-    if table == "network_lieux" and row["status"] == "declared":
-        return mine | {"status": "asked", "keeps": 0}
+    if table == "network_lieux":
+        return mine | {"status": "asked" if row["status"] == "declared" else row["status"], "keeps": 0}
+    if table == "lines":  # what they name was said by another bot
+        said = "/".join(str(row[name]) for name in ("request", "origin", "line"))
+        return mine | {"txn": f"moved/{lieu}/{said}"}
     return mine
 
 

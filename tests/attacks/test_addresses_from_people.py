@@ -4,7 +4,6 @@ is not for whoever can name it."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.services import build
@@ -25,6 +24,7 @@ from integrations.nextcloud import Nextcloud
 from integrations.outside import Outside, is_public
 from tests.attacks.elsewhere import Elsewhere, moved
 from tests.servers.nextcloud import ANYWHERE, StandIn
+from tests.talk.scenery import scenery
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 NOT_PUBLIC = [
@@ -68,11 +68,12 @@ async def test_no_spelling_of_an_address_leads_inside(address: str) -> None:
         assert there.heard == []
 
 
+@settings(deadline=None)
 @given(st.text("htps:/.@[]\\#?%0127afxlocst１。 \t", max_size=30))
-def test_no_address_whatsoever_leads_inside(tail: str) -> None:
+async def test_no_address_whatsoever_leads_inside(tail: str) -> None:
     """Only what is written in one way is read at all."""
     try:
-        machine = asyncio.run(Outside().machine(f"https://{tail}"))
+        machine = await Outside().machine(f"https://{tail}")
     except Refused:
         return
     assert machine is not None
@@ -212,7 +213,7 @@ async def test_clouds_of_the_house_can_be_allowed(server: StandIn) -> None:
             assert inside.heard == []
 
 
-def test_the_settings_are_as_strict() -> None:
+async def test_the_settings_are_as_strict() -> None:
     """What runs for a lieu, and not only what a test builds."""
     env = {
         "MATRIX_HOMESERVER": "https://matrix.lieu.example", "MATRIX_USER": "@bot:lieu.example", "MATRIX_PASSWORD": "x",
@@ -223,6 +224,23 @@ def test_the_settings_are_as_strict() -> None:
     assert cloud is not None
     assert type(cloud.outside) is Outside
     with pytest.raises(Refused):
-        asyncio.run(cloud.outside.machine("http://127.0.0.1:8080"))
-    assert asyncio.run(cloud.outside.machine("https://nuage.lieu.example")) is None
+        await cloud.outside.machine("http://127.0.0.1:8080")
+    assert await cloud.outside.machine("https://nuage.lieu.example") is None
     assert type(ANYWHERE) is not Outside
+
+
+async def test_a_concierge_says_it_in_the_room(tmp_path: Path) -> None:
+    """`!partage Photos eve@http://…`: a sentence, no share, and nobody inside heard a word."""
+    about = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextcloud": "sso"}
+    about |= {"dossiers": "La Rosée, La Rosée/Photos", "version de Nextcloud": "34.0.1"}
+    async with scenery(about, tmp_path) as scene, Elsewhere(b'{"enabled": true}') as inside:
+        cloud = scene.stage.services.cloud
+        assert cloud is not None
+        cloud.outside = Outside()
+        room = scene.rooms["Conciergerie"].room_id
+        for line in (f"!partage eve@{inside.url} Photos", "lire", "passer", "oui"):
+            await scene.stage.write(scene.people["Anne"], room, line)
+        assert "ne commence pas par https://" in scene.stage.last(room)
+        assert scene.nextcloud is not None
+        assert scene.nextcloud.shares() == []
+        assert inside.heard == []

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import bot
 from bot.doctor import findings
 from bot.doctor.homeserver import homeserver, limits
+from bot.doctor.house import lines
 from bot.doctor.sentences import say
 from bot.doctor.services import SERVICES
 from bot.errors import Moved
@@ -184,6 +185,31 @@ class Silent:
 
     def say(self, words: str) -> None:
         self.heard.append(words)
+
+
+async def test_the_clients_secret_and_the_token_each_go_to_one_place() -> None:
+    """The token's own server may be another one: each of them may be taken over alone."""
+    given = b'{"access_token": "t0ken", "expires_in": 300, "Resources": [], "totalResults": 0}'
+    async with Elsewhere(given) as sso, Elsewhere(given) as scim:
+        directory = connect(scim.url, token_url=f"{sso.url}/token", client_id="bot", client_secret="s3cret")
+        assert await directory.find(username="zoe") == ()
+        await directory.close()
+        assert "Bearer t0ken" in "".join(scim.heard)
+        assert SECRETS[1] in "".join(sso.heard)
+        assert not any(secret in "".join(scim.heard) for secret in SECRETS)
+        assert "t0ken" not in "".join(sso.heard)
+
+
+async def test_doctor_says_which_line_can_be_read_on_the_way(tmp_path: Path) -> None:
+    env = {
+        "MATRIX_HOMESERVER": "http://matrix.lieu.example", "MATRIX_USER": "@bot:lieu.example", "MATRIX_PASSWORD": "x",
+        "DATA_DIR": str(tmp_path), "NEXTCLOUD_URL": "http://127.0.0.1:8080", "NEXTCLOUD_USER": "bot",
+        "NEXTCLOUD_APP_PASSWORD": "x", "LIEU_LE_MOULIN_DIRECTORY": "scim", "LIEU_LE_MOULIN_SCIM_TOKEN": "x",
+        "LIEU_LE_MOULIN_SCIM_URL": "http://sso.moulin.example",
+    }  # fmt: skip
+    said = [say(found) for found in await findings(Settings.load(env, None), checks=(lines,))]
+    assert [row.title for row in said] == ["MATRIX_HOMESERVER", "LIEU_LE_MOULIN_SCIM_URL"]
+    assert all("in clear" in row.words for row in said)
 
 
 # -- HTTP: what the environment says

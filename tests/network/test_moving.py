@@ -265,7 +265,7 @@ async def test_a_lieu_that_comes_back_says_again_what_it_had_said(tmp_path: Path
 
     def asks(tx: Tx) -> None:
         tx.execute("INSERT INTO networks (id, space, name) VALUES (3, '!n', 'Touraine')")
-        body = {"id": "x.1", "lieu": "x", "rev": 1, "state": "open"}
+        body = {"v": 1, "id": "x.1", "lieu": "x", "rev": 1, "state": "open", "kind": "other", "what": "un marteau"}
         request = requests.keep(tx, 3, body, None, 1)
         requests.pin(tx, request, 7, "!office", ANNE)
         for txn in said + others:
