@@ -128,6 +128,11 @@ def load(tx: Tx, id: int) -> Lieu:
     return _lieux(tx, "id = ?", id)[0]
 
 
+def all_rooms(tx: Tx) -> set[str]:
+    """The rooms of all lieux, those that the bot left too."""
+    return {room_id for lieu in _lieux(tx, "true") for room_id in rooms_of(lieu)}
+
+
 def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"

@@ -71,9 +71,6 @@ class Board(Letters):
     def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         """What a lieu says of its request in the message `event_id`; our own words come back too, for our other
         lieux."""
-        known = requests.get(tx, body["id"])
-        if known is not None and known.network != network:
-            return
         request = requests.keep(tx, network, body, event_id, now)
         pinned = {card.lieu: card for card in requests.cards(tx, request.id)}
         for stay, lieu in ours(tx, network):

@@ -24,43 +24,44 @@ class Exchange(Board):
 
     def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         super().take_request(tx, network, body, event_id, sent_at, now)
-        self.catch_up(tx, network, body["id"], now)
+        self.catch_up(tx, network, requests.key(tx, network, body["id"]), now)
 
     def take(self, tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
         """An offer, a line or a decision: exactly once, and after those that its lieu sent before."""
-        turn = requests.in_turn(tx, body["request"], body["lieu"], body["seq"])
+        id = requests.key(tx, network, body["request"])  # of this network: the name alone says nothing
+        turn = requests.in_turn(tx, id, body["lieu"], body["seq"])
         if turn == "known":
             return
-        request = requests.get(tx, body["request"])
+        request = requests.get(tx, id)
         if turn == "later" or request is None:
-            requests.hold(tx, network, kind, body, now)
-            self._expect_no_more(tx, network, body, now)
+            requests.hold(tx, network, id, kind, body, now)
+            self._expect_no_more(tx, network, id, body, now)
             for _, lieu in ours(tx, network)[:1]:
-                missing = requests.taken(tx, body["request"], body["lieu"]) + 1
-                self.begin(tx, later.patience(self.me, lieu, network, body, missing, now))
+                missing = requests.taken(tx, id, body["lieu"]) + 1
+                self.begin(tx, later.patience(self.me, lieu, network, id, body, missing, now))
             return
-        requests.advance(tx, request.id, body["lieu"], body["seq"])
-        if request.network == network:
-            self._apply(tx, request, kind, body, now)
-        self.catch_up(tx, network, request.id, now)
+        requests.advance(tx, id, body["lieu"], body["seq"])
+        self._apply(tx, request, kind, body, now)
+        self.catch_up(tx, network, id, now)
 
-    def _expect_no_more(self, tx: Tx, network: int, body: Json, now: int) -> None:
+    def _expect_no_more(self, tx: Tx, network: int, id: str, body: Json, now: int) -> None:
         """What this lieu has taken back comes emptied, or never: its place is taken."""
-        taken = requests.taken(tx, body["request"], body["lieu"])
+        taken = requests.taken(tx, id, body["lieu"])
         gone = [seq for seq in body.get("gone", ()) if seq > taken]
         for seq in gone:
             place = {"request": body["request"], "lieu": body["lieu"], "seq": seq}
-            requests.hold(tx, network, "gone", place, now)
-        if gone and requests.get(tx, body["request"]):
-            self.catch_up(tx, network, body["request"], now)
+            requests.hold(tx, network, id, "gone", place, now)
+        if gone and requests.get(tx, id):
+            self.catch_up(tx, network, id, now)
 
     def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
         """Take what had come before its turn."""
         for kind, body in requests.release(tx, request):
             self.take(tx, network, kind, body, now)
 
-    def let_go(self, tx: Tx, network: int, request: str, lieu: str, now: int) -> None:
+    def let_go(self, tx: Tx, network: int, wire: str, lieu: str, now: int) -> None:
         """What is missing will not come: go on with what did; of a request that nobody knows, forget it."""
+        request = requests.key(tx, network, wire)
         first = requests.first_held(tx, request, lieu)
         if first is not None and requests.get(tx, request) is not None:
             requests.advance(tx, request, lieu, first - 1)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.network import common_rooms
 from bot.network.accord import MOST, Accord, known, title
 from bot.network.exchange import OFFER
 from bot.network.letters import root, wire_id
@@ -35,7 +36,7 @@ class Projects:
     # -- what there is
 
     async def get(self, lieu: Lieu, request: str) -> Json:
-        """`request`, `number`, `title`, `home` (whether we asked), `room`, `folder`, `offer`, `open`, `since`;
+        """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`, `offer`, `open`, `since`;
         `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`, `bot`, `cloud`, `people`,
         and whether we have `met`: they know of the room."""
         return await self._database.read(self._get, lieu, request)
@@ -50,10 +51,11 @@ class Projects:
         project, me = projects.get(tx, id, lieu.id), wire_id(lieu)
         return {
             "request": id,
+            "wire": request.wire,
             "number": card.number,
             "title": title(request),
             "home": request.home == me,
-            "room": project.room_id if project else "",
+            "room": common_rooms.room_of(tx, project) if project else "",
             "folder": project.folder if project else "",
             "offer": project.offer if project else "",
             "open": project is not None and project.status == "open",
@@ -70,7 +72,19 @@ class Projects:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
 
+    async def door(self, lieu: Lieu, request: str) -> Json:
+        """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
+        return await self._database.read(common_rooms.door, lieu, request, self._now())
+
+    async def is_at_home(self, lieu: Lieu, request: str, room_id: str) -> bool:
+        """Whether this is the room of this project, and nothing else."""
+        return await self._database.read(_is_at_home, lieu, request, room_id)
+
     # -- what is made so
+
+    async def enter(self, lieu: Lieu, request: str, room_id: str) -> None:
+        """The bot is in the room, which is what its door said."""
+        await self._database.write(projects.enter, request, lieu.id, room_id)
 
     async def open(self, lieu: Lieu, request: str, room_id: str) -> None:
         """The room is made: the request and its story are told there first."""
@@ -80,7 +94,7 @@ class Projects:
     def _open(self, tx: Tx, lieu: Lieu, id: str, room_id: str) -> None:
         request, _ = known(tx, lieu, id)
         before, now = projects.get(tx, id, lieu.id), self._now()
-        projects.open(tx, id, lieu.id, title(request), room_id, now)
+        projects.open(tx, id, lieu.id, title(request), room_id, now, entered=True)
         if before is None:
             self._tell(tx, lieu, request, room_id, now)
 
@@ -200,6 +214,11 @@ class Projects:
     def _beginning(self, tx: Tx, work: Callable[[Tx], None]) -> list[int]:
         work(tx)
         return self._accord.begun()
+
+
+def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
+    project = projects.get(tx, request, lieu.id)
+    return project is not None and bool(room_id) and common_rooms.room_of(tx, project) == room_id
 
 
 def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:

@@ -83,7 +83,7 @@ class Relay:
         """Somebody without a bot, below a request."""
         said, of = _said(event), _corrected(event)
         if of is not None:
-            request = await self._database.read(requests.of_bystander, line_id(of), _author(event))
+            request = await self._database.read(requests.of_bystander, network.id, line_id(of), _author(event))
             said = (said or {}) | {"of": of}
         else:
             request = await self._database.read(requests.of_root, network.id, _below(event))
@@ -156,7 +156,7 @@ class Relay:
 
     async def _correct(self, event: Event, of: str) -> bool:
         """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
-        line, said = await self._database.read(requests.said_in, of), _said(event)
+        line, said = await self._database.read(requests.said_in, event.room_id, of), _said(event)
         if line is None or said is None or _author(event) not in (None, line["by"]):
             return False
         return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))

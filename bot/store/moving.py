@@ -7,7 +7,7 @@ from typing import Any
 
 from . import acts
 from .database import Tx
-from .requests import Card, numbered
+from .requests import Card, key, numbered
 
 Json = dict[str, Any]
 Rows = dict[str, list[Json]]
@@ -64,7 +64,9 @@ def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
     """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept."""
     space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
     made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
-    alone = "SELECT room_id FROM projects WHERE lieu = ? EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
+    alone = (
+        "SELECT room_id FROM projects WHERE lieu = ? AND entered EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
+    )
     projects = tx.execute(alone, (lieu, lieu))
     for room_id in {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}:
         tx.execute("INSERT OR REPLACE INTO moved_rooms (room_id, space, heir) VALUES (?,?,?)", (room_id, space, heir))
@@ -117,24 +119,37 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     tx.execute("DELETE FROM moved_rooms WHERE space = ?", (lieu["space"],))
     id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
+    called = {row["id"]: _request(tx, networks[row["network"]], row) for row in rows["requests"]}
     own = of_lieux(tx)
-    for name in ("requests", *of_requests(tx), *own):
+    for name in of_requests(tx) + own:
         for row in rows.get(name, ()):
             mapped = row | {"network": networks[row["network"]]} if "network" in row else row
+            if "request" in row:
+                if row["request"] not in called:
+                    continue  # of a request that nobody knows any more
+                mapped |= {"request": called[row["request"]]}
             if name in own:
                 _insert(tx, name, _as_new(name, mapped, id))
             else:
                 _insert(tx, name, mapped, how="INSERT OR IGNORE")  # known already, of another lieu of ours
-    _unsay(tx, rows["cards"], id)
+    _unsay(tx, [called[card["request"]] for card in rows["cards"]], id)
     if id in dict(acts.broken(tx)):
         raise ValueError("broken")
     return id
 
 
-def _unsay(tx: Tx, cards: list[Json], lieu: int) -> None:
+def _request(tx: Tx, network: int, row: Json) -> str:
+    """What we call it: it may be known already, of another lieu of ours in that network."""
+    wire = row.get("wire") or row["id"]
+    id = key(tx, network, wire)
+    _insert(tx, "requests", row | {"id": id, "network": network, "wire": wire}, how="INSERT OR IGNORE")
+    return id
+
+
+def _unsay(tx: Tx, called: list[str], lieu: int) -> None:
     """A lieu that comes back: what was said of its requests when it was here must not pass for what is said now."""
-    for card in cards:
-        for txn in (f"request/{card['request']}", f"card/{card['request']}/{lieu}"):
+    for request in called:
+        for txn in (f"request/{request}", f"card/{request}/{lieu}"):
             below = "DELETE FROM outbox WHERE txn_id = ? OR (txn_id >= ? AND txn_id < ?)"
             tx.execute(below, (txn, f"{txn}/", f"{txn}0"))
 
@@ -154,6 +169,8 @@ def _as_new(table: str, row: Json, lieu: int) -> Json:
         return mine | {"status": "cancelled"}
     if table == "cards":
         return mine | {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
+    if table == "projects":  # the room is entered anew, and looked at
+        return mine | {"entered": 0}
     if table == "network_lieux" and row["status"] == "declared":
         return mine | {"status": "asked", "keeps": 0}
     return mine

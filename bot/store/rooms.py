@@ -67,6 +67,12 @@ def made(tx: Tx, key: str, room_id: str) -> None:
     tx.execute("UPDATE made_rooms SET room_id = ? WHERE key = ?", (room_id, key))
 
 
+def made_for(tx: Tx, room_id: str) -> str | None:
+    """The key of a room that the bot made."""
+    row = tx.execute("SELECT key FROM made_rooms WHERE room_id = ?", (room_id,)).fetchone()
+    return row["key"] if row else None
+
+
 def forget_made(tx: Tx, key: str) -> None:
     tx.execute("DELETE FROM made_rooms WHERE key = ?", (key,))
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.arrivals import Arrivals
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.network.common_rooms import fits
 from bot.network.projects import Projects
 from bot.talk import Link, days, dialogue
 from bot.talk.doors import Rooms
@@ -15,6 +16,7 @@ from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 TO_OPEN = days(30)
+SOON = 3.0  # seconds
 Row = dict[str, Any]
 
 
@@ -53,10 +55,25 @@ class Hands:
         """The project is no longer shared with this lieu."""
         await self.projects.lost(self.lieu, request, partner)
 
-    async def go(self, room: str) -> None:
-        """The bot has nothing more to do in that room, unless for another lieu of ours."""
-        if not await self.projects.has_others(self.lieu, room):
-            await self.rooms.leave(room)
+    async def enter(self, request: str) -> bool:
+        """Into the room that the lieu that asked names, where its bot invited us and which is for that; else it is let
+        alone, or left again. False where the bot is not in it."""
+        door = await self.projects.door(self.lieu, request)
+        if door["wait"]:
+            raise Unavailable("matrix", SOON)
+        if not door["room"] or not await self.rooms.enter(door["room"], [door["by"].partition(":")[2]]):
+            return False
+        if door["by"] and not fits(door, await self.rooms.origin(door["room"])):
+            await self.rooms.leave(door["room"])
+            return False
+        await self.projects.enter(self.lieu, request, door["room"])
+        return True
+
+    async def go(self, request: str, room: str) -> None:
+        """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
+        if await self.projects.is_at_home(self.lieu, request, room):
+            if not await self.projects.has_others(self.lieu, room):
+                await self.rooms.leave(room)
 
     async def shares(self, request: str) -> dict[str, str]:
         return await self.projects.shares(self.lieu, request)

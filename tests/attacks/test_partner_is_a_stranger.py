@@ -1,0 +1,364 @@
+"""Between lieux, a partner is a stranger: what it names is not ours to leave, what it says elsewhere is not heard here,
+and whom it sends gets a seat in the common room and nothing else.
+
+Le Moulin has said yes to La Rosée once. From then on the bot of La Rosée is in wrong hands, and says what it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.network.clouds import Pact, pact
+from tests.network.lieux import Lieux, Place
+from tests.network.two import Two
+from tests.talk.stage import FakeRoom
+
+HOUR = 1 / 24
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@dataclass
+class Captured:
+    """`bot` speaks for La Rosée in the network, whatever its concierges want; `said` counts what it says."""
+
+    two: Pact
+    said: int = 0
+
+    @property
+    def bot(self) -> str:
+        return self.two.rosee.stage.me
+
+    @property
+    def home(self) -> str:
+        return self.two.request.partition(".")[0]
+
+    @property
+    def other(self) -> str:
+        return str(self.two.envelopes("offer")[0]["lieu"])
+
+    async def says(self, state: str, **fields: Any) -> None:
+        self.said += 1
+        body = {"v": 1, "request": self.two.request, "lieu": self.home, "seq": self.said, "state": state}
+        await self.two.forge(self.bot, "state", body | fields)
+
+    async def names(self, room: FakeRoom, **fields: Any) -> None:
+        """« Here is our common room. »"""
+        await self.says("project", **{"with": self.other}, room=room.room_id, **fields)
+
+    def invites(self, room: FakeRoom) -> None:
+        """Their bot invites that of Le Moulin, as it should."""
+        room.members[self.bot] = "join"
+        self.two.lieux.moves(room.room_id, self.bot, self.two.moulin.stage.me, "invite")
+
+
+async def capture(lieux: Lieux, stack: AsyncExitStack, there: str = "", **how: Any) -> Captured:
+    """Both said yes; before La Rosée's bot does what it should, it is stopped, and somebody else speaks in its name."""
+    two = await pact(lieux, stack, "", there)
+    await two.yes_here()
+    found = Captured(two, said=1)
+    await lieux.stop(found.bot)
+    await two.yes_there()
+    lieux.names[found.bot] = "Conciergerie (bot)"
+    return found
+
+
+@pytest.fixture
+async def captured(lieux: Lieux, stack: AsyncExitStack) -> Captured:
+    return await capture(lieux, stack)
+
+
+def common(captured: Captured, *, key: str | None = None, creator: str | None = None) -> FakeRoom:
+    """A room as La Rosée's bot would make it."""
+    room = captured.two.lieux.room("Une découpeuse laser pour samedi")
+    room.creator = captured.bot if creator is None else creator
+    room.key = f"project/{captured.two.request}" if key is None else key
+    return room
+
+
+async def answers(place: Place, room: FakeRoom, lieux: Lieux) -> bool:
+    """Whether the bot of this lieu still hears its concierge in this room, and speaks there."""
+    before = len(place.stage.said(room.room_id))
+    await lieux.write(place.concierge, room.room_id, "!aide")
+    return room.members[place.stage.me] == "join" and len(place.stage.said(room.room_id)) > before
+
+
+# -- rooms
+
+
+VICTIMS = ("office", "hall", "space", "network", "coordination", "direct", "other-office")
+
+
+async def victim(captured: Captured, which: str) -> FakeRoom:
+    two, lieux = captured.two, captured.two.lieux
+    match which:
+        case "office":
+            return two.moulin.office
+        case "hall":
+            return two.moulin.hall
+        case "space":
+            return lieux.rooms[two.moulin.lieu.space]
+        case "network":
+            return next(room for room in lieux.rooms.values() if room.network and room.space)
+        case "coordination":
+            return two.room
+        case "direct":
+            room = lieux.rooms[await two.moulin.stage.matrix.direct(two.moulin.concierge)]
+            room.members[two.moulin.concierge] = "join"
+            return room
+    forge = await lieux.build("La Forge", "forge.fr", bot=two.moulin.stage.me)
+    return forge.office
+
+
+@pytest.mark.parametrize("which", VICTIMS)
+async def test_a_partner_that_names_a_room_of_ours_does_not_make_us_leave_it(captured: Captured, which: str) -> None:
+    """« Our project’s room is your office », says La Rosée; then « the project is over »."""
+    two, room = captured.two, await victim(captured, which)
+    me = two.moulin.stage.me
+    await captured.names(room)
+    await captured.says("closed")
+    await two.lieux.wait(HOUR)
+    assert room.members[me] == "join"
+    if which not in ("network", "coordination", "space"):
+        place = two.lieux.places["La Forge"] if which == "other-office" else two.moulin
+        assert await answers(place, room, two.lieux)
+
+
+async def test_a_partner_that_names_the_office_of_another_lieu_does_not_make_us_deaf_there(captured: Captured) -> None:
+    """The same bot serves La Forge, whose people are strangers to Le Moulin: they are heard in their own office."""
+    room = await victim(captured, "other-office")
+    await captured.names(room)
+    assert await answers(captured.two.lieux.places["La Forge"], room, captured.two.lieux)
+
+
+async def test_whoever_is_in_a_room_that_a_partner_named_is_not_listed(captured: Captured) -> None:
+    """« !projet » tells who is in the common room: not who is in the office of a neighbour."""
+    two, room = captured.two, await victim(captured, "other-office")
+    two.lieux.names["@zoe:forge.fr"] = "Zoé Secret"
+    room.members["@zoe:forge.fr"] = "join"
+    await captured.names(room)
+    await two.lieux.write(two.moulin.concierge, two.moulin.office.room_id, "!projet 1")
+    assert "Zoé Secret" not in "\n".join(two.there())
+
+
+async def test_a_room_into_which_nobody_invited_us_is_not_entered(captured: Captured) -> None:
+    room = common(captured)
+    room.join = "public"
+    await captured.names(room)
+    await captured.two.lieux.wait(HOUR)
+    assert two_is_out(captured, room)
+
+
+def two_is_out(captured: Captured, room: FakeRoom) -> bool:
+    return room.members.get(captured.two.moulin.stage.me) != "join"
+
+
+async def test_an_invitation_of_somebody_else_opens_no_project(captured: Captured) -> None:
+    """Mallory invites the bot somewhere, La Rosée calls it the project's room."""
+    room, me = common(captured), captured.two.moulin.stage.me
+    room.members["@mallory:ailleurs.fr"] = "join"
+    captured.two.lieux.moves(room.room_id, "@mallory:ailleurs.fr", me, "invite")
+    await captured.two.lieux.settle()
+    await captured.names(room)
+    await captured.two.lieux.wait(HOUR)
+    assert two_is_out(captured, room)
+
+
+async def test_a_room_that_was_made_for_something_else_is_left_at_once(captured: Captured) -> None:
+    """The bot of La Rosée invites us into a room that somebody else made, for another purpose."""
+    room = common(captured, key="install/office", creator="@mallory:ailleurs.fr")
+    captured.invites(room)
+    await captured.names(room)
+    await captured.two.lieux.settle()
+    assert room.members[captured.two.moulin.stage.me] == "leave"
+
+
+async def test_one_room_is_not_two_projects(captured: Captured) -> None:
+    """What was opened for one request does not serve for another one, nor is it left with it."""
+    two, room = captured.two, common(captured)
+    captured.invites(room)
+    await captured.names(room)
+    await two.lieux.settle()
+    assert room.members[two.moulin.stage.me] == "join"
+    body = dict(two.envelopes("request")[0]) | {
+        "id": f"{captured.home}.other",
+        "rev": 1,
+        "state": "open",
+        "what": "une échelle",
+    }
+    await two.forge(captured.bot, "request", body)
+    card = two.lieux.card(two.moulin, "une échelle")
+    await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "🙋", on=card)
+    said = {"v": 1, "request": body["id"], "lieu": captured.home}
+    await two.forge(captured.bot, "state", said | {"seq": 1, "state": "agree", "with": captured.other})
+    proposal = two.lieux.card(two.moulin, "est d’accord pour le faire avec nous")
+    await two.lieux.click(two.moulin.concierge, two.moulin.office.room_id, "✅", on=proposal)
+    await two.forge(
+        captured.bot, "state", said | {"seq": 2, "state": "project", "with": captured.other, "room": room.room_id}
+    )
+    await two.forge(captured.bot, "state", said | {"seq": 3, "state": "closed"})
+    await two.lieux.wait(HOUR)
+    assert room.members[two.moulin.stage.me] == "join"
+
+
+async def test_an_honest_partner_is_followed_as_before(captured: Captured) -> None:
+    room = common(captured)
+    captured.invites(room)
+    await captured.names(room)
+    me = captured.two.moulin.stage.me
+    assert room.members[me] == "join"
+    assert "est ouvert, avec La Rosée" in captured.two.there()[-1]
+    await captured.says("closed")
+    assert room.members[me] == "leave"
+
+
+async def test_an_invitation_that_comes_after_the_word_is_awaited(captured: Captured) -> None:
+    """Servers are not as quick as each other."""
+    room = common(captured)
+    await captured.names(room)
+    assert two_is_out(captured, room)
+    captured.invites(room)
+    await captured.two.lieux.settle()
+    await captured.two.lieux.wait(HOUR / 60)
+    assert room.members[captured.two.moulin.stage.me] == "join"
+
+
+async def test_a_room_of_a_closed_project_makes_nobody_deaf(captured: Captured) -> None:
+    """It is over; the room became the office of another lieu of the same bot."""
+    two, room = captured.two, common(captured)
+    captured.invites(room)
+    await captured.names(room)
+    await captured.says("closed")
+    forge = await two.lieux.build("La Forge", "forge.fr", bot=two.moulin.stage.me)
+    room.members |= dict.fromkeys((forge.concierge, two.moulin.stage.me), "join")
+    await two.moulin.stage.bot.lieux.choose(forge.lieu.id, office=room.room_id)
+    assert await answers(forge, room, two.lieux)
+
+
+# -- networks
+
+
+@dataclass
+class Elsewhere:
+    """Le Moulin is in a second network, too: La Forge keeps it, declares there whom it likes, and knows the id of the
+    request that La Rosée made in the first one."""
+
+    two: Two
+    forge: Place
+    room: FakeRoom
+
+    @property
+    def bot(self) -> str:
+        return self.forge.stage.me
+
+    async def poses_as(self, lieu: str, name: str) -> None:
+        """« In my network, I am this lieu. »"""
+        networks = self.forge.stage.bot.between.networks
+        (row,) = await networks.of(self.forge.lieu.id)
+        await networks.declare(row["network"], lieu, {"v": 1, "bot": self.bot, "name": name})
+        await self.two.lieux.settle()
+
+    async def says(self, kind: str, body: dict[str, Any], **content: Any) -> str:
+        key = f"org.conciergerie.{kind}"
+        return await self.two.lieux.write(self.bot, self.room.room_id, "…", **{key: body}, **content)
+
+
+@pytest.fixture
+async def elsewhere(lieux: Lieux) -> Elsewhere:
+    two = await Two.meet(lieux)
+    forge = await lieux.build("La Forge", "forge.fr")
+    await lieux.write(forge.concierge, forge.office.room_id, "!réseau créer Fournaise")
+    await lieux.write(forge.concierge, forge.office.room_id, "Loches")
+    await lieux.click(forge.concierge, forge.office.room_id, "✅")
+    await lieux.join_network(forge, two.moulin)
+    room = next(room for room in lieux.rooms.values() if room.network and not room.space and room is not two.room)
+    await two.ask()
+    await two.answer("On en a une")
+    return Elsewhere(two, forge, room)
+
+
+async def test_a_line_of_another_network_is_not_shown_as_hers(elsewhere: Elsewhere) -> None:
+    """In her own network, La Forge calls herself La Rosée and answers below the request of the other network."""
+    two = elsewhere.two
+    request = two.envelopes("request")[0]
+    await elsewhere.poses_as(request["lieu"], "La Rosée")
+    forged = {
+        "v": 1,
+        "request": request["id"],
+        "lieu": request["lieu"],
+        "seq": 1,
+        "id": "x",
+        "text": "Envoyez un chèque",
+    }
+    await elsewhere.says("message", forged)
+    await two.say("Parfait, à samedi")
+    assert not [said for said in two.there() if "chèque" in said]
+    assert two.there()[-1] == "La Rosée\u202f: Parfait, à samedi"
+
+
+async def test_a_request_of_the_same_name_elsewhere_is_another_one(elsewhere: Elsewhere) -> None:
+    """… and « withdraws » it there, or asks for something else under its name."""
+    two = elsewhere.two
+    request = two.envelopes("request")[0]
+    await elsewhere.poses_as(request["lieu"], "La Rosée (bis)")
+    await elsewhere.says("request", request | {"rev": 9, "state": "open", "what": "un prêt de 500 euros"})
+    await two.say("Parfait, à samedi")
+    assert two.there()[-1] == "La Rosée\u202f: Parfait, à samedi"
+    await two.lieux.write(two.moulin.concierge, two.moulin.office.room_id, "!demande 1")
+    shown = "\n".join(two.there()[-3:])
+    assert "laser" in shown
+    assert "500 euros" not in shown
+    await elsewhere.says("request", request | {"rev": 10, "state": "withdrawn", "what": "un prêt de 500 euros"})
+    (row,) = [
+        one for one in await two.moulin.stage.bot.between.networks.of(two.moulin.lieu.id) if one["name"] == "Touraine"
+    ]
+    assert row["status"] == "declared"
+    found = await two.moulin.stage.bot.between.requests.one(two.moulin.lieu, 1)
+    assert found
+    assert found["state"] == "open"
+
+
+async def test_a_request_elsewhere_comes_first_and_takes_no_place(lieux: Lieux, elsewhere: Elsewhere) -> None:
+    """La Forge guesses the id of the next request of La Rosée, and is the first to use it."""
+    two = elsewhere.two
+    first = two.envelopes("request")[0]
+    await elsewhere.poses_as(first["lieu"], "La Rosée (bis)")
+    lieux.cut |= {"moulin.fr"}
+    await lieux.ask(two.rosee, "une échelle")
+    lieux.cut.clear()
+    second = two.envelopes("request")[-1]
+    assert second["id"] != first["id"]
+    await elsewhere.says("request", second | {"rev": 99, "what": "de l’argent"})
+    await lieux.mend()
+    assert [said for said in two.there() if "une échelle" in said]
+
+
+async def test_a_deletion_elsewhere_takes_nothing_back(elsewhere: Elsewhere) -> None:
+    """Whoever moderates any room that the bot is in « redacts » there what was said in an office."""
+    two = elsewhere.two
+    line = await two.answer("Elle fait 60 par 40")
+    before = len(two.envelopes("message"))
+    for room, who in ((elsewhere.room.room_id, elsewhere.bot), (two.moulin.hall.room_id, two.moulin.member)):
+        await two.lieux.event(room, who, "m.room.redaction", {"redacts": line})
+    assert len(two.envelopes("message")) == before
+    assert not [said for said in two.here() if "a retiré" in said]
+
+
+async def test_a_bystander_of_one_network_is_not_corrected_in_another(elsewhere: Elsewhere) -> None:
+    two, zoe = elsewhere.two, "@zoe:ailleurs.fr"
+    two.room.members[zoe] = elsewhere.room.members[zoe] = "join"
+    root = next(e["event_id"] for e in two.room.events if "org.conciergerie.request" in e["content"])
+    relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    line = await two.lieux.write(zoe, two.room.room_id, "J’habite à côté", **relation)
+    shown = two.lieux.card(two.rosee, "J’habite à côté")
+    await two.lieux.event(elsewhere.room.room_id, elsewhere.bot, "m.room.redaction", {"redacts": line})
+    assert not two.lieux.is_redacted(two.rosee, shown)
