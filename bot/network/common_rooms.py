@@ -1,6 +1,7 @@
 """The room of a project: one that we made for it, or into which the bot of the lieu that asked invites us for it.
 
-A partner is a stranger: whatever else it calls the project's room (our office, a neighbour's, a network's) is not touched.
+A partner is a stranger: whatever else it calls the project's room (our office, a neighbour's, a network's) is not
+touched.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from bot.lieux import Lieux
 from bot.network.common_rooms import room_of
 from bot.network.letters import wire_id
 from bot.people import People, Role
-from bot.store import inbox, networks, projects
+from bot.store import inbox, networks, projects, questions
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.projects import Project
@@ -46,9 +46,17 @@ class Partners:
         """Said in the room of a project that goes on, by somebody who is of none of our lieux there."""
         found = await self._database.read(_going_on, event.room_id)
         lieux = [lieu for project in found if (lieu := await self._lieux.get(project.lieu))]
-        return bool(lieux) and not [
-            lieu for lieu in lieux if await self._people.role(event.sender, lieu) >= Role.MEMBER
-        ]
+        if not lieux or await self._database.read(_asks, event):
+            return False
+        return not [lieu for lieu in lieux if await self._people.role(event.sender, lieu) >= Role.MEMBER]
+
+
+def _asks(tx: Tx, event: Event) -> bool:
+    """Whether this answers a question of ours to this very person: a guest of the project may."""
+    reply = event.relation.get("m.in_reply_to")
+    targets = (event.relation.get("event_id"), reply.get("event_id") if isinstance(reply, dict) else None)
+    found = [questions.pointed(tx, target) for target in targets if isinstance(target, str)]
+    return any(one is not None and one[1].of == event.sender for one in found)
 
 
 def _going_on(tx: Tx, room_id: str) -> list[Project]:

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.network import common_rooms
+from bot.matrix.facts import server_of
+from bot.network import allowances, common_rooms
 from bot.network.accord import MOST, Accord, known, title
 from bot.network.exchange import OFFER
 from bot.network.letters import root, wire_id
-from bot.store import networks, projects, requests, stories
+from bot.store import budgets, networks, projects, requests, stories
+from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
 from bot.store.requests import Request
 from bot.store.stories import Said
@@ -36,9 +38,10 @@ class Projects:
     # -- what there is
 
     async def get(self, lieu: Lieu, request: str) -> Json:
-        """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`, `offer`, `open`, `since`;
-        `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`, `bot`, `cloud`, `people`,
-        and whether we have `met`: they know of the room."""
+        """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`,
+        `offer`, `open`, `since`; `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`,
+        `bot`, `servers` (where its people live), `cloud`, `people`, and whether we have `met`: they know of the room.
+        `room` is empty where what the other lieu calls so is none."""
         return await self._database.read(self._get, lieu, request)
 
     async def of(self, lieu: Lieu) -> list[Json]:
@@ -154,6 +157,30 @@ class Projects:
     async def unshare(self, lieu: Lieu, request: str, share: str) -> None:
         await self._database.write(projects.unshare, request, lieu.id, share)
 
+    # -- guests
+
+    async def turn(self, request: str, partner: str, person: str) -> float:
+        """Seconds until somebody whom this partner sends is invited; 0 where it is now, and that counts."""
+        return await self._database.write(self._turn, request, partner, person)
+
+    def _turn(self, tx: Tx, id: str, partner: str, person: str) -> float:
+        now = self._now()
+        spending = self._spend(tx, allowances.GUESTS, id, partner, f"{id}/{person}", now)
+        return 0.0 if spending.within else max(1.0, (spending.until - now) / 1000)
+
+    async def may_ask(self, request: str, partner: str, talk: int) -> bool:
+        """Whether our concierges can be asked once more about people of elsewhere whom this partner sends."""
+        return await self._database.write(self._may_ask, request, partner, talk)
+
+    def _may_ask(self, tx: Tx, id: str, partner: str, talk: int) -> bool:
+        return self._spend(tx, allowances.QUESTIONS, id, partner, f"{talk:x}", self._now()).within
+
+    def _spend(self, tx: Tx, budget: Budget, id: str, partner: str, cause: str, now: int) -> Spending:
+        request = requests.get(tx, id)
+        if request is None:
+            raise KeyError(id)
+        return budgets.spend(tx, budget, allowances.source(request.network, partner), cause, now)
+
     # -- who comes, and who leaves
 
     async def come(self, lieu: Lieu, request: str, person: str, keeps: bool) -> None:
@@ -228,6 +255,7 @@ def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
         "lieu": other,
         "name": told.get("name", other),
         "bot": known.bot if known else "",
+        "servers": [server_of(known.bot), *told.get("servers", ())] if known else [],
         "cloud": told.get("cloud", ""),
         "people": projects.agreed(tx, request.id, other, me) or {},
         "met": projects.has_met(tx, request.id, other, me),

@@ -71,12 +71,30 @@ class Hands:
 
     async def go(self, request: str, room: str) -> None:
         """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
-        if await self.projects.is_at_home(self.lieu, request, room):
-            if not await self.projects.has_others(self.lieu, room):
-                await self.rooms.leave(room)
+        is_at_home = await self.projects.is_at_home(self.lieu, request, room)
+        if is_at_home and not await self.projects.has_others(self.lieu, room):
+            await self.rooms.leave(room)
+
+    async def invite(self, request: str, room: str, person: str) -> str:
+        """Somebody of another lieu, into the room of this project."""
+        if not await self.projects.is_at_home(self.lieu, request, room):
+            raise Refused("no-longer-there")
+        return await invite(self.rooms, self.lieu.space, room, person)
+
+    async def has_guest(self, request: str, room: str, person: str) -> bool:
+        """Whether the project goes on, and this person is in its room: then they may have a link to its folder."""
+        plan = await self.plan(request)
+        return bool(plan["open"] and plan["room"] == room and await self.rooms.membership(room, person) == "join")
 
     async def shares(self, request: str) -> dict[str, str]:
         return await self.projects.shares(self.lieu, request)
+
+
+async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+    """Whoever is excluded here does not come back through another lieu."""
+    if await rooms.membership(space, person) == "ban":
+        raise Refused("banned")
+    return await rooms.invite(room, person)
 
 
 async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
@@ -115,7 +133,7 @@ async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
 
 
 async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: list[str]) -> None:
-    """To each a link of their own, said to them alone."""
+    """To each of ours a link of their own, said to them alone."""
     for person in people:
         private = await talk.do("direct", doors.rooms.direct, person, item=person)
         told: Row = {"request": doors.request, "folder": folder, "title": title}
@@ -129,8 +147,12 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
         await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
     except Silence:
         return
-    doors = hands.at(request)
-    if doors is None or not (await talk.look("plan", hands.plan, request))["open"]:
+    doors, plan = hands.at(request), await talk.look("plan", hands.plan, request)
+    if doors is None or not plan["open"]:
+        return
+    if talk.person not in plan["coming"] and not await talk.look(
+        "welcome", hands.has_guest, request, plan["room"], talk.person
+    ):
         return
     made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
     await keep(talk, doors, made["id"], talk.person)

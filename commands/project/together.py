@@ -13,7 +13,7 @@ from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-from .reach import Hands
+from .reach import Hands, invite
 
 KEEPER = 50  # the level of whoever looks after a room
 Row = dict[str, Any]
@@ -47,7 +47,8 @@ async def project_begins(
         talk.note("project-begun", project=plan["title"], lieu=other["name"])
         await talk.say("project.made", project=plan["title"], lieu=other["name"])
     await _begin_folder(talk, request, other, not other["met"])
-    await _bring(talk, lieu, rooms, room, plan["coming"] | other["people"])
+    await _bring(talk, lieu, rooms, room, plan["coming"])
+    await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
 
 async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> None:
@@ -63,23 +64,17 @@ async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
 
 
 async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[str, bool]) -> None:
+    """Ours, who said so to us; whom the other lieu sends is a guest."""
     missing = []
     for person, keeps in people.items():
         try:
-            await talk.do("bring", _invite, rooms, lieu.space, room, person, item=person)
+            await talk.do("bring", invite, rooms, lieu.space, room, person, item=person)
             if keeps:
                 await talk.do("trust", rooms.set_level, room, person, KEEPER, item=person)
         except Refused:
             missing.append(person)
     if missing:
         await talk.say("project.not-brought", people=missing)
-
-
-async def _invite(rooms: Rooms, space: str, room: str, person: str) -> str:
-    """Whoever is excluded here does not come back through another lieu."""
-    if await rooms.membership(space, person) == "ban":
-        raise Refused("banned")
-    return await rooms.invite(room, person)
 
 
 @dialogue("project-there", action="agree")

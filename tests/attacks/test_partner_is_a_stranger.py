@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -362,3 +362,98 @@ async def test_a_bystander_of_one_network_is_not_corrected_in_another(elsewhere:
     shown = two.lieux.card(two.rosee, "J’habite à côté")
     await two.lieux.event(elsewhere.room.room_id, elsewhere.bot, "m.room.redaction", {"redacts": line})
     assert not two.lieux.is_redacted(two.rosee, shown)
+
+
+# -- people
+
+
+@pytest.fixture
+async def folder(lieux: Lieux, stack: AsyncExitStack) -> Pact:
+    """La Rosée has a cloud, Le Moulin none; Le Moulin said yes, La Rosée not yet."""
+    return await pact(lieux, stack, "34.0.1", "")
+
+
+async def names(two: Pact, people: list[str], **fields: Any) -> None:
+    """Le Moulin's bot says yes, and whom it sends; then La Rosée says yes."""
+    body = {"v": 1, "request": two.request, "lieu": two.envelopes("offer")[0]["lieu"], "state": "agree"}
+    said = [one["seq"] for kind in ("offer", "state") for one in two.envelopes(kind) if one["lieu"] == body["lieu"]]
+    fields |= {"with": two.request.partition(".")[0], "people": people, "seq": max(said) + 1}
+    await two.forge(two.moulin.stage.me, "state", body | fields)
+
+
+def seats(two: Pact) -> list[str]:
+    return [person for person, how in two.project.members.items() if how in ("invite", "join")]
+
+
+async def test_whoever_is_named_has_no_say_in_the_common_room(folder: Pact) -> None:
+    """« They are concierges of ours », says the partner: a guest among others."""
+    await folder.agree()
+    await names(folder, ["@eve:moulin.fr"], concierges=["@eve:moulin.fr"])
+    assert folder.project.members["@eve:moulin.fr"] == "invite"
+    assert folder.project.of("@eve:moulin.fr") == 0
+
+
+async def test_fifty_people_come_a_few_an_hour(folder: Pact) -> None:
+    """Named all at once, or in fifty letters: our bot is nobody’s machine for invitations."""
+    await folder.agree()
+    people = [f"@p{n}:moulin.fr" for n in range(20)]
+    await names(folder, people[:10])
+    for person in people[10:]:
+        await names(folder, [person])
+    invited = [person for person in seats(folder) if person in people]
+    assert 1 <= len(invited) <= 8
+    for _ in range(3):
+        await folder.lieux.wait(HOUR * 1.1)
+    assert len([person for person in seats(folder) if person in people]) == 20
+
+
+async def test_people_of_elsewhere_are_invited_by_our_concierges_or_not_at_all(folder: Pact) -> None:
+    """A partner names a victim at a third server; nobody hears of us there before somebody here says yes."""
+    await folder.agree()
+    await names(folder, ["@victime:ailleurs.fr"])
+    assert "@victime:ailleurs.fr" not in folder.project.members
+    assert "@victime:ailleurs.fr" in folder.here()[-1]
+    await folder.lieux.click(folder.rosee.concierge, folder.rosee.office.room_id, "✅")
+    assert folder.project.members["@victime:ailleurs.fr"] == "invite"
+
+
+async def test_an_approval_brings_those_who_were_shown(folder: Pact) -> None:
+    """More names come while the question waits: they are another question."""
+    await folder.agree()
+    await names(folder, ["@ami:ailleurs.fr"])
+    question = folder.lieux.last_question(folder.rosee.office.room_id)
+    await names(folder, ["@eve:ailleurs.fr"])
+    await folder.lieux.click(folder.rosee.concierge, folder.rosee.office.room_id, "✅", on=question)
+    assert folder.project.members["@ami:ailleurs.fr"] == "invite"
+    assert "@eve:ailleurs.fr" not in folder.project.members
+
+
+async def test_strangers_are_asked_about_a_few_times_a_day(folder: Pact) -> None:
+    await folder.agree()
+    for n in range(12):
+        await names(folder, [f"@eve{n}:ailleurs.fr"])
+    assert len([said for said in folder.here() if "Leur adresse n’est pas de là-bas" in said]) <= 3
+
+
+async def test_nobody_is_written_to_in_private_because_a_partner_named_them(folder: Pact) -> None:
+    """Neither a private room nor a link, before they came into the common room and said yes there."""
+    await folder.agree()
+    await names(folder, ["@eve:moulin.fr", "@zoe:rosee.fr"])
+    cloud = folder.clouds["La Rosée"]
+    assert folder.rosee.stage.matrix.directs == {}
+    await folder.enter("@eve:moulin.fr", folder.project.room_id)
+    assert folder.rosee.stage.matrix.directs == {}
+    assert [share for share in cloud.shares() if share.type == 3] == []
+    await folder.lieux.click(folder.moulin.concierge, folder.project.room_id, "✅")  # not hers to answer
+    assert folder.rosee.stage.matrix.directs == {}
+    await folder.lieux.click("@eve:moulin.fr", folder.project.room_id, "✅")
+    assert list(folder.rosee.stage.matrix.directs) == ["@eve:moulin.fr"]
+
+
+async def test_whoever_left_the_common_room_gets_no_link(folder: Pact) -> None:
+    await folder.agree()
+    await folder.enter(folder.moulin.concierge, folder.project.room_id)
+    await folder.lieux.click(folder.moulin.concierge, folder.project.room_id, "✅")
+    folder.lieux.moves(folder.project.room_id, folder.rosee.stage.me, folder.moulin.concierge, "leave")
+    await folder.enter(folder.moulin.concierge, folder.rosee.stage.matrix.directs[folder.moulin.concierge])
+    assert [share for share in folder.clouds["La Rosée"].shares() if share.type == 3] == []

@@ -71,9 +71,9 @@ class Stage(Acting):
     def _keep(self, tx: Tx, batch: Sequence[Event]) -> None:
         """As the real sync does: who invited the bot is known with the event."""
         for event in batch:
-            if event.type == "m.room.member" and event.state_key == self.me:
-                if event.content.get("membership") == "invite":
-                    rooms.invited(tx, event.room_id, event.sender)
+            ours = event.type == "m.room.member" and event.state_key == self.me
+            if ours and event.content.get("membership") == "invite":
+                rooms.invited(tx, event.room_id, event.sender)
         inbox.receive(tx, batch, None, self.clock.now())
 
     async def quiet(self) -> None:
