@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot import lieux
@@ -20,11 +20,13 @@ from bot.talk.doors import NetworkRooms
 Json = dict[str, Any]
 Cards = dict[str, Json]  # what each lieu says of itself
 MOST_DECLARED = 500
+MOST_SERVERS = 10
 KEEPER = "keeper"  # of a card: this lieu has the keys; its network's moderators say so, never itself
 
 
 class Declarations:
-    """`me` is the bot, `now` in milliseconds; `cloud_of`: where others offer folders to a lieu of ours, or empty.
+    """`me` is the bot, `servers` others that our people live on, `now` in milliseconds; `cloud_of`: where others offer
+    folders to a lieu of ours, or empty.
 
     Raises Refused and Unavailable as Matrix does.
     """
@@ -32,6 +34,7 @@ class Declarations:
     def __init__(
         self,
         me: str,
+        servers: Sequence[str],
         database: Database,
         board: Board,
         rooms: NetworkRooms,
@@ -39,14 +42,15 @@ class Declarations:
         posted: Callable[[], None],
         cloud_of: Callable[[Lieu], Awaitable[str]],
     ) -> None:
-        self.me, self._database, self._board, self._rooms = me, database, board, rooms
+        self.me, self._servers = me, list(servers)[:MOST_SERVERS]
+        self._database, self._board, self._rooms = database, board, rooms
         self._now, self._posted, self._cloud_of = now, posted, cloud_of
 
     async def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
         cloud = await self._cloud_of(lieu)
         own = {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
-        return own | ({"cloud": cloud} if cloud else {})
+        return own | ({"cloud": cloud} if cloud else {}) | ({"servers": self._servers} if self._servers else {})
 
     async def refresh(self, network: Network) -> None:
         """Read again which lieux the coordination room declares."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 
+from bot.budgets import Budgets
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
+from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
+from bot.network import allowances
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
 from bot.network.letters import MESSAGE, line_id, wire_id
 from bot.network.networks import Networks
@@ -33,11 +36,13 @@ class Doorway:
         database: Database,
         lieux: Lieux,
         known: Networks,
+        budgets: Budgets,
+        allowed_servers: Collection[str],
         start: Start,
         cancel: Callable[[int, str, str], Awaitable[None]],
     ) -> None:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
-        self._start, self._cancel = start, cancel
+        self._budgets, self._allowed, self._start, self._cancel = budgets, allowed_servers, start, cancel
 
     async def hear(self, event: Event, network: Network | None) -> bool:
         """`network`: whose room this is."""
@@ -176,13 +181,14 @@ class Doorway:
         return network is not None
 
     async def _invited(self, event: Event, network: Network | None, told: dict[str, Any]) -> bool:
-        """Into a network at whose door we knocked: go in. Into another one: each lieu of ours decides."""
+        """Into a network at whose door we knocked: go in. Into another one: each lieu of ours that knows whoever
+        invites us decides; what strangers offer is declined."""
         if told.get("type") != "m.space":  # the coordination room: entered from the space
             await self._database.write(inbox.done, event.event_id)
             return True
         awaited = [lieu for stay, lieu in await self._stays(network) if stay.status == "asked"] if network else []
         begun = False
-        for lieu in awaited[:1] or await self._lieux.all():
+        for lieu in awaited[:1] or [one for one in await self._lieux.all() if await self._hears_of(one, event)]:
             if lieu.office and lieu.choices.installed:
                 id = await self._networks.bid(lieu.id, event.room_id, _name(told), event.sender)
                 dialogue = "settle-in" if awaited else "bidden"
@@ -197,7 +203,28 @@ class Doorway:
                 cause = event.event_id if not begun else f"{event.event_id}/{lieu.id}"
                 await self._start(Conversation(dialogue, self._me, lieu.office, cause, lieu.id, args))
                 begun = True
-        return begun
+        if not begun:
+            await self._decline(event, network)
+        return True
+
+    async def _hears_of(self, lieu: Lieu, event: Event) -> bool:
+        """A lieu that is in a network is told of another one, a few times a day: by a lieu that it knows from there, or
+        by a server that the operator trusts. The first network is one's own to find."""
+        stays = await self._database.read(partial(networks.stays, lieu=lieu.id))
+        inside = [stay.network for stay in stays if stay.status == "declared"]
+        known = [one.bot for id in inside for one in await self._database.read(networks.neighbours, id)]
+        if not inside or (event.sender not in known and server_of(event.sender) not in self._allowed):
+            return False
+        source = allowances.ours(lieu.id)
+        return (await self._budgets.spend(allowances.BIDS, source, event.event_id)).within
+
+    async def _decline(self, event: Event, network: Network | None) -> None:
+        """Not an invitation that somebody of ours thinks about; nor a thousand of one server, each with an answer."""
+        if network is None or not await self._stays(network):
+            source = allowances.server(event.sender)
+            if (await self._budgets.spend(allowances.DECLINED, source, event.event_id)).within:
+                await self._networks.shun(event.room_id)
+        await self._database.write(inbox.done, event.event_id)
 
     async def _put_out(self, event: Event, network: Network) -> None:
         await self._need_no_answer(event, network, "bidden", str(network.id))

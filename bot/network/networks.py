@@ -113,6 +113,10 @@ class Networks(Keepers):
         await self._database.write(store.stay, network, lieu, "left", self._now())
         await self._go_with_the_last(network)
 
+    async def shun(self, space: str) -> None:
+        """Take no notice of a network of strangers."""
+        await self._rooms.leave_network(space, None)
+
     # -- being there
 
     async def present(self, lieu: Lieu, network: int, card: Json, part: str) -> None:

@@ -457,3 +457,59 @@ async def test_whoever_left_the_common_room_gets_no_link(folder: Pact) -> None:
     folder.lieux.moves(folder.project.room_id, folder.rosee.stage.me, folder.moulin.concierge, "leave")
     await folder.enter(folder.moulin.concierge, folder.rosee.stage.matrix.directs[folder.moulin.concierge])
     assert [share for share in folder.clouds["La Rosée"].shares() if share.type == 3] == []
+
+
+# -- invitations
+
+
+def network_of(lieux: Lieux, owner: str, name: str = "Réseau d’or") -> FakeRoom:
+    """Somebody makes a space that says to be a network; it costs nothing."""
+    space = lieux.room(name, space=True)
+    space.network, space.join = True, "knock"
+    space.members, space.levels = {owner: "join"}, {owner: 100}
+    return space
+
+
+async def bid(lieux: Lieux, space: FakeRoom, owner: str, bot: str) -> None:
+    lieux.moves(space.room_id, owner, bot, "invite")
+    await lieux.settle()
+
+
+async def test_a_lieu_without_a_network_is_not_asked_by_strangers(lieux: Lieux) -> None:
+    moulin, mallory = await lieux.build("Le Moulin", "moulin.fr"), "@mallory:ailleurs.fr"
+    space = network_of(lieux, mallory)
+    await bid(lieux, space, mallory, moulin.stage.me)
+    assert lieux.said(moulin) == []
+    assert space.members[moulin.stage.me] == "leave"
+    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
+
+
+async def test_a_stranger_s_network_does_not_reach_an_office(lieux: Lieux) -> None:
+    """Nor does one that calls itself like ours."""
+    two = await Two.meet(lieux)
+    before = len(two.there())
+    for name in ("Réseau d’or", "Touraine"):
+        space = network_of(lieux, "@mallory:ailleurs.fr", name)
+        await bid(lieux, space, "@mallory:ailleurs.fr", two.moulin.stage.me)
+        assert space.members[two.moulin.stage.me] == "leave"
+    assert two.there()[before:] == []
+
+
+async def test_even_those_we_know_invite_a_few_times_a_day(lieux: Lieux) -> None:
+    two = await Two.meet(lieux)
+    for n in range(12):
+        space = network_of(lieux, two.rosee.stage.me, f"Réseau {n}")
+        await bid(lieux, space, two.rosee.stage.me, two.moulin.stage.me)
+    assert len([said for said in two.there() if "nous invite dans le réseau" in said]) <= 3
+    assert two.moulin.stage.bot.between
+    await lieux.wait(2)
+    await bid(lieux, network_of(lieux, two.rosee.stage.me, "Demain"), two.rosee.stage.me, two.moulin.stage.me)
+    assert "Demain" in two.there()[-1]
+
+
+async def test_a_declined_network_leaves_no_trace(lieux: Lieux) -> None:
+    """A room that was once shown as a network is heard as what it is."""
+    moulin, mallory = await lieux.build("Le Moulin", "moulin.fr"), "@mallory:ailleurs.fr"
+    space = network_of(lieux, mallory)
+    await bid(lieux, space, mallory, moulin.stage.me)
+    assert await moulin.stage.database.read(lambda tx: tx.execute("SELECT * FROM networks").fetchall()) == []
