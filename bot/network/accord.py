@@ -84,9 +84,9 @@ class Accord(Exchange):
             super()._apply(tx, request, kind, body, now)
 
     def _agrees(self, tx: Tx, request: Request, body: Json, now: int) -> None:
-        """The lieu that asks and another one: nobody else has a say."""
+        """The lieu that asks and another one."""
         speaker, target = body["lieu"], body.get("with", "")
-        if request.home not in (speaker, target) or speaker == target or request.state not in requests.OPEN:
+        if request.state not in requests.OPEN:
             return
         for card, lieu in self._meant(tx, request, target, now):
             keepers = body.get("concierges", ())
@@ -133,7 +133,7 @@ class Accord(Exchange):
     def _has_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked opened a room, or offers a folder."""
         me = body.get("with", "")
-        if body["lieu"] != request.home or "room" not in body:
+        if "room" not in body:
             return
         for card, lieu in self._meant(tx, request, me, now):
             if request.home in projects.partners(tx, request.id, me):

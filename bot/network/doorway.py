@@ -13,6 +13,7 @@ from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.network import allowances
+from bot.network.authority import is_in_place, may_say
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
 from bot.network.letters import MESSAGE, line_id, wire_id
 from bot.network.networks import Networks
@@ -54,7 +55,7 @@ class Doorway:
             return await self._came_or_went(event, network)
         if event.type == DECLARATION and event.state_key is not None and not event.encrypted:
             return await self._declared(event, network)
-        return event.type == MESSAGE and await self._said(event, network)
+        return event.type == MESSAGE and is_in_place(event, network) and await self._said(event, network)
 
     async def _said(self, event: Event, network: Network) -> bool:
         if PREFIX + "hello" in event.content:
@@ -98,11 +99,12 @@ class Doorway:
     async def _said_goodbye(self, event: Event, network: Network) -> bool:
         """A lieu leaves: its own bot says so."""
         try:
-            lieu = read(event.content).lieu
+            goodbye = read(event.content)
         except Unsound:
             return False
+        lieu = goodbye.lieu
         known = await self._database.read(networks.neighbour, network.id, lieu)
-        if known is not None and known.bot != event.sender:
+        if known is not None and not may_say(event.sender, goodbye, known):
             return False
         mine = next((one for one in await self._lieux.all() if wire_id(one) == lieu), None)
         if event.sender == self._me or known is not None:
@@ -120,10 +122,11 @@ class Doorway:
     async def _introduced(self, event: Event, network: Network) -> bool:
         """A bot tells for which lieu it wants to speak, in its own name alone."""
         try:
-            hello = read(event.content).body
+            introduction = read(event.content)
         except Unsound:
             return False
-        if hello["card"]["bot"] != event.sender:
+        hello = introduction.body
+        if introduction.kind != "hello" or not may_say(event.sender, introduction, None):
             return False
         known = await self._database.read(networks.neighbour, network.id, hello["lieu"])
         if known is not None and known.card == hello["card"]:

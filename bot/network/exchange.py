@@ -8,6 +8,7 @@ from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
 from bot.network import later
+from bot.network.authority import may_be_about
 from bot.network.board import Board
 from bot.network.cards import AGREE
 from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
@@ -16,6 +17,7 @@ from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
 MOST_GONE = 100
+GONE = "gone"  # the place of what was taken back before it came; no kind on the wire is called so
 OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the wire can be called so
 
 
@@ -40,6 +42,8 @@ class Exchange(Board):
                 missing = requests.taken(tx, id, body["lieu"]) + 1
                 self.begin(tx, later.patience(self.me, lieu, network, id, body, missing, now))
             return
+        if kind != GONE and not may_be_about(kind, body, request):
+            return
         requests.advance(tx, id, body["lieu"], body["seq"])
         self._apply(tx, request, kind, body, now)
         self.catch_up(tx, network, id, now)
@@ -50,7 +54,7 @@ class Exchange(Board):
         gone = [seq for seq in body.get("gone", ()) if seq > taken]
         for seq in gone:
             place = {"request": body["request"], "lieu": body["lieu"], "seq": seq}
-            requests.hold(tx, network, id, "gone", place, now)
+            requests.hold(tx, network, id, GONE, place, now)
         if gone and requests.get(tx, id):
             self.catch_up(tx, network, id, now)
 

@@ -10,7 +10,8 @@ from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.network.accord import Accord
 from bot.network.cards import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
-from bot.network.envelope import Unsound, is_attachment, is_envelope, read
+from bot.network.authority import is_in_place
+from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
 from bot.people import Place
@@ -53,19 +54,21 @@ class Relay:
             return await self._envelope(event, network)
         if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
             return True
-        return await self._write(event, lambda tx, now: None)  # no bot answers where all bots are
+        return await self._write(event, _nothing)  # no bot answers where all bots are
 
     async def _envelope(self, event: Event, network: Network) -> bool:
+        if not is_in_place(event, network):
+            return await self._write(event, _nothing)
         try:
             envelope = read(event.content)
         except Unsound as problem:
             return await self._strangers.report(event, network, problem.why)
-        if envelope.kind == "hello":
-            return False
-        if why := await self._doubt(event, network, envelope.lieu):
+        if envelope.kind == "hello":  # the doorway had nothing to ask
+            return await self._write(event, _nothing)
+        if why := await self._doubt(event, network, envelope):
             return await self._strangers.report(event, network, why)
         if envelope.kind == "bye":
-            return await self._write(event, lambda tx, now: None)
+            return await self._write(event, _nothing)
         if envelope.kind == "request":
             root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
             take = self._exchange.take_request
@@ -73,11 +76,11 @@ class Relay:
         kind, body = envelope.kind, envelope.body
         return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
 
-    async def _doubt(self, event: Event, network: Network, lieu: str) -> str | None:
+    async def _doubt(self, event: Event, network: Network, envelope: Envelope) -> str | None:
         """Why this is not read, if it is not."""
-        if not await self._strangers.speaks_for(event, network, lieu):
+        if not await self._strangers.may_say(event, network, envelope):
             return "forged"
-        return "too-much" if self._strangers.is_too_much(network, lieu) else None
+        return "too-much" if self._strangers.is_too_much(network, envelope.lieu) else None
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
@@ -181,6 +184,10 @@ class Relay:
         work(tx, self._now())
         inbox.done(tx, event_id)
         return self._exchange.begun()
+
+
+def _nothing(tx: Tx, now: int) -> None:
+    """It is settled without a word."""
 
 
 def _card_there(tx: Tx, target: str) -> Card | None:
