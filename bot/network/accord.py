@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.markup import clean
+from bot.network import allowances
 from bot.network.cards import AGREE
 from bot.network.exchange import Exchange
 from bot.network.letters import Json, ours, root, wire_id
-from bot.store import networks, outbox, projects, requests
+from bot.store import budgets, networks, outbox, projects, requests
 from bot.store.database import Tx
 from bot.store.journal import Conversation
 from bot.store.requests import Card, Request
@@ -77,6 +78,10 @@ class Accord(Exchange):
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
         if kind == "state":
+            source = allowances.source(request.network, body["lieu"])
+            cause = f"{request.id}/{body['seq']}"
+            if not budgets.spend(tx, allowances.DECISIONS, source, cause, now).within:
+                return
             {"agree": self._agrees, "project": self._has_project, "closed": self._closes}[body["state"]](
                 tx, request, body, now
             )
@@ -122,6 +127,9 @@ class Accord(Exchange):
 
     def _propose(self, tx: Tx, request: Request, card: Card, lieu: Lieu, speaker: str, seq: int, now: int) -> None:
         """Ask ours for their yes, below the card."""
+        source = f"{allowances.source(request.network, speaker, lieu.id)}/{request.id}"
+        if not budgets.spend(tx, allowances.PROPOSALS, source, str(seq), now).within:
+            return
         line = f"{AGREED}/{seq}"
         txn = f"line/{request.id}/{speaker}/{line}/{lieu.id}"
         requests.line(tx, request.id, speaker, line, lieu.id, txn)

@@ -10,13 +10,21 @@ from bot.store.budgets import DAY, Budget
 
 GUESTS = Budget("wire-guests", 8)  # people whom a lieu sends, invited into the room of a project
 QUESTIONS = Budget("wire-questions", 3, DAY)  # about people of elsewhere
+CARDS = Budget("wire-cards", 8)  # requests of one lieu, each with a card of its own; the others are told in one
+LINES = Budget("wire-lines", 120)  # of one lieu or person, shown at one of ours, corrections too
+CORRECTIONS = Budget("wire-corrections", 60)  # of the cards of one lieu
+DECISIONS = Budget("wire-decisions", 40)  # of one lieu
+PROPOSALS = Budget("wire-proposals", 3, DAY)  # of one lieu, about one request
+HELLOS = Budget("wire-hellos", 12)  # of one bot
+KNOCKS = Budget("wire-knocks", 6)  # at one network
+KNOCKS_OF_ONE = Budget("wire-knocks-of-one", 3)  # of one server
 BIDS = Budget("wire-bids", 3, DAY)  # invitations into networks, shown to one of our lieux
 DECLINED = Budget("wire-declined", 20, DAY)  # invitations of one server; others are let lie
 
 
-def source(network: int, lieu: str) -> str:
-    """A lieu of a network, as on the wire."""
-    return f"wire/{network}/{lieu}"
+def source(network: int, lieu: str, ours: int | None = None) -> str:
+    """A lieu of a network, as on the wire; as one of ours hears it."""
+    return f"wire/{network}/{lieu}" + ("" if ours is None else f"/{ours}")
 
 
 def server(person: str) -> str:

@@ -9,15 +9,17 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import later
+from bot.network import allowances, later
 from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
 from bot.network.neighbourhood import far
-from bot.store import networks, requests
+from bot.store import budgets, networks, requests
 from bot.store.database import Tx
 from bot.store.networks import Neighbour, Stay
 from bot.store.requests import Card, Request
+
+MOST_LINES = 8  # in one message
 
 
 class Board(Letters):
@@ -84,11 +86,17 @@ class Board(Letters):
         if room_id is None:
             return
         card = requests.pin(tx, request, lieu.id, room_id)
-        if at := later.due(stay, lieu, sent_at, now):
+        if at := later.due(stay, lieu, sent_at, now) or self._turn(tx, request, lieu, now):
             requests.mark(tx, card, due=at)
             self.begin(tx, later.reminder(self.me, card, at, now))
         else:
             self.pose(tx, request, lieu, card, now)
+
+    def _turn(self, tx: Tx, request: Request, lieu: Lieu, now: int) -> int | None:
+        """When it is shown, where its lieu asks for more than anybody wants to read one by one. Milliseconds."""
+        source = allowances.source(request.network, request.home, lieu.id)
+        spending = budgets.spend(tx, allowances.CARDS, source, request.id, now)
+        return None if spending.within else spending.until
 
     def show_due(self, tx: Tx, lieu: Lieu, room_id: str, now: int) -> None:
         """What was put off: a card for each, or one message for many; nothing of what has ended meanwhile."""
@@ -106,10 +114,12 @@ class Board(Letters):
     def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
         lines = [
             self.cards.one_line(lieu, request.body, card.number, networks.neighbour(tx, request.network, request.home))
-            for card, request in found
+            for card, request in found[:MOST_LINES]
         ]
+        if more := len(found) - len(lines):
+            lines.append(self.cards.more(lieu, more))
         content = self.cards.below(
-            lieu, "between.meanwhile", None, n=len(lines), lines=lines, number=found[0][0].number
+            lieu, "between.meanwhile", None, n=len(found), lines=lines, number=found[0][0].number
         )
         self.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
         for card, _ in found:
@@ -135,7 +145,11 @@ class Board(Letters):
         if card.rev >= request.rev or card.due is not None:
             return
         lieu = lieux.load(tx, card.lieu)
-        asker = None if wire_id(lieu) == request.home else _seen(tx, request.network, request.home, lieu)
+        ours = wire_id(lieu) == request.home
+        source = allowances.source(request.network, request.home, lieu.id)
+        if not ours and not budgets.spend(tx, allowances.CORRECTIONS, source, f"{card.txn}/{request.rev}", now).within:
+            return  # the next one tells it
+        asker = None if ours else _seen(tx, request.network, request.home, lieu)
         shown = self.cards.local(lieu, request.body, card.number, asker, partners(tx, request))
         content = edit({"$event": card.txn}, shown)
         self.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)

@@ -104,6 +104,16 @@ class Declarations:
                 key = "between.newcomer" if other in cards else "between.gone"
                 self._tell(tx, lieu, key, network=network.name, lieu=(before | cards)[other]["name"])
 
+    async def tell_crowd(self, network: Network, lieu: Lieu, part: int) -> None:
+        """So many are at the door that our keepers are asked about no more of them for a while."""
+        await self._database.write(self._tell_crowd, network, lieu, part)
+        self._posted()
+
+    def _tell_crowd(self, tx: Tx, network: Network, lieu: Lieu, part: int) -> None:
+        if lieu.office:
+            content = self._board.cards.below(lieu, "between.crowd-knocks", None, notice=True, network=network.name)
+            self._board.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
+
     def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
         if lieu.office:
             now = self._now()

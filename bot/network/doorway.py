@@ -79,7 +79,10 @@ class Doorway:
         return True
 
     async def _knocked(self, event: Event, network: Network) -> bool:
-        """A lieu's bot asks to be let in, once."""
+        """A lieu's bot asks to be let in, once; a crowd of them is told of, not asked about."""
+        if event.state_key is None or not await self._has_place(event, network, event.state_key):
+            await self._database.write(inbox.done, event.event_id)
+            return True
         args: dict[str, Any] = {
             "bot": event.state_key,
             "reason": _reason(event),
@@ -87,6 +90,24 @@ class Doorway:
             "about": _at_door(network, event.state_key),
         }
         return await self._ask_keepers(event, network, args)
+
+    async def _has_place(self, event: Event, network: Network, bot: str) -> bool:
+        """Whether our keepers are asked about one more, of this server and of all; else they are told, once an hour."""
+        if bot == network.heir:
+            return True
+        each = f"{allowances.server(bot)}/{network.id}"
+        alone = await self._budgets.spend(allowances.KNOCKS_OF_ONE, each, event.event_id)
+        if alone.within:
+            everybody = allowances.source(network.id, "door")
+            together = await self._budgets.spend(allowances.KNOCKS, everybody, event.event_id)
+            if together.within:
+                return True
+            alone = together
+        if alone.first_beyond:
+            for stay, lieu in await self._stays(network):
+                if stay.keeps:
+                    await self._networks.tell_crowd(network, lieu, alone.until)
+        return False
 
     async def _went(self, event: Event, network: Network) -> bool:
         """A bot that is there no more speaks for no lieu."""
@@ -130,6 +151,9 @@ class Doorway:
             return False
         known = await self._database.read(networks.neighbour, network.id, hello["lieu"])
         if known is not None and known.card == hello["card"]:
+            return False
+        source = f"{allowances.source(network.id, hello['lieu'])}/{event.sender}"
+        if not (await self._budgets.spend(allowances.HELLOS, source, event.event_id)).within:
             return False
         about = f"{network.id}/{hello['lieu']}/{line_id(json.dumps(hello))}"
         return await self._ask_keepers(

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import later
+from bot.network import allowances, later
 from bot.network.authority import may_be_about
 from bot.network.board import Board
 from bot.network.cards import AGREE
 from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
-from bot.store import networks, requests, stories
+from bot.store import budgets, networks, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
@@ -97,15 +97,30 @@ class Exchange(Board):
         txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
         fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
         self._remember(tx, card.request, origin, id, name, said, now if fresh else None)
+        is_shown = not fresh and self.is_posted(tx, txn)
         if said.get("deleted"):
-            if not fresh:
+            if is_shown:
                 self.redact(tx, card.room_id, txn, now)
+            return
+        if not (fresh or is_shown) or self._is_too_much(tx, card, lieu, origin, name, f"{txn}/{part}", now):
             return
         content = self.cards.said(lieu, name, said, {"$event": card.txn})
         if fresh:
             self.post(tx, card.room_id, txn, content, now)
         else:
             self.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
+
+    def _is_too_much(self, tx: Tx, card: Card, lieu: Lieu, origin: str, name: str, cause: str, now: int) -> bool:
+        """Whether this lieu said so much that the rest is only in the story of the request; which is said, once."""
+        request = requests.get(tx, card.request)
+        source = allowances.source(request.network if request else 0, origin, lieu.id)
+        spending = budgets.spend(tx, allowances.LINES, source, cause, now)
+        if spending.first_beyond:
+            told = self.cards.below(
+                lieu, "between.crowd-lines", {"$event": card.txn}, notice=True, lieu=name, number=card.number
+            )
+            self.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
+        return not spending.within
 
     def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
         txn = f"line/{request.id}/{origin}/{OFFER}/{lieu.id}"
