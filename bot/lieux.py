@@ -128,9 +128,13 @@ def load(tx: Tx, id: int) -> Lieu:
     return _lieux(tx, "id = ?", id)[0]
 
 
+def everywhere(tx: Tx) -> list[Lieu]:
+    """All lieux, those that the bot left too."""
+    return _lieux(tx, "true")
+
+
 def all_rooms(tx: Tx) -> set[str]:
-    """The rooms of all lieux, those that the bot left too."""
-    return {room_id for lieu in _lieux(tx, "true") for room_id in rooms_of(lieu)}
+    return {room_id for lieu in everywhere(tx) for room_id in rooms_of(lieu)}
 
 
 def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:

@@ -1,7 +1,7 @@
 """Who may say what, about what, and where: every kind of envelope in one table, asked before anything changes.
 
-The network is that of the room in which it is said. A request is looked up there by its name and nowhere else; a lieu is
-whom that network's moderators declare there. What the table does not have is not read.
+The network is that of the room in which it is said. A request is looked up there by its name and nowhere else; a lieu
+is whom that network's moderators declare there. What the table does not have is not read.
 """
 
 from __future__ import annotations

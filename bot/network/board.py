@@ -9,7 +9,7 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import allowances, later
+from bot.network import allowances, later, naming
 from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
@@ -113,7 +113,7 @@ class Board(Letters):
 
     def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
         lines = [
-            self.cards.one_line(lieu, request.body, card.number, networks.neighbour(tx, request.network, request.home))
+            self.cards.one_line(lieu, request.body, card.number, _seen(tx, request.network, request.home, None))
             for card, request in found[:MOST_LINES]
         ]
         if more := len(found) - len(lines):
@@ -159,7 +159,7 @@ class Board(Letters):
 def partners(tx: Tx, request: Request) -> list[str]:
     """The names of the lieux that a request was agreed, or fulfilled, with."""
     found = (networks.neighbour(tx, request.network, lieu) for lieu in request.body.get("with", ()))
-    return [str(one.card["name"]) for one in found if one]
+    return [str(naming.marked(tx, one).card["name"]) for one in found if one]
 
 
 def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
@@ -168,7 +168,11 @@ def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
     return (wanted is None or body["kind"] in wanted) and (meant is None or wire_id(lieu) in meant)
 
 
-def _seen(tx: Tx, network: int, home: str, lieu: Lieu) -> Neighbour | None:
+def _seen(tx: Tx, network: int, home: str, lieu: Lieu | None) -> Neighbour | None:
     """The lieu that asks, and how far it is from this one."""
-    one, mine = networks.neighbour(tx, network, home), networks.neighbour(tx, network, wire_id(lieu))
-    return replace(one, far=far(mine.card.get("geo_uri"), one.card.get("geo_uri"))) if one and mine else one
+    one = networks.neighbour(tx, network, home)
+    mine = networks.neighbour(tx, network, wire_id(lieu)) if lieu else None
+    if one is None:
+        return None
+    km = far(mine.card.get("geo_uri"), one.card.get("geo_uri")) if mine else None
+    return replace(naming.marked(tx, one), far=km)

@@ -8,13 +8,15 @@ from typing import Any
 from bot import lieux
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
+from bot.network import naming
 from bot.network.board import Board
 from bot.network.envelope import VERSION, Unsound, check
 from bot.network.letters import wire_id
+from bot.network.neighbourhood import plain
 from bot.network.renewal import Renewal
 from bot.store import networks as store
 from bot.store.database import Database, Tx
-from bot.store.networks import Network, Stay
+from bot.store.networks import Neighbour, Network, Stay
 from bot.talk.doors import NetworkRooms
 
 Json = dict[str, Any]
@@ -102,7 +104,7 @@ class Declarations:
         else:
             for other in sorted((cards.keys() ^ before.keys()) - {wire_id(lieu)}):
                 key = "between.newcomer" if other in cards else "between.gone"
-                self._tell(tx, lieu, key, network=network.name, lieu=(before | cards)[other]["name"])
+                self._tell(tx, lieu, key, network=network.name, lieu=_called(tx, network, other, before))
 
     async def tell_crowd(self, network: Network, lieu: Lieu, part: int) -> None:
         """So many are at the door that our keepers are asked about no more of them for a while."""
@@ -133,8 +135,17 @@ class Declarations:
 
     async def neighbours(self, network: int) -> list[Json]:
         """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
-        found = await self._database.read(store.neighbours, network)
+        found = await self._database.read(_neighbours, network)
         return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]
+
+
+def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
+    return [naming.marked(tx, one) for one in store.neighbours(tx, network)]
+
+
+def _called(tx: Tx, network: Network, lieu: str, before: Cards) -> str:
+    """Whoever has just come; whoever has gone as they were called."""
+    return naming.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
 
 
 def _is_card(content: object) -> bool:

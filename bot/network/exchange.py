@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import allowances, later
+from bot.network import allowances, later, naming
 from bot.network.authority import may_be_about
 from bot.network.board import Board
 from bot.network.cards import AGREE
 from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
-from bot.store import budgets, networks, requests, stories
+from bot.store import budgets, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
@@ -74,7 +74,7 @@ class Exchange(Board):
             requests.drop_held(tx, request)
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
-        name = networks.name_of(tx, request.network, body["lieu"])
+        name = naming.shown(tx, request.network, body["lieu"])
         for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
             if kind == "message":
                 self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)

@@ -9,8 +9,8 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.network.accord import Accord
-from bot.network.cards import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.authority import is_in_place
+from bot.network.cards import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
@@ -63,18 +63,19 @@ class Relay:
             envelope = read(event.content)
         except Unsound as problem:
             return await self._strangers.report(event, network, problem.why)
-        if envelope.kind == "hello":  # the doorway had nothing to ask
-            return await self._write(event, _nothing)
-        if why := await self._doubt(event, network, envelope):
+        if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
             return await self._strangers.report(event, network, why)
-        if envelope.kind == "bye":
-            return await self._write(event, _nothing)
-        if envelope.kind == "request":
-            root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
-            take = self._exchange.take_request
-            return await self._write(event, lambda tx, now: take(tx, network.id, envelope.body, root, event.ts, now))
-        kind, body = envelope.kind, envelope.body
-        return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
+        return await self._write(event, partial(self._take, event, network, envelope))
+
+    def _take(self, event: Event, network: Network, envelope: Envelope, tx: Tx, now: int) -> None:
+        match envelope.kind:
+            case "hello" | "bye":  # the doorway had nothing to ask
+                return
+            case "request":
+                root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
+                self._exchange.take_request(tx, network.id, envelope.body, root, event.ts, now)
+            case kind:
+                self._exchange.take(tx, network.id, kind, envelope.body, now)
 
     async def _doubt(self, event: Event, network: Network, envelope: Envelope) -> str | None:
         """Why this is not read, if it is not."""

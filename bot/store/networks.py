@@ -148,12 +148,6 @@ def neighbour(tx: Tx, network: int, lieu: str) -> Neighbour | None:
     return next(iter(_neighbours(tx, "network = ? AND lieu = ?", network, lieu)), None)
 
 
-def name_of(tx: Tx, network: int, lieu: str) -> str:
-    """What a lieu calls itself; its id where it is no longer there."""
-    known = neighbour(tx, network, lieu)
-    return str(known.card["name"]) if known else lieu
-
-
 def count(tx: Tx, network: int) -> int:
     """How many lieux are declared there, ours too."""
     return int(tx.execute("SELECT count(*) AS n FROM neighbours WHERE network = ?", (network,)).fetchone()["n"])

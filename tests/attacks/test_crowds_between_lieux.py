@@ -64,9 +64,7 @@ async def test_a_request_that_flickers_does_not_flood(two: Two) -> None:
     """Each revision corrects a card; three hundred of them do not."""
     first = two.envelopes("request")[0]
     states = ("withdrawn", "open")
-    all_at_once(
-        two, two.rosee.stage.me, "request", [first | {"rev": n, "state": states[n % 2]} for n in range(2, 250)]
-    )
+    all_at_once(two, two.rosee.stage.me, "request", [first | {"rev": n, "state": states[n % 2]} for n in range(2, 250)])
     await two.lieux.settle()
     assert len([e for e in two.moulin.office.events if "m.new_content" in e["content"]]) <= 70
 

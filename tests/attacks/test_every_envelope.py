@@ -1,9 +1,10 @@
-"""Every kind of envelope, from the wrong sender, in the wrong network, in the wrong room, about the wrong request: nothing
-changes, nothing is said. The letters are made from the schemas, so that a new kind is tried as well."""
+"""Every kind of envelope, from the wrong sender, in the wrong network, in the wrong room, about the wrong request:
+nothing changes, nothing is said. The letters are made from the schemas, so that a new kind is tried as well."""
 
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 
 from bot.network.authority import RULES
-from bot.network.envelope import KINDS, check, validator
+from bot.network.envelope import KINDS, Unsound, check, validator
 from bot.store.database import Tx
 from tests.network.clouds import Pact, pact
 from tests.network.lieux import Lieux, Place
+from tests.network.two import Two
 
 Json = dict[str, Any]
 MALLORY = "@mallory:ailleurs.fr"
@@ -90,7 +92,7 @@ class Post:
         def is_ours(row: Json) -> bool:
             return row.get("network", here) == here and row.get("request") not in elsewhere
 
-        found = {name: [dict(row) for row in tx.execute(f"SELECT * FROM {name}")] for name in tables}  # noqa: S608
+        found = {name: [dict(row) for row in tx.execute(f"SELECT * FROM {name}")] for name in tables}
         return {name: [row for row in rows if is_ours(row)] for name, rows in found.items() if name not in BESIDE}
 
     def heard(self, *, but_cards: bool = False) -> Json:
@@ -196,3 +198,65 @@ async def test_the_wrong_request(post: Post, kind: str, chosen: Json) -> None:
         before.pop("streams"), after.pop("streams")
     assert after == before
     assert post.heard() == said
+
+
+def deep(levels: int) -> Any:
+    told: Any = 1
+    for _ in range(levels):
+        told = [told]
+    return told
+
+
+ODD: list[Json] = [
+    {"seq": 1.0},
+    {"seq": True},
+    {"seq": 10**400},
+    {"seq": float("nan")},
+    {"more": 2**53},
+    {"more": -(2**60)},
+    {"more": 0.5},
+    {"more": float("inf")},
+    {"more": deep(50)},
+    {"more": deep(5000)},
+    {"more": "\ud83d"},
+    {"text": "\udc00"},
+    {"to": ["tiers"] * 200},
+    {"gone": list(range(1, 300))},
+    {"id": "../../x"},
+    {"request": "3/abc.1"},
+    {"lieu": "a/b"},
+    {"v": 1.0},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_what_is_no_plain_letter_is_not_read(odd: Json) -> None:
+    """Fractions, infinities, numbers that other programs read as others, depths without end, halves of characters."""
+    body: Json = {"v": 1, "request": "a.1", "lieu": "a", "seq": 1, "id": "l1", "text": "Bonjour"}
+    check("message", body)
+    with pytest.raises(Unsound):
+        check("message", body | odd)
+
+
+@pytest.mark.parametrize("odd", ODD[:12], ids=range(12))
+async def test_an_odd_letter_is_settled_at_once(lieux: Lieux, odd: Json) -> None:
+    """Neither tried again and again, nor in the way of the next one."""
+    two = await Two.meet(lieux)
+    await two.ask()
+    if not _can_travel(odd):
+        return
+    body = {"v": 1, "request": two.envelopes("request")[0]["id"], "lieu": two.envelopes("hello")[0]["lieu"]}
+    await two.forge(two.moulin.stage.me, "message", body | {"seq": 1, "id": "l1", "text": "Bonjour"} | odd)
+    waiting = "SELECT count(*) AS n FROM inbox WHERE status IN ('waiting', 'aside')"
+    found = await two.rosee.stage.database.read(lambda tx: tx.execute(waiting).fetchone())
+    assert found["n"] == 0
+    assert not [said for said in two.here() if "Bonjour" in said]
+
+
+def _can_travel(odd: Json) -> bool:
+    """What even the inbox does not take never comes so far."""
+    try:
+        json.loads(json.dumps(odd, allow_nan=False))
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -513,3 +513,46 @@ async def test_a_declined_network_leaves_no_trace(lieux: Lieux) -> None:
     space = network_of(lieux, mallory)
     await bid(lieux, space, mallory, moulin.stage.me)
     assert await moulin.stage.database.read(lambda tx: tx.execute("SELECT * FROM networks").fetchall()) == []
+
+
+# -- names
+
+
+@pytest.mark.parametrize("name", ["La Rosée", "LA ROSEE", "La  Rosée\u200b", "Lа Rosée", "La R0sée"])
+async def test_a_lieu_that_calls_itself_like_another_one_is_shown_with_its_server(lieux: Lieux, name: str) -> None:
+    """Its keeper lets it in without looking closely; our people see which is which."""
+    two = await Two.meet(lieux)
+    networks = two.rosee.stage.bot.between.networks
+    (row,) = await networks.of(two.rosee.lieu.id)
+    await networks.declare(row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": name})
+    await lieux.settle()
+    body = {
+        "v": 1,
+        "id": "impostor.1",
+        "lieu": "impostor",
+        "rev": 1,
+        "state": "open",
+        "kind": "other",
+        "what": "un prêt",
+    }
+    await two.forge("@bot:ailleurs.fr", "request", body)
+    (card,) = [said for said in two.there() if "un prêt" in said]
+    assert "(ailleurs.fr)" in card.splitlines()[0]
+    await two.ask()
+    assert "(rosee.fr)" in next(said for said in two.there() if "laser" in said) or "а" in name
+    assert "(ailleurs.fr)" in "\n".join(said for said in two.there() if "vient de rejoindre" in said)
+
+
+async def test_a_lieu_that_takes_our_own_name_is_shown_with_its_server(lieux: Lieux) -> None:
+    two = await Two.meet(lieux)
+    networks = two.rosee.stage.bot.between.networks
+    (row,) = await networks.of(two.rosee.lieu.id)
+    await networks.declare(row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": "le moulin"})
+    await lieux.settle()
+    assert "le moulin (ailleurs.fr) vient de rejoindre" in "\n".join(two.there())
+
+
+async def test_an_ordinary_name_stays_as_it_is(lieux: Lieux) -> None:
+    two = await Two.meet(lieux)
+    await two.ask()
+    assert "La Rosée (Tours) cherche" in two.there()[-1]
