@@ -103,4 +103,4 @@ def validator(kind: str) -> Draft202012Validator:
 def is_attachment(told: object) -> bool:
     """Whether a picture or a file can travel in a message."""
     schema = validator("message").schema["properties"]["attachment"]
-    return bool(Draft202012Validator(schema).is_valid(told))
+    return _is_plain(told) and bool(Draft202012Validator(schema).is_valid(told))

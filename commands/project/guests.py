@@ -47,7 +47,7 @@ async def _are_wanted(talk: Talk, hands: Hands, plan: Row, other: Row, strangers
         return False
     try:
         return await talk.ask(
-            "strangers",
+            "project.strangers",
             YesNo(),
             of="agree",
             within=ANSWER,
@@ -89,7 +89,9 @@ async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, tit
     """Nobody is written to in private because somebody else named them."""
     try:
         await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
-        yes = await talk.ask("link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=talk.who)
+        yes = await talk.ask(
+            "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=talk.who
+        )
     except Silence:
         return
     if not yes or not await talk.look("welcome", hands.has_guest, request, talk.room, talk.person):
