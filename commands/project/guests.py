@@ -89,8 +89,9 @@ async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, tit
     """Nobody is written to in private because somebody else named them."""
     try:
         await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
+        who = await talk.look("name", hands.rooms.display_name, talk.person)
         yes = await talk.ask(
-            "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=talk.who
+            "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=who
         )
     except Silence:
         return
