@@ -141,7 +141,9 @@ class Accord(Exchange):
     def _has_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked opened a room, or offers a folder."""
         me = body.get("with", "")
-        if "room" not in body:
+        source = f"{allowances.source(request.network, request.home)}/{request.id}"
+        spending = budgets.spend(tx, allowances.ANNOUNCEMENTS, source, str(body["seq"]), now)
+        if "room" not in body or not spending.within:
             return
         for card, lieu in self._meant(tx, request, me, now):
             if request.home in projects.partners(tx, request.id, me):

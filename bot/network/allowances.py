@@ -18,6 +18,8 @@ PROPOSALS = Budget("wire-proposals", 3, DAY)  # of one lieu, about one request
 HELLOS = Budget("wire-hellos", 12)  # of one bot
 KNOCKS = Budget("wire-knocks", 6)  # at one network
 KNOCKS_OF_ONE = Budget("wire-knocks-of-one", 3)  # of one server
+LINKS = Budget("wire-links", 1, DAY)  # offered to one guest of one project
+ANNOUNCEMENTS = Budget("wire-announcements", 12, DAY)  # of one lieu, of the room or the folder of one project
 BIDS = Budget("wire-bids", 3, DAY)  # invitations into networks, shown to one of our lieux
 DECLINED = Budget("wire-declined", 20, DAY)  # invitations of one server; others are let lie
 

@@ -175,6 +175,12 @@ class Projects:
     def _may_ask(self, tx: Tx, id: str, partner: str, talk: int) -> bool:
         return self._spend(tx, allowances.QUESTIONS, id, partner, f"{talk:x}", self._now()).within
 
+    async def may_offer(self, request: str, person: str, talk: int) -> bool:
+        """Whether this conversation is the one in which a guest is offered a link to the folder."""
+        spend, source = budgets.spend, f"wire/{request}/{person}"
+        spending = await self._database.write(spend, allowances.LINKS, source, f"{talk:x}", self._now())
+        return spending.within
+
     def _spend(self, tx: Tx, budget: Budget, id: str, partner: str, cause: str, now: int) -> Spending:
         request = requests.get(tx, id)
         if request is None:

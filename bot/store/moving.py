@@ -60,15 +60,17 @@ def servers(tx: Tx, network: int) -> list[str]:
     return list(dict.fromkeys(row["bot"].partition(":")[2] for row in rows))
 
 
-def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
-    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept."""
+def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str, but: Collection[str] = ()) -> None:
+    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept; not
+    in those of others (`but`), whatever it called its own."""
     space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
     made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
     alone = (
         "SELECT room_id FROM projects WHERE lieu = ? AND entered EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
     )
     projects = tx.execute(alone, (lieu, lieu))
-    for room_id in {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}:
+    own = {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}
+    for room_id in own - {*but}:
         tx.execute("INSERT OR REPLACE INTO moved_rooms (room_id, space, heir) VALUES (?,?,?)", (room_id, space, heir))
     kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
     tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608

@@ -43,7 +43,7 @@ async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, f
     offered = await _offer(talk, doors, folder, other, fresh)
     await by_link(talk, doors, folder, plan["title"], without)
     if not offered:
-        await offer_link(talk, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
+        await offer_link(talk, doors, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
 
 
 async def _make(talk: Talk, doors: Doors, plan: Row) -> str:

@@ -76,7 +76,8 @@ async def project_left(
     await talk.say("project.lieu-left", project=plan["title"], lieu=name)
     if doors := hands.at(request):
         shares = await talk.look("shares", hands.shares, request)
-        theirs = {share: whose for share, whose in shares.items() if whose in (partner, *people)}
+        gone = {partner, *people} - {*plan["coming"]}  # whoever is ours stays, whatever that lieu called them
+        theirs = {share: whose for share, whose in shares.items() if whose in gone}
         await _end(talk, doors, theirs)
 
 

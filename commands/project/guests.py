@@ -10,7 +10,7 @@ from bot.errors import Refused
 from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
-from .reach import TO_OPEN, Hands
+from .reach import TO_OPEN, Doors, Hands
 
 ANSWER = days(14)
 MOST_NAMED = 10  # in one sentence
@@ -76,11 +76,14 @@ async def _bring(talk: Talk, hands: Hands, plan: Row, partner: str, people: list
 # -- the folder
 
 
-async def offer_link(talk: Talk, folder: str, plan: Row, people: list[str]) -> None:
-    """To each who comes into the common room, asked there."""
-    if plan["room"]:
-        for person in people:
-            told: Row = {"request": plan["request"], "folder": folder, "title": plan["title"]}
+async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Row, people: list[str]) -> None:
+    """To each who comes into the common room, asked there once, however often their lieu names them."""
+    if not plan["room"]:
+        return
+    served = set((await talk.look("served", doors.projects.shares, doors.lieu, doors.request)).values())
+    for person in (one for one in people if one not in served):
+        if await talk.do("first", doors.projects.may_offer, doors.request, person, talk.id, item=person):
+            told: Row = {"request": doors.request, "folder": folder, "title": plan["title"]}
             await talk.begin("project-guest", person, plan["room"], item=person, **told)
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.moving import export
 from tests.network.clouds import Pact, pact
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
@@ -556,3 +558,45 @@ async def test_an_ordinary_name_stays_as_it_is(lieux: Lieux) -> None:
     two = await Two.meet(lieux)
     await two.ask()
     assert "La Rosée (Tours) cherche" in two.there()[-1]
+
+
+# -- what is ours stays ours
+
+
+async def test_a_partner_that_leaves_takes_nobody_of_ours_with_it(lieux: Lieux, stack: AsyncExitStack) -> None:
+    """« Anne is one of mine », it says of our concierge, and leaves: what is ended with it is not her access."""
+    two = await pact(lieux, stack)
+    await two.agree()
+    await names(two, [two.rosee.concierge])
+    assert two.reach(two.rosee) == {"anne": "Une découpeuse laser pour samedi · La Rosée 1"}
+    body = {"v": 1, "request": two.request, "lieu": two.envelopes("offer")[0]["lieu"], "state": "closed"}
+    last = max(one["seq"] for kind in ("offer", "state") for one in two.envelopes(kind) if one["lieu"] == body["lieu"])
+    await two.forge(two.moulin.stage.me, "state", body | {"seq": last + 1})
+    assert any("Le Moulin quitte le projet" in said for said in two.here())
+    assert two.reach(two.rosee) == {"anne": "Une découpeuse laser pour samedi · La Rosée 1"}
+
+
+async def test_a_guest_is_offered_one_link_however_often_they_are_named(folder: Pact) -> None:
+    await folder.agree()
+    for n in range(5):
+        await names(folder, ["@eve:moulin.fr", f"@p{n}:moulin.fr"])
+    await folder.enter("@eve:moulin.fr", folder.project.room_id)
+    asked = [said for said in folder.rosee.stage.said(folder.project.room_id) if "veux-tu un lien" in said]
+    assert len(asked) == 1
+
+
+async def test_a_lieu_that_moves_away_takes_no_room_of_its_neighbour(lieux: Lieux, tmp_path: Path) -> None:
+    """It had called the office of La Forge its own; its new bot gets nothing there."""
+    me = "@conciergerie:commun.fr"
+    moulin, forge = (
+        await lieux.build("Le Moulin", "moulin.fr", bot=me),
+        await lieux.build("La Forge", "forge.fr", bot=me),
+    )
+    await moulin.stage.bot.lieux.choose(moulin.lieu.id, open_rooms=[moulin.hall.room_id, forge.office.room_id])
+    await lieux.stop(me)
+    folder = lieux.path / me[1:].replace(":", "-")
+    await export(folder, "Le Moulin", "@autre:moulin.fr", tmp_path / "moulin.json")
+    stage = await lieux.start(me)
+    found = await stage.database.read(lambda tx: tx.execute("SELECT room_id FROM moved_rooms").fetchall())
+    assert forge.office.room_id not in [row["room_id"] for row in found]
+    assert moulin.hall.room_id in [row["room_id"] for row in found]
