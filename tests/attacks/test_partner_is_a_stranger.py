@@ -304,7 +304,7 @@ async def test_a_line_of_another_network_is_not_shown_as_hers(elsewhere: Elsewhe
     await elsewhere.says("message", forged)
     await two.say("Parfait, à samedi")
     assert not [said for said in two.there() if "chèque" in said]
-    assert two.there()[-1] == "La Rosée\u202f: Parfait, à samedi"
+    assert two.there()[-1] == "La Rosée (rosee.fr)\u202f: Parfait, à samedi"
 
 
 async def test_a_request_of_the_same_name_elsewhere_is_another_one(elsewhere: Elsewhere) -> None:
