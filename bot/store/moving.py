@@ -61,8 +61,8 @@ def servers(tx: Tx, network: int) -> list[str]:
 
 
 def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str, but: Collection[str] = ()) -> None:
-    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept; not
-    in those of others (`but`), whatever it called its own."""
+    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept;
+    not in the rooms of others (`but`), whatever it called its own."""
     space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
     made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
     alone = (
