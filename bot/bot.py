@@ -145,7 +145,7 @@ class Bot:
         self.engine = Engine(scripts, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
-        self.between = Between(options.me, options.prefix, around, matrix, self.engine)
+        self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
         self.handover = Handover(database, self.between.networks, matrix)
         invited = Invited(database, self.people, matrix)
         self._capabilities: dict[type, object] = {

@@ -131,6 +131,10 @@ def every(tx: Tx) -> list[Lieu]:
     return _lieux(tx, "true")
 
 
+def all_rooms(tx: Tx) -> set[str]:
+    return {room_id for lieu in every(tx) for room_id in rooms_of(lieu)}
+
+
 def _create(tx: Tx, space: str, name: str, choices: str, now: int, rename: bool) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"

@@ -50,7 +50,10 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
         told = {"format": FORMAT, "schema": len(migrations()), "rows": rows}
         _write(target, json.dumps({"sha256": _sum(told), **told}, ensure_ascii=False, indent=1))
         ended = await database.read(_talks, lieu.id)
-        await database.write(moving.forget, lieu.id, rooms_of(lieu), heir)
+        others = {
+            room_id for other in await Lieux(database).all() if other.id != lieu.id for room_id in rooms_of(other)
+        }
+        await database.write(moving.forget, lieu.id, rooms_of(lieu), heir, others)
     behind = f" {ended} conversations end here: ask again over there what is still wanted." if ended else ""
     return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
 

@@ -60,7 +60,7 @@ from . import (
 from .accounts import departure
 from .accounts.keys import Keys
 from .path.desk import Desk
-from .project import commons, ending, reach, together
+from .project import commons, ending, guests, reach, together
 
 COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
@@ -88,6 +88,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(doorway.admit_lieu, doorway.at_the_door, doorway.settle_in, doorway.bidden, doorway.part),
     *(request.tend_request, request.watch_request),
     *(together.project_begins, together.project_there, project.project_bid, reach.project_link),
+    *(guests.project_guests, guests.project_guest),
     *(commons.project_folder, commons.project_offer, commons.project_more),
     *(ending.project_end, ending.project_over, ending.project_left),
 )

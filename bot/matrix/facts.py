@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.client import Client
+from bot.matrix.making import KEY
 from bot.matrix.markup import clean
 from bot.matrix.patience import Unreached
 from bot.matrix.power import Powers
@@ -137,9 +138,18 @@ class Facts:
         return {person: shown_name(block(told).get("display_name"), person) for person, told in joined.items()}
 
     async def powers(self, room_id: str) -> Powers:
+        return Powers(await self._first_event(room_id), await self.state(room_id, "m.room.power_levels"))
+
+    async def origin(self, room_id: str) -> dict[str, str]:
+        """By whom a room was made, and for what (`key`) where a bot made it."""
+        made = await self._first_event(room_id)
+        key = block(made, "content").get(KEY)
+        return {"by": str(made.get("sender")), "key": key if isinstance(key, str) else ""}
+
+    async def _first_event(self, room_id: str) -> Json:
         if room_id not in self._creations:
             self._creations[room_id] = await self._creation(room_id)
-        return Powers(self._creations[room_id], await self.state(room_id, "m.room.power_levels"))
+        return self._creations[room_id]
 
     async def _creation(self, room_id: str) -> Json:
         """The whole event: in version 12 its sender is a creator. It never changes."""

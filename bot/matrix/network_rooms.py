@@ -17,7 +17,7 @@ from bot.matrix.shape import Json, block, count, dicts, strings
 from bot.matrix.wire import TooFast, path
 
 DECLARATION = "org.conciergerie.lieu"
-LEVELS, CHILD, SPACE = "m.room.power_levels", "m.space.child", "m.space"
+LEVELS, CHILD, PARENT, SPACE = "m.room.power_levels", "m.space.child", "m.space.parent", "m.space"
 SOON = 3.0  # seconds: a server learns within moments that it is in the space, and may enter its rooms
 MOST_SERVERS, MOST_ROOMS = 10, 50
 PATIENT = 12  # times that a room which is shut may be tried: its server should know by then
@@ -169,13 +169,20 @@ class NetworkRooms(Rooms):
             except Unavailable as away:
                 shut = away
                 continue
-            if made.get(NETWORK) == 1 and made.get("type") != SPACE:
+            if made.get(NETWORK) == 1 and made.get("type") != SPACE and await self._consents(room_id, space):
                 return room_id
             if room_id not in joined:
                 await self.leave(room_id)
         if shut:
             raise Unavailable("matrix", SOON) from shut
         return None
+
+    async def _consents(self, room_id: str, space: str) -> bool:
+        """Whether the room itself says that it belongs to this space: any space may list any room."""
+        if block(await self.state(room_id, PARENT, space)):
+            return True
+        rules = await self.state(room_id, "m.room.join_rules") or {}
+        return any(one.get("room_id") == space for one in dicts(rules.get("allow")))
 
     async def _shown_in(self, space: str) -> list[tuple[str, list[str]]]:
         """The rooms directly in a space, the oldest first, and the servers that know them."""

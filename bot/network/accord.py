@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.markup import clean
+from bot.network import allowances, naming
 from bot.network.cards import AGREE
 from bot.network.exchange import Exchange
 from bot.network.letters import Json, ours, root, wire_id
-from bot.store import networks, outbox, projects, requests
+from bot.store import budgets, outbox, projects, requests
 from bot.store.database import Tx
 from bot.store.journal import Conversation
 from bot.store.requests import Card, Request
@@ -62,7 +63,7 @@ class Accord(Exchange):
     def _send_yes(
         self, tx: Tx, request: Request, card: Card, lieu: Lieu, other: str, coming: Mapping[str, bool], now: int
     ) -> None:
-        name = networks.name_of(tx, request.network, other)
+        name = naming.shown(tx, request.network, other)
         together = other in projects.partners(tx, request.id, wire_id(lieu))
         told = self.cards.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
         keepers = [person for person, keeps in coming.items() if keeps]
@@ -77,6 +78,10 @@ class Accord(Exchange):
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
         if kind == "state":
+            source = allowances.source(request.network, body["lieu"])
+            cause = f"{request.id}/{body['seq']}"
+            if not budgets.spend(tx, allowances.DECISIONS, source, cause, now).within:
+                return
             {"agree": self._agrees, "project": self._has_project, "closed": self._closes}[body["state"]](
                 tx, request, body, now
             )
@@ -84,9 +89,9 @@ class Accord(Exchange):
             super()._apply(tx, request, kind, body, now)
 
     def _agrees(self, tx: Tx, request: Request, body: Json, now: int) -> None:
-        """The lieu that asks and another one: nobody else has a say."""
+        """The lieu that asks and another one."""
         speaker, target = body["lieu"], body.get("with", "")
-        if request.home not in (speaker, target) or speaker == target or request.state not in requests.OPEN:
+        if request.state not in requests.OPEN:
             return
         for card, lieu in self._meant(tx, request, target, now):
             keepers = body.get("concierges", ())
@@ -122,10 +127,13 @@ class Accord(Exchange):
 
     def _propose(self, tx: Tx, request: Request, card: Card, lieu: Lieu, speaker: str, seq: int, now: int) -> None:
         """Ask ours for their yes, below the card."""
+        source = f"{allowances.source(request.network, speaker, lieu.id)}/{request.id}"
+        if not budgets.spend(tx, allowances.PROPOSALS, source, str(seq), now).within:
+            return
         line = f"{AGREED}/{seq}"
         txn = f"line/{request.id}/{speaker}/{line}/{lieu.id}"
         requests.line(tx, request.id, speaker, line, lieu.id, txn)
-        name = networks.name_of(tx, request.network, speaker)
+        name = naming.shown(tx, request.network, speaker)
         content = self.cards.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
         self.post(tx, card.room_id, txn, content, now)
         self.react(tx, card.room_id, txn, AGREE, now)
@@ -133,7 +141,9 @@ class Accord(Exchange):
     def _has_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked opened a room, or offers a folder."""
         me = body.get("with", "")
-        if body["lieu"] != request.home or "room" not in body:
+        source = f"{allowances.source(request.network, request.home)}/{request.id}"
+        spending = budgets.spend(tx, allowances.ANNOUNCEMENTS, source, str(body["seq"]), now)
+        if "room" not in body or not spending.within:
             return
         for card, lieu in self._meant(tx, request, me, now):
             if request.home in projects.partners(tx, request.id, me):
@@ -153,7 +163,7 @@ class Accord(Exchange):
                 continue
             dialogue = "project-over" if speaker == request.home else "project-left"
             people = projects.sent(tx, request.id, speaker, wire_id(lieu))
-            told = {"partner": speaker, "name": networks.name_of(tx, request.network, speaker), "people": people}
+            told = {"partner": speaker, "name": naming.shown(tx, request.network, speaker), "people": people}
             self._begin(tx, dialogue, request, card, lieu, f"{speaker}/{body['seq']}", now, **told)
 
     # -- what follows

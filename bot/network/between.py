@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
+from bot.budgets import Budgets
 from bot.lieux import Lieu
+from bot.matrix.facts import server_of
 from bot.network.accord import Accord
 from bot.network.doorway import Doorway
 from bot.network.networks import Networks
@@ -21,17 +24,29 @@ from bot.talk.surroundings import Surroundings
 
 
 class Between:
-    """`me` is the bot, `prefix` what a command begins with."""
+    """`me` is the bot, `prefix` what a command begins with, `allowed_servers` those whose people may invite us."""
 
-    def __init__(self, me: str, prefix: str, around: Surroundings, rooms: NetworkRooms, engine: Engine) -> None:
+    def __init__(
+        self,
+        me: str,
+        prefix: str,
+        around: Surroundings,
+        rooms: NetworkRooms,
+        engine: Engine,
+        allowed_servers: Collection[str],
+    ) -> None:
         database, lieux, posted, now = around.database, around.lieux, around.posted, around.now
         self._database = database
         exchange = Accord(me, around.words)
-        self.networks = Networks(me, database, exchange, rooms, now, posted, partial(_cloud_of, around))
+        servers = sorted({*allowed_servers} - {server_of(me)})
+        self.networks = Networks(me, servers, database, exchange, rooms, now, posted, partial(_cloud_of, around))
         self.requests = Requests(database, exchange, posted, now)
         self.projects = Projects(database, exchange, engine.advance, posted, now)
         strangers = Strangers(me, database, exchange.cards, self.networks.refresh, posted, now)
-        self._doorway = Doorway(me, database, lieux, self.networks, engine.start, engine.cancel)
+        budgets = Budgets(database, now)
+        self._doorway = Doorway(
+            me, database, lieux, self.networks, budgets, allowed_servers, engine.start, engine.cancel
+        )
         self._partners = Partners(me, database, lieux, around.people)
         self._relay = Relay(me, prefix, around, exchange, strangers, engine)
 

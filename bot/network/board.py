@@ -9,15 +9,17 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import later
+from bot.network import allowances, later, naming
 from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
 from bot.network.neighbourhood import far
-from bot.store import networks, requests
+from bot.store import budgets, networks, requests
 from bot.store.database import Tx
 from bot.store.networks import Neighbour, Stay
 from bot.store.requests import Card, Request
+
+MOST_LINES = 8  # in one message
 
 
 class Board(Letters):
@@ -71,9 +73,6 @@ class Board(Letters):
     def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         """What a lieu says of its request in the message `event_id`; our own words come back too, for our other
         lieux."""
-        known = requests.get(tx, body["id"])
-        if known is not None and known.network != network:
-            return
         request = requests.keep(tx, network, body, event_id, now)
         pinned = {card.lieu: card for card in requests.cards(tx, request.id)}
         for stay, lieu in ours(tx, network):
@@ -87,11 +86,17 @@ class Board(Letters):
         if room_id is None:
             return
         card = requests.pin(tx, request, lieu.id, room_id)
-        if at := later.due(stay, lieu, sent_at, now):
+        if at := later.due(stay, lieu, sent_at, now) or self._turn(tx, request, lieu, now):
             requests.mark(tx, card, due=at)
             self.begin(tx, later.reminder(self.me, card, at, now))
         else:
             self.pose(tx, request, lieu, card, now)
+
+    def _turn(self, tx: Tx, request: Request, lieu: Lieu, now: int) -> int | None:
+        """When it is shown, where its lieu asks for more than anybody wants to read one by one. Milliseconds."""
+        source = allowances.source(request.network, request.home, lieu.id)
+        spending = budgets.spend(tx, allowances.CARDS, source, request.id, now)
+        return None if spending.within else spending.until
 
     def show_due(self, tx: Tx, lieu: Lieu, room_id: str, now: int) -> None:
         """What was put off: a card for each, or one message for many; nothing of what has ended meanwhile."""
@@ -108,11 +113,13 @@ class Board(Letters):
 
     def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
         lines = [
-            self.cards.one_line(lieu, request.body, card.number, networks.neighbour(tx, request.network, request.home))
-            for card, request in found
+            self.cards.one_line(lieu, request.body, card.number, _seen(tx, request.network, request.home, None))
+            for card, request in found[:MOST_LINES]
         ]
+        if more := len(found) - len(lines):
+            lines.append(self.cards.more(lieu, more))
         content = self.cards.below(
-            lieu, "between.meanwhile", None, n=len(lines), lines=lines, number=found[0][0].number
+            lieu, "between.meanwhile", None, n=len(found), lines=lines, number=found[0][0].number
         )
         self.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
         for card, _ in found:
@@ -138,7 +145,11 @@ class Board(Letters):
         if card.rev >= request.rev or card.due is not None:
             return
         lieu = lieux.load(tx, card.lieu)
-        asker = None if wire_id(lieu) == request.home else _seen(tx, request.network, request.home, lieu)
+        ours = wire_id(lieu) == request.home
+        source = allowances.source(request.network, request.home, lieu.id)
+        if not ours and not budgets.spend(tx, allowances.CORRECTIONS, source, f"{card.txn}/{request.rev}", now).within:
+            return  # the next one tells it
+        asker = None if ours else _seen(tx, request.network, request.home, lieu)
         shown = self.cards.local(lieu, request.body, card.number, asker, partners(tx, request))
         content = edit({"$event": card.txn}, shown)
         self.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
@@ -148,7 +159,7 @@ class Board(Letters):
 def partners(tx: Tx, request: Request) -> list[str]:
     """The names of the lieux that a request was agreed, or fulfilled, with."""
     found = (networks.neighbour(tx, request.network, lieu) for lieu in request.body.get("with", ()))
-    return [str(one.card["name"]) for one in found if one]
+    return [str(naming.marked(tx, one).card["name"]) for one in found if one]
 
 
 def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
@@ -157,7 +168,11 @@ def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
     return (wanted is None or body["kind"] in wanted) and (meant is None or wire_id(lieu) in meant)
 
 
-def _seen(tx: Tx, network: int, home: str, lieu: Lieu) -> Neighbour | None:
+def _seen(tx: Tx, network: int, home: str, lieu: Lieu | None) -> Neighbour | None:
     """The lieu that asks, and how far it is from this one."""
-    one, mine = networks.neighbour(tx, network, home), networks.neighbour(tx, network, wire_id(lieu))
-    return replace(one, far=far(mine.card.get("geo_uri"), one.card.get("geo_uri"))) if one and mine else one
+    one = networks.neighbour(tx, network, home)
+    mine = networks.neighbour(tx, network, wire_id(lieu)) if lieu else None
+    if one is None:
+        return None
+    km = far(mine.card.get("geo_uri"), one.card.get("geo_uri")) if mine else None
+    return replace(naming.marked(tx, one), far=km)

@@ -58,6 +58,10 @@ class Cards:
         what = " ".join(clean(body["what"], LONGEST_LINE).split())
         return self._phrase(lieu, "between.one-line", number=number, lieu=name, what=what)
 
+    def more(self, lieu: Lieu, n: int) -> str:
+        """« … et 12 autres »."""
+        return self._phrase(lieu, "between.and-more", n=n)
+
     def told(self, lieu: Lieu, body: Json) -> Json:
         """What a project began with."""
         return self.below(lieu, "between.told", None, **self._request(lieu, body, lieu.name, ()))

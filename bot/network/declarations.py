@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot import lieux
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
+from bot.network import naming
 from bot.network.board import Board
 from bot.network.envelope import VERSION, Unsound, check
 from bot.network.letters import wire_id
+from bot.network.neighbourhood import plain
 from bot.network.renewal import Renewal
 from bot.store import networks as store
 from bot.store.database import Database, Tx
-from bot.store.networks import Network, Stay
+from bot.store.networks import Neighbour, Network, Stay
 from bot.talk.doors import NetworkRooms
 
 Json = dict[str, Any]
 Cards = dict[str, Json]  # what each lieu says of itself
 MOST_DECLARED = 500
+MOST_SERVERS = 10
 KEEPER = "keeper"  # of a card: this lieu has the keys; its network's moderators say so, never itself
 
 
 class Declarations:
-    """`me` is the bot, `now` in milliseconds; `cloud_of`: where others offer folders to a lieu of ours, or empty.
+    """`me` is the bot, `servers` others that our people live on, `now` in milliseconds; `cloud_of`: where others offer
+    folders to a lieu of ours, or empty.
 
     Raises Refused and Unavailable as Matrix does.
     """
@@ -32,6 +36,7 @@ class Declarations:
     def __init__(
         self,
         me: str,
+        servers: Sequence[str],
         database: Database,
         board: Board,
         rooms: NetworkRooms,
@@ -39,14 +44,15 @@ class Declarations:
         posted: Callable[[], None],
         cloud_of: Callable[[Lieu], Awaitable[str]],
     ) -> None:
-        self.me, self._database, self._board, self._rooms = me, database, board, rooms
+        self.me, self._servers = me, list(servers)[:MOST_SERVERS]
+        self._database, self._board, self._rooms = database, board, rooms
         self._now, self._posted, self._cloud_of = now, posted, cloud_of
 
     async def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
         cloud = await self._cloud_of(lieu)
         own = {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
-        return own | ({"cloud": cloud} if cloud else {})
+        return own | ({"cloud": cloud} if cloud else {}) | ({"servers": self._servers} if self._servers else {})
 
     async def refresh(self, network: Network) -> None:
         """Read again which lieux the coordination room declares."""
@@ -98,7 +104,17 @@ class Declarations:
         else:
             for other in sorted((cards.keys() ^ before.keys()) - {wire_id(lieu)}):
                 key = "between.newcomer" if other in cards else "between.gone"
-                self._tell(tx, lieu, key, network=network.name, lieu=(before | cards)[other]["name"])
+                self._tell(tx, lieu, key, network=network.name, lieu=_called(tx, network, other, before))
+
+    async def tell_crowd(self, network: Network, lieu: Lieu, part: int) -> None:
+        """So many are at the door that our keepers are asked about no more of them for a while."""
+        await self._database.write(self._tell_crowd, network, lieu, part)
+        self._posted()
+
+    def _tell_crowd(self, tx: Tx, network: Network, lieu: Lieu, part: int) -> None:
+        if lieu.office:
+            content = self._board.cards.below(lieu, "between.crowd-knocks", None, notice=True, network=network.name)
+            self._board.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
 
     def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
         if lieu.office:
@@ -119,8 +135,17 @@ class Declarations:
 
     async def neighbours(self, network: int) -> list[Json]:
         """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
-        found = await self._database.read(store.neighbours, network)
+        found = await self._database.read(_neighbours, network)
         return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]
+
+
+def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
+    return [naming.marked(tx, one) for one in store.neighbours(tx, network)]
+
+
+def _called(tx: Tx, network: Network, lieu: str, before: Cards) -> str:
+    """Whoever has just come; whoever has gone as they were called."""
+    return naming.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
 
 
 def _is_card(content: object) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 
+from bot.budgets import Budgets
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
+from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
+from bot.network import allowances
+from bot.network.authority import is_in_place, may_say
 from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
 from bot.network.letters import MESSAGE, line_id, wire_id
 from bot.network.networks import Networks
@@ -33,11 +37,13 @@ class Doorway:
         database: Database,
         lieux: Lieux,
         known: Networks,
+        budgets: Budgets,
+        allowed_servers: Collection[str],
         start: Start,
         cancel: Callable[[int, str, str], Awaitable[None]],
     ) -> None:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
-        self._start, self._cancel = start, cancel
+        self._budgets, self._allowed, self._start, self._cancel = budgets, allowed_servers, start, cancel
 
     async def hear(self, event: Event, network: Network | None) -> bool:
         """`network`: whose room this is."""
@@ -49,7 +55,7 @@ class Doorway:
             return await self._came_or_went(event, network)
         if event.type == DECLARATION and event.state_key is not None and not event.encrypted:
             return await self._declared(event, network)
-        return event.type == MESSAGE and await self._said(event, network)
+        return event.type == MESSAGE and is_in_place(event, network) and await self._said(event, network)
 
     async def _said(self, event: Event, network: Network) -> bool:
         if PREFIX + "hello" in event.content:
@@ -73,7 +79,10 @@ class Doorway:
         return True
 
     async def _knocked(self, event: Event, network: Network) -> bool:
-        """A lieu's bot asks to be let in, once."""
+        """A lieu's bot asks to be let in, once; a crowd of them is told of, not asked about."""
+        if event.state_key is None or not await self._has_place(event, network, event.state_key):
+            await self._database.write(inbox.done, event.event_id)
+            return True
         args: dict[str, Any] = {
             "bot": event.state_key,
             "reason": _reason(event),
@@ -81,6 +90,24 @@ class Doorway:
             "about": _at_door(network, event.state_key),
         }
         return await self._ask_keepers(event, network, args)
+
+    async def _has_place(self, event: Event, network: Network, bot: str) -> bool:
+        """Whether our keepers are asked about one more, of this server and of all; else they are told, once an hour."""
+        if bot == network.heir:
+            return True
+        each = f"{allowances.server(bot)}/{network.id}"
+        alone = await self._budgets.spend(allowances.KNOCKS_OF_ONE, each, event.event_id)
+        if alone.within:
+            everybody = allowances.source(network.id, "door")
+            together = await self._budgets.spend(allowances.KNOCKS, everybody, event.event_id)
+            if together.within:
+                return True
+            alone = together
+        if alone.first_beyond:
+            for stay, lieu in await self._stays(network):
+                if stay.keeps:
+                    await self._networks.tell_crowd(network, lieu, alone.until)
+        return False
 
     async def _went(self, event: Event, network: Network) -> bool:
         """A bot that is there no more speaks for no lieu."""
@@ -93,11 +120,12 @@ class Doorway:
     async def _said_goodbye(self, event: Event, network: Network) -> bool:
         """A lieu leaves: its own bot says so."""
         try:
-            lieu = read(event.content).lieu
+            goodbye = read(event.content)
         except Unsound:
             return False
+        lieu = goodbye.lieu
         known = await self._database.read(networks.neighbour, network.id, lieu)
-        if known is not None and known.bot != event.sender:
+        if known is not None and not may_say(event.sender, goodbye, known):
             return False
         mine = next((one for one in await self._lieux.all() if wire_id(one) == lieu), None)
         if event.sender == self._me or known is not None:
@@ -115,13 +143,17 @@ class Doorway:
     async def _introduced(self, event: Event, network: Network) -> bool:
         """A bot tells for which lieu it wants to speak, in its own name alone."""
         try:
-            hello = read(event.content).body
+            introduction = read(event.content)
         except Unsound:
             return False
-        if hello["card"]["bot"] != event.sender:
+        hello = introduction.body
+        if introduction.kind != "hello" or not may_say(event.sender, introduction, None):
             return False
         known = await self._database.read(networks.neighbour, network.id, hello["lieu"])
         if known is not None and known.card == hello["card"]:
+            return False
+        source = f"{allowances.source(network.id, hello['lieu'])}/{event.sender}"
+        if not (await self._budgets.spend(allowances.HELLOS, source, event.event_id)).within:
             return False
         about = f"{network.id}/{hello['lieu']}/{line_id(json.dumps(hello))}"
         return await self._ask_keepers(
@@ -176,13 +208,14 @@ class Doorway:
         return network is not None
 
     async def _invited(self, event: Event, network: Network | None, told: dict[str, Any]) -> bool:
-        """Into a network at whose door we knocked: go in. Into another one: each lieu of ours decides."""
+        """Into a network at whose door we knocked: go in. Into another one: each lieu of ours that knows whoever
+        invites us decides; what strangers offer is declined."""
         if told.get("type") != "m.space":  # the coordination room: entered from the space
             await self._database.write(inbox.done, event.event_id)
             return True
         awaited = [lieu for stay, lieu in await self._stays(network) if stay.status == "asked"] if network else []
         begun = False
-        for lieu in awaited[:1] or await self._lieux.all():
+        for lieu in awaited[:1] or [one for one in await self._lieux.all() if await self._hears_of(one, event)]:
             if lieu.office and lieu.choices.installed:
                 id = await self._networks.bid(lieu.id, event.room_id, _name(told), event.sender)
                 dialogue = "settle-in" if awaited else "bidden"
@@ -197,7 +230,28 @@ class Doorway:
                 cause = event.event_id if not begun else f"{event.event_id}/{lieu.id}"
                 await self._start(Conversation(dialogue, self._me, lieu.office, cause, lieu.id, args))
                 begun = True
-        return begun
+        if not begun:
+            await self._decline(event, network)
+        return True
+
+    async def _hears_of(self, lieu: Lieu, event: Event) -> bool:
+        """A lieu that is in a network is told of another one, a few times a day: by a lieu that it knows from there, or
+        by a server that the operator trusts. The first network is one's own to find."""
+        stays = await self._database.read(partial(networks.stays, lieu=lieu.id))
+        inside = [stay.network for stay in stays if stay.status == "declared"]
+        known = [one.bot for id in inside for one in await self._database.read(networks.neighbours, id)]
+        if not inside or (event.sender not in known and server_of(event.sender) not in self._allowed):
+            return False
+        source = allowances.ours(lieu.id)
+        return (await self._budgets.spend(allowances.BIDS, source, event.event_id)).within
+
+    async def _decline(self, event: Event, network: Network | None) -> None:
+        """Not an invitation that somebody of ours thinks about; nor a thousand of one server, each with an answer."""
+        if network is None or not await self._stays(network):
+            source = allowances.server(event.sender)
+            if (await self._budgets.spend(allowances.DECLINED, source, event.event_id)).within:
+                await self._networks.shun(event.room_id)
+        await self._database.write(inbox.done, event.event_id)
 
     async def _put_out(self, event: Event, network: Network) -> None:
         await self._need_no_answer(event, network, "bidden", str(network.id))

@@ -16,6 +16,7 @@ PREFIX = "org.conciergerie."
 DECLARATION = "org.conciergerie.lieu"
 KINDS = ("hello", "bye", "request", "offer", "message", "state")
 LONGEST = 16_000  # bytes of one envelope, as JSON
+DEEPEST = 12  # levels of objects and lists
 Json = dict[str, Any]
 
 
@@ -64,12 +65,26 @@ def check(kind: str, body: object) -> None:
     version = body.get("v")
     if isinstance(version, int) and version > VERSION:
         raise Unsound("version")
-    if len(json.dumps(body, ensure_ascii=False).encode(errors="replace")) > LONGEST:
+    try:
+        size = len(json.dumps(body, ensure_ascii=False).encode())
+    except (RecursionError, UnicodeEncodeError):  # too deep, or half a character: nobody can write that down
+        raise Unsound("shape") from None
+    if size > LONGEST:
         raise Unsound("size")
+    if not _is_plain(body):
+        raise Unsound("shape")
     if not validator(kind).is_valid(body):
         raise Unsound("shape")
     if kind == "request" and not body["id"].startswith(f"{body['lieu']}."):
         raise Unsound("shape")  # a lieu numbers its own requests
+
+
+def _is_plain(told: Any, depth: int = 0) -> bool:
+    """Numbers are integers that every language knows, and nothing is nested for its own sake."""
+    if depth > DEEPEST or isinstance(told, float) or (isinstance(told, int) and abs(told) >= 2**53):
+        return False
+    inner = told.values() if isinstance(told, dict) else told if isinstance(told, list) else ()
+    return all(_is_plain(one, depth + 1) for one in inner)
 
 
 def enclose(kind: str, body: Json, readable: Json) -> Json:
@@ -88,4 +103,4 @@ def validator(kind: str) -> Draft202012Validator:
 def is_attachment(told: object) -> bool:
     """Whether a picture or a file can travel in a message."""
     schema = validator("message").schema["properties"]["attachment"]
-    return bool(Draft202012Validator(schema).is_valid(told))
+    return _is_plain(told) and bool(Draft202012Validator(schema).is_valid(told))

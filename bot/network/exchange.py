@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import later
+from bot.network import allowances, later, naming
+from bot.network.authority import may_be_about
 from bot.network.board import Board
 from bot.network.cards import AGREE
 from bot.network.letters import Json, line_id, ours, root, shared_room, wire_id
-from bot.store import networks, requests, stories
+from bot.store import budgets, requests, stories
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
 MOST_GONE = 100
+GONE = "gone"  # the place of what was taken back before it came; no kind on the wire is called so
 OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the wire can be called so
 
 
@@ -24,43 +26,46 @@ class Exchange(Board):
 
     def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         super().take_request(tx, network, body, event_id, sent_at, now)
-        self.catch_up(tx, network, body["id"], now)
+        self.catch_up(tx, network, requests.key(tx, network, body["id"]), now)
 
     def take(self, tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
         """An offer, a line or a decision: exactly once, and after those that its lieu sent before."""
-        turn = requests.in_turn(tx, body["request"], body["lieu"], body["seq"])
+        id = requests.key(tx, network, body["request"])  # of this network: the name alone says nothing
+        turn = requests.in_turn(tx, id, body["lieu"], body["seq"])
         if turn == "known":
             return
-        request = requests.get(tx, body["request"])
+        request = requests.get(tx, id)
         if turn == "later" or request is None:
-            requests.hold(tx, network, kind, body, now)
-            self._expect_no_more(tx, network, body, now)
+            requests.hold(tx, network, id, kind, body, now)
+            self._expect_no_more(tx, network, id, body, now)
             for _, lieu in ours(tx, network)[:1]:
-                missing = requests.taken(tx, body["request"], body["lieu"]) + 1
-                self.begin(tx, later.patience(self.me, lieu, network, body, missing, now))
+                missing = requests.taken(tx, id, body["lieu"]) + 1
+                self.begin(tx, later.patience(self.me, lieu, network, id, body, missing, now))
             return
-        requests.advance(tx, request.id, body["lieu"], body["seq"])
-        if request.network == network:
-            self._apply(tx, request, kind, body, now)
-        self.catch_up(tx, network, request.id, now)
+        if kind != GONE and not may_be_about(kind, body, request):
+            return
+        requests.advance(tx, id, body["lieu"], body["seq"])
+        self._apply(tx, request, kind, body, now)
+        self.catch_up(tx, network, id, now)
 
-    def _expect_no_more(self, tx: Tx, network: int, body: Json, now: int) -> None:
+    def _expect_no_more(self, tx: Tx, network: int, id: str, body: Json, now: int) -> None:
         """What this lieu has taken back comes emptied, or never: its place is taken."""
-        taken = requests.taken(tx, body["request"], body["lieu"])
+        taken = requests.taken(tx, id, body["lieu"])
         gone = [seq for seq in body.get("gone", ()) if seq > taken]
         for seq in gone:
             place = {"request": body["request"], "lieu": body["lieu"], "seq": seq}
-            requests.hold(tx, network, "gone", place, now)
-        if gone and requests.get(tx, body["request"]):
-            self.catch_up(tx, network, body["request"], now)
+            requests.hold(tx, network, id, GONE, place, now)
+        if gone and requests.get(tx, id):
+            self.catch_up(tx, network, id, now)
 
     def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
         """Take what had come before its turn."""
         for kind, body in requests.release(tx, request):
             self.take(tx, network, kind, body, now)
 
-    def let_go(self, tx: Tx, network: int, request: str, lieu: str, now: int) -> None:
+    def let_go(self, tx: Tx, network: int, wire: str, lieu: str, now: int) -> None:
         """What is missing will not come: go on with what did; of a request that nobody knows, forget it."""
+        request = requests.key(tx, network, wire)
         first = requests.first_held(tx, request, lieu)
         if first is not None and requests.get(tx, request) is not None:
             requests.advance(tx, request, lieu, first - 1)
@@ -69,7 +74,7 @@ class Exchange(Board):
             requests.drop_held(tx, request)
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
-        name = networks.name_of(tx, request.network, body["lieu"])
+        name = naming.shown(tx, request.network, body["lieu"])
         for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
             if kind == "message":
                 self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
@@ -92,15 +97,30 @@ class Exchange(Board):
         txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
         fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
         self._remember(tx, card.request, origin, id, name, said, now if fresh else None)
+        is_shown = not fresh and self.is_posted(tx, txn)
         if said.get("deleted"):
-            if not fresh:
+            if is_shown:
                 self.redact(tx, card.room_id, txn, now)
+            return
+        if not (fresh or is_shown) or self._is_too_much(tx, card, lieu, origin, name, f"{txn}/{part}", now):
             return
         content = self.cards.said(lieu, name, said, {"$event": card.txn})
         if fresh:
             self.post(tx, card.room_id, txn, content, now)
         else:
             self.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
+
+    def _is_too_much(self, tx: Tx, card: Card, lieu: Lieu, origin: str, name: str, cause: str, now: int) -> bool:
+        """Whether this lieu said so much that the rest is only in the story of the request; which is said, once."""
+        request = requests.get(tx, card.request)
+        source = allowances.source(request.network if request else 0, origin, lieu.id)
+        spending = budgets.spend(tx, allowances.LINES, source, cause, now)
+        if spending.first_beyond:
+            told = self.cards.below(
+                lieu, "between.crowd-lines", {"$event": card.txn}, notice=True, lieu=name, number=card.number
+            )
+            self.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
+        return not spending.within
 
     def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
         txn = f"line/{request.id}/{origin}/{OFFER}/{lieu.id}"

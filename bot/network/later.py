@@ -36,11 +36,11 @@ def end_of_quiet(quiet: list[int] | None, zone: str, now: int) -> int | None:
     return round((end if end > here else end + timedelta(days=1)).timestamp() * 1000)
 
 
-def patience(me: str, lieu: Lieu, network: int, body: dict[str, Any], missing: int, now: int) -> Conversation:
+def patience(me: str, lieu: Lieu, network: int, id: str, body: dict[str, Any], missing: int, now: int) -> Conversation:
     """The conversation that no longer waits for an envelope that is missing: one, whatever comes behind it."""
-    request, speaker = body["request"], body["lieu"]
-    args = {"network": network, "request": request, "speaker": speaker, "at": now + MISSING}
-    cause = f"missing/{request}/{speaker}/{missing}"
+    speaker = body["lieu"]
+    args = {"network": network, "request": body["request"], "speaker": speaker, "at": now + MISSING}
+    cause = f"missing/{id}/{speaker}/{missing}"
     return Conversation("missing", me, lieu.office or lieu.space, cause, lieu.id, args, created_at=now)
 
 

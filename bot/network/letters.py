@@ -77,7 +77,7 @@ class Letters:
     ) -> int:
         """An envelope of this lieu below a request, and its number; `of`: the letter that it corrects."""
         seq = requests.next_said(tx, card)
-        body = {"v": VERSION, "request": request.id, "lieu": wire_id(lieu), "seq": seq, **fields}
+        body = {"v": VERSION, "request": request.wire, "lieu": wire_id(lieu), "seq": seq, **fields}
         content = enclose(kind, body, readable)
         content = edit({"$event": of}, content) if of else content
         self.post(tx, shared_room(tx, request.network), txn, content, now, lieu=lieu)

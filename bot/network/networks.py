@@ -75,7 +75,7 @@ class Networks(Keepers):
         """The bot is in the network's space: find the coordination room, and ask there that our lieux be declared."""
         network = await self.get(id)
         room_id = await self._rooms.coordination(network.space)
-        if room_id is None:
+        if room_id is None or await self._database.read(_is_elsewhere, network.id, room_id):
             raise Refused("not-a-network")
         name = await self._rooms.name(network.space)
         await self._database.write(self._settled, network, room_id, name)
@@ -112,6 +112,10 @@ class Networks(Keepers):
         """Not this network; where another of our lieux may still want to come in, the invitation stays."""
         await self._database.write(store.stay, network, lieu, "left", self._now())
         await self._go_with_the_last(network)
+
+    async def shun(self, space: str) -> None:
+        """Take no notice of a network of strangers."""
+        await self._rooms.leave_network(space, None)
 
     # -- being there
 
@@ -203,6 +207,12 @@ class Networks(Keepers):
         """Take back the knock, or decline the invitation, where no lieu of ours waits for an answer."""
         if not await self._database.read(partial(store.stays, network=id)):
             await self._rooms.leave_network((await self.get(id)).space, None)
+
+
+def _is_elsewhere(tx: Tx, network: int, room_id: str) -> bool:
+    """Whether this room is something of ours already: another network's, or a lieu's."""
+    known = store.of_room(tx, room_id)
+    return (known is not None and known.id != network) or room_id in lieux.all_rooms(tx)
 
 
 def _describe(tx: Tx, network: int, lieu: int, card: Json) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from bot.lieux import Lieux
+from bot.network.common_rooms import room_of
 from bot.network.letters import wire_id
 from bot.people import People, Role
-from bot.store import inbox, networks, projects
-from bot.store.database import Database
+from bot.store import inbox, networks, projects, questions
+from bot.store.database import Database, Tx
 from bot.store.inbox import Event
+from bot.store.projects import Project
 
 SPOKEN = ("m.room.message", "m.reaction")
 
@@ -41,9 +43,23 @@ class Partners:
         return False
 
     async def _is_anothers(self, event: Event) -> bool:
-        """Said in a project's room by somebody who is of none of our lieux there."""
-        found = await self._database.read(projects.in_room, event.room_id)
+        """Said in the room of a project that goes on, by somebody who is of none of our lieux there."""
+        found = await self._database.read(_going_on, event.room_id)
         lieux = [lieu for project in found if (lieu := await self._lieux.get(project.lieu))]
-        return bool(lieux) and not [
-            lieu for lieu in lieux if await self._people.role(event.sender, lieu) >= Role.MEMBER
-        ]
+        if not lieux or await self._database.read(_asks, event):
+            return False
+        return not [lieu for lieu in lieux if await self._people.role(event.sender, lieu) >= Role.MEMBER]
+
+
+def _asks(tx: Tx, event: Event) -> bool:
+    """Whether this answers a question of ours to this very person: a guest of the project may."""
+    reply = event.relation.get("m.in_reply_to")
+    targets = (event.relation.get("event_id"), reply.get("event_id") if isinstance(reply, dict) else None)
+    found = [questions.pointed(tx, target) for target in targets if isinstance(target, str)]
+    return any(one is not None and one[1].of == event.sender for one in found)
+
+
+def _going_on(tx: Tx, room_id: str) -> list[Project]:
+    """In a room that is nothing else meanwhile."""
+    found = projects.in_room(tx, room_id)
+    return [project for project in found if project.status == "open" and room_of(tx, project) == room_id]

@@ -7,10 +7,13 @@ from functools import partial
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.matrix.facts import server_of
+from bot.network import allowances, common_rooms, naming
 from bot.network.accord import MOST, Accord, known, title
 from bot.network.exchange import OFFER
 from bot.network.letters import root, wire_id
-from bot.store import networks, projects, requests, stories
+from bot.store import budgets, networks, projects, requests, stories
+from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
 from bot.store.requests import Request
 from bot.store.stories import Said
@@ -35,9 +38,10 @@ class Projects:
     # -- what there is
 
     async def get(self, lieu: Lieu, request: str) -> Json:
-        """`request`, `number`, `title`, `home` (whether we asked), `room`, `folder`, `offer`, `open`, `since`;
-        `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`, `bot`, `cloud`, `people`,
-        and whether we have `met`: they know of the room."""
+        """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`,
+        `offer`, `open`, `since`; `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`,
+        `bot`, `servers` (where its people live), `cloud`, `people`, and whether we have `met`: they know of the room.
+        `room` is empty where what the other lieu calls so is none."""
         return await self._database.read(self._get, lieu, request)
 
     async def of(self, lieu: Lieu) -> list[Json]:
@@ -50,10 +54,11 @@ class Projects:
         project, me = projects.get(tx, id, lieu.id), wire_id(lieu)
         return {
             "request": id,
+            "wire": request.wire,
             "number": card.number,
             "title": title(request),
             "home": request.home == me,
-            "room": project.room_id if project else "",
+            "room": common_rooms.room_of(tx, project) if project else "",
             "folder": project.folder if project else "",
             "offer": project.offer if project else "",
             "open": project is not None and project.status == "open",
@@ -70,7 +75,19 @@ class Projects:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
 
+    async def door(self, lieu: Lieu, request: str) -> Json:
+        """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
+        return await self._database.read(common_rooms.door, lieu, request, self._now())
+
+    async def is_at_home(self, lieu: Lieu, request: str, room_id: str) -> bool:
+        """Whether this is the room of this project, and nothing else."""
+        return await self._database.read(_is_at_home, lieu, request, room_id)
+
     # -- what is made so
+
+    async def enter(self, lieu: Lieu, request: str, room_id: str) -> None:
+        """The bot is in the room, which is what its door said."""
+        await self._database.write(projects.enter, request, lieu.id, room_id)
 
     async def open(self, lieu: Lieu, request: str, room_id: str) -> None:
         """The room is made: the request and its story are told there first."""
@@ -80,7 +97,7 @@ class Projects:
     def _open(self, tx: Tx, lieu: Lieu, id: str, room_id: str) -> None:
         request, _ = known(tx, lieu, id)
         before, now = projects.get(tx, id, lieu.id), self._now()
-        projects.open(tx, id, lieu.id, title(request), room_id, now)
+        projects.open(tx, id, lieu.id, title(request), room_id, now, entered=True)
         if before is None:
             self._tell(tx, lieu, request, room_id, now)
 
@@ -140,6 +157,36 @@ class Projects:
     async def unshare(self, lieu: Lieu, request: str, share: str) -> None:
         await self._database.write(projects.unshare, request, lieu.id, share)
 
+    # -- guests
+
+    async def turn(self, request: str, partner: str, person: str) -> float:
+        """Seconds until somebody whom this partner sends is invited; 0 where it is now, and that counts."""
+        return await self._database.write(self._turn, request, partner, person)
+
+    def _turn(self, tx: Tx, id: str, partner: str, person: str) -> float:
+        now = self._now()
+        spending = self._spend(tx, allowances.GUESTS, id, partner, f"{id}/{person}", now)
+        return 0.0 if spending.within else max(1.0, (spending.until - now) / 1000)
+
+    async def may_ask(self, request: str, partner: str, talk: int) -> bool:
+        """Whether our concierges can be asked once more about people of elsewhere whom this partner sends."""
+        return await self._database.write(self._may_ask, request, partner, talk)
+
+    def _may_ask(self, tx: Tx, id: str, partner: str, talk: int) -> bool:
+        return self._spend(tx, allowances.QUESTIONS, id, partner, f"{talk:x}", self._now()).within
+
+    async def may_offer(self, request: str, person: str, talk: int) -> bool:
+        """Whether this conversation is the one in which a guest is offered a link to the folder."""
+        spend, source = budgets.spend, f"wire/{request}/{person}"
+        spending = await self._database.write(spend, allowances.LINKS, source, f"{talk:x}", self._now())
+        return spending.within
+
+    def _spend(self, tx: Tx, budget: Budget, id: str, partner: str, cause: str, now: int) -> Spending:
+        request = requests.get(tx, id)
+        if request is None:
+            raise KeyError(id)
+        return budgets.spend(tx, budget, allowances.source(request.network, partner), cause, now)
+
     # -- who comes, and who leaves
 
     async def come(self, lieu: Lieu, request: str, person: str, keeps: bool) -> None:
@@ -153,8 +200,8 @@ class Projects:
     def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[Json]:
         request, _ = known(tx, lieu, id)
         there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
-        found = networks.neighbours(tx, request.network)
-        return [{"lieu": one.lieu, "name": one.card["name"]} for one in found if one.lieu not in there]
+        found = [one.lieu for one in networks.neighbours(tx, request.network) if one.lieu not in there]
+        return [{"lieu": lieu, "name": naming.shown(tx, request.network, lieu)} for lieu in found]
 
     async def ask_lieu(self, lieu: Lieu, request: str, other: str) -> None:
         """Another lieu is asked to do it with us, whether it answered the request or not."""
@@ -202,13 +249,19 @@ class Projects:
         return self._accord.begun()
 
 
+def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
+    project = projects.get(tx, request, lieu.id)
+    return project is not None and bool(room_id) and common_rooms.room_of(tx, project) == room_id
+
+
 def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
     known = networks.neighbour(tx, request.network, other)
     told = known.card if known else {}
     return {
         "lieu": other,
-        "name": told.get("name", other),
+        "name": naming.shown(tx, request.network, other),
         "bot": known.bot if known else "",
+        "servers": [server_of(known.bot), *told.get("servers", ())] if known else [],
         "cloud": told.get("cloud", ""),
         "people": projects.agreed(tx, request.id, other, me) or {},
         "met": projects.has_met(tx, request.id, other, me),

@@ -9,8 +9,9 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.network.accord import Accord
+from bot.network.authority import is_in_place
 from bot.network.cards import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
-from bot.network.envelope import Unsound, is_attachment, is_envelope, read
+from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
 from bot.network.letters import MESSAGE, line_id
 from bot.network.strangers import Strangers
 from bot.people import Place
@@ -53,37 +54,40 @@ class Relay:
             return await self._envelope(event, network)
         if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
             return True
-        return await self._write(event, lambda tx, now: None)  # no bot answers where all bots are
+        return await self._write(event, _nothing)  # no bot answers where all bots are
 
     async def _envelope(self, event: Event, network: Network) -> bool:
+        if not is_in_place(event, network):
+            return await self._write(event, _nothing)
         try:
             envelope = read(event.content)
         except Unsound as problem:
             return await self._strangers.report(event, network, problem.why)
-        if envelope.kind == "hello":
-            return False
-        if why := await self._doubt(event, network, envelope.lieu):
+        if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
             return await self._strangers.report(event, network, why)
-        if envelope.kind == "bye":
-            return await self._write(event, lambda tx, now: None)
-        if envelope.kind == "request":
-            root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
-            take = self._exchange.take_request
-            return await self._write(event, lambda tx, now: take(tx, network.id, envelope.body, root, event.ts, now))
-        kind, body = envelope.kind, envelope.body
-        return await self._write(event, lambda tx, now: self._exchange.take(tx, network.id, kind, body, now))
+        return await self._write(event, partial(self._take, event, network, envelope))
 
-    async def _doubt(self, event: Event, network: Network, lieu: str) -> str | None:
+    def _take(self, event: Event, network: Network, envelope: Envelope, tx: Tx, now: int) -> None:
+        match envelope.kind:
+            case "hello" | "bye":  # the doorway had nothing to ask
+                return
+            case "request":
+                root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
+                self._exchange.take_request(tx, network.id, envelope.body, root, event.ts, now)
+            case kind:
+                self._exchange.take(tx, network.id, kind, envelope.body, now)
+
+    async def _doubt(self, event: Event, network: Network, envelope: Envelope) -> str | None:
         """Why this is not read, if it is not."""
-        if not await self._strangers.speaks_for(event, network, lieu):
+        if not await self._strangers.may_say(event, network, envelope):
             return "forged"
-        return "too-much" if self._strangers.is_too_much(network, lieu) else None
+        return "too-much" if self._strangers.is_too_much(network, envelope.lieu) else None
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
         said, of = _said(event), _corrected(event)
         if of is not None:
-            request = await self._database.read(requests.of_bystander, line_id(of), _author(event))
+            request = await self._database.read(requests.of_bystander, network.id, line_id(of), _author(event))
             said = (said or {}) | {"of": of}
         else:
             request = await self._database.read(requests.of_root, network.id, _below(event))
@@ -158,7 +162,7 @@ class Relay:
 
     async def _correct(self, event: Event, of: str) -> bool:
         """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
-        line, said = await self._database.read(requests.said_in, of), _said(event)
+        line, said = await self._database.read(requests.said_in, event.room_id, of), _said(event)
         if line is None or said is None or _author(event) not in (None, line["by"]):
             return False
         return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))
@@ -183,6 +187,10 @@ class Relay:
         work(tx, self._now())
         inbox.done(tx, event_id)
         return self._exchange.begun()
+
+
+def _nothing(tx: Tx, now: int) -> None:
+    """It is settled without a word."""
 
 
 def _card_there(tx: Tx, target: str) -> Card | None:

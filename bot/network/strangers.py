@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.network.authority import may_say
 from bot.network.cards import Cards
+from bot.network.envelope import Envelope
 from bot.network.letters import MESSAGE, ours
 from bot.store import inbox, networks, outbox
 from bot.store.database import Database, Tx
@@ -38,19 +40,18 @@ class Strangers:
         self._looked: dict[int, int] = {}
         self._lately: defaultdict[tuple[int, str], deque[int]] = defaultdict(lambda: deque(maxlen=MOST_AN_HOUR))
 
-    async def speaks_for(self, event: Event, network: Network, lieu: str) -> bool:
+    async def may_say(self, event: Event, network: Network, envelope: Envelope) -> bool:
         """The homeserver's signature says who sent it, the network's moderators which lieu they speak for."""
-        if await self._is_bot_of(event.sender, network, lieu):
+        if await self._may_say(event.sender, network, envelope):
             return True
         if self._now() - self._looked.get(network.id, -REFRESH) < REFRESH:
             return False
         self._looked[network.id] = self._now()
         await self._declared(network)
-        return await self._is_bot_of(event.sender, network, lieu)
+        return await self._may_say(event.sender, network, envelope)
 
-    async def _is_bot_of(self, sender: str, network: Network, lieu: str) -> bool:
-        known = await self._database.read(networks.neighbour, network.id, lieu)
-        return known is not None and known.bot == sender
+    async def _may_say(self, sender: str, network: Network, envelope: Envelope) -> bool:
+        return may_say(sender, envelope, await self._database.read(networks.neighbour, network.id, envelope.lieu))
 
     def is_too_much(self, network: Network, lieu: str) -> bool:
         """Whether this lieu said more than anybody could read within the last hour."""

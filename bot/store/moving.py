@@ -7,7 +7,7 @@ from typing import Any
 
 from . import acts, candidates
 from .database import Tx
-from .requests import Card, numbered
+from .requests import Card, key, numbered
 
 Json = dict[str, Any]
 Rows = dict[str, list[Json]]
@@ -60,13 +60,17 @@ def servers(tx: Tx, network: int) -> list[str]:
     return list(dict.fromkeys(row["bot"].partition(":")[2] for row in rows))
 
 
-def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
-    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept."""
+def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str, but: Collection[str] = ()) -> None:
+    """This lieu is no longer ours: `heir` is the bot that it has now, in its rooms and in the networks that it kept;
+    not in the rooms of others (`but`), whatever it called its own."""
     space = tx.execute("SELECT space FROM lieux WHERE id = ?", (lieu,)).fetchone()["space"]
     made = tx.execute("SELECT ref FROM owned WHERE lieu = ? AND service = 'matrix' AND kind = 'room'", (lieu,))
-    alone = "SELECT room_id FROM projects WHERE lieu = ? EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
+    alone = (
+        "SELECT room_id FROM projects WHERE lieu = ? AND entered EXCEPT SELECT room_id FROM projects WHERE lieu != ?"
+    )
     projects = tx.execute(alone, (lieu, lieu))
-    for room_id in {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}:
+    own = {*rooms, *(row["ref"] for row in made), *(row["room_id"] for row in projects)}
+    for room_id in own - {*but}:
         tx.execute("INSERT OR REPLACE INTO moved_rooms (room_id, space, heir) VALUES (?,?,?)", (room_id, space, heir))
     kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
     tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608
@@ -119,27 +123,40 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     candidates.forget(tx, lieu["space"])  # whoever imports it says that it is a lieu
     id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
+    called = {row["id"]: _request(tx, networks[row["network"]], row) for row in rows["requests"]}
     own = of_lieux(tx)
-    for name in ("requests", *of_requests(tx), *own):
+    for name in of_requests(tx) + own:
         for row in rows.get(name, ()):
             mapped = row | {"network": networks[row["network"]]} if "network" in row else row
+            if "request" in row:
+                if row["request"] not in called:
+                    continue  # of a request that nobody knows any more
+                mapped |= {"request": called[row["request"]]}
             if name in own:
                 _insert(tx, name, _as_new(name, mapped, id))
             else:
                 _insert(tx, name, mapped, how="INSERT OR IGNORE")  # known already, of another lieu of ours
-    _unsay(tx, rows["cards"], id)
+    _unsay(tx, [called[card["request"]] for card in rows["cards"] if card["request"] in called], id)
     if id in dict(acts.broken(tx)):
         raise ValueError("broken")
     return id
 
 
-def _unsay(tx: Tx, cards: list[Json], lieu: int) -> None:
+def _request(tx: Tx, network: int, row: Json) -> str:
+    """What we call it: it may be known already, of another lieu of ours in that network."""
+    wire = row.get("wire") or row["id"]
+    id = key(tx, network, wire)
+    _insert(tx, "requests", row | {"id": id, "network": network, "wire": wire}, how="INSERT OR IGNORE")
+    return id
+
+
+def _unsay(tx: Tx, called: list[str], lieu: int) -> None:
     """A lieu that comes back: what was said of its requests when it was here must not pass for what is said now. What
     others of ours asked they go on saying."""
     shown = "SELECT 1 FROM cards WHERE request = ? AND lieu != ? AND asker IS NOT NULL"
-    for card in cards:
-        said = [] if tx.execute(shown, (card["request"], lieu)).fetchone() else [f"request/{card['request']}"]
-        for txn in (*said, f"card/{card['request']}/{lieu}"):
+    for request in called:
+        said = [] if tx.execute(shown, (request, lieu)).fetchone() else [f"request/{request}"]
+        for txn in (*said, f"card/{request}/{lieu}"):
             below = "DELETE FROM outbox WHERE txn_id = ? OR (txn_id >= ? AND txn_id < ?)"
             tx.execute(below, (txn, f"{txn}/", f"{txn}0"))
 
@@ -153,17 +170,20 @@ def _network(tx: Tx, row: Json) -> int:
 def _as_new(table: str, row: Json, lieu: int) -> Json:
     """What is different with another bot, which has talks and messages of its own."""
     mine = row | {"lieu": lieu} | {key: None for key in GONE if key in row}
-    if table == "acts":
-        return mine | {"seq": None}
-    if table == "arrivals" and row["status"] not in ENDED:
-        return mine | {"status": "cancelled"}
-    if table == "cards":
-        return mine | {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
-    if table == "network_lieux":
-        return mine | {"status": "asked" if row["status"] == "declared" else row["status"], "keeps": 0}
-    if table == "lines":  # what they name was said by another bot
-        said = "/".join(str(row[name]) for name in ("request", "origin", "line"))
-        return mine | {"txn": f"moved/{lieu}/{said}"}
+    match table:
+        case "acts":
+            mine |= {"seq": None}
+        case "arrivals" if row["status"] not in ENDED:
+            mine |= {"status": "cancelled"}
+        case "cards":
+            mine |= {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
+        case "projects":  # the room is entered anew, and looked at
+            mine |= {"entered": 0}
+        case "network_lieux":
+            mine |= {"status": "asked" if row["status"] == "declared" else row["status"], "keeps": 0}
+        case "lines":  # what they name was said by another bot
+            said = "/".join(str(row[name]) for name in ("request", "origin", "line"))
+            mine |= {"txn": f"moved/{lieu}/{said}"}
     return mine
 
 

@@ -120,9 +120,10 @@ def admit(tx: Tx, network: int, bot: str) -> None:
 
 
 def is_admitted(tx: Tx, network: int, bot: str) -> bool:
-    """Let in, and not yet declared for any lieu."""
-    known = "SELECT 1 FROM admitted WHERE network = ? AND bot = ? AND bot NOT IN (SELECT bot FROM neighbours)"
-    return tx.execute(known, (network, bot)).fetchone() is not None
+    """Let in, and not yet declared for any lieu there."""
+    declared = "SELECT bot FROM neighbours WHERE network = ?"
+    known = f"SELECT 1 FROM admitted WHERE network = ? AND bot = ? AND bot NOT IN ({declared})"  # noqa: S608
+    return tx.execute(known, (network, bot, network)).fetchone() is not None
 
 
 def declare(tx: Tx, network: int, cards: Mapping[str, Json], now: int) -> None:
@@ -145,12 +146,6 @@ def neighbours(tx: Tx, network: int) -> list[Neighbour]:
 
 def neighbour(tx: Tx, network: int, lieu: str) -> Neighbour | None:
     return next(iter(_neighbours(tx, "network = ? AND lieu = ?", network, lieu)), None)
-
-
-def name_of(tx: Tx, network: int, lieu: str) -> str:
-    """What a lieu calls itself; its id where it is no longer there."""
-    known = neighbour(tx, network, lieu)
-    return str(known.card["name"]) if known else lieu
 
 
 def count(tx: Tx, network: int) -> int:

@@ -22,6 +22,12 @@ def owns(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> bool:
     return tx.execute(f"SELECT 1 FROM owned WHERE {ONE}", (lieu, service, kind, ref)).fetchone() is not None  # noqa: S608
 
 
+def is_owned(tx: Tx, service: str, kind: str, ref: str) -> bool:
+    """By any lieu of ours."""
+    one = "service = ? AND kind = ? AND ref = ?"
+    return tx.execute(f"SELECT 1 FROM owned WHERE {one}", (service, kind, ref)).fetchone() is not None  # noqa: S608
+
+
 def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
     """ref → `person`, `at` and `watcher`, the oldest first."""
     query = "SELECT ref, person, at, watcher FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"

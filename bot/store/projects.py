@@ -16,7 +16,9 @@ PROPOSAL = "[+]*"  # the lines to which a lieu's people answer yes; nobody else 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """As one of our lieux sees it; `folder` as its cloud calls it, `offer` by which another cloud gave it; or empty."""
+    """As one of our lieux sees it; `folder` as its cloud calls it, `offer` by which another cloud gave it; or empty.
+
+    `room_id` is what the lieu that asked calls its room; only where we `entered` it for that purpose it is one."""
 
     request: str
     lieu: int
@@ -26,6 +28,7 @@ class Project:
     offer: str
     status: str
     since: int
+    entered: bool
 
 
 # -- who wants it
@@ -125,12 +128,21 @@ def part(tx: Tx, request: str, lieu: str, other: str) -> None:
 # -- what they have
 
 
-def open(tx: Tx, request: str, lieu: int, title: str, room_id: str, now: int) -> None:
+def open(tx: Tx, request: str, lieu: int, title: str, room_id: str, now: int, *, entered: bool = False) -> None:
+    """`entered`: the room is of our making."""
     tx.execute(
-        "INSERT INTO projects (request, lieu, title, room_id, status, since) VALUES (?,?,?,?,'open',?) ON CONFLICT"
-        " DO UPDATE SET room_id = excluded.room_id, status = 'open', since = excluded.since,"
-        " folder = CASE offer WHEN '' THEN folder ELSE '' END, offer = '' WHERE status = 'closed'",
-        (request, lieu, title, room_id, now),
+        "INSERT INTO projects (request, lieu, title, room_id, status, since, entered) VALUES (?,?,?,?,'open',?,?)"
+        " ON CONFLICT DO UPDATE SET room_id = excluded.room_id, status = 'open', since = excluded.since,"
+        " entered = excluded.entered, folder = CASE offer WHEN '' THEN folder ELSE '' END, offer = ''"
+        " WHERE status = 'closed'",
+        (request, lieu, title, room_id, now, int(entered)),
+    )
+
+
+def enter(tx: Tx, request: str, lieu: int, room_id: str) -> None:
+    """We are in the room, and it is what the lieu that asked says."""
+    tx.execute(
+        "UPDATE projects SET entered = 1 WHERE request = ? AND lieu = ? AND room_id = ?", (request, lieu, room_id)
     )
 
 
@@ -144,7 +156,8 @@ def of(tx: Tx, lieu: int) -> list[Project]:
 
 
 def in_room(tx: Tx, room_id: str) -> list[Project]:
-    return _projects(tx, "room_id = ?", room_id)
+    """Those that are at home there, whoever else says so of theirs."""
+    return _projects(tx, "room_id = ? AND entered", room_id)
 
 
 def _projects(tx: Tx, where: str, *values: object) -> list[Project]:
@@ -153,7 +166,7 @@ def _projects(tx: Tx, where: str, *values: object) -> list[Project]:
 
 
 def _project(row: sqlite3.Row) -> Project:
-    return Project(**dict(row))
+    return Project(**dict(row) | {"entered": bool(row["entered"])})
 
 
 def put_in(tx: Tx, request: str, lieu: int, folder: str, offer: str = "") -> None:

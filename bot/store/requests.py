@@ -15,10 +15,12 @@ OPEN = ("open", "discussed", "agreed")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`home` is the lieu that asks, as on the wire; `root` its message in the coordination room, sent by others."""
+    """`id` is what we call it, `wire` what its lieu does, which another network may use for something else. `home` is
+    the lieu that asks, as on the wire; `root` its message in the coordination room, sent by others."""
 
     id: str
     network: int
+    wire: str
     home: str
     rev: int
     state: str
@@ -49,18 +51,25 @@ class Card:
 def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
     """What the lieu that asks says of its request; an earlier state of it changes nothing. It may come with another
     root: the lieu has another bot, which cannot edit what the first one said."""
+    id = key(tx, network, body["id"])
     tx.execute(
-        "INSERT INTO requests (id, network, home, rev, state, body, root, opened_at, changed_at)"
-        " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET rev = excluded.rev, state = excluded.state,"
+        "INSERT INTO requests (id, network, wire, home, rev, state, body, root, opened_at, changed_at)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET rev = excluded.rev, state = excluded.state,"
         " body = excluded.body, root = coalesce(excluded.root, root), changed_at = excluded.changed_at"
         " WHERE excluded.rev > rev",
-        (body["id"], network, body["lieu"], body["rev"], body["state"], json.dumps(body), root, now, now),
+        (id, network, body["id"], body["lieu"], body["rev"], body["state"], json.dumps(body), root, now, now),
     )
     if root:
-        tx.execute("UPDATE requests SET root = coalesce(root, ?) WHERE id = ?", (root, body["id"]))
-    found = get(tx, body["id"])
+        tx.execute("UPDATE requests SET root = coalesce(root, ?) WHERE id = ?", (root, id))
+    found = get(tx, id)
     assert found is not None  # noqa: S101 - just written
     return found
+
+
+def key(tx: Tx, network: int, wire: str) -> str:
+    """What we call the request that has this name in this network, known or not; no name on the wire has a slash."""
+    row = tx.execute("SELECT id FROM requests WHERE network = ? AND wire = ?", (network, wire)).fetchone()
+    return row["id"] if row else f"{network}/{wire}"
 
 
 def get(tx: Tx, id: str) -> Request | None:
@@ -98,7 +107,7 @@ def _requests(tx: Tx, where: str, *values: object) -> list[Request]:
 def _request(r: sqlite3.Row) -> Request:
     body = json.loads(r["body"])
     times = r["opened_at"], r["changed_at"]
-    return Request(r["id"], r["network"], r["home"], r["rev"], r["state"], body, r["root"], *times)
+    return Request(r["id"], r["network"], r["wire"], r["home"], r["rev"], r["state"], body, r["root"], *times)
 
 
 # -- how our lieux see them
@@ -187,16 +196,23 @@ def line(
     return tx.total_changes > before
 
 
-def said_in(tx: Tx, event_id: str) -> Json | None:
-    """The line that somebody of ours said in this message: its `request`, `line`, `lieu`, `txn`, `by`, `seqs`."""
-    row = tx.execute("SELECT * FROM lines WHERE source = ?", (event_id,)).fetchone()
+def said_in(tx: Tx, room_id: str, event_id: str) -> Json | None:
+    """The line that somebody of ours said in this message of this room, where its card is: its `request`, `line`,
+    `lieu`, `txn`, `by`, `seqs`."""
+    row = tx.execute(
+        "SELECT lines.* FROM lines JOIN cards USING (request, lieu) WHERE source = ? AND room_id = ?",
+        (event_id, room_id),
+    ).fetchone()
     return dict(row) if row else None
 
 
-def of_bystander(tx: Tx, id: str, person: str | None) -> Request | None:
-    """The request about which somebody without a bot said this line; `person`, where it must be theirs."""
+def of_bystander(tx: Tx, network: int, id: str, person: str | None) -> Request | None:
+    """The request of this network about which somebody without a bot said this line; `person`, where it must be
+    theirs."""
     row = tx.execute(
-        "SELECT request FROM lines WHERE line = ? AND origin = coalesce(?, origin) AND origin LIKE '@%'", (id, person)
+        "SELECT request FROM lines JOIN requests ON id = request WHERE line = ? AND origin = coalesce(?, origin)"
+        " AND origin LIKE '@%' AND network = ?",
+        (id, person, network),
     ).fetchone()
     return get(tx, row["request"]) if row else None
 
@@ -239,10 +255,10 @@ def advance(tx: Tx, request: str, lieu: str, seq: int) -> None:
     tx.execute("INSERT OR REPLACE INTO streams (request, lieu, last) VALUES (?,?,?)", (request, lieu, seq))
 
 
-def hold(tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
+def hold(tx: Tx, network: int, request: str, kind: str, body: Json, now: int) -> None:
     tx.execute(
         "INSERT OR IGNORE INTO held (request, lieu, seq, network, kind, body, at) VALUES (?,?,?,?,?,?,?)",
-        (body["request"], body["lieu"], body["seq"], network, kind, json.dumps(body), now),
+        (request, body["lieu"], body["seq"], network, kind, json.dumps(body), now),
     )
 
 

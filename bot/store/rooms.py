@@ -79,8 +79,15 @@ def made(tx: Tx, key: str, room_id: str) -> None:
 
 
 def made_for(tx: Tx, key: str) -> str | None:
+    """The room that the bot made for this."""
     row = tx.execute("SELECT room_id FROM made_rooms WHERE key = ?", (key,)).fetchone()
     return row["room_id"] if row else None
+
+
+def purpose_of(tx: Tx, room_id: str) -> str | None:
+    """What the bot made this room for: its key."""
+    row = tx.execute("SELECT key FROM made_rooms WHERE room_id = ?", (room_id,)).fetchone()
+    return row["key"] if row else None
 
 
 def forget_made(tx: Tx, key: str) -> None:

@@ -74,7 +74,7 @@ async def _people(rooms: Rooms, row: Row) -> list[str]:
     """Those who came into the room, bots left out."""
     bots = {rooms.me, *(one["bot"] for one in row["partners"])}
     try:
-        found = await rooms.members(row["room"])
+        found = await rooms.members(row["room"]) if row["room"] else {}
     except Refused:
         return []
     return sorted((name for person, name in found.items() if person not in bots), key=str.casefold)

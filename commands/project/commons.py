@@ -11,6 +11,7 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 from integrations.nextcloud import EDIT, RESHARE
 
+from .guests import offer_link
 from .reach import Doors, Hands, by_link, keep, share_on
 
 HOURS = (1, 6, 24)  # between two looks at a cloud that is away
@@ -39,9 +40,10 @@ async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, f
         await talk.say("project.no-folder", why=talk.because(no))
         return
     without = await share_on(talk, doors, folder, list(plan["coming"]))
-    if not await _offer(talk, doors, folder, other, fresh):
-        without += other["people"]
+    offered = await _offer(talk, doors, folder, other, fresh)
     await by_link(talk, doors, folder, plan["title"], without)
+    if not offered:
+        await offer_link(talk, doors, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
 
 
 async def _make(talk: Talk, doors: Doors, plan: Row) -> str:

@@ -22,11 +22,12 @@ async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, 
     plan = await talk.look("plan", hands.plan, request)
     if home:
         try:
-            await talk.do("archive", keeping.archive, hands.lieu.space, plan["room"])
+            if plan["room"]:
+                await talk.do("archive", keeping.archive, hands.lieu.space, plan["room"])
         except Refused as no:
             await talk.say("project.not-archived", project=plan["title"], why=talk.because(no))
     else:
-        await talk.do("go", hands.go, plan["room"])
+        await talk.do("go", hands.go, request, plan["room"])
     doors = hands.at(request)
     if doors is None:
         return
@@ -53,7 +54,7 @@ async def project_over(
     await talk.do("lost", hands.lost, request, partner)
     talk.note("project-ended", project=plan["title"])
     await talk.say("project.over", project=plan["title"], lieu=name)
-    await talk.do("go", hands.go, plan["room"])
+    await talk.do("go", hands.go, request, plan["room"])
     if doors := hands.at(request):
         await _let_go(talk, doors, plan)
         await _end(talk, doors, await talk.look("shares", hands.shares, request))
@@ -75,7 +76,8 @@ async def project_left(
     await talk.say("project.lieu-left", project=plan["title"], lieu=name)
     if doors := hands.at(request):
         shares = await talk.look("shares", hands.shares, request)
-        theirs = {share: whose for share, whose in shares.items() if whose in (partner, *people)}
+        gone = {partner, *people} - {*plan["coming"]}  # whoever is ours stays, whatever that lieu called them
+        theirs = {share: whose for share, whose in shares.items() if whose in gone}
         await _end(talk, doors, theirs)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.arrivals import Arrivals
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.network.common_rooms import fits
 from bot.network.projects import Projects
 from bot.talk import Link, days, dialogue
 from bot.talk.doors import Rooms
@@ -15,6 +16,7 @@ from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 TO_OPEN = days(30)
+SOON = 3.0  # seconds
 Row = dict[str, Any]
 
 
@@ -53,13 +55,46 @@ class Hands:
         """The project is no longer shared with this lieu."""
         await self.projects.lost(self.lieu, request, partner)
 
-    async def go(self, room: str) -> None:
-        """The bot has nothing more to do in that room, unless for another lieu of ours."""
-        if not await self.projects.has_others(self.lieu, room):
+    async def enter(self, request: str) -> bool:
+        """Into the room that the lieu that asked names, where its bot invited us and which is for that; else it is let
+        alone, or left again. False where the bot is not in it."""
+        door = await self.projects.door(self.lieu, request)
+        if door["wait"]:
+            raise Unavailable("matrix", SOON)
+        if not door["room"] or not await self.rooms.enter(door["room"], [door["by"].partition(":")[2]]):
+            return False
+        if door["by"] and not fits(door, await self.rooms.origin(door["room"])):
+            await self.rooms.leave(door["room"])
+            return False
+        await self.projects.enter(self.lieu, request, door["room"])
+        return True
+
+    async def go(self, request: str, room: str) -> None:
+        """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
+        is_at_home = await self.projects.is_at_home(self.lieu, request, room)
+        if is_at_home and not await self.projects.has_others(self.lieu, room):
             await self.rooms.leave(room)
+
+    async def invite(self, request: str, room: str, person: str) -> str:
+        """Somebody of another lieu, into the room of this project."""
+        if not await self.projects.is_at_home(self.lieu, request, room):
+            raise Refused("no-longer-there")
+        return await invite(self.rooms, self.lieu.space, room, person)
+
+    async def has_guest(self, request: str, room: str, person: str) -> bool:
+        """Whether the project goes on, and this person is in its room: then they may have a link to its folder."""
+        plan = await self.plan(request)
+        return bool(plan["open"] and plan["room"] == room and await self.rooms.membership(room, person) == "join")
 
     async def shares(self, request: str) -> dict[str, str]:
         return await self.projects.shares(self.lieu, request)
+
+
+async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+    """Whoever is excluded here does not come back through another lieu."""
+    if await rooms.membership(space, person) == "ban":
+        raise Refused("banned")
+    return await rooms.invite(room, person)
 
 
 async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
@@ -98,7 +133,7 @@ async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
 
 
 async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: list[str]) -> None:
-    """To each a link of their own, said to them alone."""
+    """To each of ours a link of their own, said to them alone."""
     for person in people:
         private = await talk.do("direct", doors.rooms.direct, person, item=person)
         told: Row = {"request": doors.request, "folder": folder, "title": title}
@@ -112,8 +147,12 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
         await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
     except Silence:
         return
-    doors = hands.at(request)
-    if doors is None or not (await talk.look("plan", hands.plan, request))["open"]:
+    doors, plan = hands.at(request), await talk.look("plan", hands.plan, request)
+    if doors is None or not plan["open"]:
+        return
+    if talk.person not in plan["coming"] and not await talk.look(
+        "welcome", hands.has_guest, request, plan["room"], talk.person
+    ):
         return
     made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
     await keep(talk, doors, made["id"], talk.person)

@@ -13,6 +13,8 @@ from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
+from .reach import Hands, invite
+
 KEEPER = 50  # the level of whoever looks after a room
 Row = dict[str, Any]
 
@@ -33,7 +35,8 @@ async def project_begins(
     other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
     if other is None:
         return
-    room = await talk.do("room", rooms.create, f"project/{request}", name=plan["title"], parent=lieu.space)
+    key = f"project/{plan.get('wire') or request}"
+    room = await talk.do("room", rooms.create, key, name=plan["title"], parent=lieu.space)
     await talk.do("own", arrivals.own, lieu.id, "matrix", "project", room)
     await talk.do("open", projects.open, lieu, request, room)
     await _bring_bot(talk, rooms, room, other["bot"])
@@ -44,7 +47,8 @@ async def project_begins(
         talk.note("project-begun", project=plan["title"], lieu=other["name"])
         await talk.say("project.made", project=plan["title"], lieu=other["name"])
     await _begin_folder(talk, request, other, not other["met"])
-    await _bring(talk, lieu, rooms, room, plan["coming"] | other["people"])
+    await _bring(talk, lieu, rooms, room, plan["coming"])
+    await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
 
 async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> None:
@@ -60,10 +64,11 @@ async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
 
 
 async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[str, bool]) -> None:
+    """Ours, who said so to us; whom the other lieu sends is a guest."""
     missing = []
     for person, keeps in people.items():
         try:
-            await talk.do("bring", _invite, rooms, lieu.space, room, person, item=person)
+            await talk.do("bring", invite, rooms, lieu.space, room, person, item=person)
             if keeps:
                 await talk.do("trust", rooms.set_level, room, person, KEEPER, item=person)
         except Refused:
@@ -72,36 +77,26 @@ async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[s
         await talk.say("project.not-brought", people=missing)
 
 
-async def _invite(rooms: Rooms, space: str, room: str, person: str) -> str:
-    """Whoever is excluded here does not come back through another lieu."""
-    if await rooms.membership(space, person) == "ban":
-        raise Refused("banned")
-    return await rooms.invite(room, person)
-
-
 @dialogue("project-there", action="agree", lasting=True)
 async def project_there(
     talk: Talk,
-    lieu: Lieu,
-    projects: Projects,
-    rooms: Rooms,
-    cloud: Nextcloud | None,
+    hands: Hands,
     request: str,
     folder: str,
     fresh: bool,
 ) -> None:
     """The lieu that asked made the room, which may be news (`fresh`), or offers the folder; we make it where that lieu
     has no cloud."""
-    plan = await talk.look("plan", projects.get, lieu, request)
+    plan = await talk.look("plan", hands.plan, request)
     if not plan["open"] or not plan["partners"]:
         return
     home = plan["partners"][0]
     if folder:
         await talk.begin("project-offer", talk.person, talk.room, threaded=True, request=request, folder=folder)
         return
-    inside = await talk.do("enter", rooms.enter, plan["room"], [home["bot"].partition(":")[2]])
+    inside = await talk.do("enter", hands.enter, request)
     if fresh:
         talk.note("project-begun", project=plan["title"], lieu=home["name"])
         await talk.say("project.ready" if inside else "project.ready-outside", project=plan["title"], lieu=home["name"])
-    if cloud is not None and not home["cloud"]:
+    if hands.cloud is not None and not home["cloud"]:
         await _begin_folder(talk, request, home, fresh)

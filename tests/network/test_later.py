@@ -51,8 +51,10 @@ async def test_what_has_ended_meanwhile_is_not_told(two: Two) -> None:
     two.lieux.deafen(two.moulin.stage.bot.me)
     for n in range(4):
         await two.lieux.ask(two.rosee, f"chaise {n}")
-    request = two.envelopes("request")[0]["id"]
-    await two.rosee.stage.bot.between.requests.revise(two.rosee.lieu, request, state="withdrawn")
+    requests = two.rosee.stage.bot.between.requests
+    request = await requests.one(two.rosee.lieu, 1)
+    assert request
+    await requests.revise(two.rosee.lieu, request["id"], state="withdrawn")
     await two.lieux.wait(1)
     await two.lieux.mend()
     await two.lieux.wait(1 / 24)

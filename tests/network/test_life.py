@@ -400,7 +400,10 @@ async def test_a_reminder_does_not_answer_who_speaks_with_others(two: Two) -> No
 
 async def test_what_was_agreed_on_does_not_end_by_itself(two: Two) -> None:
     await order(two, "!demande une perceuse dans 3 jours", "oui")
-    await two.rosee.stage.bot.between.requests.revise(two.rosee.lieu, last(two)["id"], state="agreed")
+    requests = two.rosee.stage.bot.between.requests
+    request = await requests.one(two.rosee.lieu, 1)
+    assert request
+    await requests.revise(two.rosee.lieu, request["id"], state="agreed")
     await two.lieux.wait(5)
     assert last(two)["state"] == "agreed"
     await order(two, "!demande 1 pourvu")

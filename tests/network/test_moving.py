@@ -261,7 +261,8 @@ async def test_there_and_back_again(tmp_path: Path) -> None:
 async def test_a_lieu_that_comes_back_says_again_what_it_had_said(tmp_path: Path) -> None:
     """Its letters of then have the same transaction ids."""
     data = await alone(tmp_path / "a")
-    said, others = ["request/x.1", "request/x.1/2", "card/x.1/1", "card/x.1/1/🎉"], ["card/x.1/17", "request/x.10"]
+    said = ["request/3/x.1", "request/3/x.1/2", "card/3/x.1/1", "card/3/x.1/1/🎉"]
+    others = ["card/3/x.1/17", "request/3/x.10", "request/4/x.1"]
 
     def asks(tx: Tx) -> None:
         tx.execute("INSERT INTO networks (id, space, name) VALUES (3, '!n', 'Touraine')")

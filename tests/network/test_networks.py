@@ -25,8 +25,9 @@ async def say(lieux: Lieux, place: Place, *lines: str) -> list[str]:
     return lieux.said(place)[before:]
 
 
-async def address(place: Place) -> str:
-    (row,) = await place.stage.bot.between.networks.of(place.lieu.id)
+async def address(place: Place, name: str = "") -> str:
+    found = await place.stage.bot.between.networks.of(place.lieu.id)
+    row = next(row for row in found if name in ("", row["name"]))
     return await place.stage.bot.between.networks.address(row["network"])
 
 
@@ -146,41 +147,56 @@ async def test_a_knock_that_is_taken_back_is_no_longer_answered(lieux: Lieux) ->
     assert "C’est déjà réglé" in lieux.said(rosee)[-1]
 
 
-async def test_a_door_that_opens_too_late_is_an_invitation(lieux: Lieux, door: tuple[Place, Place]) -> None:
+async def test_a_door_that_opens_too_late_is_an_invitation(two: Two) -> None:
     """What was taken back, another server does not hear of."""
+    lieux, rosee, moulin = two.lieux, two.rosee, two.moulin
+    await say(lieux, rosee, "!réseau créer Val de Loire", "✅")
+    await say(lieux, moulin, f"!réseau rejoindre {await address(rosee, 'Val de Loire')}", "passer")
+    await say(lieux, moulin, "!réseau quitter", "2")
+    await say(lieux, rosee, "✅")
+    assert "nous invite dans le réseau de lieux Val de Loire" in lieux.said(moulin)[-1]
+
+
+async def test_a_door_that_opens_too_late_is_let_be_where_nobody_is_known(
+    lieux: Lieux, door: tuple[Place, Place]
+) -> None:
     rosee, moulin = door
     await say(lieux, moulin, "!réseau quitter")
+    before = len(lieux.said(moulin))
     await say(lieux, rosee, "✅")
-    assert "nous invite dans le réseau de lieux Touraine" in lieux.said(moulin)[-1]
+    assert lieux.said(moulin)[before:] == []
 
 
-async def test_an_invited_lieu_says_yes_once_and_is_in(lieux: Lieux) -> None:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
-    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
-    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
+async def test_an_invited_lieu_says_yes_once_and_is_in(two: Two) -> None:
+    """They know each other from another network."""
+    lieux, rosee, moulin = two.lieux, two.rosee, two.moulin
+    await say(lieux, rosee, "!réseau créer Val de Loire", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}", "Val de Loire")
     before = len(lieux.said(rosee))
     said = await say(lieux, moulin, "✅")
-    assert told(said, "nous sommes dans le réseau Touraine") == 1
-    assert lieux.said(rosee)[before:] == ["Le Moulin vient de rejoindre le réseau Touraine."]
+    assert told(said, "nous sommes dans le réseau Val de Loire") == 1
+    assert lieux.said(rosee)[before:] == ["Le Moulin vient de rejoindre le réseau Val de Loire."]
 
 
-async def test_an_invitation_waits_to_be_accepted_later(lieux: Lieux) -> None:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
-    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
-    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
-    assert "nous sommes invités depuis" in (await say(lieux, moulin, "!réseau", "annuler"))[0]
+async def test_an_invitation_waits_to_be_accepted_later(two: Two) -> None:
+    """They know each other from another network."""
+    lieux, rosee, moulin = two.lieux, two.rosee, two.moulin
+    await say(lieux, rosee, "!réseau créer Val de Loire", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}", "Val de Loire")
+    assert told(await say(lieux, moulin, "!réseau", "annuler"), "nous sommes invités depuis") == 1
     said = await say(lieux, moulin, "!réseau rejoindre", "1", "Chinon")
-    assert told(said, "nous sommes dans le réseau Touraine") == 1
+    assert told(said, "nous sommes dans le réseau Val de Loire") == 1
     assert told(said, "C’est déjà réglé") == 1
 
 
-async def test_an_invitation_is_declined(lieux: Lieux) -> None:
-    rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
-    await say(lieux, rosee, "!réseau créer Touraine", "Tours", "✅")
-    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}")
+async def test_an_invitation_is_declined(two: Two) -> None:
+    """They know each other from another network."""
+    lieux, rosee, moulin = two.lieux, two.rosee, two.moulin
+    await say(lieux, rosee, "!réseau créer Val de Loire", "✅")
+    await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}", "Val de Loire")
     await say(lieux, moulin, "❌")
-    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
-    space = next(room for room in lieux.rooms.values() if room.network and room.space)
+    assert [row["name"] for row in await moulin.stage.bot.between.networks.of(moulin.lieu.id)] == ["Touraine"]
+    space = next(room for room in lieux.rooms.values() if room.space and room.name == "Val de Loire")
     assert space.members[moulin.stage.bot.me] == "leave"
 
 

@@ -78,7 +78,10 @@ async def test_a_partner_whose_cloud_stays_away_gets_links(two: Pact) -> None:
     await two.agree()
     for _ in range(4):
         await two.lieux.wait(2)
-    assert any("Chaque personne de là-bas reçoit donc un lien" in said for said in two.here())
+    assert any("Chaque personne de là-bas peut donc demander un lien" in said for said in two.here())
+    assert two.rosee.stage.matrix.directs == {}
+    await two.enter(two.moulin.concierge, two.project.room_id)
+    await two.lieux.click(two.moulin.concierge, two.project.room_id, "✅")
     assert list(two.rosee.stage.matrix.directs) == [two.moulin.concierge]
 
 

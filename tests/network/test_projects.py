@@ -30,7 +30,7 @@ async def test_one_yes_from_each_side_opens_a_room_for_whoever_said_yes(two: Pac
         two.rosee.concierge: "invite",
         two.moulin.concierge: "invite",
     }
-    assert two.project.of(two.moulin.concierge) == two.project.of(two.rosee.concierge) == 50
+    assert (two.project.of(two.rosee.concierge), two.project.of(two.moulin.concierge)) == (50, 0)
     assert two.project.of(two.rosee.stage.me) == 100
     assert "le salon Une découpeuse laser pour samedi est ouvert, avec Le Moulin" in two.here()[-2]
     assert "est ouvert, avec La Rosée" in two.there()[-1]
@@ -117,6 +117,8 @@ async def test_who_has_no_cloud_gets_a_link_and_its_password_apart(lieux: Lieux,
     two = await pact(lieux, stack, "34.0.1", "")
     await two.agree()
     assert any("n’a pas de Nextcloud" in said for said in two.here())
+    await two.enter(two.moulin.concierge, two.project.room_id)
+    await two.lieux.click(two.moulin.concierge, two.project.room_id, "✅")
     private = two.rosee.stage.matrix.directs[two.moulin.concierge]
     await two.enter(two.moulin.concierge, private)
     password, link = two.rosee.stage.said(private)
@@ -144,10 +146,14 @@ async def test_where_the_lieu_that_asked_has_no_cloud_the_other_makes_the_folder
     await two.agree()
     assert list(two.reach(two.moulin)) == ["anne"]
     assert any("Le Moulin fait le dossier dans le sien" in said for said in two.here())
+    await two.enter(two.rosee.concierge, two.project.room_id)
+    await two.lieux.click(two.rosee.concierge, two.project.room_id, "✅")
     private = two.moulin.stage.matrix.directs[two.rosee.concierge]
     await two.enter(two.rosee.concierge, private)
     assert "le dossier du projet" in two.moulin.stage.said(private)[1]
     await two.yes_here(two.rosee.member)
+    await two.enter(two.rosee.member, two.project.room_id)
+    await two.lieux.click(two.rosee.member, two.project.room_id, "✅")
     assert two.rosee.member in two.moulin.stage.matrix.directs
     assert len([said for said in two.there() if "est ouvert, avec" in said]) == 1
 

@@ -61,6 +61,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
             if parent and self.rooms[parent].of(self.me) < 50:
                 room.parent = None
             room.encrypted, room.join, room.topic = encrypted, join, topic or ""
+            room.creator, room.key = self.me, key
             room.members = {self.me: "join"} | dict.fromkeys(invite, "invite")
             room.levels = {self.me: 100} | dict.fromkeys(admins, 100)
             self.made_rooms[key] = room.room_id
@@ -112,6 +113,9 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         if room.members.get(self.me) == "invite" or room.join in ("public", "restricted"):
             self.world.moves(room_id, self.me, self.me, "join")
         return room.members.get(self.me) == "join"
+
+    async def origin(self, room_id: str) -> dict[str, str]:
+        return {"by": self.rooms[room_id].creator, "key": self.rooms[room_id].key}
 
     async def membership(self, room_id: str, person: str) -> str:
         return self.rooms[room_id].members.get(person, "none")

@@ -21,7 +21,7 @@ KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
 class FakeRoom:
     """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it.
 
-    `silent` is the level that is needed to speak.
+    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says.
     """
 
     room_id: str
@@ -45,6 +45,8 @@ class FakeRoom:
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     network: bool = False
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    creator: str = ""
+    key: str = ""
 
     @property
     def is_space(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from bot.health import Health
 from bot.matrix.outbox import Outbox
 from bot.mondays import monday
 from bot.store import inbox, rooms
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.words import Words
 from tests.talk.acting import Acting
@@ -70,8 +70,16 @@ class Stage(Acting):
     async def take(self) -> None:
         """What the bot's homeserver has for it, in one sync; what dies before it is written down comes again."""
         if batch := self.matrix.ear.batch():
-            await self.database.write(inbox.receive, batch, None, self.clock.now())
+            await self.database.write(self._keep, batch)
             del self.matrix.ear.unheard[: len(batch)]
+
+    def _keep(self, tx: Tx, batch: Sequence[Event]) -> None:
+        """As the real sync does: who invited the bot is known with the event."""
+        for event in batch:
+            ours = event.type == "m.room.member" and event.state_key == self.me
+            if ours and event.content.get("membership") == "invite":
+                rooms.invited(tx, event.room_id, event.sender)
+        inbox.receive(tx, batch, None, self.clock.now())
 
     async def quiet(self) -> None:
         """Until all that this bot heard is answered, and all answers are delivered."""
@@ -85,7 +93,7 @@ class Stage(Acting):
         return self.world.as_told(event, self.matrix.ear)
 
     async def hear(self, *events: Event) -> None:
-        await self.database.write(inbox.receive, events, None, self.clock.now())
+        await self.database.write(self._keep, events)
         await self.settle()
 
     async def enter(self, person: str, room_id: str) -> str:

@@ -1,0 +1,105 @@
+"""Whom another lieu sends to a project: strangers, who get a seat in its room and nothing more, a few at a time. Only
+who has entered it and says yes there is written to in private, and gets a link to its folder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.errors import Refused
+from bot.talk import YesNo, days, dialogue
+from bot.talk.talk import Silence, Talk
+
+from .reach import TO_OPEN, Doors, Hands
+
+ANSWER = days(14)
+MOST_NAMED = 10  # in one sentence
+Row = dict[str, Any]
+
+
+@dialogue("project-guests", action="agree", lasting=True)
+async def project_guests(talk: Talk, hands: Hands, request: str, partner: str) -> None:
+    """Those of the partner's own servers are invited; about the others our concierges are asked."""
+    plan, other = await _partner(talk, hands, request, partner)
+    if other is None:
+        return
+    guests = [person for person in other["people"] if person not in plan["coming"]]
+    known = [person for person in guests if _is_theirs(hands, other, person)]
+    await _bring(talk, hands, plan, partner, known)
+    strangers = [person for person in guests if person not in known][:MOST_NAMED]  # those who are shown, and no others
+    if strangers and await _are_wanted(talk, hands, plan, other, strangers):
+        await _bring(talk, hands, plan, partner, strangers)
+
+
+async def _partner(talk: Talk, hands: Hands, request: str, partner: str) -> tuple[Row, Row | None]:
+    plan = await talk.look("plan", hands.plan, request)
+    other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
+    return plan, other if plan["open"] and plan["room"] else None
+
+
+def _is_theirs(hands: Hands, other: Row, person: str) -> bool:
+    """Where one bot has both lieux, it knows who said yes."""
+    return other["bot"] == hands.rooms.me or person.partition(":")[2] in other["servers"]
+
+
+async def _are_wanted(talk: Talk, hands: Hands, plan: Row, other: Row, strangers: list[str]) -> bool:
+    if not await talk.do("may-ask", hands.projects.may_ask, plan["request"], other["lieu"], talk.id):
+        return False
+    try:
+        return await talk.ask(
+            "project.strangers",
+            YesNo(),
+            of="agree",
+            within=ANSWER,
+            lieu=other["name"],
+            project=plan["title"],
+            people=strangers,
+        )
+    except Silence:
+        return False
+
+
+async def _bring(talk: Talk, hands: Hands, plan: Row, partner: str, people: list[str]) -> None:
+    """Each as anybody else in the room, when it is their turn."""
+    missing = []
+    for person in people:
+        while seconds := await talk.do("turn", hands.projects.turn, plan["request"], partner, person, item=person):
+            await talk.rest("turn", timedelta(seconds=seconds))
+        try:
+            await talk.do("bring", hands.invite, plan["request"], plan["room"], person, item=person)
+        except Refused:
+            missing.append(person)
+    if missing:
+        await talk.say("project.not-brought", people=missing[:MOST_NAMED])
+
+
+# -- the folder
+
+
+async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Row, people: list[str]) -> None:
+    """To each who comes into the common room, asked there once, however often their lieu names them."""
+    if not plan["room"]:
+        return
+    served = set((await talk.look("served", doors.projects.shares, doors.lieu, doors.request)).values())
+    for person in (one for one in people if one not in served):
+        if await talk.do("first", doors.projects.may_offer, doors.request, person, talk.id, item=person):
+            told: Row = {"request": doors.request, "folder": folder, "title": plan["title"]}
+            await talk.begin("project-guest", person, plan["room"], item=person, **told)
+
+
+@dialogue("project-guest", action="help")
+async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
+    """Nobody is written to in private because somebody else named them."""
+    try:
+        await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
+        who = await talk.look("name", hands.rooms.display_name, talk.person)
+        yes = await talk.ask(
+            "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=who
+        )
+    except Silence:
+        return
+    if not yes or not await talk.look("welcome", hands.has_guest, request, talk.room, talk.person):
+        return
+    private = await talk.do("direct", hands.rooms.direct, talk.person)
+    told: Row = {"request": request, "folder": folder, "title": title}
+    await talk.begin("project-link", talk.person, private, **told)
