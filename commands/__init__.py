@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.claims import Claims
 from bot.talk.script import Script
 
 from . import (
@@ -96,4 +97,4 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Keys, Desk, reach.Hands)
+TOGETHER: tuple[type, ...] = (Claims, Keys, Desk, reach.Hands)

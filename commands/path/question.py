@@ -28,7 +28,7 @@ from bot.errors import Refused
 from bot.talk import Choice, Listed, Many, Option, Text, YesNo
 from bot.talk.paths import descend
 from bot.talk.talk import Talk
-from bot.tree import Tree, others_folders
+from bot.tree import Tree, others_folders, root_of
 from integrations.nextcloud import Nextcloud
 
 from .desk import Desk
@@ -154,9 +154,9 @@ async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> 
 
 async def _offered(talk: Talk, desk: Desk) -> Offered:
     found = await talk.look("may-open", _found, desk)
-    root, others = desk.lieu.choices.folder.strip("/"), found["others"]
-    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root and root not in others else None
-    return Offered(found["rooms"], found["group"], tree)
+    root, others = root_of(desk.lieu), found["others"]
+    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root else None
+    return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
 
 
 async def _found(desk: Desk) -> dict[str, Any]:

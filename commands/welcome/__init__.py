@@ -15,6 +15,7 @@ from bot.paths import Paths
 from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
+from bot.tree import root_of
 from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
 
@@ -194,7 +195,7 @@ async def _give_folder(
     email: str,
 ) -> None:
     """Into the group, with which the lieu's folder is shared."""
-    group, folder = lieu.choices.group, lieu.choices.folder
+    group, folder = lieu.choices.group, root_of(lieu)
     try:
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
         entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
