@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.claims import Claims
+from bot.logins import Logins
 from bot.talk.script import Script
 
 from . import (
@@ -97,4 +98,4 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Claims, Keys, Desk, reach.Hands)
+TOGETHER: tuple[type, ...] = (Claims, Logins, Keys, Desk, reach.Hands)

@@ -47,7 +47,7 @@ www.data owner proprietaire team equipe official officiel
 # These say so wherever they stand in a name: nobody is called that.
 ANYWHERE = """
 admin admins administrator administrateur administratrice sysadmin superadmin superuser root postmaster
-hostmaster webmaster conciergerie moderator moderateur moderatrice
+hostmaster webmaster concierge concierges conciergerie moderator moderateur moderatrice
 """
 
 
