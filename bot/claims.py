@@ -6,6 +6,7 @@ does; and names are compared as services and people take them for each other (`i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from integrations.nextcloud import Nextcloud, overlap, place_of
 GROUP, FOLDER = "group", "folder"
 SERVICES = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
+MOST_ASKED, MOST_NAMES = 5, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ class Claims:
         own = self.lieu.choices.group if kind == GROUP else root_of(self.lieu)
         if own and not await self.foreseen(kind, own):
             return own
-        for number in range(1, 100):
-            name = wanted if number == 1 else f"{wanted}-{number}"
-            if not await self.foreseen(kind, name):
+        numbered = (f"{wanted}-{number}" for number in range(2, MOST_NAMES))
+        for name in (self.tenancy.given(kind), wanted, *numbered):
+            if name and not await self.foreseen(kind, name):
                 return name
         return wanted
 
@@ -73,9 +75,9 @@ class Claims:
         place = place_of(name) if kind == FOLDER else name
         stands = await self.standing(kind, place)
         if stands == EXISTED and not await self.people.may(person, "operate", None):
-            raise Refused(f"{kind}-existed", name=place)
+            raise Refused("group-existed" if kind == GROUP else "folder-existed", name=place)
         if stands == TAKEN:
-            raise Refused(f"{kind}-of-another", name=place)
+            raise Refused("group-of-another" if kind == GROUP else "folder-of-another", name=place)
         if stands not in ("", EXISTED):
             raise Refused(stands, name=place)
         new = not await self._is_ours(kind, place)
@@ -86,6 +88,19 @@ class Claims:
         """It is the lieu's: whoever hosts the bot says so, or nobody had it."""
         for service in SERVICES[kind]:
             await self.arrivals.own(self.lieu.id, service, kind, name, person)
+
+    async def ask(self, kind: str, name: str, person: str) -> bool:
+        """Whether whoever hosts the bot is to be asked about it now: once for each name, and not about too many."""
+        asked = await self.arrivals.owned(self.lieu.id, "conciergerie", f"asked-{kind}")
+        if len(asked) >= MOST_ASKED or any(alike(name, other) for other in asked):
+            return False
+        await self.arrivals.own(self.lieu.id, "conciergerie", f"asked-{kind}", name, person)
+        return True
+
+    async def answered(self, kind: str, name: str, yes: bool) -> None:
+        """After a no, nobody is asked the same again."""
+        if yes:
+            await self.arrivals.disown(self.lieu.id, "conciergerie", f"asked-{kind}", name)
 
     async def let_go(self, kind: str, name: str) -> None:
         """It did not come about."""
@@ -103,13 +118,11 @@ class Claims:
 
     async def count(self, group: str) -> int:
         """How many people are in a group already, as far as one may see."""
-        people = {login.casefold() for login in await self.directory.members_of(group)}
+        people = {*await self.directory.members_of(group)}
         if self.cloud is not None:
-            try:
-                people |= {login.casefold() for login in await self.cloud.members(group)}
-            except Refused:
-                return len(people)
-        return len(people)
+            with suppress(Refused):
+                people |= {*await self.cloud.members(group)} - {(await self.cloud.whoami())["id"]}
+        return len({login.casefold() for login in people})
 
     async def _is_elsewhere(self, kind: str, name: str) -> bool:
         """Whether another lieu of this bot has it, had it, or has something in it or around it."""
@@ -129,7 +142,7 @@ class Claims:
         return name == kept or any(owned)
 
     async def _existed(self, kind: str, name: str) -> bool:
-        if await self._is_ours(kind, name):
+        if await self._is_ours(kind, name) or name == self.tenancy.given(kind):
             return False
         if kind == FOLDER:
             return self.cloud is not None and await self.cloud.holds_something(name)

@@ -12,6 +12,7 @@ from bot.talk.script import Script
 from . import (
     accounts,
     announce,
+    claiming,
     doorstep,
     doorway,
     erase,
@@ -75,7 +76,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
-    *(install.settle, lieu.which_lieu),
+    *(install.settle, claiming.claim, lieu.which_lieu),
     *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),

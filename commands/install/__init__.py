@@ -8,6 +8,7 @@ from bot.claims import Claims
 from bot.errors import Refused
 from bot.handover import Handover
 from bot.lieux import Lieu, Lieux
+from bot.operators import Operators
 from bot.people import People
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
@@ -30,6 +31,7 @@ async def settle(
     directory: Directory,
     cloud: Nextcloud | None,
     claims: Claims,
+    operators: Operators,
     health: Health,
     handover: Handover,
 ) -> None:
@@ -38,7 +40,7 @@ async def settle(
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    place = await _place(talk, lieu, keeping, people, claims)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
     await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
 
 
@@ -53,8 +55,9 @@ async def install(
     directory: Directory,
     cloud: Nextcloud | None,
     claims: Claims,
+    operators: Operators,
 ) -> None:
-    place = await _place(talk, lieu, keeping, people, claims)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
     if not lieu.choices.installed:
         await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
         return
@@ -109,9 +112,11 @@ async def _services(talk: Talk, health: Health) -> None:
             await talk.say(step, services=names)
 
 
-async def _place(talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims) -> Place:
+async def _place(
+    talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims, operators: Operators
+) -> Place:
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
-    return Place(lieu, seen, claims, await talk.look("hosts", people.may, talk.person, "operate", None))
+    return Place(lieu, seen, claims, operators, await talk.look("hosts", people.may, talk.person, "operate", None))
 
 
 async def _seen(keeping: Keeping, space: str, person: str) -> Seen:

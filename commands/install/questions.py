@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.lieux import ACTS_FOR_TWO, Lieu
+from bot.operators import Operators
 from bot.talk import Choice, Language, Many, Option, Text, YesNo
 from bot.talk.talk import Talk
 from integrations.directory import login_from
@@ -24,6 +25,7 @@ class Place:
     lieu: Lieu
     seen: Seen
     claims: Claims
+    operators: Operators
     hosts: bool
 
 
@@ -85,7 +87,9 @@ async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -
     """A name that the lieu may have; whoever hosts the bot may also give it what was there before."""
     usual = await talk.look(f"usual-{kind}", place.claims.free, kind, wanted)
     while True:
-        name = await talk.ask(kind, Text(max=most), optional=True, default=usual, suggestion=usual)
+        name = await talk.ask(
+            "group" if kind == GROUP else "folder", Text(max=most), optional=True, default=usual, suggestion=usual
+        )
         stands = await talk.look(f"{kind}-standing", place.claims.foreseen, kind, name)
         if not stands or (stands == EXISTED and place.hosts):
             return name
@@ -96,9 +100,19 @@ async def _say_why(talk: Talk, place: Place, kind: str, name: str, stands: str) 
     if stands == TAKEN:
         await talk.say("taken", name=name)
     elif stands == EXISTED:
-        await talk.say(f"install.{kind}-existed", name=name)
+        await _ask_the_host(talk, place, kind, name)
     else:
         await talk.say(f"errors.{stands}", name=name)
+
+
+async def _ask_the_host(talk: Talk, place: Place, kind: str, name: str) -> None:
+    """Whether it is the lieu's; meanwhile another one can be chosen."""
+    room = await talk.look("operators", place.operators.room)
+    if room is None or not await talk.do(f"ask-{kind}", place.claims.ask, kind, name, talk.person):
+        await talk.say(f"install.{kind}-existed", name=name)
+        return
+    await talk.begin("claim", talk.person, room, item=f"{kind} {name}", kind=kind, name=name, back=talk.room)
+    await talk.say(f"install.{kind}-asked", name=name)
 
 
 async def _two(talk: Talk, place: Place) -> dict[str, Any]:
