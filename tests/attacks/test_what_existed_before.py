@@ -320,3 +320,27 @@ async def test_the_accounts_of_others_are_not_sent_their_password_again(scene: S
     )
     await says(scene, "!suivi", "1", "renvoyer", "annuler")
     assert not scene.directory.mails
+
+
+# -- what `!parcours` opens
+
+
+async def test_an_answer_opens_no_group_that_was_there_before(scene: Scenery) -> None:
+    """Eve's lieu is `la.rosee`; `la.rosee.bureau` was made by somebody else, for the board of the association."""
+    assert scene.directory
+    scene.directory.groups["la.rosee.bureau"] = {"tresor"}
+    lieu = await la_rosee(scene)
+    question = {
+        **{"id": "q", "text": "Qui es-tu ?", "label": "rôle", "kind": "one"},
+        "options": [{"label": "du bureau", "opens": {"groups": ["bureau", "jardin"]}}, {"label": "de passage"}],
+    }
+    await scene.stage.bot.paths.put(lieu.id, scene.people["Eve"], question)
+    mallory = "@mallory:ailleurs.fr"
+    await scene.stage.enter(mallory, scene.space.room_id)
+    private = scene.stage.matrix.directs[mallory]
+    await scene.stage.enter(mallory, private)
+    for line in ("Mallory", "mallory", "mallory@ailleurs.fr", "passer", "du bureau", "oui"):
+        await scene.stage.write(mallory, private, line)
+    assert scene.directory.groups["la.rosee.bureau"] == {"tresor"}
+    assert scene.directory.groups["la.rosee.jardin"] == {"mallory"}
+    assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
