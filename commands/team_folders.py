@@ -46,9 +46,8 @@ async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) ->
     taken = await talk.look("taken", _names, cloud)
     name = await _new_name(talk, taken)
     await talk.confirm("sure", folder=name, group=lieu.choices.group)
-    if any(
-        alike(name, other) for other in await talk.look("taken", _names, cloud)
-    ):  # since: what is made from here on is ours
+    since = await talk.look("taken", _names, cloud)
+    if any(alike(name, other) for other in since):  # what is made from here on is ours
         await talk.say("taken", folder=name)
         return
     made = await talk.do("make", cloud.ensure_team_folder, name)

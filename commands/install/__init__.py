@@ -17,7 +17,7 @@ from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
 from .making import be_where_it_speaks, existed, keep
-from .questions import LATER, MAKE, PARTS, Place, Seen
+from .questions import LATER, PARTS, Place, Seen
 
 
 @dialogue("settle", action="install")
@@ -86,11 +86,11 @@ async def _everything(
             answers |= await questions(talk, place)
     before = await existed(talk, place, answers)
     await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
-    made, knocking = answers["office"] == MAKE, answers.pop("knocking")
+    knocking = answers.pop("knocking")
     answers = await keep(talk, place, lieux, rooms, directory, cloud, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
-    if made:
+    if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
     return bool(knocking)
 

@@ -12,7 +12,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .questions import MAKE, Place, Seen
+from .questions import MAKE, PARTS, Place, Seen
 
 
 async def _make_office(rooms: Rooms, lieu: Lieu, concierge: str) -> str:
@@ -35,9 +35,7 @@ async def keep(
     """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
     the lieu keeps what it had. Returns what is remembered."""
     lieu = place.lieu
-    if answers.get("office") == MAKE:
-        answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
-    await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
+    answers = await _where_it_speaks(talk, place, rooms, answers)
     refused = await _open_to_the_space(
         talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
     )
@@ -52,6 +50,23 @@ async def keep(
         await talk.do("keep", lieux.choose, lieu.id, **answers)
         talk.note("installed")
     return answers
+
+
+async def _where_it_speaks(talk: Talk, place: Place, rooms: Rooms, answers: dict[str, Any]) -> dict[str, Any]:
+    """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
+    lieu = place.lieu
+    while True:
+        if answers.get("office") == MAKE:
+            answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
+        outside = await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
+        if lieu.choices.installed:
+            return {name: answer for name, answer in answers.items() if answer not in outside}
+        if answers.get("hall") in outside:
+            await talk.say("hall-nowhere")
+            answers |= {"hall": None}
+        if answers.get("office") not in outside:
+            return answers
+        answers |= await PARTS["office"](talk, place)
 
 
 async def existed(talk: Talk, place: Place, answers: dict[str, Any]) -> list[str]:
@@ -82,12 +97,13 @@ async def _shared(
     return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
 
 
-async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:
-    """The conciergerie and the hall are of no use to a bot that is not in them."""
+async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> list[str]:
+    """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
     names = dict(seen)
-    outside = [names[id] for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
+    outside = [id for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
     if outside:
-        await talk.say("not-in", rooms=outside)
+        await talk.say("not-in", rooms=[names[id] for id in outside])
+    return [id for id in outside if id]
 
 
 async def _entered(talk: Talk, rooms: Rooms, room: str) -> bool:

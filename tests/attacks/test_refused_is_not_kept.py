@@ -96,3 +96,26 @@ async def test_at_the_first_installation_too(tmp_path: Path) -> None:
         assert choices.installed
         assert (choices.group, choices.folder) == ("", "")
         assert any("Le dossier partagé n’est pas prêt" in line for line in scene.stage.said(private))
+
+
+async def test_a_room_that_does_not_let_the_bot_in_is_not_its_office(tmp_path: Path) -> None:
+    """Anne names a room whose door is shut: the requests of newcomers would go where nobody reads them."""
+    header = {"lieu": FOLDER, "concierges": "Anne", "salons": "Place, Bureau", "salons sans la Conciergerie": "Bureau"}
+    async with scenery(header, tmp_path) as scene:
+        before = await chosen(scene)
+        for line in ("!installer salon des concierges", "!installer salon des présentations"):
+            said = await says(scene, line, "Bureau")
+            assert any("ne s’ouvrent pas à moi" in each for each in said)
+            assert not any("C’est changé" in each for each in said)
+        assert await chosen(scene) == before
+
+
+async def test_a_room_that_the_bot_may_not_open_is_not_open(tmp_path: Path) -> None:
+    """Nobody is promised a room whose door the bot could not open."""
+    header = {"lieu": FOLDER, "concierges": "Anne", "salons": "Place, Atelier", "salons ouverts": "Place"}
+    async with scenery(header, tmp_path) as scene:
+        scene.rooms["Atelier"].levels[scene.stage.me] = 50
+        await says(scene, "!installer les salons ouverts et au choix", "tout")
+        opened = (await chosen(scene)).open_rooms
+        assert scene.rooms["Place"].room_id in opened
+        assert scene.rooms["Atelier"].room_id not in opened
