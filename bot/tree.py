@@ -46,7 +46,7 @@ class Tree(Generic[S]):
 
     def holds(self, path: str) -> bool:
         """Whether it is the lieu's, and written as the server does: anything else may lead elsewhere."""
-        inside = _written(path) == path and path.startswith(f"{self.root}/")
+        inside = place_or_nothing(path) == path and path.startswith(f"{self.root}/")
         return inside and not self.is_shared and not self._is_theirs(path)
 
     def _is_theirs(self, path: str) -> bool:
@@ -55,7 +55,7 @@ class Tree(Generic[S]):
 
 def root_of(lieu: Lieu) -> str:
     """Where the lieu's folder is, empty where it has none. What an earlier version kept may be no folder at all."""
-    return _written(lieu.choices.folder)
+    return place_or_nothing(lieu.choices.folder)
 
 
 async def others_folders(lieux: Lieux, lieu: Lieu) -> list[str]:
@@ -63,7 +63,8 @@ async def others_folders(lieux: Lieux, lieu: Lieu) -> list[str]:
     return [root for other in await lieux.all() if other.id != lieu.id and (root := root_of(other))]
 
 
-def _written(path: str) -> str:
+def place_or_nothing(path: str) -> str:
+    """The one way to write where a folder is, empty where it is none."""
     try:
         return place_of(path)
     except Refused:

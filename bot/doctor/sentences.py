@@ -15,6 +15,8 @@ HINTS = frozenset(
     {
         "clock-unknown",
         "limits-unknown",
+        "folder-unproven",
+        "group-unproven",
         "lieu-by-name",
         "mails",
         "nextcloud-accounts-unknown",
@@ -150,6 +152,16 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "room-absent": ("{lieu}: {room}", "", "the bot is not in this room: invite it there"),
     "lieu-settings": ("settings", "for {lieu}", ""),
     "lieu-by-name": ("settings", "for {lieu}, as long as it is called so: {of}SPACE={space} makes that sure", ""),
+    "group-unproven": (
+        "{lieu}: group {name}",
+        "an earlier version took it as this lieu's: look whether it was another's",
+        "its members administer a service: nobody is put into it any more; !installer chooses another one",
+    ),
+    "folder-unproven": (
+        "{lieu}: folder {name}",
+        "an earlier version took it as this lieu's: look whether it was another's",
+        "it is no folder of a lieu, and is not used any more; !installer chooses another one",
+    ),
     "lieu-unknown": ("settings", "", "the bot serves no lieu of this name: mend it, or invite the bot there"),
     "lieu-namesakes": ("settings", "", "several lieux are called so, and none gets these services: set {of}SPACE"),
     **OF_SERVICES,

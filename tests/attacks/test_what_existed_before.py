@@ -6,6 +6,7 @@ Eve is a concierge of La Rosée, which shares its SSO and its Nextcloud with oth
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bot.lieux import Choices, Lieu
 from integrations.directory import Account
 from integrations.errors import NotPermitted
 from integrations.nextcloud import EDIT
+from tests.network.clouds import FOLDER, pact
+from tests.network.lieux import Lieux
 from tests.talk.equipment import BOT
 from tests.talk.scenery import GROUP, Scenery, scenery
 
@@ -344,3 +347,19 @@ async def test_an_answer_opens_no_group_that_was_there_before(scene: Scenery) ->
     assert scene.directory.groups["la.rosee.bureau"] == {"tresor"}
     assert scene.directory.groups["la.rosee.jardin"] == {"mallory"}
     assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
+
+
+# -- the folder of a project between lieux
+
+
+async def test_a_project_is_not_given_a_folder_that_was_there(lieux: Lieux) -> None:
+    """Its name comes from the title of the request: Eve writes one that makes it the folder of something older."""
+    async with AsyncExitStack() as stack:
+        two = await pact(lieux, stack)
+        cloud = two.clouds["La Rosée"]
+        cloud.add_folder(BOT, FOLDER)
+        cloud.memory.homes[BOT][f"{FOLDER}/paie.ods"] = cloud.memory.node(b"x", "text/plain")
+        await two.agree()
+        assert two.reach(two.rosee) == {}
+        assert not cloud.shares()
+        assert any("n’a pas de dossier" in said for said in two.here())
