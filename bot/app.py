@@ -97,7 +97,7 @@ def assemble(
             Pictures: pictures,
             Passes: chosen.passes,
             Synapse: chosen.synapse,
-            Tenancy: Tenant(services, lieux, chosen.cloud),
+            Tenancy: Tenant(services, lieux, chosen),
             **{kind: kind for kind in TOGETHER},
         }
 

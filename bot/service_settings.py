@@ -22,7 +22,8 @@ NAMES = (
 )
 # fmt: on
 SPACE = "SPACE"  # of one lieu only: which space it is, whatever its name
-OF_LIEU = re.compile(rf"({SCOPE}[A-Z0-9_]+?_)({'|'.join((*NAMES, SPACE))})")
+GROUP, FOLDER = "GROUP", "FOLDER"  # of one lieu only: what is its own although it was there before
+OF_LIEU = re.compile(rf"({SCOPE}[A-Z0-9_]+?_)({'|'.join((*NAMES, SPACE, GROUP, FOLDER))})")
 NONE = "none"
 
 
@@ -80,11 +81,14 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class OfLieu:
     """The services of one lieu: each is its own, or the common one. `prefix` is how its settings begin, and `whose`
-    the id of its space, or the name that it has in the settings."""
+    the id of its space, or the name that it has in the settings; `group` and `folder` are given to it, whoever had them
+    before."""
 
     prefix: str
     whose: str
     chosen: Chosen
+    group: str = ""
+    folder: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -113,7 +117,8 @@ def _of_lieu(sources: Sources, prefix: str, otherwise: Chosen) -> OfLieu:
         directory=_directory(sources) if directory else otherwise.directory,
         administration=_administration(sources) if sources.any_of("MATRIX_") else otherwise.administration,
     )
-    return OfLieu(prefix, sources.text(SPACE) or prefix[len(SCOPE) : -1], chosen)
+    whose = sources.text(SPACE) or prefix[len(SCOPE) : -1]
+    return OfLieu(prefix, whose, chosen, sources.text(GROUP), sources.text(FOLDER).strip("/"))
 
 
 def _nextcloud(sources: Sources) -> Nextcloud | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from bot import service_settings as settings
@@ -19,12 +19,14 @@ from integrations.synapse import Synapse
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lieux have in common. `own`: what some have instead, by the id of their space, or by their name in the
-    settings."""
+    settings. `group`, `folder`: of one lieu alone, what whoever hosts the bot gives it, if it was there before."""
 
     directory: Directory
     cloud: Nextcloud | None
     passes: Passes | None = None
     synapse: Synapse | None = None
+    group: str = ""
+    folder: str = ""
     own: Mapping[str, Services] = field(default_factory=dict)
 
     def of(self, lieu: Lieu | None, served: Collection[Lieu]) -> Services:
@@ -54,26 +56,30 @@ class Tenant:
 
     services: Services
     lieux: Lieux
-    cloud: Nextcloud | None
+    chosen: Services
+
+    def given(self, kind: str) -> str:
+        return {"group": self.chosen.group, "folder": self.chosen.folder}[kind]
 
     async def has_cloud_alone(self) -> bool:
         """Whether no other lieu has the same Nextcloud."""
         served = await self.lieux.all()
-        return sum(self.services.of(lieu, served).cloud is self.cloud for lieu in served) == 1
+        return sum(self.services.of(lieu, served).cloud is self.chosen.cloud for lieu in served) == 1
 
 
 def build(common: settings.Chosen, lieux: Collection[settings.OfLieu], trusted: Collection[str] = ()) -> Services:
     """What is set up alike is one and the same. `trusted` are machines of other clouds, which may be shared with
     wherever they are, as our own may. Raises ImportError for LDAP without the extra `[ldap]`."""
-    own = [chosen.nextcloud.url for chosen in (common, *(lieu.chosen for lieu in lieux)) if chosen.nextcloud]
-    outside = Outside(own, trusted)
+    addresses = [chosen.nextcloud.url for chosen in (common, *(lieu.chosen for lieu in lieux)) if chosen.nextcloud]
+    outside = Outside(addresses, trusted)
     directories, clouds, administrations = cache(directory), cache(partial(cloud, outside=outside)), cache(synapse)
 
-    def services(chosen: settings.Chosen, own: Mapping[str, Services]) -> Services:
+    def services(chosen: settings.Chosen) -> Services:
         admin = administrations(chosen.administration)
-        return Services(directories(chosen.directory), clouds(chosen.nextcloud), admin, admin, own)
+        return Services(directories(chosen.directory), clouds(chosen.nextcloud), admin, admin)
 
-    return services(common, {lieu.whose: services(lieu.chosen, {}) for lieu in lieux})
+    own = {one.whose: replace(services(one.chosen), group=one.group, folder=one.folder) for one in lieux}
+    return replace(services(common), own=own)
 
 
 def cloud(chosen: settings.Nextcloud | None, outside: Outside | None = None) -> Nextcloud | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.claims import Claims
+from bot.logins import Logins
 from bot.talk.script import Script
 
 from . import (
     accounts,
     announce,
     candidate,
+    claiming,
     doorstep,
     doorway,
     erase,
@@ -74,7 +77,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
-    *(install.settle, lieu.which_lieu),
+    *(install.settle, claiming.claim, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
     *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
@@ -99,4 +102,4 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Keys, Desk, reach.Hands)
+TOGETHER: tuple[type, ...] = (Claims, Logins, Keys, Desk, reach.Hands)

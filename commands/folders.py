@@ -11,7 +11,7 @@ from bot.lieux import Lieu, Lieux
 from bot.talk import Choice, Option, Size, Text, command
 from bot.talk.paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
-from bot.tree import Tree, others_folders
+from bot.tree import Tree, others_folders, root_of
 from integrations.nextcloud import Nextcloud, folder_names
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
@@ -19,12 +19,12 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 
 @command("folders", action="folders", takes=("act", "path"))
 async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
-    root = lieu.choices.folder.strip("/")
+    root = root_of(lieu)
     if cloud is None or not root:
         await talk.say("no-folder")
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
-    if root in tree.others:
+    if tree.is_shared:
         await talk.say("not-alone", folder=root)
         return
     talk.patience(within=PATIENCE)

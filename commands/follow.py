@@ -47,7 +47,7 @@ async def follow(
         row = await _which(talk, rows)
         if row is None:
             return
-        offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row["login"]]
+        offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
         act = await talk.ask(
             "act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"]
         )
@@ -134,16 +134,18 @@ async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
 
 
 async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    rows = [await _row(row, rooms, clock) for row in await arrivals.in_progress(lieu.id)]
+    rows = [await _row(row, arrivals, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
 
 
-async def _row(row: Row, rooms: Rooms, clock: Clock) -> Row:
+async def _row(row: Row, arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
+    """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
     kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
     who = row["name"] or await rooms.display_name(row["person"])
-    return kept | {"who": who, "state": _state(row), "seconds": still}
+    ours = bool(row["login"]) and await arrivals.owns(lieu.id, "directory", "account", row["login"])
+    return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
 
 
 def _state(row: Row) -> str:

@@ -9,6 +9,7 @@ from bot.talk import dialogue
 from bot.talk.pages import read_out
 from bot.talk.paths import below
 from bot.talk.talk import Silence, Talk
+from bot.tree import root_of
 from integrations.nextcloud import Nextcloud, Share
 
 PATIENCE = timedelta(hours=1)
@@ -17,7 +18,7 @@ READ, WRITE = 1, 2
 
 @dialogue("holders", action="folders")
 async def holders(talk: Talk, lieu: Lieu, cloud: Nextcloud, path: str) -> None:
-    root = lieu.choices.folder.strip("/")
+    root = root_of(lieu)
     shares = await talk.look("shares", _shares, cloud, path)
     if not shares:
         await talk.say("nobody", folder=below(path, root))

@@ -8,6 +8,7 @@ from typing import Any
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.logins import Logins
 from bot.talk import Guests, Invitee, Invitees, command
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
@@ -20,12 +21,14 @@ MOST = 40  # at once: a conversation is replayed whole at each answer
 
 
 @command("invite", action="invite", takes=("who",))
-async def invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals) -> None:
+async def invite(
+    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, logins: Logins
+) -> None:
     if not lieu.choices.installed:
         await talk.say("not-installed")
         return
     guests = await talk.ask("who", Invitees(most=MOST))
-    found = await talk.look("found", _found, guests, lieu, rooms, directory, arrivals)
+    found = await talk.look("found", _found, guests, lieu, rooms, directory, arrivals, logins)
     await _say_what_is_wrong(talk, guests, found)
     ready = [guest for guest in found if not guest["problem"]]
     if not ready:
@@ -69,29 +72,41 @@ async def _invite(talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ar
         lieu.id,
         address,
         talk.person,
-        name=guest["name"],
+        name=guest["name"] or (guest["email"] if guest.get("hidden") else None),
         email=guest["email"],
         login=guest["login"],
         item=item,
     )
-    if not (lieu.choices.approval or lieu.choices.charter):  # else it opens with the « yes » that they wait for
+    hidden = bool(guest.get("hidden"))
+    if not (lieu.choices.approval or lieu.choices.charter or hidden):  # else it opens with the « yes » that is missing
         await talk.do("space", rooms.invite, lieu.space, address, item=item)
     room = await talk.do("room", rooms.direct, address, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     if guest["login"]:
         await talk.do("mail", begin_first_login, directory, guest["login"], item=item)
-    talk.note("invited", address)
+    if hidden:
+        talk.note("invited-by-mail", who=guest["who"])
+    else:
+        talk.note("invited", address)
 
 
-async def _found(guests: Guests, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals) -> list[Guest]:
+async def _found(
+    guests: Guests, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, logins: Logins
+) -> list[Guest]:
     """Each guest with the address they have or will have, and what stands in the way."""
     taken: set[str] = set()
-    return [await _find(guest, taken, lieu, rooms, directory, arrivals) for guest in guests.people]
+    return [await _find(guest, taken, lieu, rooms, directory, arrivals, logins) for guest in guests.people]
 
 
 async def _find(
-    guest: Invitee, taken: set[str], lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals
+    guest: Invitee,
+    taken: set[str],
+    lieu: Lieu,
+    rooms: Rooms,
+    directory: Directory,
+    arrivals: Arrivals,
+    logins: Logins,
 ) -> Guest:
     found = {
         "name": guest.name,
@@ -107,22 +122,26 @@ async def _find(
         if "accounts" not in await directory.capabilities():
             return found | {"problem": "no-directory"}
         accounts = await directory.find(email=guest.email)
-        free = partial(_is_free, taken, rooms, directory)
+        free = partial(_is_free, taken, logins)
         login = accounts[0].login if accounts else await free_login(guest.name or guest.email, free)
         taken.add(login)
         found |= {"login": login, "address": rooms.local(login), "new": not accounts}
     arrival = await arrivals.of_person(lieu.id, str(found["address"]))
-    if await rooms.membership(lieu.space, str(found["address"])) == "join":
+    here = await rooms.membership(lieu.space, str(found["address"])) == "join"
+    if not guest.address and not found["new"] and not await arrivals.owns(lieu.id, "directory", "account", login):
+        found |= {"hidden": not here, "login": None}
+    if here:
         found["problem"] = "already-member"
     elif arrival is not None and arrival["status"] in ("invited", "answering", "approval", "opening"):
         found["problem"] = "already-invited"
     return found
 
 
-async def _is_free(taken: set[str], rooms: Rooms, directory: Directory, login: str) -> bool:
-    """Nobody is given the name of somebody else, nor their Matrix address."""
-    return login not in taken and await directory.is_free(login) and not await rooms.exists(rooms.local(login))
+async def _is_free(taken: set[str], logins: Logins, login: str) -> bool:
+    return login not in taken and await logins.is_free(login)
 
 
 def _line(guest: Guest) -> str:
-    return " · ".join(part for part in (guest["name"], guest["email"], guest["address"]) if part)
+    """The address of somebody whom this lieu does not know is theirs to tell: an e-mail must not find it out."""
+    shown = (guest["name"], guest["email"], "" if guest.get("hidden") else guest["address"])
+    return " · ".join(part for part in shown if part)

@@ -17,7 +17,7 @@ from bot.talk import dialogue
 from bot.talk.doors import Rooms
 from bot.talk.paths import below
 from bot.talk.talk import Talk
-from bot.tree import Tree, others_folders
+from bot.tree import Tree, others_folders, root_of
 from integrations.errors import NotFound, NotPermitted, Unsupported
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
@@ -63,7 +63,7 @@ async def opened(
 
 async def _open_folder(talk: Talk, guest: Guest, folder: str, right: str) -> None:
     lieu, arrivals = guest.lieu, guest.arrivals
-    called = below(folder, lieu.choices.folder.strip("/"))
+    called = below(folder, root_of(lieu))
     try:
         share = (await _when_known(talk, guest, folder, right))["id"]
     except Refused as no:
@@ -110,7 +110,7 @@ async def _when_known(talk: Talk, guest: Guest, folder: str, right: str) -> Made
 
 async def _share(guest: Guest, folder: str, right: str) -> Made:
     """Whoever may do more there already keeps that."""
-    cloud, root = await _known(guest), guest.lieu.choices.folder.strip("/")
+    cloud, root = await _known(guest), root_of(guest.lieu)
     if not root:
         raise Unsupported("nextcloud-none")
     if not Tree(cloud, root, guest.others).holds(folder) or await cloud.entry(folder) is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.arrival_path import Opening
 from bot.arrivals import Arrivals
+from bot.claims import GROUP, Claims
 from bot.errors import Refused
 from bot.grounds import Grounds
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Lieu
 from bot.talk import dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
@@ -24,12 +26,12 @@ Pairs = tuple[tuple[str, str], ...]
 async def opening(
     talk: Talk,
     lieu: Lieu,
-    lieux: Lieux,
     rooms: Rooms,
     directory: Directory,
     cloud: Nextcloud | None,
     arrivals: Arrivals,
     grounds: Grounds,
+    claims: Claims,
     name: str,
     login: str,
     opened: dict[str, Any],
@@ -39,7 +41,7 @@ async def opening(
         if lieu.office:
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
     groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
-    ours = [group for group in groups if await talk.look("ours", _is_ours, lieux, arrivals, lieu, group, item=group)]
+    ours = [group for group in groups if await talk.look("ours", _is_ours, claims, lieu, group, item=group)]
     in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
     for group in groups:
         if login and group in ours:
@@ -70,11 +72,10 @@ async def _enter_group(
     talk.note("group-in", talk.person, group=group)
 
 
-async def _is_ours(lieux: Lieux, arrivals: Arrivals, lieu: Lieu, group: str) -> bool:
-    """Below the lieu's own group, and neither made for another lieu nor its own."""
-    others = [other for other in await lieux.all() if other.id != lieu.id]
-    theirs = [await arrivals.owns(other.id, "directory", "group", group) for other in others]
-    return bool(lieu.choices.group) and not any(theirs) and group not in [other.choices.group for other in others]
+async def _is_ours(claims: Claims, lieu: Lieu, group: str) -> bool:
+    """Below the lieu's own group, and nobody else's: neither another lieu's, nor of those that were there before, nor
+    of those that administer. Nextcloud is not asked: nothing here waits for it."""
+    return bool(lieu.choices.group) and not await replace(claims, cloud=None).standing(GROUP, group)
 
 
 async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name: str, some: Pairs) -> list[str]:

@@ -17,7 +17,7 @@ from bot.talk.naming import addressed
 from bot.talk.pages import pick
 from bot.talk.paths import descend, is_written, lead
 from bot.talk.talk import Silence, Talk
-from bot.tree import Tree, others_folders
+from bot.tree import Tree, others_folders, root_of
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policies
 
 BY_LINK = ("link", "deposit")
@@ -66,10 +66,11 @@ async def share(
     members: Members,
     clock: Clock,
 ) -> None:
-    if cloud is None or not lieu.choices.folder:
+    root = root_of(lieu)
+    if cloud is None or not root:
         await talk.say("no-folder")
         return
-    tree = Tree(cloud, lieu.choices.folder.strip("/"), await talk.look("others", others_folders, lieux, lieu))
+    tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     talk.patience(within=PATIENCE)
     policies = Policies(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:

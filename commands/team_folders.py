@@ -12,6 +12,7 @@ from bot.lieux import Lieu
 from bot.talk import Choice, Option, Size, Text, dialogue
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
+from integrations.names import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
 PATIENCE = timedelta(hours=1)
@@ -45,7 +46,8 @@ async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) ->
     taken = await talk.look("taken", _names, cloud)
     name = await _new_name(talk, taken)
     await talk.confirm("sure", folder=name, group=lieu.choices.group)
-    if name in await talk.look("taken", _names, cloud):  # since: what is made from here on is ours
+    since = await talk.look("taken", _names, cloud)
+    if any(alike(name, other) for other in since):  # what is made from here on is ours
         await talk.say("taken", folder=name)
         return
     made = await talk.do("make", cloud.ensure_team_folder, name)
@@ -61,7 +63,7 @@ async def _new_name(talk: Talk, taken: list[str]) -> str:
         try:
             if "/" in name:
                 await talk.say("errors.folder-name-characters", name=name)
-            elif name in taken:
+            elif any(alike(name, other) for other in taken):
                 await talk.say("taken", folder=name)
             else:
                 return folder_names(name)[0]

@@ -15,7 +15,10 @@ from bot.matrix.shape import Json, block, dicts
 from bot.matrix.wire import path
 from bot.service_settings import OfLieu, setting_name
 from bot.store.glance import glance
+from bot.store.owned import owns
+from bot.tree import place_or_nothing
 from integrations.findings import Finding
+from integrations.names import administers
 
 IN_SPACE = {"invite": "invite", "m.space.child": "add rooms", "kick": "remove people"}
 IN_ROOM = {"m.room.message": "speak", "invite": "invite", "kick": "remove people"}
@@ -97,4 +100,21 @@ def _event(state: list[Json], kind: str) -> Json:
     return next((event for event in state if event.get("type") == kind), {})
 
 
-LIEUX = (who_is_a_lieu, powers, own_settings)
+async def unproven(patient: Patient) -> list[Finding]:
+    """Groups and folders that an earlier version took as a lieu's without looking whether they were there before."""
+    try:
+        async with glance(patient.settings.data_dir / DATABASE) as database:
+            found = []
+            for lieu in await Lieux(database).all():
+                kept = {"group": lieu.choices.group, "folder": lieu.choices.folder}
+                for kind, name in kept.items():
+                    if name and not await database.read(owns, lieu.id, "nextcloud", kind, name):
+                        words = {"lieu": lieu.name, "name": name}
+                        bad = place_or_nothing(name) == "" if kind == "folder" else administers(name)
+                        found.append(Finding(f"{kind}-unproven", not bad, words))
+            return found
+    except FileNotFoundError:
+        return []
+
+
+LIEUX = (who_is_a_lieu, powers, own_settings, unproven)

@@ -120,16 +120,18 @@ class Networks(Keepers):
     # -- being there
 
     async def present(self, lieu: Lieu, network: int, card: Json, part: str) -> None:
-        """Say of this lieu what `card` says; `part` tells this correction from others."""
-        found = await self.get(network)
-        await self._database.write(_describe, network, lieu.id, card)
-        if found.room_id is None or not await self._database.read(store.is_declared, network, lieu.id):
-            return
+        """Say of this lieu what `card` says; `part` tells this correction from others. What the room refuses is not
+        written down either."""
+        found, room = await self.get(network), None
+        if await self._database.read(store.is_declared, network, lieu.id):
+            room = found.room_id
         told = await self.card(lieu, card)
-        if await self._rooms.moderates(found.room_id, self.me):
+        moderates = room is not None and await self._rooms.moderates(room, self.me)
+        if moderates:
             await self.declare(network, wire_id(lieu), told)
-        else:
-            await self._database.write(self._hello, network, lieu, told, found.room_id, part)
+        await self._database.write(_describe, network, lieu.id, card)
+        if room is not None and not moderates:
+            await self._database.write(self._hello, network, lieu, told, room, part)
             self._posted()
 
     async def choose(self, lieu: int, network: int, **choices: Any) -> None:

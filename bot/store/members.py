@@ -19,10 +19,12 @@ def accounts(tx: Tx, lieu: int) -> list[dict[str, Any]]:
 
 
 def arrived_since(tx: Tx, lieu: int, at: int) -> list[dict[str, Any]]:
-    """person, login and name of those whose arrival began or moved since then, the latest first."""
+    """person, login and name of those whose arrival began or moved since then, the latest first; but for those who were
+    found by an e-mail address, as long as they have not said that they come."""
     rows = tx.execute(
         "SELECT person, login, name, max(changed_at) AS at FROM arrivals WHERE lieu = ? AND changed_at >= ?"
-        " AND status NOT IN ('declined', 'cancelled') GROUP BY person ORDER BY at DESC",
+        " AND status NOT IN ('declined', 'cancelled') AND NOT (status IN ('invited', 'answering', 'approval')"
+        " AND login IS NULL AND email IS NOT NULL) GROUP BY person ORDER BY at DESC",
         (lieu, at),
     )
     return [dict(row) for row in rows]

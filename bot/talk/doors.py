@@ -154,6 +154,9 @@ class Tenancy(Protocol):
     """Whether what is in a service of the lieu is this lieu's: several may have the same one."""
 
     async def has_cloud_alone(self) -> bool: ...
+    def given(self, kind: str) -> str:
+        """The `group` or `folder` that whoever hosts the bot wrote down as this lieu's, empty where there is none."""
+        ...
 
 
 class Conversations(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from bot.errors import Refused
@@ -23,7 +22,7 @@ async def create(talk: Talk, keys: Keys) -> None:
     if known:
         await talk.say("errors.email-taken")
         return
-    login = await talk.look("login", free_login, guest.name, partial(_is_free, keys))
+    login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
     await talk.confirm("create", name=guest.name, email=guest.email, login=login)
     address = keys.rooms.local(login)
     try:
@@ -82,11 +81,6 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
 
 async def _has_address(keys: Keys, email: str) -> bool:
     return bool(await keys.directory.find(email=email))
-
-
-async def _is_free(keys: Keys, login: str) -> bool:
-    """Nobody is given the name of somebody else, nor their Matrix address."""
-    return await keys.directory.is_free(login) and not await keys.rooms.exists(keys.rooms.local(login))
 
 
 async def _first_login(keys: Keys, login: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu
+from bot.logins import Logins
 from bot.members import Members, search
 from bot.people import People
 from bot.talk import Whom
@@ -34,6 +35,7 @@ class Keys:
     people: People
     rooms: Rooms
     arrivals: Arrivals
+    logins: Logins
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.claims import Claims
 from bot.errors import Refused
 from bot.handover import Handover
 from bot.invited import Invited
 from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
+from bot.operators import Operators
+from bot.people import People
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .making import be_where_it_speaks, keep
-from .questions import LATER, MAKE, PARTS, TWO, Place, Seen, two
+from .making import be_where_it_speaks, existed, keep
+from .questions import LATER, PARTS, TWO, Place, Seen, two
 
 
 @dialogue("settle", action="install")
@@ -25,8 +28,11 @@ async def settle(
     lieux: Lieux,
     rooms: Rooms,
     keeping: Keeping,
+    people: People,
     directory: Directory,
     cloud: Nextcloud | None,
+    claims: Claims,
+    operators: Operators,
     health: Health,
     handover: Handover,
     invited: Invited,
@@ -37,15 +43,24 @@ async def settle(
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    place = await _place(talk, lieu, lieux, keeping)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
     await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
 
 
 @command("install", action="install", takes=("what",))
 async def install(
-    talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, directory: Directory, cloud: Nextcloud | None
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    people: People,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    claims: Claims,
+    operators: Operators,
 ) -> None:
-    place = await _place(talk, lieu, lieux, keeping)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
     if not lieu.choices.installed:
         await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
         return
@@ -58,11 +73,15 @@ async def install(
         await _by_two(talk, place, lieux)
         return
     answers = await parts[what](talk, place)
-    if what != "door":
-        await keep(talk, place, lieux, rooms, directory, cloud, answers)
-    elif not await _let_knock(talk, lieu, keeping, answers["knocking"]):
+    if what == "door":
+        if await _let_knock(talk, lieu, keeping, answers["knocking"]):
+            await talk.say("changed")
         return
-    await talk.say("changed")
+    before = await existed(talk, place, answers)
+    if before:
+        await talk.confirm("sure", answers=before)
+    kept = await keep(talk, place, lieux, rooms, directory, cloud, answers)
+    await talk.say("changed" if kept else "unchanged")
 
 
 async def _everything(
@@ -74,12 +93,13 @@ async def _everything(
     for part, questions in PARTS.items():
         if part != "sharing" or cloud is not None:
             answers |= await questions(talk, place)
-    await talk.confirm("summary", lieu=lieu.name, answers=talk.answers())
-    made, knocking = answers["office"] == MAKE, answers.pop("knocking")
+    before = await existed(talk, place, answers)
+    await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
+    knocking = answers.pop("knocking")
     answers = await keep(talk, place, lieux, rooms, directory, cloud, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
-    if made:
+    if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
     return bool(knocking)
 
@@ -124,18 +144,15 @@ async def _services(talk: Talk, health: Health) -> None:
             await talk.say(step, services=names)
 
 
-async def _place(talk: Talk, lieu: Lieu, lieux: Lieux, keeping: Keeping) -> Place:
+async def _place(
+    talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims, operators: Operators
+) -> Place:
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
-    return Place(lieu, seen, await talk.look("taken", _taken, lieux, lieu.id))
+    return Place(lieu, seen, claims, operators, await talk.look("hosts", people.may, talk.person, "operate", None))
 
 
 async def _seen(keeping: Keeping, space: str, person: str) -> Seen:
     return [[row["room_id"], row["name"]] for row in await keeping.kept(space, person) if not row["archived"]]
-
-
-async def _taken(lieux: Lieux, lieu: int) -> dict[str, list[str]]:
-    others = [other.choices for other in await lieux.all() if other.id != lieu]
-    return {"groups": [one.group for one in others], "folders": [one.folder for one in others]}
 
 
 async def _let_knock(talk: Talk, lieu: Lieu, keeping: Keeping, wanted: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.claims import EXISTED, FOLDER, GROUP
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk.doors import Rooms
@@ -11,7 +12,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .questions import MAKE, Place, Seen
+from .questions import MAKE, PARTS, Place, Seen
 
 
 async def _make_office(rooms: Rooms, lieu: Lieu, concierge: str) -> str:
@@ -31,48 +32,113 @@ async def keep(
     cloud: Nextcloud | None,
     answers: dict[str, Any],
 ) -> dict[str, Any]:
-    """Make what the answers ask for, then remember them; what is refused is told, with who can do it."""
+    """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
+    the lieu keeps what it had. Returns what is remembered."""
     lieu = place.lieu
-    if answers.get("office") == MAKE:
-        answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
-    await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
-    await _open_to_the_space(talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])])
-    if cloud is not None and "group" in answers:
-        try:
-            await talk.do("group", _share_with_group, directory, cloud, answers["group"], answers["folder"])
-        except Refused as no:
-            await talk.say("no-share", why=talk.because(no))
-    await talk.do("keep", lieux.choose, lieu.id, **answers)
-    talk.note("installed")
+    answers = await _where_it_speaks(talk, place, rooms, answers)
+    refused = await _open_to_the_space(
+        talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
+    )
+    for name in ("open_rooms", "offered_rooms"):
+        if name in answers:
+            before = getattr(lieu.choices, name)
+            answers |= {name: [room for room in answers[name] if room not in refused or room in before]}
+    if cloud is not None and GROUP in answers:
+        wanted = answers.pop(GROUP), answers.pop(FOLDER)
+        answers |= await _shared(talk, place, directory, cloud, *wanted)
+    if answers:
+        await talk.do("keep", lieux.choose, lieu.id, **answers)
+        talk.note("installed")
     return answers
 
 
-async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> None:
-    """The conciergerie and the hall are of no use to a bot that is not in them."""
+async def _where_it_speaks(talk: Talk, place: Place, rooms: Rooms, answers: dict[str, Any]) -> dict[str, Any]:
+    """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
+    lieu = place.lieu
+    while True:
+        if answers.get("office") == MAKE:
+            answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
+        outside = await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
+        if lieu.choices.installed:
+            return {name: answer for name, answer in answers.items() if answer not in outside}
+        if answers.get("hall") in outside:
+            await talk.say("hall-nowhere")
+            answers |= {"hall": None}
+        if answers.get("office") not in outside:
+            return answers
+        answers |= await PARTS["office"](talk, place)
+
+
+async def existed(talk: Talk, place: Place, answers: dict[str, Any]) -> list[str]:
+    """What was there before, and would be the lieu's by the word of whoever hosts the bot."""
+    lines = []
+    for kind in (GROUP, FOLDER):
+        if place.hosts and kind in answers:
+            stands = await talk.look("before", place.claims.foreseen, kind, answers[kind], item=kind)
+            if stands == EXISTED:
+                lines.append(await _before(talk, place, kind, answers[kind]))
+    return lines
+
+
+async def _before(talk: Talk, place: Place, kind: str, name: str) -> str:
+    if kind == FOLDER:
+        return talk.phrase("folder-before", name=name)
+    return talk.phrase("group-before", name=name, n=await talk.look("count", place.claims.count, name))
+
+
+async def _shared(
+    talk: Talk, place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str
+) -> dict[str, Any]:
+    try:
+        made = await talk.do("group", _share_with_group, place, directory, cloud, group, folder, talk.person)
+    except Refused as no:
+        await talk.say("no-share", why=talk.because(no))
+        return {}
+    return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
+
+
+async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> list[str]:
+    """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
     names = dict(seen)
-    outside = [names[id] for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
+    outside = [id for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
     if outside:
-        await talk.say("not-in", rooms=outside)
+        await talk.say("not-in", rooms=[names[id] for id in outside])
+    return [id for id in outside if id]
 
 
 async def _entered(talk: Talk, rooms: Rooms, room: str) -> bool:
     return await talk.do("enter", rooms.enter, room, item=room)
 
 
-async def _open_to_the_space(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[str]) -> None:
-    refused = []
+async def _open_to_the_space(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[str]) -> dict[str, str]:
+    """Those that could not be opened: room → name."""
+    refused = {}
     for room in dict.fromkeys(chosen):
         try:
             await talk.do("restrict", rooms.restrict, room, lieu.space, item=room)
         except Refused:
-            refused.append(await talk.look("room-name", rooms.name, room, item=room))
+            refused[room] = await talk.look("room-name", rooms.name, room, item=room)
     if refused:
-        await talk.say("not-opened", rooms=refused)
+        await talk.say("not-opened", rooms=list(refused.values()))
+    return refused
 
 
-async def _share_with_group(directory: Directory, cloud: Nextcloud, group: str, folder: str) -> None:
-    if "groups" in await directory.capabilities():
-        await directory.ensure_group(group)
-    await cloud.ensure_group(group)
-    await cloud.ensure_folder(folder)
-    await cloud.ensure_share(folder, group=group)
+async def _share_with_group(
+    place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str, person: str
+) -> dict[str, str]:
+    """Both are the lieu's from here on, unless they cannot be made."""
+    claims = place.claims
+    ours = [await claims.take(GROUP, group, person)]
+    try:
+        ours.append(await claims.take(FOLDER, folder, person))
+        if "groups" in await directory.capabilities():
+            await directory.ensure_group(group)
+        await cloud.ensure_group(group)
+        await cloud.ensure_folder(ours[1]["name"])
+        await cloud.ensure_share(ours[1]["name"], group=group)
+    except Refused:
+        for kind, claim in zip((GROUP, FOLDER), ours, strict=False):
+            if claim["new"] and not await claims.is_there(kind, claim["name"]):
+                await claims.let_go(kind, claim["name"])
+        raise
+    return {GROUP: group, FOLDER: ours[1]["name"]}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, count
 from typing import Any
-from unicodedata import normalize
 
+from bot.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.lieux import ACTS_FOR_TWO, Lieu
+from bot.operators import Operators
 from bot.talk import Choice, Language, Many, Option, Text, YesNo
 from bot.talk.talk import Talk
 from integrations.directory import login_from
@@ -20,11 +20,13 @@ ZONES = ("Europe/Paris", *OVERSEAS, "Pacific/Noumea", "Pacific/Tahiti")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`seen` are the rooms of its space, `taken` the groups and folders of the other lieux."""
+    """`seen` are the rooms of its space; `hosts`: whether who sets it up hosts the bot."""
 
     lieu: Lieu
     seen: Seen
-    taken: dict[str, list[str]]
+    claims: Claims
+    operators: Operators
+    hosts: bool
 
 
 async def _office(talk: Talk, place: Place) -> dict[str, Any]:
@@ -77,33 +79,40 @@ async def _sign_in(talk: Talk, place: Place) -> dict[str, Any]:
 
 async def _sharing(talk: Talk, place: Place) -> dict[str, Any]:
     """Two lieux never have one group or one folder: each would see what is the other's."""
-    taken = place.taken
-    usual = _free(login_from(place.lieu.name) or "lieu", taken["groups"])
-    group = await talk.ask("group", Text(max=60), optional=True, default=usual, suggestion=usual)
-    while _is_taken(group, taken["groups"]):
-        await talk.say("taken", name=group)
-        group = await talk.ask("group", Text(max=60), optional=True, default=usual, suggestion=usual)
-    usual = _free(place.lieu.name, taken["folders"])
-    folder = await talk.ask("folder", Text(max=120), optional=True, default=usual, suggestion=usual)
-    while _is_taken(folder, taken["folders"]):
-        await talk.say("taken", name=folder)
-        folder = await talk.ask("folder", Text(max=120), optional=True, default=usual, suggestion=usual)
-    return {"group": group, "folder": folder}
+    group = await _own(talk, place, GROUP, login_from(place.lieu.name) or "lieu", most=60)
+    return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.lieu.name, most=120)}
 
 
-def _free(usual: str, taken: list[str]) -> str:
-    names = chain([usual], (f"{usual}-{n}" for n in count(2)))
-    return next(name for name in names if not _is_taken(name, taken))
+async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -> str:
+    """A name that the lieu may have; whoever hosts the bot may also give it what was there before."""
+    usual = await talk.look(f"usual-{kind}", place.claims.free, kind, wanted)
+    while True:
+        name = await talk.ask(
+            "group" if kind == GROUP else "folder", Text(max=most), optional=True, default=usual, suggestion=usual
+        )
+        stands = await talk.look(f"{kind}-standing", place.claims.foreseen, kind, name)
+        if not stands or (stands == EXISTED and place.hosts):
+            return name
+        await _say_why(talk, place, kind, name, stands)
 
 
-def _is_taken(name: str, taken: list[str]) -> bool:
-    """By the same name, or by a folder that holds this one or is in it."""
-    mine = _path(name)
-    return any(mine.startswith(theirs) or theirs.startswith(mine) for theirs in map(_path, filter(None, taken)))
+async def _say_why(talk: Talk, place: Place, kind: str, name: str, stands: str) -> None:
+    if stands == TAKEN:
+        await talk.say("taken", name=name)
+    elif stands == EXISTED:
+        await _ask_the_host(talk, place, kind, name)
+    else:
+        await talk.say(f"errors.{stands}", name=name)
 
 
-def _path(name: str) -> str:
-    return f"{normalize('NFC', name).casefold().strip('/')}/"
+async def _ask_the_host(talk: Talk, place: Place, kind: str, name: str) -> None:
+    """Whether it is the lieu's; meanwhile another one can be chosen."""
+    room = await talk.look("operators", place.operators.room)
+    if room is None or not await talk.do(f"ask-{kind}", place.claims.ask, kind, name, talk.person):
+        await talk.say(f"install.{kind}-existed", name=name)
+        return
+    await talk.begin("claim", talk.person, room, item=f"{kind} {name}", kind=kind, name=name, back=talk.room)
+    await talk.say(f"install.{kind}-asked", name=name)
 
 
 async def two(talk: Talk, place: Place) -> tuple[list[str], list[str]]:

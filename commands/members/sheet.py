@@ -17,6 +17,7 @@ from bot.talk.doors import Rooms
 from bot.talk.naming import addressed
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
+from bot.tree import root_of
 from integrations.directory import Directory
 from integrations.errors import NotFound
 from integrations.nextcloud import Nextcloud
@@ -81,8 +82,9 @@ async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
     if found is None:
         return {"state": "none", "folder": "", "own": []}
     state = "sleeping" if not found["enabled"] else "open" if found["seen"] else "unused"
-    shared = await _shared(cloud, lieu.choices.folder, found) if lieu.choices.folder else False
-    return {"state": state, "folder": lieu.choices.folder if shared else "", "own": await _own(lieu, login, of, cloud)}
+    root = root_of(lieu)
+    shared = await _shared(cloud, root, found) if root else False
+    return {"state": state, "folder": root if shared else "", "own": await _own(lieu, login, of, cloud)}
 
 
 async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:

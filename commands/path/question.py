@@ -28,7 +28,8 @@ from bot.errors import Refused
 from bot.talk import Choice, Listed, Many, Option, Text, YesNo
 from bot.talk.paths import descend
 from bot.talk.talk import Talk
-from bot.tree import Tree, others_folders
+from bot.tree import Tree, others_folders, root_of
+from integrations.names import administers
 from integrations.nextcloud import Nextcloud
 
 from .desk import Desk
@@ -132,9 +133,13 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
         name = await talk.ask(
             "group", Text(max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
         )
-        if not name or group_from(name):
-            return group_from(name)
-        await talk.say("bad-group", item=item)
+        suffix = group_from(name) if name else ""
+        if suffix and administers(f"{group}.{suffix}"):
+            await talk.say("errors.group-administers", item=item)
+        elif suffix or not name:
+            return suffix
+        else:
+            await talk.say("bad-group", item=item)
 
 
 async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> tuple[tuple[str, str], ...]:
@@ -154,9 +159,9 @@ async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> 
 
 async def _offered(talk: Talk, desk: Desk) -> Offered:
     found = await talk.look("may-open", _found, desk)
-    root, others = desk.lieu.choices.folder.strip("/"), found["others"]
-    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root and root not in others else None
-    return Offered(found["rooms"], found["group"], tree)
+    root, others = root_of(desk.lieu), found["others"]
+    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root else None
+    return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
 
 
 async def _found(desk: Desk) -> dict[str, Any]:

@@ -11,16 +11,18 @@ from bot.arrival_path import ArrivalPath
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.logins import Logins
 from bot.members import Members
 from bot.paths import Paths
 from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
+from bot.tree import root_of
 from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
 
-from .account import account_wanted
+from .account import account_wanted, had_before
 
 Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
@@ -36,6 +38,7 @@ async def welcome(
     arrivals: Arrivals,
     paths: Paths,
     members: Members,
+    logins: Logins,
     arrival: int,
 ) -> None:
     guest = await talk.look("guest", arrivals.get, arrival)
@@ -53,7 +56,7 @@ async def welcome(
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
-    login, email = await account_wanted(talk, rooms, directory, guest, name)
+    login, email = await account_wanted(talk, rooms, directory, logins, guest, name)
     wish = await talk.ask("wish", Text(max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
@@ -63,14 +66,15 @@ async def welcome(
     chosen = await _rooms_wanted(talk, lieu, rooms)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
-    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, name, wish):
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, name, wish, login):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
     at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
     doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, at_once)]
     if login and cloud is not None and lieu.choices.group:
         doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or ""))
-    if login and email and not guest["login"]:
+    new = bool(login and email) and not guest["login"]
+    if new and login and email and not await had_before(talk, directory, guest, rooms.own_login(talk.person)):
         doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, arrivals, login, name, email))
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
@@ -121,9 +125,17 @@ async def _decline(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, nam
 
 
 async def _approved(
-    talk: Talk, lieu: Lieu, arrivals: Arrivals, members: Members, guest: dict[str, Any], name: str, wish: str
+    talk: Talk,
+    lieu: Lieu,
+    arrivals: Arrivals,
+    members: Members,
+    guest: dict[str, Any],
+    name: str,
+    wish: str,
+    login: str | None,
 ) -> bool:
-    """A concierge says yes or no, in the conciergerie; the one who invited is notified by name."""
+    """A concierge says yes or no, in the conciergerie, to what is shown: who it is, by which address and username they
+    will be known; the one who invited is notified by name."""
     arrival, host = guest["id"], guest["invited_by"]
     await talk.do("approval", arrivals.change, arrival, status="approval", name=name)
     await talk.say("pending", lieu=lieu.name)
@@ -140,6 +152,7 @@ async def _approved(
             name=name,
             person=person,
             wish=wish or talk.phrase("unsaid"),
+            account=talk.phrase("account-asked", login=login) if login else "",
             answers=talk.given("own"),
         )
     except Silence:
@@ -200,7 +213,7 @@ async def _give_folder(
     email: str,
 ) -> None:
     """Into the group, with which the lieu's folder is shared."""
-    group, folder = lieu.choices.group, lieu.choices.folder
+    group, folder = lieu.choices.group, root_of(lieu)
     try:
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
         entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)

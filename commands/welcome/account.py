@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bot.logins import Logins
 from bot.talk import Email, Username
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, login_from
+from integrations.directory import Directory, same_email
 
 
 async def account_wanted(
-    talk: Talk, rooms: Rooms, directory: Directory, guest: dict[str, Any], name: str
+    talk: Talk, rooms: Rooms, directory: Directory, logins: Logins, guest: dict[str, Any], name: str
 ) -> tuple[str | None, str | None]:
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
@@ -20,8 +21,10 @@ async def account_wanted(
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
     own = rooms.own_login(talk.person)
-    free = partial(_is_free, rooms, directory, own)
-    login = await talk.ask("login", Username(suggest=own or login_from(name), free=free))
+    if await had_before(talk, directory, guest, own):
+        return own, guest["email"]
+    free = partial(logins.is_free, own=own)
+    login = await talk.ask("login", Username(suggest=logins.suggested(own, name), free=free))
     email = await talk.ask("email", Email())
     while await talk.look("taken", _is_taken, directory, email):
         await talk.say("errors.email-taken")
@@ -29,9 +32,15 @@ async def account_wanted(
     return login, email
 
 
-async def _is_free(rooms: Rooms, directory: Directory, own: str, login: str) -> bool:
-    """Nobody else's, there or on the homeserver: an SSO account takes over the Matrix address of its name."""
-    return await directory.is_free(login) and (login == own or not await rooms.exists(rooms.local(login)))
+async def had_before(talk: Talk, directory: Directory, guest: dict[str, Any], own: str) -> bool:
+    """Whether they were invited by the e-mail address of an account that is theirs, and not of this lieu's making."""
+    if guest["login"] or not guest["email"] or not own:
+        return False
+    return await talk.look("had-before", _has, directory, own, guest["email"])
+
+
+async def _has(directory: Directory, login: str, email: str) -> bool:
+    return any(same_email(account.email, email) for account in await directory.find(username=login))
 
 
 async def _is_taken(directory: Directory, email: str) -> bool:

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
-from ..errors import Refused
+from ..errors import NotPermitted, Refused
 from ..findings import Finding
+from ..names import administers, is_reserved
 
 Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
 Kind = Literal["mail", "link", "external", "none"]
@@ -93,10 +94,12 @@ class Directory(Protocol):
     async def logout(self, login: str) -> None:
         """End the sessions of the SSO."""
 
-    async def ensure_group(self, name: str) -> None: ...
+    async def ensure_group(self, name: str) -> None:
+        """Raises `NotPermitted("group-administers")`, see `may_be_given`."""
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
-        """Put into the group (made where it is missing) or take out of it. Raises `NotFound` for an unknown login."""
+        """Put into the group (made where it is missing) or take out of it. Raises `NotFound` for an unknown login,
+        `NotPermitted("group-administers")`."""
 
     async def is_member(self, group: str, login: str) -> bool: ...
 
@@ -105,6 +108,9 @@ class Directory(Protocol):
 
     async def members_of(self, group: str) -> tuple[str, ...]:
         """The usernames of the people of a group, sorted; none for an unknown group."""
+
+    async def group_names(self) -> frozenset[str]:
+        """The names of all groups, in one look."""
 
     async def logins(self) -> frozenset[str]:
         """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
@@ -133,9 +139,20 @@ async def begin_first_login(directory: Directory, login: str) -> dict[str, Any]:
         return FirstLogin("none").to_dict()
 
 
+def may_be_given(group: str) -> None:
+    """What administers the SSO is in nobody's gift here. Raises `NotPermitted("group-administers")`."""
+    if administers(group):
+        raise NotPermitted("group-administers", group=group)
+
+
 async def free_login(name: str, free: Callable[[str], Awaitable[bool]]) -> str:
-    """A username for this name (or address) that `free` accepts: `zoe.martin`, else `zoe.martin2`…"""
-    base = login_from(name.partition("@")[0]) or "membre"
+    """A username for this name (or address) that `free` accepts: `zoe.martin`, else `zoe.martin2`…
+
+    Whoever is called « Contact » is not given what the house itself may have one day.
+    """
+    base = login_from(name.partition("@")[0])
+    if not base or is_reserved(base):
+        base = "membre"
     number = 1
     while True:
         login = base if number == 1 else f"{base[: LONGEST_LOGIN - 3]}{number}"

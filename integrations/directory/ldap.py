@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import NotFound, NotPermitted, Refused, Unavailable
 from ..findings import Finding
-from . import Account, Capability, FirstLogin, ldap_rows
+from . import Account, Capability, FirstLogin, ldap_rows, may_be_given
 from .ldap_people import Branches, People
 from .ldap_wire import Door, NotPrivate
 from .none import unsupported
@@ -80,10 +80,13 @@ class Ldap:
         raise unsupported("logout")
 
     async def ensure_group(self, name: str) -> None:
+        may_be_given(name)
         async with self._writing:
             await self._work(lambda people: people.make_group(name, self._at.nobody))
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
+        if member:
+            may_be_given(group)
         async with self._writing:
             if member:
                 await self._work(lambda people: people.put_in(group, login))
@@ -98,6 +101,9 @@ class Ldap:
 
     async def members_of(self, group: str) -> tuple[str, ...]:
         return await self._work(lambda people: people.members_of(group))
+
+    async def group_names(self) -> frozenset[str]:
+        return await self._work(lambda people: people.group_names())
 
     async def logins(self) -> frozenset[str]:
         return frozenset(await self._work(lambda people: people.logins().values()))

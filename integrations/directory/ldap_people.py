@@ -80,7 +80,10 @@ class People:
 
     def group(self, name: str) -> Entry | None:
         found = self.tree.search(self.at.groups, GROUP, ["cn", "member"], cn=name)
-        return next((entry for entry in found if ldap_rows.is_named(entry, "cn", name)), None)
+        return next((entry for entry in found if ldap_rows.is_group(entry, name)), None)
+
+    def group_names(self) -> frozenset[str]:
+        return frozenset(name for entry in self.tree.search(self.at.groups, GROUP, ["cn"]) for name in entry.all("cn"))
 
     def make_group(self, name: str, member: str) -> None:
         """A `groupOfNames` cannot be empty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from . import Account, same_email
 
@@ -55,12 +56,21 @@ def is_named(entry: Entry, rdn: str, login: str) -> bool:
     return any(value.casefold() == login.casefold() for value in entry.all(rdn))
 
 
+def is_group(entry: Entry, name: str) -> bool:
+    """As `caseIgnoreMatch` has it: neither capitals nor how many spaces there are count in a `cn`."""
+    return any(_plain(value) == _plain(name) for value in entry.all("cn"))
+
+
 def is_reached(entry: Entry, email: str) -> bool:
     return any(same_email(email, own) for own in entry.all("mail"))
 
 
 def has_member(group: Entry, user: Entry) -> bool:
     return any(member.casefold() == user.dn.casefold() for member in group.all("member"))
+
+
+def _plain(name: str) -> str:
+    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def _texts(values: list[bytes]) -> list[str]:

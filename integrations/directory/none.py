@@ -45,6 +45,9 @@ class NoDirectory:
     async def members_of(self, group: str) -> tuple[str, ...]:
         return ()
 
+    async def group_names(self) -> frozenset[str]:
+        return frozenset()
+
     async def logins(self) -> frozenset[str]:
         return frozenset()
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..findings import Finding, away
 from ..http import Http
-from . import Account, Capability, FirstLogin, scim_rows
+from . import Account, Capability, FirstLogin, may_be_given, scim_rows
 from .first_login import CanaillePages
 from .none import unsupported
 from .scim_rows import Row, text
@@ -94,10 +94,13 @@ class Scim:
         raise unsupported("logout")
 
     async def ensure_group(self, name: str) -> None:
+        may_be_given(name)
         async with self._writing:
             await self._group(name)
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
+        if member:
+            may_be_given(group)
         async with self._writing:
             users = [await self._user(login)] if member else await self._users(login)
             row = await self._group(group) if member else await self._oldest_group(group)
@@ -124,6 +127,9 @@ class Scim:
         row = await self._oldest_group(group)
         users = await self._wire.everything("Users") if row else []
         return tuple(sorted(text(user, "userName") for user in users if row and scim_rows.has_member(row, user)))
+
+    async def group_names(self) -> frozenset[str]:
+        return frozenset(text(row, "displayName") for row in await self._wire.everything("Groups"))
 
     async def logins(self) -> frozenset[str]:
         return frozenset(text(row, "userName") for row in await self._wire.everything("Users"))

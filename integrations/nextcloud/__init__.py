@@ -11,7 +11,7 @@ from .accounts import Accounts
 from .check import Checks
 from .federated import Federated, Offer
 from .files import Entry
-from .folders import folder_names
+from .folders import folder_names, holds, overlap, place_of
 from .links import Links, name_of
 from .policies import Policies
 from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, rights_of
@@ -32,7 +32,10 @@ __all__ = [
     "Storage",
     "TeamFolder",
     "folder_names",
+    "holds",
     "name_of",
+    "overlap",
+    "place_of",
     "rights_of",
 ]
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
-from .door import SERVICE, segment, settle
+from .door import SERVICE, _failed, segment, settle
 from .envelope import Reply, mapping, number, text, texts
-from .groups import Groups
+from .groups import Groups, may_be_given
 
 LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
 NAME_LENGTH = 64
 LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl"})  # another one may leave an account half made
 ADMINISTRATORS = "admin"
+HIDDEN = 998  # it exists, and is nobody whom a group admin may see
 TRIES = 6  # a Nextcloud on SQLite spoils half of them
 
 
@@ -36,6 +37,8 @@ class Wanted:
 
     def check(self) -> None:
         """Nextcloud accepts, or half accepts, what it should not. Raises `Rejected`."""
+        for group in self.groups:
+            may_be_given(group)
         if not LOGIN.fullmatch(self.login):
             raise Rejected("login")
         if not EMAIL.fullmatch(self.email) or not self.email.isprintable():
@@ -63,11 +66,14 @@ class Accounts(Groups):
     """Make accounts so. Only accounts that the caller knows to be its own are ever changed or deleted."""
 
     async def is_free(self, login: str) -> bool:
-        """Whether no account that the bot can see has this login.
+        """Whether no account has this login, be it one that the bot may not see: the server tells these apart.
 
         Journaled before `ensure_account`, the answer is its `ours`: what was not there when we looked is ours.
         """
-        return await self._account(login) is None
+        reply = await self._ocs("GET", f"/cloud/users/{segment(login)}")
+        if reply.ok or reply.code == HIDDEN:
+            return False
+        return reply.code == 404 or not _failed(reply)
 
     async def account(self, login: str) -> dict[str, Any] | None:
         """`{"login", "enabled", "groups", "seen", "used"}`, None for one that does not exist or that we may not see.

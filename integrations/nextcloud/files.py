@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..http import Answer
+from ..names import alike
 from .door import SERVICE, settle
 from .envelope import mapping, number, parse_xml, text
 from .folders import Folders, folder_names
@@ -49,6 +50,17 @@ class Files(Folders):
         if not found or not found[0]["is_folder"]:
             raise NotFound("nextcloud-folder", folder=path)
         return sorted(found[1:], key=lambda one: (not one["is_folder"], normalize("NFKD", one["name"]).casefold()))
+
+    async def holds_something(self, path: str) -> bool:
+        """Whether there is anything at this path, or at one that is taken for it: a file, or a folder with content."""
+        places = [""]
+        for name in names_along(path):
+            inside = [(place, one) for place in places for one in await self.entries(place)]
+            found = [(f"{place}/{one['name']}", one) for place, one in inside if alike(one["name"], name)]
+            if any(not one["is_folder"] for _, one in found):
+                return True
+            places = [place for place, _ in found]
+        return any([await self.entries(place) for place in places])
 
     async def move(self, path: str, to: str, *, id: str) -> dict[str, Any]:
         """`{"moved": True}`: what was at `path` with this `id` is at `to`, with its shares.

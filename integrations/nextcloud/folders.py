@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
 from ..errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
+from ..names import key
 from .door import SERVICE, Door, settle
 from .envelope import parse_xml
 
 FORBIDDEN = frozenset('\\:?*"<>|')  # all but the first are accepted, then hidden by people's Windows clients
 RESERVED_NAMES = frozenset({".", "..", ".htaccess"})
+# Decoded once too often on its way to the server, such a name leads elsewhere.
+ENCODED = re.compile(r"%(?:2e|2f|5c|25|00)", re.IGNORECASE)
 RESERVED_ENDINGS = (".part", ".filepart")
 NAME_BYTES = 250
 KIND = b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/></d:prop></d:propfind>'
@@ -69,8 +73,33 @@ def folder_names(path: str) -> list[str]:
     return names
 
 
+def place_of(path: str) -> str:
+    """The one way to write where a folder is: « /Lieux//La Rosée/ » is `Lieux/La Rosée`.
+
+    Raises `Rejected` for what is no folder but the whole home (`/`), and for what leads out of a folder (`..`).
+    """
+    return "/".join(folder_names(path))
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one of these places is the other, holds it or is in it, however people and machines write it."""
+    here, there = _keys(one), _keys(other)
+    shorter = min(len(here), len(there))
+    return shorter > 0 and here[:shorter] == there[:shorter]
+
+
+def holds(place: str, path: str) -> bool:
+    """Whether this path is that place or in it, however it is written."""
+    here, there = _keys(place), _keys(path)
+    return bool(here) and there[: len(here)] == here
+
+
+def _keys(path: str) -> list[str]:
+    return [key(name) for name in path.split("/") if name.strip(" .")]
+
+
 def _check_name(name: str) -> None:
-    if FORBIDDEN.intersection(name) or not name.isprintable():
+    if FORBIDDEN.intersection(name) or ENCODED.search(name) or not name.isprintable():
         raise Rejected("folder-name-characters", name=name)
     if len(name.encode()) > NAME_BYTES:
         raise Rejected("folder-name-long", name=name)

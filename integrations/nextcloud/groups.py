@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import NotFound, NotPermitted, Refused, Rejected
+from ..names import administers
 from .door import Door, segment, settle
-from .envelope import Reply, mapping, texts
+from .envelope import Reply, items, mapping, text, texts
 
 GROUP_LENGTH = 64  # longer names are silently replaced by a hash
 
@@ -18,9 +19,23 @@ class Groups(Door):
         """True if the group was made now, False if it was there. Making one needs an administrator."""
         if not name.strip() or name != name.strip() or len(name) > GROUP_LENGTH:
             raise Rejected("group-name")
+        may_be_given(name)
         if await self._group_exists(name):
             return False
         return await settle(self._create_group(name), lambda: self._group_made(name))
+
+    async def group_names(self) -> set[str]:
+        """What all groups are called, by the name that Nextcloud keeps and by the one that it shows, as far as the bot
+        may see the latter: people know them by either."""
+        kept = texts(mapping((await self._get("/cloud/groups")).data).get("groups"))
+        shown = await self._ocs("GET", "/cloud/groups/details")
+        rows = items(mapping(shown.data).get("groups")) if shown.ok else []
+        return {*kept, *(name for row in map(mapping, rows) if (name := text(row.get("displayname"))))}
+
+    async def looks_after(self) -> list[str] | None:
+        """The groups that an administrator entrusted to the bot; None where it administers them all."""
+        me = await self.whoami()
+        return None if "admin" in me["groups"] else me["subadmin"]
 
     async def members(self, group: str) -> list[str]:
         """Logins of a group's members. Raises `NotFound("nextcloud-group")`."""
@@ -36,6 +51,7 @@ class Groups(Door):
 
         An account of the SSO exists in Nextcloud from its first sign-in on only: try again later.
         """
+        may_be_given(group)
         if await self._is_member(login, group):
             return {"member": True}
         reply = await settle(self._join(login, group), lambda: self._joined(login, group))
@@ -75,6 +91,12 @@ class Groups(Door):
 
     async def _joined(self, login: str, group: str) -> Reply | None:
         return Reply(200, 200, "", None) if await self._is_member(login, group) else None
+
+
+def may_be_given(group: str) -> None:
+    """What administers Nextcloud is in nobody's gift here. Raises `NotPermitted("group-administers")`."""
+    if administers(group):
+        raise NotPermitted("group-administers", group=group)
 
 
 def _member_refusal(reply: Reply, login: str, group: str) -> Refused:

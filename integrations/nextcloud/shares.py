@@ -8,6 +8,7 @@ from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 from .door import SERVICE, settle
 from .envelope import Reply, items, mapping, number, text
 from .folders import folder_names
+from .groups import may_be_given
 from .policies import Rules
 
 READ, UPDATE, CREATE, DELETE, RESHARE = 1, 2, 4, 8, 16
@@ -57,6 +58,8 @@ class Shares(Rules):
         may not, `Rejected("share-…")`, `Unavailable` with the true wait where the server's limit is near.
         """
         kind, to = _recipient(person, group)
+        if kind == "group":
+            may_be_given(to)
         if kind == "person" and to.casefold() == (await self._me()).casefold():
             raise Rejected("share-self")
         return await self._ensure(path, kind, to, permissions, expires)

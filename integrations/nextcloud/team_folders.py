@@ -14,7 +14,7 @@ from ..http import Answer
 from .door import Form, segment
 from .envelope import NO_ENVELOPE, Reply, items, mapping, number, read, text
 from .folders import folder_names
-from .groups import Groups
+from .groups import Groups, may_be_given
 
 FOLDERS = "/index.php/apps/groupfolders/folders"
 UNLIMITED = -3
@@ -65,6 +65,8 @@ class TeamFolders(Groups):
 
         An unknown group would be accepted in silence: `NotFound("nextcloud-group")` is raised first.
         """
+        if permissions:
+            may_be_given(group)
         found = await self._team_folder(id=id)
         if found is None:
             raise NotFound("nextcloud-folder")

@@ -92,6 +92,10 @@ class MemoryDirectory:
         self._answer()
         return tuple(sorted(self.groups.get(group, ())))
 
+    async def group_names(self) -> frozenset[str]:
+        self._answer()
+        return frozenset(self.groups)
+
     async def logins(self) -> frozenset[str]:
         self._answer()
         return frozenset(self.accounts)

@@ -17,7 +17,10 @@ BERTHE, FOLDER = "@berthe:lieu.fr", "La Rosée"
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
     """La Rosée, and another lieu of the same name, which Berthe looks after."""
-    header = {"lieu": FOLDER, "concierges": "Anne", "nextcloud": "oui", "comptes": "oui", "dossiers": FOLDER}
+    header = {
+        **{"lieu": FOLDER, "concierges": "Anne", "nextcloud": "oui", "comptes": "oui", "dossiers": FOLDER},
+        "Nextcloud administré": "oui",
+    }
     async with scenery(header, tmp_path) as scene:
         matrix, lieux = scene.stage.matrix, scene.stage.bot.lieux
         space = matrix.room(FOLDER, space=True)

@@ -36,10 +36,13 @@ class There(Lieu):
         return self.scene.nextcloud
 
     async def welcomes(self) -> None:
+        await self.asks_to_come()
+        await self.stage.click(self.bob, self.office, "✅")
+
+    async def asks_to_come(self) -> None:
         await self.write("!inviter @zoe:ailleurs.fr", "oui")
         await self.stage.enter(self.zoe, self.direct)
         await self.answers("Zoé", "zoe.m", "zoe@exemple.fr", "passer", "oui", "oui")
-        await self.stage.click(self.bob, self.office, "✅")
 
     def shared(self) -> dict[str, int]:
         """With Zoé alone."""
@@ -198,10 +201,12 @@ async def test_another_lieu_s_folder_is_not_offered(tmp_path: Path) -> None:
 
 
 async def test_a_stranger_s_account_of_that_name_gets_nothing(tmp_path: Path) -> None:
+    """It was made while the concierges thought about it."""
     async with there(tmp_path) as lieu:
-        lieu.server.add_account("zoe.m", email="une.autre@exemple.fr")
         await lieu.put(TOOLS, folders=[[BIKES, "read"]], groups=["velo"])
-        await lieu.welcomes()
+        await lieu.asks_to_come()
+        lieu.server.add_account("zoe.m", email="une.autre@exemple.fr")
+        await lieu.stage.click(lieu.bob, lieu.office, "✅")
         assert lieu.shared() == {}
         assert lieu.server.memory.accounts["zoe.m"].groups == []
         assert ["existait avant moi" in task for task in lieu.tasks()] == [True, True]

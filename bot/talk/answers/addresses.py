@@ -21,6 +21,7 @@ LONGEST_EMAIL, LONGEST_LOCAL = 254, 64
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")  # the rule of every directory (`integrations.directory`)
 LONGEST_USERNAME = 32
+OTHERWISE = "camille.e"  # where a name gives none
 
 
 def email_in(text: str) -> str:
@@ -96,12 +97,13 @@ class Username(Answer[str]):
     def _typed(self, text: str) -> str:
         username = fold_accents(text)
         if not USERNAME.fullmatch(username):
-            raise NotUnderstood("username", near=username_from(text) or self.suggestion or "camille.e")
+            raise NotUnderstood("username", near=username_from(text) or self.suggestion or OTHERWISE)
         return username
 
     async def _near(self, username: str) -> str:
         """A free one that resembles it; whatever the check says of the last one, it will be checked again."""
-        nearby = [f"{username[: LONGEST_USERNAME - 1]}{n}" for n in range(2, 5)]
+        bases = dict.fromkeys((username, self.suggestion or OTHERWISE, OTHERWISE))
+        nearby = [f"{base[: LONGEST_USERNAME - 1]}{n}" for base in bases for n in range(2, 5)]
         for near in nearby:
             if self.free is not None and await self.free(near):
                 return near

@@ -68,6 +68,14 @@ def list_groups(call: Call) -> Any:
     return {"groups": sorted(g for g in call.memory.groups if call.query.get("search", "").casefold() in g.casefold())}
 
 
+def details(call: Call) -> Any:
+    """Not measured: as the server's sources have it."""
+    if not call.who.is_admin and not call.who.subadmin:
+        raise Failure(403, NOT_ADMIN[True])
+    names = {group: call.memory.shown.get(group, group) for group in sorted(call.memory.groups)}
+    return {"groups": [{"id": group, "displayname": name} for group, name in names.items()]}
+
+
 def create_group(call: Call) -> Any:
     call.admin_only(NOT_ADMIN)
     group = call.form.get("groupid", "")

@@ -157,6 +157,7 @@ class Memory:
         self.policy = Policy()
         self.accounts: dict[str, Account] = {}
         self.groups: list[str] = [ADMINS]
+        self.shown: dict[str, str] = {}  # what some groups are called by those who see them
         self.homes: dict[str, dict[str, Node]] = {}
         self.shares: dict[str, Share] = {}
         self.team_folders: dict[int, TeamFolder] = {}

@@ -46,6 +46,7 @@ ROUTES = (
     _route("GET", "/cloud/users/([^/]+)/subadmins", groups.subadmins),
     _route("POST", "/cloud/users/([^/]+)/subadmins", groups.add_subadmin),
     _route("GET", "/cloud/groups", groups.list_groups),
+    _route("GET", "/cloud/groups/details", groups.details),
     _route("POST", "/cloud/groups", groups.create_group),
     _route("DELETE", "/cloud/groups/([^/]+)", groups.delete_group),
     _route("GET", "/cloud/groups/([^/]+)/users", groups.members),
