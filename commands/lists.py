@@ -120,7 +120,7 @@ async def listed(
     """Somebody of the lieu is on a list: their exclusion is proposed, or made, as the lieu chose. Proposals come a few
     at a time."""
     turn = (PROPOSALS, sources.lieu(lieu.id), f"{talk.id}")
-    while not applied and (pause := await talk.do("turn", budgets.wait, *turn)):
+    while not applied and (pause := await talk.look("turn", budgets.wait, *turn)):
         await talk.rest("queue", timedelta(seconds=pause))
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):
         return
