@@ -47,6 +47,7 @@ class Budgets:
         return await self._database.read(store.spent, budget, source, self._now(), cause)
 
     async def wait(self, budget: Budget, source: str, cause: str) -> float:
-        """Seconds until it is the turn of this; 0 where it is now, and spent. For scripts, which rest and ask again."""
+        """Seconds until it is the turn of this; 0 where it is now, and spent. For scripts, which rest and ask again: to
+        look is enough, for the same cause spends once, and what was answered before can still be changed."""
         spending = await self.spend(budget, source, cause)
         return 0.0 if spending.within else max(1.0, (spending.until - self._now()) / 1000)

@@ -127,7 +127,7 @@ async def listed(
     """Somebody of the lieu is on a list: their exclusion is proposed, a few at a time, or made, as the lieu chose.
     Nobody is excluded in the name of a concierge who has left: then it is proposed."""
     turn = (PROPOSALS, sources.lieu(lieu.id), f"{talk.id}")
-    while not applied and (pause := await talk.do("turn", budgets.wait, *turn)):
+    while not applied and (pause := await talk.look("turn", budgets.wait, *turn)):
         await talk.rest("queue", timedelta(seconds=pause))
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):
         return

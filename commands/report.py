@@ -41,7 +41,7 @@ async def report(
         await talk.say(f"report.{found['problem']}")
         return
     why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
-    if pause := await talk.do("turn", budgets.wait, OF_ONE, sources.person(talk.person), f"{talk.id}"):
+    if pause := await talk.look("turn", budgets.wait, OF_ONE, sources.person(talk.person), f"{talk.id}"):
         await talk.say("report.enough", pause=timedelta(seconds=pause))
         return
     talk.note("reported", found["author"])
@@ -50,7 +50,7 @@ async def report(
     known = await talk.do("add", conversations.add, "reported", lieu.id, about, one)
     if known:
         return
-    while pause := await talk.do("card", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}"):
+    while pause := await talk.look("card", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}"):
         await talk.rest("queue", timedelta(seconds=pause))
         known = await talk.do("add-later", conversations.add, "reported", lieu.id, about, one)
     if not known:

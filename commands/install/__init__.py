@@ -37,7 +37,7 @@ async def settle(
     handover: Handover,
     invited: Invited,
 ) -> None:
-    await talk.do("enter-rooms", invited.enter, lieu)
+    await talk.look("enter-rooms", invited.enter, lieu)  # no act: what was answered before stays open to change
     if lieu.choices.installed:
         await _come_back(talk, lieu, rooms, keeping, handover)
         return

@@ -70,8 +70,8 @@ async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: Peo
         await talk.say("many-open", n=n)
         return True
     budget = OF_CONCIERGE if keeps else OF_MEMBER
-    own = await talk.do("turn", budgets.wait, budget, sources.person(talk.person), f"{talk.id}")
-    pause = own or await talk.do("turn-of-lieu", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}")
+    own = await talk.look("turn", budgets.wait, budget, sources.person(talk.person), f"{talk.id}")
+    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}")
     if pause:
         await talk.say("many-lately", pause=timedelta(seconds=pause))
     return bool(pause)
