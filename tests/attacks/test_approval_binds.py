@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.closing import BOTH, accounts, asked, office, typed
-from tests.talk.scenery import Scenery
+from tests.attacks.closing import BOTH, LIEU, accounts, asked, office, typed
+from tests.talk.scenery import Scenery, scenery
 
 
 @pytest.fixture
@@ -113,3 +113,38 @@ async def test_who_was_given_back_meanwhile_is_not_closed(closing: Scenery) -> N
     await stage.write(closing.people["Clara"], room, "!compte réactiver zoé")
     await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
     assert accounts(closing) == BOTH
+
+
+# -- a name that now is somebody else's
+
+LEAVING = (
+    LIEU
+    | {"actes à deux": "", "membres": "Zoé Martin"}
+    | dict.fromkeys(("comptes connus", "comptes du lieu"), "Zoé Martin")
+)
+
+
+@pytest.mark.parametrize("when", ["before-the-eve", "after-the-yes"])
+async def test_a_departure_does_not_close_the_account_of_a_namesake(tmp_path: Path, when: str) -> None:
+    """Zoé leaves. Her account is closed before its time, and another Zoé Martin is welcomed, who gets the name that is
+    free again. A month after the departure of the first, the account of the second stays."""
+    async with scenery(LEAVING, tmp_path) as scene:
+        stage, room, anne = scene.stage, office(scene), scene.people["Anne"]
+        await stage.write(anne, room, "!départ zoé")
+        await stage.write(anne, room, "1")
+        await stage.click(anne, room, "✅")
+        if when == "after-the-yes":
+            await stage.wait(29.5)
+            await stage.click(scene.people["Bob"], room, "✅")
+        for act in ("suspendre", "fermer"):
+            await stage.write(anne, room, f"!compte {act} zoé")
+            await stage.click(anne, room, "✅")
+        assert "zoe.martin" not in accounts(scene)
+        await stage.write(anne, room, "!inviter Zoé Martin autre.zoe@exemple.fr")
+        await stage.click(anne, room, "✅")
+        assert "zoe.martin" in accounts(scene)
+        for _ in range(4):
+            await stage.wait(9)
+            if any(e["type"] == "m.reaction" and not e["redacted"] for e in stage.matrix.rooms[room].events[-4:]):
+                await stage.click(scene.people["Bob"], room, "✅")
+        assert "zoe.martin" in accounts(scene)
