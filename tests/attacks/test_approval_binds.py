@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, office, typed
+from tests.talk.pages import acts
 from tests.talk.scenery import Scenery, scenery
+from tests.talk.transcript import FOLDER, scene
 
 
 @pytest.fixture
@@ -115,6 +117,35 @@ async def test_who_was_given_back_meanwhile_is_not_closed(closing: Scenery) -> N
     assert accounts(closing) == BOTH
 
 
+# -- what was changed meanwhile
+
+CHANGED = {
+    "until": ("Anne : !partages photos prolonger", "Anne : dans deux jours"),
+    "rights": ("Anne : !partages photos droits", "Anne : lire"),
+    "ended": ("Anne : !partages photos finir", "Anne : oui"),
+}
+
+
+@pytest.mark.parametrize("how", CHANGED)
+async def test_a_share_that_was_changed_meanwhile_is_not_prolonged(how: str) -> None:
+    """Bob is asked whether a link is to go on for a month. Anne changes the link; his yes was to what it was."""
+    head, _, body = (FOLDER / "partages.txt").read_text().partition("\n---\n")
+    async with scene(head) as player:
+        for first, *below in acts(body.splitlines()):
+            await player.play(first, below)
+            if first == "(7 jours passent)":
+                break
+        stage = player.scenes[0].stage
+        question = stage.last_question(office(player.scenes[0]))
+        for line in CHANGED[how]:
+            await player.play(line, [])
+        cloud = stage.services.cloud
+        assert cloud
+        before = [share["expires"] for share in await cloud.shares()]
+        await stage.click(player.scenes[0].people["Bob"], office(player.scenes[0]), "✅", on=question)
+        assert [share["expires"] for share in await cloud.shares()] == before
+
+
 # -- a name that now is somebody else's
 
 LEAVING = (
@@ -128,23 +159,23 @@ LEAVING = (
 async def test_a_departure_does_not_close_the_account_of_a_namesake(tmp_path: Path, when: str) -> None:
     """Zoé leaves. Her account is closed before its time, and another Zoé Martin is welcomed, who gets the name that is
     free again. A month after the departure of the first, the account of the second stays."""
-    async with scenery(LEAVING, tmp_path) as scene:
-        stage, room, anne = scene.stage, office(scene), scene.people["Anne"]
+    async with scenery(LEAVING, tmp_path) as lieu:
+        stage, room, anne = lieu.stage, office(lieu), lieu.people["Anne"]
         await stage.write(anne, room, "!départ zoé")
         await stage.write(anne, room, "1")
         await stage.click(anne, room, "✅")
         if when == "after-the-yes":
             await stage.wait(29.5)
-            await stage.click(scene.people["Bob"], room, "✅")
+            await stage.click(lieu.people["Bob"], room, "✅")
         for act in ("suspendre", "fermer"):
             await stage.write(anne, room, f"!compte {act} zoé")
             await stage.click(anne, room, "✅")
-        assert "zoe.martin" not in accounts(scene)
+        assert "zoe.martin" not in accounts(lieu)
         await stage.write(anne, room, "!inviter Zoé Martin autre.zoe@exemple.fr")
         await stage.click(anne, room, "✅")
-        assert "zoe.martin" in accounts(scene)
+        assert "zoe.martin" in accounts(lieu)
         for _ in range(4):
             await stage.wait(9)
             if any(e["type"] == "m.reaction" and not e["redacted"] for e in stage.matrix.rooms[room].events[-4:]):
-                await stage.click(scene.people["Bob"], room, "✅")
-        assert "zoe.martin" in accounts(scene)
+                await stage.click(lieu.people["Bob"], room, "✅")
+        assert "zoe.martin" in accounts(lieu)
