@@ -95,6 +95,28 @@ async def test_an_answer_that_was_acted_upon_stays_although_it_is_deleted(closin
     assert len(stage.said(room)) == said
 
 
+async def test_who_takes_their_yes_back_before_it_is_done_has_said_none(tmp_path: Path) -> None:
+    """Zoé has left for a month. Bob says that her account may be closed, a second yes is awaited, and Bob takes his
+    back: Clara's yes, to a closing that Bob had agreed to, closes nothing."""
+    header = LIEU | {"membres": "Zoé Martin", "comptes connus": "Zoé Martin", "comptes du lieu": "Zoé Martin"}
+    async with scenery(header, tmp_path) as lieu:
+        stage, room, bob = lieu.stage, office(lieu), lieu.people["Bob"]
+        await stage.write(lieu.people["Anne"], room, "!départ zoé")
+        await stage.write(lieu.people["Anne"], room, "1")
+        await stage.click(lieu.people["Anne"], room, "✅")
+        await stage.wait(29.5)
+        yes = await stage.click(bob, room, "✅")
+        second = stage.last_question(room)
+        await stage.delete(bob, room, yes)
+        await stage.click(lieu.people["Clara"], room, "✅", on=second)
+        await stage.wait(1)
+        assert "zoe.martin" in accounts(lieu)
+        await stage.click(bob, room, "✅")
+        await stage.click(lieu.people["Clara"], room, "✅")
+        await stage.wait(1)
+        assert "zoe.martin" not in accounts(lieu)
+
+
 # -- the rule itself
 
 
