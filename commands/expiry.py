@@ -20,6 +20,7 @@ from integrations.nextcloud import Nextcloud, name_of
 BEFORE = (7, 1)  # days
 MORNING = time(9)
 MONTH = 30
+SAME = ("expires", "folder", "kind", "to", "permissions")  # or a yes was to another share
 Seen = dict[str, Any]
 
 
@@ -75,7 +76,7 @@ async def _prolong(
 ) -> None:
     """What was agreed to, where the share still is what was shown: else what it is now is announced in its turn."""
     now = await _look(talk, lieu, cloud, arrivals, clock, share)
-    if now is None or any(now[name] != seen[name] for name in ("expires", "folder", "kind", "to")):
+    if now is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
         return
     later = seen["later"]
     await talk.do("prolong", cloud.change_share, share, expires=later)
@@ -108,6 +109,7 @@ async def _seen(
         "later": _later(end, now.date(), policies.most_days(found["kind"])),
         "folder": found["path"].strip("/"),
         "kind": found["kind"],
+        "permissions": found["permissions"],
         "to": found["to"] or name_of(found),
         **_when(end, now, ZoneInfo(lieu.choices.zone)),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -56,8 +56,16 @@ class Question:
 
 
 def digest(shown: object) -> str:
-    """A mark of what was shown, the same at each replay."""
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+    """A mark of what was shown, the same at each replay, and in each process."""
+    return hashlib.sha256(repr(_in_order(shown)).encode()).hexdigest()[:32]
+
+
+def _in_order(shown: object) -> object:
+    if isinstance(shown, set | frozenset):
+        return sorted(map(repr, shown))
+    if isinstance(shown, Mapping):
+        return [(name, _in_order(value)) for name, value in shown.items()]
+    return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
 
 
 def heard_in(raw: dict[str, Any]) -> Heard:

@@ -20,9 +20,9 @@ Row = dict[str, Any]
 
 async def compose(
     talk: Talk, lieu: Lieu, networks: Networks, requests: Requests, clock: Clock, rows: list[Row], what: str
-) -> tuple[int, Row, Row]:
-    """The network of the request, its content as on the wire, and what the lieu says of itself there. What the text
-    says already is not asked."""
+) -> tuple[int, Row, Row, str]:
+    """The network of the request, its content as on the wire, what the lieu says of itself there, and in words whom it
+    reaches. What the text says already is not asked."""
     kinds = [Option(kind, key=f"between.kind.{kind}", clues=f"request.clue.{kind}") for kind in KINDS]
     kind = await talk.ask("kind", Choice(kinds), among=what)
     today = await read_today(talk, lieu, clock)
@@ -36,7 +36,18 @@ async def compose(
     content = {name: value for name, value in found.items() if value}
     card: Row = next((row["card"] for row in told if row["lieu"] == home), {})
     await talk.confirm("sure", card=requests.preview(lieu, content, card), more=talk.labels())
-    return network, content, card
+    names = [row["card"]["name"] for row in told if row["lieu"] in content.get("to", ())]
+    return network, content, card, _whom(talk, lieu, rows, network, names)
+
+
+def _whom(talk: Talk, lieu: Lieu, rows: list[Row], network: int, names: list[str]) -> str:
+    """For whoever approves it: these lieux alone, or those of one network of several."""
+    if names:
+        return talk.phrase("to-some", to=lieu.office, lieux=names)
+    if len(rows) == 1:
+        return talk.phrase("to-all", to=lieu.office)
+    name = next(row["name"] for row in rows if int(row["network"]) == network)
+    return talk.phrase("to-network", to=lieu.office, network=name)
 
 
 async def _network(talk: Talk, rows: list[Row]) -> int:

@@ -17,9 +17,17 @@ Row = dict[str, Any]
 
 
 async def send(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, rooms: Rooms, network: int, content: Row, card: Row
+    talk: Talk,
+    lieu: Lieu,
+    requests: Requests,
+    people: People,
+    rooms: Rooms,
+    network: int,
+    content: Row,
+    card: Row,
+    whom: str,
 ) -> None:
-    if not await _is_approved(talk, lieu, requests, people, content, card):
+    if not await _is_approved(talk, lieu, requests, people, content, card, whom):
         return
     told = await talk.do("publish", requests.publish, lieu, network, talk.id, content, talk.room, talk.person)
     talk.note("request-made", number=str(told["number"]))
@@ -27,7 +35,9 @@ async def send(
     await talk.say("sent", n=told["others"], number=told["number"])
 
 
-async def _is_approved(talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Row, card: Row) -> bool:
+async def _is_approved(
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Row, card: Row, whom: str
+) -> bool:
     """A member's request waits for a concierge, where the lieu wants that."""
     if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):
         return True
@@ -45,6 +55,7 @@ async def _is_approved(talk: Talk, lieu: Lieu, requests: Requests, people: Peopl
             remind=days(1),
             within=days(7),
             who=talk.who,
+            whom=whom,
             card=requests.preview(lieu, content, card),
         )
     except Silence:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.closing import BOTH, accounts, asked, office, typed
-from tests.talk.scenery import Scenery
+from tests.attacks.closing import BOTH, LIEU, accounts, asked, office, typed
+from tests.talk.pages import acts
+from tests.talk.scenery import Scenery, scenery
+from tests.talk.transcript import FOLDER, scene
 
 
 @pytest.fixture
@@ -93,6 +95,28 @@ async def test_an_answer_that_was_acted_upon_stays_although_it_is_deleted(closin
     assert len(stage.said(room)) == said
 
 
+async def test_who_takes_their_yes_back_before_it_is_done_has_said_none(tmp_path: Path) -> None:
+    """Zoé has left for a month. Bob says that her account may be closed, a second yes is awaited, and Bob takes his
+    back: Clara's yes, to a closing that Bob had agreed to, closes nothing."""
+    header = LIEU | {"membres": "Zoé Martin", "comptes connus": "Zoé Martin", "comptes du lieu": "Zoé Martin"}
+    async with scenery(header, tmp_path) as lieu:
+        stage, room, bob = lieu.stage, office(lieu), lieu.people["Bob"]
+        await stage.write(lieu.people["Anne"], room, "!départ zoé")
+        await stage.write(lieu.people["Anne"], room, "1")
+        await stage.click(lieu.people["Anne"], room, "✅")
+        await stage.wait(29.5)
+        yes = await stage.click(bob, room, "✅")
+        second = stage.last_question(room)
+        await stage.delete(bob, room, yes)
+        await stage.click(lieu.people["Clara"], room, "✅", on=second)
+        await stage.wait(1)
+        assert "zoe.martin" in accounts(lieu)
+        await stage.click(bob, room, "✅")
+        await stage.click(lieu.people["Clara"], room, "✅")
+        await stage.wait(1)
+        assert "zoe.martin" not in accounts(lieu)
+
+
 # -- the rule itself
 
 
@@ -113,3 +137,67 @@ async def test_who_was_given_back_meanwhile_is_not_closed(closing: Scenery) -> N
     await stage.write(closing.people["Clara"], room, "!compte réactiver zoé")
     await stage.click(closing.people["Bob"], room, "✅", on=about_zoe)
     assert accounts(closing) == BOTH
+
+
+# -- what was changed meanwhile
+
+CHANGED = {
+    "until": ("Anne : !partages photos prolonger", "Anne : dans deux jours"),
+    "rights": ("Anne : !partages photos droits", "Anne : lire"),
+    "ended": ("Anne : !partages photos finir", "Anne : oui"),
+}
+
+
+@pytest.mark.parametrize("how", CHANGED)
+async def test_a_share_that_was_changed_meanwhile_is_not_prolonged(how: str) -> None:
+    """Bob is asked whether a link is to go on for a month. Anne changes the link; his yes was to what it was."""
+    head, _, body = (FOLDER / "partages.txt").read_text().partition("\n---\n")
+    async with scene(head) as player:
+        for first, *below in acts(body.splitlines()):
+            await player.play(first, below)
+            if first == "(7 jours passent)":
+                break
+        stage = player.scenes[0].stage
+        question = stage.last_question(office(player.scenes[0]))
+        for line in CHANGED[how]:
+            await player.play(line, [])
+        cloud = stage.services.cloud
+        assert cloud
+        before = [share["expires"] for share in await cloud.shares()]
+        await stage.click(player.scenes[0].people["Bob"], office(player.scenes[0]), "✅", on=question)
+        assert [share["expires"] for share in await cloud.shares()] == before
+
+
+# -- a name that now is somebody else's
+
+LEAVING = (
+    LIEU
+    | {"actes à deux": "", "membres": "Zoé Martin"}
+    | dict.fromkeys(("comptes connus", "comptes du lieu"), "Zoé Martin")
+)
+
+
+@pytest.mark.parametrize("when", ["before-the-eve", "after-the-yes"])
+async def test_a_departure_does_not_close_the_account_of_a_namesake(tmp_path: Path, when: str) -> None:
+    """Zoé leaves. Her account is closed before its time, and another Zoé Martin is welcomed, who gets the name that is
+    free again. A month after the departure of the first, the account of the second stays."""
+    async with scenery(LEAVING, tmp_path) as lieu:
+        stage, room, anne = lieu.stage, office(lieu), lieu.people["Anne"]
+        await stage.write(anne, room, "!départ zoé")
+        await stage.write(anne, room, "1")
+        await stage.click(anne, room, "✅")
+        if when == "after-the-yes":
+            await stage.wait(29.5)
+            await stage.click(lieu.people["Bob"], room, "✅")
+        for act in ("suspendre", "fermer"):
+            await stage.write(anne, room, f"!compte {act} zoé")
+            await stage.click(anne, room, "✅")
+        assert "zoe.martin" not in accounts(lieu)
+        await stage.write(anne, room, "!inviter Zoé Martin autre.zoe@exemple.fr")
+        await stage.click(anne, room, "✅")
+        assert "zoe.martin" in accounts(lieu)
+        for _ in range(4):
+            await stage.wait(9)
+            if any(e["type"] == "m.reaction" and not e["redacted"] for e in stage.matrix.rooms[room].events[-4:]):
+                await stage.click(lieu.people["Bob"], room, "✅")
+        assert "zoe.martin" in accounts(lieu)

@@ -4,6 +4,7 @@ own affairs go on without them."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,44 @@ async def test_what_is_asked_in_ones_own_name_is_not_done_in_it(tmp_path: Path) 
         await demote(scene, "Anne", heard=False)
         await stage.click(anne, room, "✅")
         assert not [body for body in stage.said(private) if "Tais-toi" in body]
+
+
+# -- what is remembered
+
+
+async def test_what_was_asked_before_a_change_is_not_remembered_after_it(closing: Scenery) -> None:
+    """The news of Bob's demotion is heard while the homeserver still answers what he was: that answer is forgotten."""
+    stage, people, bob = closing.stage, closing.stage.bot.people, closing.people["Bob"]
+    lieu = (await stage.bot.lieux.all())[0]
+
+    async def powers(room_id: str) -> object:
+        before = replace(await real(room_id), levels={**closing.space.levels})  # type: ignore[type-var]
+        await demote(closing, "Bob")
+        return before
+
+    real, stage.matrix.powers = stage.matrix.powers, powers  # type: ignore[method-assign,assignment]
+    people.forget(lieu.space)
+    assert await people.may(bob, "second", lieu)  # so it was answered
+    stage.matrix.powers = real  # type: ignore[method-assign]
+    assert not await people.may(bob, "second", lieu)
+
+
+async def test_many_effects_in_a_row_ask_the_homeserver_once(tmp_path: Path) -> None:
+    """Ten invitations are not ten times two questions about Anne."""
+    async with scenery(LIEU, tmp_path) as scene:
+        stage, room, anne = scene.stage, office(scene), scene.people["Anne"]
+        lines = "\n".join(f"@n{n}:ailleurs.fr" for n in range(10))
+        await stage.write(anne, room, f"!inviter {lines}")
+        asked = []
+
+        async def membership(room_id: str, person: str) -> str:
+            asked.append(person)
+            return await real(room_id, person)
+
+        real, stage.matrix.membership = stage.matrix.membership, membership  # type: ignore[method-assign]
+        await stage.click(anne, room, "✅")
+        assert {f"@n{n}:ailleurs.fr" for n in range(10)} <= stage.matrix.directs.keys()
+        assert asked.count(anne) <= 2
 
 
 # -- what the lieu wants whoever asked for it

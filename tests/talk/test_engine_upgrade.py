@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.talk import Text
+from bot.talk import Text, YesNo
 from bot.talk.script import Function
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import OFFICE, Ledger, Rehearsal
+from tests.talk.rehearsal import ANNE, OFFICE, Ledger, Rehearsal
 
 LEDGER = Ledger()
 Upgrade = Callable[[Function], Awaitable[Rehearsal]]
@@ -88,6 +88,29 @@ async def test_questions_in_another_order_keep_their_answers(upgraded: Upgrade) 
     there = await upgraded(play)
     await there.hear("colour", "bleu")
     assert (await there.said())[-1] == "done bleu Zoé"
+
+
+async def test_a_yes_that_is_awaited_since_before_approvals_were_bound_counts_for_what_it_shows(tmp_path: Path) -> None:
+    """Rows of last year have no mark: they are of what they show, and are answered as they were."""
+    ledger = Ledger()
+
+    async def play(talk: Talk) -> None:
+        name = await talk.ask("name", Text())
+        if await talk.ask("sure", YesNo(), to=OFFICE, of="approve", what=name):
+            await talk.do("act", ledger.act, name)
+
+    old = await Rehearsal.open(tmp_path, play)
+    await old.start()
+    await old.hear("name", "Zoé")
+    await old.database.write(
+        lambda tx: tx.execute("UPDATE steps SET value = json_remove(value, '$.bound', '$.since') WHERE key = 'sure'")
+    )
+    asked = (await old.steps())["sure"]
+    raw = {"text": "oui", "by": ANNE, "name": "Anne", "event_id": old.event()}
+    assert await old.engine.hear(old.id, "sure", raw, asked)
+    await old.engine.idle()
+    assert ledger.done == ["Zoé"]
+    await old.close()
 
 
 async def test_a_question_that_is_gone_is_not_open_any_more(upgraded: Upgrade) -> None:

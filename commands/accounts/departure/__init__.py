@@ -16,7 +16,7 @@ from .doing import do_all
 from .ending import ending
 from .found import checklist, look_around
 from .handing import heir_of
-from .leaving import Leaving, tell, while_it_is, whole
+from .leaving import Leaving, is_theirs, tell, while_it_is, whole
 from .taking import taking
 from .undoing import take_back
 from .who import who_leaves
@@ -151,7 +151,7 @@ async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
         if row["status"] != "locked":
             return None
         await talk.rest("until-the-eve", until(clock, row["closes_at"]) - DAY)
-        if not row["login"]:  # there is nothing of ours to close
+        if not row["login"] or not await talk.look("theirs", is_theirs, keys, row):  # there is nothing of ours to close
             await talk.do("over", departures.close, id)
             return None
         if await _yes(talk, keys, departures, row) and await talk.seconded("close", about=await shown(talk, keys, row)):
@@ -173,6 +173,9 @@ async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool
 
 async def _close(talk: Talk, leaving: Leaving) -> None:
     row = leaving.row
+    if not leaving.login:
+        await talk.say("not-theirs", who=row["name"])
+        return
     await do_all(talk, "close", row["name"], while_it_is(leaving, "closed", ending(leaving)), _left(talk, leaving))
     talk.note("departure-closed", row["person"], login=row["login"])
 

@@ -71,11 +71,19 @@ async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leav
 
 async def _read(keys: Keys, departures: Departures, id: int) -> Row:
     row = await departures.get(id)
+    row = row | {"login": row["login"] if await is_theirs(keys, row) else ""}
     addresses = [row["person"], keys.rooms.local(row["login"])] if row["login"] else []
     ours = [one for one in addresses if await keys.owns("matrix", one)]
     cloud = bool(row["login"]) and await keys.owns("nextcloud", row["login"])
     heir = await keys.rooms.display_name(row["heir"]) if row["heir"] else ""
     return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
+
+
+async def is_theirs(keys: Keys, row: Row) -> bool:
+    """Whether the account is the one that they had when they left: it may have been closed since, and its name be
+    somebody else's."""
+    accounts = await keys.arrivals.owned(keys.lieu.id, "directory", "account")
+    return bool(row["login"]) and accounts.get(row["login"], {"at": row["created_at"] + 1})["at"] <= row["created_at"]
 
 
 async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:
