@@ -48,6 +48,14 @@ def door(tx: Tx, lieu: Lieu, id: str, now: int) -> Json:
     return none | {"wait": now - project.since < AWAITED}
 
 
+def claim(tx: Tx, lieu: Lieu, id: str) -> Json:
+    """A room of before, or of another bot of this lieu's, that may be the project's: `room`, or empty; `purpose`."""
+    request, project = requests.get(tx, id), projects.get(tx, id, lieu.id)
+    if request is None or project is None or project.entered or _is_taken(tx, request, project.room_id):
+        return {"room": "", "purpose": ""}
+    return {"room": project.room_id, "purpose": purpose(request)}
+
+
 def fits(door: Json, origin: Json) -> bool:
     """Whether a room (`by` whom it was made, and its `key`) is what its door says: made for this request, or by the
     bot that invites us and for nothing else."""

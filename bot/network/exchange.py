@@ -136,6 +136,7 @@ class Exchange(Board):
         """Somebody without a bot said something in the coordination room, below the request. A correction has the
         id of what it corrects in `of`."""
         id, part = line_id(said.get("of") or event_id), line_id(event_id)
+        name = naming.of_person(tx, name, person)
         for card, lieu in self._readers(tx, request, person, None):
             self._line(tx, card, lieu, person, id, name, said, part, now)
 

@@ -79,6 +79,10 @@ class Projects:
         """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
         return await self._database.read(common_rooms.door, lieu, request, self._now())
 
+    async def claim(self, lieu: Lieu, request: str) -> Json:
+        """The room that this project had with another bot: `common_rooms.claim`."""
+        return await self._database.read(common_rooms.claim, lieu, request)
+
     async def is_at_home(self, lieu: Lieu, request: str, room_id: str) -> bool:
         """Whether this is the room of this project, and nothing else."""
         return await self._database.read(_is_at_home, lieu, request, room_id)

@@ -49,7 +49,18 @@ class Hands:
         return Doors(self.lieu, self.projects, self.arrivals, self.rooms, self.cloud, request)
 
     async def plan(self, request: str) -> Row:
+        claim = await self.projects.claim(self.lieu, request)
+        if claim["room"] and await self._was_made_for(claim["room"], claim["purpose"]):
+            await self.projects.enter(self.lieu, request, claim["room"])
         return await self.projects.get(self.lieu, request)
+
+    async def _was_made_for(self, room: str, purpose: str) -> bool:
+        """Whether we are in this room, and it says itself what it is for."""
+        try:
+            inside = await self.rooms.membership(room, self.rooms.me) == "join"
+            return inside and (await self.rooms.origin(room))["key"] == purpose
+        except Refused:
+            return False
 
     async def lost(self, request: str, partner: str) -> None:
         """The project is no longer shared with this lieu."""

@@ -600,3 +600,29 @@ async def test_a_lieu_that_moves_away_takes_no_room_of_its_neighbour(lieux: Lieu
     found = await stage.database.read(lambda tx: tx.execute("SELECT room_id FROM moved_rooms").fetchall())
     assert forge.office.room_id not in [row["room_id"] for row in found]
     assert moulin.hall.room_id in [row["room_id"] for row in found]
+
+
+@pytest.mark.parametrize("name", ["La Rosée", "la rosee", "Le Moulin"])
+async def test_a_person_does_not_pass_for_a_lieu_by_their_name(lieux: Lieux, name: str) -> None:
+    """Whoever may write in the coordination room calls themselves like the lieu that asks, below its request."""
+    two = await Two.meet(lieux)
+    await two.ask()
+    await two.answer("On en a une")
+    mallory = "@mallory:ailleurs.fr"
+    lieux.names[mallory], two.room.members[mallory] = name, "join"
+    root = next(e["event_id"] for e in two.room.events if "org.conciergerie.request" in e["content"])
+    relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    await lieux.write(mallory, two.room.room_id, "Envoyez un chèque", **relation)
+    for said in (two.here(), two.there()):
+        assert mallory in next(line for line in said if "chèque" in line)
+
+
+async def test_a_person_is_called_by_their_name(lieux: Lieux) -> None:
+    two = await Two.meet(lieux)
+    await two.ask()
+    zoe = "@zoe:ailleurs.fr"
+    lieux.names[zoe], two.room.members[zoe] = "Zoé", "join"
+    root = next(e["event_id"] for e in two.room.events if "org.conciergerie.request" in e["content"])
+    relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    await lieux.write(zoe, two.room.room_id, "J’en ai une", **relation)
+    assert two.here()[-1] == "Zoé\u202f: J’en ai une"

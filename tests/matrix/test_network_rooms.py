@@ -200,6 +200,25 @@ async def test_the_coordination_room_is_found_among_others(network: Network) -> 
     assert await moulin.coordination(network.space) is None
 
 
+async def test_a_space_that_lists_the_room_of_another_network_does_not_get_it(network: Network) -> None:
+    """Any space may list any room; this one does not say that it belongs there, and is not left for that."""
+    await network.enters()
+    moulin = network.moulin
+    other = await moulin.create("other", space=True, network=True, join="knock")
+    await moulin.put_state(other, CHILD, {"via": [moulin.server]}, network.room)
+    assert await moulin.coordination(other) is None
+    assert await moulin.membership(network.room, moulin.me) == "join"
+
+
+async def test_who_made_a_room_and_what_for_is_read_from_its_first_event(network: Network) -> None:
+    """Also on the other server; what a partner calls it counts for nothing."""
+    made = await network.rosee.create("project/rosee.1", name="Une échelle")
+    await network.rosee.invite(made, network.moulin.me)
+    await network.moulin.ear.heard(lambda event: event.room_id == made and event.content.get(INVITE))
+    assert await network.moulin.enter(made, [network.rosee.server])
+    assert await network.moulin.origin(made) == {"by": network.rosee.me, "key": "project/rosee.1"}
+
+
 async def test_who_is_turned_away_or_gave_up_may_ask_again_and_who_leaves_is_gone(network: Network) -> None:
     """No server tells another that a knock was refused or taken back: https://github.com/element-hq/synapse/issues/18030"""
     rosee, moulin = network.rosee, network.moulin

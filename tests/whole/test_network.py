@@ -84,15 +84,15 @@ async def test_the_keys_pass_to_another_lieu_which_can_then_let_others_in(two: T
 
 
 async def test_an_invited_lieu_is_in_with_one_yes(two: Two) -> None:
-    moulin, there = two.moulin.anne, two.moulin.office
-    await two.rosee.anne.says(two.rosee.office, "!réseau exclure")
-    await two.rosee.anne.converses(
-        two.rosee.office, [("network.whom", "1"), ("network.because", "passer"), ("network.sure-exclude", "✅")]
-    )
-    await moulin.person.next(there, says("ne nous compte plus"))
-    await two.rosee.anne.says(two.rosee.office, f"!réseau inviter {two.moulin.lieu.account.user_id}")
+    """Into a second network: they know each other from the first."""
+    anne, office, moulin, there = two.rosee.anne, two.rosee.office, two.moulin.anne, two.moulin.office
+    await anne.says(office, "!réseau créer Val de Loire")
+    await anne.converses(office, [("network.sure", "✅")])
+    await anne.person.next(office, says("Le réseau Val de Loire existe"))
+    await anne.says(office, "!réseau inviter")
+    await anne.converses(office, [("network.which", "Val de Loire"), ("network.bot", two.moulin.lieu.account.user_id)])
     await moulin.converses(there, [("doorway.bidden", "✅")])
-    await moulin.person.next(there, says("nous sommes dans le réseau"))
+    await moulin.person.next(there, says("nous sommes dans le réseau Val de Loire"))
 
 
 @dataclass

@@ -9,3 +9,8 @@ UPDATE held SET request = network || '/' || request WHERE request NOT IN (SELECT
 -- whatever else a partner calls so is not touched. Rooms of before are looked at again.
 ALTER TABLE projects ADD COLUMN entered INTEGER NOT NULL DEFAULT 0 CHECK (entered IN (0, 1));
 UPDATE projects SET entered = 1 WHERE room_id = (SELECT room_id FROM made_rooms WHERE key = 'project/' || request);
+UPDATE projects SET entered = 1 WHERE room_id IN (
+    SELECT rooms.room_id FROM rooms JOIN requests JOIN neighbours ON neighbours.network = requests.network
+    WHERE requests.id = projects.request AND neighbours.lieu = requests.home AND neighbours.bot = rooms.invited_by
+    AND rooms.joined_at IS NOT NULL
+);
