@@ -26,6 +26,7 @@ from bot.store import moving
 from bot.store.database import Tx
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
+from integrations.names import administers, alike, is_reserved, key
 from integrations.nextcloud import Nextcloud
 
 Json = dict[str, Any]
@@ -47,10 +48,6 @@ TOLD_ABOUT = frozenset({"acts", "lines", "requests", "networks", "held"})  # the
 LATEST = 4_102_444_800_000  # the year 2100, in milliseconds
 LARGEST = 2**53
 INSTANTS = ("at", "since", "until", "due")
-ADMINISTER = """
-admin admins administrator administrators administrateur administrateurs administration sysadmin root wheel sudo staff
-superuser operator operators moderator moderators postmaster conciergerie
-"""
 
 
 class Unsound(ValueError):
@@ -393,8 +390,8 @@ class Claims:
 
     async def _account(self, login: str, members: set[str]) -> bool:
         what = _called("directory", "account")
-        if administers(login):
-            return self._no(what, login, "it administers, and is no lieu's")
+        if is_reserved(login):
+            return self._no(what, login, "its name says something about who has it, and is no lieu's")
         if any(kind == "account" and alike(ref, login) for _, kind, ref in self.others.owned):
             return self._no(what, login, "it is another lieu's here")
         if login.casefold() not in members:
@@ -449,7 +446,7 @@ class Claims:
         except (NotFound, Refused):
             return set()
         theirs = {ref for _, kind, ref in self.others.owned if kind == "account"}
-        return {ref for ref in wanted if ref.casefold() in members and not administers(ref)} - theirs
+        return {ref for ref in wanted if ref.casefold() in members and not is_reserved(ref)} - theirs
 
     async def _team_folders(self, group: str) -> set[str]:
         wanted = set(self._refs("nextcloud", "team-folder"))
@@ -478,25 +475,12 @@ def readable(text: str) -> str:
 # -- names, as services take them for one another
 
 
-def _key(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name)).casefold()
-    return "".join(c for c in plain if c.isalnum())
-
-
-def alike(one: str, other: str) -> bool:
-    return _key(one) == _key(other)
-
-
-def administers(name: str) -> bool:
-    return _key(name) in ADMINISTER.split()
-
-
 def _is_below(name: str, group: str) -> bool:
     return name.casefold().startswith(f"{group.casefold()}.")
 
 
 def _places(path: str) -> list[str]:
-    return [_key(name) or name for name in path.split("/") if name.strip(" .")]
+    return [key(name) for name in path.split("/") if name.strip(" .")]
 
 
 def overlap(one: str, other: str) -> bool:
