@@ -24,6 +24,7 @@ from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
 from bot.words import fold
 
+HOUR = 3_600_000  # milliseconds
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
@@ -235,6 +236,18 @@ class Understanding:
         """Its key never came: say so, where the bot is being spoken to."""
         private = await self._place(event, await self._lieux.of_room(event.room_id)) is not Place.ROOM
         return await self._replies.reply(event, "talk.unread") if private else False
+
+    async def in_clear(self, event: Event) -> bool:
+        """Said in clear in a room that is encrypted: a server may have written it in somebody's name, so it is neither
+        a command nor an answer. Where it would have been one, that is said, once an hour in a room."""
+        if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
+            return False
+        lieu = await self._lieux.of_room(event.room_id)
+        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        if not said.addressed and await self._pointed(said) is None:
+            return False
+        once = f"{event.room_id}/{event.arrived_at // HOUR}"
+        return await self._replies.reply(event, "talk.in-clear", notice=True, once=once)
 
     async def verification(self, event: Event) -> bool:
         return await self._replies.reply(event, "talk.verification")
