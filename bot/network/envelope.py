@@ -64,12 +64,19 @@ def check(kind: str, body: object) -> None:
     version = body.get("v")
     if isinstance(version, int) and version > VERSION:
         raise Unsound("version")
-    if len(json.dumps(body, ensure_ascii=False).encode(errors="replace")) > LONGEST:
+    if _size(body) > LONGEST:
         raise Unsound("size")
     if not validator(kind).is_valid(body):
         raise Unsound("shape")
     if kind == "request" and not body["id"].startswith(f"{body['lieu']}."):
         raise Unsound("shape")  # a lieu numbers its own requests
+
+
+def _size(body: Json) -> int:
+    try:
+        return len(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
+    except RecursionError:  # deeper than it could be long
+        raise Unsound("shape") from None
 
 
 def enclose(kind: str, body: Json, readable: Json) -> Json:
