@@ -1,6 +1,6 @@
 """Every door through which strangers' text comes in, timed on long hostile texts in a process of its own.
 
-`python -m tests.attacks.doors NAME` prints how much longer a text takes that is eight times as long. The operating
+`python -m tests.attacks.doors NAME…` prints how much longer a text takes that is eight times as long. The operating
 system ends the process where it does not end by itself.
 """
 
@@ -198,4 +198,4 @@ async def measured(name: str) -> dict[str, tuple[float, float]]:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    print(json.dumps(asyncio.run(measured(sys.argv[1]))))
+    print(json.dumps({name: asyncio.run(measured(name)) for name in sys.argv[1:]}))
