@@ -32,7 +32,7 @@ from bot.operators import Operators
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
-from bot.store import deaths, inbox, journal, outbox, stories
+from bot.store import deaths, inbox, journal, outbox, rooms, stories
 from bot.store.begun import begun_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
@@ -230,7 +230,13 @@ class Bot:
         return provided({**self._capabilities, **own}, kind, lieu)
 
     async def _understand(self, event: Event) -> bool:
+        if event.type == "m.room.message" and not event.encrypted and await self._is_encrypted(event.room_id):
+            return await self._understanding.in_clear(event)
         return await self.handover.hear(event) or await self.between.hear(event) or await self._at_home(event)
+
+    async def _is_encrypted(self, room_id: str) -> bool:
+        room = await self.database.read(rooms.known, room_id)
+        return room is not None and room.encrypted
 
     async def _at_home(self, event: Event) -> bool:
         match event.type:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text is as the pattern says. Where a `*` took too little, the last one alone takes more."""
+    if "?" not in pattern:
+        return _in_order(pattern.split("*"), text)
     at = here = mark = 0
     star = -1
     while here < len(text):
@@ -25,6 +27,21 @@ def matches(pattern: str, text: str) -> bool:
         else:
             return False
     return not pattern[at:].strip("*")
+
+
+def _in_order(parts: list[str], text: str) -> bool:
+    """Lists are long, and a lieu has many people: most rules are compared without looking at each sign."""
+    if len(parts) == 1:
+        return text == parts[0]
+    at, end = len(parts[0]), len(text) - len(parts[-1])
+    if at > end or not text.startswith(parts[0]) or not text.endswith(parts[-1]):
+        return False
+    for part in parts[1:-1]:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def digest(text: str) -> str:

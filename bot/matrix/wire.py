@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import CredentialsRefused, MatrixRefused, Moved, Unavailable
-from bot.matrix.shape import dicts, strings
+from bot.matrix.shape import dicts, pruned, strings
 from integrations.errors import leads_to
 
 LIMIT = 60.0
@@ -147,9 +147,16 @@ def _plain(value: Any) -> Any:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return _loaded(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _loaded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError:  # what somebody wrote is no reason not to hear the others
+        return json.loads(pruned(body))
 
 
 def _sorted(status: int, answer: Any) -> Any:

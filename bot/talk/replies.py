@@ -47,6 +47,10 @@ class Replies:
         last = (await self.spent(event, *purse)).n == LOST.most
         return await self._answer(event, purse, key, True, holes, "talk.quiet" if last else "", once_more="")
 
+    async def rarely(self, event: Event, key: str, purse: Purse) -> bool:
+        """This is answered silently as long as there is something in the purse, then with nothing."""
+        return await self._answer(event, purse, key, True, {}, once_more="")
+
     async def _answer(
         self,
         event: Event,

@@ -30,6 +30,7 @@ from bot.talk.table import Line, Table
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
+IN_CLEAR = Budget("in-clear", 1)
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
@@ -285,6 +286,17 @@ class Understanding:
         """Its key never came: say so, where the bot is being spoken to."""
         private = await self._place(event, await self._lieux.of_room(event.room_id)) is not Place.ROOM
         return await self._replies.lost(event, "talk.unread") if private else False
+
+    async def in_clear(self, event: Event) -> bool:
+        """Said in clear in a room that is encrypted: a server may have written it in somebody's name, so it is neither
+        a command nor an answer. Where it would have been one, that is said, once an hour in a room."""
+        if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
+            return False
+        lieu = await self._lieux.of_room(event.room_id)
+        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        if not said.addressed and await self._pointed(said) is None:
+            return False
+        return await self._replies.rarely(event, "talk.in-clear", (IN_CLEAR, budgets.room(event.room_id)))
 
     async def verification(self, event: Event) -> bool:
         return await self._replies.lost(event, "talk.verification")

@@ -13,7 +13,10 @@ import sys
 
 import pytest
 
+from bot.matrix.batch import Reader
 from bot.matrix.message import is_for, plain_text
+from bot.matrix.wire import _json
+from bot.network import envelope
 from bot.words import fold
 from tests.attacks.doors import DOORS, ME, MOST, NAME, content
 from tests.attacks.patterns import ROOT, Use, every_pattern, made, sources
@@ -107,17 +110,19 @@ def test_texts_are_compared_in_one_place_which_knows_how_long_they_may_be() -> N
     assert importing == {"bot/misspelt.py", "bot/sources.py"}
 
 
-@pytest.mark.parametrize("door", DOORS)
-async def test_every_door_reads_a_text_that_is_eight_times_as_long_in_about_eight_times_the_time(door: str) -> None:
+@pytest.mark.parametrize("doors", [[*DOORS][at::8] for at in range(8)], ids=", ".join)
+async def test_every_door_reads_a_text_that_is_eight_times_as_long_in_about_that_time(doors: list[str]) -> None:
     """The processor's time, beside the same on the same machine; in a process that the system ends if need be."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.attacks.doors", door), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.attacks.doors", *doors), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     told, _ = await process.communicate()
     assert process.returncode == 0, "it did not come to an end"
     found = json.loads(told)
-    assert len(found) > 50
-    assert {unit: times for unit, times in found.items() if times[1] > MOST * times[0]} == {}
+    assert [*found] == doors
+    assert all(len(times) > 50 for times in found.values())
+    slow = {(door, unit): of for door, times in found.items() for unit, of in times.items() if of[1] > MOST * of[0]}
+    assert slow == {}
 
 
 def test_the_message_that_stopped_the_bot_is_read() -> None:
@@ -148,3 +153,27 @@ def test_a_mention_is_what_a_client_shows_as_one(formatted: str, meant: bool) ->
 def test_marks_that_nobody_sees_take_no_time() -> None:
     """Accents of two kinds, ten thousand of each on one letter: putting them in order took six seconds."""
     assert fold("E" + "\u0301" * 30_000 + "\u0323" * 30_000 + "ve") == "eve"
+
+
+@pytest.mark.parametrize("deep", [100, 900, 5_000, 30_000])
+def test_an_event_as_deep_as_it_is_long_silences_nobody(deep: int) -> None:
+    """Homeservers differ in how deep they let an event be; what comes in the same answer as it is heard."""
+    said = {"type": "m.room.message", "sender": "@anne:lieu.fr", "event_id": "$good", "content": content("aide")}
+    eves = '{"type": "m.room.message", "sender": "@eve:lieu.fr", "event_id": "$deep", "content": {"body": %s}}'
+    bottom = "[" * deep + '"}]\\""' + "]" * deep
+    events = f"[{eves % bottom}, {json.dumps(said)}]"
+    answer = f'{{"next_batch": "s2", "rooms": {{"join": {{"!r": {{"timeline": {{"events": {events}}}}}}}}}}}'
+    batch = Reader(ME, lambda room, event: None).read(_json(answer.encode()), {}, first=False)
+    assert [(event.event_id, event.content.get("msgtype")) for event in batch.events] == [
+        ("$deep", None),
+        ("$good", "m.text"),
+    ]
+    assert all(json.dumps(event.content) for event in batch.events), "it can be written down"
+
+
+def test_an_envelope_as_deep_as_it_is_long_is_no_envelope() -> None:
+    body: dict[str, object] = {"v": 1, "lieu": "a"}
+    for _ in range(5_000):
+        body = {"v": 1, "lieu": "a", "more": body}
+    with pytest.raises(envelope.Unsound):
+        envelope.read({"org.conciergerie.bye": body})

@@ -44,6 +44,20 @@ async def test_hears_what_is_said_and_not_itself(ear: Ear, person: Arrive) -> No
     assert ear.sync.last_sync == 1_000.0
 
 
+async def test_what_is_said_in_clear_in_an_encrypted_room_is_known_for_it(ear: Ear, person: Arrive) -> None:
+    """As a server could write it in her name; what she says herself is encrypted."""
+    alix = await person("alix")
+    room = await alix.create_room(encrypted=True)
+    await enter(ear, alix, room)
+    await alix.say(room, "Bonjour")
+    said = {"msgtype": "m.text", "body": "!aide"}
+    await alix.call("PUT", path("rooms", room, "send", "m.room.message", "t1"), said)
+    honest, bare = await ear.heard(says("Bonjour")), await ear.heard(says("!aide"))
+    known = await ear.database.read(rooms.known, room)
+    assert known is not None
+    assert (known.encrypted, honest.encrypted, bare.encrypted) == (True, True, False)
+
+
 async def test_what_was_said_before_the_bot_joined_is_not_for_it(ear: Ear, person: Arrive) -> None:
     alix = await person("alix")
     room = await alix.create_room(preset="public_chat")

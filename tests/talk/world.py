@@ -87,7 +87,8 @@ class World:
         self.rooms[room_id].events.append(
             {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False}
         )
-        return Event(id, room_id, sender, self.clock.at, type, content, state_key)
+        encrypted = self.rooms[room_id].encrypted and type == "m.room.message"
+        return Event(id, room_id, sender, self.clock.at, type, content, state_key, encrypted)
 
     def tell(self, event: Event, *, but: str = "", within: str = "") -> None:
         """To every bot that is there, or only to those of the server `within`, `but` one that is told otherwise."""

@@ -17,6 +17,7 @@ Offered = Option | tuple[str, str] | str
 
 RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 BETWEEN = re.compile(r"[,;\n/&+]")
+LONGEST_LIST = 3_000  # characters
 
 
 def as_options(offered: Iterable[Offered]) -> tuple[Option, ...]:
@@ -155,6 +156,8 @@ class Many(Answer[tuple[str, ...]]):
 
 def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
     """Raises `NotUnderstood` for the first piece that is not an option."""
+    if len(text) > LONGEST_LIST:
+        raise NotUnderstood("choice-unknown", said=f"{text[:40]}…")
     exact = [option for option in options if fold(text) in option.names(words)]
     if len(exact) == 1:
         return exact
