@@ -120,6 +120,42 @@ def bring_in(file: Path, env_file: EnvFile = None) -> None:
         typer.echo(asyncio.run(put_in(data_dir(os.environ, chosen(env_file)), file)))
 
 
+lieux = typer.Typer(help="Which spaces are lieux: list them, allow one, end one; the bot may be running.")
+cli.add_typer(lieux, name="lieux")
+
+Which = Annotated[str, typer.Argument(help="Its name, or the id of its space.")]
+
+
+@lieux.callback(invoke_without_command=True)
+def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
+    """List the lieux, and the spaces that want to be one."""
+    from bot.hosting import listed
+
+    context.obj = env_file
+    if context.invoked_subcommand is None:
+        with sentences():
+            for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
+                typer.echo(line)
+
+
+@lieux.command(name="allow")
+def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
+    """This space is a lieu, with the services of the settings."""
+    from bot.hosting import allow
+
+    with sentences():
+        typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file or context.obj)), which)))
+
+
+@lieux.command(name="end")
+def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
+    """This space is no lieu, or no more: the bot leaves it; what it made there stays."""
+    from bot.hosting import end
+
+    with sentences():
+        typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
+
+
 @cli.command()
 def journal(
     verify: Annotated[bool, typer.Option("--verify", help="Exit with 1 where one is not whole.")] = False,

@@ -87,8 +87,7 @@ def assemble(
     lieux, pictures = Lieux(database), Typesetter()
 
     async def of_lieu(lieu: Lieu | None) -> Mapping[type, object]:
-        served = await lieux.all() if services.own else []
-        chosen = services.of(lieu, served)
+        chosen = services.of(lieu, await lieux.all())
         return {
             Health: Report(chosen, health),
             Directory: chosen.directory,
@@ -160,6 +159,8 @@ async def _serve(
         zone=str(settings.timezone),
         prefix=settings.prefix,
         operators=settings.operators,
+        spaces=settings.spaces,
+        by_name=[own.prefix for own in settings.lieux if not own.is_sure],
     )
     outbox = Outbox(client, database, tally=health.tally)
     rooms = Doors(client, database)

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
+from bot.candidates import Candidates
+from bot.candidates import Survey as Candidacy
 from bot.codes import Codes
 from bot.departures import Departures
 from bot.grounds import Grounds, Survey
@@ -20,7 +22,7 @@ from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
 from bot.network.between import Between
-from bot.operators import House as Hosting
+from bot.operators import House as Operating
 from bot.operators import Operators
 from bot.paths import Paths
 from bot.people import Census, People
@@ -34,6 +36,7 @@ from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing
+from bot.talk.hosting import Hosting
 from bot.talk.listed import Listed
 from bot.talk.script import Script
 from bot.talk.steering import Steering
@@ -48,7 +51,19 @@ KEEP_ENDED = 30 * DAY
 
 
 class Matrix(
-    Rooms, Keeping, House, Hosting, Census, Survey, Levels, Moderation, Policies, NetworkRooms, Keys, Protocol
+    Rooms,
+    Keeping,
+    House,
+    Operating,
+    Candidacy,
+    Census,
+    Survey,
+    Levels,
+    Moderation,
+    Policies,
+    NetworkRooms,
+    Keys,
+    Protocol,
 ):
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
@@ -68,7 +83,8 @@ class Delivery(Protocol):
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
-    Matrix ids of who hosts it."""
+    Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
+    lieu alone."""
 
     me: str
     allowed_servers: Collection[str]
@@ -77,6 +93,8 @@ class Options:
     zone: str = "Europe/Paris"
     prefix: str = "!"
     operators: Collection[str] = ()
+    spaces: Collection[str] = ()
+    by_name: Collection[str] = ()
 
 
 class Bot:
@@ -100,6 +118,17 @@ class Bot:
         self.arrivals = Arrivals(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000, options.operators)
         self.operators = Operators(options.operators, matrix, words, options.language)
+        self.candidates = Candidates(
+            database,
+            self.lieux,
+            self.arrivals,
+            self.operators,
+            matrix,
+            options.spaces,
+            options.language,
+            options.zone,
+            clock.now,
+        )
         self.grounds = Grounds(options.me, self.lieux, self.people, matrix)
         self.table = Table(scripts, self.words, options.prefix)
         around = self._surroundings(matrix, delivery, options)
@@ -115,6 +144,7 @@ class Bot:
             Paths: self.paths,
             Table: self.table,
             Operators: self.operators,
+            Candidates: self.candidates,
             **dict.fromkeys(MATRIX, matrix),
             Grounds: self.grounds,
             BanLists: lists,
@@ -128,22 +158,41 @@ class Bot:
         self._understanding = Understanding(
             options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
         )
+        self.hosting = self._hosts(matrix, options)
         self._comings = Comings(
             options.me,
             options.allowed_servers,
+            options.operators,
             options.language,
-            options.zone,
             self.words,
             database,
             self.engine,
             self.people,
             self.lieux,
             self.arrivals,
+            self.candidates,
+            self.hosting,
             matrix,
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until)
+
+    def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
+        return Hosting(
+            options.me,
+            options.language,
+            options.by_name,
+            self.database,
+            self.engine,
+            self.words,
+            self.lieux,
+            self.people,
+            self.operators,
+            self.candidates,
+            matrix,
+            self.clock.now,
+        )
 
     def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
         return Surroundings(
@@ -191,6 +240,7 @@ class Bot:
                 group.create_task(self.hearing.run())
                 group.create_task(self.engine.run())
                 group.create_task(self.mondays.run())
+                group.create_task(self.hosting.run())
                 group.create_task(self._every_day())
         finally:
             await self.hearing.close()

@@ -72,10 +72,13 @@ class Lieux:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, space: str, name: str, *, language: str, zone: str, now: int) -> Lieu:
-        """The lieu of this space, made at the first call and woken up if the bot had left it."""
+    async def create(self, space: str, name: str, *, language: str, zone: str, now: int, rename: bool = False) -> Lieu:
+        """The lieu of this space, made at the first call and woken up if the bot had left it.
+
+        Services may go by a lieu's name: it keeps its first one, whatever its space is called by now, unless `rename`.
+        """
         choices = json.dumps(Choices(language=language, zone=zone).dump())
-        await self._database.write(_create, space, name, choices, now)
+        await self._database.write(_create, space, name, choices, now, rename)
         lieu = await self.of_space(space)
         assert lieu is not None  # noqa: S101 - just written
         return lieu
@@ -89,6 +92,10 @@ class Lieux:
     async def of_room(self, room_id: str) -> Lieu | None:
         """The lieu that this room belongs to, as far as the choices say."""
         return next((lieu for lieu in await self.all() if room_id in rooms_of(lieu)), None)
+
+    async def serves(self, lieu: int) -> bool:
+        """Whether it is a lieu now: the bot was not sent away, and the host did not end it."""
+        return bool(await self._database.read(_lieux, "left_at IS NULL AND id = ?", lieu))
 
     async def all(self) -> list[Lieu]:
         return await self._database.read(_lieux, "left_at IS NULL")
@@ -111,7 +118,7 @@ class Lieux:
         return await self._database.read(_named_concierges, lieu)
 
     async def left(self, space: str, now: int) -> None:
-        await self._database.write(_left, space, now)
+        await self._database.write(leave, space, now)
 
 
 def rooms_of(lieu: Lieu) -> set[str]:
@@ -128,11 +135,11 @@ def load(tx: Tx, id: int) -> Lieu:
     return _lieux(tx, "id = ?", id)[0]
 
 
-def _create(tx: Tx, space: str, name: str, choices: str, now: int) -> None:
+def _create(tx: Tx, space: str, name: str, choices: str, now: int, rename: bool) -> None:
     tx.execute(
         "INSERT INTO lieux (space, name, choices, created_at) VALUES (?,?,?,?) ON CONFLICT (space)"
-        " DO UPDATE SET name = excluded.name, left_at = NULL",
-        (space, name, choices, now),
+        " DO UPDATE SET name = CASE WHEN ? THEN excluded.name ELSE name END, left_at = NULL",
+        (space, name, choices, now, rename),
     )
 
 
@@ -174,5 +181,6 @@ def _named_concierges(tx: Tx, lieu: int) -> set[str]:
     return {row["person"] for row in tx.execute("SELECT person FROM concierges WHERE lieu = ?", (lieu,))}
 
 
-def _left(tx: Tx, space: str, now: int) -> None:
+def leave(tx: Tx, space: str, now: int) -> None:
+    """It is no lieu of this bot, until it is woken up."""
     tx.execute("UPDATE lieux SET left_at = ? WHERE space = ?", (now, space))

@@ -45,9 +45,10 @@ class Operators:
         return room_id
 
     async def keep_to_themselves(self) -> None:
-        """Whoever is no operator any more is put out of the room, if there is one."""
-        if (room_id := await self._house.made(KEY)) is not None:
-            await self._show_out(room_id)
+        """Whoever is no operator any more is put out of the room, if there is one, and whoever is new is invited."""
+        if (room_id := await self._house.made(KEY)) is not None and await self.room() is None:
+            with suppress(Refused):  # the bot was sent away from there
+                await self._show_out(room_id)
 
     def _say(self, key: str) -> str:
         return self._words.sentence(self._language, key, {})[0]

@@ -134,6 +134,8 @@ class People:
         return role
 
     async def _ask_role(self, person: str, lieu: Lieu) -> Role:
+        if not await self._lieux.serves(lieu.id):  # homeservers go on telling how a room was when the bot left it
+            return Role.STRANGER
         membership = await self._census.membership(lieu.space, person)
         if membership == "join":
             named = await self._lieux.is_named_concierge(lieu.id, person)

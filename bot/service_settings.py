@@ -90,6 +90,11 @@ class OfLieu:
     group: str = ""
     folder: str = ""
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it says which space it is, whatever anybody is called."""
+        return self.whose != self.prefix[len(SCOPE) : -1]
+
 
 def setting_name(lieu: str) -> str:
     """How a lieu is called in the settings: LA_ROSEE for « La Rosée »."""

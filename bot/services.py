@@ -29,18 +29,15 @@ class Services:
     own: Mapping[str, Services] = field(default_factory=dict)
 
     def of(self, lieu: Lieu | None, served: Collection[Lieu]) -> Services:
-        """Those of this lieu, one of those `served`. Where several have the name that the settings speak of, none of
-        them has any: what one calls itself must not open what is another's."""
-        if lieu is None or lieu.space in self.own:
-            return self.own[lieu.space] if lieu else self
+        """Those of this lieu, where it is one of those `served`. By its name alone it has them as long as there is no
+        other lieu: what one calls itself must not open, or shut, what is another's."""
+        if lieu is None or lieu.id not in [one.id for one in served]:
+            return NOTHING
+        if (own := self.own.get(lieu.space)) is not None:
+            return own
         if (own := self.own.get(settings.setting_name(lieu.name))) is None:
             return self
-        return own if [one.id for one in self.namesakes(lieu.name, served)] == [lieu.id] else NOTHING
-
-    def namesakes(self, name: str, served: Collection[Lieu]) -> list[Lieu]:
-        """The lieux that the settings of this name may speak of."""
-        wanted = settings.setting_name(name)
-        return [one for one in served if settings.setting_name(one.name) == wanted and one.space not in self.own]
+        return own if len(served) == 1 else NOTHING
 
     async def close(self) -> None:
         every = [self, *self.own.values()]

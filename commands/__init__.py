@@ -12,6 +12,7 @@ from bot.talk.script import Script
 from . import (
     accounts,
     announce,
+    candidate,
     claiming,
     doorstep,
     doorway,
@@ -77,6 +78,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, claiming.claim, lieu.which_lieu),
+    *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
     *(doorstep.doorstep, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),

@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.store import acts
+from bot.lieux import Lieux
+from bot.store import acts, candidates
 from bot.store.database import Database, Tx
 
 ROOT = Path(__file__).parents[1]
@@ -173,6 +174,52 @@ async def test_the_journal_is_verified_while_the_bot_runs(folder: Path) -> None:
         assert (await asyncio.to_thread(command, folder, "journal")).returncode == 0
     finally:
         await database.close()
+
+
+async def test_who_is_a_lieu_is_said_while_the_bot_runs(folder: Path) -> None:
+    (folder / "bot.env").write_text(LEAST + "DATA_DIR=data\n")
+
+    async def lieux(*words: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(command, folder, "lieux", *words)
+
+    assert (await lieux()).stdout.startswith("No lieu yet")
+    database = await Database.open(folder / "data" / "bot.sqlite")
+    try:
+        await database.write(_two_acts)
+        await database.write(candidates.ask, "!phare:a.b", "Le Phare", "@paul:a.b", 1)
+        assert (await lieux()).stdout.splitlines() == [
+            "La Rosée  !rosee  is a lieu",
+            "Le Phare  !phare:a.b  waits for your yes, asked by @paul:a.b on 1970-01-01",
+        ]
+        assert "@paul:a.b is told within seconds" in (await lieux("allow", "le phare")).stdout
+        assert "is a lieu already" in (await lieux("allow", "La Rosée")).stdout
+        assert "as soon as somebody" in (await lieux("allow", "!moulin:a.b")).stdout
+        assert "leaves within seconds" in (await lieux("end", "La Rosée")).stdout
+        unknown = await lieux("end", "Le Moulin")
+        assert (unknown.returncode, unknown.stderr[:30]) == (65, "✗ Le Moulin: of the spaces tha")
+        said = {one.space: one.status for one in await database.read(candidates.unheard)}
+        assert said == {"!phare:a.b": "allowed", "!moulin:a.b": "allowed", "!rosee": "ended"}
+        assert await Lieux(database).all() == []
+    finally:
+        await database.close()
+
+
+async def test_who_is_a_lieu_is_said_before_the_bot_has_run(folder: Path) -> None:
+    (folder / "bot.env").write_text(LEAST + "DATA_DIR=data\n")
+    allowed = await asyncio.to_thread(command, folder, "lieux", "--env-file", "bot.env", "allow", "!moulin:a.b")
+    assert (allowed.returncode, "as soon as somebody" in allowed.stdout) == (0, True)
+    listed = await asyncio.to_thread(command, folder, "lieux")
+    assert listed.stdout == "—  !moulin:a.b  is a lieu as soon as the bot is invited there\n"
+
+
+async def test_data_of_an_earlier_version_are_not_listed(folder: Path) -> None:
+    (folder / "bot.env").write_text(LEAST + "DATA_DIR=data\n")
+    (folder / "data").mkdir()
+    with connect(folder / "data" / "bot.sqlite") as database:
+        database.execute("CREATE TABLE lieux (x)")
+    database.close()
+    listed = await asyncio.to_thread(command, folder, "lieux")
+    assert (listed.returncode, listed.stderr) == (65, "✗ the data are of an earlier version: start the bot once\n")
 
 
 def _two_acts(tx: Tx) -> None:

@@ -17,12 +17,14 @@ from rich.console import Console
 
 from bot.doctor import examine, findings
 from bot.doctor.homeserver import Patient
+from bot.doctor.lieux import who_is_a_lieu
 from bot.doctor.sentences import SENTENCES, say
 from bot.health import Health, serve
 from bot.lieux import Lieux
 from bot.matrix.client import Client
 from bot.matrix.identity import ensure_signed
 from bot.settings import Listen, Nextcloud, Secret, Settings
+from bot.store import candidates
 from bot.store.database import Database
 from integrations.findings import Finding
 from tests.servers.nextcloud.standin import StandIn
@@ -69,6 +71,7 @@ async def installed(synapse: Synapse, admin: Account, tmp_path: Path) -> AsyncIt
         "MATRIX_PASSWORD": f"password-of-{name}",
         "MATRIX_ADMIN_TOKEN": admin.access_token,
         "DATA_DIR": str(folder),
+        "OPERATORS": "@ines:example.org",
     }
     database = await Database.open(folder / "bot.sqlite")
     folder.chmod(0o700)
@@ -88,7 +91,7 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
     found = await installed.signs()
     hints = {"nextcloud-none", "directory-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
-    well |= {"private", "running", "last-sync", "letters", "aside", "synapse-admin"}
+    well |= {"private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")
 
 
@@ -244,6 +247,18 @@ async def test_what_the_bot_may_not_do_in_a_lieu(installed: Installed) -> None:
     assert lines["La Quincaillerie: La Quincaillerie"] == "✓ the bot can do its work"
     assert lines["La Quincaillerie: Accueil"].startswith("✗ the bot cannot invite, remove people: raise")
     assert lines[f"La Quincaillerie: {unknown}"].startswith("✗ the bot is not in this room")
+
+
+async def test_which_spaces_are_lieux_and_which_want_to_be(installed: Installed) -> None:
+    lieux = Lieux(installed.database)
+    await lieux.create("!serre:lieu.fr", "La Serre", language="fr", zone="Europe/Paris", now=0)
+    await installed.database.write(candidates.ask, "!phare:lieu.fr", "Le Phare", "@eve:lieu.fr", 1)
+    for hosts, sign, said in (((), "✗", 'conciergerie lieux allow "!phare:lieu.fr"'), (("@i:l.fr",), "·", "the hosts")):
+        patient = replace(installed.settings, operators=hosts)
+        rows = {row.title: row for row in map(say, await findings(patient, checks=[who_is_a_lieu]))}
+        assert rows["La Serre"].words == "is a lieu (!serre:lieu.fr)"
+        assert (rows["Le Phare"].sign, said in rows["Le Phare"].words) == (sign, True)
+        assert (rows["hosts"].sign == "✓") == bool(hosts)
 
 
 async def test_what_nextcloud_says(installed: Installed) -> None:

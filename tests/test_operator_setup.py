@@ -104,6 +104,14 @@ async def test_the_bot_is_signed_in_once_and_its_password_forgotten(
     await again.close()
 
 
+async def test_whoever_installs_it_is_asked_about_new_lieux(synapse: Synapse, name: str, tmp_path: Path) -> None:
+    answers = {"your_own_matrix_address": ["ines", "@ines:example.org"], "change_these": [True]}
+    person = visitor(synapse, name, tmp_path, **answers)
+    await setup(tmp_path / "bot.env", person)
+    assert "✗ OPERATORS: ines must be a whole Matrix address, like @ines:example.org" in person.read
+    assert Settings.load({}, tmp_path / "bot.env").operators == ("@ines:example.org",)
+
+
 async def test_a_wrong_password_is_said_at_once_and_asked_again(synapse: Synapse, name: str, tmp_path: Path) -> None:
     passwords = ["wrong", f"password-of-{name}"]
     person = visitor(synapse, name, tmp_path, **{"its_password,": passwords, "change_these": [True]})
@@ -229,6 +237,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         (f"speaks at first ({', '.join(LANGUAGES)}) [fr]", "klingon"),
         (f"✗ one of {', '.join(LANGUAGES)}", "en"),
         ("Time zone [Europe/Paris]", ""),
+        ("Your own Matrix address", "@ines:example.org"),
         ("may invite the bot", ""),
         ("health and metrics", ""),
     ]

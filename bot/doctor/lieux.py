@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 from bot.doctor.homeserver import Patient
 from bot.doctor.house import DATABASE
 from bot.errors import MatrixRefused
+from bot.hosting import LIEU, spaces
 from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, dicts
@@ -47,7 +49,10 @@ async def own_settings(patient: Patient) -> list[Finding]:
     """For which lieu the settings are that one has for itself."""
     served = await _served(patient)
     pinned = {lieu.whose for lieu in patient.settings.lieux}
-    return [_meant(own, [one for one in served if _is_meant(own, one, pinned)]) for own in patient.settings.lieux]
+    alone = len(served) == 1
+    return [
+        _meant(own, [one for one in served if _is_meant(own, one, pinned)], alone) for own in patient.settings.lieux
+    ]
 
 
 def _is_meant(own: OfLieu, lieu: Lieu, pinned: set[str]) -> bool:
@@ -55,12 +60,32 @@ def _is_meant(own: OfLieu, lieu: Lieu, pinned: set[str]) -> bool:
     return lieu.space == own.whose or by_name
 
 
-def _meant(own: OfLieu, found: list[Lieu]) -> Finding:
+def _meant(own: OfLieu, found: list[Lieu], alone: bool) -> Finding:
+    """A name is enough as long as there is one lieu."""
     if len(found) != 1:
         return Finding("lieu-namesakes" if found else "lieu-unknown", False, {"of": own.prefix})
     (lieu,) = found
-    code = "lieu-settings" if lieu.space == own.whose else "lieu-by-name"
-    return Finding(code, True, {"of": own.prefix, "lieu": lieu.name, "space": lieu.space})
+    words = {"of": own.prefix, "lieu": lieu.name, "space": lieu.space}
+    if lieu.space == own.whose:
+        return Finding("lieu-settings", True, words)
+    return Finding("lieu-by-name", alone, words)
+
+
+async def who_is_a_lieu(patient: Patient) -> list[Finding]:
+    """Which spaces are lieux, which want to be, and who is asked about it."""
+    try:
+        async with glance(patient.settings.data_dir / DATABASE) as database:
+            found = await database.read(spaces)
+    except (FileNotFoundError, sqlite3.OperationalError):  # of an earlier version: the next start brings it up to date
+        found = []
+    hosts, waiting = patient.settings.operators, [one for one in found if one.status == "waiting"]
+    asked = Finding("operators", True, {"who": ", ".join(hosts)}) if hosts else Finding("operators-none", True)
+    lieux = [Finding("is-lieu", True, {"lieu": one.name, "space": one.space}) for one in found if one.status == LIEU]
+    wants = [
+        Finding("wants-lieu", bool(hosts), {"lieu": one.name, "space": one.space, "who": one.asked_by})
+        for one in waiting
+    ]
+    return [asked, *lieux, *wants]
 
 
 async def _served(patient: Patient) -> list[Lieu]:
@@ -92,4 +117,4 @@ async def unproven(patient: Patient) -> list[Finding]:
         return []
 
 
-LIEUX = (powers, own_settings, unproven)
+LIEUX = (who_is_a_lieu, powers, own_settings, unproven)

@@ -23,6 +23,8 @@ HINTS = frozenset(
         "nextcloud-confirmation-unknown",
         "nextcloud-none",
         "no-data",
+        "operators-none",
+        "wants-lieu",
         "directory-mails-no-links",
         "directory-none",
         "synapse-none",
@@ -151,7 +153,11 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     ),
     "room-absent": ("{lieu}: {room}", "", "the bot is not in this room: invite it there"),
     "lieu-settings": ("settings", "for {lieu}", ""),
-    "lieu-by-name": ("settings", "for {lieu}, as long as it is called so: {of}SPACE={space} makes that sure", ""),
+    "lieu-by-name": (
+        "settings",
+        "for {lieu}, as long as there is no other lieu: {of}SPACE={space} makes that sure",
+        "of nobody: there are several lieux, and a name can be copied. If they are {lieu}'s, write {of}SPACE={space}",
+    ),
     "group-unproven": (
         "{lieu}: group {name}",
         "an earlier version took it as this lieu's: look whether it was another's",
@@ -164,5 +170,17 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     ),
     "lieu-unknown": ("settings", "", "the bot serves no lieu of this name: mend it, or invite the bot there"),
     "lieu-namesakes": ("settings", "", "several lieux are called so, and none gets these services: set {of}SPACE"),
+    "operators": ("hosts", "{who}: asked before a space becomes a lieu", ""),
+    "operators-none": (
+        "hosts",
+        "nobody is asked about new lieux: write OPERATORS=@you:…, or conciergerie lieux allow",
+        "",
+    ),
+    "is-lieu": ("{lieu}", "is a lieu ({space})", ""),
+    "wants-lieu": (
+        "{lieu}",
+        "wants to be a lieu: {who} asked, the hosts have the question",
+        'wants to be a lieu: {who} asked. conciergerie lieux allow "{space}", or conciergerie lieux end "{space}"',
+    ),
     **OF_SERVICES,
 }

@@ -80,22 +80,19 @@ class Reader:
             yield event
 
     def _invitations(self, rooms: Json, unique: str) -> list[Event]:
-        """Each with what the inviter's server says of the room, which is not to be relied on.
+        """Each with what the inviter's server says of the room, which is not to be relied on: our own server adds the
+        invitation itself, which is signed, at the end.
 
         Servers leave out the ids of these events: `unique` tells a second invitation from the first.
         """
         found = []
         for room_id, data in rooms.items():
             told = list(dicts(block(data, "invite_state").get("events")))
-            for raw in told:
-                content = block(raw, "content")
-                if _is_membership(raw, self.me) and content.get("membership") == "invite":
-                    whole = (
-                        {"event_id": f"invite:{unique}:{room_id}"}
-                        | raw
-                        | {"content": content | {INVITE: _stripped(told)}}
-                    )
-                    found.append(parsed(room_id, whole))
+            own = [raw for raw in told if _is_membership(raw, self.me)]
+            if own and block(own[-1], "content").get("membership") == "invite":  # the last: those before are hearsay
+                content = block(own[-1], "content") | {INVITE: _stripped(told)}
+                whole = {"event_id": f"invite:{unique}:{room_id}"} | own[-1] | {"content": content}
+                found.append(parsed(room_id, whole))
         return [event for event in found if event]
 
 

@@ -111,8 +111,9 @@ class Membership(Facts):
         why: Callable[[str], str],
         level: int = MODERATOR,
     ) -> str:
-        """Enter, and stay only where the inviter has the right: their server is allowed, their level there at least
-        `level`, as the server tells right after joining. Elsewhere leave, with the sentence that `why` has for it.
+        """Enter, and stay only where the inviter has the right: their server is allowed, they are there themselves,
+        with at least this `level`, as the server tells right after joining. Elsewhere leave, with the sentence that
+        `why` has for it.
 
         `kept`, or why the bot is not there: `wrong-server`, `no-right`, `gone` (the invitation is no longer valid).
         """
@@ -120,7 +121,8 @@ class Membership(Facts):
             return await self._decline(room_id, "wrong-server", why)
         try:
             await self.join(room_id, via=[server_of(inviter)])
-            right = (await self.powers(room_id)).of(inviter) >= level
+            here = await self.membership(room_id, inviter) == "join"  # the levels may name somebody who never came
+            right = here and (await self.powers(room_id)).of(inviter) >= level
         except MatrixRefused as refusal:
             log.info("invitation-gone", room=room_id, errcode=refusal.errcode)
             await self.leave(room_id)

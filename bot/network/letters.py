@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.matrix.message import edit, reaction
 from bot.network.cards import Cards
 from bot.network.envelope import VERSION, enclose
-from bot.store import journal, networks, outbox, requests
+from bot.store import candidates, journal, networks, outbox, requests
 from bot.store.database import Tx
 from bot.store.journal import Conversation
 from bot.store.networks import Stay
@@ -85,9 +85,9 @@ class Letters:
 
 
 def ours(tx: Tx, network: int) -> list[tuple[Stay, Lieu]]:
-    """Our lieux that are declared in this network."""
+    """Our lieux that are declared in this network, and that the host has not ended."""
     stays = [stay for stay in networks.stays(tx, network=network) if stay.status == "declared"]
-    return [(stay, lieux.load(tx, stay.lieu)) for stay in stays]
+    return [(stay, lieux.load(tx, stay.lieu)) for stay in stays if not candidates.is_ended(tx, stay.lieu)]
 
 
 def shared_room(tx: Tx, network: int) -> str:

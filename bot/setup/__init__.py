@@ -22,7 +22,7 @@ Answers = dict[str, str]
 WELCOME = "Let us set up the bot. Enter keeps what is [in brackets]; nothing is written before the end."
 AGAIN = "Change these answers?"
 DONE = "{file} is written. Now: conciergerie run --env-file {file}   (and, at any time: conciergerie doctor)"
-MANY = "The bot serves every lieu that invites it; one may have services of its own: LIEU_<NAME>_… in bot.example.env."
+MANY = "The bot serves every space that you call a lieu; one may have services of its own (see bot.example.env)."
 
 
 async def setup(file: Path, asking: Asking | None = None) -> None:

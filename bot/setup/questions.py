@@ -128,9 +128,12 @@ SECTIONS: Sequence[Section] = (
         (
             Question("LANGUAGE", "What the bot speaks at first", LANGUAGES[0], LANGUAGES),
             Question("TIMEZONE", "Time zone", "Europe/Paris"),
+            Question(
+                "OPERATORS", "Your own Matrix address, to be asked before a space becomes a lieu (@you:example.org)"
+            ),
             Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
             Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
         ),
-        more=("COMMAND_PREFIX",),
+        more=("COMMAND_PREFIX", "LIEUX"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from . import acts
+from . import acts, candidates
 from .database import Tx
 from .requests import Card, numbered
 
@@ -71,6 +71,7 @@ def forget(tx: Tx, lieu: int, rooms: Collection[str], heir: str) -> None:
     kept = "SELECT network FROM network_lieux WHERE lieu = ? AND keeps = 1"
     tx.execute(f"UPDATE networks SET heir = ? WHERE id IN ({kept})", (heir, lieu))  # noqa: S608
     tx.execute("DELETE FROM lieux WHERE id = ?", (lieu,))
+    candidates.forget(tx, space)
 
 
 # -- handed over
@@ -115,6 +116,7 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     if tx.execute("SELECT 1 FROM lieux WHERE space = ?", (lieu["space"],)).fetchone():
         raise ValueError("known")
     tx.execute("DELETE FROM moved_rooms WHERE space = ?", (lieu["space"],))
+    candidates.forget(tx, lieu["space"])  # whoever imports it says that it is a lieu
     id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
     own = of_lieux(tx)

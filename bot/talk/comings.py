@@ -8,16 +8,19 @@ from functools import partial
 from typing import Protocol
 
 from bot.arrivals import Arrivals
+from bot.candidates import Candidates
 from bot.lieux import Lieu, Lieux
+from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.people import People
 from bot.store import arrivals as store
-from bot.store import journal, questions, rooms
+from bot.store import candidates, journal, questions, rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
+from bot.talk.hosting import Hosting
 from bot.words import Words
 
 LONGEST_REASON = 300
@@ -32,8 +35,7 @@ class House(Protocol):
         self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
     ) -> str: ...
     async def is_space(self, room_id: str) -> bool: ...
-    async def name(self, room_id: str) -> str: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
+    async def leave(self, room_id: str, reason: str = "") -> None: ...
     async def direct(self, person: str) -> str: ...
     async def membership(self, room_id: str, person: str) -> str: ...
     async def belongs(self, room_id: str, space: str) -> bool: ...
@@ -41,18 +43,20 @@ class House(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Comings:
-    """`me` is the bot; `language` and `zone` are those of a new lieu."""
+    """`me` is the bot; `operators` host it, whatever their server."""
 
     me: str
     allowed_servers: Collection[str]
+    operators: Collection[str]
     language: str
-    zone: str
     words: Words
     database: Database
     engine: Engine
     people: People
     lieux: Lieux
     arrivals: Arrivals
+    candidates: Candidates
+    hosting: Hosting
     house: House
     now: Callable[[], int]
 
@@ -109,8 +113,14 @@ class Comings:
         return False
 
     async def _invited(self, event: Event) -> bool:
-        """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it."""
+        """Enter where somebody with the right asks; a space becomes a lieu, and its concierge is asked about it, where
+        whoever hosts the bot has said so."""
         servers = self.allowed_servers
+        if event.sender in self.operators:
+            servers = {server_of(event.sender)}
+        if await self.candidates.was_refused(event.room_id, event.sender) or await self._is_too_much(event):
+            await self.house.leave(event.room_id)
+            return False
         if await self.lieux.of_room(event.room_id):  # another bot may hand over a room that the lieu chose
             servers = {server_of(event.sender)}
         verdict = await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not)
@@ -123,12 +133,40 @@ class Comings:
         if not await self.house.is_space(event.room_id):
             await self._came_later(event)
             return False
-        name = await self.house.name(event.room_id)
-        lieu = await self.lieux.create(event.room_id, name, language=self.language, zone=self.zone, now=self.now())
-        await self.arrivals.know(lieu.id, list(await self.house.members(event.room_id)))
+        if not await self.candidates.is_let_in(event.room_id, event.sender):
+            return await self._asks(event)
+        name, by_host = await self.candidates.name(event.room_id), event.sender in self.operators
+        lieu = await self.candidates.open(event.room_id, name, by_host=by_host)
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
         return True
+
+    async def _is_too_much(self, event: Event) -> bool:
+        """One more space that calls itself one, of people of whom enough wait already."""
+        told = event.content.get(INVITE)
+        is_space = isinstance(told, dict) and told.get("type") == "m.space"
+        return is_space and await self._is_one_too_many(event)
+
+    async def _is_one_too_many(self, event: Event) -> bool:
+        let_in = await self.candidates.is_let_in(event.room_id, event.sender)
+        known = let_in or await self.candidates.is_waiting(event.room_id)
+        return not known and await self.candidates.is_too_much(event.sender)
+
+    async def _asks(self, event: Event) -> bool:
+        """Whoever hosts the bot decides whether this space is a lieu; until then it is none."""
+        begun = False
+        if await self._is_one_too_many(event):
+            await self.house.leave(event.room_id)
+            return False
+        if not await self.candidates.is_waiting(event.room_id):
+            name = await self.candidates.name(event.room_id)
+            room = await self.house.direct(event.sender)
+            asks = partial(candidates.ask, space=event.room_id, name=name, by=event.sender, now=self.now())
+            wanted = Conversation("want-lieu", event.sender, room, event.event_id, None, {"name": name})
+            await self.engine.start(wanted, asks)
+            begun = True
+        await self.hosting.go_on()
+        return begun
 
     async def _came_later(self, event: Event) -> None:
         """The bot can act now in a room that some lieu may have had before."""

@@ -142,6 +142,7 @@ class Demo:
             {
                 "homeserver": self._lieu.synapse.base_url,
                 "concierge": "anne, password password-of-anne",
+                "host": f"{self._lieu.host.user_id}, password password-of-ines-of-conciergerie",
                 "newcomer": f"{self._newcomer.login}, password {self._newcomer.password}, through the SSO",
                 "SSO": self._lieu.house.sso.url,
                 "Nextcloud": f"{self._lieu.cloud_url} (a stand-in: an API without pages)",

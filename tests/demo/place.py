@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from tests.demo.actor import PATIENCE, Actor, Line
+from tests.demo.host import allow
 from tests.servers.lieu import Lieu
 from tests.servers.person import Person
 
@@ -72,10 +73,17 @@ class Place:
         body = {"user_id": self.lieu.account.user_id}
         await self.anne.person.call("POST", f"/_matrix/client/v3/rooms/{room}/invite", body)
 
+    async def host_says_yes(self) -> None:
+        """Inès is asked whether this space is a lieu; each of her clients is a device of its own."""
+        synapse = self.lieu.synapse
+        async with Person(synapse, await synapse.login(self.lieu.host.user_id)) as person:
+            await allow(Actor("Inès", person, self.line), self.anne.person.user_id)
+
     async def install(self) -> None:
         """Anne invites the bot into the space and answers its questions."""
         self.line(self.name, "Anne", "(invite la Conciergerie dans l’espace)")
         await self.invite_bot(self.space)
+        await self.host_says_yes()
         direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
         self.anne.follow(direct.room_id, "en privé, Anne")
         self.private = room = await self.anne.person.join(direct.room_id)

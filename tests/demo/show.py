@@ -14,7 +14,7 @@ from rich.text import Text
 from tests.demo.read_back import Row
 
 WHO = 12  # columns for the name of who speaks
-COLOURS = {"Conciergerie": "cyan", "Anne": "magenta", "Zoé": "green", "La Rosée": "yellow"}
+COLOURS = {"Conciergerie": "cyan", "Anne": "magenta", "Zoé": "green", "La Rosée": "yellow", "Inès": "blue"}
 
 
 class Show:

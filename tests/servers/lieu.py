@@ -32,13 +32,15 @@ class Part:
 
 
 class Lieu:
-    """A bot on servers that run already; `bot_name` is its account there. `start` makes the bot, and does not run it.
+    """A bot on servers that run already; `bot_name` is its account there, `host` is who wrote their own at `setup`.
+    `start` makes the bot, and does not run it.
 
     Without `accounts` there is no directory, without `cloud` no Nextcloud; the bot `administers` the homeserver or not.
     """
 
     synapse: Synapse
     account: Account
+    host: Account
     bot: BotProcess
 
     def __init__(
@@ -75,6 +77,7 @@ class Lieu:
             self.cloud_url = await self._stack.enter_async_context(self.cloud.running())
             self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
         self.account = await self.synapse.register(self.bot_name)
+        self.host = await self.synapse.register(f"ines-of-{self.bot_name}")
         if self.administers:
             admin = await self.synapse.register(f"admin-of-{self.bot_name}", admin=True)
             self.administrator = admin.access_token
@@ -87,6 +90,7 @@ class Lieu:
             "MATRIX_HOMESERVER": self.synapse.base_url,
             "MATRIX_USER": self.account.user_id,
             "MATRIX_PASSWORD": f"password-of-{self.bot_name}",
+            "OPERATORS": self.host.user_id,
             **(self.accounts.settings if self.accounts else {"DIRECTORY": "none"}),
             **self._cloud_settings(),
             **({"MATRIX_ADMIN_TOKEN": self.administrator} if self.administrator else {}),

@@ -122,6 +122,14 @@ class Screen:
         """What others said in the room, without edits."""
         return [heard for heard in self._timelines[room_id] if self._is_said_to_me(heard)]
 
+    def rooms(self) -> list[str]:
+        """Where this person is."""
+        return [room_id for room_id in self._nio.rooms if room_id not in self._invitations]
+
+    def invitations(self) -> list[Invitation]:
+        """Those that were not answered yet."""
+        return list(self._invitations.values())
+
     def unreadable(self, room_id: str) -> list[str]:
         """Ids of the encrypted events whose key this device does not have."""
         return [event.event_id for event in self._unread if event.room_id == room_id]

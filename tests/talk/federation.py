@@ -128,7 +128,9 @@ class Federation(World, Acting):
 
     async def _open(self, me: str) -> Stage:
         house = self.houses[me]
-        stage = await Stage.open(house.path, house.services, house.matrix, self.clock, house.store, house.operators)
+        stage = await Stage.open(
+            house.path, house.services, house.matrix, self.clock, house.store, operators=house.operators
+        )
         await stage.bot.engine.resume()
         return stage
 

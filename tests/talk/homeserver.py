@@ -139,7 +139,9 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
     async def keep_invitation(
         self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
     ) -> str:
-        known, strong = inviter.partition(":")[2] in allowed_servers, self.rooms[room_id].of(inviter) >= 50
+        room = self.rooms[room_id]
+        known = inviter.partition(":")[2] in allowed_servers
+        strong = room.members.get(inviter) == "join" and room.of(inviter) >= 50
         if not (known and strong):
             verdict = "no-right" if known else "wrong-server"
             self.world.moves(room_id, self.me, self.me, "leave")

@@ -203,6 +203,9 @@ class Scenery:
         self.furnish(space, self.listed("salons"))
         if self.header.get("installé") != "non":
             await self.give_accounts(await self.install(space, office))
+        for written in self.listed("espaces"):  # « La Dune de Lou »: somebody's, whom the bot does not serve
+            name, _, person = written.partition(" de ")
+            self.build(name, [self.people[person]], [])
         if other := self.header.get("autre lieu"):
             await self.install(self.build(other, concierges, []), f"Conciergerie · {other}")
 

@@ -33,13 +33,13 @@ class Stage(Acting):
     """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered."""
 
     def __init__(
-        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, operators: Collection[str] = ()
+        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, **hosting: Collection[str]
     ) -> None:
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
         self.me, self.world, self.world.clock = matrix.me, matrix.world, clock
         matrix.remember = partial(database.write, rooms.set_direct)
         self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
-        options = Options(self.me, {server(self.me)}, operators=operators)
+        options = Options(self.me, {server(self.me)}, **hosting)
         health = Health()
         health.synced()
         self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
@@ -54,11 +54,11 @@ class Stage(Acting):
         matrix: FakeMatrix | None = None,
         clock: Clock | None = None,
         store: type[Database] = Database,
-        operators: Collection[str] = (),
+        **hosting: Collection[str],
     ) -> Stage:
-        """`operators` are the people who host the bot."""
+        """`hosting`: the `operators`, people who host the bot, and what else of `Options` says who is a lieu."""
         database = await store.open(path / "bot.sqlite")
-        return cls(matrix or FakeMatrix(), database, services, clock or Clock(), operators)
+        return cls(matrix or FakeMatrix(), database, services, clock or Clock(), **hosting)
 
     @property
     def bots(self) -> Collection[str]:

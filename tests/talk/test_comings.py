@@ -23,7 +23,7 @@ async def test_it_says_why_it_does_not_stay(inviter: str, level: int, said: str 
     stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
     try:
         room = stage.matrix.room("Atelier")
-        room.levels[inviter] = level
+        room.members[inviter], room.levels[inviter] = "join", level
         await stage.bring_bot(inviter, room.room_id)
         farewell = stage.matrix.farewells.get(room.room_id)
         assert room.members[ME] == ("leave" if said else "join")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.doctor.homeserver import Patient
-from bot.doctor.lieux import own_settings
+from bot.doctor.lieux import own_settings, unproven
 from bot.doctor.sentences import say
 from bot.doctor.services import nextcloud
 from bot.lieux import Lieu
@@ -32,20 +32,22 @@ def served(*names: str) -> list[Lieu]:
     return [Lieu(n, f"!{n}:lieu.fr", name) for n, name in enumerate(names, 1)]
 
 
-def test_a_lieu_has_its_own_by_its_name() -> None:
-    rosee, phare = lieux = served("La Rosée", "Le Phare")
+def test_the_only_lieu_has_its_own_by_its_name() -> None:
+    (phare,) = lieux = served("Le Phare")
     own = Services(NoDirectory(), None)
     services = Services(NoDirectory(), None, own={"LE_PHARE": own})
     assert services.of(phare, lieux) is own
-    assert services.of(rosee, lieux) is services
-    assert services.of(None, lieux) is services
+    assert services.of(None, lieux) is NOTHING
+    assert services.of(phare, []) is NOTHING, "it is no lieu any more"
 
 
-def test_whoever_takes_the_name_of_another_lieu_gets_nothing_of_it() -> None:
-    first, second = lieux = served("Le Phare", "le phare !")
+@pytest.mark.parametrize("other", ["Le Phare", "le phare !", "La Rosée"])
+def test_a_name_gives_nothing_as_soon_as_there_is_another_lieu(other: str) -> None:
+    first, second = lieux = served("Le Phare", other)
     own = Services(NoDirectory(), None)
     services = Services(NoDirectory(), None, own={"LE_PHARE": own})
-    assert services.of(first, lieux) is services.of(second, lieux) is NOTHING
+    assert services.of(first, lieux) is NOTHING
+    assert services.of(second, lieux) is (services if other == "La Rosée" else NOTHING)
 
 
 def test_a_space_makes_sure_whose_they_are() -> None:
@@ -90,12 +92,14 @@ async def two(tmp_path: Path) -> AsyncIterator[Two]:
             server.memory.offer(**told, name=f"/Plans pour {name}", user=BOT)
             server.mounts = {"all://nuage.moulin.fr": httpx.ASGITransport(StandIn())}
             url = await stack.enter_async_context(server.running())
-            own[setting_name(name)] = Services(NoDirectory(), Nextcloud(url, BOT, PASSWORD, read_timeout=3))
+            own[name] = Services(NoDirectory(), Nextcloud(url, BOT, PASSWORD, read_timeout=3))
             houses[name] = server
         stage = await Stage.open(tmp_path, Services(NoDirectory(), None, own=own))
         stack.push_async_callback(stage.services.close)
         stack.push_async_callback(stage.close)
         here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
+        for name, rooms in (("La Rosée", here), ("Le Phare", there)):
+            own[rooms["space"].room_id] = own.pop(name)
         yield (
             stage,
             {
@@ -125,7 +129,8 @@ async def test_two_lieux_with_one_cloud_do_not_know_whose_an_offer_is(two: Two) 
     stage, _ = two
     own = stage.services.own
     assert isinstance(own, dict)
-    own["LE_PHARE"] = own["LA_ROSEE"]
+    here, there = own
+    own[there] = own[here]
     for name in ("La Rosée", "Le Phare"):
         assert "Plans pour" not in await says(two, name, "!reçus")
 
@@ -138,7 +143,8 @@ async def test_the_state_is_that_of_its_own_services(two: Two) -> None:
 
 async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Path) -> None:
     stage, houses = two
-    clouds = {name: own.cloud for name, own in stage.services.own.items()}
+    spaces = {rooms["space"].room_id: setting_name(name) for name, (_, rooms, _) in houses.items()}
+    clouds = {spaces[space]: own.cloud for space, own in stage.services.own.items()}
     more = {"DATA_DIR": str(tmp_path)}
     for name, cloud in clouds.items():
         assert cloud
@@ -148,8 +154,21 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
     patient = Patient(settings(**more), Wire("https://m.example"), None)
     rows = {say(finding).title: say(finding) for finding in await own_settings(patient)}
     assert (rows["LIEU_LA_ROSEE_…: settings"].sign, rows["LIEU_LA_ROSEE_…: settings"].words) == ("✓", "for La Rosée")
+    assert rows["LIEU_LE_PHARE_…: settings"].sign == "✗", "there are two lieux: a name is not enough"
     assert "LIEU_LE_PHARE_SPACE=!" in rows["LIEU_LE_PHARE_…: settings"].words
     assert rows["LIEU_LE_MOULIN_…: settings"].sign == "✗"
     told = [say(finding) for finding in await nextcloud(patient)]
     assert "LIEU_LE_PHARE_…: Nextcloud" in {row.title for row in told if row.sign == "✗"}
     assert "LIEU_LA_ROSEE_…: Nextcloud account" in {row.title for row in told if row.sign == "✓"}
+
+
+async def test_doctor_lists_what_nobody_proved_to_be_a_lieus(two: Two, tmp_path: Path) -> None:
+    """Kept by an earlier version, which did not look what was there before."""
+    stage, _ = two
+    rosee, phare = await stage.bot.lieux.all()
+    await stage.bot.lieux.choose(rosee.id, group="admin", folder="/")
+    await stage.bot.lieux.choose(phare.id, group="phare", folder="Le Phare")
+    await stage.bot.arrivals.own(phare.id, "nextcloud", "group", "phare")
+    patient = Patient(settings(DATA_DIR=str(tmp_path)), Wire("https://m.example"), None)
+    rows = {say(finding).title: say(finding).sign for finding in await unproven(patient)}
+    assert rows == {"La Rosée: group admin": "✗", "La Rosée: folder /": "✗", "Le Phare: folder Le Phare": "·"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tests.demo.actor import Actor
+from tests.demo.host import allow
 from tests.servers.federation import Federation
 from tests.servers.person import Heard, Person
 from tests.servers.synapse import Synapse
@@ -63,10 +64,13 @@ async def test_it_comes_back_to_the_lieu_that_had_sent_it_away(
     synapse: Synapse, open_lieu: Open, person: People
 ) -> None:
     """In the middle of the installation: it stops there, and begins anew when it is invited again."""
-    bot = (await open_lieu(synapse)).account.user_id
+    lieu = await open_lieu(synapse)
+    bot = lieu.account.user_id
     anne = Actor("Anne", await person(unique("anne")), untold)
+    ines = Actor("Inès", await person(account=lieu.host), untold)
     space = await anne.person.create_room(name="La Rosée", creation_content={"type": "m.space"})
     await invite(anne.person, space, bot)
+    await allow(ines, anne.person.user_id)
     room = await anne.person.join((await anne.person.invited(lambda one: one.is_direct)).room_id)
     anne.follow(room, "en privé")
     await anne.hears(room, "install.office")
