@@ -50,10 +50,11 @@ class Claims:
         return EXISTED if await self._existed(kind, place) else ""
 
     async def foreseen(self, kind: str, name: str) -> str:
-        """The same while one is only asked: what a service that is away would say is known when it is back."""
+        """The same while one is only asked: what a service that is away, or turns the bot away, would say is known when
+        the lieu takes it."""
         try:
             return await self.standing(kind, name)
-        except Unavailable:
+        except (Refused, Unavailable):
             return ""
 
     async def free(self, kind: str, wanted: str) -> str:
@@ -82,6 +83,9 @@ class Claims:
             raise Refused(stands, name=place)
         new = not await self._is_ours(kind, place)
         await self.give(kind, place, person)
+        if await self._is_elsewhere(kind, place):  # two lieux at once: neither has it
+            await self.let_go(kind, place)
+            raise Refused("group-of-another" if kind == GROUP else "folder-of-another", name=place)
         return {"name": place, "new": new}
 
     async def give(self, kind: str, name: str, person: str) -> None:
@@ -118,7 +122,9 @@ class Claims:
 
     async def count(self, group: str) -> int:
         """How many people are in a group already, as far as one may see."""
-        people = {*await self.directory.members_of(group)}
+        people: set[str] = set()
+        with suppress(Refused):
+            people |= {*await self.directory.members_of(group)}
         if self.cloud is not None:
             with suppress(Refused):
                 people |= {*await self.cloud.members(group)} - {(await self.cloud.whoami())["id"]}

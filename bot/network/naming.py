@@ -34,7 +34,7 @@ def marked(tx: Tx, one: Neighbour) -> Neighbour:
 
 def of_person(tx: Tx, name: str, person: str) -> str:
     """Somebody without a bot, who could call themselves like a lieu."""
-    lieux_here = {lieu.name for lieu in lieux.everywhere(tx)}
+    lieux_here = {lieu.name for lieu in lieux.every(tx)}
     rows = tx.execute("SELECT DISTINCT json_extract(card, '$.name') AS name FROM neighbours")
     taken = {_look(one) for one in lieux_here | {plain(row["name"]) for row in rows}}
     return f"{plain(name)} ({person})" if _is_mixed(plain(name)) or _look(plain(name)) in taken else name

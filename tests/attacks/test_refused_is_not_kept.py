@@ -88,7 +88,10 @@ async def test_what_was_half_made_before_the_refusal_can_be_asked_for_again(scen
 
 async def test_at_the_first_installation_too(tmp_path: Path) -> None:
     """Nothing had been chosen before: the lieu opens without a folder, and says so."""
-    header = {"lieu": FOLDER, "concierges": "Anne", "installé": "non", "nextcloud": "oui", "comptes": "oui"}
+    header = {
+        **{"lieu": FOLDER, "concierges": "Anne", "hébergeurs": "Anne", "installé": "non"},
+        **{"nextcloud": "oui", "comptes": "oui"},
+    }
     async with scenery(header, tmp_path) as scene:
         await scene.stage.bring_bot(scene.people["Anne"], scene.space.room_id)
         private = scene.stage.matrix.directs[scene.people["Anne"]]

@@ -5,6 +5,7 @@ Eve is a concierge of La Rosée, which shares its SSO and its Nextcloud with oth
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.claims import Claims
 from bot.lieux import Choices, Lieu
 from integrations.directory import Account
 from integrations.errors import NotPermitted
@@ -363,3 +365,12 @@ async def test_a_project_is_not_given_a_folder_that_was_there(lieux: Lieux) -> N
         assert two.reach(two.rosee) == {}
         assert not cloud.shares()
         assert any("n’a pas de dossier" in said for said in two.here())
+
+
+async def test_two_lieux_at_once_do_not_get_one_group(scene: Scenery) -> None:
+    """Both looked before either had it."""
+    claims = [await scene.stage.bot._provide(Claims, lieu) for lieu in await scene.stage.bot.lieux.all()]
+    takes = [each.take("group", "nouveau", scene.people["Eve"]) for each in claims if isinstance(each, Claims)]
+    outcomes = await asyncio.gather(*takes, return_exceptions=True)
+    assert len(outcomes) == 2
+    assert sum(isinstance(outcome, dict) for outcome in outcomes) <= 1

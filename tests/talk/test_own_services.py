@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.doctor.homeserver import Patient
-from bot.doctor.lieux import own_settings
+from bot.doctor.lieux import own_settings, unproven
 from bot.doctor.sentences import say
 from bot.doctor.services import nextcloud
 from bot.lieux import Lieu
@@ -160,3 +160,15 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
     told = [say(finding) for finding in await nextcloud(patient)]
     assert "LIEU_LE_PHARE_…: Nextcloud" in {row.title for row in told if row.sign == "✗"}
     assert "LIEU_LA_ROSEE_…: Nextcloud account" in {row.title for row in told if row.sign == "✓"}
+
+
+async def test_doctor_lists_what_nobody_proved_to_be_a_lieus(two: Two, tmp_path: Path) -> None:
+    """Kept by an earlier version, which did not look what was there before."""
+    stage, _ = two
+    rosee, phare = await stage.bot.lieux.all()
+    await stage.bot.lieux.choose(rosee.id, group="admin", folder="/")
+    await stage.bot.lieux.choose(phare.id, group="phare", folder="Le Phare")
+    await stage.bot.arrivals.own(phare.id, "nextcloud", "group", "phare")
+    patient = Patient(settings(DATA_DIR=str(tmp_path)), Wire("https://m.example"), None)
+    rows = {say(finding).title: say(finding).sign for finding in await unproven(patient)}
+    assert rows == {"La Rosée: group admin": "✗", "La Rosée: folder /": "✗", "Le Phare: folder Le Phare": "·"}
