@@ -10,7 +10,7 @@ from bot.errors import Refused
 from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
-from .reach import TO_OPEN, Doors, Hands
+from .reach import TO_OPEN, Doors, Hands, passed_over
 
 ANSWER = days(14)
 MOST_NAMED = 10  # in one sentence
@@ -81,8 +81,11 @@ async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Row, people: l
     if not plan["room"]:
         return
     served = set((await talk.look("served", doors.projects.shares, doors.lieu, doors.request)).values())
-    for person in (one for one in people if one not in served):
-        if await talk.do("first", doors.projects.may_offer, doors.request, person, talk.id, item=person):
+    for person in people:
+        await talk.do("direct", passed_over, item=person)  # conversations of before opened a private room at once
+        if person not in served and await talk.do(
+            "first", doors.projects.may_offer, doors.request, person, talk.id, item=person
+        ):
             told: Row = {"request": doors.request, "folder": folder, "title": plan["title"]}
             await talk.begin("project-guest", person, plan["room"], item=person, **told)
 

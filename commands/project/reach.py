@@ -101,6 +101,11 @@ class Hands:
         return await self.projects.shares(self.lieu, request)
 
 
+async def passed_over() -> str:
+    """What was a step of a conversation once, and is left to another one now."""
+    return ""
+
+
 async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
     """Whoever is excluded here does not come back through another lieu."""
     if await rooms.membership(space, person) == "ban":

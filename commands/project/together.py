@@ -13,7 +13,7 @@ from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-from .reach import Hands, invite
+from .reach import Hands, invite, passed_over
 
 KEEPER = 50  # the level of whoever looks after a room
 Row = dict[str, Any]
@@ -48,6 +48,7 @@ async def project_begins(
         await talk.say("project.made", project=plan["title"], lieu=other["name"])
     await _begin_folder(talk, request, other, not other["met"])
     await _bring(talk, lieu, rooms, room, plan["coming"])
+    await _pass_over(talk, {who: keeps for who, keeps in other["people"].items() if who not in plan["coming"]})
     await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
 
@@ -75,6 +76,14 @@ async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[s
             missing.append(person)
     if missing:
         await talk.say("project.not-brought", people=missing)
+
+
+async def _pass_over(talk: Talk, guests: dict[str, bool]) -> None:
+    """Conversations that began before guests had one of their own have brought some of them here: their steps stay."""
+    for person, keeps in guests.items():
+        await talk.do("bring", passed_over, item=person)
+        if keeps:
+            await talk.do("trust", passed_over, item=person)
 
 
 @dialogue("project-there", action="agree", lasting=True)
