@@ -54,13 +54,13 @@ class Candidates:
     ) -> None:
         self._database, self._lieux, self._arrivals, self._people = database, lieux, arrivals, people
         self._operators, self._survey = operators, survey
-        self._spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
+        self.spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
     # -- at the door
 
     async def is_let_in(self, space: str, inviter: str) -> bool:
         """Whether this is a lieu as soon as this person invites the bot."""
-        if space in self._spaces or inviter in self._operators.people:
+        if space in self.spaces or inviter in self._operators.people:
             return True
         known = await self._database.read(candidates.get, space)
         if known is not None:

@@ -74,6 +74,12 @@ def allow(tx: Tx, space: str) -> None:
     tx.execute("UPDATE candidates SET status = 'allowed', heard = 1 WHERE space = ?", (space,))
 
 
+def allow_waiting(tx: Tx, space: str, now: int) -> None:
+    """A setting says yes to a question that is still open; the bot acts upon it as upon a word of the host."""
+    sets = "UPDATE candidates SET status = 'allowed', decided_at = ?, heard = 0 WHERE space = ? AND status = 'waiting'"
+    tx.execute(sets, (now, space))
+
+
 def lapse(tx: Tx, space: str) -> None:
     tx.execute("DELETE FROM candidates WHERE space = ? AND status = 'waiting'", (space,))
 

@@ -85,9 +85,8 @@ class Hosting:
 
     async def _carry_out(self) -> None:
         """What the command line and the settings say."""
-        for one in await self._database.read(candidates.waiting):
-            if await self._candidates.is_let_in(one.space, ""):
-                await self._database.write(candidates.say, one.space, one.name, "allowed", self._now())
+        for space in self._candidates.spaces:
+            await self._database.write(candidates.allow_waiting, space, self._now())
         for one in await self._database.read(candidates.unheard):
             await self._act_upon(one)
 

@@ -344,6 +344,9 @@ async def test_the_bot_stays_where_somebody_with_the_right_invited_it(rooms: Roo
     assert await rooms.keep_invitation(another, bao.user_id, [rooms.server], str) == "no-right"
     left = await bao.call("GET", path("rooms", another, "state", "m.room.member", rooms.me))
     assert (left["membership"], left["reason"]) == ("leave", "no-right")
+    absent = await bao.create_room(power_level_content_override={"users": {alix.user_id: 100}})
+    await bao.call("POST", path("rooms", absent, "invite"), {"user_id": rooms.me})
+    assert await rooms.keep_invitation(absent, alix.user_id, [rooms.server], str) == "no-right", "alix never came"
     third = await alix.create_room(invite=[rooms.me], preset="private_chat")
     assert await rooms.keep_invitation(third, alix.user_id, ["elsewhere.example"], str) == "wrong-server"
     assert await joined(rooms) == [room]

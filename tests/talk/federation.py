@@ -132,6 +132,7 @@ class Federation(World, Acting):
             house.path, house.services, house.matrix, self.clock, house.store, operators=house.operators
         )
         await stage.bot.engine.resume()
+        await stage.bot.hosting.go_on()
         return stage
 
     async def stop(self, me: str) -> None:

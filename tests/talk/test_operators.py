@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import Services
 from bot.people import Place
 from integrations.directory.none import NoDirectory
+from tests.talk.federation import Federation
+from tests.talk.mortal import Mortal
 from tests.talk.stage import ME, Stage
 
 INES, JULES, EVE = "@ines:lieu.fr", "@jules:ailleurs.fr", "@eve:lieu.fr"
+
+
+PAUL = "@paul:lieu.fr"
 
 
 @pytest.fixture
@@ -51,3 +58,38 @@ async def test_a_bot_that_nobody_hosts_has_none(stage: Stage) -> None:
 async def test_what_they_decide_nobody_else_does(hosted: Stage, place: Place) -> None:
     assert await hosted.bot.people.may(INES, "operate", None, place)
     assert not await hosted.bot.people.may(EVE, "operate", None, place)
+
+
+async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, bool]:
+    """Paul wants a lieu and Inès answers: what is there in the end, and whether the bot died on the way."""
+    federation, life = Federation(path), Mortal.another()
+    await federation.open(ME, Services(NoDirectory(), None), life, operators=[INES])
+    space = federation.room("Le Phare", space=True)
+    space.members, space.levels = {PAUL: "join"}, {PAUL: 100, ME: 50}
+    life.deadly, life.after = life.written + deadly, after
+    await federation.bring_bot(PAUL, space.room_id, ME)
+    board = next(room for room in federation.rooms.values() if room.name.startswith("Hébergement"))
+    await federation.enter(INES, board.room_id)
+    await federation.click(INES, board.room_id, answer)
+    died = life.deadly == 0
+    stage = federation.stages[ME]
+    said = {room.name: Counter(stage.said(id)) for id, room in federation.rooms.items()}
+    lieux = [lieu.name for lieu in await stage.bot.lieux.all()]
+    members = {room.name: sorted(room.members.items()) for room in federation.rooms.values()}
+    await federation.close()
+    return (said, lieux, members), died
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("answer", ["✅", "❌"])
+async def test_nobody_notices_a_death_while_the_host_decides(
+    tmp_path: Path, every: int, answer: str, after: bool
+) -> None:
+    alive, _ = await played(tmp_path / "alive", 10**9, after=after, answer=answer)
+    assert alive[1] == (["Le Phare"] if answer == "✅" else [])
+    write, died = 1, True
+    while died:
+        seen, died = await played(tmp_path / str(write), write, after=after, answer=answer)
+        assert seen == alive, f"dead at write {write}"
+        write += every
+    assert write > 20
