@@ -7,12 +7,14 @@ from typing import Any
 from bot.claims import EXISTED, GROUP, Claims
 from bot.lieux import Lieu
 from bot.talk import YesNo, days, dialogue
+from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 
 
 @dialogue("claim", action="install")
-async def claim(talk: Talk, lieu: Lieu, claims: Claims, kind: str, name: str, back: str) -> None:
+async def claim(talk: Talk, lieu: Lieu, rooms: Rooms, claims: Claims, kind: str, name: str, back: str) -> None:
     """In the operators' room; `back` is where it was asked for."""
+    await talk.known_as(rooms.display_name, talk.person)
     asked: dict[str, Any] = {
         "name": name,
         "lieu": lieu.name,

@@ -103,7 +103,9 @@ def _check_name(name: str) -> None:
         raise Rejected("folder-name-characters", name=name)
     if len(name.encode()) > NAME_BYTES:
         raise Rejected("folder-name-long", name=name)
-    if name.lower() in RESERVED_NAMES or name.lower().endswith(RESERVED_ENDINGS):
+    if "/" in normalize("NFKC", name):
+        raise Rejected("folder-name-characters", name=name)
+    if normalize("NFKC", name).lower() in RESERVED_NAMES or name.lower().endswith(RESERVED_ENDINGS):
         raise Rejected("folder-name-reserved", name=name)
     if name != name.strip() or name.endswith("."):
         raise Rejected("folder-name-edges", name=name)

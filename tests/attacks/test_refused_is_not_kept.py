@@ -63,7 +63,9 @@ async def test_a_lieu_that_kept_the_whole_cloud_before_has_no_folder_now(scene: 
             assert "dossier" in said
 
 
-@pytest.mark.parametrize("folder", ["La Rosée.part", "a:b", ".htaccess", "fin.", "a%2Fb", "..%2f", "a\\b"])
+@pytest.mark.parametrize(
+    "folder", ["La Rosée.part", "‥", "Compta／2026", "a:b", ".htaccess", "fin.", "a%2Fb", "..%2f", "a\\b"]
+)
 async def test_a_name_that_the_cloud_refuses_is_not_kept(scene: Scenery, folder: str) -> None:
     await says(scene, "!installer dossier partagé", "passer", folder, "annuler")
     assert (await chosen(scene)).folder == FOLDER
