@@ -33,6 +33,7 @@ class Wish:
     """What is to be shared, as the concierge said it. `person` is a Matrix id, `to` what Nextcloud calls them."""
 
     path: str
+    id: str
     is_folder: bool
     kind: str
     person: str
@@ -83,6 +84,8 @@ async def share(
     except Silence:
         await talk.say("too-late")
         return
+    if wish.id and await talk.look("which-one", _which_one, cloud, wish.path) != wish.id:
+        raise Refused("nextcloud-folder", folder=wish.path)
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
     await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
     talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
@@ -111,7 +114,8 @@ async def _wish(
     path = await _what(talk, tree)
     if path != tree.root and tree.fixed(path):
         raise Refused("share-others-inside", folder=path)
-    is_folder = await talk.look("is-folder", _is_folder, tree.cloud, path)
+    seen = await talk.look("is-folder", _seen, tree.cloud, path)
+    id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
     people = await talk.look("people", rooms.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
     person, name = "", people.get(to, to)
@@ -123,7 +127,7 @@ async def _wish(
     until = await _until(talk, lieu, clock, kind, policies)
     label = await talk.ask("label", Text(max=60), optional=True, default="") if kind in BY_LINK else ""
     locked = kind in BY_LINK and (policies.link_password or await talk.ask("lock", YesNo()))
-    return Wish(path, is_folder, kind, person, to, name, rights, until, label, locked)
+    return Wish(path, id, is_folder, kind, person, to, name, rights, until, label, locked)
 
 
 async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
@@ -227,11 +231,17 @@ async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
     await talk.say(step, to=room, folder=wish.path, link=Link(made["url"]))
 
 
-async def _is_folder(cloud: Nextcloud, path: str) -> bool:
+async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
     seen = await cloud.entry(path)
     if seen is None:
         raise Refused("nextcloud-folder", folder=path)
-    return seen["is_folder"]
+    return [str(seen["id"]), seen["is_folder"]]
+
+
+async def _which_one(cloud: Nextcloud, path: str) -> str:
+    """Another one may be called so by the time that it is shared."""
+    seen = await cloud.entry(path)
+    return str(seen["id"]) if seen else ""
 
 
 async def _policies(cloud: Nextcloud) -> dict[str, Any]:

@@ -103,7 +103,8 @@ class Understanding:
         lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
         place = await self._place(event, lieu)
         another = step.of is not None and step.of.startswith("@") and step.of != event.sender
-        if step.of is None or another or _needs_another(event, conversation, step):
+        elsewhere = step.room_id not in (None, event.room_id)  # what is asked among some is not answered among others
+        if step.of is None or another or elsewhere or _needs_another(event, conversation, step):
             return False
         action = self._engine.scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
         if not await self._people.may(event.sender, action, lieu, place):

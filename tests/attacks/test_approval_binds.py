@@ -168,6 +168,43 @@ async def test_a_share_that_was_changed_meanwhile_is_not_prolonged(how: str) -> 
         assert [share["expires"] for share in await cloud.shares()] == before
 
 
+SHARING = {
+    "lieu": "La Rosée",
+    "concierges": "Anne, Bob",
+    "membres": "Marc",
+    "nextcloud": "oui",
+    "dossiers": "La Rosée, La Rosée/Photos, La Rosée/Compta",
+}
+
+
+async def test_a_folder_that_took_the_name_of_another_is_not_shared(tmp_path: Path) -> None:
+    """Anne is shown that Photos gets a link. Bob renames Photos, and Compta is called Photos when she says yes."""
+    async with scenery(SHARING, tmp_path) as lieu:
+        stage, room = lieu.stage, office(lieu)
+        await stage.write(lieu.people["Anne"], room, "!partage lien Photos")
+        for answer in ("lire", "demain", "passer", "non"):
+            await stage.write(lieu.people["Anne"], room, answer)
+        assert "C’est bon" in "\n".join(stage.said(room)[-2:])
+        question = stage.last_question(room)
+        await stage.write(lieu.people["Bob"], room, "!dossier renommer Photos en Images")
+        await stage.write(lieu.people["Bob"], room, "!dossier renommer Compta en Photos")
+        cloud = stage.services.cloud
+        assert cloud
+        before = await cloud.shares()
+        await stage.click(lieu.people["Anne"], room, "✅", on=question)
+        assert await cloud.shares() == before
+
+
+async def test_what_is_asked_in_the_conciergerie_is_not_answered_from_elsewhere(closing: Scenery) -> None:
+    """A click that names the question, in a room where nobody sees it, is no yes."""
+    stage, bob = closing.stage, closing.people["Bob"]
+    question, private = stage.last_question(office(closing)), await stage.matrix.direct(bob)
+    await stage.enter(bob, private)
+    await stage.click(bob, private, "✅", on=question)
+    await stage.reply(bob, private, question, "oui")
+    assert accounts(closing) == BOTH
+
+
 # -- a name that now is somebody else's
 
 LEAVING = (
