@@ -104,8 +104,15 @@ def meets(tx: Tx, lieu: int) -> None:
         "INSERT INTO networks (id, space, room_id, name) VALUES (1, '!touraine:moulin.fr', '!network:moulin.fr', 'x')"
     )
     tx.execute("INSERT INTO network_lieux VALUES (1, ?, 'declared', 1, '{}', 1)", (lieu,))
-    tx.execute("INSERT INTO requests VALUES ('y.1', 1, 'y', 1, 'agreed', '{}', NULL, 1, 1)")
-    tx.execute("INSERT INTO projects VALUES ('y.1', ?, 'x', '!project:moulin.fr', '', '', 'open', 1)", (lieu,))
+    tx.execute(
+        "INSERT INTO requests (id, network, home, rev, state, body, opened_at, changed_at) VALUES"
+        " ('y.1', 1, 'y', 1, 'agreed', '{}', 1, 1)"
+    )
+    tx.execute(
+        "INSERT INTO projects (request, lieu, title, room_id, folder, offer, status, since) VALUES"
+        " ('y.1', ?, 'x', '!project:moulin.fr', '', '', 'open', 1)",
+        (lieu,),
+    )
     tx.execute("INSERT INTO people VALUES ('@marc:moulin.fr', NULL, '!dm:x')")
 
 
@@ -368,11 +375,14 @@ async def real(tmp_path: Path) -> dict[str, Any]:
         owned.own(tx, lieu.id, "directory", "account", "eve", None, 1)
         owned.own(tx, lieu.id, "nextcloud", "folder", "Lieux/Eve", None, 1)
         tx.execute("INSERT INTO silences VALUES (?, '@z:eve.fr', '!a:eve.fr', 'null', -1, NULL)", (lieu.id,))
-        tx.execute("INSERT INTO concierges VALUES (?, '@eve:eve.fr')", (lieu.id,))
         tx.execute("INSERT INTO paths VALUES (?, 1, 1, '@eve:eve.fr', 'x', '', '{}')", (lieu.id,))
         tx.execute("INSERT INTO streams VALUES (?, ?, 1)", (request.id, home))
         tx.execute("INSERT INTO agreements VALUES (?, ?, 'x', '{}', 0, 0)", (request.id, home))
-        tx.execute("INSERT INTO projects VALUES (?, ?, 'x', '!p:eve.fr', 'x', '', 'open', 1)", (request.id, lieu.id))
+        tx.execute(
+            "INSERT INTO projects (request, lieu, title, room_id, folder, offer, status, since) VALUES"
+            " (?, ?, 'x', '!p:eve.fr', 'x', '', 'open', 1)",
+            (request.id, lieu.id),
+        )
         tx.execute("INSERT INTO project_shares VALUES (?, ?, '7', '@z:eve.fr')", (request.id, lieu.id))
         made = arrival("@eve:eve.fr", "eve") | {"lieu": lieu.id}
         tx.execute(f"INSERT INTO arrivals ({', '.join(made)}) VALUES ({', '.join('?' * len(made))})", (*made.values(),))
