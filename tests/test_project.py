@@ -141,6 +141,12 @@ def test_every_make_target_is_documented() -> None:
     assert {target for target in targets if f"make {target}" not in documents} == set()
 
 
+def test_every_kind_of_attack_is_told() -> None:
+    folder = ROOT / "tests" / "attacks"
+    told = (folder / "README.md").read_text()
+    assert [path.stem for path in folder.glob("test_*.py") if path.stem.split("_binds")[0] not in told] == []
+
+
 def test_every_version_is_pinned_and_no_index_is_named() -> None:
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+]+", line)] == []
