@@ -26,8 +26,9 @@ from bot.store import moving
 from bot.store.database import Tx
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
-from integrations.names import administers, alike, is_reserved, key
-from integrations.nextcloud import Nextcloud
+from integrations.lookalikes import alike
+from integrations.names import administers, is_reserved
+from integrations.nextcloud import Nextcloud, holds, overlap
 
 Json = dict[str, Any]
 Rows = moving.Rows
@@ -317,7 +318,7 @@ class Claims:
             if row.get("login") not in accounts:
                 row["login"] = ""
         for row in self.rows.get("projects", ()):
-            if row.get("folder") and not any(_is_in(row["folder"], place) for place in places):
+            if row.get("folder") and not _is_in(row["folder"], places):
                 self.left.append(f"the folder of a project {readable(row['folder'])}: see above")
                 row["folder"] = row["offer"] = ""
         self.rows["project_shares"] = [row for row in self.rows.get("project_shares", ()) if row["share"] in shares]
@@ -415,9 +416,9 @@ class Claims:
         names = [name for name in path.split("/") if name]
         if not path:
             return False
-        if not names or any(name.strip() in (".", "..", "") or not name.isprintable() for name in names):
+        if not names or any(not name.strip(" .") or not name.isprintable() for name in names):
             return self._no(what, path, "it is everything, or leads elsewhere")
-        if any(overlap(path, other) for other in self.others.folders):
+        if any(overlap(path, other) or not other.strip("/ .") for other in self.others.folders):
             return self._no(what, path, "it is another lieu's here, holds it or is in it")
         if self._cloud is None:
             return self._no(what, path, "there is no Nextcloud here")
@@ -434,7 +435,7 @@ class Claims:
         return {
             share["id"]
             for share in await self._cloud.shares()
-            if share["id"] in wanted and any(_is_in(share["path"], place) for place in places)
+            if share["id"] in wanted and _is_in(share["path"], places)
         }
 
     async def _cloud_accounts(self, group: str) -> set[str]:
@@ -479,20 +480,8 @@ def _is_below(name: str, group: str) -> bool:
     return name.casefold().startswith(f"{group.casefold()}.")
 
 
-def _places(path: str) -> list[str]:
-    return [key(name) for name in path.split("/") if name.strip(" .")]
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether one is the other, holds it or is in it; the whole home holds everything."""
-    here, there = _places(one), _places(other)
-    shorter = min(len(here), len(there))
-    return here[:shorter] == there[:shorter]
-
-
-def _is_in(path: str, place: str) -> bool:
-    here, there = _places(place), _places(path)
-    return bool(here) and there[: len(here)] == here and ".." not in path.split("/")
+def _is_in(path: str, places: Iterable[str]) -> bool:
+    return ".." not in path.split("/") and any(holds(place, path) for place in places)
 
 
 def sentences(lines: Iterable[str]) -> str:
