@@ -1,7 +1,7 @@
 """What a lieu may bring along from another bot: its file was written by others, and is read as a stranger's.
 
 First whether it is a lieu at all (`sound`), then whether it takes another's place (`foreign`), then which of the things
-that it calls its own are shown as such by the services here (`Claims`). The rest stays outside, and is told.
+that it calls its own are shown as such by the services here (`Inspection`). The rest stays outside, and is told.
 """
 
 from __future__ import annotations
@@ -258,7 +258,7 @@ def requests_of(rows: Rows, others: Others) -> Rows:
 
 
 @dataclass
-class Claims:
+class Inspection:
     """`word`: the operator vouches for the file. `left` are sentences about what was not taken over."""
 
     rows: Rows

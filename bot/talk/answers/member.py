@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bot.misspelt import resembling
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
-from bot.talk.answers.naming import LONGEST, Names, only
+from bot.talk.answers.person import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import Text
 from bot.words import Words, fold
