@@ -146,7 +146,7 @@ Which = Annotated[str, typer.Argument(help="Its name, or the id of its space.")]
 @lieux.callback(invoke_without_command=True)
 def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
     """List the lieux, and the spaces that want to be one."""
-    from bot.hosting import listed
+    from bot.spaces import listed
 
     context.obj = env_file
     if context.invoked_subcommand is None:
@@ -158,7 +158,7 @@ def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
 @lieux.command(name="allow")
 def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is a lieu, with the services of the settings."""
-    from bot.hosting import allow
+    from bot.spaces import allow
 
     with sentences():
         typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file or context.obj)), which)))
@@ -167,7 +167,7 @@ def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -
 @lieux.command(name="end")
 def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is no lieu, or no more: the bot leaves it; what it made there stays."""
-    from bot.hosting import end
+    from bot.spaces import end
 
     with sentences():
         typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))

@@ -16,24 +16,23 @@ from bot.candidates import Candidates
 from bot.candidates import Survey as Candidacy
 from bot.codes import Codes
 from bot.departures import Departures
-from bot.doorbell import Doorbell, Threshold
 from bot.errors import Refused, Unavailable
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
-from bot.invited import Invited
 from bot.lieux import Lieu, Lieux
 from bot.matrix.policies import POLICIES
 from bot.members import Members
 from bot.mondays import Mondays
 from bot.network.between import Between
+from bot.newcomers import Newcomers, Threshold
 from bot.operators import House as Operating
 from bot.operators import Operators
 from bot.paths import Paths
 from bot.people import Census, People
 from bot.silences import Levels, Silences
 from bot.store import deaths, inbox, journal, outbox, rooms, stories
-from bot.store.begun import begun_beside
+from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
@@ -50,6 +49,7 @@ from bot.talk.steering import Steering
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Table
 from bot.talk.understanding import Understanding
+from bot.waiting_rooms import WaitingRooms
 from bot.weeks import Weeks
 from bot.words import Words
 
@@ -120,7 +120,7 @@ class Bot:
         words: Words,
     ) -> None:
         self.me, self.database, self.clock = options.me, database, clock
-        self._begun = begun_beside(database)
+        self._attempts = attempts_beside(database)
         self.news = asyncio.Event()
         self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
@@ -147,7 +147,7 @@ class Bot:
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
         self.handover = Handover(database, self.between.networks, matrix)
-        invited = Invited(database, self.people, matrix)
+        waiting_rooms = WaitingRooms(database, self.people, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -160,8 +160,8 @@ class Bot:
             Grounds: self.grounds,
             BanLists: lists,
             Budgets: Budgets(database, clock.now),
-            Invited: invited,
-            Doorbell: Doorbell(database, self.grounds, matrix),
+            WaitingRooms: waiting_rooms,
+            Newcomers: Newcomers(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
             Conversations: Steering(self.engine, database),
@@ -187,11 +187,11 @@ class Bot:
             self.candidates,
             self.hosting,
             matrix,
-            Invitations(options.me, options.allowed_servers, around, matrix, invited),
+            Invitations(options.me, options.allowed_servers, around, matrix, waiting_rooms),
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._begun)
+        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts)
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
         return Hosting(
@@ -220,7 +220,7 @@ class Bot:
             matrix.whisper,
             delivery.poke,
             self.clock.now,
-            self._begun,
+            self._attempts,
             options.language,
             options.me,
         )
@@ -263,14 +263,14 @@ class Bot:
         finally:
             await self.hearing.close()
             await self.engine.close()
-            self._begun.clear()
+            self._attempts.clear()
 
     async def reckon(self) -> None:
         """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
-        if left := self._begun.left():
+        if left := self._attempts.left():
             for event_id in await self.database.write(deaths.count, left):
                 tell_aside(event_id, "the bot died three times while it understood it")
-        self._begun.clear()
+        self._attempts.clear()
 
     async def _every_day(self) -> None:
         """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""

@@ -9,28 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.store import budgets as store
-from bot.store.budgets import HOUR, Budget, Spending
+from bot.store.budgets import HOUR, Budget, Spending, of_lieu, of_person
 from bot.store.database import Database
 
-__all__ = ["HOUR", "Budget", "Budgets", "Spending", "lieu", "person", "room", "server"]
-
-
-def person(id: str, room_id: str = "") -> str:
-    """Somebody, wherever they are or in one room."""
-    return f"person/{id}/{room_id}" if room_id else f"person/{id}"
-
-
-def room(id: str) -> str:
-    return f"room/{id}"
-
-
-def server(person: str) -> str:
-    """The server of somebody."""
-    return f"server/{person.partition(':')[2]}"
-
-
-def lieu(id: int | str) -> str:
-    return f"lieu/{id}"
+__all__ = ["HOUR", "Budget", "Budgets", "Spending", "of_lieu", "of_person"]
 
 
 class Budgets:

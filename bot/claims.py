@@ -1,7 +1,7 @@
 """What a lieu may call its own in the services: a group, a folder.
 
 What was there before a lieu asked for it belongs to nobody until whoever hosts the bot says so; what administers never
-does; and names are compared as services and people take them for each other (`integrations.names`).
+does; and names are compared as services and people take them for each other (`integrations.lookalikes`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from bot.people import People
 from bot.talk.doors import Tenancy
 from bot.tree import root_of
 from integrations.directory import Directory
-from integrations.names import administers, alike
+from integrations.lookalikes import alike
+from integrations.names import administers
 from integrations.nextcloud import Nextcloud, overlap, place_of
 
 GROUP, FOLDER = "group", "folder"

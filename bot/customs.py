@@ -1,7 +1,7 @@
 """What a lieu may bring along from another bot: its file was written by others, and is read as a stranger's.
 
 First whether it is a lieu at all (`sound`), then whether it takes another's place (`foreign`), then which of the things
-that it calls its own are shown as such by the services here (`Claims`). The rest stays outside, and is told.
+that it calls its own are shown as such by the services here (`Inspection`). The rest stays outside, and is told.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from bot.store import moving
 from bot.store.database import Tx
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
-from integrations.names import administers, alike, is_reserved, key
-from integrations.nextcloud import Nextcloud
+from integrations.lookalikes import alike
+from integrations.names import administers, is_reserved
+from integrations.nextcloud import Nextcloud, holds, overlap
 
 Json = dict[str, Any]
 Rows = moving.Rows
@@ -266,7 +267,7 @@ def requests_of(rows: Rows, others: Others) -> Rows:
 
 
 @dataclass
-class Claims:
+class Inspection:
     """`word`: the operator vouches for the file. `left` are sentences about what was not taken over."""
 
     rows: Rows
@@ -326,7 +327,7 @@ class Claims:
             if row.get("login") not in accounts:
                 row["login"] = ""
         for row in self.rows.get("projects", ()):
-            if row.get("folder") and not any(_is_in(row["folder"], place) for place in places):
+            if row.get("folder") and not _is_in(row["folder"], places):
                 self.left.append(f"the folder of a project {readable(row['folder'])}: see above")
                 row["folder"] = row["offer"] = ""
         self.rows["project_shares"] = [row for row in self.rows.get("project_shares", ()) if row["share"] in shares]
@@ -424,9 +425,9 @@ class Claims:
         names = [name for name in path.split("/") if name]
         if not path:
             return False
-        if not names or any(name.strip() in (".", "..", "") or not name.isprintable() for name in names):
+        if not names or any(not name.strip(" .") or not name.isprintable() for name in names):
             return self._no(what, path, "it is everything, or leads elsewhere")
-        if any(overlap(path, other) for other in self.others.folders):
+        if any(overlap(path, other) or not other.strip("/ .") for other in self.others.folders):
             return self._no(what, path, "it is another lieu's here, holds it or is in it")
         if self._cloud is None:
             return self._no(what, path, "there is no Nextcloud here")
@@ -443,7 +444,7 @@ class Claims:
         return {
             share["id"]
             for share in await self._cloud.shares()
-            if share["id"] in wanted and any(_is_in(share["path"], place) for place in places)
+            if share["id"] in wanted and _is_in(share["path"], places)
         }
 
     async def _cloud_accounts(self, group: str) -> set[str]:
@@ -488,20 +489,8 @@ def _is_below(name: str, group: str) -> bool:
     return name.casefold().startswith(f"{group.casefold()}.")
 
 
-def _places(path: str) -> list[str]:
-    return [key(name) for name in path.split("/") if name.strip(" .")]
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether one is the other, holds it or is in it; the whole home holds everything."""
-    here, there = _places(one), _places(other)
-    shorter = min(len(here), len(there))
-    return here[:shorter] == there[:shorter]
-
-
-def _is_in(path: str, place: str) -> bool:
-    here, there = _places(place), _places(path)
-    return bool(here) and there[: len(here)] == here and ".." not in path.split("/")
+def _is_in(path: str, places: Iterable[str]) -> bool:
+    return ".." not in path.split("/") and any(holds(place, path) for place in places)
 
 
 def sentences(lines: Iterable[str]) -> str:

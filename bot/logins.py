@@ -9,7 +9,8 @@ from bot.errors import Refused
 from bot.lieux import Lieux
 from bot.talk.doors import Rooms
 from integrations.directory import Directory, login_from
-from integrations.names import alike, is_reserved
+from integrations.lookalikes import alike
+from integrations.names import is_reserved
 from integrations.nextcloud import Nextcloud
 
 

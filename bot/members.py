@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.lieux import Lieu
-from bot.lookalikes import alike, borrows, looks, skeleton
 from bot.misspelt import resembling
 from bot.people import People
 from bot.store import arrivals, members, owned
 from bot.store.database import Database
 from bot.words import fold
+from integrations.lookalikes import borrows, looks, mistakable, skeleton
 
 Row = dict[str, Any]
 """`person` (a Matrix id), `name`, and `login`: that of their account as far as it is written down, else empty; `double`
@@ -73,7 +73,7 @@ class Members:
         found = []
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]
-            judge = borrows if who in keepers or who == me else alike
+            judge = borrows if who in keepers or who == me else mistakable
             if who != person and (
                 skeleton(who) == skeleton(person)
                 or any(who in mine or judge(mine, each) for mine in own for each in theirs)
@@ -121,7 +121,7 @@ def search(rows: Iterable[Row], said: str) -> list[Row]:
     if not wanted or (found := [row for row in every if row["person"].lower() == said.strip().lower()]):
         return found if wanted else []
     names = [(row, _names(row)) for row in every]
-    exact = [row for row, known in names if wanted in known or alike(row["name"], said)]
+    exact = [row for row, known in names if wanted in known or mistakable(row["name"], said)]
     begun = exact or [row for row, known in names if any(f" {wanted}" in f" {name}" for name in known)]
     return with_doubles(begun or _near(names, wanted), every)
 

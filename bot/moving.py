@@ -66,37 +66,37 @@ async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *
     coming = sum(row.get("status") not in moving.ENDED for row in rows["arrivals"])
     async with _opened(data_dir) as database:
         try:
-            claims = await _claims(database, rows, services, word)
-            id = await database.write(moving.put_in, claims.rows, now)
+            inspection = await _inspected(database, rows, services, word)
+            id = await database.write(moving.put_in, inspection.rows, now)
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, sqlite3.Error) as why:
             raise CannotMove(REASONS.get(str(why), f"{source} is not a lieu that was exported")) from None
     (lieu,) = rows["lieux"]
     again = f" {coming} people were on their way in: invite them again." if coming else ""
     told = f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
-    if claims.taken:
-        told += f"\nFrom now on it looks after:{customs.sentences(claims.taken)}"
-    if claims.left:
+    if inspection.taken:
+        told += f"\nFrom now on it looks after:{customs.sentences(inspection.taken)}"
+    if inspection.left:
         report = data_dir / f"not-taken-over-{id}.txt"
         report.unlink(missing_ok=True)
-        _write(report, "".join(f"{line}\n" for line in claims.left))
-        told += f"\nNot taken over (also in {report}):{customs.sentences(claims.left)}"
+        _write(report, "".join(f"{line}\n" for line in inspection.left))
+        told += f"\nNot taken over (also in {report}):{customs.sentences(inspection.left)}"
     return told
 
 
-async def _claims(database: Database, rows: moving.Rows, services: Services, word: bool) -> customs.Claims:
+async def _inspected(database: Database, rows: moving.Rows, services: Services, word: bool) -> customs.Inspection:
     others = await database.read(customs.Others.read)
     if any(lieu.space == rows["lieux"][0]["space"] for lieu in others.lieux):
         raise CannotMove(REASONS["known"])
     if why := customs.foreign(rows, others):
         raise CannotMove(f"{why}: nothing was taken over")
-    claims = customs.Claims(customs.requests_of(rows, others), others, services, word)
+    inspection = customs.Inspection(customs.requests_of(rows, others), others, services, word)
     try:
-        await claims.settle()
+        await inspection.settle()
     except Unavailable as away:
         raise CannotMove(f"{away.service} does not answer, and has to show what is this lieu's: try later") from None
     except Refused as no:
         raise CannotMove(f"a service refuses us ({no.code}): see conciergerie doctor, then import again") from None
-    return claims
+    return inspection
 
 
 REASONS = {

@@ -80,7 +80,7 @@ class Watch:
             faulthandler.dump_traceback_later(seconds + self._last, exit=True)
 
     def _give_up(self, _number: int, frame: FrameType | None) -> None:
-        """Say where, and end: nothing can be closed any more. What was begun and not ended is told by `Begun`."""
+        """Say where, and end: nothing can be closed any more. What was begun and not ended is told by `Attempts`."""
         try:
             why = "it did not come to its end" if self._ending else "the event loop stood still"
             log.error("stopped by force", why=why, through=standing(frame), code=STUCK)

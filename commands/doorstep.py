@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.arrivals import Arrivals
-from bot.doorbell import Doorbell
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.newcomers import Newcomers
 from bot.talk import Verdict, dialogue
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
@@ -24,10 +24,10 @@ async def doorstep(talk: Talk, lieu: Lieu, arrivals: Arrivals) -> None:
 
 
 @dialogue("doorsteps", action="greet")
-async def doorsteps(talk: Talk, lieu: Lieu, doorbell: Doorbell, rooms: Rooms, arrivals: Arrivals) -> None:
+async def doorsteps(talk: Talk, lieu: Lieu, newcomers: Newcomers, rooms: Rooms, arrivals: Arrivals) -> None:
     """More people entered than can be welcomed at once: so many each hour, unless the conciergerie wants none of it."""
     await talk.rest("gather", GATHER)
-    waiting = await talk.look("waiting", doorbell.unwelcomed, lieu)
+    waiting = await talk.look("waiting", newcomers.unwelcomed, lieu)
     if not waiting:
         return
     try:

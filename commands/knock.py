@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import Arrivals
-from bot.doorbell import Doorbell
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.members import Members
+from bot.newcomers import Newcomers
 from bot.talk import Admission, Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
 from bot.talk.naming import addressed
@@ -174,16 +174,16 @@ async def refusal(talk: Talk, place: str) -> None:
 
 
 @dialogue("crowd", action="admit")
-async def crowd(talk: Talk, lieu: Lieu, doorbell: Doorbell) -> None:
+async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
     """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
     await talk.rest("gather", GATHER)
     for _ in range(ROUNDS):
-        waiting = await talk.look("waiting", doorbell.waiting, lieu)
+        waiting = await talk.look("waiting", newcomers.waiting, lieu)
         if not waiting:
             await talk.say("crowd-gone")
             return
         try:
-            done = await _seen(talk, doorbell, waiting)
+            done = await _seen(talk, newcomers, waiting)
         except Silence:
             return
         if done:
@@ -192,7 +192,7 @@ async def crowd(talk: Talk, lieu: Lieu, doorbell: Doorbell) -> None:
     await talk.begin("crowd", talk.person, talk.room)
 
 
-async def _seen(talk: Talk, doorbell: Doorbell, waiting: list[dict[str, Any]]) -> bool:
+async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]]) -> bool:
     """Some of them are asked about, or all are refused: then there is nothing left to do."""
     n = len(waiting)
     verdict = await talk.ask("crowd", Verdict(), of="admit", remind=days(2), within=days(30), n=n, few=AT_ONCE)
@@ -203,12 +203,12 @@ async def _seen(talk: Talk, doorbell: Doorbell, waiting: list[dict[str, Any]]) -
         return n <= AT_ONCE
     if not await talk.ask("crowd-sure", YesNo(), of=verdict.by, within=PATIENCE, n=n):
         return False
-    await _refuse_all(talk, doorbell, waiting, verdict.by)
+    await _refuse_all(talk, newcomers, waiting, verdict.by)
     return True
 
 
-async def _refuse_all(talk: Talk, doorbell: Doorbell, waiting: list[dict[str, Any]], by: str) -> None:
-    left = await talk.do("refuse-all", doorbell.refuse, waiting, talk.phrase("reason"))
+async def _refuse_all(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]], by: str) -> None:
+    left = await talk.do("refuse-all", newcomers.refuse, waiting, talk.phrase("reason"))
     talk.note("turned-away-many", by=by, n=str(len(waiting) - left))
     if left < len(waiting):
         await talk.say("crowd-refused", n=len(waiting) - left)

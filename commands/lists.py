@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot import budgets as sources
 from bot.ban_lists import BanLists
-from bot.budgets import Budget, Budgets
+from bot.budgets import Budget, Budgets, of_lieu
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
@@ -126,7 +125,7 @@ async def listed(
 ) -> None:
     """Somebody of the lieu is on a list: their exclusion is proposed, a few at a time, or made, as the lieu chose.
     Nobody is excluded in the name of a concierge who has left: then it is proposed."""
-    turn = (PROPOSALS, sources.lieu(lieu.id), f"{talk.id}")
+    turn = (PROPOSALS, of_lieu(lieu.id), f"{talk.id}")
     while not applied and (pause := await talk.look("turn", budgets.wait, *turn)):
         await talk.rest("queue", timedelta(seconds=pause))
     if await talk.look("here", rooms.membership, lieu.space, about) not in ("join", "invite"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot import budgets as sources
-from bot.budgets import Budget, Budgets
+from bot.budgets import Budget, Budgets, of_lieu, of_person
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
@@ -41,7 +40,7 @@ async def report(
         await talk.say(f"report.{found['problem']}")
         return
     why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
-    if pause := await talk.look("turn", budgets.wait, OF_ONE, sources.person(talk.person), f"{talk.id}"):
+    if pause := await talk.look("turn", budgets.wait, OF_ONE, of_person(talk.person), f"{talk.id}"):
         await talk.say("report.enough", pause=timedelta(seconds=pause))
         return
     talk.note("reported", found["author"])
@@ -50,7 +49,7 @@ async def report(
     known = await talk.do("add", conversations.add, "reported", lieu.id, about, one)
     if known:
         return
-    while pause := await talk.look("card", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}"):
+    while pause := await talk.look("card", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}"):
         await talk.rest("queue", timedelta(seconds=pause))
         known = await talk.do("add-later", conversations.add, "reported", lieu.id, about, one)
     if not known:

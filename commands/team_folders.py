@@ -12,7 +12,7 @@ from bot.lieux import Lieu
 from bot.talk import Choice, Option, Size, Text, dialogue
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
-from integrations.names import alike
+from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
 PATIENCE = timedelta(hours=1)

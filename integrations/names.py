@@ -1,27 +1,13 @@
-"""Names that mean something: of those who administer, of the house itself; and which names are taken for one another.
-
-Each service compares names in its own way: capitals and spaces do not count in LDAP, capitals alone in SCIM, everything
-counts in Nextcloud. Nobody must get from one service what is another's in the next one, nor by its look what is not
-theirs by its letters: here two names are one as soon as a service, or a hurried reader, may take them for one.
-"""
+"""Names that mean something, of groups and of people: of those who administer, of the house itself."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Letters of other alphabets that are drawn like Latin ones; then what is mistaken for something else in any hand.
-LATIN = str.maketrans(
-    {
-        **dict(zip("аеорсухіјԁѕһԛԝқкмнтвгпӏ", "aeopcyxijdshqwkkmhtbrnl", strict=True)),
-        **dict(zip("αεικνορτυχγωаβηժոսց", "aeiknoptuxywabndnug", strict=True)),
-        **dict(zip("ɑɡıɩſƒłøđð", "agiisflodd", strict=True)),
-        **{"œ": "oe", "æ": "ae", "ß": "ss", "þ": "th"},
-    }
-)
-MISTAKEN = str.maketrans({"0": "o", "1": "l", "i": "l"})
-SIGNS = re.compile(r"[\W_]+")
-DIGITS = "0123456789"
+from .lookalikes import parts, skeleton
+
+NUMBERS = re.compile(r"\d+(?![^\W_])")  # behind a word: « admin2 »
 
 ADMINISTER = """
 admin admins administrator administrators administrateur administrateurs administratrice administratrices
@@ -51,39 +37,16 @@ hostmaster webmaster concierge concierges conciergerie moderator moderateur mode
 """
 
 
-def key(name: str) -> str:
-    """What a name is compared by, never to be shown: no capitals, accents, spaces or signs, one letter for all that
-    look like it. A name in another alphabet stays what it is."""
-    return _mistaken("".join(_parts(name))) or unicodedata.normalize("NFKC", name).casefold().strip()
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether somebody or something may take these two names for one."""
-    return key(one) == key(other)
-
-
 def administers(group: str) -> bool:
     """Whether a group of this name usually gives more than a lieu may give: rights over a service, or over people."""
-    return key(group) in _ADMINISTER
+    return skeleton(group) in _ADMINISTER
 
 
 def is_reserved(login: str) -> bool:
     """Whether a username says something about who has it: an administrator, the house itself, the bot."""
-    parts = [_mistaken(part.rstrip(DIGITS)) for part in _parts(login)]
-    whole = {key(login), _mistaken("".join(_parts(login)).rstrip(DIGITS))}
-    return bool(whole & (_ADMINISTER | _HOUSE)) or not _ANYWHERE.isdisjoint(parts)
+    bare = NUMBERS.sub("", unicodedata.normalize("NFKC", login))
+    whole = {skeleton(login), skeleton(bare)}
+    return bool(whole & (_ADMINISTER | _HOUSE)) or not _ANYWHERE.isdisjoint(parts(bare))
 
 
-def _parts(name: str) -> list[str]:
-    """The words of a name, in plain letters."""
-    latin = unicodedata.normalize("NFKC", name).casefold().translate(LATIN)
-    apart = unicodedata.normalize("NFKD", latin)
-    plain = "".join(c for c in apart if unicodedata.category(c)[0] not in "MC").translate(LATIN)
-    return [part for part in SIGNS.split(plain) if part]
-
-
-def _mistaken(letters: str) -> str:
-    return letters.translate(MISTAKEN)
-
-
-_ADMINISTER, _HOUSE, _ANYWHERE = (frozenset(map(key, names.split())) for names in (ADMINISTER, HOUSE, ANYWHERE))
+_ADMINISTER, _HOUSE, _ANYWHERE = (frozenset(map(skeleton, names.split())) for names in (ADMINISTER, HOUSE, ANYWHERE))

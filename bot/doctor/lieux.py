@@ -8,12 +8,12 @@ import sqlite3
 from bot.doctor.homeserver import Patient
 from bot.doctor.house import DATABASE
 from bot.errors import MatrixRefused
-from bot.hosting import LIEU, spaces
 from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, dicts
 from bot.matrix.wire import path
 from bot.service_settings import OfLieu, setting_name
+from bot.spaces import LIEU, spaces
 from bot.store.glance import glance
 from bot.store.owned import owns
 from bot.tree import place_or_nothing

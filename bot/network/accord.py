@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.markup import clean
-from bot.network import allowances, naming
+from bot.network import allowances, labels
 from bot.network.cards import AGREE
 from bot.network.exchange import Exchange
 from bot.network.letters import Json, ours, root, wire_id
@@ -63,7 +63,7 @@ class Accord(Exchange):
     def _send_yes(
         self, tx: Tx, request: Request, card: Card, lieu: Lieu, other: str, coming: Mapping[str, bool], now: int
     ) -> None:
-        name = naming.shown(tx, request.network, other)
+        name = labels.shown(tx, request.network, other)
         together = other in projects.partners(tx, request.id, wire_id(lieu))
         told = self.cards.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
         keepers = [person for person, keeps in coming.items() if keeps]
@@ -133,7 +133,7 @@ class Accord(Exchange):
         line = f"{AGREED}/{seq}"
         txn = f"line/{request.id}/{speaker}/{line}/{lieu.id}"
         requests.line(tx, request.id, speaker, line, lieu.id, txn)
-        name = naming.shown(tx, request.network, speaker)
+        name = labels.shown(tx, request.network, speaker)
         content = self.cards.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
         self.post(tx, card.room_id, txn, content, now)
         self.react(tx, card.room_id, txn, AGREE, now)
@@ -163,7 +163,7 @@ class Accord(Exchange):
                 continue
             dialogue = "project-over" if speaker == request.home else "project-left"
             people = projects.sent(tx, request.id, speaker, wire_id(lieu))
-            told = {"partner": speaker, "name": naming.shown(tx, request.network, speaker), "people": people}
+            told = {"partner": speaker, "name": labels.shown(tx, request.network, speaker), "people": people}
             self._begin(tx, dialogue, request, card, lieu, f"{speaker}/{body['seq']}", now, **told)
 
     # -- what follows

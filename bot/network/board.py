@@ -9,7 +9,7 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import allowances, later, naming
+from bot.network import allowances, labels, later
 from bot.network.cards import OFFERED, OURS
 from bot.network.envelope import VERSION, enclose
 from bot.network.letters import Json, Letters, ours, root, shared_room, wire_id
@@ -159,7 +159,7 @@ class Board(Letters):
 def partners(tx: Tx, request: Request) -> list[str]:
     """The names of the lieux that a request was agreed, or fulfilled, with."""
     found = (networks.neighbour(tx, request.network, lieu) for lieu in request.body.get("with", ()))
-    return [str(naming.marked(tx, one).card["name"]) for one in found if one]
+    return [str(labels.marked(tx, one).card["name"]) for one in found if one]
 
 
 def _concerns(stay: Stay, lieu: Lieu, body: Json) -> bool:
@@ -175,4 +175,4 @@ def _seen(tx: Tx, network: int, home: str, lieu: Lieu | None) -> Neighbour | Non
     if one is None:
         return None
     km = far(mine.card.get("geo_uri"), one.card.get("geo_uri")) if mine else None
-    return replace(naming.marked(tx, one), far=km)
+    return replace(labels.marked(tx, one), far=km)

@@ -8,7 +8,7 @@ from typing import Any
 from bot import lieux
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
-from bot.network import naming
+from bot.network import labels
 from bot.network.board import Board
 from bot.network.envelope import VERSION, Unsound, check
 from bot.network.letters import wire_id
@@ -140,12 +140,12 @@ class Declarations:
 
 
 def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
-    return [naming.marked(tx, one) for one in store.neighbours(tx, network)]
+    return [labels.marked(tx, one) for one in store.neighbours(tx, network)]
 
 
 def _called(tx: Tx, network: Network, lieu: str, before: Cards) -> str:
     """Whoever has just come; whoever has gone as they were called."""
-    return naming.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
+    return labels.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
 
 
 def _is_card(content: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import allowances, later, naming
+from bot.network import allowances, labels, later
 from bot.network.authority import may_be_about
 from bot.network.board import Board
 from bot.network.cards import AGREE
@@ -74,7 +74,7 @@ class Exchange(Board):
             requests.drop_held(tx, request)
 
     def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
-        name = naming.shown(tx, request.network, body["lieu"])
+        name = labels.shown(tx, request.network, body["lieu"])
         for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
             if kind == "message":
                 self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
@@ -136,7 +136,7 @@ class Exchange(Board):
         """Somebody without a bot said something in the coordination room, below the request. A correction has the
         id of what it corrects in `of`."""
         id, part = line_id(said.get("of") or event_id), line_id(event_id)
-        name = naming.of_person(tx, name, person)
+        name = labels.of_person(tx, name, person)
         for card, lieu in self._readers(tx, request, person, None):
             self._line(tx, card, lieu, person, id, name, said, part, now)
 

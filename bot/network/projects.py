@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
-from bot.network import allowances, common_rooms, naming
+from bot.network import allowances, common_rooms, labels
 from bot.network.accord import MOST, Accord, known, title
 from bot.network.exchange import OFFER
 from bot.network.letters import root, wire_id
@@ -205,7 +205,7 @@ class Projects:
         request, _ = known(tx, lieu, id)
         there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
         found = [one.lieu for one in networks.neighbours(tx, request.network) if one.lieu not in there]
-        return [{"lieu": lieu, "name": naming.shown(tx, request.network, lieu)} for lieu in found]
+        return [{"lieu": lieu, "name": labels.shown(tx, request.network, lieu)} for lieu in found]
 
     async def ask_lieu(self, lieu: Lieu, request: str, other: str) -> None:
         """Another lieu is asked to do it with us, whether it answered the request or not."""
@@ -263,7 +263,7 @@ def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
     told = known.card if known else {}
     return {
         "lieu": other,
-        "name": naming.shown(tx, request.network, other),
+        "name": labels.shown(tx, request.network, other),
         "bot": known.bot if known else "",
         "servers": [server_of(known.bot), *told.get("servers", ())] if known else [],
         "cloud": told.get("cloud", ""),

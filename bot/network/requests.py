@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.values import Quote
-from bot.network import naming
+from bot.network import labels
 from bot.network.board import partners
 from bot.network.cards import day_of
 from bot.network.exchange import OFFER, Exchange
@@ -157,7 +157,7 @@ class Requests:
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None:
             return None
-        known = {one.lieu: naming.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
+        known = {one.lieu: labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
         spoke = dict.fromkeys(said.lieu for said in stories.story(tx, request.id, lieu.id, OFFER))
         return _row(card, request, lieu) | {
             "body": request.body,
@@ -215,5 +215,5 @@ def _line(tx: Tx, lieu: Lieu, number: int) -> Json:
     return _row(card, request, lieu) | {
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
-        "lieu": naming.shown(tx, request.network, request.home) if home else "—",
+        "lieu": labels.shown(tx, request.network, request.home) if home else "—",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from .database import Tx
 
@@ -34,6 +35,28 @@ class Spending:
     def first_beyond(self) -> bool:
         """The one at which to say, once, that there are too many."""
         return self.n == self.most + 1
+
+    def pause(self, now: int) -> timedelta:
+        """How long until then, in whole minutes."""
+        return timedelta(minutes=-((now - self.until) // MINUTE))
+
+
+def of_person(id: str, room_id: str = "") -> str:
+    """Somebody, wherever they are or in one room."""
+    return f"person/{id}/{room_id}" if room_id else f"person/{id}"
+
+
+def of_room(id: str) -> str:
+    return f"room/{id}"
+
+
+def of_server(person: str) -> str:
+    """The server of somebody."""
+    return f"server/{person.partition(':')[2]}"
+
+
+def of_lieu(id: int | str) -> str:
+    return f"lieu/{id}"
 
 
 def spend(tx: Tx, budget: Budget, source: str, cause: str, now: int) -> Spending:

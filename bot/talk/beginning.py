@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot import budgets
 from bot.lieux import Lieu, Lieux
 from bot.people import RIGHTS, People, Place, Role
-from bot.store import budgets as store
+from bot.store import budgets
 from bot.store.budgets import Budget
 from bot.store.journal import Conversation
 from bot.talk.engine import Engine
@@ -52,10 +51,10 @@ class Beginning:
     async def _purses(self, said: Spoken) -> tuple[Purse, ...]:
         """What a command spends: its person's, and its room's where it is not a private one."""
         person, budget = said.event.sender, COMMANDS
-        if not (await self._replies.spent(said.event, budget, budgets.person(person))).within:
+        if not (await self._replies.spent(said.event, budget, budgets.of_person(person))).within:
             budget = FOR_CONCIERGES if await self._people.lieux_of(person, Role.CONCIERGE) else COMMANDS
-        own = (budget, budgets.person(person))
-        return (own, (IN_ROOM, budgets.room(said.event.room_id))) if said.place is Place.ROOM else (own,)
+        own = (budget, budgets.of_person(person))
+        return (own, (IN_ROOM, budgets.of_room(said.event.room_id))) if said.place is Place.ROOM else (own,)
 
     async def _start(
         self, said: Spoken, line: Line, lieux: list[Lieu | None], purses: tuple[Purse, ...], *, moved: bool
@@ -64,7 +63,7 @@ class Beginning:
         tells = moved and not line.script.discreet
         told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if tells else []
         purse = lost_by(said.event.sender, said.event.room_id)
-        spends = [self._replies.spends(said.event, purses), lambda tx: store.refill(tx, *purse)]
+        spends = [self._replies.spends(said.event, purses), lambda tx: budgets.refill(tx, *purse)]
         await self._engine.start(self._conversation(said, line, lieux, room_id), *told, *spends)
         return True
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from bot import budgets, doorbell
+from bot import newcomers
 from bot.arrivals import Arrivals
 from bot.candidates import Candidates
 from bot.errors import Refused, Unavailable
@@ -17,8 +17,7 @@ from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
 from bot.people import People
 from bot.store import arrivals as store
-from bot.store import budgets as purses
-from bot.store import candidates, journal, questions, rooms
+from bot.store import budgets, candidates, journal, questions, rooms
 from bot.store.budgets import Budget
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
@@ -112,21 +111,21 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None or lieu.office is None or not event.state_key or not event.content.get("via"):
             return False
-        await self.invitations.invited.enter_one(lieu, event.state_key)
+        await self.invitations.waiting_rooms.enter_one(lieu, event.state_key)
         return await self._new_room(event, lieu, event.state_key)
 
     async def _new_room(self, event: Event, lieu: Lieu, room_id: str) -> bool:
         """Where many come at once, they are looked at together, a little later."""
         if lieu.office is None:
             return False
-        source, now, cause = budgets.lieu(lieu.id), self.now(), f"{event.event_id}/{lieu.id}"
-        found = await self.database.read(purses.spent, NEW_ROOMS, source, now, cause)
+        source, now, cause = budgets.of_lieu(lieu.id), self.now(), f"{event.event_id}/{lieu.id}"
+        found = await self.database.read(budgets.spent, NEW_ROOMS, source, now, cause)
         if not found.within:
             if await self.database.read(journal.open_with, "inherit", lieu.id, "", "room_id"):
                 return False
             room_id = ""
         conversation = Conversation("inherit", event.sender, lieu.office, cause, lieu.id, {"room_id": room_id})
-        await self.engine.start(conversation, lambda tx: purses.spend(tx, NEW_ROOMS, source, cause, now))
+        await self.engine.start(conversation, lambda tx: budgets.spend(tx, NEW_ROOMS, source, cause, now))
         return False
 
     async def _mine(self, event: Event, membership: str) -> bool:
@@ -248,18 +247,18 @@ class Comings:
 
     def _sources(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> list[tuple[Budget, str]]:
         who = event.state_key or ""
-        far = [] if server_of(who) == server_of(self.me) else [(theirs, f"{budgets.server(who)}/{lieu.id}")]
-        return [(own, budgets.lieu(lieu.id)), *far]
+        far = [] if server_of(who) == server_of(self.me) else [(theirs, f"{budgets.of_server(who)}/{lieu.id}")]
+        return [(own, budgets.of_lieu(lieu.id)), *far]
 
     async def _has_left(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> bool:
         """Whether one more may be asked about in this lieu, and from that server."""
         sources, now = self._sources(event, lieu, own, theirs), self.now()
-        found = [await self.database.read(purses.spent, *each, now, event.event_id) for each in sources]
+        found = [await self.database.read(budgets.spent, *each, now, event.event_id) for each in sources]
         return all(one.within for one in found)
 
     def _spends(self, event: Event, lieu: Lieu, own: Budget, theirs: Budget) -> Callable[[Tx], object]:
         sources, now = self._sources(event, lieu, own, theirs), self.now()
-        return lambda tx: [purses.spend(tx, *each, event.event_id, now) for each in sources]
+        return lambda tx: [budgets.spend(tx, *each, event.event_id, now) for each in sources]
 
     async def _crowd(self, event: Event, lieu: Lieu, dialogue: str) -> bool:
         """One card for all of them, in the conciergerie: nobody is lost, each is seen when it is their turn."""
@@ -277,7 +276,7 @@ class Comings:
             return False
         if not await self._has_left(event, lieu, KNOCKS, OF_SERVER):
             return await self._crowd(event, lieu, "crowd")
-        args = {"place": place, "reason": doorbell.said(event.content.get("reason"))}
+        args = {"place": place, "reason": newcomers.said(event.content.get("reason"))}
         conversation = Conversation("knock", person, lieu.office, event.event_id, lieu.id, args)
         await self.engine.start(conversation, self._spends(event, lieu, KNOCKS, OF_SERVER))
         return True
@@ -294,7 +293,7 @@ class Comings:
 
     async def _needs_no_answer(self, lieu: Lieu, place: str, person: str) -> bool:
         """It is being talked about already, or comes from somebody excluded, awaited, or tireless."""
-        if await self.database.read(doorbell.is_asked_about, person, place):
+        if await self.database.read(newcomers.is_asked_about, person, place):
             return True
         lately = await self.database.read(journal.begun_since, "knock", lieu.id, person, self.now() - DAY)
         if lately >= KNOCKS_A_DAY:

@@ -17,7 +17,7 @@ import structlog
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.store import deaths, inbox, journal, rooms
-from bot.store.begun import ALONE
+from bot.store.attempts import ALONE
 from bot.store.database import Tx
 from bot.store.journal import Conversation, Step
 from bot.talk import changes
@@ -290,7 +290,7 @@ class Engine:
     ) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())
         # What somebody's words change is a try of their event, not of the conversation.
-        trying = nullcontext() if change else self._around.begun.trying(f"{deaths.CONVERSATION}{id}")
+        trying = nullcontext() if change else self._around.attempts.trying(f"{deaths.CONVERSATION}{id}")
         async with lock:
             with trying:
                 begun = await self._replays(id, change, fresh, slow, lost, ends)

@@ -12,7 +12,7 @@ import structlog
 
 from bot.errors import Unavailable
 from bot.store import inbox, outbox
-from bot.store.begun import ALONE, Begun
+from bot.store.attempts import ALONE, Attempts
 from bot.store.database import Database
 from bot.store.deaths import EVENT
 from bot.store.inbox import Event
@@ -36,13 +36,13 @@ class Hearing:
         understand: Understand,
         news: asyncio.Event,
         delivered: Until,
-        begun: Begun,
+        attempts: Attempts,
         *,
         patience: float = LONGEST_WAIT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._delivered, self._patience, self._sleep = delivered, patience, sleep
-        self._database, self._begun = database, begun
+        self._database, self._attempts = database, attempts
         self._understand = understand
         self._news = news
         self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
@@ -102,7 +102,7 @@ class Hearing:
         while True:
             try:
                 await self._know_target(event)
-                with self._begun.trying(f"{EVENT}{event.event_id}"):
+                with self._attempts.trying(f"{EVENT}{event.event_id}"):
                     if not await self._understand(event):
                         await self._database.write(inbox.done, event.event_id)
             except Unavailable as down:

@@ -8,24 +8,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Protocol
 
-from bot import budgets
 from bot.errors import MatrixRefused, Refused
-from bot.invited import Invited
 from bot.lieux import Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
 from bot.matrix.message import text
 from bot.people import People, Role
-from bot.store import budgets as store
-from bot.store import inbox, outbox, rooms
-from bot.store.budgets import MINUTE, Budget, Spending
+from bot.store import budgets, inbox, outbox, rooms
+from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
 from bot.talk.surroundings import Surroundings
+from bot.waiting_rooms import WaitingRooms
 
 OF_ONE = Budget("invitations", 5)
 OF_CONCIERGE = Budget("invitations", 100)  # the rooms of a whole lieu, on its first day
@@ -49,7 +46,7 @@ class Invitations:
     allowed_servers: Collection[str]
     around: Surroundings
     door: Door
-    invited: Invited
+    waiting_rooms: WaitingRooms
 
     @property
     def lieux(self) -> Lieux:
@@ -64,7 +61,7 @@ class Invitations:
         over = await self._spent(event)
         if over is not None:
             if over.first_beyond or server_of(event.sender) in self.allowed_servers:
-                await self._decline(event, "too-many", pause=_pause(over, self.around.now()))
+                await self._decline(event, "too-many", pause=over.pause(self.around.now()))
             return False
         if event.content.get("is_direct") is True:
             return not await self._has_one(event)
@@ -81,7 +78,7 @@ class Invitations:
         if await self._am_in(event.room_id) or await self.people.lieux_of(event.sender):
             await self._decline(event, "no-lieu")
         else:
-            await self.invited.wait(event.room_id, event.sender)
+            await self.waiting_rooms.wait(event.room_id, event.sender)
         return False
 
     async def _am_in(self, room_id: str) -> bool:
@@ -102,13 +99,13 @@ class Invitations:
     async def _spent(self, event: Event) -> Spending | None:
         """None where this person, and their server, may invite the bot once more."""
         spend, now = self.around.database.write, self.around.now()
-        own = await spend(store.spend, OF_ONE, budgets.person(event.sender), event.event_id, now)
+        own = await spend(budgets.spend, OF_ONE, budgets.of_person(event.sender), event.event_id, now)
         if not own.within and await self.people.lieux_of(event.sender, Role.CONCIERGE):
-            own = await spend(store.spend, OF_CONCIERGE, budgets.person(event.sender), event.event_id, now)
+            own = await spend(budgets.spend, OF_CONCIERGE, budgets.of_person(event.sender), event.event_id, now)
             return None if own.within else own
         if not own.within:
             return own
-        theirs = await spend(store.spend, OF_SERVER, budgets.server(event.sender), event.event_id, now)
+        theirs = await spend(budgets.spend, OF_SERVER, budgets.of_server(event.sender), event.event_id, now)
         return None if theirs.within else theirs
 
     async def _has_one(self, event: Event) -> bool:
@@ -141,10 +138,6 @@ class Invitations:
     async def _decline(self, event: Event, why: str, **holes: Any) -> None:
         template, shown = self.around.words.sentence(self.around.language, f"talk.not-staying.{why}", holes)
         await self.door.leave(event.room_id, template.format_map(shown))
-
-
-def _pause(spending: Spending, now: int) -> timedelta:
-    return timedelta(minutes=-((now - spending.until) // MINUTE))
 
 
 def _say_and_settle(tx: Tx, letter: Letter, event_id: str, now: int) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from bot import budgets
 from bot.matrix.message import text
-from bot.store import budgets as store
-from bot.store import inbox, outbox
+from bot.store import budgets, inbox, outbox
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
@@ -28,7 +25,7 @@ IN_ROOM = Budget("answers", 60)  # whoever asks
 
 def lost_by(person: str, room_id: str) -> Purse:
     """How often somebody may be told in one room that they were not understood."""
-    return LOST, budgets.person(person, room_id)
+    return LOST, budgets.of_person(person, room_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Replies:
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
         """Answer this event with a sentence, or with nothing where enough was answered, and settle it. Always True, as
         everything that settles an event."""
-        return await self._answer(event, (ASIDE, budgets.person(event.sender, event.room_id)), key, notice, holes)
+        return await self._answer(event, (ASIDE, budgets.of_person(event.sender, event.room_id)), key, notice, holes)
 
     async def lost(self, event: Event, key: str, **holes: Any) -> bool:
         """This was not understood: three times, silently, and the last time says that it is the last one. A program
@@ -63,11 +60,11 @@ class Replies:
         once_more: str = "talk.resting",
     ) -> bool:
         """Where there are too many, `once_more` says so once; `farewell` is said below."""
-        purses = (purse, (IN_ROOM, budgets.room(event.room_id)))
+        purses = (purse, (IN_ROOM, budgets.of_room(event.room_id)))
         if (over := beyond([await self.spent(event, *each) for each in purses])) is not None:
             if not once_more or not over.first_beyond:
                 return await self._leave(event)
-            key, notice, holes = once_more, True, {"pause": pause(over, self.around.now())}
+            key, notice, holes = once_more, True, {"pause": over.pause(self.around.now())}
         post = await self.letter(event, key, notice=notice, farewell=farewell, **holes)
         await self._write(event, post, purses)
         return True
@@ -78,12 +75,12 @@ class Replies:
 
     async def spent(self, event: Event, budget: Budget, source: str) -> Spending:
         """What this event would be to this source."""
-        return await self.around.database.read(store.spent, budget, source, self.around.now(), event.event_id)
+        return await self.around.database.read(budgets.spent, budget, source, self.around.now(), event.event_id)
 
     def spends(self, event: Event, purses: Sequence[Purse]) -> Work:
         """To be written with what it allows."""
         now = self.around.now()
-        return lambda tx: [store.spend(tx, *purse, event.event_id, now) for purse in purses]
+        return lambda tx: [budgets.spend(tx, *purse, event.event_id, now) for purse in purses]
 
     async def rests(self, event: Event, *purses: Purse) -> bool:
         """Whether one of these has nothing left for this event: that is said once, and the event is settled."""
@@ -92,7 +89,7 @@ class Replies:
             return False
         if not over.first_beyond:
             return await self._leave(event)
-        post = await self.letter(event, "talk.resting", notice=True, pause=pause(over, self.around.now()))
+        post = await self.letter(event, "talk.resting", notice=True, pause=over.pause(self.around.now()))
         await self._write(event, post, purses)
         return True
 
@@ -117,11 +114,6 @@ class Replies:
 def beyond(found: Sequence[Spending]) -> Spending | None:
     """The one of which there is too much, the last to begin again first."""
     return max((one for one in found if not one.within), key=lambda one: one.until, default=None)
-
-
-def pause(spending: Spending, now: int) -> timedelta:
-    """How long until it begins again, in whole minutes."""
-    return timedelta(minutes=-((now - spending.until) // store.MINUTE))
 
 
 def _post_and_settle(tx: Tx, post: Work, event_id: str, spend: Work) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.lieux import Lieu, Lieux
 from bot.people import People
-from bot.store.begun import Begun
+from bot.store.attempts import Attempts
 from bot.store.database import Database
 from bot.words import Words
 
@@ -30,6 +30,6 @@ class Surroundings:
     whisper: Callable[[str, dict[str, Any], str], Awaitable[None]]
     posted: Callable[[], None]
     now: Callable[[], int]
-    begun: Begun
+    attempts: Attempts
     language: str = "fr"
     me: str = ""

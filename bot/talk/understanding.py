@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import budgets
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.people import BY_ANOTHER, Place
-from bot.store import budgets as store
-from bot.store import journal, questions, rooms
+from bot.store import budgets, journal, questions, rooms
 from bot.store.budgets import Budget
 from bot.store.database import Tx
 from bot.store.inbox import Event
@@ -256,7 +254,7 @@ class Understanding:
 
     async def _steers(self, event: Event) -> bool:
         """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
-        purse, mine = (STEERING, budgets.person(event.sender)), lost_by(event.sender, event.room_id)
+        purse, mine = (STEERING, budgets.of_person(event.sender)), lost_by(event.sender, event.room_id)
         if await self._replies.rests(event, purse):
             return False
         await self._database.write(_steer, self._replies.spends(event, [purse]), mine)
@@ -297,7 +295,7 @@ class Understanding:
         said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
         if not said.addressed and await self._pointed(said) is None:
             return False
-        return await self._replies.rarely(event, "talk.in-clear", (IN_CLEAR, budgets.room(event.room_id)))
+        return await self._replies.rarely(event, "talk.in-clear", (IN_CLEAR, budgets.of_room(event.room_id)))
 
     async def verification(self, event: Event) -> bool:
         return await self._replies.lost(event, "talk.verification")
@@ -305,7 +303,7 @@ class Understanding:
 
 def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
     spend(tx)
-    store.refill(tx, *mine)
+    budgets.refill(tx, *mine)
 
 
 def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:

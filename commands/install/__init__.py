@@ -7,13 +7,13 @@ from typing import Any
 from bot.claims import Claims
 from bot.errors import Refused
 from bot.handover import Handover
-from bot.invited import Invited
 from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.operators import Operators
 from bot.people import People
 from bot.talk import Choice, Option, command, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
+from bot.waiting_rooms import WaitingRooms
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
@@ -35,9 +35,9 @@ async def settle(
     operators: Operators,
     health: Health,
     handover: Handover,
-    invited: Invited,
+    waiting_rooms: WaitingRooms,
 ) -> None:
-    await talk.look("enter-rooms", invited.enter, lieu)  # no act: what was answered before stays open to change
+    await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
     if lieu.choices.installed:
         await _come_back(talk, lieu, rooms, keeping, handover)
         return

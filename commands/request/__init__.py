@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import budgets as sources
-from bot.budgets import Budget, Budgets
+from bot.budgets import Budget, Budgets, of_lieu, of_person
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.networks import Networks
@@ -70,8 +69,8 @@ async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: Peo
         await talk.say("many-open", n=n)
         return True
     budget = OF_CONCIERGE if keeps else OF_MEMBER
-    own = await talk.look("turn", budgets.wait, budget, sources.person(talk.person), f"{talk.id}")
-    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, sources.lieu(lieu.id), f"{talk.id}")
+    own = await talk.look("turn", budgets.wait, budget, of_person(talk.person), f"{talk.id}")
+    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}")
     if pause:
         await talk.say("many-lately", pause=timedelta(seconds=pause))
     return bool(pause)

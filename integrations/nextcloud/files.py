@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..http import Answer
-from ..names import alike
+from ..lookalikes import alike
 from .door import SERVICE, settle
 from .envelope import mapping, number, parse_xml, text
 from .folders import Folders, folder_names

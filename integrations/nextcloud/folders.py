@@ -8,7 +8,7 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 from ..errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
-from ..names import key
+from ..lookalikes import alike
 from .door import SERVICE, Door, settle
 from .envelope import parse_xml
 
@@ -83,19 +83,17 @@ def place_of(path: str) -> str:
 
 def overlap(one: str, other: str) -> bool:
     """Whether one of these places is the other, holds it or is in it, however people and machines write it."""
-    here, there = _keys(one), _keys(other)
-    shorter = min(len(here), len(there))
-    return shorter > 0 and here[:shorter] == there[:shorter]
+    here, there = _steps(one), _steps(other)
+    return bool(here and there) and all(map(alike, here, there))
 
 
 def holds(place: str, path: str) -> bool:
     """Whether this path is that place or in it, however it is written."""
-    here, there = _keys(place), _keys(path)
-    return bool(here) and there[: len(here)] == here
+    return len(_steps(place)) <= len(_steps(path)) and overlap(place, path)
 
 
-def _keys(path: str) -> list[str]:
-    return [key(name) for name in path.split("/") if name.strip(" .")]
+def _steps(path: str) -> list[str]:
+    return [name for name in path.split("/") if name.strip(" .")]
 
 
 def _check_name(name: str) -> None:

@@ -44,13 +44,13 @@ async def _nothing() -> None:
     """Done."""
 
 
-@dialogue("deadly", action="talk")
+@dialogue("deadly", action="help")
 async def deadly(talk: Talk) -> None:
     await talk.do("first", _nothing)
     await talk.do("then", _killing)
 
 
-@dialogue("harmless", action="talk")
+@dialogue("harmless", action="help")
 async def harmless(talk: Talk) -> None:
     await talk.do("first", _nothing)
     await talk.do("then", _once_away)

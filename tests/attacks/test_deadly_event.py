@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.store import inbox
-from bot.store.begun import Begun, begun_beside
+from bot.store.attempts import Attempts, attempts_beside
 from bot.store.counts import counts
 from bot.store.database import Database, Tx
 from bot.talk.hearing import Hearing
@@ -99,35 +99,35 @@ async def at_once(true: Any) -> None:
 
 
 async def test_a_stop_in_order_is_no_try(one: Database) -> None:
-    begun, under_way = begun_beside(one), asyncio.Event()
+    attempts, under_way = attempts_beside(one), asyncio.Event()
 
     async def understand(_event: inbox.Event) -> bool:
         under_way.set()
         await asyncio.Event().wait()
         return True
 
-    hearing = Hearing(one, understand, asyncio.Event(), at_once, begun)
+    hearing = Hearing(one, understand, asyncio.Event(), at_once, attempts)
     await hearing.take()
     await under_way.wait()
-    assert begun_beside(one).left() == ["event $e"], "what a death would leave behind"
+    assert attempts_beside(one).left() == ["event $e"], "what a death would leave behind"
     await hearing.close()
-    assert begun_beside(one).left() == []
+    assert attempts_beside(one).left() == []
 
 
 async def test_what_only_waits_is_no_try(tmp_path: Path) -> None:
     """A service hangs, without an answer: a process that is killed meanwhile was not killed by the message."""
-    begun = Begun(tmp_path / "begun")
-    with begun.trying("event $e", alone=0.0):
-        assert Begun(tmp_path / "begun").left() == ["event $e"]
-        while Begun(tmp_path / "begun").left():
+    attempts = Attempts(tmp_path / "attempts")
+    with attempts.trying("event $e", alone=0.0):
+        assert Attempts(tmp_path / "attempts").left() == ["event $e"]
+        while Attempts(tmp_path / "attempts").left():
             await asyncio.sleep(0)
-    assert Begun(tmp_path / "begun").left() == []
+    assert Attempts(tmp_path / "attempts").left() == []
 
 
 @pytest.mark.parametrize("told", [b"", b"nonsense", b"00000009[1]", b"00000003[1]", b"00000007{}"])
 def test_a_file_that_is_damaged_says_nothing(tmp_path: Path, told: bytes) -> None:
-    (tmp_path / "begun").write_bytes(told)
-    assert Begun(tmp_path / "begun").left() == []
+    (tmp_path / "attempts").write_bytes(told)
+    assert Attempts(tmp_path / "attempts").left() == []
 
 
 async def test_a_conversation_that_kills_is_stopped_and_its_person_is_told(tmp_path: Path) -> None:

@@ -520,7 +520,7 @@ async def test_a_declined_network_leaves_no_trace(lieux: Lieux) -> None:
 # -- names
 
 
-@pytest.mark.parametrize("name", ["La Rosée", "LA ROSEE", "La  Rosée\u200b", "Lа Rosée", "La R0sée"])
+@pytest.mark.parametrize("name", ["La Rosée", "LA ROSEE", "La  Rosée\u200b", "Lа Rosée", "La R0sée", "La Rоsее"])
 async def test_a_lieu_that_calls_itself_like_another_one_is_shown_with_its_server(lieux: Lieux, name: str) -> None:
     """Its keeper lets it in without looking closely; our people see which is which."""
     two = await Two.meet(lieux)
@@ -541,7 +541,7 @@ async def test_a_lieu_that_calls_itself_like_another_one_is_shown_with_its_serve
     (card,) = [said for said in two.there() if "un prêt" in said]
     assert "(ailleurs.fr)" in card.splitlines()[0]
     await two.ask()
-    assert "(rosee.fr)" in next(said for said in two.there() if "laser" in said) or "а" in name
+    assert "(rosee.fr)" in next(said for said in two.there() if "laser" in said)
     assert "(ailleurs.fr)" in "\n".join(said for said in two.there() if "vient de rejoindre" in said)
 
 

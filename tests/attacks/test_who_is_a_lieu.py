@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import hosting
+from bot import spaces
 from bot.lieux import Lieu
 from bot.matrix.batch import Reader
 from bot.services import NOTHING, Services
@@ -380,7 +380,7 @@ async def test_a_namesake_takes_no_services_and_switches_none_off(scene: Scenery
 
 async def says(scene: Scenery, *, end: str = "", allow: str = "", path: Path) -> str:
     """The operator's command, and what the bot does when it sees it."""
-    told = await (hosting.allow(path, allow) if allow else hosting.end(path, end))
+    told = await (spaces.allow(path, allow) if allow else spaces.end(path, end))
     await scene.stage.bot.hosting.go_on()
     await scene.stage.settle()
     return told
@@ -400,7 +400,7 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
     """Whatever goes on there: no right, no service, and it does not come back by itself."""
     stage, office, space = scene.stage, scene.rooms["Conciergerie"].room_id, scene.space
     await stage.write(ANNE, office, "!inviter")
-    told = await hosting.end(tmp_path, "La Rosée")
+    told = await spaces.end(tmp_path, "La Rosée")
     assert "within seconds" in told
     assert scene.stage.services.of(Lieu(1, space.room_id, "La Rosée"), await stage.bot.lieux.all()) is NOTHING
     await stage.bot.hosting.go_on()
@@ -419,12 +419,12 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
 
 async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) -> None:
     space = await wants_a_lieu(scene, "La Rosée")
-    with pytest.raises(hosting.NotMeant, match="several"):
-        await hosting.end(tmp_path, "la rosée")
+    with pytest.raises(spaces.NotMeant, match="several"):
+        await spaces.end(tmp_path, "la rosée")
     await says(scene, end=space.room_id, path=tmp_path)
     assert await served(scene) == ["La Rosée"]
     assert space.members[ME] == "leave"
-    lines = await hosting.listed(tmp_path)
+    lines = await spaces.listed(tmp_path)
     assert [("is a lieu" in line, "was refused" in line) for line in lines] == [(True, False), (False, True)]
 
 
@@ -465,7 +465,7 @@ async def test_an_ended_lieu_hears_nothing_more_of_its_networks(lieux: Lieux) ->
     """Its people are in their rooms, and the bot too: what other lieux ask is not shown to them any more."""
     rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
     await lieux.network(rosee, moulin)
-    await hosting.end(lieux.path / moulin.stage.me[1:].replace(":", "-"), "Le Moulin")
+    await spaces.end(lieux.path / moulin.stage.me[1:].replace(":", "-"), "Le Moulin")
     await moulin.stage.bot.hosting.go_on()
     await lieux.settle()
     before = len(lieux.said(moulin))

@@ -1,10 +1,10 @@
-"""Which names mean something, and which are taken for one another."""
+"""Which names mean something."""
 
 from __future__ import annotations
 
 import pytest
 
-from integrations.names import administers, alike, is_reserved
+from integrations.names import administers, is_reserved
 
 
 @pytest.mark.parametrize(
@@ -25,23 +25,3 @@ def test_a_group_that_administers_is_known_by_any_spelling(group: str) -> None:
 @pytest.mark.parametrize("group", ["la.rosee", "membres", "staff-cuisine", "administres", "rooted", "les-amis"])
 def test_an_ordinary_group_is_one(group: str) -> None:
     assert not administers(group)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("La Rosée", "la  rosee"),
-        ("La Rosée", "LA ROSE\u0301E"),
-        ("la.rosee", "La-Rosée"),
-        ("Lа Rоsée", "La Rosée"),  # two letters of another alphabet
-        ("Phare 10", "phare lo"),
-    ],
-)
-def test_names_that_a_service_or_a_reader_takes_for_one(one: str, other: str) -> None:
-    assert alike(one, other)
-
-
-def test_names_in_another_alphabet_are_themselves() -> None:
-    assert not alike("東京", "大阪")
-    assert not alike("🌻", "🌷")
-    assert not alike("ж", "я")

@@ -11,7 +11,7 @@ from typing import Any
 from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.store import journal
-from bot.store.begun import begun_beside
+from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
 from bot.store.journal import Conversation, Step
 from bot.talk.engine import Engine
@@ -74,7 +74,7 @@ class Rehearsal:
             self._whisper,
             lambda: None,
             clock.now,
-            begun_beside(database),
+            attempts_beside(database),
             "fr",
         )
         self.engine = Engine(scripts, around)

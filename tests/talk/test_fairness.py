@@ -11,7 +11,7 @@ import pytest
 
 from bot.services import Services
 from bot.store import inbox
-from bot.store.begun import begun_beside
+from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.talk.hearing import AT_A_TIME, Hearing
@@ -45,7 +45,7 @@ class Ears:
         self.go, self.enough = asyncio.Event(), asyncio.Event()
         self.holds = holds
         self.news = asyncio.Event()
-        self.hearing = Hearing(database, self.understand, self.news, until_at_once, begun_beside(database))
+        self.hearing = Hearing(database, self.understand, self.news, until_at_once, attempts_beside(database))
 
     async def understand(self, event: Event) -> bool:
         if self.holds and event.room_id == A:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.store import inbox
-from bot.store.begun import begun_beside
+from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.hearing import Hearing
@@ -57,7 +57,7 @@ async def test_what_was_settled_while_the_inbox_was_read_is_not_heard_again(late
         await finish.wait()
         return False
 
-    hearing = Hearing(late, understand, asyncio.Event(), until_at_once, begun_beside(late))
+    hearing = Hearing(late, understand, asyncio.Event(), until_at_once, attempts_beside(late))
     event = Event("$one", "!room", "@zoe:lieu", 1, "m.room.message", {"body": "oui"})
     await late.write(inbox.receive, [event], "s1", 1)
     await hearing.take()

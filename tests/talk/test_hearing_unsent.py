@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import inbox, outbox
-from bot.store.begun import begun_beside
+from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
@@ -32,7 +32,7 @@ class Ears:
         self.heard: list[str] = []
         self.waiting, self.sent = asyncio.Event(), asyncio.Event()
         self.hearing = Hearing(
-            database, self._understand, asyncio.Event(), self._until, begun_beside(database), patience=patience
+            database, self._understand, asyncio.Event(), self._until, attempts_beside(database), patience=patience
         )
 
     async def _understand(self, event: Event) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said, written
-from bot.talk.answers.naming import person_named
+from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import yes_or_no
 from bot.words import Words, fold

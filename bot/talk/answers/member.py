@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.lookalikes import alike
 from bot.misspelt import resembling
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
-from bot.talk.answers.naming import LONGEST, Names, only
+from bot.talk.answers.person import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import Text
 from bot.words import Words, fold
+from integrations.lookalikes import mistakable
 
 NEAR, CLOSE = 5, 0.7
 
@@ -85,7 +85,7 @@ def _named(text: str, names: Names) -> str:
     folded = {id: fold(name) for id, name in names.items()}
     same = [id for id, name in folded.items() if said and name == said]
     found = same or [id for id, name in folded.items() if said and f" {said} " in f" {name} "]
-    if found or any(alike(name, text) for name in names.values()):
+    if found or any(mistakable(name, text) for name in names.values()):
         return only(found, text, names)
     shown = [f"{names[id]} · {id}" for id in _near(said, folded)[:NEAR]]
     if shown:

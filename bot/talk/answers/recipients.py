@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from bot.talk.answers.addresses import email_in
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.matching import pick
-from bot.talk.answers.naming import person_named
+from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 

@@ -7,7 +7,7 @@ import pytest
 from integrations.directory import Directory
 from integrations.directory.ldap import Ldap
 from integrations.errors import NotPermitted
-from integrations.names import alike
+from integrations.lookalikes import alike
 
 
 async def test_all_groups_are_named(directory: Directory, login: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from bot.lookalikes import alike
 from bot.talk.answers.kind import NotUnderstood, Option
 from bot.talk.answers.matching import fitting, nearest
 from bot.words import Words, fold
+from integrations.lookalikes import mistakable
 
 SHOWN = 5
 LONGEST = 100  # of a name that somebody types
@@ -28,7 +28,8 @@ def only(found: Collection[str], said: str, names: Names) -> str:
     """The only one of those who were found, where nobody else looks like them or like what was said. Raises
     `NotUnderstood`."""
     taken = {said, *(names[id] for id in found)}
-    every = [*found, *(id for id, name in names.items() if id not in found and any(alike(name, one) for one in taken))]
+    others = (id for id in names if id not in found)
+    every = [*found, *(id for id in others if any(mistakable(names[id], one) for one in taken))]
     if len(every) == 1:
         return every[0]
     if every:

@@ -3,7 +3,6 @@ for somebody else's. A lieu says of itself what it likes, in each network anew."
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 
 from bot import lieux
@@ -13,7 +12,7 @@ from bot.network.neighbourhood import plain
 from bot.store import networks
 from bot.store.database import Tx
 from bot.store.networks import Neighbour
-from bot.words import fold
+from integrations.lookalikes import alike
 
 
 def shown(tx: Tx, network: int, lieu: str) -> str:
@@ -27,7 +26,7 @@ def marked(tx: Tx, one: Neighbour) -> Neighbour:
     name = plain(one.card["name"])
     if any(wire_id(lieu) == one.lieu for _, lieu in ours(tx, one.network)):
         return one
-    if not _is_mixed(name) and not any(_look(name) == _look(other) for other in _others(tx, one)):
+    if not any(alike(name, other) for other in _others(tx, one)):
         return one
     return replace(one, card=one.card | {"name": f"{name} ({server_of(one.bot)})"})
 
@@ -36,8 +35,8 @@ def of_person(tx: Tx, name: str, person: str) -> str:
     """Somebody without a bot, who could call themselves like a lieu."""
     lieux_here = {lieu.name for lieu in lieux.every(tx)}
     rows = tx.execute("SELECT DISTINCT json_extract(card, '$.name') AS name FROM neighbours")
-    taken = {_look(one) for one in lieux_here | {plain(row["name"]) for row in rows}}
-    return f"{plain(name)} ({person})" if _is_mixed(plain(name)) or _look(plain(name)) in taken else name
+    taken = lieux_here | {plain(row["name"]) for row in rows}
+    return f"{plain(name)} ({person})" if any(alike(plain(name), one) for one in taken) else name
 
 
 def _others(tx: Tx, one: Neighbour) -> list[str]:
@@ -46,17 +45,3 @@ def _others(tx: Tx, one: Neighbour) -> list[str]:
     mine = [lieu.name for lieu in lieux.every(tx) if wire_id(lieu) != one.lieu]
     query = "SELECT DISTINCT json_extract(card, '$.name') AS name FROM neighbours WHERE NOT (lieu = ? AND bot = ?)"
     return mine + [plain(row["name"]) for row in tx.execute(query, (one.lieu, one.bot))]
-
-
-def _look(name: str) -> str:
-    """What is left for the eye."""
-    return fold(name).replace(" ", "").translate(ALIKE)
-
-
-ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l"})
-
-
-def _is_mixed(name: str) -> bool:
-    """Letters of several scripts in one name: « Lа Rosée » with a Cyrillic а."""
-    scripts = {unicodedata.name(char, "?").partition(" ")[0] for char in name if char.isalpha()}
-    return len(scripts & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"}) > 1

@@ -19,11 +19,11 @@ LENGTH = 8  # digits
 ALONE = 10.0  # seconds: what goes on for longer, while the process is alive, only waits for something
 
 
-def begun_beside(database: Database) -> Begun:
-    return Begun(database.path.with_suffix(".begun"))
+def attempts_beside(database: Database) -> Attempts:
+    return Attempts(database.path.with_suffix(".attempts"))
 
 
-class Begun:
+class Attempts:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None

@@ -29,7 +29,7 @@ class Threshold(Protocol):
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
 
 
-class Doorbell:
+class Newcomers:
     def __init__(self, database: Database, grounds: Grounds, threshold: Threshold) -> None:
         self._database, self._grounds, self._threshold = database, grounds, threshold
 

@@ -13,14 +13,11 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from bot.matrix.markup import clean
-from bot.words import fold
-
-LONGEST = 200
+LONGEST = 256  # characters of a name; no service keeps more
 SHORTEST_BORROWED = 6  # letters: a shorter name is in many others by chance
 LATIN = re.compile(r"(?:LATIN (?:CAPITAL |SMALL )?|SYMBOL )LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?$")  # in names
-ALSO = {"ε": "e", "є": "e", "п": "n", "ω": "w"}  # not in the list, and read so in a word
-ALSO |= dict.fromkeys("\u115f\u1160", "")  # letters that nobody sees
+# Not in the list, and read so in a word; then letters that nobody sees.
+ALSO = dict(zip("εєпωкқмκχβժð", "eenwkkmkxbdd", strict=True)) | {"þ": "th"} | dict.fromkeys("\u115f\u1160", "")
 IN_ONE_HAND = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l"})  # after capitals are gone, I is l as well
 AFTER = re.compile(r"[(\[{@·|:]")
 TOGETHER = (("rn", "m"), ("vv", "w"))
@@ -30,35 +27,66 @@ TOGETHER = (("rn", "m"), ("vv", "w"))
 def skeleton(text: str) -> str:
     """What is left of a name for the eye: no capitals, accents, spaces or signs, and one letter for all that look like
     it. Only to be compared, never shown. What has no letter at all (« 🌻 ») is compared as it is."""
-    seen = clean(text, LONGEST)
-    if not seen.isascii():
-        seen = "".join(_letter(char) for char in unicodedata.normalize("NFKD", seen))
-    bare = "".join(char for char in fold(seen) if char.isalnum() or char == "|").translate(IN_ONE_HAND)
-    for several, one in TOGETHER:
-        bare = bare.replace(several, one)
-    return bare or "".join(text.split())
+    return _together("".join(_letters(text).split())) or "".join(text.split())
 
 
-def looks(name: str) -> frozenset[str]:
-    """What a name can be taken for: the whole of it, and what stands before a bracket or an address."""
-    return frozenset({skeleton(name), skeleton(AFTER.split(name, maxsplit=1)[0])} - {""})
+def parts(text: str) -> list[str]:
+    """The skeletons of its words."""
+    return [_together(word) for word in _letters(text).split()]
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names can be taken for each other."""
+    """Whether a service, or somebody who reads, may take these two names for one."""
+    return not _skeletons(one).isdisjoint(_skeletons(other))
+
+
+def looks(name: str) -> frozenset[str]:
+    """What somebody who calls themselves so can be taken for: the whole of it, and what stands before a bracket or an
+    address."""
+    return (_skeletons(name) | _skeletons(AFTER.split(name, maxsplit=1)[0])) - {""}
+
+
+def mistakable(one: str, other: str) -> bool:
+    """Whether those who call themselves so can be taken for each other."""
     return not looks(one).isdisjoint(looks(other))
 
 
 def borrows(name: str, whose: str) -> bool:
     """Whether a name holds another one, or what can be taken for it: « Anne Martin concierge »."""
-    return alike(name, whose) or any(
+    return mistakable(name, whose) or any(
         len(borrowed) >= SHORTEST_BORROWED and borrowed in skeleton(name) for borrowed in looks(whose)
     )
 
 
+def _skeletons(name: str) -> frozenset[str]:
+    """By its letters as they are, and without capitals: « Ν » is drawn like an N, « ν » like a v."""
+    return frozenset({skeleton(name)} if name.isascii() else {skeleton(name), skeleton(name.casefold())})
+
+
+def _letters(text: str) -> str:
+    """Words of plain letters and figures, as far as there are such."""
+    seen = text[:LONGEST]
+    if not seen.isascii():
+        seen = "".join(_letter(char) for char in unicodedata.normalize("NFKD", seen) if not _is_unseen(char))
+    bare = seen.casefold()
+    if not bare.isascii():  # what was folded may be in pieces again
+        bare = "".join(char for char in unicodedata.normalize("NFKD", bare) if not _is_unseen(char))
+    return "".join(char if char.isalnum() or char == "|" else " " for char in bare).translate(IN_ONE_HAND)
+
+
+def _together(letters: str) -> str:
+    for several, one in TOGETHER:
+        letters = letters.replace(several, one)
+    return letters
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char)[0] in "MC" and not char.isspace()
+
+
 def _letter(char: str) -> str:
     """The plain letter or figure for which this one is taken, else itself."""
-    if char.isascii() or unicodedata.category(char)[0] == "M":
+    if char.isascii():
         return char
     found = ALSO[char] if char in ALSO else _plain().get(char, char)
     named = LATIN.search(unicodedata.name(found, "")) if len(found) == 1 else None

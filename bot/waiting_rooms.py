@@ -22,7 +22,7 @@ class Door(Protocol):
     async def shows(self, space: str, room_id: str) -> bool: ...
 
 
-class Invited:
+class WaitingRooms:
     def __init__(self, database: Database, people: People, door: Door) -> None:
         self._database, self._people, self._door = database, people, door
 
