@@ -107,9 +107,14 @@ def _is_envelope(kind: object, text: object) -> bool:
     return True
 
 
+def _wire(row: Mapping[str, Any]) -> str:
+    """What its own lieu calls a request."""
+    return str(row.get("wire") or row.get("id"))
+
+
 def _is_request(row: Json) -> bool:
     body = _parsed(row.get("body"))
-    same = isinstance(body, dict) and (body.get("id"), body.get("lieu")) == (row.get("id"), row.get("home"))
+    same = isinstance(body, dict) and (body.get("id"), body.get("lieu")) == (_wire(row), row.get("home"))
     return same and _is_envelope("request", row.get("body"))
 
 
@@ -169,7 +174,7 @@ class Others:
     folders: tuple[str, ...]
     projects: frozenset[tuple[str, str]]
     networks: frozenset[str]
-    requests: frozenset[str]
+    requests: frozenset[tuple[str, str]]
 
     @classmethod
     def read(cls, tx: Tx) -> Others:
@@ -183,6 +188,7 @@ class Others:
         rooms |= {room for _, room, _ in projects}
         folders = [lieu.choices.folder for lieu in lieux] + [folder for *_, folder in projects]
         folders += [ref for service, kind, ref in owned if (service, kind) == ("nextcloud", "folder")]
+        known = "SELECT networks.space, requests.* FROM requests JOIN networks ON networks.id = network"
         kept = "SELECT space FROM networks WHERE id IN (SELECT network FROM network_lieux)"
         return cls(
             lieux,
@@ -191,7 +197,12 @@ class Others:
             tuple(folder for folder in folders if folder),
             frozenset((request, room) for request, room, _ in projects),
             frozenset(row["space"] for row in tx.execute(kept)),
-            frozenset(row["id"] for row in tx.execute("SELECT id FROM requests")),
+            frozenset(
+                (row["space"], _wire(dict(row)))
+                for row in tx.execute(
+                    "SELECT networks.space, requests.* FROM requests JOIN networks ON networks.id = network"
+                )
+            ),
         )
 
     def groups(self) -> Iterator[str]:
@@ -235,21 +246,24 @@ def requests_of(rows: Rows, others: Others) -> Rows:
     """Without the requests that only their own lieu may tell of here, and all that hangs on them."""
     ours = {wire_id(lieu) for lieu in others.lieux}
     spaces = {row["id"]: row.get("space") for row in rows["networks"]}
-    kept = {
-        row["id"]
-        for row in rows["requests"]
-        if str(row["id"]).startswith(f"{row['home']}.")
-        and (row["id"] in others.requests or not (row["home"] in ours or spaces.get(row["network"]) in others.networks))
-    }
     home = wire_id(Lieu(0, rows["lieux"][0]["space"], ""))
-    own = {row["id"] for row in rows["requests"] if row["home"] == home and str(row["id"]).startswith(f"{home}.")}
+    kept, own, known = set(), set(), set()
+    for row in rows["requests"]:
+        here = (spaces.get(row["network"]), _wire(row)) in others.requests
+        if not _wire(row).startswith(f"{row['home']}."):
+            continue
+        if row["home"] == home:
+            own.add(row["id"])
+        if here or not (row["home"] in ours or spaces.get(row["network"]) in others.networks):
+            kept.add(row["id"])
+        known |= {row["id"]} if here else set()
     fresh = {"cards": kept | own, "projects": kept | own, "volunteers": kept | own, "project_shares": kept | own}
-    fresh["lines"] = (kept - others.requests) | own
+    fresh["lines"] = (kept - known) | own
     found = rows | {"requests": [row for row in rows["requests"] if row["id"] in kept | own]}
     for table, some in rows.items():
         if some and "request" in some[0]:
-            known = fresh.get(table, (kept | own) - others.requests)
-            found[table] = [row for row in some if row.get("request") in known]
+            wanted = fresh.get(table, (kept | own) - known)
+            found[table] = [row for row in some if row.get("request") in wanted]
     return found
 
 
