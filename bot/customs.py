@@ -197,12 +197,7 @@ class Others:
             tuple(folder for folder in folders if folder),
             frozenset((request, room) for request, room, _ in projects),
             frozenset(row["space"] for row in tx.execute(kept)),
-            frozenset(
-                (row["space"], _wire(dict(row)))
-                for row in tx.execute(
-                    "SELECT networks.space, requests.* FROM requests JOIN networks ON networks.id = network"
-                )
-            ),
+            frozenset((row["space"], _wire(dict(row))) for row in tx.execute(known)),
         )
 
     def groups(self) -> Iterator[str]:
