@@ -89,7 +89,7 @@ async def _claims(database: Database, rows: moving.Rows, services: Services, wor
         raise CannotMove(REASONS["known"])
     if why := customs.foreign(rows, others):
         raise CannotMove(f"{why}: nothing was taken over")
-    claims = customs.Claims(customs.requests_of(rows, others), others, services, word)
+    claims = customs.Claims(customs.requests_of(rows, others, word=word), others, services, word)
     try:
         await claims.settle()
     except Unavailable as away:
