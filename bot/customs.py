@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -171,11 +172,15 @@ class Others:
 
     lieux: tuple[Lieu, ...]
     rooms: frozenset[str]
+    joined: frozenset[str]  # wherever the bot is, whosever that is
+    moved: frozenset[tuple[str, str]]  # rooms of which the bot itself said that they are another bot's now; their space
+    candidates: frozenset[str]
     owned: frozenset[tuple[str, str, str]]
     folders: tuple[str, ...]
-    projects: frozenset[tuple[str, str]]
+    projects: frozenset[tuple[str, str, str]]  # a network's space, a request's name there, the room
     networks: frozenset[str]
-    requests: frozenset[tuple[str, str]]
+    requests: Mapping[tuple[str, str], str]  # a network's space and a name there: what is asked
+    agreed: frozenset[tuple[str, str, str]]  # space, name, and a lieu to which the one that asks said yes
 
     @classmethod
     def read(cls, tx: Tx) -> Others:
@@ -190,15 +195,27 @@ class Others:
         folders = [lieu.choices.folder for lieu in lieux] + [folder for *_, folder in projects]
         folders += [ref for service, kind, ref in owned if (service, kind) == ("nextcloud", "folder")]
         known = "SELECT networks.space, requests.* FROM requests JOIN networks ON networks.id = network"
+        asked = [dict(row) for row in tx.execute(known)]
+        spaces = {row["id"]: (row["space"], _wire(row), row["home"]) for row in asked}
+        yes = [tuple(row) for row in tx.execute("SELECT request, lieu, other FROM agreements WHERE NOT over")]
+        here = "SELECT room_id FROM rooms WHERE joined_at IS NOT NULL UNION SELECT room_id FROM made_rooms"
         kept = "SELECT space FROM networks WHERE id IN (SELECT network FROM network_lieux)"
         return cls(
             lieux,
             frozenset(rooms),
+            frozenset(row["room_id"] for row in tx.execute(here) if row["room_id"]),
+            frozenset((row["room_id"], row["space"]) for row in tx.execute("SELECT room_id, space FROM moved_rooms")),
+            frozenset(row["space"] for row in tx.execute("SELECT space FROM candidates")),
             owned,
             tuple(folder for folder in folders if folder),
-            frozenset((request, room) for request, room, _ in projects),
+            frozenset((*spaces[request][:2], room) for request, room, _ in projects),
             frozenset(row["space"] for row in tx.execute(kept)),
-            frozenset((row["space"], _wire(dict(row))) for row in tx.execute(known)),
+            {(row["space"], _wire(row)): json.loads(row["body"]).get("what", "") for row in asked},
+            frozenset(
+                (*spaces[request][:2], other)
+                for request, lieu, other in yes
+                if request in spaces and lieu == spaces[request][2]
+            ),
         )
 
     def groups(self) -> Iterator[str]:
@@ -212,10 +229,18 @@ def foreign(rows: Rows, others: Others) -> str:
     if any(setting_name(one.name) == setting_name(lieu["name"]) for one in others.lieux if one.space != lieu["space"]):
         return "another lieu of this bot is called so: whose services and settings are whose would not be known"
     spaces = {row.get("space") for row in rows["networks"]}
-    if lieu["space"] in others.rooms | others.networks or spaces & {*others.rooms, lieu["space"]}:
+    own = {room for room, space in others.moved if space == lieu["space"]} | {lieu["space"]}
+    taken = others.rooms | others.networks | (others.joined - {room for room, _ in others.moved} - others.candidates)
+    if lieu["space"] in taken or spaces & {*others.rooms, lieu["space"]}:
         return "its space, or that of a network, is another's here"
-    together = {(row.get("request"), row.get("room_id")) for row in rows.get("projects", ())} & others.projects
-    theirs = others.rooms - {room for _, room in together}
+    called = {row["id"]: row.get("space") for row in rows["networks"]}
+    names = {row["id"]: (str(called.get(row["network"])), _wire(row)) for row in rows["requests"]}
+    together = {
+        (row.get("request"), row.get("room_id"))
+        for row in rows.get("projects", ())
+        if (*names.get(row.get("request"), ("", "")), row.get("room_id")) in others.projects
+    }
+    theirs = (others.rooms | (others.joined - own)) - {room for _, room in together}
     for table, found in rows.items():
         for row in [] if table in TOLD_ABOUT else found:
             if theirs.intersection(_strings(row)):
@@ -238,29 +263,49 @@ def _strings(row: Mapping[str, Any]) -> Iterator[str]:
             waiting += one
 
 
-def requests_of(rows: Rows, others: Others) -> Rows:
-    """Without the requests that only their own lieu may tell of here, and all that hangs on them."""
+def requests_of(rows: Rows, others: Others, *, word: bool = False) -> Rows:
+    """Without the requests that only their own lieu may tell of here, and all that hangs on them.
+
+    Beside other lieux, what the file says in the name of a lieu that is not its own holds until that one speaks: it
+    comes before whatever it says, and keeps nothing of it away.
+    """
     ours = {wire_id(lieu) for lieu in others.lieux}
     spaces = {row["id"]: row.get("space") for row in rows["networks"]}
     home = wire_id(Lieu(0, rows["lieux"][0]["space"], ""))
-    kept, own, known = set(), set(), set()
+    kept: dict[Any, Json] = {}
+    own, known, together = set(), set(), set()
     for row in rows["requests"]:
-        here = (spaces.get(row["network"]), _wire(row)) in others.requests
-        if not _wire(row).startswith(f"{row['home']}."):
-            continue
+        id, name = row["id"], (str(spaces.get(row["network"])), _wire(row))
+        if id in kept or not _wire(row).startswith(f"{row['home']}."):
+            continue  # an id stands for one request
+        here = name in others.requests
         if row["home"] == home:
-            own.add(row["id"])
-        if here or not (row["home"] in ours or spaces.get(row["network"]) in others.networks):
-            kept.add(row["id"])
-        known |= {row["id"]} if here else set()
-    fresh = {"cards": kept | own, "projects": kept | own, "volunteers": kept | own, "project_shares": kept | own}
-    fresh["lines"] = (kept - known) | own
-    found = rows | {"requests": [row for row in rows["requests"] if row["id"] in kept | own]}
+            own.add(id)
+        elif here and json.loads(row["body"]).get("what") != others.requests[name]:
+            continue  # whoever was asked knows what was asked
+        elif not here and (row["home"] in ours or name[0] in others.networks):
+            continue
+        kept[id] = row if id in own or word or not ours else row | {"rev": 0}
+        known |= {id} if here else set()
+        together |= {id} if (*name, home) in others.agreed else set()
+    mine = own | (kept.keys() - known) | together
+    fresh = {"cards": {*kept}, "projects": mine, "volunteers": mine, "project_shares": mine}
+    fresh["lines"] = (kept.keys() - known) | own
+    found = rows | {"requests": [*kept.values()]}
     for table, some in rows.items():
-        if some and "request" in some[0]:
-            wanted = fresh.get(table, (kept | own) - known)
+        if any("request" in row for row in some):
+            wanted = fresh.get(table, kept.keys() - known)
             found[table] = [row for row in some if row.get("request") in wanted]
-    return found
+    return found | _unspoken(found, home, ours, word=word)
+
+
+def _unspoken(rows: Rows, home: str, ours: Set[str], *, word: bool) -> Rows:
+    """What lieux said to each other: of those that are here, the bot knows it itself."""
+    said = {table: rows.get(table, []) for table in ("streams", "held", "agreements")}
+    said["agreements"] = [row for row in said["agreements"] if ours.isdisjoint((row.get("lieu"), row.get("other")))]
+    if ours and not word:
+        said = {table: [row for row in some if row.get("lieu") == home] for table, some in said.items()}
+    return said
 
 
 # -- what is its own
@@ -300,6 +345,8 @@ class Inspection:
         }  # fmt: skip
         row["choices"] = json.dumps(choices)
         self._sort(kept, accounts, places, shares)
+        await self._projects(places)
+        self._cards(choices)
         return self.rows
 
     def _sort(
@@ -326,11 +373,33 @@ class Inspection:
             row["taken"] = "{}"
             if row.get("login") not in accounts:
                 row["login"] = ""
-        for row in self.rows.get("projects", ()):
-            if row.get("folder") and not _is_in(row["folder"], places):
-                self.left.append(f"the folder of a project {readable(row['folder'])}: see above")
-                row["folder"] = row["offer"] = ""
         self.rows["project_shares"] = [row for row in self.rows.get("project_shares", ()) if row["share"] in shares]
+
+    async def _projects(self, places: list[str]) -> None:
+        """A folder that another cloud gave is let go with its project: it must be the one that came by that offer."""
+        projects = self.rows.get("projects", ())
+        given: set[tuple[str, str]] = set()
+        if self._cloud is not None and any(row.get("offer") for row in projects):
+            with suppress(Refused):
+                given = {(one["id"], one["folder"]) for one in await self._cloud.offers() if one["accepted"]}
+        for row in projects:
+            folder, offer = row.get("folder"), row.get("offer")
+            if folder and not _is_in(folder, places):
+                self.left.append(f"the folder of a project {readable(folder)}: see above")
+                row["folder"] = row["offer"] = ""
+            elif offer and (offer, folder) not in given:
+                self.left.append(f"the folder of a project {readable(folder or offer)}: it did not come by that offer")
+                row["folder"] = row["offer"] = ""
+
+    def _cards(self, choices: Json) -> None:
+        """They are shown in a room that the lieu chose for them, else in its office: here the bot is told which is
+        whose by nothing else."""
+        (row,) = self.rows["lieux"]
+        chosen = rooms_of(Lieu(0, row["space"], "", Choices.load(choices)))
+        chosen |= {room for stay in self.rows["network_lieux"] if (room := json.loads(stay["choices"]).get("room"))}
+        for card in self.rows["cards"]:
+            if card.get("room_id") not in chosen and choices.get("office"):
+                card["room_id"] = choices["office"]
 
     def _refs(self, service: str, kind: str) -> list[str]:
         return [row["ref"] for row in self.rows["owned"] if (row["service"], row["kind"]) == (service, kind)]

@@ -89,7 +89,7 @@ async def _inspected(database: Database, rows: moving.Rows, services: Services, 
         raise CannotMove(REASONS["known"])
     if why := customs.foreign(rows, others):
         raise CannotMove(f"{why}: nothing was taken over")
-    inspection = customs.Inspection(customs.requests_of(rows, others), others, services, word)
+    inspection = customs.Inspection(customs.requests_of(rows, others, word=word), others, services, word)
     try:
         await inspection.settle()
     except Unavailable as away:

@@ -356,8 +356,8 @@ async def reports(stage: Stage, rooms: Rooms, who: str, n: int) -> None:
 
 
 async def test_a_member_who_asks_the_network_without_end_comes_back_later(lieux: Lieux) -> None:
-    """Three hundred and twenty requests made three hundred cards in each lieu. Ten leave the lieu, and eight of one lieu
-    are read one by one in the others."""
+    """Three hundred and twenty requests made three hundred cards in each lieu. Ten leave the lieu, and eight of one
+    lieu are read one by one in the others."""
     rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
     await lieux.network(rosee, moulin)
     room = rosee.hall.room_id
