@@ -417,6 +417,19 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
     assert await served(scene) == ["La Rosée"]
 
 
+async def test_what_was_ended_is_over_although_the_bot_has_not_seen_it(tmp_path: Path) -> None:
+    """Somebody looks after two lieux, and is asked which one is meant. It is ended, and they answer before the bot sees
+    it: who they were a moment ago is remembered, and counts no more."""
+    async with scenery(HEADER | {"autre lieu": "La Dune"}, tmp_path) as scene:
+        private = await scene.stage.matrix.direct(ANNE)
+        await scene.stage.enter(ANNE, private)
+        await scene.stage.write(ANNE, private, "!membres")
+        assert "plusieurs lieux" in scene.stage.last(private)
+        await hosting.end(tmp_path, "La Dune")
+        await scene.stage.write(ANNE, private, "La Dune")
+        assert not any("Les membres" in said for said in scene.stage.said(private))
+
+
 async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) -> None:
     space = await wants_a_lieu(scene, "La Rosée")
     with pytest.raises(hosting.NotMeant, match="several"):
