@@ -20,6 +20,8 @@ LATIN = str.maketrans(
     }
 )
 MISTAKEN = str.maketrans({"0": "o", "1": "l", "i": "l"})
+TOGETHER = (("rn", "m"), ("vv", "w"))
+UNSEEN = str.maketrans(dict.fromkeys("\u115f\u1160"))  # letters, says Unicode, that nobody sees
 SIGNS = re.compile(r"[\W_]+")
 DIGITS = "0123456789"
 
@@ -76,13 +78,15 @@ def is_reserved(login: str) -> bool:
 
 def _parts(name: str) -> list[str]:
     """The words of a name, in plain letters."""
-    latin = unicodedata.normalize("NFKC", name).casefold().translate(LATIN)
+    latin = unicodedata.normalize("NFKC", name).translate(UNSEEN).casefold().translate(LATIN)
     apart = unicodedata.normalize("NFKD", latin)
     plain = "".join(c for c in apart if unicodedata.category(c)[0] not in "MC").translate(LATIN)
     return [part for part in SIGNS.split(plain) if part]
 
 
 def _mistaken(letters: str) -> str:
+    for several, one in TOGETHER:
+        letters = letters.replace(several, one)
     return letters.translate(MISTAKEN)
 
 
