@@ -171,6 +171,8 @@ class People:
     async def role(self, person: str, lieu: Lieu, *, fresh: bool = False) -> Role:
         """Asked of the homeserver, and remembered for a minute or until something changes there: also what we were
         told and have not heard yet, for the rooms of a lieu are listened to side by side."""
+        if not await self._lieux.serves(lieu.id):  # homeservers go on telling how a room was when the bot left it
+            return Role.STRANGER
         at, role = self._roles.get((lieu.space, person), (float("-inf"), Role.STRANGER))
         if not fresh and self._clock() - at <= REMEMBER:
             fresh = await self._database.read(inbox.is_changing, lieu.space, person)
@@ -182,8 +184,6 @@ class People:
         return role
 
     async def _ask_role(self, person: str, lieu: Lieu) -> Role:
-        if not await self._lieux.serves(lieu.id):  # homeservers go on telling how a room was when the bot left it
-            return Role.STRANGER
         membership = await self._census.membership(lieu.space, person)
         if membership == "join":
             power = (await self._census.powers(lieu.space)).of(person)

@@ -114,11 +114,13 @@ def _end(tx: Tx, one: Space) -> None:
 
 def _meant(wanted: str, found: Sequence[Space], *, new: bool = False) -> Space:
     """By its name, or the id of its space; where it may be `new`, an id that nobody knows yet."""
-    meant = [one for one in found if wanted == one.space or fold(wanted) == fold(one.name)]
+    known = [one for one in found if wanted == one.space]
+    if not known and new and SPACE_ID.fullmatch(wanted):
+        return Space(wanted, "", "")
+    # Who makes a space chooses its name, which may be the id of another one: an id is never meant as a name.
+    meant = known or [one for one in found if fold(wanted) == fold(one.name) and not SPACE_ID.fullmatch(wanted)]
     if len(meant) == 1:
         return meant[0]
-    if not meant and new and SPACE_ID.fullmatch(wanted):
-        return Space(wanted, "", "")
     choice = "".join(f"\n  {one.line()}" for one in meant or found)
     why = "several: say which one by its id" if meant else "none"
     raise NotMeant(f"{wanted}: of the spaces that the bot knows, this is {why}{choice}")

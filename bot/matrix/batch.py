@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.matrix.making import NETWORK
 from bot.matrix.markup import clean
-from bot.matrix.shape import Json, block, dicts
+from bot.matrix.shape import Json, block, dicts, writable
 from bot.store.inbox import Event
 
 ENCRYPTED, ENCRYPTION, MEMBER = "m.room.encrypted", "m.room.encryption", "m.room.member"
@@ -107,7 +107,7 @@ def parsed(room_id: str, raw: Json, *, encrypted: bool = False, readable: bool =
     if state_key is not None and _name(state_key) is None:
         return None
     ts = ts if isinstance(ts, int) and ts in SANE else 0
-    return Event(event_id, room_id, sender, ts, type, content, state_key, encrypted, readable)
+    return Event(event_id, room_id, sender, ts, type, writable(content), state_key, encrypted, readable)
 
 
 def source(event: Event) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,21 @@ def pruned(body: bytes, deepest: int = DEEPEST) -> bytes:
                     kept += [body[copied:begun], b"null"]
                     copied = mark.end()
     return b"".join(kept) + body[copied:]
+
+
+def writable(value: Any, deepest: int = DEEPEST) -> Any:
+    """The same, as it can be written down: into what somebody sealed, no homeserver has looked. Numbers that are none,
+    and what is deeper than anybody needs, are `null`; half letters (lone surrogates) are question marks."""
+    match value:
+        case str():
+            return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {writable(key): writable(one, deepest - 1) for key, one in value.items()} if deepest > 0 else None
+        case list():
+            return [writable(one, deepest - 1) for one in value] if deepest > 0 else None
+    return value
 
 
 def block(value: Any, *names: str) -> Json:

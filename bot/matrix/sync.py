@@ -17,7 +17,7 @@ import structlog
 
 from bot.errors import Fatal, Unavailable
 from bot.matrix import gaps
-from bot.matrix.batch import Batch, Reader, source
+from bot.matrix.batch import Batch, Reader, parsed, source
 from bot.matrix.patience import pause
 from bot.matrix.shape import Json, block
 from bot.store import inbox, rooms
@@ -142,10 +142,11 @@ class Sync:
 
     async def _read_again(self) -> None:
         for event in await self._database.read(inbox.unread):
-            clear = self._client.decrypt(event.room_id, source(event))
+            opened = self._client.decrypt(event.room_id, source(event))
+            clear = parsed(event.room_id, opened) if opened is not None else None
             if clear is not None:
-                await self._database.write(inbox.decrypted, event.event_id, str(clear["type"]), clear["content"])
-            elif self._left(event) <= 0:
+                await self._database.write(inbox.decrypted, event.event_id, clear.type, clear.content)
+            elif opened is not None or self._left(event) <= 0:
                 await self._database.write(inbox.give_up, event.event_id)
             else:
                 continue

@@ -122,21 +122,21 @@ class Acting(Asking):
     async def _before_effect(self, key: str) -> None:
         """Nothing is done for somebody who has no right to it any more, nor upon the yes of somebody who has not."""
         run, lieu = self._run, self._voice.lieu
-        if not run.is_rightful:
-            if not await is_rightful(self._around, self._script, run.conversation, lieu, fresh=True):
-                raise Lost
-            run.is_rightful = True
+        # The first time of the homeserver; then as it is remembered: what changes meanwhile ends a long row of effects.
+        if not await is_rightful(self._around, self._script, run.conversation, lieu, fresh=not run.is_rightful):
+            raise Lost
+        run.is_rightful = True
         row = run.rows.get(key)
         if row is not None and row.status == "started":
             return  # it was begun when they had
         for answer in changes.agreed(run.rows, self.person, key):
-            if answer.key not in run.trusted:
-                if not await still_counts(self._around, self._script, run.conversation, lieu, answer):
-                    who = (answer.raw or {}).get("name") or str(answer.by)
-                    later = changes.agreed_after(run.rows, self.person, [answer.key])
-                    self.drop([answer.key, *later, key], "talk.agreed-no-more", who=who)  # what is not done yet too
-                    raise Again
-                run.trusted.add(answer.key)
+            fresh = answer.key not in run.trusted
+            if not await still_counts(self._around, self._script, run.conversation, lieu, answer, fresh=fresh):
+                who = (answer.raw or {}).get("name") or str(answer.by)
+                later = changes.agreed_after(run.rows, self.person, [answer.key])
+                self.drop([answer.key, *later, key], "talk.agreed-no-more", who=who)  # what is not done yet too
+                raise Again
+            run.trusted.add(answer.key)
 
     async def _mend(self, key: str, step: str) -> str:
         """An act that must not run twice may have run: a concierge looks and decides."""

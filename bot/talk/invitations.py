@@ -100,13 +100,20 @@ class Invitations:
         """None where this person, and their server, may invite the bot once more."""
         spend, now = self.around.database.write, self.around.now()
         own = await spend(budgets.spend, OF_ONE, budgets.of_person(event.sender), event.event_id, now)
-        if not own.within and await self.people.lieux_of(event.sender, Role.CONCIERGE):
-            own = await spend(budgets.spend, OF_CONCIERGE, budgets.of_person(event.sender), event.event_id, now)
-            return None if own.within else own
-        if not own.within:
-            return own
-        theirs = await spend(budgets.spend, OF_SERVER, budgets.of_server(event.sender), event.event_id, now)
-        return None if theirs.within else theirs
+        purses = [(OF_SERVER, budgets.of_server(event.sender))] if own.within else []
+        found = [own, *[await spend(budgets.spend, *each, event.event_id, now) for each in purses]]
+        over = next((one for one in found if not one.within), None)
+        if over is None or not await self._is_ours(event.sender):
+            return over
+        # Others on their server, of whom anybody may make many, do not keep them from bringing the bot.
+        own = await spend(budgets.spend, OF_CONCIERGE, budgets.of_person(event.sender), event.event_id, now)
+        return None if own.within else own
+
+    async def _is_ours(self, person: str) -> bool:
+        """A concierge, or somebody who hosts the bot."""
+        return await self.people.may(person, "operate", None) or bool(
+            await self.people.lieux_of(person, Role.CONCIERGE)
+        )
 
     async def _has_one(self, event: Event) -> bool:
         """There is one private conversation with a person. Whoever lost it is invited there again, and told so."""

@@ -21,7 +21,7 @@ async def is_rightful(
 
 
 async def still_counts(
-    around: Surroundings, script: Script, conversation: Conversation, lieu: Lieu | None, answer: Step
+    around: Surroundings, script: Script, conversation: Conversation, lieu: Lieu | None, answer: Step, *, fresh: bool
 ) -> bool:
     """Whether what somebody else answered is still theirs to say. Raises Unavailable."""
     of, by = answer.of or "", answer.by or ""
@@ -29,7 +29,7 @@ async def still_counts(
         return True
     if of in BY_ANOTHER and by == conversation.person:
         return False
-    return await _may(around, by, script.action if of.startswith("@") else of, lieu, fresh=True)
+    return await _may(around, by, script.action if of.startswith("@") else of, lieu, fresh=fresh)
 
 
 async def _may(around: Surroundings, person: str, action: str, lieu: Lieu | None, *, fresh: bool) -> bool:

@@ -54,8 +54,8 @@ class Run:
         self._database = database
         self._posted = posted
         self.latest = ""  # the step that the script has reached
-        self.is_rightful = False  # asked of the homeserver once for all effects: between them lies no question
-        self.trusted: set[str] = set()  # the answers of others that count, as the homeserver says now
+        self.is_rightful = False  # asked of the homeserver for the first of all effects: between them lies no question
+        self.trusted: set[str] = set()  # the answers of others that counted, as the homeserver said
         self._counts: Counter[str] = Counter()
         self._visited: dict[str, None] = {}
 

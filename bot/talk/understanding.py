@@ -197,6 +197,8 @@ class Understanding:
         if typed is None or found is None:
             return False
         conversation, step = found
+        if step.room_id not in (None, event.room_id):  # what was said among some is not changed among others
+            return False
         if conversation.person != event.sender and not await self._may_answer(event, conversation, step):
             return False
         if not await self._steers(event):
@@ -211,6 +213,8 @@ class Understanding:
         found = await self._database.read(questions.answered_by, redacts) if isinstance(redacts, str) else None
         if found is None or found[1].room_id != event.room_id:
             return False
+        if not await self._steers(event):
+            return True
         await self._engine.unsay(found[0].id, event.event_id, found[1].key)
         return True
 

@@ -205,6 +205,17 @@ async def test_what_is_asked_in_the_conciergerie_is_not_answered_from_elsewhere(
     assert accounts(closing) == BOTH
 
 
+async def test_what_was_said_in_the_conciergerie_is_not_changed_from_elsewhere(closing: Scenery) -> None:
+    """An edit that comes in an open room, where nothing is encrypted, names what Anne typed in the conciergerie: a
+    server may have written it in her name. Bob is still asked about Zoé."""
+    stage, room = closing.stage, office(closing)
+    before, elsewhere = len(stage.said(room)), closing.rooms["Place du village"].room_id
+    await stage.edit(closing.people["Anne"], elsewhere, typed(closing, "zoé"), "marc")
+    assert len(stage.said(room)) == before
+    await stage.click(closing.people["Bob"], room, "✅")
+    assert accounts(closing) == {"marc.petit"}
+
+
 # -- a name that now is somebody else's
 
 LEAVING = (

@@ -3,8 +3,10 @@ a server or a lieu) may make the bot say or ask so much in an hour; beyond it, o
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from tests.attacks import closing as deciding
 from tests.network.lieux import Lieux
 from tests.talk.furnished import ANNE, MARC, ZOE, journal, lieu
 from tests.talk.stage import ME, FakeRoom, Stage
@@ -81,6 +83,20 @@ async def test_ninety_accounts_of_one_server_are_not_all_answered(stage: Stage) 
         room.members[f"@eve{n}:lieu.fr"], room.levels[f"@eve{n}:lieu.fr"] = "join", 100
         await stage.becomes(ME, room.room_id, "invite", by=f"@eve{n}:lieu.fr", is_direct=True)
     assert 0 < inside(stage, rooms) <= 40
+
+
+async def test_others_on_a_server_do_not_keep_its_concierge_from_bringing_the_bot(stage: Stage) -> None:
+    """Anybody makes accounts on the homeserver of the lieu, and uses up what it may invite in an hour."""
+    await lieu(stage, "La Rosée", ANNE)
+    for n in range(50):
+        room = stage.matrix.room("")
+        room.members[f"@eve{n}:lieu.fr"], room.levels[f"@eve{n}:lieu.fr"] = "join", 100
+        await stage.becomes(ME, room.room_id, "invite", by=f"@eve{n}:lieu.fr", is_direct=True)
+    assert room.members[ME] == "leave"
+    for own in (stage.matrix.room("Atelier"), stage.matrix.room("Jardin")):
+        own.members[ANNE], own.levels[ANNE] = "join", 100
+        await stage.bring_bot(ANNE, own.room_id)
+        assert own.members[ME] == "join"
 
 
 async def test_who_lost_the_conversation_gets_it_back(stage: Stage) -> None:
@@ -194,6 +210,18 @@ async def test_an_answer_that_is_edited_without_end_rests(stage: Stage) -> None:
     assert len(messages(stage, room)) <= 140
     await stage.write(ANNE, room, "oui")
     assert "C’est bon" not in stage.last(room)
+
+
+async def test_an_answer_that_is_deleted_without_end_rests(tmp_path: Path) -> None:
+    """Each deletion asks again, and what is asked of others with it: without end, unlike an edit."""
+    async with deciding.asked(tmp_path) as closing:
+        stage, room, anne = closing.stage, deciding.office(closing), closing.people["Anne"]
+        before = len(stage.said(room))
+        for _ in range(100):
+            await stage.delete(anne, room, deciding.typed(closing, "zoé"))
+            await stage.write(anne, room, "zoé")
+        assert len(stage.said(room)) - before < 150
+        assert any("je reprends dans" in said for said in stage.said(room)[before:])
 
 
 async def test_clicks_on_what_is_over_are_answered_a_few_times(stage: Stage) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.matrix.facts import shown_name
+from bot.talk.answers.choices import Choice, Many, Room
+from bot.talk.answers.kind import Heard, Option
+from bot.words import Words
 from tests.talk.scenery import Scenery, scenery
 
 LIEU = {
@@ -315,3 +318,30 @@ async def test_a_reply_to_somebody_names_nobody(scene: Scenery) -> None:
     summary = await says(scene, "lire", "passer")
     assert f"Zoé Martin ({ZOE})" in summary
     assert EVE not in summary
+
+
+# -- a name that is a number
+
+
+@pytest.mark.parametrize("said", ["1", "le premier", "1️⃣"])
+async def test_whoever_is_called_one_is_not_the_first_of_a_list(said: str) -> None:
+    """Another lieu of the network, or a room of its, is called « 1 », or « premier »: the first line of the list is
+    what its number means, and not the line that stole it."""
+    words = Words.load()
+    for name in ("1", "Premier", "le 1"):
+        options = [Option("!phare:lieu.fr", "Le Phare"), Option("!eve:lieu.fr", name)]
+        heard = Heard(None, reaction=said) if said == "1️⃣" else Heard(said)
+        assert await Choice(options).read(heard, words) == "!phare:lieu.fr"
+        if not heard.reaction:
+            assert await Many(options).read(heard, words) == ("!phare:lieu.fr",)
+            rooms = [("!phare:lieu.fr", "Le Phare"), ("!eve:lieu.fr", name)]
+            assert await Room(rooms).read(heard, words) == "!phare:lieu.fr"
+
+
+async def test_what_a_lieu_itself_calls_by_a_number_is_meant_by_it() -> None:
+    """« Combien de temps avez-vous ? » 2, 3 or 5 hours."""
+    words = Words.load()
+    assert await Choice(["2", "3", "5"]).read(Heard("2"), words) == "2"
+    assert await Choice([Option("!a:lieu.fr", "Place"), Option("!b:lieu.fr", "2026")]).read(Heard("2026"), words) == (
+        "!b:lieu.fr"
+    )

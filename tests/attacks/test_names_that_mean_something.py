@@ -42,6 +42,7 @@ async def arrives(scene: Scenery, *lines: str, person: str = EVE) -> str:
         *("admin", "Admin", "ADMIN", "ad.min", "a-d-m-i-n", "àdmin", "adm1n", "admin2", "root", "r00t", "postmaster"),
         *("webmaster", "abuse", "hostmaster", "noreply", "no-reply", "security", "support", "info", "inf0", "contact"),
         *("system", "nextcloud", "synapse", "matrix", "conciergerie", "conc1ergerie", "conciergerie.rosee", "root.eve"),
+        *("adrnin", "postrnaster", "vvebmaster", "adrn1n"),
         *("la.rosee", "larosee", BOT, "concierge-bot", "mailer-daemon", "www-data"),
     ],
 )

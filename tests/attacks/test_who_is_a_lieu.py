@@ -417,6 +417,19 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
     assert await served(scene) == ["La Rosée"]
 
 
+async def test_what_was_ended_is_over_although_the_bot_has_not_seen_it(tmp_path: Path) -> None:
+    """Somebody looks after two lieux, and is asked which one is meant. It is ended, and they answer before the bot sees
+    it: who they were a moment ago is remembered, and counts no more."""
+    async with scenery(HEADER | {"autre lieu": "La Dune"}, tmp_path) as scene:
+        private = await scene.stage.matrix.direct(ANNE)
+        await scene.stage.enter(ANNE, private)
+        await scene.stage.write(ANNE, private, "!membres")
+        assert "plusieurs lieux" in scene.stage.last(private)
+        await hosting.end(tmp_path, "La Dune")
+        await scene.stage.write(ANNE, private, "La Dune")
+        assert not any("Les membres" in said for said in scene.stage.said(private))
+
+
 async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) -> None:
     space = await wants_a_lieu(scene, "La Rosée")
     with pytest.raises(spaces.NotMeant, match="several"):
@@ -426,6 +439,20 @@ async def test_two_of_one_name_are_told_apart(scene: Scenery, tmp_path: Path) ->
     assert space.members[ME] == "leave"
     lines = await spaces.listed(tmp_path)
     assert [("is a lieu" in line, "was refused" in line) for line in lines] == [(True, False), (False, True)]
+
+
+async def test_a_space_that_is_called_by_the_id_of_another_is_not_meant(scene: Scenery, tmp_path: Path) -> None:
+    """Eve calls her space by the id of one that the host is about to allow, and another by that of Anne's lieu: an id
+    is never a name, so hers is not let in, and Anne's can still be ended."""
+    paul = space_of(scene, "@paul:lieu.fr", "Le Phare")
+    paul.room_id = "!phare:lieu.fr"
+    scene.stage.matrix.rooms[paul.room_id] = paul
+    await wants_a_lieu(scene, paul.room_id)
+    await wants_a_lieu(scene, scene.space.room_id)
+    assert "as soon as somebody" in await says(scene, allow=paul.room_id, path=tmp_path)
+    assert await served(scene) == ["La Rosée"]
+    assert "is no lieu any more" in await says(scene, end=scene.space.room_id, path=tmp_path)
+    assert await served(scene) == []
 
 
 async def test_a_space_may_be_allowed_before_anybody_asks(scene: Scenery, tmp_path: Path) -> None:

@@ -16,7 +16,20 @@ def test_ordinary_people_have_ordinary_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     "group",
-    ["admin", "Admin", "ADMINS", " admin ", "аdmin", "ａdmin", "ad\u200bmin", "adm1n", "Domain Admins", "wheel"],
+    [
+        "admin",
+        "Admin",
+        "ADMINS",
+        " admin ",
+        "аdmin",
+        "ａdmin",
+        "ad\u200bmin",
+        "adm1n",
+        "Domain Admins",
+        "wheel",
+        "adrnin",
+        "admin\u115f",
+    ],
 )
 def test_a_group_that_administers_is_known_by_any_spelling(group: str) -> None:
     assert administers(group)

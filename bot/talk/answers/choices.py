@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
-from bot.talk.answers.matching import DIGITS, clue_in, numbered, pick
+from bot.talk.answers.matching import DIGITS, clue_in, is_a_name, number_in, numbered, pick
 from bot.talk.answers.references import mentioned
 from bot.words import Words, fold
 
@@ -159,6 +159,9 @@ def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]
     if len(text) > LONGEST_LIST:
         raise NotUnderstood("choice-unknown", said=f"{text[:40]}…")
     exact = [option for option in options if fold(text) in option.names(words)]
+    number = number_in(fold(text), words, last=len(options))
+    if number is not None and not is_a_name(options, fold(text), words, number, len(options)):
+        exact = []
     if len(exact) == 1:
         return exact
     joints = "|".join(re.escape(word) for word in words.means("talk.words.and"))

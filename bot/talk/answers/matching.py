@@ -23,7 +23,7 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
         raise NotUnderstood("choice-unknown", said=said[:40] + "…")
     number = number_in(text, words, last=len(options))
     every = (*options, *hidden)
-    if number is not None and not any(text in option.names(words) for option in every):
+    if number is not None and not is_a_name(every, text, words, number, len(options)):
         return numbered(options, number)
     found = fitting(every, text, words)
     if len(found) != 1:
@@ -32,6 +32,13 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
             raise NotUnderstood("choice-near", said=said, near=near)
         raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
     return found[0]
+
+
+def is_a_name(options: Iterable[Option], text: str, words: Words, number: int, last: int) -> bool:
+    """Whether what could be a number is what an option is called. Not where it is the number of one of them, and others
+    chose the name: people, rooms and lieux may be called « 1 »."""
+    there = 1 <= number <= last
+    return any(text in one.names(words) for one in options if not there or one.key or one.value == one.label)
 
 
 def fitting(options: Sequence[Option], text: str, words: Words) -> list[Option]:
