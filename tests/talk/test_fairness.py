@@ -100,12 +100,11 @@ Two = tuple[Stage, str, str]
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[Two]:
     """La Rosée and Le Phare, each with a Nextcloud of its own, and their conciergeries."""
-    own = {
-        name: Services(NoDirectory(), Nextcloud("http://127.0.0.1:9", "concierge", "x"))
-        for name in ("LA_ROSEE", "LE_PHARE")
-    }
+    own: dict[str, Services] = {}
     stage = await Stage.open(tmp_path, Services(NoDirectory(), None, own=own))
     here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
+    for rooms in (here, there):
+        own[rooms["space"].room_id] = Services(NoDirectory(), Nextcloud("http://127.0.0.1:9", "concierge", "x"))
     yield stage, here["office"].room_id, there["office"].room_id
     await stage.close()
     await stage.services.close()
@@ -139,11 +138,12 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
     async def answers() -> tuple[()]:
         return ()
 
-    rosee, phare = stage.services.own["LA_ROSEE"].cloud, stage.services.own["LE_PHARE"].cloud
+    rosee, phare = (own.cloud for own in stage.services.own.values())
     rosee.check, phare.check = hangs, answers  # type: ignore[union-attr,method-assign]
     listening = asyncio.create_task(stage.bot.hearing.run())
     await arrives(stage, *[(here, ANNE, "!état")] * 50)
-    await asked.wait()
+    async with asyncio.timeout(20):
+        await asked.wait()
     await arrives(stage, (there, BERTHE, "!état"))
     await until_said(stage, there, "✓ Nextcloud")
     assert not any("Nextcloud" in body for body in stage.said(here))
