@@ -78,7 +78,13 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, claiming.claim, lieu.which_lieu),
-    *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.sure_settings),
+    *(
+        candidate.want_lieu,
+        candidate.lieu_wanted,
+        candidate.lieu_answered,
+        candidate.still_no_lieu,
+        candidate.sure_settings,
+    ),
     *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet, welcome.welcome, opening.opening, opened.opened),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),

@@ -76,6 +76,12 @@ async def lieu_answered(talk: Talk, made: int | None, name: str, yes: bool) -> N
         await talk.begin("settle", talk.person, talk.room, lieu=made)
 
 
+@dialogue("still-no-lieu", action="help")
+async def still_no_lieu(talk: Talk, name: str) -> None:
+    """Said to whoever brings the bot again to what the host refused."""
+    await talk.say("refused-before", lieu=name)
+
+
 @dialogue("sure-settings", action="operate")
 async def sure_settings(talk: Talk, settings: list[str]) -> None:
     """Several lieux: settings that go by a name alone are nobody's."""

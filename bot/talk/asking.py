@@ -170,6 +170,8 @@ class Asking(Closing):
             aside = q.optional and not (row.raw or {}).get("to_us", True)  # people talk with each other too
             if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
                 return self._run.keep(q.key, "ask", "asked")
+            if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
+                return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
             return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
         if q.changes and value is False:
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})

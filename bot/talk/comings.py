@@ -139,7 +139,9 @@ class Comings:
         """Enter where somebody with the right asks: in private, in a room of use to a lieu, or in a space."""
         if not await self.invitations.wanted(event):
             return False
-        if await self.candidates.was_refused(event.room_id, event.sender) or await self._is_too_much(event):
+        if await self.candidates.was_refused(event.room_id, event.sender):
+            return await self._refused_before(event)
+        if await self._is_too_much(event):
             await self.house.leave(event.room_id)
             return False
         servers = self.allowed_servers
@@ -164,6 +166,17 @@ class Comings:
         lieu = await self.candidates.open(event.room_id, name, by_host=by_host)
         room = await self.house.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
+        return True
+
+    async def _refused_before(self, event: Event) -> bool:
+        """The host's no still counts; whoever was told it, and asks again, is told so once more."""
+        await self.house.leave(event.room_id)
+        known = await self.database.read(candidates.get, event.room_id)
+        if known is None or known.asked_by != event.sender:
+            return False
+        room = await self.house.direct(event.sender)
+        args = {"name": known.name}
+        await self.engine.start(Conversation("still-no-lieu", event.sender, room, event.event_id, None, args))
         return True
 
     async def _is_too_much(self, event: Event) -> bool:

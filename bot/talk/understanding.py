@@ -19,6 +19,7 @@ from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
 from bot.talk import changes
+from bot.talk.answers.simple import yes_or_no
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, Work, lost_by
@@ -133,7 +134,7 @@ class Understanding:
             return await self._beginning.begin(said, line)
         if pair is not None and not said.prefixed:
             return await self._answered(said, *pair)
-        return await self._lost(said) if said.addressed else False
+        return await self._lost(said) if said.addressed else await self._unpointed(said)
 
     async def _place(self, event: Event, lieu: Lieu | None) -> Place:
         if lieu is not None and event.room_id == lieu.office:
@@ -284,6 +285,16 @@ class Understanding:
         if near:
             return await self._replies.lost(event, "talk.unknown-command", near=[f"{self._prefix}{w}" for w in near])
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
+
+    async def _unpointed(self, said: Spoken) -> bool:
+        """A yes that points at no question, in the room of who hosts the bot: it is worth nothing, for the next one may
+        have come meanwhile, and that is said. Elsewhere people talk with each other."""
+        if said.lieu is not None or yes_or_no(said.text or "", self._words) is None:
+            return False
+        for conversation, step in await self._database.read(questions.open_questions, said.event.room_id):
+            if step.of == "operate" and await self._may_answer(said.event, conversation, step):
+                return await self._replies.reply(said.event, "talk.which-question", notice=True)
+        return False
 
     async def unreadable(self, event: Event) -> bool:
         """Its key never came: say so, where the bot is being spoken to."""

@@ -44,7 +44,21 @@ async def test_what_must_be_typed_is_not_clicked(kind: Answer[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["oui", "O", "Ouiiii !", "oui merci", "ok", "d'accord", "D’accord.", "yes please", "✅", "👍🏽"]
+    "said",
+    [
+        "oui",
+        "O",
+        "Ouiiii !",
+        "oui merci",
+        "ouii c’est bon",
+        "ok ça me va",
+        "ok",
+        "d'accord",
+        "D’accord.",
+        "yes please",
+        "✅",
+        "👍🏽",
+    ],
 )
 async def test_yes(said: str) -> None:
     assert await read(YesNo(), said) is True
@@ -55,7 +69,9 @@ async def test_no(said: str) -> None:
     assert await read(YesNo(), said) is False
 
 
-@pytest.mark.parametrize("said", ["oui et non", "peut-être", "oui mais pas demain", "merci", "1", "pas"])
+@pytest.mark.parametrize(
+    "said", ["oui et non", "peut-être", "oui mais pas demain", "merci", "1", "pas", "c’est bon, non"]
+)
 async def test_neither_yes_nor_no(said: str) -> None:
     assert await read(YesNo(), said) == "yes-no"
 

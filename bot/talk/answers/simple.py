@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -87,9 +87,18 @@ def yes_or_no(text: str, words: Words) -> bool | None:
     yes, no = words.means("talk.words.yes"), words.means("talk.words.no")
     polite = {token for phrase in words.means("talk.words.polite") for token in phrase.split()}
     for phrase in (fold(text), re.sub(r"(.)\1+", r"\1", fold(text))):
-        if phrase in yes | no:
-            return phrase in yes
-        rest = {token for token in phrase.split() if token not in polite}
-        if rest and (rest <= yes or rest <= no):
-            return rest <= yes
+        said = set(_phrases(phrase.split(), yes | no | polite)) - polite
+        if said and (said <= yes or said <= no):
+            return said <= yes
     return None
+
+
+def _phrases(tokens: Sequence[str], known: Collection[str]) -> Iterator[str]:
+    """The longest of these that a text is made of, word after word; what is none of them as it is."""
+    longest = max(len(phrase.split()) for phrase in known)
+    start = 0
+    while start < len(tokens):
+        pieces = (" ".join(tokens[start : start + n]) for n in range(longest, 0, -1))
+        found = next((piece for piece in pieces if piece in known), tokens[start])
+        yield found
+        start += len(found.split())
