@@ -425,7 +425,7 @@ async def test_what_was_ended_is_over_although_the_bot_has_not_seen_it(tmp_path:
         await scene.stage.enter(ANNE, private)
         await scene.stage.write(ANNE, private, "!membres")
         assert "plusieurs lieux" in scene.stage.last(private)
-        await hosting.end(tmp_path, "La Dune")
+        await spaces.end(tmp_path, "La Dune")
         await scene.stage.write(ANNE, private, "La Dune")
         assert not any("Les membres" in said for said in scene.stage.said(private))
 
