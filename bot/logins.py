@@ -14,6 +14,13 @@ from integrations.names import is_reserved
 from integrations.nextcloud import Nextcloud
 
 
+def of_address(rooms: Rooms, person: str) -> str:
+    """The account that somebody of the lieu's own homeserver has in its other services, where both come from the same
+    SSO; empty where there is none. Who administers a service, or speaks for the house there, is somebody else."""
+    login = rooms.own_login(person)
+    return "" if is_reserved(login) else login
+
+
 @dataclass(frozen=True, slots=True)
 class Logins:
     lieux: Lieux

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
+from bot.logins import of_address
 from bot.members import Members
 from bot.talk import Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
@@ -251,7 +252,7 @@ async def _policies(cloud: Nextcloud) -> dict[str, Any]:
 async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
     arrival = await arrivals.of_person(lieu.id, person) or {}
-    login = arrival.get("login") or rooms.own_login(person)
+    login = arrival.get("login") or of_address(rooms, person)
     if not login:
         raise Refused("share-no-account")
     return str(login)

@@ -11,6 +11,8 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,6 +26,8 @@ OF_IPV4 = IPv6Network("64:ff9b::/96")  # how a network without IPv4 writes its a
 # Not for everybody, though older Pythons think so (IANA's registries of special addresses).
 SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")))
 EVERYBODYS = IPv6Network("2000::/3")
+# Whoever is asked may keep a name server that never answers: the bot's own services are not looked up by these.
+_lookers = ThreadPoolExecutor(4, "outside")
 
 
 class Outside:
@@ -83,11 +87,17 @@ def _plain(address: str) -> SplitResult:
 
 
 def _host(parts: SplitResult) -> str:
-    """As it is looked up: in ASCII, and what is a number in disguise as that number."""
+    """As it is looked up, in ASCII. Letters that programs do not all write there in the same way are refused: what was
+    looked at here would not be what another one asks (« straße » is `strasse` for some, `xn--strae-oqa` for others)."""
+    named = (parts.hostname or "").lower()
     try:
-        return (parts.hostname or "").encode("idna").decode().lower()
+        host = named.encode("idna").decode().lower()
+        same = named.isascii() or host.encode().decode("idna") == named
     except UnicodeError:
         raise Rejected("cloud-id") from None
+    if not same:
+        raise Rejected("cloud-id")
+    return host
 
 
 def _origin(parts: SplitResult) -> tuple[str, str, int]:
@@ -95,9 +105,10 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
 
 
 async def _found(host: str) -> list[IPv4Address | IPv6Address]:
+    look = partial(socket.getaddrinfo, host, HTTPS, type=socket.SOCK_STREAM)
     try:
         async with asyncio.timeout(PATIENCE):
-            told = await asyncio.get_running_loop().getaddrinfo(host, HTTPS, type=socket.SOCK_STREAM)
+            told = await asyncio.get_running_loop().run_in_executor(_lookers, look)
     except (OSError, TimeoutError, UnicodeError):
         return []
     return [ip_address(str(where[0]).partition("%")[0]) for *_, where in told]

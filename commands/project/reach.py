@@ -8,6 +8,7 @@ from typing import Any
 from bot.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.logins import of_address
 from bot.network.common_rooms import fits
 from bot.network.projects import Projects
 from bot.talk import Link, days, dialogue
@@ -132,7 +133,7 @@ async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> 
 async def _login(doors: Doors, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
     arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
-    return str(arrival.get("login") or doors.rooms.own_login(person))
+    return str(arrival.get("login") or of_address(doors.rooms, person))
 
 
 async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:

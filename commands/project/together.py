@@ -58,10 +58,10 @@ async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> No
 
 
 async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
-    """The other lieu's, unless it is ours as well."""
+    """The other lieu's, unless it is ours as well: a guest, who passes on what is said and puts nobody out."""
     if bot and bot != rooms.me:
         await talk.do("bring-bot", rooms.invite, room, bot)
-        await talk.do("trust-bot", rooms.set_level, room, bot, KEEPER)
+        await talk.do("trust-bot", passed_over)
 
 
 async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[str, bool]) -> None:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ..errors import Conflict, NotFound, NotPermitted, Rejected, Unavailable
+from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..http import Answer, Http
 from .none import unsupported
 from .scim_rows import Row, in_utc, objects, text
@@ -20,6 +20,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CANAILLE = "https://canaille.readthedocs.io"
 MEDIA = "application/scim+json"
 PAGES = 200
+LONGEST = 2**25  # bytes of all pages together: some ten thousand people
 
 
 class Wire:
@@ -90,9 +91,13 @@ class Wire:
     async def _pages(self, kind: Kind, **query: str) -> list[Row]:
         """Every row, page after page. No `count`: Canaille answers it with an error."""
         rows: list[Row] = []
+        read = 0
         for _ in range(PAGES):
             start = {"startIndex": str(len(rows) + 1)} if rows else {}
-            page = self._row(await self._read(f"/{kind}", params=query | start))
+            answer = await self._read(f"/{kind}", params=query | start)
+            page, read = self._row(answer), read + len(answer.body)
+            if read > LONGEST:
+                raise Refused("directory-too-many")
             given = [row for row in objects(page.get("Resources")) if text(row, "id")]
             rows += given
             if not given or len(rows) >= _count(page.get("totalResults")):

@@ -4,8 +4,10 @@ is not for whoever can name it."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,6 +68,45 @@ async def test_no_spelling_of_an_address_leads_inside(address: str) -> None:
         with pytest.raises(Refused):
             await Outside().machine(told)
         assert there.heard == []
+
+
+@pytest.mark.parametrize(
+    "host", ["straße.fr", "ⓔve.fr", "nu\u200dage.fr", "nuage。fr", "νέος.gr", "ﬁn.fr", "ＥＶＥ.fr"]
+)
+async def test_a_name_that_another_program_writes_otherwise(names: dict[str, list[list[str]]], host: str) -> None:
+    """`strasse.fr` is looked at and is public; our Nextcloud asks `xn--strae-oqa.fr`, which is inside."""
+    names[host.encode("idna").decode().lower()] = [["8.8.8.8"]]
+    with pytest.raises(Refused):
+        await Outside().machine(f"https://{host}")
+
+
+async def test_a_name_that_everybody_writes_alike(names: dict[str, list[list[str]]]) -> None:
+    names["xn--nuage-t-gyab.fr"] = [["8.8.8.8"]]
+    assert await Outside().machine("https://Nuage-été.fr") == "8.8.8.8"
+
+
+async def test_name_servers_that_never_answer(
+    names: dict[str, list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty clouds whose names nobody tells: the lieu's own services are still found meanwhile."""
+    told, silent = threading.Event(), socket.getaddrinfo
+
+    def slow(host: Any, *more: Any, **named: Any) -> Any:
+        if str(host).endswith(".eve.example"):
+            assert told.wait(60)
+            return silent("127.0.0.1", *more, **named)
+        return silent(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    asked = [asyncio.create_task(Outside().machine(f"https://n{n}.eve.example")) for n in range(40)]
+    async with Elsewhere(b"{}") as ours:
+        http = Http("matrix", f"http://localhost:{ours.port}")
+        answer = await http("GET", "/")
+        await http.close()
+        waited = [task.done() for task in asked]
+        told.set()
+        await asyncio.gather(*asked, return_exceptions=True)
+    assert (answer.status, set(waited)) == (200, {False})
 
 
 @settings(deadline=None)
@@ -244,3 +285,19 @@ async def test_a_concierge_says_it_in_the_room(tmp_path: Path) -> None:
         assert scene.nextcloud is not None
         assert scene.nextcloud.shares() == []
         assert inside.heard == []
+
+
+async def test_an_address_that_is_called_like_whoever_administers(tmp_path: Path) -> None:
+    """@admin of the homeserver is somebody; in Nextcloud, `admin` is somebody else."""
+    about = {"lieu": "La Rosée", "concierges": "Anne", "membres": "Admin, Zoé", "salons": "Place"}
+    about |= {"nextcloud": "sso", "dossiers": "La Rosée, La Rosée/Photos", "version de Nextcloud": "34.0.1"}
+    async with scenery(about, tmp_path) as scene:
+        assert scene.people["Admin"].startswith("@admin:")
+        assert scene.nextcloud is not None
+        scene.nextcloud.add_account("admin")
+        scene.nextcloud.add_account("zoe")
+        room = scene.rooms["Conciergerie"].room_id
+        for name in ("Admin", "Zoé"):
+            for line in (f"!partage {scene.people[name]} Photos", "lire", "passer", "oui"):
+                await scene.stage.write(scene.people["Anne"], room, line)
+        assert {share.to for share in scene.nextcloud.shares()} == {"zoe"}

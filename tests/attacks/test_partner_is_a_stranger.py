@@ -626,3 +626,13 @@ async def test_a_person_is_called_by_their_name(lieux: Lieux) -> None:
     relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
     await lieux.write(zoe, two.room.room_id, "J’en ai une", **relation)
     assert two.here()[-1] == "Zoé\u202f: J’en ai une"
+
+
+async def test_the_partners_bot_is_a_guest_in_the_common_room(lieux: Lieux, stack: AsyncExitStack) -> None:
+    """It passes on what is said there. With a level, whoever has it would put our people out, and name it anew."""
+    two = await pact(lieux, stack, "", "")
+    await two.yes_here()
+    await two.yes_there()
+    bot = two.moulin.stage.me
+    assert two.project.members[bot] == "join"
+    assert two.project.of(bot) == 0

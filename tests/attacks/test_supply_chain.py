@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from importlib.metadata import distribution, requires
 from pathlib import Path
 
@@ -111,11 +112,25 @@ def test_root_installs_and_neither_fetches_nor_builds() -> None:
     commands = [line.strip() for line in root.splitlines() if "pip" in line]
     assert commands
     assert all({"--no-index", "--no-deps", "--only-binary :all:"} <= _options(line) for line in commands)
+    # Without it, pip leaves what has the same version as it is: what was mended would not be there.
+    assert all("--force-reinstall" in _options(line) for line in commands)
     fetches = [line.strip() for line in ordinary.replace("\\\n", " ").splitlines() if "/pip " in line]
     assert len(fetches) == 3
     assert all("--require-hashes" in line or "--no-deps" in line for line in fetches)
     assert all("--only-binary :all:" in line or line.endswith(" .") for line in fetches)
     assert {*re.findall(r"--no-binary (\S+)", ordinary)} == NO_WHEEL
+
+
+def test_the_tools_of_the_build_are_not_packed_with_the_bot() -> None:
+    """In `build` setuptools puts what it packs: an environment of that name was part of the bot, and installed."""
+    readme = (ROOT / "README.md").read_text()
+    ordinary = readme[readme.index("4. As an ordinary user") : readme.index("Then as root")]
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    (place,) = re.findall(r"-m venv (\S+)", ordinary)
+    assert place not in ("build", "dist", "wheels")
+    assert not any(fnmatch(place, pattern) for pattern in packed)
+    assert {*re.findall(r"(\S+)/bin/pip", ordinary)} == {place}
+    assert f"{place}/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 def _options(line: str) -> set[str]:
