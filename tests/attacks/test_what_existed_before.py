@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import hosting
 from bot.claims import Claims
+from bot.errors import Refused
 from bot.lieux import Choices, Lieu
 from integrations.directory import Account
 from integrations.errors import NotPermitted
@@ -22,6 +24,7 @@ from tests.network.clouds import FOLDER, pact
 from tests.network.lieux import Lieux
 from tests.talk.equipment import BOT
 from tests.talk.scenery import GROUP, Scenery, scenery
+from tests.talk.stage import ME
 
 HEADER = {
     **{"lieu": "La Rosée", "concierges": "Eve", "membres": "Marc", "salons": "Place", "hébergeurs": "Inès"},
@@ -269,6 +272,26 @@ async def test_what_another_lieu_had_stays_its_own(scene: Scenery) -> None:
     await scene.stage.bot.arrivals.own(phare.id, "directory", "group", "ancien")
     await says(scene, "!installer dossier partagé", "ancien", "passer", "Ancien", "passer")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, "La Rosée")
+
+
+@pytest.mark.parametrize("how", ["sent the bot away", "was ended"])
+async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, tmp_path: Path, how: str) -> None:
+    """Le Phare is away for a while; its folder is empty, its group not there yet. Were they Eve's, she would have what
+    it puts there when it is back."""
+    phare = (await scene.stage.bot.lieux.all())[1]
+    if how == "was ended":
+        await hosting.end(tmp_path, phare.space)
+        await scene.stage.bot.hosting.go_on()
+        await scene.stage.settle()
+    else:
+        await scene.stage.becomes(ME, phare.space, "leave", by=scene.people["Eve"])
+    lieu = await la_rosee(scene)
+    claims = await scene.stage.bot._provide(Claims, lieu)
+    assert isinstance(claims, Claims)
+    assert await claims.standing("folder", "Lieux/Le Phare") == "existed"
+    assert await claims.standing("group", "phare") == "existed"
+    with pytest.raises(Refused):
+        await claims.take("folder", "Lieux/Le Phare/Compta", scene.people["Eve"])
 
 
 async def test_an_ordinary_new_name_is_taken_at_once(scene: Scenery) -> None:
