@@ -374,6 +374,29 @@ async def test_an_answer_opens_no_group_that_was_there_before(scene: Scenery) ->
     assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
 
 
+async def test_nor_one_that_only_the_cloud_has(scene: Scenery) -> None:
+    """The board's group is in Nextcloud alone, where the bot administers: who comes by Eve's answer is not in it."""
+    assert scene.nextcloud
+    scene.nextcloud.memory.groups.append("la.rosee.bureau")
+    scene.nextcloud.add_account("tresor", groups=["la.rosee.bureau"])
+    lieu = await la_rosee(scene)
+    question = {
+        **{"id": "q", "text": "Qui es-tu ?", "label": "rôle", "kind": "one"},
+        "options": [{"label": "du bureau", "opens": {"groups": ["bureau", "jardin"]}}, {"label": "de passage"}],
+    }
+    await scene.stage.bot.paths.put(lieu.id, scene.people["Eve"], question)
+    for mallory in ("@mallory:ailleurs.fr", "@mireille:ailleurs.fr"):
+        await scene.stage.enter(mallory, scene.space.room_id)
+        private = scene.stage.matrix.directs[mallory]
+        await scene.stage.enter(mallory, private)
+        login = mallory[1:].partition(":")[0]
+        for line in (login.title(), login, f"{login}@ailleurs.fr", "passer", "du bureau", "oui"):
+            await scene.stage.write(mallory, private, line)
+        groups = scene.nextcloud.memory.accounts[login].groups
+        assert ("la.rosee.bureau" in groups, "la.rosee.jardin" in groups) == (False, True)
+    assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
+
+
 # -- the folder of a project between lieux
 
 
