@@ -6,6 +6,7 @@ does; and names are compared as services and people take them for each other (`i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -133,8 +134,12 @@ class Claims:
 
     async def _is_elsewhere(self, kind: str, name: str) -> bool:
         """Whether another lieu of this bot has it, had it, or has something in it or around it."""
+        return await self._is_of(await self.lieux.all(), kind, name)
+
+    async def _is_of(self, lieux: Sequence[Lieu], kind: str, name: str) -> bool:
+        """Whether one of these has it, had it, or has something in it or around it, where it is another one."""
         same = alike if kind == GROUP else overlap
-        for other in await self.lieux.all():
+        for other in lieux:
             if other.id != self.lieu.id:
                 chosen = [other.choices.group if kind == GROUP else root_of(other)]
                 made = [ref for service in SERVICES[kind] for ref in await self.arrivals.owned(other.id, service, kind)]
@@ -151,6 +156,8 @@ class Claims:
     async def _existed(self, kind: str, name: str) -> bool:
         if await self._is_ours(kind, name) or name == self.tenancy.given(kind):
             return False
+        if await self._is_of(await self.lieux.asleep(), kind, name):  # which may come back
+            return True
         if kind == FOLDER:
             return self.cloud is not None and await self.cloud.holds_something(name)
         there = {*await self.directory.group_names()}

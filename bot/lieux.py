@@ -100,6 +100,10 @@ class Lieux:
     async def all(self) -> list[Lieu]:
         return await self._database.read(_lieux, "left_at IS NULL")
 
+    async def asleep(self) -> list[Lieu]:
+        """Those that sent the bot away, or were ended; they may come back."""
+        return await self._database.read(_lieux, "left_at IS NOT NULL")
+
     async def choose(self, lieu: int, **choices: Any) -> None:
         """Change some of the choices and keep the others."""
         await self._database.write(_choose, lieu, choices)

@@ -19,6 +19,7 @@ from bot.talk.paths import below
 from bot.talk.talk import Talk
 from bot.tree import Tree, others_folders, root_of
 from integrations.errors import NotFound, NotPermitted, Unsupported
+from integrations.names import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 PERMISSIONS = {arrival_path.READ: READ, arrival_path.EDIT: EDIT}
@@ -123,8 +124,23 @@ async def _share(guest: Guest, folder: str, right: str) -> Made:
 
 async def _enter(guest: Guest, group: str) -> Made:
     cloud = await _known(guest)
+    if not await _is_ours(guest, cloud, group):
+        raise NotPermitted("group-existed", name=group)
+    await guest.arrivals.own(guest.lieu.id, "nextcloud", "group", group, guest.rooms.me)
     await cloud.ensure_group(group)
     return await cloud.ensure_member(guest.login, group)
+
+
+async def _is_ours(guest: Guest, cloud: Nextcloud, group: str) -> bool:
+    """Not there yet, or made by the bot for this lieu. Earlier versions did not write that down: of theirs, everybody
+    in it has an account that the bot made for the lieu."""
+    owned, lieu = guest.arrivals.owned, guest.lieu.id
+    if group in await owned(lieu, "nextcloud", "group"):
+        return True
+    if not any(alike(group, each) for each in await cloud.group_names()):
+        return True
+    inside = {*await cloud.members(group)} - {(await cloud.whoami())["id"]}
+    return bool(inside) and inside <= {*await owned(lieu, "nextcloud", "account")}
 
 
 async def _known(guest: Guest) -> Nextcloud:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import hosting
 from bot.claims import Claims
+from bot.errors import Refused
 from bot.lieux import Choices, Lieu
 from integrations.directory import Account
 from integrations.errors import NotPermitted
@@ -22,6 +24,7 @@ from tests.network.clouds import FOLDER, pact
 from tests.network.lieux import Lieux
 from tests.talk.equipment import BOT
 from tests.talk.scenery import GROUP, Scenery, scenery
+from tests.talk.stage import ME
 
 HEADER = {
     **{"lieu": "La Rosée", "concierges": "Eve", "membres": "Marc", "salons": "Place", "hébergeurs": "Inès"},
@@ -271,6 +274,26 @@ async def test_what_another_lieu_had_stays_its_own(scene: Scenery) -> None:
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, "La Rosée")
 
 
+@pytest.mark.parametrize("how", ["sent the bot away", "was ended"])
+async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, tmp_path: Path, how: str) -> None:
+    """Le Phare is away for a while; its folder is empty, its group not there yet. Were they Eve's, she would have what
+    it puts there when it is back."""
+    phare = (await scene.stage.bot.lieux.all())[1]
+    if how == "was ended":
+        await hosting.end(tmp_path, phare.space)
+        await scene.stage.bot.hosting.go_on()
+        await scene.stage.settle()
+    else:
+        await scene.stage.becomes(ME, phare.space, "leave", by=scene.people["Eve"])
+    lieu = await la_rosee(scene)
+    claims = await scene.stage.bot._provide(Claims, lieu)
+    assert isinstance(claims, Claims)
+    assert await claims.standing("folder", "Lieux/Le Phare") == "existed"
+    assert await claims.standing("group", "phare") == "existed"
+    with pytest.raises(Refused):
+        await claims.take("folder", "Lieux/Le Phare/Compta", scene.people["Eve"])
+
+
 async def test_an_ordinary_new_name_is_taken_at_once(scene: Scenery) -> None:
     """An empty folder in the way is nobody's secret."""
     assert scene.nextcloud
@@ -348,6 +371,29 @@ async def test_an_answer_opens_no_group_that_was_there_before(scene: Scenery) ->
         await scene.stage.write(mallory, private, line)
     assert scene.directory.groups["la.rosee.bureau"] == {"tresor"}
     assert scene.directory.groups["la.rosee.jardin"] == {"mallory"}
+    assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
+
+
+async def test_nor_one_that_only_the_cloud_has(scene: Scenery) -> None:
+    """The board's group is in Nextcloud alone, where the bot administers: who comes by Eve's answer is not in it."""
+    assert scene.nextcloud
+    scene.nextcloud.memory.groups.append("la.rosee.bureau")
+    scene.nextcloud.add_account("tresor", groups=["la.rosee.bureau"])
+    lieu = await la_rosee(scene)
+    question = {
+        **{"id": "q", "text": "Qui es-tu ?", "label": "rôle", "kind": "one"},
+        "options": [{"label": "du bureau", "opens": {"groups": ["bureau", "jardin"]}}, {"label": "de passage"}],
+    }
+    await scene.stage.bot.paths.put(lieu.id, scene.people["Eve"], question)
+    for mallory in ("@mallory:ailleurs.fr", "@mireille:ailleurs.fr"):
+        await scene.stage.enter(mallory, scene.space.room_id)
+        private = scene.stage.matrix.directs[mallory]
+        await scene.stage.enter(mallory, private)
+        login = mallory[1:].partition(":")[0]
+        for line in (login.title(), login, f"{login}@ailleurs.fr", "passer", "du bureau", "oui"):
+            await scene.stage.write(mallory, private, line)
+        groups = scene.nextcloud.memory.accounts[login].groups
+        assert ("la.rosee.bureau" in groups, "la.rosee.jardin" in groups) == (False, True)
     assert any("la.rosee.bureau" in said for said in scene.stage.said(scene.rooms["Conciergerie"].room_id))
 
 
