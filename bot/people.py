@@ -159,6 +159,12 @@ class People:
         """They are not in the space any more; should they come back, they are new."""
         await self._database.write(store.lose_keys, lieu.id, person)
 
+    async def seasoned_at(self, person: str, lieu: Lieu) -> int | None:
+        """The instant (ms) from which somebody has had the keys for a day; None where they have none."""
+        await self.see_keys(lieu)
+        since = (await self._database.read(store.keepers, lieu.id)).get(person)
+        return None if since is None else since + DAY
+
     async def seconds(self, lieu: Lieu, by: str) -> dict[str, Any]:
         """Who else has the keys: how many are `able` to second what this person wants, and the names of those who will
         be `later`, each with the instant (ms). Asked of the homeserver each time."""

@@ -23,6 +23,7 @@ from bot.words import fold
 
 DATABASE = "bot.sqlite"
 LIEU = "lieu"  # a space that is one, beside what a candidate may be
+LEFT = ("away", "refused", "ended")  # the bot is not in that space
 SAID = {
     LIEU: "is a lieu",
     "away": "is a lieu that sent the bot away",
@@ -76,7 +77,8 @@ async def allow(data_dir: Path, wanted: str) -> str:
         await database.write(candidates.say, one.space, one.name, "allowed", _now())
     when = "within seconds" if running else "as soon as the bot starts"
     if one.asked_by:
-        return f"{one.name}: {one.asked_by} is told {when}, and goes on with the installation."
+        again = "invites the bot again" if one.status in LEFT else "goes on with the installation"
+        return f"{one.name}: {one.asked_by} is told {when}, and {again}."
     return f"{one.name or one.space} is a lieu as soon as somebody with power in the space invites the bot there."
 
 
@@ -85,7 +87,7 @@ async def end(data_dir: Path, wanted: str) -> str:
     async with _opened(data_dir) as (database, running):
         one = _meant(wanted, await database.read(spaces))
         if one.status in ("refused", "ended"):
-            return f"{one.name or one.space} is no lieu."
+            return f"{one.name or one.space} is no lieu already."
         await database.write(_end, one)
     when = "within seconds" if running else "as soon as it starts"
     again = "It comes back only if you say so (if it is in LIEUX, take it out of there)."
@@ -122,8 +124,10 @@ def _meant(wanted: str, found: Sequence[Space], *, new: bool = False) -> Space:
     if len(meant) == 1:
         return meant[0]
     choice = "".join(f"\n  {one.line()}" for one in meant or found)
-    why = "several: say which one by its id" if meant else "none"
-    raise NotMeant(f"{wanted}: of the spaces that the bot knows, this is {why}{choice}")
+    why = (
+        "several spaces are called so; say which one by its id, between '…'" if meant else "the bot knows no such space"
+    )
+    raise NotMeant(f"{wanted}: {why}{choice}")
 
 
 @asynccontextmanager

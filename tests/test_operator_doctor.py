@@ -253,7 +253,7 @@ async def test_which_spaces_are_lieux_and_which_want_to_be(installed: Installed)
     lieux = Lieux(installed.database)
     await lieux.create("!serre:lieu.fr", "La Serre", language="fr", zone="Europe/Paris", now=0)
     await installed.database.write(candidates.ask, "!phare:lieu.fr", "Le Phare", "@eve:lieu.fr", 1)
-    for hosts, sign, said in (((), "✗", 'conciergerie lieux allow "!phare:lieu.fr"'), (("@i:l.fr",), "·", "the hosts")):
+    for hosts, sign, said in (((), "✗", "conciergerie lieux allow '!phare:lieu.fr'"), (("@i:l.fr",), "·", "the hosts")):
         patient = replace(installed.settings, operators=hosts)
         rows = {row.title: row for row in map(say, await findings(patient, checks=[who_is_a_lieu]))}
         assert rows["La Serre"].words == "is a lieu (!serre:lieu.fr)"

@@ -195,7 +195,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "wants-lieu": (
         "{lieu}",
         "wants to be a lieu: {who} asked, the hosts have the question",
-        'wants to be a lieu: {who} asked. conciergerie lieux allow "{space}", or conciergerie lieux end "{space}"',
+        "wants to be a lieu: {who} asked. conciergerie lieux allow '{space}', or conciergerie lieux end '{space}'",
     ),
     **OF_SERVICES,
 }

@@ -101,7 +101,8 @@ class Replies:
         """The answer, to be written with something else; a `farewell` has no holes."""
         lieu = await self.around.lieux.of_room(event.room_id)
         language = await self.around.people.language(event.sender, lieu, self.around.language)
-        sentence = self.around.words.sentence(language, key, holes, overlay=lieu.words if lieu else {})
+        zone = lieu.choices.zone if lieu else "Europe/Paris"
+        sentence = self.around.words.sentence(language, key, holes, overlay=lieu.words if lieu else {}, zone=zone)
         if farewell:
             more, _ = self.around.words.sentence(language, farewell, {})
             sentence = (f"{sentence[0]}\n\n{more}", sentence[1])

@@ -7,6 +7,7 @@ What is none of these is a command, or gets a helpful answer where the bot was s
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.lieux import Lieu
@@ -80,7 +81,7 @@ class Understanding:
         if _needs_another(event, conversation, step):
             return await self._replies.reply(event, "talk.second-other", notice=True)
         if not await self._may_answer(event, conversation, step):
-            return False
+            return await self._too_new(event, conversation, step)
         raw = await self._raw(event, reaction=key_of(key))
         if current and step.status == "asked" and await self._engine.hear(conversation.id, step.key, raw, step):
             return True
@@ -96,6 +97,17 @@ class Understanding:
         if by_others and step.status == "asked":
             name = "talk.changed-since"
         return await self._replies.reply(event, name, notice=True)
+
+    async def _too_new(self, event: Event, conversation: Conversation, step: Step) -> bool:
+        """Who has not had the keys for a day yet is told from when their yes counts: it is not kept until then."""
+        lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
+        if lieu is None or step.of not in BY_ANOTHER or step.status != "asked" or event.room_id != step.room_id:
+            return False
+        at = await self._people.seasoned_at(event.sender, lieu)
+        if at is None or at <= event.arrived_at:
+            return False
+        from_then = datetime.fromtimestamp(at / 1000, UTC)
+        return await self._replies.reply(event, "talk.second-too-new", notice=True, at=from_then)
 
     async def _may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
@@ -288,7 +300,10 @@ class Understanding:
 
     async def _unpointed(self, said: Spoken) -> bool:
         """A yes that points at no question, in the room of who hosts the bot: it is worth nothing, for the next one may
-        have come meanwhile, and that is said. Elsewhere people talk with each other."""
+        have come meanwhile, and that is said. Elsewhere people talk with each other, or reply to what we asked."""
+        found = await self._database.read(questions.pointed, said.replies_to) if said.replies_to else None
+        if found is not None and found[2] and said.on_purpose:
+            return await self._too_new(said.event, found[0], found[1])
         if said.lieu is not None or yes_or_no(said.text or "", self._words) is None:
             return False
         for conversation, step in await self._database.read(questions.open_questions, said.event.room_id):

@@ -93,6 +93,21 @@ async def test_neither_does_it_by_a_reply(scene: Scenery) -> None:
     assert not is_excluded(scene)
 
 
+async def test_they_are_told_from_when_their_yes_counts(scene: Scenery) -> None:
+    """An honest concierge of this morning clicked, or replied, and saw nothing happen."""
+    await has_keys(scene, "Anne bis")
+    await excludes(scene)
+    card, before = scene.stage.last_question(office(scene)), len(scene.stage.said(office(scene)))
+    await clicks(scene, "Anne bis")
+    assert "depuis moins d’un jour" in "\n".join(scene.stage.said(office(scene))[before:])
+    before = len(scene.stage.said(office(scene)))
+    await scene.stage.reply(scene.people["Anne bis"], office(scene), card, "oui")
+    assert "depuis moins d’un jour" in "\n".join(scene.stage.said(office(scene))[before:])
+    before = len(scene.stage.said(office(scene)))
+    await clicks(scene, "Marc")
+    assert len(scene.stage.said(office(scene))) == before
+
+
 async def test_a_day_later_they_may(scene: Scenery) -> None:
     """That two accounts are one person, nobody can know: a day is what the others have to see it."""
     await has_keys(scene, "Anne bis")
