@@ -19,7 +19,7 @@ from bot.talk.paths import below
 from bot.talk.talk import Talk
 from bot.tree import Tree, others_folders, root_of
 from integrations.errors import NotFound, NotPermitted, Unsupported
-from integrations.names import alike
+from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 PERMISSIONS = {arrival_path.READ: READ, arrival_path.EDIT: EDIT}
