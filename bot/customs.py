@@ -344,14 +344,12 @@ class Inspection:
             ("nextcloud", "team-folder"): await self._team_folders(found),
         }  # fmt: skip
         row["choices"] = json.dumps(choices)
-        self._sort(kept, accounts, places, shares)
+        self._sort(kept, accounts, shares)
         await self._projects(places)
         self._cards(choices)
         return self.rows
 
-    def _sort(
-        self, kept: dict[tuple[str, str], set[str]], accounts: set[str], places: list[str], shares: set[str]
-    ) -> None:
+    def _sort(self, kept: dict[tuple[str, str], set[str]], accounts: set[str], shares: set[str]) -> None:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]

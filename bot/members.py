@@ -69,7 +69,7 @@ class Members:
         inside = await self._crowd.members(lieu.space)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
-        keepers, me = await self._people.concierges(lieu), self._crowd.me
+        keepers, me = await self._people.concierges(lieu, inside), self._crowd.me
         found = []
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any, Protocol
@@ -135,12 +135,24 @@ class People:
         right = RIGHTS.get(action)
         if right is None or place not in right.places:
             return False
+        role = Role.STRANGER
+        if lieu is not None and right.role not in (Role.STRANGER, Role.OPERATOR):
+            role = await self.role(person, lieu, fresh=fresh)
+        return await self._suffices(person, right, lieu, role)
+
+    async def allowed(self, person: str, actions: Iterable[str], lieu: Lieu | None) -> frozenset[str]:
+        """Which of these this person may do, said in private: one look at who they are, for the list of `!aide`."""
+        role = await self.role(person, lieu) if lieu is not None else Role.STRANGER
+        rights = {action: right for action in actions if (right := RIGHTS.get(action)) and Place.DIRECT in right.places}
+        return frozenset(
+            [action for action, right in rights.items() if await self._suffices(person, right, lieu, role)]
+        )
+
+    async def _suffices(self, person: str, right: Right, lieu: Lieu | None, role: Role) -> bool:
         if right.role is Role.OPERATOR:
             return person in self._operators
-        if right.role is Role.STRANGER:
-            return True
-        if lieu is None or await self.role(person, lieu, fresh=fresh) < right.role:
-            return False
+        if lieu is None or role < right.role:
+            return right.role is Role.STRANGER
         return not right.seasoned or await self._is_seasoned(person, lieu)
 
     async def _is_seasoned(self, person: str, lieu: Lieu) -> bool:
@@ -199,9 +211,11 @@ class People:
         arriving = membership == "invite" or await self._database.read(store.is_arriving, lieu.id, person)
         return Role.NEWCOMER if arriving else Role.STRANGER
 
-    async def concierges(self, lieu: Lieu) -> frozenset[str]:
-        """Everybody in the space who has the keys, the bot among them."""
-        powers, inside = await self._census.powers(lieu.space), await self._census.members(lieu.space)
+    async def concierges(self, lieu: Lieu, inside: Collection[str] | None = None) -> frozenset[str]:
+        """Everybody in the space who has the keys, the bot among them; `inside`, where that was asked already."""
+        powers = await self._census.powers(lieu.space)
+        if inside is None:
+            inside = await self._census.members(lieu.space)
         return frozenset(one for one in inside if powers.of(one) >= CONCIERGE_LEVEL)
 
     def forget(self, space: str) -> None:

@@ -39,8 +39,8 @@ class WaitingRooms:
             await self._database.write(rooms.answered, room.room_id)
         return entered
 
-    async def enter_one(self, lieu: Lieu, room_id: str) -> None:
-        """The lieu's space shows this room from now on."""
+    async def enter_one(self, room_id: str) -> None:
+        """The space of a lieu shows this room from now on."""
         if any(room.room_id == room_id for room in await self._database.read(rooms.waiting)):
             await self._door.enter(room_id)
             await self._database.write(rooms.answered, room_id)

@@ -35,7 +35,8 @@ async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> N
 
 
 async def _allowed(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> list[str]:
-    return [each.name for each in table.commands if await people.may(talk.person, each.action, lieu)]
+    allowed = await people.allowed(talk.person, {each.action for each in table.commands}, lieu)
+    return [each.name for each in table.commands if each.action in allowed]
 
 
 def _sections(table: Table, allowed: list[str]) -> Sections:

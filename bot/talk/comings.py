@@ -111,7 +111,7 @@ class Comings:
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None or lieu.office is None or not event.state_key or not event.content.get("via"):
             return False
-        await self.invitations.waiting_rooms.enter_one(lieu, event.state_key)
+        await self.invitations.waiting_rooms.enter_one(event.state_key)
         return await self._new_room(event, lieu, event.state_key)
 
     async def _new_room(self, event: Event, lieu: Lieu, room_id: str) -> bool:

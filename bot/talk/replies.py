@@ -61,7 +61,7 @@ class Replies:
     ) -> bool:
         """Where there are too many, `once_more` says so once; `farewell` is said below."""
         purses = (purse, (IN_ROOM, budgets.of_room(event.room_id)))
-        if (over := beyond([await self.spent(event, *each) for each in purses])) is not None:
+        if (over := await self._beyond(event, purses)) is not None:
             if not once_more or not over.first_beyond:
                 return await self._leave(event)
             key, notice, holes = once_more, True, {"pause": over.pause(self.around.now())}
@@ -77,6 +77,11 @@ class Replies:
         """What this event would be to this source."""
         return await self.around.database.read(budgets.spent, budget, source, self.around.now(), event.event_id)
 
+    async def _beyond(self, event: Event, purses: Sequence[Purse]) -> Spending | None:
+        """The purse of which this event is too much, the last to begin again first."""
+        found = await self.around.database.read(_all_spent, purses, self.around.now(), event.event_id)
+        return max((one for one in found if not one.within), key=lambda one: one.until, default=None)
+
     def spends(self, event: Event, purses: Sequence[Purse]) -> Work:
         """To be written with what it allows."""
         now = self.around.now()
@@ -84,7 +89,7 @@ class Replies:
 
     async def rests(self, event: Event, *purses: Purse) -> bool:
         """Whether one of these has nothing left for this event: that is said once, and the event is settled."""
-        over = beyond([await self.spent(event, *purse) for purse in purses])
+        over = await self._beyond(event, purses)
         if over is None:
             return False
         if not over.first_beyond:
@@ -112,9 +117,8 @@ class Replies:
         return lambda tx: outbox.post(tx, letter, at)
 
 
-def beyond(found: Sequence[Spending]) -> Spending | None:
-    """The one of which there is too much, the last to begin again first."""
-    return max((one for one in found if not one.within), key=lambda one: one.until, default=None)
+def _all_spent(tx: Tx, purses: Sequence[Purse], now: int, cause: str) -> list[Spending]:
+    return [budgets.spent(tx, *purse, now, cause) for purse in purses]
 
 
 def _post_and_settle(tx: Tx, post: Work, event_id: str, spend: Work) -> None:

@@ -120,13 +120,9 @@ async def post(lieux: Lieux) -> AsyncIterator[Post]:
         await lieux.ask(two.moulin, "un escabeau")
         theirs = str(two.envelopes("request")[-1]["id"])
         forge = await lieux.build("La Forge", "forge.fr")
-        await lieux.write(forge.concierge, forge.office.room_id, "!réseau créer Fournaise")
-        await lieux.write(forge.concierge, forge.office.room_id, "Loches")
-        await lieux.click(forge.concierge, forge.office.room_id, "✅")
-        await lieux.join_network(forge, two.moulin)
-        room = next(room for room in lieux.rooms.values() if room.network and not room.space and room is not two.room)
+        network = await lieux.network(forge, two.moulin, name="Fournaise", town="Loches")
         await two.answer("On en a une")
-        yield Post(two, forge, room.room_id, theirs)
+        yield Post(two, forge, network, theirs)
 
 
 async def tries(post: Post, room_id: str, sender: str, kind: str, body: Json) -> None:

@@ -278,11 +278,7 @@ class Elsewhere:
 async def elsewhere(lieux: Lieux) -> Elsewhere:
     two = await Two.meet(lieux)
     forge = await lieux.build("La Forge", "forge.fr")
-    await lieux.write(forge.concierge, forge.office.room_id, "!réseau créer Fournaise")
-    await lieux.write(forge.concierge, forge.office.room_id, "Loches")
-    await lieux.click(forge.concierge, forge.office.room_id, "✅")
-    await lieux.join_network(forge, two.moulin)
-    room = next(room for room in lieux.rooms.values() if room.network and not room.space and room is not two.room)
+    room = lieux.rooms[await lieux.network(forge, two.moulin, name="Fournaise", town="Loches")]
     await two.ask()
     await two.answer("On en a une")
     return Elsewhere(two, forge, room)

@@ -20,7 +20,6 @@ from tests.talk.scenery import Scenery, scenery
 from tests.talk.stage import ME, FakeRoom, Stage
 
 EVE, ANNE, INES = "@eve:lieu.fr", "@anne:lieu.fr", "@ines:lieu.fr"
-HOSTING = "Hébergement de la Conciergerie"
 HEADER = {
     "lieu": "La Rosée",
     "concierges": "Anne",

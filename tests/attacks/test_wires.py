@@ -41,7 +41,6 @@ from tests.servers.slapd import SUFFIX, Slapd, ensure_installed
 # -- HTTP: a redirect to another origin
 
 STATUSES = [301, 302, 303, 307, 308]
-REQUESTS = ["GET", "POST", "PUT"]
 SECRETS = ("s3cret", base64.b64encode(b"bot:s3cret").decode())
 
 OTHERS = re.compile(r"^\s*(?:import|from) (?:urllib\.request|urllib3|requests|http\.client|smtplib|ftplib)\b", re.M)

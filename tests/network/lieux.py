@@ -61,15 +61,17 @@ class Lieux(Federation):
         self.places[name] = Place(name, stage, lieu, concierge, member, office, hall)
         return self.places[name]
 
-    async def network(self, *places: Place) -> str:
-        """The first one makes it, the others join by its address and are let in. Returns the coordination room."""
-        first, *others = places
-        await self.write(first.concierge, first.office.room_id, "!réseau créer Touraine")
-        await self.write(first.concierge, first.office.room_id, "Tours")
+    async def network(self, *places: Place, name: str = "Touraine", town: str = "Tours") -> str:
+        """The first one, in this town, makes it, the others join by its address and are let in. Returns the
+        coordination room."""
+        (first, *others), before = places, {*self.rooms}
+        await self.write(first.concierge, first.office.room_id, f"!réseau créer {name}")
+        await self.write(first.concierge, first.office.room_id, town)
         await self.click(first.concierge, first.office.room_id, "✅")
         for place in others:
             await self.join_network(first, place)
-        return next(room.room_id for room in self.rooms.values() if room.network and not room.space)
+        made = (room for room in self.rooms.values() if room.room_id not in before)
+        return next(room.room_id for room in made if room.network and not room.space)
 
     async def join_network(self, first: Place, place: Place) -> None:
         """By the address of the network that the first one made."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,6 +115,3 @@ class MemoryDirectory:
 
     async def close(self) -> None:
         """Nothing to close."""
-
-    def mails_since(self, seen: int) -> list[str]:
-        return list(itertools.islice(self.mails, seen, None))

@@ -42,7 +42,7 @@ class Recipient(Answer[Found]):
 
     async def read(self, heard: Heard, words: Words) -> Found:
         text = said(heard)
-        kind, who = self._address(heard, text) or self._named(heard, text, words)
+        kind, who = self._address(heard, text) or self._named(text, words)
         if kind == DEPOSIT and self.file:
             raise NotUnderstood("recipient-deposit")
         if kind not in self.kinds:
@@ -59,7 +59,7 @@ class Recipient(Answer[Found]):
             return "person", people[0]
         return ("mail", email_in(text)) if EMAIL.fullmatch(text) else None
 
-    def _named(self, heard: Heard, text: str, words: Words) -> Found:
+    def _named(self, text: str, words: Words) -> Found:
         """A kind, or somebody of the lieu by name or by login."""
         unfit = [_option(DEPOSIT)] if self.file else []
         named = [option.value for option in (*self.options(), *unfit) if fold(text) in option.names(words)]
