@@ -71,6 +71,10 @@ class Projects:
         """The project's folder where another lieu of ours has it, in the cloud that both share; or empty."""
         return await self._database.read(projects.folder_beside, request, lieu.id)
 
+    async def came_by(self, request: str, offer: str) -> bool:
+        """Whether the folder of this project came by this offer, at one of our lieux."""
+        return await self._database.read(projects.came_by, request, offer)
+
     async def has_others(self, lieu: Lieu, room_id: str) -> bool:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
