@@ -638,7 +638,10 @@ async def test_the_partners_bot_is_a_guest_in_the_common_room(lieux: Lieux, stac
     assert two.project.of(bot) == 0
 
 
-async def test_a_partner_that_names_the_cloud_of_another_one(lieux: Lieux, stack: AsyncExitStack) -> None:
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_partner_that_names_the_cloud_of_another_one(
+    lieux: Lieux, stack: AsyncExitStack, accepted: bool
+) -> None:
     """Le Phare shares its plans with Le Moulin. « My cloud is that of Le Phare, our folder is called Plans », says La
     Rosée; whoever comes for the laser would read them, and when she goes they would be let go of."""
     captured = await capture(lieux, stack, there="34.0.1")
@@ -651,11 +654,14 @@ async def test_a_partner_that_names_the_cloud_of_another_one(lieux: Lieux, stack
     server.add_folder(BOT, "Plans")
     await phare.cloud.offer("Plans", await cloud.cloud_id())
     (offer,) = await cloud.offers()
-    await cloud.accept_offer(offer["id"])
-    await cloud.ensure_share("Plans", person="marc")
+    if accepted:
+        await cloud.accept_offer(offer["id"])
+        await cloud.ensure_share("Plans", person="marc")
     before = await cloud.shares()
     network = next(room for room in lieux.rooms.values() if room.network and not room.space)
-    network.declared[captured.home]["content"]["cloud"] = await phare.cloud.cloud_id()
+    network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.cloud_id()
+    card = {"v": 1, "bot": "@conciergerie:phare.fr", "name": "Le Phare", "languages": ["fr"], "cloud": theirs}
+    network.declared["f" * 16] = {"content": card, "sender": captured.bot}
     (known,) = await moulin.stage.bot.between.networks.of(moulin.lieu.id)
     await moulin.stage.bot.between.networks.refresh(await moulin.stage.bot.between.networks.get(known["network"]))
     captured.invites(room := common(captured))
@@ -664,4 +670,4 @@ async def test_a_partner_that_names_the_cloud_of_another_one(lieux: Lieux, stack
     assert await cloud.shares() == before
     await captured.says("closed")
     await lieux.wait(1)
-    assert [one["accepted"] for one in await cloud.offers()] == [True]
+    assert [one["accepted"] for one in await cloud.offers()] == [accepted]
