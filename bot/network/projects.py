@@ -15,6 +15,7 @@ from bot.network.letters import root, wire_id
 from bot.store import budgets, networks, projects, requests, stories
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
+from bot.store.networks import Neighbour
 from bot.store.requests import Request
 from bot.store.stories import Said
 
@@ -70,6 +71,10 @@ class Projects:
     async def folder_beside(self, lieu: Lieu, request: str) -> str:
         """The project's folder where another lieu of ours has it, in the cloud that both share; or empty."""
         return await self._database.read(projects.folder_beside, request, lieu.id)
+
+    async def came_by(self, request: str, offer: str) -> bool:
+        """Whether the folder of this project came by this offer, at one of our lieux."""
+        return await self._database.read(projects.came_by, request, offer)
 
     async def has_others(self, lieu: Lieu, room_id: str) -> bool:
         """Whether another lieu of ours has its project in this room."""
@@ -266,10 +271,25 @@ def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
         "name": labels.shown(tx, request.network, other),
         "bot": known.bot if known else "",
         "servers": [server_of(known.bot), *told.get("servers", ())] if known else [],
-        "cloud": told.get("cloud", ""),
+        "cloud": _cloud(tx, known) if known else "",
         "people": projects.agreed(tx, request.id, other, me) or {},
         "met": projects.has_met(tx, request.id, other, me),
     }
+
+
+def _cloud(tx: Tx, one: Neighbour) -> str:
+    """Where it says that folders are offered to it; empty where another bot says so of its own: whose it is cannot be
+    known, and one of them would be given what is meant for the other, or take it. A link does as well."""
+    told = str(one.card.get("cloud", ""))
+    others = [other for other in networks.everybody(tx) if other.bot != one.bot and other.lieu != one.lieu]
+    return (
+        "" if told and any(_address(str(other.card.get("cloud", ""))) == _address(told) for other in others) else told
+    )
+
+
+def _address(cloud_id: str) -> str:
+    """As clouds compare them."""
+    return cloud_id.casefold().replace("@https://", "@").replace("@http://", "@").rstrip("/")
 
 
 def _is_theirs(said: Said, lieux: Collection[str]) -> bool:

@@ -144,6 +144,11 @@ def neighbours(tx: Tx, network: int) -> list[Neighbour]:
     return _neighbours(tx, "network = ?", network)
 
 
+def everybody(tx: Tx) -> list[Neighbour]:
+    """In all networks."""
+    return _neighbours(tx, "true")
+
+
 def neighbour(tx: Tx, network: int, lieu: str) -> Neighbour | None:
     return next(iter(_neighbours(tx, "network = ? AND lieu = ?", network, lieu)), None)
 

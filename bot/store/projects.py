@@ -196,6 +196,12 @@ def folder_beside(tx: Tx, request: str, lieu: int) -> str:
     return row["folder"] if row else ""
 
 
+def came_by(tx: Tx, request: str, offer: str) -> bool:
+    """Whether a lieu of ours has the folder of this project by this offer."""
+    query = "SELECT 1 FROM projects WHERE request = ? AND offer = ?"
+    return tx.execute(query, (request, offer)).fetchone() is not None
+
+
 def close(tx: Tx, request: str, lieu: int, now: int) -> None:
     tx.execute(
         "UPDATE projects SET status = 'closed', since = ? WHERE request = ? AND lieu = ? AND status = 'open'",

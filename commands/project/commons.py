@@ -139,7 +139,7 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
         await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, beside, "")
         return beside or None
     for hours in (*HOURS, 0):
-        offer = await talk.look("offer", doors.cloud.offer_from, home["cloud"], folder)
+        offer = await talk.look("offer", _offer_from, doors, home["cloud"], folder)
         if offer is not None:
             taken = await talk.do("accept", doors.cloud.accept_offer, offer["id"])
             await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, taken["folder"], offer["id"])
@@ -147,6 +147,15 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
         if hours:
             await talk.rest("not-yet", timedelta(hours=hours))
     return None
+
+
+async def _offer_from(doors: Doors, cloud: str, folder: str) -> Row | None:
+    """What was accepted before is some other thing of ours, unless it was for this project: the card of a lieu may name
+    the cloud of another one, whose folder would be shared on here, and let go of when this project ends."""
+    offer = await doors.cloud.offer_from(cloud, folder)
+    if offer is None or (offer["accepted"] and not await doors.projects.came_by(doors.request, offer["id"])):
+        return None
+    return Row(offer)
 
 
 @dialogue("project-more", action="agree", lasting=True)

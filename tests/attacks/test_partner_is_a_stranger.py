@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.moving import export
-from tests.network.clouds import Pact, pact
+from tests.network.clouds import BOT, Pact, pact, services
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
 from tests.talk.stage import FakeRoom
@@ -632,3 +632,38 @@ async def test_the_partners_bot_is_a_guest_in_the_common_room(lieux: Lieux, stac
     bot = two.moulin.stage.me
     assert two.project.members[bot] == "join"
     assert two.project.of(bot) == 0
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_partner_that_names_the_cloud_of_another_one(
+    lieux: Lieux, stack: AsyncExitStack, accepted: bool
+) -> None:
+    """Le Phare shares its plans with Le Moulin. « My cloud is that of Le Phare, our folder is called Plans », says La
+    Rosée; whoever comes for the laser would read them, and when she goes they would be let go of."""
+    captured = await capture(lieux, stack, there="34.0.1")
+    moulin = captured.two.moulin
+    phare, server = await services(stack, "34.0.1")
+    cloud = moulin.stage.services.cloud
+    assert phare.cloud is not None
+    assert server is not None
+    assert cloud is not None
+    server.add_folder(BOT, "Plans")
+    await phare.cloud.offer("Plans", await cloud.cloud_id())
+    (offer,) = await cloud.offers()
+    if accepted:
+        await cloud.accept_offer(offer["id"])
+        await cloud.ensure_share("Plans", person="marc")
+    before = await cloud.shares()
+    network = next(room for room in lieux.rooms.values() if room.network and not room.space)
+    network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.cloud_id()
+    card = {"v": 1, "bot": "@conciergerie:phare.fr", "name": "Le Phare", "languages": ["fr"], "cloud": theirs}
+    network.declared["f" * 16] = {"content": card, "sender": captured.bot}
+    (known,) = await moulin.stage.bot.between.networks.of(moulin.lieu.id)
+    await moulin.stage.bot.between.networks.refresh(await moulin.stage.bot.between.networks.get(known["network"]))
+    captured.invites(room := common(captured))
+    await captured.names(room, folder="Plans")
+    await lieux.wait(3)
+    assert await cloud.shares() == before
+    await captured.says("closed")
+    await lieux.wait(1)
+    assert [one["accepted"] for one in await cloud.offers()] == [accepted]
