@@ -6,6 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,9 +128,20 @@ def test_an_invitation_keeps_only_what_is_of_use_and_harmless() -> None:
     assert event.content == {
         "membership": "invite",
         "is_direct": True,
-        INVITE: {"name": "Le Lieu", "type": "", "encrypted": True, "network": False},
+        INVITE: {"name": "Le Lieu", "type": None, "encrypted": True, "network": False},
     }
     assert batch.invited == {"!1": ANA}
+
+
+@pytest.mark.parametrize(("created", "type"), [({}, ""), ({"type": "m.space"}, "m.space"), ({"type": 7}, "")])
+def test_an_invitation_says_what_the_room_is_where_it_is_told(created: dict[str, object], type: str) -> None:
+    state = [
+        {"type": "m.room.create", "state_key": "", "sender": ANA, "content": created},
+        {"type": MEMBER, "state_key": ME, "sender": ANA, "content": {"membership": "invite"}},
+    ]
+    raw = {"next_batch": "s1", "rooms": {"invite": {"!1": {"invite_state": {"events": state}}}}}
+    [event] = Reader(ME, lambda room_id, event: None).read(raw, {}, first=True).events
+    assert event.content[INVITE]["type"] == type
 
 
 def test_an_event_is_parsed_as_it_is() -> None:
