@@ -129,7 +129,9 @@ SECTIONS: Sequence[Section] = (
             Question("LANGUAGE", "What the bot speaks at first", LANGUAGES[0], LANGUAGES),
             Question("TIMEZONE", "Time zone", "Europe/Paris"),
             Question(
-                "OPERATORS", "Your own Matrix address, to be asked before a space becomes a lieu (@you:example.org)"
+                "OPERATORS",
+                "Your own Matrix address (@you:example.org): the bot asks you there before a space becomes a lieu"
+                " (empty: you say it with conciergerie lieux allow)",
             ),
             Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
             Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
