@@ -72,9 +72,11 @@ class Engine:
 
         await self.advance(conversation, note)
 
-    async def hear(self, conversation: int, key: str, raw: dict[str, Any], asked: Step | None = None) -> bool:
-        """An answer to an open question, as it was said. False where the question was no longer open, or asks something
-        else than when it was `asked`."""
+    async def hear(
+        self, conversation: int, key: str, raw: dict[str, Any], asked: Step | None = None, *also: Work
+    ) -> bool:
+        """An answer to an open question, as it was said, and what must be written with it. False where the question was
+        no longer open, or asks something else than when it was `asked`."""
         heard = asyncio.get_running_loop().create_future()
 
         def answer(run: Run, _: Talk) -> bool:
@@ -83,7 +85,7 @@ class Engine:
             is_open = is_open and (asked is None or changes.posting(row) == changes.posting(asked))
             if row is not None and is_open:
                 run.keep(key, row.kind, "heard", raw=raw, by=raw["by"])
-                run.pending.append(_settled(raw["event_id"]))
+                run.pending += [_settled(raw["event_id"]), *also]
             heard.set_result(is_open)
             return is_open
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
-from bot.people import BY_ANOTHER, Place
+from bot.people import BY_ANOTHER, Place, Role
 from bot.store import budgets, journal, questions, rooms
 from bot.store.budgets import Budget
 from bot.store.database import Tx
@@ -31,6 +31,8 @@ from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 IN_CLEAR = Budget("in-clear", 1)
+# Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
+HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
@@ -82,10 +84,10 @@ class Understanding:
             return await self._replies.reply(event, "talk.second-other", notice=True)
         if not await self._may_answer(event, conversation, step):
             return await self._too_new(event, conversation, step)
+        if not current or step.status != "asked":
+            return await self._late(event, step)
         raw = await self._raw(event, reaction=key_of(key))
-        if current and step.status == "asked" and await self._engine.hear(conversation.id, step.key, raw, step):
-            return True
-        return await self._late(event, step)
+        return await self._heard(event, conversation, step, raw) or await self._late(event, step)
 
     async def _late(self, event: Event, step: Step) -> bool:
         """The question was answered before, or asks something else now. In an open room that is nobody's business."""
@@ -180,7 +182,17 @@ class Understanding:
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
-        return await self._engine.hear(conversation.id, step.key, raw | {"to_us": to_us}, step)
+        return await self._heard(event, conversation, step, raw | {"to_us": to_us})
+
+    async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
+        """Answer a question, as long as enough was not answered. False where it asks something else by now."""
+        purse = (HEARD, budgets.of_person(event.sender))
+        if not (await self._replies.spent(event, *purse)).within:
+            if await self._people.lieux_of(event.sender, Role.CONCIERGE):
+                purse = (OF_CONCIERGE, purse[1])
+            if await self._replies.rests(event, purse):
+                return True
+        return await self._engine.hear(conversation.id, step.key, raw, step, self._replies.spends(event, [purse]))
 
     async def _answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""

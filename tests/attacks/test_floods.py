@@ -6,9 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.attacks import closing as deciding
 from tests.network.lieux import Lieux
 from tests.talk.furnished import ANNE, MARC, ZOE, journal, lieu
+from tests.talk.scenery import scenery
 from tests.talk.stage import ME, FakeRoom, Stage
 from tests.talk.test_lists import LIST, adds
 from tests.talk.test_moderation import ask
@@ -222,6 +225,42 @@ async def test_an_answer_that_is_deleted_without_end_rests(tmp_path: Path) -> No
             await stage.write(anne, room, "zoé")
         assert len(stage.said(room)) - before < 150
         assert any("je reprends dans" in said for said in stage.said(room)[before:])
+
+
+@pytest.mark.parametrize("label", ["prénom", "identifiant"])
+async def test_answers_that_are_changed_without_end_rest(tmp_path: Path, label: str) -> None:
+    """A newcomer names one of their answers at the recapitulation, and gives another one: both are understood, each
+    time. Four hundred words were two thousand events, and the services asked as often."""
+    async with scenery(deciding.LIEU, tmp_path) as scene:
+        stage = scene.stage
+        await stage.enter(EVE, scene.space.room_id)
+        private = stage.matrix.directs[EVE]
+        await stage.enter(EVE, private)
+        for line in ("Eve", "eve", "eve@exemple.fr", "passer"):
+            await stage.write(EVE, private, line)
+        for n in range(200):
+            await stage.write(EVE, private, label)
+            await stage.write(EVE, private, f"eve{n}")
+        said = stage.said(private)
+        assert len(said) < 330
+        assert "je reprends dans" in said[-1]
+        await stage.wait(1 / 24)
+        await stage.write(EVE, private, "prénom" if "récapitule" in said[-2] else "eve")
+        assert "je reprends dans" not in stage.last(private)
+
+
+async def test_a_concierge_who_answers_all_day_meets_no_budget(tmp_path: Path) -> None:
+    """Forty people by hand on an open day, ten answers each, in one hour."""
+    async with scenery(deciding.LIEU, tmp_path) as scene:
+        stage, room, anne = scene.stage, deciding.office(scene), scene.people["Anne"]
+        for line in ("!annonce", "Bonjour", "1"):
+            await stage.write(anne, room, line)
+        for n in range(200):
+            await stage.write(anne, room, "message")
+            await stage.write(anne, room, f"Bonjour, version {n}")
+        assert not any("je reprends dans" in said for said in stage.said(room))
+        await stage.click(anne, room, "✅")
+        assert "Bonjour, version 199" in stage.last(scene.rooms["Place du village"].room_id)
 
 
 async def test_clicks_on_what_is_over_are_answered_a_few_times(stage: Stage) -> None:
