@@ -52,7 +52,7 @@ class Space:
 
     def line(self) -> str:
         asked = f", asked by {self.asked_by} on {_day(self.asked_at)}" if self.asked_by else ""
-        return f"{self.name or '—'}  {self.space}  {SAID[self.status]}{asked}"
+        return f"{self.space}  {SAID[self.status]}{asked}: “{self.name or '—'}”"  # the last: it may say anything
 
 
 async def listed(data_dir: Path) -> list[str]:

@@ -188,8 +188,8 @@ async def test_who_is_a_lieu_is_said_while_the_bot_runs(folder: Path) -> None:
         await database.write(_two_acts)
         await database.write(candidates.ask, "!phare:a.b", "Le Phare", "@paul:a.b", 1)
         assert (await lieux()).stdout.splitlines() == [
-            "La Rosée  !rosee  is a lieu",
-            "Le Phare  !phare:a.b  waits for your yes, asked by @paul:a.b on 1970-01-01",
+            "!rosee  is a lieu: “La Rosée”",
+            "!phare:a.b  waits for your yes, asked by @paul:a.b on 1970-01-01: “Le Phare”",
         ]
         assert "@paul:a.b is told within seconds" in (await lieux("allow", "le phare")).stdout
         assert "is a lieu already" in (await lieux("allow", "La Rosée")).stdout
@@ -209,7 +209,7 @@ async def test_who_is_a_lieu_is_said_before_the_bot_has_run(folder: Path) -> Non
     allowed = await asyncio.to_thread(command, folder, "lieux", "--env-file", "bot.env", "allow", "!moulin:a.b")
     assert (allowed.returncode, "as soon as somebody" in allowed.stdout) == (0, True)
     listed = await asyncio.to_thread(command, folder, "lieux")
-    assert listed.stdout == "—  !moulin:a.b  is a lieu as soon as the bot is invited there\n"
+    assert listed.stdout == "!moulin:a.b  is a lieu as soon as the bot is invited there: “—”\n"
 
 
 async def test_data_of_an_earlier_version_are_not_listed(folder: Path) -> None:
