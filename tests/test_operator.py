@@ -196,7 +196,7 @@ async def test_who_is_a_lieu_is_said_while_the_bot_runs(folder: Path) -> None:
         assert "as soon as somebody" in (await lieux("allow", "!moulin:a.b")).stdout
         assert "leaves within seconds" in (await lieux("end", "La Rosée")).stdout
         unknown = await lieux("end", "Le Moulin")
-        assert (unknown.returncode, unknown.stderr[:30]) == (65, "✗ Le Moulin: of the spaces tha")
+        assert (unknown.returncode, unknown.stderr[:30]) == (65, "✗ Le Moulin: the bot knows no ")
         said = {one.space: one.status for one in await database.read(candidates.unheard)}
         assert said == {"!phare:a.b": "allowed", "!moulin:a.b": "allowed", "!rosee": "ended"}
         assert await Lieux(database).all() == []
