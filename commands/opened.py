@@ -14,7 +14,7 @@ from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk import dialogue
-from bot.talk.doors import Rooms
+from bot.talk.doors import Rooms, Tenancy
 from bot.talk.paths import below
 from bot.talk.talk import Talk
 from bot.tree import Tree, others_folders, root_of
@@ -38,6 +38,7 @@ class Guest:
     cloud: Nextcloud | None
     arrivals: Arrivals
     rooms: Rooms
+    tenancy: Tenancy
     others: list[str]
 
 
@@ -49,13 +50,14 @@ async def opened(
     rooms: Rooms,
     cloud: Nextcloud | None,
     arrivals: Arrivals,
+    tenancy: Tenancy,
     name: str,
     login: str,
     folders: list[list[str]],
     groups: list[str],
 ) -> None:
     others = await talk.look("others", others_folders, lieux, lieu)
-    guest = Guest(name, login, lieu, cloud, arrivals, rooms, others)
+    guest = Guest(name, login, lieu, cloud, arrivals, rooms, tenancy, others)
     for folder, right in folders:
         await _open_folder(talk, guest, folder, right)
     for group in groups:
@@ -132,12 +134,15 @@ async def _enter(guest: Guest, group: str) -> Made:
 
 
 async def _is_ours(guest: Guest, cloud: Nextcloud, group: str) -> bool:
-    """Not there yet, or made by the bot for this lieu. Earlier versions did not write that down: of theirs, everybody
-    in it has an account that the bot made for the lieu."""
+    """Not there yet, made by the bot for this lieu, or entrusted to it by whoever administers a Nextcloud that no other
+    lieu has. Earlier versions did not write down what they made: of theirs, everybody in it has an account that the bot
+    made for the lieu."""
     owned, lieu = guest.arrivals.owned, guest.lieu.id
     if group in await owned(lieu, "nextcloud", "group"):
         return True
     if not any(alike(group, each) for each in await cloud.group_names()):
+        return True
+    if group in (await cloud.looks_after() or ()) and await guest.tenancy.has_cloud_alone():
         return True
     inside = {*await cloud.members(group)} - {(await cloud.whoami())["id"]}
     return bool(inside) and inside <= {*await owned(lieu, "nextcloud", "account")}

@@ -29,7 +29,7 @@ LOOKS: dict[str, Callable[[Tx], Any]] = {
     "what goes on for a lieu": lambda tx: journal.goes_on(tx, "quota", 1),
     "what is asked in a room": lambda tx: questions.open_questions(tx, "!room"),
     "who is awaited in a room": lambda tx: questions.awaited(tx, "!room", "@zoe:lieu.fr"),
-    "what a message answered": lambda tx: questions.answer_of(tx, "$event", "@zoe:lieu.fr"),
+    "what a message answered": lambda tx: questions.answered_by(tx, "$event", "@zoe:lieu.fr"),
 }
 
 

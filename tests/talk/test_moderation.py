@@ -439,4 +439,4 @@ async def test_where_the_lieu_wants_two_concierges_one_does_not_exclude_alone(
     assert here["space"].members[MARC] == "join"
     await stage.click(BERTHE, here["office"].room_id, "✅")
     assert here["space"].members[MARC] == "ban"
-    assert await acts(stage) == [(ANNE, "excluded", MARC)]
+    assert await acts(stage) == [(BERTHE, "seconded", None), (ANNE, "excluded", MARC)]
