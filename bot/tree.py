@@ -46,8 +46,8 @@ class Tree(Generic[S]):
 
     def holds(self, path: str) -> bool:
         """Whether it is the lieu's, and written as the server does: anything else may lead elsewhere."""
-        inside = place_or_nothing(path) == path and path.startswith(f"{self.root}/")
-        return inside and not self.is_shared and not self._is_theirs(path)
+        inside = place_or_nothing(path) == path and f"{path}/".startswith(f"{self.root}/")
+        return bool(self.root) and inside and not self.is_shared and not self._is_theirs(path)
 
     def _is_theirs(self, path: str) -> bool:
         return any(holds(other, path) for other in self.others)

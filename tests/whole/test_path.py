@@ -52,5 +52,8 @@ async def test_an_answer_opens_what_the_concierges_chose(sso_lieu: EmbeddedLieu,
     (account,) = await sso_lieu.accounts.with_email(welcome.newcomer.email)
     assert sorted(account.groups) == [place.group, f"{place.group}.velo"]
     assert sso_lieu.cloud
-    given = [share for share in sso_lieu.cloud.shares() if share.to == account.login]
+    cloud = sso_lieu.cloud
+    given = await zoe.person.until(
+        lambda: [share for share in cloud.shares() if share.to == account.login], what="the folder"
+    )
     assert [(share.path, share.permissions) for share in given] == [(f"/{place.folder}", 1)]
