@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from tests.demo.actor import PATIENCE
 from tests.demo.newcomers import ByMail
@@ -19,7 +20,7 @@ from .conftest import Begin, Open, unique
 from .test_accounts import ByTree, still_in
 
 DAY = 86_400_000
-GROUP = "la.rosee"
+GROUP = "the lieu’s"  # whatever it is called: another lieu of the same directory may have its name
 MEMBER = {
     "account, directory": "open",
     "groups, directory": GROUP,
@@ -56,14 +57,18 @@ async def read_back(play: Play) -> dict[str, str]:
     rooms = {NAME: play.place.space, **play.place.rooms}
     return {
         "account, directory": "gone" if not found else "open" if found[0].active else "shut",
-        "groups, directory": " ".join(group for one in found for group in one.groups),
+        "groups, directory": called(play, [group for one in found for group in one.groups]),
         "account, Synapse": await matrix_account(play),
         "session, Synapse": await session(play),
         **{f"{name}, Synapse": await membership(play, room) for name, room in rooms.items()},
         "account, Nextcloud": "open" if lieu.cloud.users()[newcomer.login].enabled else "shut",
-        "groups, Nextcloud": " ".join(lieu.cloud.users()[newcomer.login].groups),
+        "groups, Nextcloud": called(play, lieu.cloud.users()[newcomer.login].groups),
         "files, Nextcloud": " ".join(path for path in lieu.cloud.memory.homes[newcomer.login] if path),
     }
+
+
+def called(play: Play, groups: Iterable[str]) -> str:
+    return " ".join(GROUP if group == play.place.group else group for group in groups)
 
 
 async def matrix_account(play: Play) -> str:
