@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +41,7 @@ class House(Door, Protocol):
     async def keep_invitation(
         self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
     ) -> str: ...
+    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool: ...
     async def is_space(self, room_id: str) -> bool: ...
     async def belongs(self, room_id: str, space: str) -> bool: ...
 
@@ -144,10 +145,7 @@ class Comings:
         if await self._is_too_much(event):
             await self.house.leave(event.room_id)
             return False
-        servers = self.allowed_servers
-        if event.sender in self.operators or await self.lieux.of_room(event.room_id):  # a bot may hand a room over
-            servers = {server_of(event.sender)}
-        if await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not) != "kept":
+        if await self._is_kept(event) != "kept":
             return False
         if event.content.get("is_direct") is True:
             if await self.database.read(rooms.direct, event.sender) is None:
@@ -157,6 +155,14 @@ class Comings:
         elif await self.invitations.keeps(event):
             await self._came_later(event)
         return False
+
+    async def _is_kept(self, event: Event) -> str:
+        """A lieu's own room is the bot's place whoever invites: another bot that hands it over is gone at once.
+        Anywhere else the inviter must have the right."""
+        if await self.lieux.of_room(event.room_id):
+            return "kept" if await self.house.enter(event.room_id, [server_of(event.sender)]) else "gone"
+        servers = {server_of(event.sender)} if event.sender in self.operators else self.allowed_servers
+        return await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not)
 
     async def _opens(self, event: Event) -> bool:
         """A space becomes a lieu, and its concierge is asked about it, where whoever hosts the bot has said so."""
