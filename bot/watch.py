@@ -71,6 +71,9 @@ class Watch:
     async def _beats(self) -> None:
         while not self._ending:
             self._alarm(self._still)
+            if self._ending:  # a signal came in the middle of that
+                self._alarm(self._grace)
+                return
             notify(ALIVE)
             await asyncio.sleep(self._beat)
 

@@ -51,6 +51,7 @@ SECONDS = 120  # of the processor: what takes as long does not end
 LONGEST, TIMES = 32_000, 8  # characters: what is longer is cut, at the latest where a body is cleaned
 MOST = TIMES * 3  # times as long, for a text that is TIMES as long
 ENOUGH = 0.001  # seconds
+NOTHING = 0.02  # seconds of the processor for the longest text: whatever its steps, it stops nobody
 ME, NAME = "@bot:lieu.fr", "Conciergerie (bot)"
 WORDS = Words.load()
 TABLE = Table(ALL, WORDS)

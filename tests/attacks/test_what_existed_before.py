@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import hosting
+from bot import spaces
 from bot.claims import Claims
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
@@ -280,7 +280,7 @@ async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, t
     it puts there when it is back."""
     phare = (await scene.stage.bot.lieux.all())[1]
     if how == "was ended":
-        await hosting.end(tmp_path, phare.space)
+        await spaces.end(tmp_path, phare.space)
         await scene.stage.bot.hosting.go_on()
         await scene.stage.settle()
     else:
