@@ -78,6 +78,8 @@ class Lieu:
             self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
         self.account = await self.synapse.register(self.bot_name)
         self.host = await self.synapse.register(f"ines-of-{self.bot_name}")
+        profile = f"/_matrix/client/v3/profile/{self.host.user_id}/displayname"
+        await self.synapse.call("PUT", profile, {"displayname": "Inès"}, token=self.host.access_token)
         if self.administers:
             admin = await self.synapse.register(f"admin-of-{self.bot_name}", admin=True)
             self.administrator = admin.access_token
