@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from re import _constants as c
 from re import _parser as parser
 from typing import Any
@@ -33,6 +34,17 @@ class TooMany(Exception):
     """More steps than were allowed."""
 
 
+@contextmanager
+def deeply() -> Iterator[None]:
+    """Calls within calls, for this only: elsewhere Python's limit is what keeps deep JSON from ending the process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 100_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 class Counter:
     """One pattern, ready to be tried on texts."""
 
@@ -50,7 +62,10 @@ class Counter:
     def steps(self, method: str, text: str, most: int = sys.maxsize) -> int:
         """How many `method` (of a compiled pattern) takes. Raises TooMany beyond `most`."""
         self.text, self.taken, self.most = text, 0, most
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 100_000))
+        with deeply():
+            return self._try(method, text)
+
+    def _try(self, method: str, text: str) -> int:
         if method in ("match", "fullmatch"):
             whole = len(text) if method == "fullmatch" else None
             self._at(0, whole)

@@ -7,11 +7,12 @@ import hashlib
 import os
 import secrets
 import shutil
-import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.servers.parent import ends_with_parent
+from tests.servers.ports import free_port
 
 REQUIREMENTS = Path(__file__).with_name("scim2-server.txt")
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -24,6 +25,7 @@ class ScimServer:
         self.token = secrets.token_urlsafe(24)
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  as long as this object
 
     @property
     def url(self) -> str:
@@ -31,14 +33,15 @@ class ScimServer:
 
     async def start(self) -> None:
         python = await _environment()
-        self.port = _free_port()
+        self.port = free_port()
         self._process = await asyncio.create_subprocess_exec(
             python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, preexec_fn=ends_with_parent,
+            stdout=asyncio.subprocess.PIPE, stderr=self._log, preexec_fn=ends_with_parent,
         )  # fmt: skip
         assert self._process.stdout
         if not await asyncio.wait_for(self._process.stdout.readline(), 30):
-            raise RuntimeError("scim2-server did not start")
+            self._log.seek(0)
+            raise RuntimeError(f"scim2-server did not start: {self._log.read().decode(errors='replace')}")
 
     async def stop(self) -> None:
         if self._process and self._process.returncode is None:
@@ -81,9 +84,3 @@ async def _run(*command: str) -> None:
     output, _ = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{output.decode(errors='replace')}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -69,7 +69,11 @@ class Screen:
         self._life: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await self._turn(0)
+        try:
+            await self._turn(0)
+        except BaseException:  # nobody leaves what nobody entered
+            await self._nio.close()
+            raise
         self._life = asyncio.create_task(self._live())
         return self
 

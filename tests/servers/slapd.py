@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.parent import ends_with_parent
+from tests.servers.ports import free_port
 
 BINARY = Path("/usr/sbin/slapd")
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -109,7 +109,7 @@ class Slapd:
         """Serve; after a `stop`, on the same port and with the same people."""
         if not (self.folder / "slapd.conf").exists():
             await self._prepare()
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         with (self.folder / "slapd.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(BINARY),
@@ -225,9 +225,3 @@ def _services_forbidden() -> Iterator[bool]:
         yield True
     finally:
         POLICY.unlink()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
