@@ -16,7 +16,7 @@ from bot.candidates import Candidates
 from bot.candidates import Survey as Candidacy
 from bot.codes import Codes
 from bot.departures import Departures
-from bot.errors import Refused, Unavailable
+from bot.errors import MissingRight, Refused, Unavailable
 from bot.grounds import Grounds, Survey
 from bot.handover import Handover, Keys
 from bot.inheritance import Inheritance
@@ -76,6 +76,7 @@ class Matrix(
     """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
+    async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None: ...
 
 
 MATRIX: tuple[type, ...] = (Rooms, Keeping, Moderation, Policies)  # what scripts may be handed of it
@@ -218,6 +219,7 @@ class Bot:
             self._provide,
             matrix.membership,
             matrix.whisper,
+            matrix.missing,
             delivery.poke,
             self.clock.now,
             self._attempts,

@@ -2,7 +2,8 @@
 
 Exception
 ├── Refused (integrations.errors)      tell the person
-│   └── MatrixRefused                  the homeserver said no             (errcode, status)
+│   ├── MatrixRefused                  the homeserver said no             (errcode, status, room_id, act)
+│   └── MissingRight                   somebody in a room can let the bot (rooms, outside)
 ├── Unavailable (integrations.errors)  try again by itself
 ├── Fatal                              the process stops, with its own exit code
 │   ├── BadSettings          78        the settings are wrong             (problems)
@@ -14,6 +15,8 @@ Exception
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from integrations.errors import Moved, Refused, Unavailable
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "Fatal",
     "FromTheFuture",
     "MatrixRefused",
+    "MissingRight",
     "Moved",
     "Refused",
     "Unavailable",
@@ -31,12 +35,22 @@ __all__ = [
 
 
 class MatrixRefused(Refused):
-    """The homeserver answered with an error that will stay. `errcode` as in the Matrix specification."""
+    """The homeserver answered with an error that will stay. `errcode` as in the Matrix specification; `act` is what was
+    asked of the room `room_id`, where it was one: `invite`, `kick`, `join`… or the type of an event."""
 
-    def __init__(self, errcode: str, status: int = 0) -> None:
-        self.errcode = errcode
-        self.status = status
+    def __init__(self, errcode: str, status: int = 0, room_id: str = "", act: str = "") -> None:
+        self.errcode, self.status = errcode, status
+        self.room_id, self.act = room_id, act
         super().__init__("matrix-refused", errcode=errcode)
+
+
+class MissingRight(Refused):
+    """The bot has not the power in these `rooms` (id → name), or is not in them (`outside`). Somebody there can
+    mend it: `who`, as far as the bot can see."""
+
+    def __init__(self, rooms: Mapping[str, str], who: str = "", *, outside: bool = False) -> None:
+        self.rooms, self.outside = dict(rooms), outside
+        super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)
 
 
 class Fatal(Exception):

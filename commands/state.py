@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.talk import command, days, dialogue
-from bot.talk.doors import Health
+from bot.talk.doors import Health, Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
@@ -13,10 +13,29 @@ ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for
 
 
 @command("state", action="state")
-async def state(talk: Talk, health: Health, cloud: Nextcloud | None) -> None:
+async def state(
+    talk: Talk, lieu: Lieu, health: Health, keeping: Keeping, rooms: Rooms, cloud: Nextcloud | None
+) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
-    await talk.say("report", lines=[_line(talk, finding["code"], finding["ok"], full) for finding in findings])
+    lacks = await talk.look("lacks", _lacks, keeping, lieu)
+    services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
+    await talk.say("report", lines=[*services, *(_lack(talk, lack, rooms.me) for lack in lacks)])
+
+
+async def _lacks(keeping: Keeping, lieu: Lieu) -> list[dict[str, str]]:
+    """What the lieu goes without, for want of a right, or of an invitation."""
+    chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
+    try:
+        return await keeping.lacks(lieu.space, [room for room in chosen if room])
+    except (Refused, Unavailable):
+        return []
+
+
+def _lack(talk: Talk, lack: dict[str, str], me: str) -> str:
+    if lack["lack"] == "outside":
+        return talk.phrase("outside", room=lack["name"], me=me)
+    return talk.phrase("powerless", room=lack["name"])
 
 
 def _line(talk: Talk, service: str, up: bool, full: int) -> str:

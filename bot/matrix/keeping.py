@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bot.errors import Refused
+from bot.errors import MissingRight, Refused
 from bot.matrix.client import Client
 from bot.matrix.facts import Child
 from bot.matrix.membership import MODERATOR
+from bot.matrix.missing import LEVELS, explain, require
 from bot.matrix.power import MESSAGES, Powers, number
 from bot.matrix.rooms import Rooms
 from bot.matrix.shape import Json, block, count, dicts, strings
@@ -22,7 +23,7 @@ from bot.store.database import Database
 # gave theirs to, so that it takes back only these.
 ARCHIVE = "org.conciergerie.archive"
 GIVEN = "org.conciergerie.given"
-RULES, LEVELS, CHILD = "m.room.join_rules", "m.room.power_levels", "m.space.child"
+RULES, CHILD = "m.room.join_rules", "m.space.child"
 HISTORY = "m.room.history_visibility"
 
 MEMBERS, REQUEST, PRIVATE, PUBLIC = "members", "request", "private", "public"
@@ -31,11 +32,13 @@ ENTRY_OF = {"public": PUBLIC, "restricted": MEMBERS, "knock_restricted": MEMBERS
 KNOCKABLE = {"invite": "knock", "restricted": "knock_restricted"}
 HISTORY_OF = {"everything": "shared", "since": "joined"}
 SHUT_AGAIN = {after: before for before, after in KNOCKABLE.items()}
+NEEDED = ("invite", "kick", "ban", CHILD, RULES, LEVELS)  # in a space, to look after a lieu
+HELPING = ("invite", "kick", "ban", "redact")  # in its rooms
 SINCE = {"knock": 7, "restricted": 8, "knock_restricted": 10}  # the room version that brought each rule
 
 
 class Keeping(Rooms):
-    """Every call makes something so. Raises Refused("room-right") with who could give the bot what it lacks."""
+    """Every call makes something so. Raises MissingRight with who could give the bot what it lacks."""
 
     def __init__(self, client: Client, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(client, database, clock=clock)
@@ -90,15 +93,67 @@ class Keeping(Rooms):
     # What the bot may
 
     async def _may(self, room_id: str, *acts: str) -> Powers:
-        """Raises Refused with the room and those who can give the bot its right."""
-        powers = await self.powers(room_id)
-        if all(powers.allows(self.me, act) for act in acts):
-            return powers
-        others = [(person, name) for person, name in (await self.members(room_id)).items() if person != self.me]
-        able = [name for person, name in others if powers.allows(person, LEVELS)]
-        if not able:
-            raise Refused("room-alone", room=await self.name(room_id))
-        raise Refused("room-right", room=await self.name(room_id), who=", ".join(able[:3]))
+        return await require(self, room_id, *acts)
+
+    async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None:
+        """The right for want of which something was refused, where somebody could give it."""
+        return await explain(self, refusal, space)
+
+    async def prepared(self, space: str) -> None:
+        """Whether the bot may do in this space all that a lieu asks of it. Raises MissingRight."""
+        await self._may(space, *NEEDED)
+
+    async def openable(self, room_ids: Collection[str], space: str) -> None:
+        """Whether the bot may let the members of `space` enter these rooms, or they may already. Raises MissingRight
+        with all in which it may not."""
+        shut: dict[str, str] = {}
+        who = ""
+        for room_id in room_ids:
+            try:
+                if not await self._is_open_to(room_id, space):
+                    await self._may(room_id, RULES)
+            except MissingRight as missing:
+                shut |= missing.rooms
+                who = who or missing.words["who"]
+            except Refused:  # said when it is tried
+                continue
+        if shut:
+            raise MissingRight(shut, who)
+
+    async def _is_open_to(self, room_id: str, space: str) -> bool:
+        rules = await self.state(room_id, RULES) or {}
+        return rules.get("join_rule") == "public" or any(
+            entry.get("room_id") == space for entry in dicts(rules.get("allow"))
+        )
+
+    async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]:
+        """Where the bot cannot do what a lieu asks of it now: `name`, and `lack`: `power`, or `outside`."""
+        found = []
+        try:
+            await self.prepared(space)
+        except Refused:
+            found.append({"name": await self.name(space), "lack": "power"})
+        names = {child.room_id: child.name for child in await self.children(space)}
+        here = set(await self.joined())
+        for room_id in dict.fromkeys(room_ids):
+            if room_id not in here:
+                found.append({"name": names.get(room_id, ""), "lack": "outside"})
+                continue
+            powers = await self.powers(room_id)
+            if not all(powers.allows(self.me, act) for act in HELPING):
+                found.append({"name": await self.name(room_id), "lack": "power"})
+        return [one for one in found if one["name"]]
+
+    async def enter_all(self, rooms: Mapping[str, str]) -> None:
+        """Be in these rooms (id → name). Raises MissingRight with those that do not let the bot in."""
+        shut = {room_id: name for room_id, name in rooms.items() if not await self.enter(room_id)}
+        if shut:
+            raise MissingRight(shut, outside=True)
+
+    async def outside_of(self, rooms: Collection[str]) -> list[str]:
+        """Those of these rooms in which the bot is not."""
+        here = set(await self.joined())
+        return [room_id for room_id in rooms if room_id not in here]
 
     # Name, entry, place in the space
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import aiohttp
 from yarl import URL
@@ -115,7 +115,7 @@ class Wire:
                 if 300 <= reply.status < 400:
                     to = leads_to(self.homeserver, address, reply.headers.get("Location", ""))
                     raise Moved("matrix", to, unknown=method != "GET" and reply.status < 307)
-                return _sorted(reply.status, _json(await reply.read()))
+                return _sorted(reply.status, _json(await reply.read()), address)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unavailable("matrix", PATIENCE, unknown=method != "GET") from None
 
@@ -159,7 +159,7 @@ def _loaded(body: bytes) -> Any:
         return json.loads(pruned(body))
 
 
-def _sorted(status: int, answer: Any) -> Any:
+def _sorted(status: int, answer: Any, address: str) -> Any:
     """The answer of a request that went well, or the error that says what can be done."""
     if 200 <= status < 300:
         return answer
@@ -176,7 +176,18 @@ def _sorted(status: int, answer: Any) -> Any:
     if status == 401 and isinstance(said.get("flows"), list):
         stages = (stage for flow in dicts(said["flows"]) for stage in strings(flow.get("stages")))
         raise AuthWanted(str(said.get("session", "")), frozenset(stages))
-    raise MatrixRefused(str(errcode), status)
+    raise MatrixRefused(str(errcode), status, *_asked_of_a_room(address))
+
+
+def _asked_of_a_room(address: str) -> tuple[str, str]:
+    """The room that a request was about, and what was asked of it: (`!id`, `invite`); empty where it was none."""
+    parts = [unquote(part) for part in address.partition("?")[0].split("/")]
+    if "join" in parts[:-1]:
+        return parts[-1], "join"
+    if "rooms" not in parts[:-2]:
+        return "", ""
+    room_id, act, *more = parts[parts.index("rooms") + 1 :]
+    return room_id, more[0] if act in ("state", "send") and more else act
 
 
 def _delay(said: dict[str, Any]) -> float:

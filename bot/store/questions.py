@@ -31,6 +31,17 @@ def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
     return _pairs(tx, rows)
 
 
+def lacking(tx: Tx, room_id: str) -> list[Pair]:
+    """Conversations that wait for a right, or an invitation, in this room, with the act that it is for."""
+    rows = tx.execute(
+        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.status = 'asked'"
+        " AND s.kind IN ('do', 'look') AND c.status = 'open' AND EXISTS"
+        " (SELECT 1 FROM json_each(s.value, '$.rooms') r WHERE r.key = ?)",
+        (room_id,),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
 def pointed(tx: Tx, event_id: str) -> tuple[Conversation, Step, bool] | None:
     """The question that a message of ours belongs to, and whether that message still asks it: after « modifier »,
     the recapitulation of before must not be agreed to. A reminder says the same as what it reminds of."""

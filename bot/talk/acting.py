@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from bot.errors import Refused, Unavailable
+from bot.errors import MissingRight, Refused, Unavailable
+from bot.people import RIGHTS, Role
 from bot.store.journal import Step
 from bot.talk import changes
-from bot.talk.answers import Choice, Option
+from bot.talk.answers import Choice, Given, Option
 from bot.talk.asking import Asking
 from bot.talk.question import Patience, Question
 from bot.talk.rightful import is_rightful, still_counts
@@ -19,7 +21,8 @@ from bot.talk.surroundings import Surroundings
 from bot.talk.voice import Voice
 
 T = TypeVar("T")
-MEND = "talk.mend"
+MEND, RIGHT = "talk.mend", "talk.right"
+A_DAY = timedelta(days=1)
 
 
 class Acting(Asking):
@@ -60,13 +63,16 @@ class Acting(Asking):
         *args: Any,
         item: str = "",
         once: bool = False,
+        one_of_many: bool = False,
         **kwargs: Any,
     ) -> T:
         """Make something so; it may run twice after a crash. `once`: what cannot be repeated is asked of a concierge.
 
-        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no.
+        A right that the bot lacks in a room is asked for, and waited for; `one_of_many`: the others do not wait for it.
+        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no, or a
+        concierge goes on without it.
         """
-        return await self._act("do", step, item, act, args, kwargs, once=once)
+        return await self._act("do", step, item, act, args, kwargs, once=once, waits=not one_of_many)
 
     async def whisper(
         self, step: str, room_id: str, secret: Callable[..., Awaitable[str]], /, *args: Any, **words: Any
@@ -92,11 +98,15 @@ class Acting(Asking):
         kwargs: dict[str, Any],
         *,
         once: bool = False,
+        waits: bool = True,
     ) -> T:
         key = self._run.key(step, item)
         row = self._run.at(key, kind)
+        if row is not None and row.status == "asked":
+            row = await self._right(row)
         if row is not None and row.status in ("done", "refused"):
             return cast(T, _outcome(row))
+        lacked = row.value if row is not None else None
         if row is not None and once and row.status == "started":
             how = await self._mend(key, step)
             if how != "again":
@@ -110,14 +120,83 @@ class Acting(Asking):
         try:
             value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
         except Refused as no:
-            refusal = {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
-            return cast(T, _outcome(self._run.keep(key, kind, "refused", value=refusal)))
+            missing = await self._missing(no) if waits else None
+            if missing is not None:
+                await self._right(self._lacks(key, kind, missing, lacked))
+            return cast(T, _outcome(self._run.keep(key, kind, "refused", value=_refusal(no))))
         except Unavailable as down:
             if kind == "look" or not down.unknown:
                 self._run.keep(key, kind, "heard", tries=tries)  # surely not done: no need to ask anybody
             raise
+        if lacked:
+            self._right_came(key, lacked)
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
+
+    # -- a right that the bot lacks
+
+    async def _missing(self, no: Refused) -> MissingRight | None:
+        """What to ask for. What nobody began, or the lieu wants whoever began it, disturbs nobody."""
+        if self._script.standing or self._script.lasting or self.person == self._around.me:
+            return None
+        lieu = self._voice.lieu
+        if not self._asks_them and (lieu is None or lieu.office is None):
+            return None
+        missing = await self._around.missing(no, lieu.space if lieu else None)
+        return None if missing is None or self._goes_without(missing) else missing
+
+    def _goes_without(self, missing: MissingRight) -> bool:
+        """Whether somebody said already that this conversation goes on without."""
+        before = [row.value for row in self._run.rows.values() if row.status == "refused" and "rooms" in row.value]
+        return any(
+            without["outside"] == missing.outside and missing.rooms.keys() <= without["rooms"].keys()
+            for without in before
+        )
+
+    def _lacks(self, key: str, kind: str, missing: MissingRight, before: dict[str, Any] | None) -> Step:
+        """Keep what there is to ask for. Where it was asked for already, and is less now, the question says so."""
+        lack = {"rooms": missing.rooms, "outside": missing.outside, "asked": before["asked"] if before else 1}
+        lack |= {"words": self._shown(missing), "refusal": _refusal(missing)}
+        asked = self._run.rows.get(self._about_right(key, lack).key)
+        if before and before["words"] != lack["words"] and asked is not None and asked.status == "asked":
+            times = int((asked.value or {}).get("shown_again", 0)) + 1
+            self._run.keep(asked.key, "ask", "asked", value=asked.value | {"stale": times, "shown_again": times})
+        return self._run.keep(key, kind, "asked", value=lack)
+
+    def _shown(self, missing: MissingRight) -> dict[str, Any]:
+        names = [*missing.rooms.values()]
+        return {"n": len(names), "rooms": names, "who": missing.words["who"], "me": self._around.me}
+
+    async def _right(self, row: Step) -> Step:
+        """Ask for what the bot lacks, and wait until it is there, or whoever was asked goes on without."""
+        if await self._answered(self._about_right(row.key, row.value)):
+            return self._run.keep(row.key, row.kind, "heard", value=row.value | {"asked": row.value["asked"] + 1})
+        return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"])
+
+    def _right_came(self, key: str, lacked: dict[str, Any]) -> None:
+        """It was there before anybody said so."""
+        q = self._about_right(key, lacked)
+        row = self._run.rows.get(q.key)
+        if row is not None and row.status == "asked":
+            shown = q.answer.show(True, self._voice.words, self._voice.language(q.room_id))
+            self._settle(q, row, {"is": True}, shown)
+
+    def _about_right(self, key: str, lacked: dict[str, Any]) -> Question:
+        """The first time, and again where somebody said that it is done and it is not."""
+        n, words = lacked["asked"], lacked["words"]
+        room, of = (self.room, self.person) if self._asks_them else (self._office or self.room, "mend")
+        first, again = ("talk.outside", "talk.outside-still") if lacked["outside"] else (RIGHT, "talk.right-still")
+        step = again if n > 1 else first
+        return Question(step, f"{RIGHT}[{key}]#{n}", Given(), room, of, words, patience=Patience(remind=A_DAY))
+
+    @property
+    def _asks_them(self) -> bool:
+        """Whether who speaks here can see to the bot's rights, or has to wait for somebody who can."""
+        return RIGHTS[self._script.action].role >= Role.CONCIERGE
+
+    @property
+    def _office(self) -> str | None:
+        return self._voice.lieu.office if self._voice.lieu else None
 
     async def _before_effect(self, key: str) -> None:
         """Nothing is done for somebody who has no right to it any more, nor upon the yes of somebody who has not."""
@@ -157,6 +236,10 @@ class Acting(Asking):
         if how == "done":
             return self._run.keep(key, kind, "done", value=None)
         return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
+
+
+def _refusal(no: Refused) -> dict[str, Any]:
+    return {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
 
 
 def _outcome(row: Step) -> Any:

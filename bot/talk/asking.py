@@ -147,7 +147,8 @@ class Asking(Closing):
 
     async def _understand(self, q: Question, row: Step) -> Step:
         heard = heard_in(row.raw or {})
-        if heard.text and fold(heard.text) in self._voice.words.means("talk.words.skip"):
+        skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
+        if skipped and not q.answer.skips:
             if q.optional:
                 return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})

@@ -79,7 +79,9 @@ class Comings:
         membership = event.content.get("membership")
         self.people.forget(event.room_id)
         if event.state_key == self.me:
-            return await self._mine(event, str(membership))
+            begun = await self._mine(event, str(membership))
+            await self._may_more(event)
+            return begun
         if event.state_key is None:
             return False
         if membership == "knock":
@@ -97,15 +99,21 @@ class Comings:
     async def levels(self, event: Event) -> bool:
         """Who looks after a lieu changed: the rooms that the bot made there follow."""
         self.people.forget(event.room_id)
+        await self._may_more(event)
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None:
             return False
         with suppress(Refused):  # sent away meanwhile
             await self.people.see_keys(lieu)
-        if lieu.office is None or not await self.arrivals.owned(lieu.id, "matrix", "room"):
+        if lieu.office is None:
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
         return True
+
+    async def _may_more(self, event: Event) -> None:
+        """Conversations that waited for a right in this room look whether they have it."""
+        for conversation, step in await self.database.read(questions.lacking, event.room_id):
+            await self.engine.look_again(conversation.id, step.key)
 
     async def child(self, event: Event) -> bool:
         """A space shows another room: what holds in its lieu holds there too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -77,7 +77,7 @@ class Pictures(Protocol):
 class Keeping(Protocol):
     """What the rooms of a lieu are called, who may enter, who looks after them, where the space shows them.
 
-    Raises Refused, with who could give the bot the right that it lacks in a room.
+    Raises MissingRight, with who could give the bot what it lacks in a room.
     """
 
     async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]: ...
@@ -92,6 +92,11 @@ class Keeping(Protocol):
     async def bring_back(self, space: str, room_id: str) -> None: ...
     async def entrust(self, space: str, room_id: str) -> None: ...
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
+    async def prepared(self, space: str) -> None: ...
+    async def outside_of(self, rooms: Collection[str]) -> list[str]: ...
+    async def enter_all(self, rooms: Mapping[str, str]) -> None: ...
+    async def openable(self, room_ids: Collection[str], space: str) -> None: ...
+    async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]: ...
 
 
 class Moderation(Protocol):

@@ -72,6 +72,17 @@ class Engine:
 
         await self.advance(conversation, note)
 
+    async def look_again(self, conversation: int, key: str) -> None:
+        """What this step lacked may be there now."""
+
+        def note(run: Run, _: Talk) -> bool:
+            waits = key in run.rows and run.rows[key].status == "asked"
+            if waits:
+                run.keep(key, run.rows[key].kind, "heard")
+            return waits
+
+        await self.advance(conversation, note)
+
     async def hear(
         self, conversation: int, key: str, raw: dict[str, Any], asked: Step | None = None, *also: Work
     ) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.errors import MissingRight, Refused
 from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.store.attempts import Attempts
@@ -18,7 +19,8 @@ class Surroundings:
     """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms, `me`
     the bot.
 
-    `whisper` sends a message into a room at once, under a transaction id, and keeps nothing of it.
+    `whisper` sends a message into a room at once, under a transaction id, and keeps nothing of it. `missing` tells the
+    right for want of which something was refused, where somebody could give it; the second is the lieu's space.
     """
 
     database: Database
@@ -28,6 +30,7 @@ class Surroundings:
     provide: Callable[[type, Lieu | None], Awaitable[object]]
     membership: Callable[[str, str], Awaitable[str]]
     whisper: Callable[[str, dict[str, Any], str], Awaitable[None]]
+    missing: Callable[[Refused, str | None], Awaitable[MissingRight | None]]
     posted: Callable[[], None]
     now: Callable[[], int]
     attempts: Attempts

@@ -17,7 +17,7 @@ from bot.waiting_rooms import WaitingRooms
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .making import be_where_it_speaks, existed, keep
+from .making import be_where_it_speaks, existed, is_allowed, keep
 from .questions import LATER, PARTS, TWO, Place, Seen, two
 
 
@@ -39,12 +39,13 @@ async def settle(
 ) -> None:
     await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
     if lieu.choices.installed:
-        await _come_back(talk, lieu, rooms, keeping, handover)
+        await _come_back(talk, lieu, keeping, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
+    await _prepared(talk, lieu, keeping)
     place = await _place(talk, lieu, keeping, people, claims, operators)
-    await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
+    await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
 
 
 @command("install", action="install", takes=("what",))
@@ -62,7 +63,7 @@ async def install(
 ) -> None:
     place = await _place(talk, lieu, keeping, people, claims, operators)
     if not lieu.choices.installed:
-        await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, directory, cloud))
+        await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
     offered = [*PARTS, TWO, *LATER]
@@ -80,12 +81,18 @@ async def install(
     before = await existed(talk, place, answers)
     if before:
         await talk.confirm("sure", answers=before)
-    kept = await keep(talk, place, lieux, rooms, directory, cloud, answers)
+    kept = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers)
     await talk.say("changed" if kept else "unchanged")
 
 
 async def _everything(
-    talk: Talk, place: Place, lieux: Lieux, rooms: Rooms, directory: Directory, cloud: Nextcloud | None
+    talk: Talk,
+    place: Place,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    directory: Directory,
+    cloud: Nextcloud | None,
 ) -> bool:
     """Whether people may knock, which is made so at the end: nothing else waits for it."""
     lieu = place.lieu
@@ -96,7 +103,7 @@ async def _everything(
     before = await existed(talk, place, answers)
     await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
     knocking = answers.pop("knocking")
-    answers = await keep(talk, place, lieux, rooms, directory, cloud, answers | {"installed": True})
+    answers = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers | {"installed": True})
     await talk.say("done", lieu=lieu.name)
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
@@ -127,13 +134,29 @@ async def _decide_by_two(lieux: Lieux, lieu: int, chosen: list[str], loosened: l
     await lieux.choose(lieu, two=[act for act in ACTS_FOR_TWO if act in {*now, *chosen} - {*loosened}])
 
 
-async def _come_back(talk: Talk, lieu: Lieu, rooms: Rooms, keeping: Keeping, handover: Handover) -> None:
+async def _come_back(talk: Talk, lieu: Lieu, keeping: Keeping, handover: Handover) -> None:
     """The bot was here before, or takes over from one that was."""
     await talk.say("back-again", lieu=lieu.name)
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
-    await be_where_it_speaks(talk, rooms, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
+    await be_where_it_speaks(talk, keeping, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
     if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
+
+
+async def _prepared(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
+    """What the bot will need in the space and its rooms is asked for before anything else; what a lieu goes without is
+    told by `!état`."""
+    with_power = await is_allowed(talk, "power", keeping.prepared, lieu.space)
+    outside = await talk.look("outside", _outside, keeping, lieu.space, talk.person)
+    entered = not outside or await is_allowed(talk, "enter-all", keeping.enter_all, outside)
+    if not (with_power and entered):
+        await talk.say("without")
+
+
+async def _outside(keeping: Keeping, space: str, person: str) -> dict[str, str]:
+    """The rooms of the space in which the bot is not yet."""
+    rows = await keeping.kept(space, person)
+    return {row["room_id"]: row["name"] for row in rows if not row["inside"] and not row["archived"]}
 
 
 async def _services(talk: Talk, health: Health) -> None:
@@ -148,7 +171,8 @@ async def _place(
     talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims, operators: Operators
 ) -> Place:
     seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
-    return Place(lieu, seen, claims, operators, await talk.look("hosts", people.may, talk.person, "operate", None))
+    hosts = await talk.look("hosts", people.may, talk.person, "operate", None)
+    return Place(lieu, seen, claims, operators, people, hosts)
 
 
 async def _seen(keeping: Keeping, space: str, person: str) -> Seen:

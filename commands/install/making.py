@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.claims import EXISTED, FOLDER, GROUP
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
-from bot.talk.doors import Rooms
+from bot.people import People
+from bot.talk.doors import Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -15,12 +17,30 @@ from integrations.nextcloud import Nextcloud
 from .questions import MAKE, PARTS, Place, Seen
 
 
-async def _make_office(rooms: Rooms, lieu: Lieu, concierge: str) -> str:
-    """A private room for the concierges: unencrypted, so that a new concierge can read what was said before."""
-    key = f"office/{lieu.id}"
-    return await rooms.create(
+async def _make_office(rooms: Rooms, people: People, lieu: Lieu, concierge: str) -> str:
+    """A private room for the concierges, all of them: unencrypted, so that a new one can read what was said before."""
+    key, others = f"office/{lieu.id}", sorted(await people.concierges(lieu) - {rooms.me, concierge})
+    room = await rooms.create(
         key, name=f"Conciergerie · {lieu.name}", parent=lieu.space, invite=[concierge], admins=[concierge]
     )
+    for other in others:
+        await rooms.invite(room, other)
+    return room
+
+
+async def _show_office(talk: Talk, place: Place, keeping: Keeping, office: str) -> None:
+    """The space shows it, and its concierges look after it."""
+    await is_allowed(talk, "place-office", keeping.place, place.lieu.space, office)
+    await is_allowed(talk, "entrust-office", keeping.entrust, place.lieu.space, office)
+
+
+async def is_allowed(talk: Talk, step: str, act: Callable[..., Awaitable[None]], /, *args: Any, item: str = "") -> bool:
+    """Make something so; False where it was refused, or a concierge goes on without."""
+    try:
+        await talk.do(step, act, *args, item=item)
+    except Refused:
+        return False
+    return True
 
 
 async def keep(
@@ -28,6 +48,7 @@ async def keep(
     place: Place,
     lieux: Lieux,
     rooms: Rooms,
+    keeping: Keeping,
     directory: Directory,
     cloud: Nextcloud | None,
     answers: dict[str, Any],
@@ -35,9 +56,9 @@ async def keep(
     """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
     the lieu keeps what it had. Returns what is remembered."""
     lieu = place.lieu
-    answers = await _where_it_speaks(talk, place, rooms, answers)
+    answers = await _where_it_speaks(talk, place, rooms, keeping, answers)
     refused = await _open_to_the_space(
-        talk, lieu, rooms, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
+        talk, place, rooms, keeping, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
     )
     for name in ("open_rooms", "offered_rooms"):
         if name in answers:
@@ -52,13 +73,16 @@ async def keep(
     return answers
 
 
-async def _where_it_speaks(talk: Talk, place: Place, rooms: Rooms, answers: dict[str, Any]) -> dict[str, Any]:
+async def _where_it_speaks(
+    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, answers: dict[str, Any]
+) -> dict[str, Any]:
     """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
     lieu = place.lieu
     while True:
         if answers.get("office") == MAKE:
-            answers |= {"office": await talk.do("make-office", _make_office, rooms, lieu, talk.person)}
-        outside = await be_where_it_speaks(talk, rooms, place.seen, [answers.get("office"), answers.get("hall")])
+            answers |= {"office": await talk.do("make-office", _make_office, rooms, place.people, lieu, talk.person)}
+            await _show_office(talk, place, keeping, answers["office"])
+        outside = await be_where_it_speaks(talk, keeping, place.seen, [answers.get("office"), answers.get("hall")])
         if lieu.choices.installed:
             return {name: answer for name, answer in answers.items() if answer not in outside}
         if answers.get("hall") in outside:
@@ -97,27 +121,27 @@ async def _shared(
     return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
 
 
-async def be_where_it_speaks(talk: Talk, rooms: Rooms, seen: Seen, chosen: list[str | None]) -> list[str]:
+async def be_where_it_speaks(talk: Talk, keeping: Keeping, seen: Seen, chosen: list[str | None]) -> list[str]:
     """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
-    names = dict(seen)
-    outside = [id for id in dict.fromkeys(chosen) if id in names and not await _entered(talk, rooms, id)]
-    if outside:
-        await talk.say("not-in", rooms=[names[id] for id in outside])
-    return [id for id in outside if id]
+    names = {room: name for room, name in seen if room in chosen}
+    if not names or await is_allowed(talk, "enter", keeping.enter_all, names):
+        return []
+    outside = await talk.look("not-entered", keeping.outside_of, names)
+    await talk.say("not-in", rooms=[names[room] for room in outside])
+    return outside
 
 
-async def _entered(talk: Talk, rooms: Rooms, room: str) -> bool:
-    return await talk.do("enter", rooms.enter, room, item=room)
-
-
-async def _open_to_the_space(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[str]) -> dict[str, str]:
+async def _open_to_the_space(
+    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, chosen: list[str]
+) -> dict[str, str]:
     """Those that could not be opened: room → name."""
-    refused = {}
-    for room in dict.fromkeys(chosen):
-        try:
-            await talk.do("restrict", rooms.restrict, room, lieu.space, item=room)
-        except Refused:
-            refused[room] = await talk.look("room-name", rooms.name, room, item=room)
+    refused, names = {}, dict(place.seen)
+    chosen = list(dict.fromkeys(chosen))
+    if chosen:
+        await is_allowed(talk, "openable", keeping.openable, chosen, place.lieu.space)
+    for room in chosen:
+        if not await is_allowed(talk, "restrict", rooms.restrict, room, place.lieu.space, item=room):
+            refused[room] = names[room]
     if refused:
         await talk.say("not-opened", rooms=list(refused.values()))
     return refused

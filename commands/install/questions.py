@@ -8,6 +8,7 @@ from typing import Any
 from bot.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.lieux import ACTS_FOR_TWO, Lieu
 from bot.operators import Operators
+from bot.people import People
 from bot.talk import Choice, Language, Many, Option, Text, YesNo
 from bot.talk.talk import Talk
 from integrations.directory import login_from
@@ -26,6 +27,7 @@ class Place:
     seen: Seen
     claims: Claims
     operators: Operators
+    people: People
     hosts: bool
 
 

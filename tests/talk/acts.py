@@ -107,6 +107,12 @@ class Player(Playing):
         bot = self.person(f"{BOT} ({lieu})" if lieu else BOT)
         await self.doors.becomes(bot, self.room().room_id, "invite", by=self.person(name))
 
+    async def give_power(self, name: str, place: str) -> None:
+        """In the settings of the space, or of a room."""
+        room = self.scene.rooms[place]
+        room.levels[self.scene.stage.me] = 100
+        await self.doors.event(room.room_id, self.person(name), "m.room.power_levels", {"users": room.levels})
+
     # -- time, and the weather
 
     async def wait(self, count: str, unit: str) -> None:
@@ -193,6 +199,7 @@ class Player(Playing):
         r"(.+) ne frappe plus": knock_no_more,
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
+        rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
         r"(.+) choisit son mot de passe": choose_password,
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,

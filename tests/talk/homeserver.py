@@ -91,7 +91,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         if room.members.get(person) in ("join", "invite"):
             return "already"
         if room.levels.get(self.me, 0) < 0:
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id, "invite")
         self.world.moves(room_id, self.me, person, "invite")
         return "invited"
 
@@ -132,8 +132,10 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         return self.rooms[room_id]
 
     async def restrict(self, room_id: str, space: str) -> None:
+        if self.rooms[room_id].join in ("public", "restricted"):
+            return
         if self.rooms[room_id].levels.get(self.me, 0) < 100:
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id, "m.room.join_rules")
         self.rooms[room_id].join = "restricted"
 
     async def name(self, room_id: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Refused
+from bot.errors import MatrixRefused, MissingRight, Refused
 
 if TYPE_CHECKING:
     from tests.talk.world import World
@@ -63,6 +63,8 @@ class FakeKeeping:
     names: dict[str, str]
     world: World
 
+    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool: ...
+
     async def children(self, space: str) -> list[FakeRoom]:
         self.listed += 1
         shown = [room for room in self.rooms.values() if room.parent == space or space in room.also]
@@ -107,8 +109,53 @@ class FakeKeeping:
             able = [self.names.get(person, person) for person in room.levels if room.of(person) >= 100]
             if not able:
                 raise Refused("room-alone", room=room.name)
-            raise Refused("room-right", room=room.name, who=", ".join(able))
+            raise MissingRight({room_id: room.name}, ", ".join(able))
         return room
+
+    async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None:
+        """As the real one: of a room that the bot is in, or that the space shows."""
+        if isinstance(refusal, MissingRight):
+            return refusal
+        if not isinstance(refusal, MatrixRefused) or not refusal.room_id:
+            return None
+        room = self.rooms[refusal.room_id]
+        if room.members.get(self.me) != "join":
+            return MissingRight({room.room_id: room.name}, outside=True) if room.parent == space else None
+        try:
+            self._may(refusal.room_id, 100)
+        except MissingRight as missing:
+            return missing
+        except Refused:
+            return None
+        return None
+
+    async def prepared(self, space: str) -> None:
+        self._may(space, 100)
+
+    async def openable(self, room_ids: Collection[str], space: str) -> None:
+        weak = [id for id in room_ids if self.rooms[id].join not in ("public", "restricted")]
+        shut = {id: self.rooms[id].name for id in weak if self.rooms[id].of(self.me) < 100}
+        if shut:
+            able = [self.names.get(one, one) for one in self.rooms[space].levels if one != self.me]
+            raise MissingRight(shut, ", ".join(able))
+
+    async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]:
+        found = []
+        for id in dict.fromkeys([space, *room_ids]):
+            room = self.rooms[id]
+            if room.members.get(self.me) != "join":
+                found.append({"name": room.name, "lack": "outside"})
+            elif room.of(self.me) < 50:
+                found.append({"name": room.name, "lack": "power"})
+        return found
+
+    async def enter_all(self, rooms: Mapping[str, str]) -> None:
+        shut = {id: name for id, name in rooms.items() if not await self.enter(id)}
+        if shut:
+            raise MissingRight(shut, outside=True)
+
+    async def outside_of(self, rooms: Collection[str]) -> list[str]:
+        return [id for id in rooms if self.rooms[id].members.get(self.me) != "join"]
 
     async def rename(self, room_id: str, name: str) -> None:
         self._may(room_id).name = name

@@ -72,6 +72,7 @@ class Rehearsal:
             self._provide,
             self._membership,
             self._whisper,
+            self.matrix.missing,
             lambda: None,
             clock.now,
             attempts_beside(database),

@@ -60,6 +60,10 @@ class Scenery:
     def says(self, name: str) -> bool:
         return says(self.header, name)
 
+    @property
+    def is_installed(self) -> bool:
+        return self.header.get("installé") != "non"
+
     # -- people
 
     def people_arrive(self) -> None:
@@ -86,10 +90,11 @@ class Scenery:
     # -- the lieu
 
     def build(self, name: str, concierges: list[str], members: list[str]) -> FakeRoom:
-        """A space that the bot was not invited to yet."""
+        """A space that the bot was not invited to yet: it has no power there before somebody gives it some."""
         space = self.rooms[name] = self.stage.matrix.room(name, space=True)
         space.members = dict.fromkeys([*concierges, *members], "join")
-        space.levels = dict.fromkeys(concierges, 100) | {self.stage.me: 0 if self.says("sans droits") else 50}
+        weak = self.says("sans droits") or not self.is_installed
+        space.levels = dict.fromkeys(concierges, 100) | {self.stage.me: 0 if weak else 50}
         space.alias, space.join = self.header.get("adresse", ""), "knock" if self.says("on frappe") else "invite"
         return space
 
@@ -97,7 +102,10 @@ class Scenery:
         for name in names:
             room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
             room.members, room.levels = dict(space.members), {}
-            if name not in self.listed("salons sans la Conciergerie"):
+            if not self.is_installed:  # as Element makes them
+                room.levels = {who: level for who, level in space.levels.items() if level}
+                room.join = "invite" if name in self.listed("salons sans la Conciergerie") else "restricted"
+            elif name not in self.listed("salons sans la Conciergerie"):
                 room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
 
     async def install(self, space: FakeRoom, office: str) -> Lieu:
@@ -202,7 +210,7 @@ class Scenery:
         if alias := self.header.get("liste"):
             self.stage.matrix.aliases[alias] = self.stage.matrix.room("Veille anti-arnaques").room_id
         self.furnish(space, self.listed("salons"))
-        if self.header.get("installé") != "non":
+        if self.is_installed:
             await self.give_accounts(await self.install(space, office))
         for written in self.listed("espaces"):  # « La Dune de Lou »: somebody's, whom the bot does not serve
             name, _, person = written.partition(" de ")

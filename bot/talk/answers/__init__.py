@@ -3,6 +3,7 @@
 from bot.talk.answers.addresses import Email, Person, Username, username_from
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
+from bot.talk.answers.given import Given
 from bot.talk.answers.handed import Attachment, Page
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
@@ -16,6 +17,7 @@ __all__ = [
     "ChoiceOrPath",
     "Date",
     "Email",
+    "Given",
     "Guests",
     "Heard",
     "Invitee",

@@ -76,6 +76,11 @@ class Answer(Protocol[T]):
         """Whether reading asks a service."""
         return False
 
+    @property
+    def skips(self) -> bool:
+        """Whether « passer » is one of its answers, though something is wanted."""
+        return False
+
     def hint(self) -> tuple[str, Mapping[str, object]]:
         """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
         return self.kind, {}

@@ -1,0 +1,39 @@
+"""Whether the bot was given what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.simple import yes_or_no
+from bot.words import Words, fold
+
+ON = "⏭"
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Answer[bool]):
+    """That it is done, or to go on without it: « non » is neither."""
+
+    kind: ClassVar[str] = "given"
+
+    @property
+    def skips(self) -> bool:
+        return True
+
+    def reactions(self) -> Sequence[str]:
+        return (YES, ON)
+
+    async def read(self, heard: Heard, words: Words) -> bool:
+        answer = said(heard)
+        without = words.means("talk.given.without") | words.means("talk.words.skip")
+        if answer.strip("\ufe0f") == ON or fold(answer) in without:
+            return False
+        if fold(answer) in words.means("talk.given.done") or yes_or_no(answer, words):
+            return True
+        raise NotUnderstood("given")
+
+    def show(self, value: bool, words: Words, language: str) -> str:
+        return words.word(language, "talk.given.done" if value else "talk.given.without")
