@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from integrations.errors import Moved, Refused, Unavailable
+from integrations.errors import Moved, NotPermitted, Protected, Refused, Unavailable
 
 __all__ = [
     "AlreadyRunning",
@@ -29,6 +29,8 @@ __all__ = [
     "MatrixRefused",
     "MissingRight",
     "Moved",
+    "NotPermitted",
+    "Protected",
     "Refused",
     "Unavailable",
 ]
@@ -46,10 +48,10 @@ class MatrixRefused(Refused):
 
 class MissingRight(Refused):
     """The bot has not the power in these `rooms` (id → name), or is not in them (`outside`). Somebody there can
-    mend it: `who`, as far as the bot can see."""
+    mend it: `who`, as far as the bot can see; in a `space` otherwise than in a room, for it has no messages."""
 
-    def __init__(self, rooms: Mapping[str, str], who: str = "", *, outside: bool = False) -> None:
-        self.rooms, self.outside = dict(rooms), outside
+    def __init__(self, rooms: Mapping[str, str], who: str = "", *, outside: bool = False, space: bool = False) -> None:
+        self.rooms, self.outside, self.space = dict(rooms), outside, space
         super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)
 
 

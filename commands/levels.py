@@ -1,4 +1,4 @@
-"""The concierges of the space changed: the rooms that the bot made there follow."""
+"""The concierges of the space changed: the rooms that the bot made there follow, and new ones come to the conciergerie."""
 
 from __future__ import annotations
 
@@ -13,23 +13,36 @@ from bot.talk.talk import Talk
 
 @dialogue("levels", action="rooms", lasting=True)
 async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, rooms: Rooms, arrivals: Arrivals, people: People) -> None:
-    if lieu.office:
-        for concierge in await talk.look("missed", _missed, rooms, people, lieu):
-            try:
-                await talk.do("invite", rooms.invite, lieu.office, concierge, item=concierge)
-            except Refused:
-                continue
-    for room in await talk.look("ours", arrivals.owned, lieu.id, "matrix", "room"):
+    ours = await talk.look("ours", _ours, rooms, arrivals, lieu)
+    for room in ours:
         try:
             await talk.do("entrust", keeping.entrust, lieu.space, room, item=room)
         except Refused:
             continue
-    talk.note("levels")
+    if lieu.office in ours:
+        await _invite_new(talk, lieu, lieu.office, rooms, people)
+    if ours:
+        talk.note("levels")
 
 
-async def _missed(rooms: Rooms, people: People, lieu: Lieu) -> list[str]:
+async def _ours(rooms: Rooms, arrivals: Arrivals, lieu: Lieu) -> list[str]:
+    """The rooms that the bot made, the conciergerie among them where it is one."""
+    made = [*await arrivals.owned(lieu.id, "matrix", "room")]
+    office = lieu.office
+    if office and office not in made and (await rooms.origin(office))["by"] == rooms.me:
+        made.append(office)
+    return made
+
+
+async def _invite_new(talk: Talk, lieu: Lieu, office: str, rooms: Rooms, people: People) -> None:
+    for concierge in await talk.look("missed", _missed, rooms, people, lieu, office):
+        try:
+            await talk.do("invite", rooms.invite, office, concierge, item=concierge)
+        except Refused:
+            continue
+
+
+async def _missed(rooms: Rooms, people: People, lieu: Lieu, office: str) -> list[str]:
     """The concierges who were never in the conciergerie: who left it is not called back."""
-    if lieu.office is None or (await rooms.origin(lieu.office))["by"] != rooms.me:
-        return []
     everybody = sorted(await people.concierges(lieu) - {rooms.me})
-    return [one for one in everybody if await rooms.membership(lieu.office, one) == "none"]
+    return [one for one in everybody if await rooms.membership(office, one) == "none"]

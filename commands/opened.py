@@ -18,7 +18,7 @@ from bot.talk.doors import Rooms, Tenancy
 from bot.talk.paths import below
 from bot.talk.talk import Talk
 from bot.tree import Tree, others_folders, root_of
-from integrations.errors import NotFound, NotPermitted, Unsupported
+from integrations.errors import NotFound, Protected, Unsupported
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
@@ -127,7 +127,7 @@ async def _share(guest: Guest, folder: str, right: str) -> Made:
 async def _enter(guest: Guest, group: str) -> Made:
     cloud = await _known(guest)
     if not await _is_ours(guest, cloud, group):
-        raise NotPermitted("group-existed", name=group)
+        raise Protected("group-existed", name=group)
     await guest.arrivals.own(guest.lieu.id, "nextcloud", "group", group, guest.rooms.me)
     await cloud.ensure_group(group)
     return await cloud.ensure_member(guest.login, group)
@@ -156,5 +156,5 @@ async def _known(guest: Guest) -> Nextcloud:
     if not login:
         raise NotFound("nextcloud-no-account")
     if cloud.accounts == "bot" and not await guest.arrivals.owns(guest.lieu.id, "nextcloud", "account", login):
-        raise NotPermitted("nextcloud-not-ours", login=login)
+        raise Protected("nextcloud-not-ours", login=login)
     return cloud

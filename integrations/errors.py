@@ -6,6 +6,7 @@ Exception
 │   ├── NotFound       there is no such thing
 │   ├── Rejected       the value is not acceptable                   (reason)
 │   ├── NotPermitted   the bot lacks a right: somebody must give it
+│   │   └── Protected  nobody is to give it: what is not ours stays as it is
 │   └── Unsupported    this service cannot do that                   (capability)
 └── Unavailable        down, slow, limited: the bot tries again by itself  (service, retry_after)
     └── Moved          it sends us elsewhere: the operator must look   (to)
@@ -49,6 +50,10 @@ class Rejected(Refused):
 
 class NotPermitted(Refused):
     code = "not-permitted"
+
+
+class Protected(NotPermitted):
+    """It is not the bot's to do, whatever rights it has."""
 
 
 class Unsupported(Refused):

@@ -20,7 +20,7 @@ async def require(facts: Facts, room_id: str, *acts: str) -> Powers:
     able = [who for person, who in (await facts.members(room_id)).items() if _gives(facts, powers, person)]
     if not able:
         raise Refused("room-alone", room=name)
-    raise MissingRight({room_id: name}, ", ".join(able[:NAMED]))
+    raise MissingRight({room_id: name}, ", ".join(able[:NAMED]), space=await facts.is_space(room_id))
 
 
 async def explain(facts: Facts, refusal: Refused, space: str | None) -> MissingRight | None:

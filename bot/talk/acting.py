@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from bot.errors import MissingRight, Refused, Unavailable
+from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
 from bot.people import RIGHTS, Role
 from bot.store.journal import Step
 from bot.talk import changes
@@ -21,7 +21,14 @@ from bot.talk.surroundings import Surroundings
 from bot.talk.voice import Voice
 
 T = TypeVar("T")
-MEND, RIGHT = "talk.mend", "talk.right"
+MEND = "talk.mend"
+Lack = dict[str, Any]  # `where`, `rooms` (id → name), `words` of the question, `refusal`, how often `asked`
+LACKING = {  # the question, and the one after somebody said that it is done
+    "space": ("talk.right-space", "talk.right-space-still"),
+    "room": ("talk.right-room", "talk.right-room-still"),
+    "outside": ("talk.outside", "talk.outside-still"),
+    "service": ("talk.permission", "talk.permission-still"),
+}
 A_DAY = timedelta(days=1)
 
 
@@ -135,37 +142,42 @@ class Acting(Asking):
 
     # -- a right that the bot lacks
 
-    async def _missing(self, no: Refused) -> MissingRight | None:
-        """What to ask for. What nobody began, or the lieu wants whoever began it, disturbs nobody."""
+    async def _missing(self, no: Refused) -> Lack | None:
+        """What to ask for, as the journal keeps it. What nobody began, or the lieu wants whoever began it, disturbs
+        nobody; what was done without already is not asked for again."""
         if self._script.standing or self._script.lasting or self.person == self._around.me:
             return None
         lieu = self._voice.lieu
         if not self._asks_them and (lieu is None or lieu.office is None):
             return None
         missing = await self._around.missing(no, lieu.space if lieu else None)
-        return None if missing is None or self._goes_without(missing) else missing
+        lack = self._in_rooms(missing) if missing else self._in_service(no)
+        return None if lack is None or self._goes_without(lack) else lack | {"refusal": _refusal(no)}
 
-    def _goes_without(self, missing: MissingRight) -> bool:
+    def _in_rooms(self, missing: MissingRight) -> Lack:
+        names = [*missing.rooms.values()]
+        words = {"n": len(names), "rooms": names, "who": missing.words["who"], "me": self._around.me}
+        where = "outside" if missing.outside else "space" if missing.space else "room"
+        return {"where": where, "rooms": missing.rooms, "words": words}
+
+    def _in_service(self, no: Refused) -> Lack | None:
+        if not isinstance(no, NotPermitted) or isinstance(no, Protected) or not self._asks_them:
+            return None
+        return {"where": "service", "rooms": {no.code: ""}, "words": {"why": self.because(no)}}
+
+    def _goes_without(self, lack: Lack) -> bool:
         """Whether somebody said already that this conversation goes on without."""
-        before = [row.value for row in self._run.rows.values() if row.status == "refused" and "rooms" in row.value]
-        return any(
-            without["outside"] == missing.outside and missing.rooms.keys() <= without["rooms"].keys()
-            for without in before
-        )
+        before = [row.value for row in self._run.rows.values() if row.status == "refused" and "where" in row.value]
+        return any(one["where"] == lack["where"] and lack["rooms"].keys() <= one["rooms"].keys() for one in before)
 
-    def _lacks(self, key: str, kind: str, missing: MissingRight, before: dict[str, Any] | None) -> Step:
+    def _lacks(self, key: str, kind: str, lack: Lack, before: Lack | None) -> Step:
         """Keep what there is to ask for. Where it was asked for already, and is less now, the question says so."""
-        lack = {"rooms": missing.rooms, "outside": missing.outside, "asked": before["asked"] if before else 1}
-        lack |= {"words": self._shown(missing), "refusal": _refusal(missing)}
+        lack |= {"asked": before["asked"] if before else 1}
         asked = self._run.rows.get(self._about_right(key, lack).key)
         if before and before["words"] != lack["words"] and asked is not None and asked.status == "asked":
             times = int((asked.value or {}).get("shown_again", 0)) + 1
             self._run.keep(asked.key, "ask", "asked", value=asked.value | {"stale": times, "shown_again": times})
         return self._run.keep(key, kind, "asked", value=lack)
-
-    def _shown(self, missing: MissingRight) -> dict[str, Any]:
-        names = [*missing.rooms.values()]
-        return {"n": len(names), "rooms": names, "who": missing.words["who"], "me": self._around.me}
 
     async def _right(self, row: Step) -> Step:
         """Ask for what the bot lacks, and wait until it is there, or whoever was asked goes on without."""
@@ -173,7 +185,7 @@ class Acting(Asking):
             return self._run.keep(row.key, row.kind, "heard", value=row.value | {"asked": row.value["asked"] + 1})
         return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"])
 
-    def _right_came(self, key: str, lacked: dict[str, Any]) -> None:
+    def _right_came(self, key: str, lacked: Lack) -> None:
         """It was there before anybody said so."""
         q = self._about_right(key, lacked)
         row = self._run.rows.get(q.key)
@@ -181,13 +193,20 @@ class Acting(Asking):
             shown = q.answer.show(True, self._voice.words, self._voice.language(q.room_id))
             self._settle(q, row, {"is": True}, shown)
 
-    def _about_right(self, key: str, lacked: dict[str, Any]) -> Question:
+    def _about_right(self, key: str, lacked: Lack) -> Question:
         """The first time, and again where somebody said that it is done and it is not."""
         n, words = lacked["asked"], lacked["words"]
         room, of = (self.room, self.person) if self._asks_them else (self._office or self.room, "mend")
-        first, again = ("talk.outside", "talk.outside-still") if lacked["outside"] else (RIGHT, "talk.right-still")
-        step = again if n > 1 else first
-        return Question(step, f"{RIGHT}[{key}]#{n}", Given(), room, of, words, patience=Patience(remind=A_DAY))
+        step = LACKING[lacked["where"]][n > 1]
+        return Question(
+            step,
+            f"talk.right[{key}]#{n}",
+            Given(lacked["where"] != "service"),
+            room,
+            of,
+            words,
+            patience=Patience(remind=A_DAY),
+        )
 
     @property
     def _asks_them(self) -> bool:

@@ -168,7 +168,8 @@ class Asking(Closing):
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
-            aside = q.optional and not (row.raw or {}).get("to_us", True)  # people talk with each other too
+            to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
+            aside = not to_us and (q.optional or q.answer.skips)
             if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
                 return self._run.keep(q.key, "ask", "asked")
             if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people

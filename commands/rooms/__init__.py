@@ -42,8 +42,8 @@ async def _act(talk: Talk, doors: Doors) -> None:
     if row is None:
         return
     if not row["inside"]:
-        await talk.say("outside", room=row["name"])
-    elif row["room_id"] == doors.lieu.office and act in STAYS:
+        await talk.do("come-in", doors.keeping.enter_all, {row["room_id"]: row["name"]})
+    if row["room_id"] == doors.lieu.office and act in STAYS:
         await talk.say("office-stays", room=row["name"])
     elif await ACTS[act](talk, doors, rows, row):
         talk.note(f"room-{act}", room=row["name"])

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
+from ..errors import Conflict, NotFound, NotPermitted, Protected, Refused, Rejected, Unavailable, Unsupported
 from .door import SERVICE, _failed, segment, settle
 from .envelope import Reply, mapping, number, text, texts
 from .groups import Groups, may_be_given
@@ -94,12 +94,12 @@ class Accounts(Groups):
         """
         self._needs_accounts()
         if not ours:
-            raise NotPermitted("nextcloud-not-ours", login=login)
+            raise Protected("nextcloud-not-ours", login=login)
         found = await self._account(login)
         if found is None:
             raise NotFound("nextcloud-account", login=login)
         if ADMINISTRATORS in found.groups:
-            raise NotPermitted("nextcloud-administrator", login=login)
+            raise Protected("nextcloud-administrator", login=login)
         if found.enabled != enabled:
             await settle(self._switch(found.login, enabled), lambda: self._switched(found.login, enabled))
         return {"enabled": enabled}
@@ -141,7 +141,7 @@ class Accounts(Groups):
         self._needs_accounts()
         found = await self._account(login)
         if not ours:
-            raise NotPermitted("nextcloud-not-ours", login=login)
+            raise Protected("nextcloud-not-ours", login=login)
         if found and found.seen:
             raise Refused("nextcloud-already-signed-in", login=login)
         groups = {group, *(found.groups if found else ())}

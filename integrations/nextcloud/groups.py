@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import NotFound, NotPermitted, Refused, Rejected
+from ..errors import NotFound, NotPermitted, Protected, Refused, Rejected
 from ..names import administers
 from .door import Door, segment, settle
 from .envelope import Reply, items, mapping, text, texts
@@ -67,7 +67,7 @@ class Groups(Door):
         if reply.ok or reply.code in (102, 103):
             return {"member": False}
         if reply.code == 105:
-            raise NotPermitted("nextcloud-last-group", login=login, group=group)
+            raise Protected("nextcloud-last-group", login=login, group=group)
         raise _member_refusal(reply, login, group)
 
     async def _group_exists(self, name: str) -> bool:
@@ -96,7 +96,7 @@ class Groups(Door):
 def may_be_given(group: str) -> None:
     """What administers Nextcloud is in nobody's gift here. Raises `NotPermitted("group-administers")`."""
     if administers(group):
-        raise NotPermitted("group-administers", group=group)
+        raise Protected("group-administers", group=group)
 
 
 def _member_refusal(reply: Reply, login: str, group: str) -> Refused:

@@ -109,7 +109,7 @@ class FakeKeeping:
             able = [self.names.get(person, person) for person in room.levels if room.of(person) >= 100]
             if not able:
                 raise Refused("room-alone", room=room.name)
-            raise MissingRight({room_id: room.name}, ", ".join(able))
+            raise MissingRight({room_id: room.name}, ", ".join(able), space=room.space)
         return room
 
     async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,10 +18,14 @@ class Given(Answer[bool]):
     """That it is done, or to go on without it: « non » is neither."""
 
     kind: ClassVar[str] = "given"
+    seen: bool = True  # the bot sees by itself when it is done
 
     @property
     def skips(self) -> bool:
         return True
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return "given" if self.seen else "given-unseen", {}
 
     def reactions(self) -> Sequence[str]:
         return (YES, ON)

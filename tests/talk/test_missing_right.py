@@ -1,0 +1,272 @@
+"""A right that the bot lacks never ends a conversation: it is asked for, waited for, and what was said stays."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.talk.furnished import ANNE, BERTHE, ZOE, journal, lieu
+from tests.talk.scenery import Scenery, scenery
+from tests.talk.stage import ME, FakeRoom, Stage
+
+Rooms = dict[str, FakeRoom]
+OP = f"/op {ME} 100"
+
+
+@pytest.fixture
+async def rosee(stage: Stage) -> Rooms:
+    """A lieu whose concierge is alone in power, as Element makes its rooms."""
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].levels[ME] = 100
+    rooms["room"].levels = {ANNE: 100}
+    stage.matrix.names = {ANNE: "Anne", BERTHE: "Berthe"}
+    return rooms
+
+
+async def say(stage: Stage, rooms: Rooms, text: str, by: str = ANNE) -> str:
+    await stage.write(by, rooms["office"].room_id, text)
+    return stage.last(rooms["office"].room_id)
+
+
+async def rename(stage: Stage, rooms: Rooms) -> str:
+    await say(stage, rooms, "!salon renommer room · La Rosée")
+    return await say(stage, rooms, "Atelier")
+
+
+async def powers(stage: Stage, room: FakeRoom, by: str = ANNE, **levels: int) -> None:
+    """Somebody changes who may do what there."""
+    for name, level in levels.items():
+        room.levels[{"bot": ME, "berthe": BERTHE}[name]] = level
+    await stage.event(room.room_id, by, "m.room.power_levels", {"users": dict(room.levels)}, state_key="")
+
+
+def since(stage: Stage, rooms: Rooms, count: int) -> list[str]:
+    return stage.said(rooms["office"].room_id)[count:]
+
+
+async def test_what_is_missing_is_asked_for_by_the_name_of_its_room_and_of_who_can_give_it(
+    stage: Stage, rosee: Rooms
+) -> None:
+    asked = await rename(stage, rosee)
+    assert "room · La Rosée" in asked
+    assert "Anne" in asked
+    assert OP in asked
+    assert rosee["room"].name == "room · La Rosée"
+
+
+async def test_it_goes_on_by_itself_when_the_right_is_given(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    await powers(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+    assert await journal(stage) == [("room-name", None)]
+    frozen = [text for text in stage.said(rosee["office"].room_id) if OP in text]
+    assert "✓" in frozen[-1]
+
+
+async def test_a_change_that_gives_nothing_is_met_with_silence(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    before = len(stage.said(rosee["office"].room_id))
+    await powers(stage, rosee["room"], berthe=50)
+    assert since(stage, rosee, before) == []
+    await powers(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+
+
+@pytest.mark.parametrize("done", ["c'est fait", "Voilà !", "oui", "fait", "✅"])
+async def test_said_too_soon_it_is_asked_again_in_other_words(stage: Stage, rosee: Rooms, done: str) -> None:
+    first = await rename(stage, rosee)
+    second = await say(stage, rosee, done)
+    assert second != first
+    assert "Rang" in second
+    assert rosee["room"].name == "room · La Rosée"
+    rosee["room"].levels[ME] = 100
+    await say(stage, rosee, done)
+    assert rosee["room"].name == "Atelier"
+
+
+@pytest.mark.parametrize("without", ["sans cela", "passer", "⏭", "tant pis"])
+async def test_somebody_may_go_on_without(stage: Stage, rosee: Rooms, without: str) -> None:
+    await rename(stage, rosee)
+    before = len(stage.said(rosee["office"].room_id))
+    await say(stage, rosee, without)
+    assert any("Je n’ai pas les droits" in text for text in since(stage, rosee, before))
+    await powers(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "room · La Rosée"
+
+
+@pytest.mark.parametrize("later", ["plus tard", "pourquoi", "bof", "je ne suis pas là"])
+async def test_other_words_leave_it_waiting(stage: Stage, rosee: Rooms, later: str) -> None:
+    await rename(stage, rosee)
+    await say(stage, rosee, later)
+    await powers(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+
+
+async def test_it_still_waits_after_a_restart(stage: Stage, rosee: Rooms, tmp_path: Path) -> None:
+    await rename(stage, rosee)
+    await stage.close()
+    again = await Stage.open(tmp_path, stage.services, stage.matrix, stage.clock)
+    await again.bot.engine.resume()
+    await again.settle()
+    await powers(again, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+    await again.close()
+
+
+async def test_two_rights_are_asked_for_one_after_the_other(stage: Stage, rosee: Rooms) -> None:
+    """Archiving takes power in the room and in its space."""
+    rosee["space"].levels[ME] = 0
+    await say(stage, rosee, "!salon archiver room · La Rosée")
+    await say(stage, rosee, "oui")
+    await powers(stage, rosee["space"], bot=100)
+    assert rosee["room"].archived is None
+    await powers(stage, rosee["room"], bot=100)
+    assert rosee["room"].archived == rosee["space"].room_id
+
+
+async def test_a_room_that_the_bot_is_not_in_is_asked_into(stage: Stage, rosee: Rooms) -> None:
+    del rosee["room"].members[ME]
+    asked = await say(stage, rosee, "!installer salon des présentations")
+    answered = await say(stage, rosee, "room")
+    assert f"/invite {ME}" in answered, asked
+    await stage.becomes(ME, rosee["room"].room_id, "invite", by=ANNE)
+    assert rosee["room"].members[ME] == "join"
+    assert (await stage.bot.lieux.all())[0].choices.hall == rosee["room"].room_id
+
+
+async def test_what_a_newcomer_waits_for_is_asked_of_the_conciergerie(stage: Stage, rosee: Rooms) -> None:
+    """They can do nothing about it, and are not left without a word."""
+    rosee["space"].levels[ME] = -1
+    rosee["space"].members[BERTHE], rosee["space"].levels[BERTHE] = "join", 50
+    rosee["office"].members[BERTHE] = "join"
+    await say(stage, rosee, f"!inviter {ZOE}")
+    await say(stage, rosee, "oui")
+    private = stage.matrix.directs[ZOE]
+    await stage.enter(ZOE, private)
+    for line in ("Zoé", "rien", "oui"):
+        await stage.write(ZOE, private, line)
+    await stage.click(ANNE, rosee["office"].room_id, "✅")
+    assert "Rang" in stage.last(rosee["office"].room_id), stage.said(private)
+    assert not any("Rang" in text for text in stage.said(private))
+    await powers(stage, rosee["space"], bot=100)
+    assert rosee["space"].members[ZOE] == "invite"
+
+
+# The installation, from a place as Element makes it
+
+
+@pytest.fixture
+async def ordinary(tmp_path: Path) -> AsyncIterator[Scenery]:
+    """A space that is Anne's alone, two rooms, one of them private; Berthe looks after it too."""
+    header = {
+        **{"lieu": "La Rosée", "concierges": "Anne, Berthe", "hébergeurs": "Anne", "installé": "non"},
+        **{"salons": "Atelier, Bureau", "salons sans la Conciergerie": "Bureau"},
+    }
+    async with scenery(header, tmp_path) as scene:
+        yield scene
+
+
+class Installing:
+    def __init__(self, scene: Scenery) -> None:
+        self.scene, self.stage = scene, scene.stage
+
+    async def begin(self) -> None:
+        await self.stage.bring_bot(ANNE, self.scene.rooms["La Rosée"].room_id)
+
+    @property
+    def said(self) -> list[str]:
+        return self.stage.said(self.stage.matrix.directs[ANNE])
+
+    async def answer(self, *lines: str) -> str:
+        for line in lines:
+            await self.stage.write(ANNE, self.stage.matrix.directs[ANNE], line)
+        return self.said[-1]
+
+    async def power(self, name: str) -> None:
+        await powers(self.stage, self.scene.rooms[name], bot=100)
+
+    async def invited(self, name: str) -> None:
+        await self.stage.becomes(ME, self.scene.rooms[name].room_id, "invite", by=ANNE)
+
+
+async def test_an_ordinary_installation_meets_no_refusal_and_asks_nothing_twice(ordinary: Scenery) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    assert "La Rosée" in anne.said[-1]
+    assert "Administrateur" in anne.said[-1]
+    await anne.power("La Rosée")
+    assert "Bureau" in anne.said[-1]
+    assert "Atelier" not in anne.said[-1], "it is in there by itself"
+    await anne.invited("Bureau")
+    asked = len(anne.said)
+    done = await anne.answer("1", "1", "Paris", "passer", "non", "non", "Atelier", "Bureau", "Atelier", "passer", "oui")
+    assert f"/op {ME} 100" in done, "Bureau opens to the members only where the bot has power"
+    await anne.power("Bureau")
+    assert "C’est prêt" in anne.said[-1]
+    questions = [text.split("\n")[0] for text in anne.said[asked - 1 :] if "✓" not in text]
+    assert len(questions) == len(set(questions)), questions
+    assert not any("refusé" in text or "recommencer" in text for text in anne.said)
+    lieu = (await anne.stage.bot.lieux.all())[0]
+    assert lieu.choices.installed
+    assert ordinary.rooms["Bureau"].join == "restricted"
+
+
+async def test_every_concierge_is_invited_into_the_conciergerie(ordinary: Scenery) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    await anne.power("La Rosée")
+    await anne.answer("sans cela")
+    await anne.answer("1", "1", "Paris", "passer", "non", "non", "rien", "rien", "nulle part", "passer", "oui")
+    lieu = (await anne.stage.bot.lieux.all())[0]
+    assert lieu.office is not None
+    office = anne.stage.matrix.rooms[lieu.office]
+    assert (office.members[ANNE], office.members[BERTHE]) == ("invite", "invite")
+    assert office.parent == ordinary.space.room_id
+
+
+async def test_who_becomes_a_concierge_later_is_invited_there_and_who_left_is_not_called_back(
+    ordinary: Scenery,
+) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    await anne.power("La Rosée")
+    await anne.answer("sans cela")
+    await anne.answer("1", "1", "Paris", "passer", "non", "non", "rien", "rien", "nulle part", "passer", "oui")
+    office = anne.stage.matrix.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
+    await anne.stage.becomes(BERTHE, office.room_id, "leave")
+    ordinary.space.members[ZOE], ordinary.space.levels[ZOE] = "join", 50
+    await powers(anne.stage, ordinary.space)
+    assert (office.members[ZOE], office.members[BERTHE]) == ("invite", "leave")
+
+
+async def test_a_lieu_may_be_installed_without_any_right_and_is_told_what_it_lacks(ordinary: Scenery) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    await anne.answer("sans cela", "sans cela")
+    assert "!état" in " ".join(anne.said[-4:])
+    last = await anne.answer(
+        "1", "1", "Paris", "passer", "non", "oui", "Atelier", "rien", "nulle part", "passer", "oui"
+    )
+    assert "C’est prêt" in " ".join(anne.said[-3:]), last
+    report = await anne.answer("!état")
+    assert "La Rosée" in report
+    assert "Administrateur" in report
+
+
+async def test_an_invitation_into_one_of_two_rooms_leaves_the_other_asked_for(tmp_path: Path) -> None:
+    header = {
+        **{"lieu": "La Rosée", "concierges": "Anne", "hébergeurs": "Anne", "installé": "non"},
+        **{"salons": "Atelier, Bureau", "salons sans la Conciergerie": "Atelier, Bureau"},
+    }
+    async with scenery(header, tmp_path) as scene:
+        anne = Installing(scene)
+        await anne.begin()
+        await anne.power("La Rosée")
+        await anne.invited("Atelier")
+        last = anne.said[-1]
+        assert "Bureau" in last
+        assert "Atelier" not in last
+        await anne.invited("Bureau")
+        assert "Dans quel salon" in anne.said[-1]
