@@ -1,4 +1,4 @@
-"""The concierges of the space changed: the rooms that the bot made there follow, and new ones come to the conciergerie."""
+"""The concierges of the space changed: the rooms that the bot made follow, and new ones come to the conciergerie."""
 
 from __future__ import annotations
 
