@@ -46,12 +46,23 @@ class MatrixRefused(Refused):
         super().__init__("matrix-refused", errcode=errcode)
 
 
-class MissingRight(Refused):
-    """The bot has not the power in these `rooms` (id → name), or is not in them (`outside`). Somebody there can
-    mend it: `who`, as far as the bot can see; in a `space` otherwise than in a room, for it has no messages."""
+NAMED = 3  # of those who could give a right
 
-    def __init__(self, rooms: Mapping[str, str], who: str = "", *, outside: bool = False, space: bool = False) -> None:
-        self.rooms, self.outside, self.space = dict(rooms), outside, space
+
+class MissingRight(Refused):
+    """The bot has not the power in these `rooms` (id → name), or is not in them (`outside`). Those who are `able` can
+    mend it, as far as the bot can see; in a `space` otherwise than in a room, for it has no messages."""
+
+    def __init__(
+        self,
+        rooms: Mapping[str, str],
+        able: Mapping[str, str] | None = None,
+        *,
+        outside: bool = False,
+        space: bool = False,
+    ) -> None:
+        self.rooms, self.able, self.outside, self.space = dict(rooms), dict(able or {}), outside, space
+        who = ", ".join([*self.able.values()][:NAMED])
         super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)
 
 

@@ -83,17 +83,20 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
     here = await talk.look("here", _here, grounds, lieu)
     entered = []
     for id, room in some:
-        if id in here and await _let_in(talk, rooms, id):
+        if id not in here:
+            if lieu.office:
+                await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
+        elif await _let_in(talk, rooms, id):
             talk.note("room-opened", talk.person, room=room)
             entered.append(room)
-        elif lieu.office:
-            await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
+        else:
+            await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=room, who=name)
     return entered
 
 
 async def _let_in(talk: Talk, rooms: Rooms, id: str) -> bool:
     try:
-        await talk.do("room", rooms.invite, id, talk.person, item=id)
+        await talk.do("room", rooms.invite, id, talk.person, item=id, one_of_many=True)
     except Refused:
         return False
     return True

@@ -107,18 +107,18 @@ class Keeping(Rooms):
         """Whether the bot may let the members of `space` enter these rooms, or they may already. Raises MissingRight
         with all in which it may not."""
         shut: dict[str, str] = {}
-        who = ""
+        able: dict[str, str] = {}
         for room_id in room_ids:
             try:
                 if not await self._is_open_to(room_id, space):
                     await self._may(room_id, RULES)
             except MissingRight as missing:
                 shut |= missing.rooms
-                who = who or missing.words["who"]
+                able |= missing.able
             except Refused:  # said when it is tried
                 continue
         if shut:
-            raise MissingRight(shut, who)
+            raise MissingRight(shut, able)
 
     async def _is_open_to(self, room_id: str, space: str) -> bool:
         rules = await self.state(room_id, RULES) or {}

@@ -7,7 +7,6 @@ from bot.matrix.facts import Facts
 from bot.matrix.power import Powers
 
 LEVELS = "m.room.power_levels"
-NAMED = 3  # of those who could give it
 
 
 async def require(facts: Facts, room_id: str, *acts: str) -> Powers:
@@ -17,10 +16,11 @@ async def require(facts: Facts, room_id: str, *acts: str) -> Powers:
     if all(powers.allows(facts.me, act) for act in acts):
         return powers
     name = await facts.name(room_id)
-    able = [who for person, who in (await facts.members(room_id)).items() if _gives(facts, powers, person)]
+    members = await facts.members(room_id)
+    able = {person: who for person, who in members.items() if _gives(facts, powers, person)}
     if not able:
         raise Refused("room-alone", room=name)
-    raise MissingRight({room_id: name}, ", ".join(able[:NAMED]), space=await facts.is_space(room_id))
+    raise MissingRight({room_id: name}, able, space=await facts.is_space(room_id))
 
 
 async def explain(facts: Facts, refusal: Refused, space: str | None) -> MissingRight | None:

@@ -26,6 +26,8 @@ Lack = dict[str, Any]  # `where`, `rooms` (id → name), `words` of the question
 LACKING = {  # the question, and the one after somebody said that it is done
     "space": ("talk.right-space", "talk.right-space-still"),
     "room": ("talk.right-room", "talk.right-room-still"),
+    "space-yours": ("talk.right-space-yours", "talk.right-space-still"),
+    "room-yours": ("talk.right-room-yours", "talk.right-room-still"),
     "outside": ("talk.outside", "talk.outside-still"),
     "service": ("talk.permission", "talk.permission-still"),
 }
@@ -158,6 +160,8 @@ class Acting(Asking):
         names = [*missing.rooms.values()]
         words = {"n": len(names), "rooms": names, "who": missing.words["who"], "me": self._around.me}
         where = "outside" if missing.outside else "space" if missing.space else "room"
+        if self._asks_them and self.person in missing.able:
+            where += "-yours"
         return {"where": where, "rooms": missing.rooms, "words": words}
 
     def _in_service(self, no: Refused) -> Lack | None:

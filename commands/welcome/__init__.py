@@ -176,10 +176,9 @@ async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[s
     await talk.do("space", rooms.invite, lieu.space, talk.person)
     for id, name in chosen:
         try:
-            await talk.do("room", rooms.invite, id, talk.person, item=id)
+            await talk.do("room", rooms.invite, id, talk.person, item=id, one_of_many=True)
         except Refused:
-            if lieu.office:
-                await talk.say("room-refused", to=lieu.office, item=id, room=name, who=talk.who)
+            await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=name, who=talk.who)
 
 
 async def _give_account(

@@ -106,10 +106,10 @@ class FakeKeeping:
     def _may(self, room_id: str, level: int = 50) -> FakeRoom:
         room = self.rooms[room_id]
         if room.of(self.me) < level:
-            able = [self.names.get(person, person) for person in room.levels if room.of(person) >= 100]
+            able = {who: self.names.get(who, who) for who in room.levels if room.of(who) >= 100}
             if not able:
                 raise Refused("room-alone", room=room.name)
-            raise MissingRight({room_id: room.name}, ", ".join(able), space=room.space)
+            raise MissingRight({room_id: room.name}, able, space=room.space)
         return room
 
     async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None:
@@ -136,8 +136,8 @@ class FakeKeeping:
         weak = [id for id in room_ids if self.rooms[id].join not in ("public", "restricted")]
         shut = {id: self.rooms[id].name for id in weak if self.rooms[id].of(self.me) < 100}
         if shut:
-            able = [self.names.get(one, one) for one in self.rooms[space].levels if one != self.me]
-            raise MissingRight(shut, ", ".join(able))
+            able = {one: self.names.get(one, one) for one in self.rooms[space].levels if one != self.me}
+            raise MissingRight(shut, able)
 
     async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]:
         found = []

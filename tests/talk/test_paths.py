@@ -175,7 +175,7 @@ async def test_a_room_that_may_not_be_opened_is_told_and_the_others_are_open(lie
     await lieu.put(TOOLS, rooms=[[room.room_id, room.name] for room in rooms])
     await lieu.arrives("oui", "oui")
     await lieu.stage.click(lieu.bob, lieu.office, "✅")
-    assert "devaient ouvrir Atelier" in lieu.last(lieu.office)
+    assert "inviter Zoé dans Atelier" in lieu.last(lieu.office)
     assert [lieu.is_in(room.name) for room in rooms] == [None, "invite"]
     assert lieu.last(lieu.direct) == "Tes réponses t’ouvrent aussi Jardin : l’invitation t’attend."
 
