@@ -146,7 +146,7 @@ async def test_a_yes_makes_the_lieu_for_whoever_asked(scene: Scenery) -> None:
     assert "Paul (@paul:lieu.fr) veut ouvrir le lieu Le Phare" in cards(scene)[0]
     await answers(scene, "✅")
     assert await served(scene) == ["La Rosée", "Le Phare"]
-    assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, "@paul:lieu.fr"))
+    assert "Il me manque des droits dans Le Phare" in scene.stage.last(private(scene, "@paul:lieu.fr"))
 
 
 async def test_a_no_is_said_kindly_and_the_bot_goes(scene: Scenery) -> None:
@@ -176,7 +176,7 @@ async def test_one_yes_of_two_counts_once(tmp_path: Path) -> None:
         await answers(scene, "✅")
         await answers(scene, "❌", "@jules:lieu.fr")
         assert await served(scene) == ["La Rosée", "Le Phare"]
-        hello = [body for body in scene.stage.said(private(scene, EVE)) if "je viens d’arriver" in body]
+        hello = [body for body in scene.stage.said(private(scene, EVE)) if "me voilà dans" in body]
         assert len(hello) == 1
 
 
@@ -389,7 +389,7 @@ async def test_the_command_is_a_yes_too(scene: Scenery, tmp_path: Path) -> None:
     await wants_a_lieu(scene, "Le Phare")
     assert "goes on with the installation" in await says(scene, allow="le phare", path=tmp_path)
     assert await served(scene) == ["La Rosée", "Le Phare"]
-    assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, EVE))
+    assert "Il me manque des droits dans Le Phare" in scene.stage.last(private(scene, EVE))
     assert "déjà décidé" in scene.stage.last(board(scene))
     await answers(scene, "❌")
     assert await served(scene) == ["La Rosée", "Le Phare"]
@@ -468,7 +468,7 @@ async def test_a_setting_is_a_yes_too(scene: Scenery, tmp_path: Path) -> None:
     async with hosted_by(scene, tmp_path, INES, spaces=[space.room_id]):
         assert await served(scene) == ["La Rosée", "Le Phare"]
         assert "déjà décidé" in scene.stage.last(board(scene))
-        assert "Dans quel salon la conciergerie" in scene.stage.last(private(scene, "@paul:lieu.fr"))
+        assert "Il me manque des droits dans Le Phare" in scene.stage.last(private(scene, "@paul:lieu.fr"))
         await answers(scene, "❌")
         other = space_of(scene, EVE, "Le Moulin")
         await scene.stage.bring_bot(EVE, other.room_id)

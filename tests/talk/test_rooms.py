@@ -66,7 +66,7 @@ async def test_an_encrypted_room_shows_nothing_of_before_whatever_one_wishes(sta
 
 async def test_where_the_bot_may_not_it_says_who_may(stage: Stage, rosee: Rooms) -> None:
     rosee["room"].levels = {ANNE: 100}
-    assert "Anne" in await say(stage, rosee, "!salon historique room", "la suite")
+    assert "Tu peux me les donner" in await say(stage, rosee, "!salon historique room", "la suite")
     assert rosee["room"].history == "everything"
 
 
