@@ -222,7 +222,9 @@ class Engine:
     # -- time
 
     async def run(self) -> None:
-        """Wake conversations when they are due, until cancelled."""
+        """Wake conversations when they are due, until cancelled. Where the clock was set back, whoever waits for a
+        service is not kept waiting until it has caught up."""
+        ahead = self._ahead()
         while True:
             await self.tick()
             wake = await self._around.database.read(journal.next_wake)
@@ -235,6 +237,13 @@ class Engine:
                 if self._broke:
                     self._broke = False
                     await self.resume()
+            before, ahead = ahead, self._ahead()
+            if ahead < before - MEND_AFTER:
+                await self.resume()
+
+    def _ahead(self) -> float:
+        """By how many seconds the clock is before the one that nobody sets."""
+        return self._around.now() / 1000 - asyncio.get_running_loop().time()
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""

@@ -153,7 +153,7 @@ class Hearing:
                     await self._delivered(partial(self._is_told, event, target))
 
     async def _is_told(self, event: Event, target: str) -> bool:
-        return not await self._database.read(outbox.may_become, event.room_id, target, event.arrived_at)
+        return not await self._database.read(outbox.may_become, event.room_id, target, event.seq)
 
 
 def tell_aside(event_id: str, why: str) -> None:
