@@ -12,7 +12,6 @@ from bot.store import journal
 from tests.talk.mortal import Mortal
 from tests.talk.test_crash import ANNE, BOB, World, first_death, world
 
-EVERY = 3  # writes
 LINES = ("!aide mot0x", "!état", "!aide mot1x", "!membres", "!suivi", "!aide mot2x", "!aide mot3x", "!inviter", "mot4x")
 OTHERS = ("!état", "!aide mot7x", "!suivi", "!aide mot8x")
 
@@ -45,16 +44,16 @@ async def answers_of(path: Path, deadly: int, *, after: bool) -> tuple[list[str]
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_what_was_typed_at_once_is_answered_in_its_order_whenever_the_process_dies(
-    tmp_path: Path, after: bool
+    tmp_path: Path, every: int, after: bool
 ) -> None:
     alive, _ = await answers_of(tmp_path / "alive", -1, after=after)
-    write, died = first_death(after, EVERY), True
+    write, died = first_death(after, every), True
     while died:
         answers, died = await answers_of(tmp_path / str(write), write, after=after)
         assert in_its_order(answers, "mot0x", "mot1x", "mot2x", "mot3x"), f"write {write}: {answers}"
         assert in_its_order(answers, "mot7x", "mot8x"), f"write {write}: {answers}"
         assert sorted(answers) == sorted(alive), f"write {write}"
-        write += EVERY
+        write += every
     assert write > 40
 
 

@@ -1,4 +1,4 @@
-"""Eighty commands typed quickly, and the bot killed in the middle: answered once, in the order in which they were said."""
+"""Eighty commands typed quickly, and the bot killed in the middle: each is answered once, in its order."""
 
 from __future__ import annotations
 
