@@ -109,14 +109,17 @@ async def test_what_was_typed_before_its_question_is_none_of_its_answers_whateve
 
 async def test_the_question_asked_last_gets_the_answer_though_the_clock_was_set_back(stage: Stage) -> None:
     room = stage.matrix.room("Place")
-    room.members = {"@zoe:lieu.fr": "join", stage.me: "join"}
-    await stage.write("@zoe:lieu.fr", room.room_id, "!langue")
+    zoe = "@zoe:lieu.fr"
+    room.members = {zoe: "join", stage.me: "join"}
+    await stage.write(zoe, room.room_id, "!langue")
+    (first,) = await stage.database.read(_open_in, room.room_id)
     stage.clock.at -= 10 * MINUTES
-    await stage.write("@zoe:lieu.fr", room.room_id, "!langue")
-    first, second = await stage.database.read(_open_in, room.room_id)
-    await stage.write("@zoe:lieu.fr", room.room_id, "!annuler")
+    await stage.write(zoe, room.room_id, "!langue")
+    first_again, second = await stage.database.read(_open_in, room.room_id)
+    assert first_again == first != second
+    assert [one.id for one in await stage.database.read(questions.open_of, zoe, room.room_id)] == [second, first]
+    await stage.write(zoe, room.room_id, "!annuler")
     assert await stage.database.read(_open_in, room.room_id) == [first]
-    assert first != second
 
 
 def _open_in(tx: Tx, room_id: str) -> list[int]:
