@@ -48,7 +48,7 @@ def open_of(tx: Tx, lieu: int, person: str) -> Row | None:
 
 
 def in_progress(tx: Tx, lieu: int) -> list[Row]:
-    query = f"SELECT * FROM departures WHERE lieu = ? AND {OPEN} ORDER BY created_at, id"  # noqa: S608
+    query = f"SELECT * FROM departures WHERE lieu = ? AND {OPEN} ORDER BY id"  # noqa: S608
     return [_row(row) for row in tx.execute(query, (lieu,))]
 
 

@@ -51,11 +51,11 @@ class Turn:
     def __enter__(self) -> None:
         self._before = None
         self._outside = _now.set(self)
+        asyncio.get_running_loop().call_later(self._patience, self._over.set)
 
     def __exit__(self, *_: object) -> None:
         _now.reset(self._outside)
         self._is_outside = True
-        asyncio.get_running_loop().call_later(self._patience, self._over.set)
         self._look()
 
     def lasts(self, task: asyncio.Task[None]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.errors import Unavailable
 from bot.network.envelope import Envelope
 from bot.network.strangers import Strangers
-from bot.store import inbox, outbox, questions
+from bot.store import inbox, outbox, questions, requests, stories
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.networks import Network
@@ -178,6 +178,25 @@ async def test_a_lieu_of_a_network_is_not_silenced_for_hours_after_the_clock_was
     assert not strangers.is_too_much(network, "rosee")
     assert not await strangers.may_say(event, network, envelope)
     assert len(looked) == 2  # the declarations are read again
+    await database.close()
+
+
+async def test_the_story_of_a_request_keeps_its_order_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.sqlite")
+
+    def told(tx: Tx) -> list[str]:
+        tx.execute("PRAGMA defer_foreign_keys = ON")
+        tx.execute("INSERT INTO lieux (id, space, name, choices, created_at) VALUES (1, '!s', 'La Rosée', '{}', 1)")
+        tx.execute("INSERT INTO networks (id, space, name) VALUES (1, '!n', 'Réseau')")
+        body = {"id": "r", "lieu": "rosee", "rev": 1, "state": "open"}
+        request = requests.keep(tx, 1, body, None, 1)
+        for line, at in (("z", HOUR), ("m", 1), ("a", 2)):
+            row = (request.id, "rosee", line, 1, line)
+            tx.execute("INSERT INTO lines (request, origin, line, lieu, txn) VALUES (?,?,?,?,?)", row)
+            stories.remember(tx, request.id, "rosee", line, at=at, name="La Rosée", said=line)
+        return [said.text for said in stories.story(tx, request.id, 1, "offer")]
+
+    assert await database.write(told) == ["z", "m", "a"]
     await database.close()
 
 
