@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.people import People
 from bot.store import journal
 from tests.talk.mortal import Mortal
 from tests.talk.test_crash import ANNE, BOB, World, first_death, world
@@ -57,8 +60,18 @@ async def test_what_was_typed_at_once_is_answered_in_its_order_whenever_the_proc
     assert write > 40
 
 
-async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(tmp_path: Path) -> None:
-    """The homeserver answers none of the readings of twelve commands, until the process is dead."""
+async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The homeserver answers none of the readings of ten commands, until the process is dead; then the first ones take
+    longer than those behind them."""
+    allowed, readings = People.allowed, itertools.count()
+
+    async def slower_and_slower_before(self: People, *about: Any) -> set[str]:
+        for _ in range(100 - 10 * next(readings)):
+            await self._database.read(lambda tx: None)
+        return await allowed(self, *about)
+
     async with world(tmp_path) as there:
         asked, never = asyncio.Event(), asyncio.Event()
 
@@ -76,6 +89,7 @@ async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
         left = await there.stage.database.read(journal.unfinished)
         assert len(left) == len(said)
         assert {*left.values()} == {(there.office, ANNE)}
+        monkeypatch.setattr(People, "allowed", slower_and_slower_before)
         await there.die_and_rise()
         await there.stage.hear(there.writes(ANNE, there.office, "!aide mot10x"))
         words = [word for body in there.stage.said(there.office) for word in re.findall(r"mot\d+x", body)]
