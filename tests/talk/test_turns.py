@@ -83,9 +83,10 @@ async def test_one_s_next_words_wait_for_what_goes_on_and_others_pass(database: 
 async def test_a_service_that_never_answers_is_overtaken_and_what_follows_keeps_its_order(database: Database) -> None:
     ears = Ears(database, 0.01)
     await ears.hear(*[(f"a{n}", ANNE) for n in range(50)], slow=("a0", "a7"))
-    await ears.hearing.idle()
-    while await ears.hearing.take():
+    async with asyncio.timeout(20):
         await ears.hearing.idle()
+        while await ears.hearing.take():
+            await ears.hearing.idle()
     assert ears.order == [f"a{n}" for n in range(50)]
     assert not any(go.is_set() for go in ears.go.values())
 
