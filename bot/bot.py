@@ -192,7 +192,7 @@ class Bot:
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts)
+        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns)
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
         return Hosting(

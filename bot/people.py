@@ -192,9 +192,10 @@ class People:
         if not await self._lieux.serves(lieu.id):  # homeservers go on telling how a room was when the bot left it
             return Role.STRANGER
         at, role = self._roles.get((lieu.space, person), (float("-inf"), Role.STRANGER))
-        if not fresh and self._clock() - at <= REMEMBER:
+        fresh = fresh or not 0 <= self._clock() - at <= REMEMBER  # the clock may have been set back
+        if not fresh:
             fresh = await self._database.read(inbox.is_changing, lieu.space, person)
-        if fresh or self._clock() - at > REMEMBER:
+        if fresh:
             asked, changes = self._clock(), self._changes.get(lieu.space)
             role = await self._ask_role(person, lieu)
             if changes == self._changes.get(lieu.space):

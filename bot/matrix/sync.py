@@ -161,8 +161,8 @@ class Sync:
         return min([WAIT, *(max(self._left(event), 0.0) for event in unread)])
 
     def _left(self, event: Event) -> float:
-        """Seconds that an unread message may still wait."""
-        return KEY_WAIT - (self._now() - event.arrived_at) / 1000
+        """Seconds that an unread message may still wait; none where the clock was set back meanwhile."""
+        return KEY_WAIT - abs(self._now() - event.arrived_at) / 1000
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

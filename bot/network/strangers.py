@@ -44,7 +44,7 @@ class Strangers:
         """The homeserver's signature says who sent it, the network's moderators which lieu they speak for."""
         if await self._may_say(event.sender, network, envelope):
             return True
-        if self._now() - self._looked.get(network.id, -REFRESH) < REFRESH:
+        if 0 <= self._now() - self._looked.get(network.id, -REFRESH) < REFRESH:  # not if the clock was set back
             return False
         self._looked[network.id] = self._now()
         await self._declared(network)
@@ -56,7 +56,7 @@ class Strangers:
     def is_too_much(self, network: Network, lieu: str) -> bool:
         """Whether this lieu said more than anybody could read within the last hour."""
         lately, now = self._lately[network.id, lieu], self._now()
-        full = len(lately) == MOST_AN_HOUR and now - lately[0] < HOUR
+        full = len(lately) == MOST_AN_HOUR and 0 <= now - lately[0] < HOUR
         if not full:
             lately.append(now)
         return full

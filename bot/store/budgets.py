@@ -64,7 +64,9 @@ def spend(tx: Tx, budget: Budget, source: str, cause: str, now: int) -> Spending
 
     What is far beyond leaves no trace: a source never has more than `most` + 1 rows, and those end with their window.
     """
-    tx.execute("DELETE FROM spent WHERE until <= ? OR until > ?", (now, now + DAY))  # or the clock was set back
+    tx.execute("DELETE FROM spent WHERE until <= ? OR until > ?", (now, now + DAY))
+    beyond = "DELETE FROM spent WHERE source = ? AND kind = ? AND until > ?"  # the clock was set back
+    tx.execute(beyond, (source, budget.kind, now + budget.within))
     found = spent(tx, budget, source, now, cause)
     known = "SELECT 1 FROM spent WHERE source = ? AND kind = ? AND cause = ?"
     if found.n <= budget.most + 1 and not tx.execute(known, (source, budget.kind, cause)).fetchone():
@@ -75,7 +77,8 @@ def spend(tx: Tx, budget: Budget, source: str, cause: str, now: int) -> Spending
 
 def spent(tx: Tx, budget: Budget, source: str, now: int, cause: str = "") -> Spending:
     """What it would be to spend once more; nothing is written."""
-    mine, known = "SELECT n, until FROM spent WHERE source = ? AND kind = ? AND until > ?", (source, budget.kind, now)
+    mine = "SELECT n, until FROM spent WHERE source = ? AND kind = ? AND until BETWEEN ? AND ?"
+    known = (source, budget.kind, now + 1, now + budget.within)
     row = tx.execute(f"{mine} AND cause = ?", (*known, cause)).fetchone()
     if row is None:
         row = tx.execute(f"SELECT coalesce(max(n), 0) + 1 AS n, max(until) AS until FROM ({mine})", known).fetchone()  # noqa: S608

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
+from . import owned
 from .database import Tx
 
 OPEN = "status IN ('announced', 'locked')"
@@ -13,8 +14,9 @@ Row = dict[str, Any]
 
 
 def begin(tx: Tx, now: int, columns: Row) -> int:
-    """The open departure of this person from this lieu: made at the first call."""
-    row = columns | {"status": "announced", "created_at": now, "changed_at": now}
+    """The open departure of this person from this lieu: made at the first call, and of the account that they have."""
+    account = owned.owned(tx, columns["lieu"], "directory", "account").get(columns["login"])
+    row = columns | {"status": "announced", "created_at": now, "changed_at": now, "account": account and account["at"]}
     tx.execute(
         f"INSERT OR IGNORE INTO departures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
         tuple(row.values()),
@@ -23,6 +25,15 @@ def begin(tx: Tx, now: int, columns: Row) -> int:
     assert found is not None  # noqa: S101 - just written
     id: int = found["id"]
     return id
+
+
+def name_accounts(tx: Tx, lieu: int) -> None:
+    """Of departures that an earlier version wrote down: the account that they had by then."""
+    tx.execute(
+        "UPDATE departures SET account = (SELECT at FROM owned WHERE owned.lieu = departures.lieu AND kind = 'account'"
+        " AND service = 'directory' AND ref = login AND at <= created_at) WHERE lieu = ? AND account IS NULL",
+        (lieu,),
+    )
 
 
 def get(tx: Tx, id: int) -> Row | None:
@@ -37,7 +48,7 @@ def open_of(tx: Tx, lieu: int, person: str) -> Row | None:
 
 
 def in_progress(tx: Tx, lieu: int) -> list[Row]:
-    query = f"SELECT * FROM departures WHERE lieu = ? AND {OPEN} ORDER BY created_at, id"  # noqa: S608
+    query = f"SELECT * FROM departures WHERE lieu = ? AND {OPEN} ORDER BY id"  # noqa: S608
     return [_row(row) for row in tx.execute(query, (lieu,))]
 
 

@@ -73,13 +73,23 @@ def waiting(tx: Tx, limit: int = 200) -> list[Event]:
     return _events(tx, "status = 'waiting'", limit)
 
 
-def turns(tx: Tx, each: int, but: Collection[str] = ()) -> list[Event]:
-    """The oldest events that await an answer, so many of `each` room, `but` of those; in the order of each."""
+# Said after something by the same person that waits for its key: it does not overtake it.
+BEHIND = (
+    "EXISTS (SELECT 1 FROM inbox first WHERE first.status = 'unread' AND first.room_id = inbox.room_id"
+    " AND first.sender = inbox.sender AND first.seq < inbox.seq)"
+)
+
+
+def turns(tx: Tx, each: int, but: Collection[str] = (), taken: Collection[int] = ()) -> list[Event]:
+    """The oldest events that await an answer, so many of `each` room, `but` of those and but what was `taken`; in the
+    order of each."""
     room_id, found = "", []
     following = "SELECT min(room_id) AS room_id FROM inbox WHERE status = 'waiting' AND room_id > ?"
     while room_id := tx.execute(following, (room_id,)).fetchone()["room_id"]:
         if room_id not in but:
-            found += _events(tx, "status = 'waiting' AND room_id = ?", each, room_id)
+            where = f"status = 'waiting' AND room_id = ? AND NOT {BEHIND}"
+            waiting = _events(tx, where, each + len(taken), room_id)
+            found += [event for event in waiting if event.seq not in taken][:each]
     return found
 
 
@@ -152,4 +162,6 @@ def failed(tx: Tx, event_id: str) -> bool:
 
 
 def purge(tx: Tx, before: int) -> None:
-    tx.execute("DELETE FROM inbox WHERE status = 'done' AND arrived_at < ?", (before,))
+    """But for the newest event, behind which the next one has its place."""
+    old = "status = 'done' AND arrived_at < ? AND seq < (SELECT max(seq) FROM inbox)"
+    tx.execute(f"DELETE FROM inbox WHERE {old}", (before,))  # noqa: S608

@@ -187,14 +187,18 @@ def next_wake(tx: Tx) -> int | None:
     return at
 
 
-def unfinished(tx: Tx) -> list[int]:
-    """Conversations that a stop interrupted: heard but not understood, in the middle of an act, or just begun."""
+def unfinished(tx: Tx) -> dict[int, tuple[str, str]]:
+    """Conversations that a stop interrupted: heard but not understood, in the middle of an act, or just begun; in the
+    order of the events that moved them last, each with its room and sender, or with its own where it was no event."""
     rows = tx.execute(
-        "SELECT id FROM conversations c WHERE status = 'open' AND (EXISTS (SELECT 1 FROM steps s WHERE"
+        "SELECT c.id, coalesce(i.room_id, c.room_id) AS room_id, coalesce(i.sender, c.person) AS person"
+        " FROM conversations c LEFT JOIN inbox i ON i.seq = (SELECT max(m.seq) FROM inbox m WHERE m.event_id IN"
+        " (SELECT c.cause UNION ALL SELECT json_extract(s.raw, '$.event_id') FROM steps s WHERE s.conversation = c.id))"
+        " WHERE c.status = 'open' AND (EXISTS (SELECT 1 FROM steps s WHERE"
         " s.conversation = c.id AND s.status IN ('heard', 'started')) OR NOT EXISTS (SELECT 1 FROM steps s WHERE"
-        " s.conversation = c.id AND s.status = 'asked'))"
+        " s.conversation = c.id AND s.status = 'asked')) ORDER BY i.seq"
     )
-    return [r["id"] for r in rows]
+    return {r["id"]: (r["room_id"], r["person"]) for r in rows}
 
 
 def open_for(tx: Tx, lieu: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from . import acts, candidates
+from . import acts, candidates, departures
 from .database import Tx
 from .requests import Card, key, numbered
 
@@ -137,6 +137,7 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
             else:
                 _insert(tx, name, mapped, how="INSERT OR IGNORE")  # known already, of another lieu of ours
     _unsay(tx, [called[card["request"]] for card in rows["cards"] if card["request"] in called], id)
+    departures.name_accounts(tx, id)
     if id in dict(acts.broken(tx)):
         raise ValueError("broken")
     return id

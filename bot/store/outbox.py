@@ -37,8 +37,9 @@ def post(tx: Tx, letter: Letter, now: int) -> None:
     """Put a letter in the box; the same transaction id twice is one letter."""
     told, talk = json.dumps(letter.content), letter.conversation
     tx.execute(
-        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at, lieu)"
-        " VALUES (?,?,?,?,?,?,?, coalesce(?, (SELECT lieu FROM conversations WHERE id = ?)))",
+        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at, lieu, heard)"
+        " VALUES (?,?,?,?,?,?,?, coalesce(?, (SELECT lieu FROM conversations WHERE id = ?)),"
+        " (SELECT coalesce(max(seq), 0) FROM inbox))",
         (letter.room_id, letter.txn_id, letter.type, told, talk, letter.step, now, letter.lieu, talk),
     )
 
@@ -94,10 +95,16 @@ def is_ours(tx: Tx, event_id: str) -> bool:
 
 
 def may_become(tx: Tx, room_id: str, event_id: str, before: int) -> bool:
-    """Whether a letter written before that time, and whose sending was not noted yet, may be this event: the process
-    may have died between the two, or the homeserver shown it to others before it answered us."""
-    waiting = "SELECT 1 FROM outbox WHERE room_id = ? AND status = 'waiting' AND created_at <= ?"
+    """Whether a letter written before that place in the inbox, and whose sending was not noted yet, may be this event:
+    the process may have died between the two, or the homeserver shown it to others before it answered us."""
+    waiting = "SELECT 1 FROM outbox WHERE room_id = ? AND status = 'waiting' AND heard < ?"
     return not is_ours(tx, event_id) and tx.execute(waiting, (room_id, before)).fetchone() is not None
+
+
+def follows(tx: Tx, txn_id: str, seq: int) -> bool:
+    """Whether this was said when the event at that place in the inbox was known already."""
+    written = "SELECT 1 FROM outbox WHERE txn_id = ? AND heard >= ?"
+    return tx.execute(written, (txn_id, seq)).fetchone() is not None
 
 
 def corrections(tx: Tx, txn_id: str) -> list[str]:

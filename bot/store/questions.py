@@ -9,13 +9,16 @@ from .database import Tx
 from .journal import Conversation, Step, conversation_of, step_of
 
 Pair = tuple[Conversation, Step]
+LETTER = "coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))"
+ASKED = f"coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id = {LETTER}), 0)"  # noqa: S608 - when, among all letters
 
 
 def open_questions(tx: Tx, room_id: str) -> list[Pair]:
-    """What is asked in this room now, oldest first."""
+    """What is asked in this room now, in the order in which it was."""
     rows = tx.execute(
-        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation"
-        " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open' ORDER BY s.at, s.seq",
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation"  # noqa: S608
+        " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open'"
+        f" ORDER BY {ASKED}, s.seq",
         (room_id,),
     ).fetchall()
     return _pairs(tx, rows)
@@ -46,8 +49,7 @@ def pointed(tx: Tx, event_id: str) -> tuple[Conversation, Step, bool] | None:
     """The question that a message of ours belongs to, and whether that message still asks it: after « modifier »,
     the recapitulation of before must not be agreed to. A reminder says the same as what it reminds of."""
     row = tx.execute(
-        "SELECT o.conversation, s.key, o.seq >= coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id ="
-        " coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))), 0) AS current"
+        f"SELECT o.conversation, s.key, o.seq >= {ASKED} AS current"  # noqa: S608
         " FROM outbox o JOIN steps s ON s.conversation = o.conversation AND s.key = o.step"
         " WHERE o.event_id = ? AND s.kind = 'ask'",
         (event_id,),
@@ -81,11 +83,11 @@ def answered_by(tx: Tx, event_id: str, person: str | None = None) -> Pair | None
 
 
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
-    """Conversations of a person in a room that wait for somebody's answer, newest first."""
+    """Conversations of a person in a room that wait for somebody's answer, first the one that asked last."""
     rows = tx.execute(
-        "SELECT * FROM conversations c WHERE person = ? AND room_id = ? AND status = 'open' AND EXISTS (SELECT 1"
-        " FROM steps s WHERE s.conversation = c.id AND s.kind = 'ask' AND s.status = 'asked')"
-        " ORDER BY created_at DESC",
+        f"SELECT c.*, max({ASKED}) AS latest FROM conversations c JOIN steps s ON s.conversation = c.id"  # noqa: S608
+        " WHERE c.person = ? AND c.room_id = ? AND c.status = 'open' AND s.kind = 'ask' AND s.status = 'asked'"
+        " GROUP BY c.id ORDER BY latest DESC",
         (person, room_id),
     )
     return [conversation_of(r) for r in rows]

@@ -34,7 +34,11 @@ class Said:
 
 
 def remember(tx: Tx, request: str, origin: str, line: str, **told: Any) -> None:
-    """What a line says, and when: `at`, `name`, `said`; corrected as the line is."""
+    """What a line says, and when: `at`, `name`, `said`; corrected as the line is. It stands behind what was said
+    before, whatever the clock says."""
+    if "at" in told:
+        latest = tx.execute("SELECT max(at) AS at FROM lines WHERE request = ?", (request,)).fetchone()["at"]
+        told["at"] = max(told["at"], (latest or 0) + 1)
     names = ", ".join(f"{name} = ?" for name in told)
     where = "request = ? AND origin = ? AND line = ?"
     tx.execute(f"UPDATE lines SET {names} WHERE {where}", (*told.values(), request, origin, line))  # noqa: S608

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -20,18 +20,20 @@ from bot.store import deaths, inbox, journal, rooms
 from bot.store.attempts import ALONE
 from bot.store.database import Tx
 from bot.store.journal import Conversation, Step
-from bot.talk import changes
+from bot.talk import changes, turns
 from bot.talk.rightful import is_rightful
 from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.talk import Silence, Talk
+from bot.talk.turns import Turn, Turns
 from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
 Losing = Callable[[Run], None]
 SLOWEST_RETRY, MEND_AFTER = 900.0, 60.0  # seconds
+RESUMED_AT_ONCE = 20  # conversations, besides those that wait for a service
 
 
 class Deadly(Exception):
@@ -42,6 +44,8 @@ class Engine:
     def __init__(self, scripts: Iterable[Script], around: Surroundings) -> None:
         self.scripts: Mapping[str, Script] = {script.name: script for script in scripts}
         self._around = around
+        self.turns = Turns()
+        self._resuming = asyncio.Semaphore(RESUMED_AT_ONCE)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm = asyncio.Event()
@@ -218,7 +222,9 @@ class Engine:
     # -- time
 
     async def run(self) -> None:
-        """Wake conversations when they are due, until cancelled."""
+        """Wake conversations when they are due, until cancelled. Where the clock was set back, whoever waits for a
+        service is not kept waiting until it has caught up."""
+        ahead = self._ahead()
         while True:
             await self.tick()
             wake = await self._around.database.read(journal.next_wake)
@@ -231,6 +237,13 @@ class Engine:
                 if self._broke:
                     self._broke = False
                     await self.resume()
+            before, ahead = ahead, self._ahead()
+            if ahead < before - MEND_AFTER:
+                await self.resume()
+
+    def _ahead(self) -> float:
+        """By how many seconds the clock is before the one that nobody sets."""
+        return self._around.now() / 1000 - asyncio.get_running_loop().time()
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""
@@ -238,17 +251,29 @@ class Engine:
         await asyncio.gather(*(self.advance(id) for id in due))
 
     async def resume(self) -> None:
-        """After a restart: go on where acts or answers were left in the middle. A conversation in the middle of which
-        the process died goes on alone; one in which it died three times is stopped."""
+        """After a restart: go on where acts or answers were left in the middle, each in its turn, which is before that
+        of anything heard later. A conversation in the middle of which the process died goes on alone, and so does what
+        has its turns in the same line; one in which it died three times is stopped."""
         suspects = await self._around.database.read(deaths.suspects)
         self._suspects = {*suspects}
         self._deadly = {id for id, enough in suspects.items() if enough}
-        for id in suspects:
+        unfinished = await self._around.database.read(journal.unfinished)
+        alone = {line for id, line in unfinished.items() if id in suspects}
+        for id in [*(suspects.keys() - unfinished.keys()), *(id for id, line in unfinished.items() if line in alone)]:
             await self.advance(id)
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=ALONE)
-        for id in await self._around.database.read(journal.unfinished):
-            await self.advance(id)
+        for id, line in unfinished.items():
+            if line not in alone:
+                task = asyncio.create_task(self._take_up(id, self.turns.take(*line)))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _take_up(self, id: int, turn: Turn) -> None:
+        await turn.comes()
+        async with self._resuming:
+            with turn, suppress(Exception):  # said by the task in which it happened
+                await self.advance(id)
 
     async def close(self) -> None:
         """Leave everything as it is; what was begun is taken up by `resume`."""
@@ -283,6 +308,7 @@ class Engine:
         task = asyncio.create_task(self._advance(id, change, fresh, slow, lost, ends))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        turns.begun(task)
         waiting = asyncio.create_task(slow.wait())
         try:
             await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)

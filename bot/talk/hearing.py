@@ -16,6 +16,7 @@ from bot.store.attempts import ALONE, Attempts
 from bot.store.database import Database
 from bot.store.deaths import EVENT
 from bot.store.inbox import Event
+from bot.talk.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 60.0  # seconds
@@ -25,7 +26,8 @@ Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 class Hearing:
-    """Takes the events of the inbox room by room, in order, and settles each exactly once.
+    """Takes the events of the inbox room by room, in order, and settles each exactly once; what must wait for its
+    person's turn (`bot.talk.turns`) lets others of the room pass.
 
     `delivered` waits until something is so, looking again at each letter that was sent; for `patience` seconds at most.
     """
@@ -37,6 +39,7 @@ class Hearing:
         news: asyncio.Event,
         delivered: Until,
         attempts: Attempts,
+        turns: Turns | None = None,
         *,
         patience: float = LONGEST_WAIT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -45,8 +48,10 @@ class Hearing:
         self._database, self._attempts = database, attempts
         self._understand = understand
         self._news = news
-        self._rooms: defaultdict[str, deque[Event]] = defaultdict(deque)
+        self._turns = turns or Turns()
+        self._rooms: defaultdict[str, deque[tuple[Event, Turn]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self._held: defaultdict[str, dict[int, asyncio.Task[None]]] = defaultdict(dict)  # until their turn comes
         self._taking = asyncio.Lock()
 
     async def run(self) -> None:
@@ -61,39 +66,63 @@ class Hearing:
         """What was being understood when a process died comes first, one after the other: if it dies again, the others
         had nothing to do with it."""
         for event in await self._database.read(inbox.suspects):
-            self._rooms[event.room_id].append(event)
-            worker = self._workers[event.room_id] = asyncio.create_task(self._listen(event.room_id))
-            await asyncio.wait({worker}, timeout=ALONE)
+            turn = self._turn(event)
+            await turn.comes()
+            await asyncio.wait({self._hand_over(event, turn)}, timeout=ALONE)
 
     async def take(self) -> bool:
         """Hand what waits to a worker for each room, a few events at a time, so that a flood in one room is not in the
         way of the others. Rooms that are being heard have their next turn afterwards. False where nothing waits."""
         async with self._taking:
-            waiting = await self._database.read(inbox.turns, AT_A_TIME, {*self._workers})
+            full = {room_id for room_id, held in self._held.items() if len(held) >= AT_A_TIME}
+            taken = {seq for held in self._held.values() for seq in held}
+            waiting = await self._database.read(inbox.turns, AT_A_TIME, full.union(self._workers), taken)
             for event in waiting:
-                self._rooms[event.room_id].append(event)
-            for room_id in {event.room_id for event in waiting}:
-                self._workers[room_id] = asyncio.create_task(self._listen(room_id))
+                self._hand_over(event, self._turn(event))
         return bool(waiting)
+
+    def _turn(self, event: Event) -> Turn:
+        return self._turns.take(event.room_id, event.sender)
 
     async def idle(self) -> None:
         """Until every event taken so far is settled."""
-        while self._workers:
-            await asyncio.wait(self._workers.values())
+        while going := self._going():
+            await asyncio.wait(going)
 
     async def close(self) -> None:
         """Leave everything as it is; what is not settled waits in the inbox."""
-        workers = [*self._workers.values()]
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        going = self._going()
+        for task in going:
+            task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
+
+    def _going(self) -> list[asyncio.Task[None]]:
+        return [*self._workers.values(), *(task for held in self._held.values() for task in held.values())]
+
+    def _hand_over(self, event: Event, turn: Turn) -> asyncio.Task[None]:
+        """To the worker of its room."""
+        room_id = event.room_id
+        self._rooms[room_id].append((event, turn))
+        if room_id not in self._workers:
+            self._workers[room_id] = asyncio.create_task(self._listen(room_id))
+        return self._workers[room_id]
 
     async def _listen(self, room_id: str) -> None:
         queue = self._rooms[room_id]
         while queue:
-            await self._settle(queue.popleft())
+            event, turn = queue.popleft()
+            if turn.has_come:
+                with turn:
+                    await self._settle(event)
+            else:
+                self._held[room_id][event.seq] = asyncio.create_task(self._hold(event, turn))
         del self._rooms[room_id], self._workers[room_id]
         self._news.set()
+
+    async def _hold(self, event: Event, turn: Turn) -> None:
+        await turn.comes()
+        del self._held[event.room_id][event.seq]
+        self._hand_over(event, turn)
 
     async def _settle(self, event: Event) -> None:
         """Understand an event; what fails three times is set aside, and the bot goes on. A death in the middle of it
@@ -124,7 +153,7 @@ class Hearing:
                     await self._delivered(partial(self._is_told, event, target))
 
     async def _is_told(self, event: Event, target: str) -> bool:
-        return not await self._database.read(outbox.may_become, event.room_id, target, event.arrived_at)
+        return not await self._database.read(outbox.may_become, event.room_id, target, event.seq)
 
 
 def tell_aside(event_id: str, why: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
 from bot.people import BY_ANOTHER, Place, Role
-from bot.store import budgets, journal, questions, rooms
+from bot.store import budgets, journal, outbox, questions, rooms
 from bot.store.budgets import Budget
 from bot.store.database import Tx
 from bot.store.inbox import Event
@@ -178,7 +178,10 @@ class Understanding:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        if event.arrived_at < step.at or await self._answers_another(said, conversation, step):
+        asked = changes.posting(step) or ""
+        if await self._database.read(outbox.follows, asked, event.seq) or (
+            await self._answers_another(said, conversation, step)
+        ):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)

@@ -266,6 +266,18 @@ async def test_a_message_whose_key_does_not_come_is_handed_over_unread(ear: Ear,
     assert event.sender == alix.user_id
 
 
+async def test_a_clock_set_back_does_not_keep_a_message_without_its_key_for_hours(ear: Ear, person: Arrive) -> None:
+    alix = await person("alix")
+    room = await alix.create_room(encrypted=True)
+    await enter(ear, alix, room)
+    Keys(ear.proxy)
+    said = await alix.say(room, "jamais")
+    await unread(ear, 1)
+    ear.clock = lambda: -2_600.0  # an hour earlier
+    await alix.react(room, said, "👋")
+    assert (await ear.heard(lambda e: e.type == "m.room.encrypted")).sender == alix.user_id
+
+
 class Broken:
     """A client with a bug: it cannot stand what is said in one room."""
 

@@ -65,6 +65,17 @@ async def test_a_clock_that_was_wrong_for_a_while_shuts_nobody_out(database: Dat
     assert (await database.write(spend, FEW, ROSEE, "$9", 1_000)).n == 1
 
 
+async def test_a_clock_set_back_by_hours_locks_nobody_for_hours(database: Database) -> None:
+    """An hour's budget that ended at noon is not kept from ten in the morning on until then."""
+    late, early = 20 * HOUR, 10 * HOUR
+    for n in range(5):
+        await database.write(spend, FEW, ROSEE, f"${n}", late)
+    assert (await database.read(spent, FEW, ROSEE, early)).within
+    again = [await database.write(spend, FEW, ROSEE, f"$again{n}", early) for n in range(4)]
+    assert [one.within for one in again] == [True] * 3 + [False]
+    assert {one.until for one in again} == {early + HOUR}
+
+
 async def test_a_restart_gives_nothing_back(tmp_path: Path) -> None:
     first = await Database.open(tmp_path / "bot.sqlite")
     for n in range(4):

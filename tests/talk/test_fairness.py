@@ -151,6 +151,7 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
     await until_said(stage, here, "✓ Nextcloud")
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
+    await stage.bot.hearing.close()
 
 
 async def test_a_thousand_messages_in_one_lieu_leave_the_other_its_turn(two: Two) -> None:

@@ -66,18 +66,21 @@ async def test_it_waits_until_the_question_is_known(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "posted", "is_sent"),
-    [("!elsewhere", 10, False), (ROOM, 30, False), (ROOM, 10, True)],
+    ("room", "written", "is_sent"),
+    [("!elsewhere", "before", False), (ROOM, "after", False), (ROOM, "before", True)],
     ids=["another room's letter", "a letter written afterwards", "the question is known"],
 )
 async def test_it_does_not_wait_for_what_it_cannot_be(
-    database: Database, room: str, posted: int, is_sent: bool
+    database: Database, room: str, written: str, is_sent: bool
 ) -> None:
-    await database.write(outbox.post, Letter(room, "t", "m.room.message", {}), posted)
+    if written == "after":
+        await click(database, at=20)
+    await database.write(outbox.post, Letter(room, "t", "m.room.message", {}), 10)
     if is_sent:
         await database.write(outbox.sent, 1, QUESTION, 15)
         await database.write(outbox.post, Letter(room, "next", "m.room.message", {}), 16)
-    await click(database, at=20)
+    if written == "before":
+        await click(database, at=20)
     ears = Ears(database)
     await ears.hearing.take()
     await ears.hearing.idle()

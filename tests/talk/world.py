@@ -64,6 +64,7 @@ class World:
         self.ears: dict[str, Ear] = {}
         self.stages: dict[str, Stage] = {}
         self.cut: set[str] = set()
+        self.skew = 0  # milliseconds by which the clocks of homeservers are before the bots'
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
         room = FakeRoom(f"!{next(self.ids)}", name, space, parent, says=parent)
@@ -88,7 +89,7 @@ class World:
             {"event_id": id, "sender": sender, "type": type, "content": content, "redacted": False}
         )
         encrypted = self.rooms[room_id].encrypted and type == "m.room.message"
-        return Event(id, room_id, sender, self.clock.at, type, content, state_key, encrypted)
+        return Event(id, room_id, sender, self.clock.at + self.skew, type, content, state_key, encrypted)
 
     def tell(self, event: Event, *, but: str = "", within: str = "") -> None:
         """To every bot that is there, or only to those of the server `within`, `but` one that is told otherwise."""

@@ -83,7 +83,8 @@ async def is_theirs(keys: Keys, row: Row) -> bool:
     """Whether the account is the one that they had when they left: it may have been closed since, and its name be
     somebody else's."""
     accounts = await keys.arrivals.owned(keys.lieu.id, "directory", "account")
-    return bool(row["login"]) and accounts.get(row["login"], {"at": row["created_at"] + 1})["at"] <= row["created_at"]
+    at = accounts.get(row["login"], {"at": None})["at"]
+    return at is not None and at == row["account"]
 
 
 async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:

@@ -1,0 +1,96 @@
+"""What one person says in one room is answered in its order, also when the process dies at any write in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.people import People
+from bot.store import journal
+from tests.talk.mortal import Mortal
+from tests.talk.test_crash import ANNE, BOB, World, first_death, world
+
+LINES = ("!aide mot0x", "!état", "!aide mot1x", "!membres", "!suivi", "!aide mot2x", "!aide mot3x", "!inviter", "mot4x")
+OTHERS = ("!état", "!aide mot7x", "!suivi", "!aide mot8x")
+
+
+async def typed_at_once(there: World) -> None:
+    """By two people, in one sync; what dies before it is written down comes again."""
+    said = [there.writes(ANNE, there.office, line) for line in LINES]
+    said[3:3] = [there.writes(BOB, there.office, line) for line in OTHERS]
+    if not await there.lives(there.stage.hear(*said)):
+        await there.die_and_rise()
+        await there.stage.hear(*said)
+
+
+def answered(there: World) -> list[str]:
+    """How the answers begin, and the words that they repeat."""
+    said = there.stage.said(there.office)
+    return [found[0] if (found := re.findall(r"mot\dx", body)) else body.split("\n")[0][:12] for body in said]
+
+
+def in_its_order(answers: list[str], *words: str) -> bool:
+    return [answer for answer in answers if answer in words] == [*words]
+
+
+async def answers_of(path: Path, deadly: int, *, after: bool) -> tuple[list[str], bool]:
+    async with world(path) as there:
+        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        await typed_at_once(there)
+        return answered(there), Mortal.deadly != deadly
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_what_was_typed_at_once_is_answered_in_its_order_whenever_the_process_dies(
+    tmp_path: Path, every: int, after: bool
+) -> None:
+    alive, _ = await answers_of(tmp_path / "alive", -1, after=after)
+    write, died = first_death(after, every), True
+    while died:
+        answers, died = await answers_of(tmp_path / str(write), write, after=after)
+        assert in_its_order(answers, "mot0x", "mot1x", "mot2x", "mot3x"), f"write {write}: {answers}"
+        assert in_its_order(answers, "mot7x", "mot8x"), f"write {write}: {answers}"
+        assert sorted(answers) == sorted(alive), f"write {write}"
+        write += every
+    assert write > 40
+
+
+async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The homeserver answers none of the readings of ten commands, until the process is dead; then the first ones take
+    longer than those behind them."""
+    allowed, readings = People.allowed, itertools.count()
+
+    async def slower_and_slower_before(self: People, *about: Any) -> set[str]:
+        for _ in range(100 - 10 * next(readings)):
+            await self._database.read(lambda tx: None)
+        return await allowed(self, *about)
+
+    async with world(tmp_path) as there:
+        asked, never = asyncio.Event(), asyncio.Event()
+
+        async def hangs(*_: object, **__: object) -> object:
+            asked.set()
+            await never.wait()
+            return None
+
+        there.stage.bot.engine.turns._patience = 0.0
+        there.stage.bot.people.allowed = hangs  # type: ignore[method-assign,assignment]
+        said = [there.writes(ANNE, there.office, f"!aide mot{n}x") for n in range(10)]
+        await there.stage.database.write(there.stage._keep, said)
+        await there.stage.bot.hearing.take()
+        await there.stage.bot.hearing.idle()
+        left = await there.stage.database.read(journal.unfinished)
+        assert len(left) == len(said)
+        assert {*left.values()} == {(there.office, ANNE)}
+        monkeypatch.setattr(People, "allowed", slower_and_slower_before)
+        await there.die_and_rise()
+        await there.stage.hear(there.writes(ANNE, there.office, "!aide mot10x"))
+        words = [word for body in there.stage.said(there.office) for word in re.findall(r"mot\d+x", body)]
+        assert words == [f"mot{n}x" for n in range(11)]
