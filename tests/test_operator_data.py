@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from bot.app import tell
-from bot.errors import DataUnusable
+from bot.errors import AlreadyRunning, BadSettings, CredentialsRefused, DataUnusable, FromTheFuture
 from bot.health import Health
 from bot.matrix.crypto import Machine
 from bot.matrix.identity import Identity
@@ -25,6 +27,9 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.session import Session, pickle_key, remember
 from bot.matrix.sync import Sync
 from bot.moving import export
+from bot.settings import Settings
+from bot.setup.asking import Terminal
+from bot.setup.sign_in import sign_in
 from bot.store import inbox, outbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
@@ -243,6 +248,51 @@ def test_what_no_disk_refuses_is_no_trouble() -> None:
     with closing(sqlite3.connect(":memory:")) as database, pytest.raises(sqlite3.OperationalError) as bug:
         database.execute("SELECT * FROM nowhere")
     assert trouble(bug.value) is None
+
+
+def test_setup_says_it_too(data: Path) -> None:
+    overwritten(data)
+    said: list[str] = []
+
+    class Listener(Terminal):
+        def say(self, words: str) -> None:
+            said.append(words)
+
+    settings = Settings.load({}, data.parent / "bot.env")
+    assert not asyncio.run(sign_in(settings, Listener(), {}))
+    assert ["is damaged" in words and "conciergerie restore" in words for words in said] == [True]
+
+
+@pytest.mark.parametrize("words", [["lieux", "allow", "!phare:example.org"], ["restore", "b.tar"]])
+def test_a_data_folder_that_is_none(data: Path, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data.parent)
+    assert told(data, "backup", "b.tar")[0] == 0
+    data.rename(data.parent / "away")
+    data.write_text("a file")
+    code, said = told(data, *words)
+    assert (code, "cannot be read and written" in said) == (73, True), said
+
+
+def test_a_folder_for_the_backup_that_is_not_there_is_said(data: Path) -> None:
+    code, said = told(data, "backup", str(data.parent / "unmounted" / "b.tar"))
+    assert (code, "cannot be read or written (No such file or directory)" in said) == (74, True), said
+
+
+def test_a_port_that_is_taken_is_said(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with (data.parent / "bot.env").open("a") as file:
+            file.write(f"HTTP_LISTEN=127.0.0.1:{taken.getsockname()[1]}\n")
+        code, said = run(data)
+    assert (code, "HTTP_LISTEN: 127.0.0.1" in said) == (78, True), said
+
+
+def test_the_readme_names_every_code_and_systemd_does_not_try_again_for_ever() -> None:
+    told = (ROOT / "README.md").read_text()
+    codes = told[told.index("Exit codes:") :].split("\n\n")[0]
+    kept = re.search(r"RestartPreventExitStatus=(.*)", told)[1].split()
+    for fatal in (BadSettings, CredentialsRefused, AlreadyRunning, FromTheFuture, DataUnusable):
+        assert f"{fatal.exit_code} " in codes
+        assert str(fatal.exit_code) in kept
 
 
 # -- while it runs
