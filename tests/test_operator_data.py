@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import re
 import socket
 import sqlite3
@@ -36,7 +37,7 @@ from bot.store.database import Database, Tx
 from bot.store.folder import DATABASE, KEYS, SEEDS, SESSION, claim
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.store.trouble import opening, trouble
+from bot.store.trouble import opening, trouble, unusable
 from bot.talk.hearing import Hearing
 
 ROOT = Path(__file__).parents[1]
@@ -239,6 +240,17 @@ def test_on_purpose_a_database_is_begun_beside_its_keys(tmp_path: Path, data: Pa
 def test_what_a_disk_refuses_has_its_sentence(tmp_path: Path, number: int, found: str) -> None:
     with pytest.raises(DataUnusable, match=found), opening(tmp_path):
         raise OSError(number, "no", str(tmp_path))
+
+
+def test_a_full_disk_is_not_taken_for_a_failing_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk SQLite has no room for its shared memory, and calls that an I/O error."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert "the disk under" in str(unusable(tmp_path, error))
+    there = list(os.statvfs(tmp_path))
+    there[4] = 0  # f_bavail
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(there))
+    assert "no room left" in str(unusable(tmp_path, error))
 
 
 def test_what_no_disk_refuses_is_no_trouble() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from pathlib import Path
 from bot.errors import DataUnusable
 
 AWAY = "move {folder} away, then `conciergerie restore` your last backup; to begin anew, `conciergerie run --new` once"
+
+LEAST_ROOM = 2**16  # bytes: SQLite wants 32 KiB before it opens anything
 
 
 class Trouble(StrEnum):
@@ -68,8 +71,18 @@ def _sqlite(error: BaseException) -> sqlite3.Error | None:
 def sentence(found: Trouble, what: Path, error: BaseException) -> str:
     """For the operator, about this file or folder."""
     folder = what if what.is_dir() else what.parent
+    if found is Trouble.ILL and _is_full(folder):  # SQLite says so of its shared memory
+        found = Trouble.FULL
     why = error.strerror or "" if isinstance(error, OSError) else str(_sqlite(error) or error)
     return found.format(what=what, folder=folder, why=why)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        there = os.statvfs(folder)
+    except OSError:
+        return False
+    return there.f_bavail * there.f_frsize < LEAST_ROOM
 
 
 def unusable(what: Path, error: BaseException) -> DataUnusable | None:
