@@ -42,11 +42,17 @@ def main() -> None:
 
 
 @cli.command()
-def run(env_file: EnvFile = None) -> None:
+def run(
+    env_file: EnvFile = None,
+    new: Annotated[
+        bool,
+        typer.Option("--new", help="Begin anew, with what is lost: the database, the keys, the account's identity."),
+    ] = False,
+) -> None:
     """Run the bot in the foreground, until SIGTERM."""
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
-    sys.exit(run_until_told(settings))
+    sys.exit(run_until_told(settings, new=new))
 
 
 @cli.command()
@@ -181,12 +187,13 @@ def journal(
     """Show whether the lieux' journals are as they were written; the bot may be running."""
     from bot.journal import verify as look
 
-    folder = data_dir(os.environ, chosen(env_file))
-    try:
-        lines, whole = asyncio.run(look(folder))
-    except FileNotFoundError:
-        typer.echo(f"✗ {folder} holds no journal yet: the bot has not run.", err=True)
-        sys.exit(1)
+    with sentences():
+        folder = data_dir(os.environ, chosen(env_file))
+        try:
+            lines, whole = asyncio.run(look(folder))
+        except FileNotFoundError:
+            typer.echo(f"✗ {folder} holds no journal yet: the bot has not run.", err=True)
+            sys.exit(1)
     for line in lines:
         typer.echo(line)
     sys.exit(1 if verify and not whole else 0)
@@ -223,6 +230,9 @@ def sentences() -> Iterator[None]:
     except Fatal as fatal:
         typer.echo(f"✗ {sentence(fatal)}", err=True)
         sys.exit(fatal.exit_code)
+    except OSError as error:
+        typer.echo(f"✗ {error.filename or 'a file'} cannot be read or written ({error.strerror})", err=True)
+        sys.exit(os.EX_IOERR)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -16,19 +16,20 @@ from typing import Any
 import structlog
 
 from bot import health as health_of
+from bot.account import data, enter
 from bot.bot import Bot, Delivery, Matrix, Options
-from bot.errors import Moved, Refused, Unavailable
+from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.client import Client
 from bot.matrix.doors import Doors
-from bot.matrix.identity import State, ensure_signed
+from bot.matrix.identity import State
 from bot.matrix.outbox import Outbox
 from bot.matrix.patience import pause
 from bot.matrix.sync import Sync
 from bot.notify import READY, notify
 from bot.pictures import Typesetter
 from bot.services import Services, Tenant, build
-from bot.settings import Settings
+from bot.settings import Listen, Settings
 from bot.store.counts import counts
 from bot.store.database import Database
 from bot.talk.doors import Clock, CloudAddress, Health, Passes, Pictures, Tenancy
@@ -41,7 +42,6 @@ from integrations.synapse import Synapse
 __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
 log = structlog.get_logger(__name__)
-SEEDS = "seeds.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +104,44 @@ def assemble(
     return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
 
 
-async def run(settings: Settings) -> None:
-    """Open everything, run until cancelled, close in the opposite order. Raises Fatal."""
+async def run(settings: Settings, *, new: bool = False) -> None:
+    """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
+
+    What is lost of an earlier bot is made anew only where a `new` one is meant.
+    """
     async with AsyncExitStack() as stack:
-        database = await Database.open(settings.data_dir / "bot.sqlite")
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(data(settings, new=new))
         health = health_of.Health(counts=partial(_counts, database))
         if settings.http_listen:
-            await stack.enter_async_context(health_of.serve(health, settings.http_listen))
+            await stack.enter_async_context(_listening(health, settings.http_listen))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
-        client = await _sign_in(settings, health)
+        client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
         notify(READY)
         await _serve(settings, database, client, services, health)
 
 
+@asynccontextmanager
+async def _listening(health: health_of.Health, listen: Listen) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(health_of.serve(health, listen))
+        except OSError as error:
+            raise BadSettings([f"HTTP_LISTEN: {listen.host}:{listen.port} is not ours ({error.strerror})"]) from None
+        yield
+
+
 async def _counts(database: Database) -> dict[str, int]:
     return {**await database.read(counts), "writes": database.writes}
 
 
-async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
+async def _sign_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
     """Until the homeserver answers: at a restart of the whole machine it may come after us."""
     for attempt in count(1):
         try:
-            return await _signed_in(settings, health)
+            return await _signed_in(settings, database, health, new=new)
         except Unavailable as away:
             to = away.to if isinstance(away, Moved) else ""
             moved = f"the homeserver sends us to {to}: if that is yours, write it as MATRIX_HOMESERVER"
@@ -139,16 +151,11 @@ async def _sign_in(settings: Settings, health: health_of.Health) -> Client:
     raise AssertionError("endless")
 
 
-async def _signed_in(settings: Settings, health: health_of.Health) -> Client:
-    """The bot's device, signed by its owner: an unsigned bot falls silent in strict clients."""
-    m = settings.matrix
-    password = m.password.reveal() if m.password else None
-    token = m.access_token.reveal() if m.access_token else None
-    client = await Client.open(m.homeserver, m.user, settings.data_dir, password=password, access_token=token)
-    signed = await ensure_signed(client, settings.data_dir / SEEDS, password)
-    if signed.state is not State.SIGNED:
-        health.broken("identity", f"the device is not signed ({signed.state}): see `conciergerie doctor`")
-    log.info("signed in", user=client.user_id, device=client.device_id, identity=str(signed.state))
+async def _signed_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
+    client, state = await enter(settings, database, new=new)
+    if state is not State.SIGNED:
+        health.broken("identity", f"the device is not signed ({state}): see `conciergerie doctor`")
+    log.info("signed in", user=client.user_id, device=client.device_id, identity=str(state))
     return client
 
 
@@ -170,9 +177,24 @@ async def _serve(
     rooms = Doors(client, database)
     bot = assemble(database, rooms, services, health, options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
+    conditions = (database.condition, client.condition)
+    for condition in conditions:
+        condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
         for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name)):
             group.create_task(part)
+        for condition in conditions:
+            group.create_task(condition.end())
+
+
+def tell(health: health_of.Health, file: str, words: str) -> None:
+    """What cannot be written is said for as long as it cannot."""
+    if words:
+        health.broken(file, words)
+        log.error("data cannot be written", file=file, why=words)
+    else:
+        health.mended(file)
+        log.info("data are written again", file=file)
 
 
 async def _introduce(rooms: Doors, name: str) -> None:

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sqlite3
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -20,9 +21,11 @@ from pathlib import Path, PurePosixPath
 
 from bot.errors import AlreadyRunning, Fatal, FromTheFuture
 from bot.store.database import migrations
+from bot.store.folder import DATABASE, LOCK, look
+from bot.store.trouble import opening
 
 FORMAT = 1
-DATABASE, LOCK, MANIFEST = "bot.sqlite", "bot.lock", "manifest.json"
+MANIFEST = "manifest.json"
 SQLITE = b"SQLite format 3\x00"
 
 
@@ -34,13 +37,15 @@ class BackupFailed(Fatal):
 
 def backup(data_dir: Path, target: Path, at: datetime) -> None:
     """Write everything that `data_dir` holds to `target` (a tar, mode 0600), whole or not at all."""
-    if not (data_dir / DATABASE).is_file():
-        raise BackupFailed(f"there is nothing to back up in {data_dir}")
-    files = {name: _copy(data_dir / name) for name in _names(data_dir)}
+    with opening(data_dir):
+        schema = look(data_dir / DATABASE, migrations=sys.maxsize)
+        if not schema:
+            raise BackupFailed(f"there is nothing to back up in {data_dir}: keep the last good backup")
+        files = {name: _copy(data_dir / name) for name in _names(data_dir)}
     manifest = {
         "format": FORMAT,
         "made_at": at.isoformat(timespec="seconds"),
-        "schema": _schema(data_dir / DATABASE),
+        "schema": schema,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     _write_whole(target, {MANIFEST: json.dumps(manifest, indent=1).encode(), **files})
@@ -82,11 +87,6 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
-def _schema(path: Path) -> int:
-    with closing(_read_only(path)) as database:
-        return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
 def _write_whole(target: Path, files: dict[str, bytes]) -> None:
     handle, beside = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name}.")  # mode 0600
     try:
@@ -111,7 +111,8 @@ def _member(name: str, content: bytes) -> tarfile.TarInfo:
 def restore(source: Path, data_dir: Path) -> None:
     """Put back what `backup` wrote, into an empty folder only. Raises before anything is written."""
     files = _read_whole(source)
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with opening(data_dir):
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(data_dir):
         if any(path.name != LOCK for path in data_dir.iterdir()):
             raise BackupFailed(f"{data_dir} is not empty: move it away, then restore")
@@ -125,10 +126,12 @@ def restore(source: Path, data_dir: Path) -> None:
 
 @contextmanager
 def _alone(data_dir: Path) -> Iterator[None]:
-    with os.fdopen(os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+    with opening(data_dir):
+        handle = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise AlreadyRunning(f"a conciergerie runs on {data_dir}: stop it, then restore") from None
         yield
 

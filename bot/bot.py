@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import structlog
+
 from bot.acts import Acts
 from bot.arrivals import Arrivals
 from bot.ban_lists import BanLists
@@ -36,6 +38,7 @@ from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
+from bot.store.trouble import trouble
 from bot.talk.capabilities import provided
 from bot.talk.comings import Comings, House
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
@@ -53,8 +56,10 @@ from bot.waiting_rooms import WaitingRooms
 from bot.weeks import Weeks
 from bot.words import Words
 
+log = structlog.get_logger(__name__)
 DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
+NO_ROOM = 15.0  # seconds until what could not be written is tried again
 
 
 class Matrix(
@@ -257,11 +262,9 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.hearing.run())
-                group.create_task(self.engine.run())
-                group.create_task(self.mondays.run())
-                group.create_task(self.hosting.run())
-                group.create_task(self._every_day())
+                for part in (self.hearing, self.engine, self.mondays, self.hosting):
+                    group.create_task(_lasting(part.run))
+                group.create_task(_lasting(self._every_day))
         finally:
             await self.hearing.close()
             await self.engine.close()
@@ -310,6 +313,18 @@ class Bot:
             taken = await self.hearing.take()
             await self.hearing.idle()
         await self.engine.idle()
+
+
+async def _lasting(part: Callable[[], Awaitable[None]]) -> None:
+    """What the disk does not take now is done later: a part that fell silent would not be missed until too late."""
+    while True:
+        try:
+            return await part()
+        except Exception as problem:
+            if not trouble(problem):
+                raise
+            log.warning("data cannot be written", part=part.__qualname__, problem=str(problem))
+            await asyncio.sleep(NO_ROOM)
 
 
 def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds, people: People) -> dict[type, object]:

@@ -9,6 +9,7 @@ Exception
 │   ├── BadSettings          78        the settings are wrong             (problems)
 │   ├── CredentialsRefused   77        a token or password is not valid   (service)
 │   ├── AlreadyRunning       75        another process holds the data
+│   ├── DataUnusable         73        the data are lost, damaged, another's, or shut to us
 │   └── FromTheFuture        76        the database is newer than the program
 └── Diverged                           a script no longer visits what its journal holds (step, expected, recorded)
 """
@@ -23,6 +24,7 @@ __all__ = [
     "AlreadyRunning",
     "BadSettings",
     "CredentialsRefused",
+    "DataUnusable",
     "Diverged",
     "Fatal",
     "FromTheFuture",
@@ -90,6 +92,12 @@ class CredentialsRefused(Fatal):
 
 class AlreadyRunning(Fatal):
     exit_code = 75
+
+
+class DataUnusable(Fatal):
+    """A sentence for the operator, with the way out: trying again is of no use until somebody has acted."""
+
+    exit_code = 73
 
 
 class FromTheFuture(Fatal):

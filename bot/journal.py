@@ -6,9 +6,8 @@ from pathlib import Path
 
 from bot.store import acts
 from bot.store.database import Tx
+from bot.store.folder import DATABASE
 from bot.store.glance import glance
-
-DATABASE = "bot.sqlite"
 
 
 async def verify(folder: Path) -> tuple[list[str], bool]:

@@ -23,10 +23,11 @@ from bot.services import NOTHING, Services
 from bot.settings import USER_ID
 from bot.store import moving
 from bot.store.database import Database, Tx, migrations
+from bot.store.folder import DATABASE, look
+from bot.store.trouble import opening, trouble
 from bot.words import fold
 
 FORMAT = 1
-DATABASE = "bot.sqlite"
 MOST_SERVERS = 10
 LARGEST = 2**28  # bytes: a hundred times the largest lieu that we know of
 Json = dict[str, Any]
@@ -42,8 +43,9 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
     """Take a lieu (its name, or the id of its space) out of the data, for the bot `heir`; what the operator is told."""
     if not USER_ID.fullmatch(heir):
         raise CannotMove(f"{heir!r} is no whole Matrix address, like @conciergerie:example.org")
-    if not (data_dir / DATABASE).is_file():
-        raise CannotMove(f"{data_dir} holds no lieu")
+    with opening(data_dir / DATABASE):
+        if not look(data_dir / DATABASE, migrations=len(migrations())):
+            raise CannotMove(f"{data_dir} holds no lieu")
     async with _opened(data_dir) as database:
         lieu = _meant(wanted, await Lieux(database).all())
         rows = await database.read(_taken_out, lieu.id)
@@ -69,6 +71,8 @@ async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *
             inspection = await _inspected(database, rows, services, word)
             id = await database.write(moving.put_in, inspection.rows, now)
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, sqlite3.Error) as why:
+            if trouble(why):
+                raise
             raise CannotMove(REASONS.get(str(why), f"{source} is not a lieu that was exported")) from None
     (lieu,) = rows["lieux"]
     again = f" {coming} people were on their way in: invite them again." if coming else ""
@@ -107,11 +111,12 @@ REASONS = {
 
 @asynccontextmanager
 async def _opened(data_dir: Path) -> AsyncIterator[Database]:
-    database = await Database.open(data_dir / DATABASE)
-    try:
-        yield database
-    finally:
-        await database.close()
+    with opening(data_dir / DATABASE):
+        database = await Database.open(data_dir / DATABASE)
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def _meant(wanted: str, served: list[Lieu]) -> Lieu:

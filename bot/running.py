@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 
 import structlog
 
 from bot import log
 from bot.errors import CredentialsRefused, Fatal
 from bot.settings import Settings
+from bot.store.trouble import trouble, unusable
 from bot.watch import Watch
 
-Run = Callable[[Settings], Awaitable[None]]
+Run = Callable[[Settings], Awaitable[None]]  # until it is cancelled
 
 BUG = 70
 
 
-def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | None = None) -> int:
+def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | None = None, *, new: bool = False) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
 
     Where it stands still, or does not come to its end, the process ends at once, with a code of its own.
@@ -25,9 +28,9 @@ def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | No
     log.configure()
     told, watch = structlog.get_logger("bot"), watch or Watch()
     try:
-        asyncio.run(_run(settings, run or _application(), watch))
+        asyncio.run(_run(settings, run or _application(new), watch))
     except Exception as error:
-        fatal = _fatal(error)
+        fatal = _fatal(error, settings.data_dir)
         if not fatal:
             told.exception("stopped", why="a bug: please report this line", code=BUG)
             return BUG
@@ -39,17 +42,19 @@ def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | No
     return 0
 
 
-def _fatal(error: BaseException) -> Fatal | None:
-    """The reason to stop, also where it comes out of a group of tasks."""
+def _fatal(error: BaseException, folder: Path) -> Fatal | None:
+    """The reason to stop, also where it comes out of a group of tasks; what the disk refuses is no bug."""
     if isinstance(error, BaseExceptionGroup):
-        return next((found for inner in error.exceptions if (found := _fatal(inner))), None)
-    return error if isinstance(error, Fatal) else None
+        return next((found for inner in error.exceptions if (found := _fatal(inner, folder))), None)
+    if isinstance(error, Fatal):
+        return error
+    return unusable(folder, error) if trouble(error) else None
 
 
-def _application() -> Run:
+def _application(new: bool) -> Run:
     from bot.app import run
 
-    return run
+    return partial(run, new=new)
 
 
 async def _run(settings: Settings, run: Run, watch: Watch) -> None:

@@ -13,6 +13,7 @@ from bot import service_settings as services
 from bot.errors import BadSettings
 from bot.service_settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
 from bot.sources import Secret, Sources
+from bot.store.folder import SESSION
 
 __all__ = [
     "LANGUAGES",
@@ -145,12 +146,22 @@ def _settings(sources: Sources) -> Settings:
 
 def _matrix(sources: Sources, folder: Path) -> Matrix:
     password, token = sources.secret("MATRIX_PASSWORD"), sources.secret("MATRIX_ACCESS_TOKEN")
-    if not (password or token or (folder / "session.json").exists()):
-        sources.wrong("MATRIX_PASSWORD (or MATRIX_ACCESS_TOKEN) is missing: the bot has not signed in yet")
+    if not (password or token or _has_signed_in(folder)):
+        sources.wrong(
+            "MATRIX_PASSWORD (or MATRIX_ACCESS_TOKEN) is missing: the bot has not signed in yet, or its data are not in"
+            f" {folder} (is it mounted?)"
+        )
     homeserver, user = sources.url("MATRIX_HOMESERVER"), sources.required("MATRIX_USER")
     if user and not USER_ID.fullmatch(user):
         sources.wrong("MATRIX_USER must be a whole Matrix address, like @conciergerie:example.org")
     return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
+
+
+def _has_signed_in(folder: Path) -> bool:
+    try:
+        return (folder / SESSION).exists()
+    except OSError:  # shut to us: that is told by whoever opens it
+        return True
 
 
 def _words(sources: Sources, name: str) -> tuple[str, ...]:

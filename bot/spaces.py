@@ -5,7 +5,6 @@ The bot may be running: it sees within seconds what was written.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,10 +17,11 @@ from bot.lieux import leave
 from bot.settings import SPACE_ID
 from bot.store import candidates
 from bot.store.database import Database, Tx
+from bot.store.folder import DATABASE
 from bot.store.glance import beside, glance
+from bot.store.trouble import opening
 from bot.words import fold
 
-DATABASE = "bot.sqlite"
 LIEU = "lieu"  # a space that is one, beside what a candidate may be
 LEFT = ("away", "refused", "ended")  # the bot is not in that space
 SAID = {
@@ -62,8 +62,6 @@ async def listed(data_dir: Path) -> list[str]:
             found = await database.read(spaces)
     except FileNotFoundError:
         found = []
-    except sqlite3.OperationalError:  # looking changes nothing, so it cannot be brought up to date here
-        raise NotMeant("the data are of an earlier version: start the bot once") from None
     return [one.line() for one in found] or ["No lieu yet: somebody with power in its space invites the bot there."]
 
 
@@ -139,10 +137,11 @@ async def _opened(data_dir: Path) -> AsyncIterator[tuple[Database, bool]]:
         async with beside(data_dir / DATABASE) as other:
             yield other, True
         return
-    try:
-        yield database, False
-    finally:
-        await database.close()
+    with opening(data_dir / DATABASE):
+        try:
+            yield database, False
+        finally:
+            await database.close()
 
 
 def _now() -> int:

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
 
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from bot.__main__ import cli
 from bot.lieux import Lieux
 from bot.store import acts, candidates
-from bot.store.database import Database, Tx
+from bot.store.database import Database, Tx, migrations
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -67,6 +68,15 @@ def last_words(process: subprocess.Popen[str]) -> tuple[dict[str, object], str]:
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     whole = [sys.executable, "-m", "bot", *words]
     return subprocess.run(whole, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+
+
+def ran(folder: Path) -> None:
+    """A database as a bot leaves it."""
+
+    async def open_and_close() -> None:
+        await (await Database.open(folder / "bot.sqlite")).close()
+
+    asyncio.run(open_and_close())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -121,11 +131,7 @@ def test_a_file_may_be_named(folder: Path) -> None:
 def test_backup_and_restore_with_wrong_settings(tmp_path: Path) -> None:
     """A backup is wanted most when nothing else works."""
     (tmp_path / "bot.env").write_text("DATA_DIR=kept\nMATRIX_USER=wrong\n")
-    (tmp_path / "kept").mkdir()
-    connect(tmp_path / "kept" / "bot.sqlite").close()
-    with connect(tmp_path / "kept" / "bot.sqlite") as database:
-        database.execute("CREATE TABLE t (x)")
-    database.close()
+    ran(tmp_path / "kept")
     assert command(tmp_path, "backup", "b.tar").returncode == 0
     refused = command(tmp_path, "restore", "b.tar")
     assert (refused.returncode, refused.stderr) == (74, "✗ kept is not empty: move it away, then restore\n")
@@ -135,10 +141,7 @@ def test_backup_and_restore_with_wrong_settings(tmp_path: Path) -> None:
 
 
 def test_the_name_of_a_backup_is_its_time(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    with connect(tmp_path / "data" / "bot.sqlite") as database:
-        database.execute("CREATE TABLE t (x)")
-    database.close()
+    ran(tmp_path / "data")
     assert command(tmp_path, "backup").returncode == 0
     assert [path.stat().st_mode & 0o777 for path in tmp_path.glob("conciergerie-20*.tar")] == [0o600]
 
@@ -215,9 +218,8 @@ async def test_who_is_a_lieu_is_said_before_the_bot_has_run(folder: Path) -> Non
 async def test_data_of_an_earlier_version_are_not_listed(folder: Path) -> None:
     (folder / "bot.env").write_text(LEAST + "DATA_DIR=data\n")
     (folder / "data").mkdir()
-    with connect(folder / "data" / "bot.sqlite") as database:
-        database.execute("CREATE TABLE lieux (x)")
-    database.close()
+    with closing(connect(folder / "data" / "bot.sqlite")) as database:
+        database.executescript(f"{migrations()[0]}; PRAGMA user_version = 1;")
     listed = await asyncio.to_thread(command, folder, "lieux")
     assert (listed.returncode, listed.stderr) == (65, "✗ the data are of an earlier version: start the bot once\n")
 

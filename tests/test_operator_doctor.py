@@ -91,7 +91,7 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
     found = await installed.signs()
     hints = {"nextcloud-none", "directory-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
-    well |= {"private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
+    well |= {"data-whole", "private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")
 
 

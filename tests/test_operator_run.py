@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import secrets
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -76,20 +77,20 @@ async def serve(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Serve]:
     }
     async with AsyncExitStack() as stack:
 
-        async def start(*, as_it_is: bool = False, **changes: str) -> Service:
+        async def start(*words: str, as_it_is: bool = False, **changes: str) -> Service:
             written = settings | changes
             if not as_it_is:
                 (tmp_path / "bot.env").write_text("".join(f"{key}='{value}'\n" for key, value in written.items()))
-            service = await launch(tmp_path, int(written["HTTP_LISTEN"].rpartition(":")[2]))
+            service = await launch(tmp_path, int(written["HTTP_LISTEN"].rpartition(":")[2]), *words)
             stack.push_async_callback(end, service.process)
             return service
 
         yield start
 
 
-async def launch(folder: Path, port: int) -> Service:
+async def launch(folder: Path, port: int, *words: str) -> Service:
     with (folder / "log").open("wb") as log:
-        command = [sys.executable, "-m", "bot", "run", "--env-file", "bot.env"]
+        command = [sys.executable, "-m", "bot", "run", "--env-file", "bot.env", *words]
         env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stdout=log, stderr=log)
     return Service(folder, port, process)
@@ -163,6 +164,62 @@ async def test_a_homeserver_that_is_away_is_waited_for(serve: Serve, synapse: Sy
             await asyncio.sleep(0.1)
     waiting.process.send_signal(signal.SIGTERM)
     assert await waiting.ended() == 0
+
+
+LOST: dict[str, tuple[Callable[[Path], object], str]] = {
+    "database": (lambda data: (data / "bot.sqlite").unlink(), "bot.sqlite is missing, beside"),
+    "crypto store": (lambda data: (data / "crypto.db").unlink(), "crypto.db missing, beside"),
+    "session": (lambda data: (data / "session.json").unlink(), "session.json missing, beside"),
+    "seeds": (lambda data: (data / "seeds.json").unlink(), "seeds.json missing, beside"),
+    "a store of noise": (lambda data: (data / "crypto.db").write_bytes(b"noise" * 5000), "crypto.db is damaged"),
+    "another key": (lambda data: (data / "pickle.key").write_text("noise"), "crypto.db is damaged"),
+    "no seeds": (lambda data: (data / "seeds.json").write_text("{}"), "seeds.json is damaged"),
+    "everything": (shutil.rmtree, "is in use already"),
+}
+
+
+async def test_whatever_is_lost_a_start_makes_nothing_anew(serve: Serve, synapse: Synapse, tmp_path: Path) -> None:
+    bot = await serve()
+    await bot.is_in()
+    bot.process.send_signal(signal.SIGTERM)
+    await bot.ended()
+    data, kept = bot.folder / "data", tmp_path / "kept"
+    shutil.copytree(data, kept)
+    session = json.loads((data / "session.json").read_text())
+    before = await known(synapse, session)
+    for lose, why in LOST.values():
+        lose(data)
+        again = await serve(as_it_is=True)
+        assert await again.ended() == 73, again.log()
+        assert why in str(again.last_line()["why"])
+        assert not any(never in again.log() for never in ("a bug", "through"))
+        assert await known(synapse, session) == before, "neither a device nor an identity"
+        shutil.rmtree(data)
+        shutil.copytree(kept, data)
+    well = await serve(as_it_is=True)
+    await well.is_in()
+
+
+async def known(synapse: Synapse, session: dict[str, str]) -> tuple[set[str], object]:
+    """The devices and the identity of the bot."""
+    token, user = session["access_token"], session["user_id"]
+    devices = await synapse.call("GET", "/_matrix/client/v3/devices", token=token)
+    keys = await synapse.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {user: []}}, token=token)
+    return {device["device_id"] for device in devices["devices"]}, keys["master_keys"][user]["keys"]
+
+
+async def test_on_purpose_everything_is_made_anew(serve: Serve, synapse: Synapse) -> None:
+    bot = await serve()
+    await bot.is_in()
+    bot.process.send_signal(signal.SIGTERM)
+    await bot.ended()
+    before = await known(synapse, json.loads((bot.folder / "data" / "session.json").read_text()))
+    shutil.rmtree(bot.folder / "data")
+    anew = await serve("--new", as_it_is=True)
+    await anew.is_in()
+    after = await known(synapse, json.loads((bot.folder / "data" / "session.json").read_text()))
+    assert after[1] != before[1]
+    assert '"signed"' in anew.log()
 
 
 async def test_doctor_and_backup_while_it_runs(serve: Serve, tmp_path: Path) -> None:

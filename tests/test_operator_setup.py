@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import secrets
@@ -193,6 +194,32 @@ async def test_a_running_bot_keeps_its_session(synapse: Synapse, name: str, tmp_
     await database.close()
     assert any("is running" in words for words in person.read)
     assert (tmp_path / "data" / "session.json").read_text() == session
+
+
+@pytest.mark.parametrize("replace", [False, True])
+async def test_from_another_folder_the_running_bots_identity_is_not_replaced_without_a_word(
+    synapse: Synapse, name: str, tmp_path: Path, replace: bool
+) -> None:
+    """Typed in the wrong folder, as happens: people would see a red shield beside every word of the bot."""
+    await setup(tmp_path / "bot.env", visitor(synapse, name, tmp_path))
+    (tmp_path / "b").mkdir()
+    before = await account(synapse, tmp_path)
+    person = visitor(synapse, name, tmp_path / "b", replace_its_identity=replace)
+    await setup(tmp_path / "b" / "bot.env", person)
+    assert any("is in use already" in words for words in person.read)
+    assert any("Replace its identity?" in words for words in person.asked)
+    assert ((await account(synapse, tmp_path)) == before) is not replace
+    assert ("✓ signed in, and the device is signed" in person.read) is replace
+    assert (tmp_path / "b" / "data" / "session.json").exists() is replace
+
+
+async def account(synapse: Synapse, folder: Path) -> tuple[int, object]:
+    """How many devices it has, and its identity."""
+    session = json.loads((folder / "data" / "session.json").read_text())
+    token, user = session["access_token"], session["user_id"]
+    devices = await synapse.call("GET", "/_matrix/client/v3/devices", token=token)
+    keys = await synapse.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {user: []}}, token=token)
+    return len(devices["devices"]), keys["master_keys"][user]["keys"]
 
 
 def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from bot.doctor.house import HOUSE
 from bot.doctor.lieux import LIEUX
 from bot.doctor.sentences import Said, say
 from bot.doctor.services import SERVICES
-from bot.errors import CredentialsRefused, MatrixRefused, Moved, Refused, Unavailable
+from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Moved, Refused, Unavailable
 from bot.settings import Settings
+from bot.store.trouble import trouble
 from integrations.findings import Finding
 
 LIMIT = 20.0  # seconds for each check
@@ -54,7 +55,8 @@ async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:
     except (TimeoutError, Unavailable):
         return [Finding("no-answer", False, {"about": about})]
     except Exception as error:  # a check that breaks must not hide the others
-        return [Finding("check-broken", False, {"about": about, "error": type(error).__name__})]
+        told = trouble(error) or isinstance(error, Fatal | PermissionError)  # once, by `data`
+        return [] if told else [Finding("check-broken", False, {"about": about, "error": type(error).__name__})]
 
 
 def table(said: Iterable[Said]) -> Table:

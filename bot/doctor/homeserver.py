@@ -7,17 +7,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
-from bot.errors import CredentialsRefused, MatrixRefused
+from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused
 from bot.matrix.identity import Identity
-from bot.matrix.session import Session, remembered
+from bot.matrix.session import Session, damaged, remembered
 from bot.matrix.shape import Json, block
 from bot.matrix.wire import Wire, path
 from bot.settings import Settings
+from bot.store.folder import SEEDS
 from integrations.findings import Finding
 from integrations.http import Http
 
-SEEDS = "seeds.json"
 OLDEST = (1, 11)
 DRIFT = 30.0  # seconds; the header that tells the time has whole ones
 FEW_KEYS = 5
@@ -37,7 +38,7 @@ class Patient:
     @classmethod
     @asynccontextmanager
     async def of(cls, settings: Settings) -> AsyncIterator[Patient]:
-        session = remembered(settings.data_dir)
+        session = _session(settings.data_dir)
         given = settings.matrix.access_token
         token = given.reveal() if given else session.access_token if session else ""
         wire = Wire(settings.matrix.homeserver, token)
@@ -45,6 +46,14 @@ class Patient:
             yield cls(settings, wire, session)
         finally:
             await wire.close()
+
+
+def _session(folder: Path) -> Session | None:
+    """None also where it cannot be read, which is said elsewhere: everything else may be looked at."""
+    try:
+        return remembered(folder)
+    except DataUnusable:
+        return None
 
 
 async def homeserver(patient: Patient) -> list[Finding]:
@@ -93,7 +102,10 @@ async def device(patient: Patient) -> list[Finding]:
     session, seeds = patient.session, patient.settings.data_dir / SEEDS
     if not session or not seeds.exists():
         return [Finding("device-unsigned", False)]
-    identity = Identity.load(session.user_id, seeds)
+    try:
+        identity = Identity.load(session.user_id, seeds)
+    except ValueError as problem:
+        raise damaged(seeds, problem) from None
     answer = await patient.wire.call("POST", path("keys", "query"), {"device_keys": {session.user_id: []}})
     ours: Json = block(answer, "device_keys", session.user_id, session.device_id)
     if not ours:

@@ -8,17 +8,47 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.doctor.homeserver import Patient
+from bot.errors import DataUnusable, Fatal
+from bot.matrix.identity import Identity
+from bot.matrix.session import damaged, remembered
 from bot.settings import Listen, Scim
 from bot.store.counts import counts
+from bot.store.folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.glance import glance
+from bot.store.trouble import AWAY, opening
 from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.http import Http
 
-DATABASE, LOCK = "bot.sqlite", "bot.lock"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LATE = 120.0  # seconds
 MANY = 100
+
+
+async def data(patient: Patient) -> list[Finding]:
+    """Everything that belongs together is there, can be read, and is this account's."""
+    folder = patient.settings.data_dir
+    try:
+        with opening(folder):
+            await _whole(patient, folder)
+    except FileNotFoundError:
+        return []  # it has not run
+    except Fatal as why:
+        return [Finding("data-unusable", False, {"why": str(why), "folder": str(folder)})]
+    return [Finding("data-whole", True, {"folder": str(folder)})]
+
+
+async def _whole(patient: Patient, folder: Path) -> None:
+    user, session = patient.settings.matrix.user, remembered(folder)
+    if (seeds := folder / SEEDS).exists():
+        try:
+            Identity.load(user, seeds)
+        except ValueError as problem:
+            raise damaged(seeds, problem) from None
+    async with glance(folder / DATABASE) as database:
+        belongs(database.path, await database.read(claimed), user, session.user_id if session else user)
+        if await database.read(lambda tx: tx.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+            raise DataUnusable(f"{database.path} is damaged: {AWAY.format(folder=folder)}")
 
 
 async def files(patient: Patient) -> list[Finding]:
@@ -104,4 +134,4 @@ def _in_clear(setting: str, address: str, of: str = "") -> Finding | None:
     return Finding("in-clear", True, {"setting": f"{of}{setting}", "host": at.hostname or "?"}) if clear else None
 
 
-HOUSE = (files, running, queue, lines)
+HOUSE = (data, files, running, queue, lines)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 from bot.doctor.homeserver import Patient
-from bot.doctor.house import DATABASE
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.power import Powers
@@ -14,7 +12,8 @@ from bot.matrix.shape import Json, block, dicts
 from bot.matrix.wire import path
 from bot.service_settings import OfLieu, setting_name
 from bot.spaces import LIEU, spaces
-from bot.store.glance import glance
+from bot.store.folder import DATABASE
+from bot.store.glance import Earlier, glance
 from bot.store.owned import owns
 from bot.tree import place_or_nothing
 from integrations.findings import Finding
@@ -76,7 +75,7 @@ async def who_is_a_lieu(patient: Patient) -> list[Finding]:
     try:
         async with glance(patient.settings.data_dir / DATABASE) as database:
             found = await database.read(spaces)
-    except (FileNotFoundError, sqlite3.OperationalError):  # of an earlier version: the next start brings it up to date
+    except (FileNotFoundError, Earlier):  # the next start makes it, or brings it up to date
         found = []
     hosts, waiting = patient.settings.operators, [one for one in found if one.status == "waiting"]
     asked = Finding("operators", True, {"who": ", ".join(hosts)}) if hosts else Finding("operators-none", True)

@@ -116,8 +116,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "identity-replaced": (
         "device",
         "",
-        "the homeserver knows another identity: restore the backup that has it, or give MATRIX_PASSWORD and restart the"
-        " bot (people will see that its identity changed)",
+        "the homeserver knows another identity: restore the backup that has it, or give MATRIX_PASSWORD and start the"
+        " bot with `conciergerie run --new` once (people will see that its identity changed)",
     ),
     "one-time-keys": (
         "one-time keys",
@@ -148,6 +148,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "",
     ),
     "no-data": ("data", "{folder} does not exist yet: the first start makes it", ""),
+    "data-whole": ("data", "whole, and this account's", ""),
+    "data-unusable": ("data", "", "{why}"),
     "private": ("data", "{folder} is the bot's only", "others may read {files}: chmod -R go= {folder}"),
     "running": ("bot", "running", "not running: conciergerie run, or your service manager"),
     "last-sync": ("last sync", "fresh", "not well ({reasons}): see the bot's log"),

@@ -13,6 +13,7 @@ from bot.matrix.roster import PRESENT, Roster
 from bot.matrix.session import Session, sign_in
 from bot.matrix.shape import Json, block, dicts
 from bot.matrix.wire import LIMIT, Wire, path
+from bot.store.trouble import Condition
 
 IN_CLEAR = "m.reaction"
 MARGIN = 30.0
@@ -36,14 +37,16 @@ class Client:
         password: str | None = None,
         access_token: str | None = None,
         device_name: str = "Conciergerie",
+        new: bool = False,
     ) -> Client:
         """Sign in, or go on as the device that `folder` remembers, with its keys published.
 
-        Raises `CredentialsRefused` where neither what is remembered nor what is given opens the account.
+        Raises `CredentialsRefused` where neither what is remembered nor what is given opens the account, `DataUnusable`
+        where keys are lost or unreadable, unless `new` ones are meant to take their place.
         """
         wire = Wire(homeserver)
         try:
-            session, machine = await sign_in(wire, user, folder, password, access_token, device_name)
+            session, machine = await sign_in(wire, user, folder, password, access_token, device_name, new=new)
             client = cls(wire, session, machine)
             await client._exchange.upload()
         except BaseException:
@@ -58,6 +61,11 @@ class Client:
     @property
     def device_id(self) -> str:
         return self._session.device_id
+
+    @property
+    def condition(self) -> Condition:
+        """How the crypto store is."""
+        return self._machine.condition
 
     @property
     def device_key(self) -> str:

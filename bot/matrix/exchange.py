@@ -39,20 +39,24 @@ class Exchange:
                 await self._claim(self._machine.devices.wedged())
             for letter in self._machine.devices.letters():
                 await self._deliver(letter.type, letter.as_dict())
-                self._machine.devices.delivered(letter)
+                with self._machine.saving():
+                    self._machine.devices.delivered(letter)
         except (Unavailable, MatrixRefused) as problem:
             log.warning("upkeep-failed", problem=str(problem))
 
     async def upload(self) -> None:
-        body = self._machine.own.to_upload()
+        with self._machine.saving():
+            body = self._machine.own.to_upload()
         if not body:
             return
         try:
             answer = await self._wire.call("POST", path("keys", "upload"), body)
         except MatrixRefused:
-            self._machine.own.skip_refused()
+            with self._machine.saving():
+                self._machine.own.skip_refused()
             raise
-        self._machine.own.uploaded(body, answer)
+        with self._machine.saving():
+            self._machine.own.uploaded(body, answer)
 
     async def share(self, room_id: str, people: Iterable[str]) -> None:
         """See to it that every device of `people` can read the room's next message."""
@@ -61,20 +65,26 @@ class Exchange:
             async with self._asking:
                 await self._query(self._machine.devices.to_query(people))
                 await self._claim(self._machine.devices.to_claim(people))
-            for readers, letters in self._machine.groups.to_share(room_id, people):
+            with self._machine.saving():
+                parts = [*self._machine.groups.to_share(room_id, people)]
+            for readers, letters in parts:
                 await self._deliver("m.room.encrypted", letters)
                 self._machine.groups.shared(room_id, readers)
 
     async def _query(self, people: set[str]) -> None:
         if people:
             body = {"device_keys": {user_id: [] for user_id in people}, "timeout": THEIRS}
-            self._machine.devices.queried(people, await self._wire.call("POST", path("keys", "query"), body))
+            answer = await self._wire.call("POST", path("keys", "query"), body)
+            with self._machine.saving():
+                self._machine.devices.queried(people, answer)
 
     async def _claim(self, devices: Claims) -> None:
         if devices:
             wanted = {user_id: dict.fromkeys(ids, ALGORITHM) for user_id, ids in devices.items()}
             body = {"one_time_keys": wanted, "timeout": THEIRS}
-            self._machine.devices.claimed(devices, await self._wire.call("POST", path("keys", "claim"), body))
+            answer = await self._wire.call("POST", path("keys", "claim"), body)
+            with self._machine.saving():
+                self._machine.devices.claimed(devices, answer)
 
     async def _deliver(self, kind: str, letters: Json) -> None:
         await self._wire.call("PUT", path("sendToDevice", kind, secrets.token_hex(16)), letters)

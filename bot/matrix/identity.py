@@ -38,6 +38,8 @@ class State(StrEnum):
     """The homeserver has no keys, or other keys, for our device."""
     PASSWORD_WANTED = "password-wanted"  # noqa: S105
     """Another identity is on the homeserver; only the account's password allows to replace it."""
+    ANOTHER_IDENTITY = "another-identity"
+    """Another identity is on the homeserver, and nobody said that a new one is to take its place."""
     SEEDS_UNREADABLE = "seeds-unreadable"
     """The file of the seeds is damaged: put it back from a backup, or remove it to begin a new identity."""
     REFUSED = "refused"
@@ -79,10 +81,18 @@ class Identity:
 
     @classmethod
     def load(cls, user_id: str, seeds: Path) -> Identity:
-        """From the file of seeds, made the first time. Raises ValueError where the file is damaged."""
-        if not seeds.exists():
-            keep(seeds, json.dumps({usage: secrets.token_hex(SEED_BYTES) for usage in USAGES}))
-        found = json.loads(seeds.read_text())
+        """From the file of seeds. Raises ValueError where the file is damaged."""
+        return cls._of(user_id, json.loads(seeds.read_bytes()))
+
+    @classmethod
+    def make(cls, user_id: str, seeds: Path) -> Identity:
+        """A new one, in the file of seeds."""
+        found = {usage: secrets.token_hex(SEED_BYTES) for usage in USAGES}
+        keep(seeds, json.dumps(found))
+        return cls._of(user_id, found)
+
+    @classmethod
+    def _of(cls, user_id: str, found: Any) -> Identity:
         try:
             return cls(user_id, {usage: Signer(bytes.fromhex(found[usage])) for usage in USAGES})
         except (KeyError, TypeError):
@@ -114,44 +124,55 @@ class Account(Protocol):
     async def call(self, method: str, path: str, body: Any = None) -> Json: ...
 
 
-async def ensure_signed(account: Account, seeds: Path, password: str | None = None) -> Signed:
+async def ensure_signed(account: Account, seeds: Path, password: str | None = None, *, new: bool = False) -> Signed:
     """Look at our identity on the homeserver and mend what is wrong with it.
 
-    The first upload needs nothing; replacing another identity needs the password. Raises as `Client.call` does when
-    the homeserver is not there; everything else is told in the state.
+    The first upload needs nothing; replacing another identity needs the password, and that a `new` one is wanted.
+    Raises as `Client.call` does when the homeserver is not there; everything else is told in the state.
     """
     try:
-        identity = Identity.load(account.user_id, seeds)
-    except (OSError, ValueError):
+        identity = Identity.load(account.user_id, seeds) if seeds.exists() else None
+    except ValueError:
         return Signed(State.SEEDS_UNREADABLE)
-    return await _Ensuring(account, identity, password).run()
+    return await _Ensuring(account, identity, seeds, password, new).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Ensuring:
     account: Account
-    identity: Identity
+    kept: Identity | None
+    seeds: Path
     password: str | None
+    new: bool
 
     async def run(self) -> Signed:
         answer = await self._asked()
         if not self._own_device(answer):
             return Signed(State.DEVICE_UNKNOWN)
-        known = self.identity.is_known_by(answer)
-        reset = not known and bool(block(answer, "master_keys").get(self.account.user_id))
+        known = self.kept is not None and self.kept.is_known_by(answer)
+        reset = self._is_anothers(answer)
+        if reset and not self.new:
+            return Signed(State.ANOTHER_IDENTITY)
+        return await self._signed(answer, self.kept or Identity.make(self.account.user_id, self.seeds), known, reset)
+
+    async def _signed(self, answer: Json, identity: Identity, known: bool, reset: bool) -> Signed:
         try:
             if not known:
-                await self._publish()
-            if known and self.identity.has_signed(self._own_device(answer)):
+                await self._publish(identity)
+            if known and identity.has_signed(self._own_device(answer)):
                 return Signed(State.SIGNED)
-            await self._sign_device(self._own_device(answer))
+            await self._sign_device(identity, self._own_device(answer))
         except AuthWanted:
             return Signed(State.PASSWORD_WANTED)
         except MatrixRefused as refusal:
             log.warning("signature-refused", errcode=refusal.errcode)
             return Signed(State.REFUSED)
-        mended = self.identity.has_signed(self._own_device(await self._asked()))
+        mended = identity.has_signed(self._own_device(await self._asked()))
         return Signed(State.SIGNED if mended else State.REFUSED, changed=True, reset=reset)
+
+    def _is_anothers(self, answer: Json) -> bool:
+        master = block(answer, "master_keys", self.account.user_id, "keys")
+        return bool(master) and not (self.kept and self.kept.signers["master"].name in master)
 
     async def _asked(self) -> Json:
         return await self.account.call("POST", path("keys", "query"), {"device_keys": {self.account.user_id: []}})
@@ -163,18 +184,18 @@ class _Ensuring:
         ours = block(device, "keys").get(f"ed25519:{me.device_id}") == me.device_key
         return device if ours else {}
 
-    async def _publish(self) -> None:
-        me, master = self.account, self.identity.signers["master"]
-        keys = {f"{usage}_key": self.identity.public_key(usage) for usage in USAGES}
+    async def _publish(self, identity: Identity) -> None:
+        me, master = self.account, identity.signers["master"]
+        keys = {f"{usage}_key": identity.public_key(usage) for usage in USAGES}
         by_device = me.sign(canonical(keys["master_key"]))
         keys["master_key"] = signed(keys["master_key"], me.user_id, f"ed25519:{me.device_id}", by_device)
         for usage in USAGES[1:]:
             keys[f"{usage}_key"] = master.sign(keys[f"{usage}_key"], me.user_id)
         await with_password(me.call, "POST", path("keys", "device_signing", "upload"), keys, me.user_id, self.password)
 
-    async def _sign_device(self, device: Json) -> None:
+    async def _sign_device(self, identity: Identity, device: Json) -> None:
         me = self.account
-        ours = self.identity.signers["self_signing"].sign(device, me.user_id)
+        ours = identity.signers["self_signing"].sign(device, me.user_id)
         body = {me.user_id: {me.device_id: ours}}
         answer = await me.call("POST", path("keys", "signatures", "upload"), body)
         if answer.get("failures"):

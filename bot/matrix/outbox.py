@@ -20,6 +20,7 @@ from bot.matrix.patience import pause
 from bot.store import outbox
 from bot.store.database import Database, Tx
 from bot.store.outbox import REDACTION, Letter, Queue
+from bot.store.trouble import trouble
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +102,10 @@ class Outbox:
                 for letter in letters:
                     await self._deliver(letter)
                     await self._tell()
-        except sqlite3.Error as problem:  # a full disk, say: the letters stay, and their transaction ids too
+        except Exception as problem:
+            if not (trouble(problem) or isinstance(problem, sqlite3.Error)):
+                raise
+            # The letters stay, and their transaction ids too.
             log.error("outbox-failed", problem=str(problem))
             await self._sleep(pause(TRIES, self._random))
         self._busy.discard(queue)
@@ -126,6 +130,8 @@ class Outbox:
             except (Fatal, sqlite3.Error):
                 raise
             except Exception as bug:  # the letters behind it must not wait for ever
+                if trouble(bug):  # of the crypto store
+                    raise
                 bugs += 1
                 log.error("letter-failed", room=letter.room_id, type=letter.type, bug=type(bug).__name__)
                 if bugs == TRIES:

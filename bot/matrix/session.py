@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from peewee import DatabaseError, OperationalError  # type: ignore[import-untyped]
+from peewee import DatabaseError  # type: ignore[import-untyped]
 
-from bot.errors import CredentialsRefused, MatrixRefused
-from bot.matrix.crypto import STORE, Machine
+from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavailable
+from bot.matrix.crypto import Machine
 from bot.matrix.shape import Json, block
 from bot.matrix.wire import AuthWanted, Wire, path
-
-SESSION, PICKLE = "session.json", "pickle.key"
+from bot.store.folder import CRYPTO, PICKLE, SESSION
+from bot.store.trouble import Trouble, opening, sentence, trouble
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +41,33 @@ def keep(file: Path, text: str) -> None:
     new.replace(file)
 
 
+class AccountInUse(DataUnusable):
+    """The account has an identity, or devices that people write to, and this folder has the keys of neither."""
+
+    def __init__(self, user_id: str, folder: Path) -> None:
+        super().__init__(
+            f"{user_id} is in use already: it has an identity or sessions that encrypt, and their keys are not in"
+            f" {folder}. If the bot ran elsewhere, set DATA_DIR to where its data are (is it mounted?), or"
+            " `conciergerie restore` its last backup. To make it a new identity, `conciergerie run --new` once: people"
+            " are warned of it"
+        )
+
+
 def remembered(folder: Path) -> Session | None:
+    """None where nobody has signed in yet. Raises DataUnusable where that cannot be read."""
+    file = folder / SESSION
+    with opening(file):
+        if not file.exists():
+            return None
+        told = file.read_bytes()
     try:
-        return Session(**json.loads((folder / SESSION).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
+        return Session(**json.loads(told))
+    except (ValueError, TypeError) as problem:
+        raise damaged(file, problem) from None
+
+
+def damaged(file: Path, problem: Exception) -> DataUnusable:
+    return DataUnusable(sentence(Trouble.DAMAGED, file, problem))
 
 
 def remember(folder: Path, session: Session) -> None:
@@ -60,25 +83,53 @@ def pickle_key(folder: Path) -> str:
 
 
 async def sign_in(
-    wire: Wire, user: str, folder: Path, password: str | None, access_token: str | None, device_name: str
+    wire: Wire,
+    user: str,
+    folder: Path,
+    password: str | None,
+    access_token: str | None,
+    device_name: str,
+    *,
+    new: bool = False,
 ) -> tuple[Session, Machine]:
-    """The session, and the machine whose keys are those that the homeserver knows for this device."""
+    """The session, and the machine whose keys are those that the homeserver knows for this device.
+
+    Raises DataUnusable (AccountInUse, where there is an identity that this folder knows nothing of) unless a `new`
+    device is meant to take the place of one whose keys are lost.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     door = _Door(wire, user, password, device_name)
-    session = await door.enter(remembered(folder), access_token)
+    kept = remembered(folder)
+    session = await door.enter(kept, access_token)
+    if not (kept or new):
+        await _nobodys(door, session, folder, made=not access_token)
     remember(folder, session)
-    machine = _machine(session, folder)
+    machine = _machine(session, folder, new=new)
     try:
         published = await _published(wire, session)
         if published is None:
             machine.own.forget_publication()
         elif published != machine.own.public["ed25519"]:
+            if not new:
+                raise damaged(folder / CRYPTO, ValueError())
             session, machine = await _anew(door, session, machine, folder)
     except BaseException:
         machine.close()
         raise
     wire.renew = partial(_renewed, door, session.device_id, folder) if password else None
     return session, machine
+
+
+async def _nobodys(door: _Door, session: Session, folder: Path, *, made: bool) -> None:
+    """Whoever made the account may have used it in a client; so may a bot whose data are elsewhere."""
+    me = session.user_id
+    answer = await door.wire.call("POST", path("keys", "query"), {"device_keys": {me: []}})
+    if not any(block(answer, kind).get(me) for kind in ("master_keys", "device_keys")):
+        return
+    if made:
+        with suppress(MatrixRefused, Unavailable):  # it was ours for a moment: nobody will use it
+            await door.wire.call("POST", path("logout"), {})
+    raise AccountInUse(me, folder)
 
 
 async def _renewed(door: _Door, device_id: str, folder: Path) -> None:
@@ -95,18 +146,21 @@ async def _anew(door: _Door, lost: Session, machine: Machine, folder: Path) -> t
         await door.delete_device(session, lost.device_id)
     except MatrixRefused as refusal:
         log.warning("old-device-stays", device=lost.device_id, errcode=refusal.errcode)
-    return session, _machine(session, folder)
+    return session, _machine(session, folder, new=True)
 
 
-def _machine(session: Session, folder: Path) -> Machine:
-    """The crypto store; one that cannot be opened (its key is lost, the disk was ill) is set aside."""
+def _machine(session: Session, folder: Path, *, new: bool) -> Machine:
+    """The crypto store; where a `new` one may take its place, one that cannot be opened (its key is lost, the disk was
+    ill) is set aside."""
     try:
         return Machine(session.user_id, session.device_id, folder, pickle_key(folder))
-    except OperationalError:
-        raise  # locked, or the disk is full: the store itself is well
     except (ValueError, DatabaseError) as problem:
+        if (found := trouble(problem)) and found is not Trouble.DAMAGED:
+            raise  # locked, or the disk is full: the store itself is well
+        if not new:
+            raise damaged(folder / CRYPTO, problem) from None
         log.warning("crypto-store-unreadable", problem=type(problem).__name__)
-        for file in folder.glob(f"{STORE}*"):
+        for file in folder.glob(f"{CRYPTO}*"):
             file.replace(folder / f"unreadable-{file.name}")
         return Machine(session.user_id, session.device_id, folder, pickle_key(folder))
 

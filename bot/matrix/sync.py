@@ -23,6 +23,7 @@ from bot.matrix.shape import Json, block
 from bot.store import inbox, rooms
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
+from bot.store.trouble import trouble
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,9 @@ class Sync:
             new = await self._take(raw, since)
         except (Unavailable, Fatal, sqlite3.OperationalError, OSError):
             raise  # not this batch's fault
-        except Exception:
+        except Exception as problem:
+            if trouble(problem):
+                raise  # nor is it
             self._bugs += 1
             if self._bugs < TRIES:
                 raise
@@ -134,7 +137,9 @@ class Sync:
                 await self._take(part, since)
             except (Unavailable, Fatal, sqlite3.OperationalError, OSError):
                 raise
-            except Exception:
+            except Exception as problem:
+                if trouble(problem):
+                    raise
                 log.exception("room-set-aside", room=room_id, since=since)
         await self._take({"next_batch": raw["next_batch"]}, since)
 

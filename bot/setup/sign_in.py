@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bot.account import data, enter
 from bot.doctor.house import is_running
-from bot.errors import CredentialsRefused, MatrixRefused, Moved, Unavailable
-from bot.matrix.client import Client
-from bot.matrix.identity import State, ensure_signed
-from bot.settings import Secret, Settings
+from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Moved, Unavailable
+from bot.matrix.identity import State
+from bot.matrix.session import AccountInUse
+from bot.settings import Settings
 from bot.setup.asking import Asking
 
-SEEDS = "seeds.json"
+REPLACE = "Replace its identity? (Only if nobody needs the earlier one: a bot that runs with it loses people's trust)"
 KEEP = "Keep the password in the settings too? (It is needed again only if the session is lost)"
 
 
@@ -19,7 +20,9 @@ async def sign_in(settings: Settings, asking: Asking, answers: dict[str, str]) -
         asking.say("· the bot is running: its session is left as it is")
         return True
     try:
-        state = await _enter(settings)
+        state = await _entered(settings, asking)
+    except DataUnusable as why:
+        asking.say(f"✗ {why}")
     except CredentialsRefused:
         asking.say("✗ the homeserver refuses this password or token")
     except Moved as moved:
@@ -33,20 +36,22 @@ async def sign_in(settings: Settings, asking: Asking, answers: dict[str, str]) -
     return False
 
 
-async def _enter(settings: Settings) -> State:
-    matrix, folder = settings.matrix, settings.data_dir
-    password = _revealed(matrix.password)
-    client = await Client.open(
-        matrix.homeserver, matrix.user, folder, password=password, access_token=_revealed(matrix.access_token)
-    )
+async def _entered(settings: Settings, asking: Asking) -> State:
+    """An account that is in use may be the running bot's, or have been made in a client: only its owner knows."""
     try:
-        return (await ensure_signed(client, folder / SEEDS, password)).state
-    finally:
+        return await _enter(settings)
+    except AccountInUse as used:
+        asking.say(f"✗ {used}")
+        if not asking.confirm(REPLACE, False):
+            raise
+    return await _enter(settings, new=True)
+
+
+async def _enter(settings: Settings, *, new: bool = False) -> State:
+    async with data(settings, new=new) as database:
+        client, state = await enter(settings, database, new=new)
         await client.close()
-
-
-def _revealed(secret: Secret | None) -> str | None:
-    return secret.reveal() if secret else None
+        return state
 
 
 def _said(state: State, asking: Asking, answers: dict[str, str]) -> bool:

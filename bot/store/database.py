@@ -15,6 +15,8 @@ import aiosqlite
 from bot.errors import AlreadyRunning, FromTheFuture
 
 from .chain import link
+from .folder import look
+from .trouble import Condition, opening
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,21 +45,31 @@ class Database:
         self._connection = connection
         self._lock = lock
         self.writes = 0
+        self.condition = Condition()
         self.before_commit: Callable[[], None] = lambda: None
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
+    async def open(cls, path: Path, *, new: bool = False) -> Database:
         """Open or create the file and bring it up to date (a copy is kept beside it before a migration).
 
-        Raises AlreadyRunning when another process holds it, FromTheFuture when a newer program wrote it.
+        Raises AlreadyRunning when another process holds it, FromTheFuture when a newer program wrote it, DataUnusable
+        when it cannot be opened, is none of ours, or is missing beside keys that were used with it (unless a `new` one
+        is meant to take its place).
         """
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _lock(path.with_suffix(".lock"))
+        with opening(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = _lock(path.with_suffix(".lock"))
         try:
-            connection = await aiosqlite.connect(path, isolation_level=None)
+            with opening(path):
+                look(path, migrations=len(migrations()), new=new)
+                return await cls._opened(path, lock)
         except BaseException:
             lock.close()
             raise
+
+    @classmethod
+    async def _opened(cls, path: Path, lock: IO[str]) -> Database:
+        connection = await aiosqlite.connect(path, isolation_level=None)
         database = cls(connection, lock)
         database.path = path
         try:
@@ -65,10 +77,10 @@ class Database:
             await connection.executescript(PRAGMAS)
             await connection.create_function("link", 6, link, deterministic=True)
             await database._migrate(path)
+            path.chmod(0o600)
         except BaseException:
             await database.close()  # or its thread would keep the process alive
             raise
-        path.chmod(0o600)
         return database
 
     async def _migrate(self, path: Path) -> None:
@@ -83,14 +95,20 @@ class Database:
 
     async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(tx, …)` in one transaction: all of it is on disk when this returns, or none."""
-        return await self._in_thread(lambda: self._transaction(lambda tx: work(tx, *args, **kwargs)))
+        result = await self._in_thread(lambda: self._transaction(lambda tx: work(tx, *args, **kwargs)))
+        self.condition.written(self.path)
+        return result
 
     async def read(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._in_thread(lambda: work(self._connection._conn, *args, **kwargs))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         # Private in aiosqlite, and the reason to use it: one thread that runs what it is given, whole and in order.
-        return cast(T, await self._connection._execute(work))  # type: ignore[no-untyped-call]
+        try:
+            return cast(T, await self._connection._execute(work))  # type: ignore[no-untyped-call]
+        except Exception as error:
+            self.condition.failed(self.path, error)
+            raise
 
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         tx = self._connection._conn
@@ -98,10 +116,11 @@ class Database:
         try:
             result = work(tx)
             self.before_commit()
+            tx.execute("COMMIT")
         except BaseException:
-            tx.execute("ROLLBACK")
+            if tx.in_transaction:  # a full disk has taken it back already
+                tx.execute("ROLLBACK")
             raise
-        tx.execute("COMMIT")
         self.writes += 1
         return result
 
@@ -123,7 +142,7 @@ def _lock(path: Path) -> IO[str]:
     handle = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         handle.close()
         raise AlreadyRunning("another conciergerie uses these data") from None
     return handle

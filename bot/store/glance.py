@@ -13,20 +13,34 @@ import aiosqlite
 from bot.errors import Fatal
 
 from .database import PRAGMAS, Database, migrations
+from .folder import look
+from .trouble import opening
+
+
+class Earlier(Fatal):
+    """Looking changes nothing, so that the data cannot be brought up to date here."""
+
+    exit_code = 65
 
 
 @asynccontextmanager
 async def glance(path: Path) -> AsyncIterator[Database]:
-    """The database, for reading only. Raises FileNotFoundError where there is none."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    connection = await aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    database = Database(connection, io.StringIO())
-    try:
-        yield database
-    finally:
-        await database.close()
+    """The database, for reading only. Raises FileNotFoundError where there is none and never was, Earlier where it has
+    to be brought up to date first, DataUnusable where it cannot be read."""
+    with opening(path):
+        version = look(path, migrations=len(migrations()))
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        if version < len(migrations()):
+            raise Earlier("the data are of an earlier version: start the bot once")
+        connection = await aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        database = Database(connection, io.StringIO())
+        database.path = path
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 @asynccontextmanager
@@ -35,13 +49,15 @@ async def beside(path: Path) -> AsyncIterator[Database]:
 
     Raises Fatal where the program that runs is of another version.
     """
-    connection = await aiosqlite.connect(path, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    database = Database(connection, io.StringIO())
-    try:
-        await connection.executescript(PRAGMAS)
-        if await database.read(lambda tx: tx.execute("PRAGMA user_version").fetchone()[0]) != len(migrations()):
+    with opening(path):
+        if look(path, migrations=len(migrations())) != len(migrations()):
             raise Fatal("the bot that runs is of another version: restart it first")
-        yield database
-    finally:
-        await database.close()
+        connection = await aiosqlite.connect(path, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        database = Database(connection, io.StringIO())
+        database.path = path
+        try:
+            await connection.executescript(PRAGMAS)
+            yield database
+        finally:
+            await database.close()

@@ -20,6 +20,7 @@ from bot.store import deaths, inbox, journal, rooms
 from bot.store.attempts import ALONE
 from bot.store.database import Tx
 from bot.store.journal import Conversation, Step
+from bot.store.trouble import trouble
 from bot.talk import changes, turns
 from bot.talk.rightful import is_rightful
 from bot.talk.run import Again, Lost, Pause, Run, Work
@@ -422,6 +423,8 @@ class Engine:
             talk.tell("expired", "talk.expired", talk.room)
             self._end(run, "expired")
         except Exception as bug:
+            if trouble(bug):
+                raise  # the disk is full: another time
             self._stop(run, talk, lieu, bug)
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,10 +17,11 @@ from bot.store.attempts import ALONE, Attempts
 from bot.store.database import Database
 from bot.store.deaths import EVENT
 from bot.store.inbox import Event
+from bot.store.trouble import trouble
 from bot.talk.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
-LONGEST_WAIT = 60.0  # seconds
+LONGEST_WAIT, NO_ROOM = 60.0, 5.0  # seconds
 AT_A_TIME = 20  # events of one room
 Understand = Callable[[Event], Awaitable[bool]]
 Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -138,12 +140,26 @@ class Hearing:
                 await self._sleep(min(down.retry_after * 2.0 ** min(waited, 10), LONGEST_WAIT))
                 waited += 1
                 continue
-            except Exception:
-                log.exception("event not understood", event_id=event.event_id, type=event.type)
-                if not await self._database.write(inbox.failed, event.event_id):
+            except Exception as problem:
+                if not trouble(problem):
+                    log.exception("event not understood", event_id=event.event_id, type=event.type)
+                if not await self._failed(event, problem):
                     continue
-                tell_aside(event.event_id, "it was not understood three times")
             return
+
+    async def _failed(self, event: Event, problem: Exception) -> bool:
+        """Whether it is set aside. A full disk is no fault of an event: it is understood when there is room again."""
+        try:
+            if not trouble(problem) and await self._database.write(inbox.failed, event.event_id):
+                tell_aside(event.event_id, "it was not understood three times")
+                return True
+        except sqlite3.Error as full:
+            if not trouble(full):
+                raise
+            problem = full
+        if trouble(problem):
+            await self._sleep(NO_ROOM)
+        return False
 
     async def _know_target(self, event: Event) -> None:
         """Wait, not for ever, where an event may point at a message of ours whose id we have not been told yet."""

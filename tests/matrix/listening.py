@@ -31,7 +31,10 @@ class Ear:
 
     async def open(self) -> Ear:
         self.database = await Database.open(self.folder / "conciergerie.db")
-        self.client = await Client.open(self.proxy.url, self.name, self.folder, password=f"password-of-{self.name}")
+        # Only the account is the same in another folder: nothing is said here of what becomes of its identity.
+        self.client = await Client.open(
+            self.proxy.url, self.name, self.folder, password=f"password-of-{self.name}", new=True
+        )
         self.sync = Sync(
             self.client,
             self.database,

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.errors import CredentialsRefused, Unavailable
+from bot.errors import CredentialsRefused, DataUnusable, Unavailable
 from bot.matrix.client import Client
 from bot.matrix.session import remembered
 from tests.matrix.conftest import Open
@@ -125,7 +125,9 @@ async def test_a_lost_crypto_store_makes_a_new_device_and_removes_the_old(
     await bot.close()
     for file in (tmp_path / name_of(bot)).glob("crypto.db*"):
         file.unlink()
-    again = await client(name_of(bot))
+    with pytest.raises(DataUnusable, match=r"crypto\.db.*is damaged.*conciergerie restore"):
+        await client(name_of(bot))
+    again = await client(name_of(bot), password=f"password-of-{name_of(bot)}", new=True)
     assert again.device_id not in (bot.device_id, "")
     left = await devices(synapse, again)
     assert bot.device_id not in left
@@ -141,7 +143,9 @@ async def test_a_crypto_store_that_cannot_be_read_is_set_aside(
     await bot.close()
     folder = tmp_path / name_of(bot)
     (folder / damage).write_text("damaged" * 500)
-    again = await client(name_of(bot))
+    with pytest.raises(DataUnusable, match=r"crypto\.db.*is damaged.*conciergerie restore"):
+        await client(name_of(bot))
+    again = await client(name_of(bot), password=f"password-of-{name_of(bot)}", new=True)
     assert again.device_id != bot.device_id
     assert (folder / "unreadable-crypto.db").exists()
     await talks(again, person)
@@ -154,7 +158,7 @@ async def test_a_lost_crypto_store_without_a_password_is_told(client: Open, syna
     for file in (tmp_path / "token-only").glob("crypto.db*"):
         file.unlink()
     with pytest.raises(CredentialsRefused):
-        await client("token-only", access_token=account.access_token)
+        await client("token-only", access_token=account.access_token, new=True)
 
 
 class Cut(Proxy):

@@ -69,13 +69,17 @@ async def test_a_later_start_finds_all_well_and_changes_nothing(client: Open, tm
     assert await ensure_signed(again, tmp_path / "seeds.json") == Signed(State.SIGNED)
 
 
-async def test_lost_seeds_need_the_password(client: Open, tmp_path: Path) -> None:
+async def test_lost_seeds_are_made_anew_on_purpose_and_with_the_password(client: Open, tmp_path: Path) -> None:
     bot = await client()
     await ensure_signed(bot, tmp_path / "seeds.json")
     (tmp_path / "seeds.json").unlink()
-    assert await ensure_signed(bot, tmp_path / "seeds.json") == Signed(State.PASSWORD_WANTED)
-    assert await ensure_signed(bot, tmp_path / "seeds.json", "not-the-password") == Signed(State.PASSWORD_WANTED)
-    replaced = await ensure_signed(bot, tmp_path / "seeds.json", f"password-of-{name_of(bot)}")
+    password = f"password-of-{name_of(bot)}"
+    assert await ensure_signed(bot, tmp_path / "seeds.json", password) == Signed(State.ANOTHER_IDENTITY)
+    assert not (tmp_path / "seeds.json").exists(), "nothing was begun"
+    assert await ensure_signed(bot, tmp_path / "seeds.json", new=True) == Signed(State.PASSWORD_WANTED)
+    wrong = await ensure_signed(bot, tmp_path / "seeds.json", "not-the-password", new=True)
+    assert wrong == Signed(State.PASSWORD_WANTED)
+    replaced = await ensure_signed(bot, tmp_path / "seeds.json", password, new=True)
     assert replaced == Signed(State.SIGNED, changed=True, reset=True)
 
 
@@ -127,7 +131,7 @@ async def test_a_new_device_after_a_lost_store_is_signed_by_the_same_identity(
     await bot.close()
     for file in (tmp_path / name_of(bot)).glob("crypto.db*"):
         file.unlink()
-    again = await client(name_of(bot))
+    again = await client(name_of(bot), password=f"password-of-{name_of(bot)}", new=True)
     assert again.device_id != bot.device_id
     assert await ensure_signed(again, tmp_path / "seeds.json") == Signed(State.SIGNED, changed=True)
     shown = await seen_by(alix, again)

@@ -4,6 +4,6 @@ Only the machine of nio is used, without its client: no room object of nio exist
 every answer of the network is judged here, piece by piece. Nothing in this package speaks to the network.
 """
 
-from bot.matrix.crypto.machine import STORE, Machine
+from bot.matrix.crypto.machine import Machine
 
-__all__ = ["STORE", "Machine"]
+__all__ = ["Machine"]

@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 from nio.crypto import Olm
 from nio.events import MegolmEvent, OlmEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError
 from nio.store import SqliteStore
+from peewee import DatabaseError, SqliteDatabase  # type: ignore[import-untyped]
 
 from bot.matrix.crypto.devices import Devices
 from bot.matrix.crypto.groups import Groups
 from bot.matrix.crypto.own_keys import OwnKeys
 from bot.matrix.shape import Json, block, dicts, strings
-
-STORE = "crypto.db"
+from bot.store.folder import CRYPTO
+from bot.store.trouble import Condition, trouble
 
 log = structlog.get_logger(__name__)
+
+
+class _File(SqliteDatabase):  # type: ignore[misc]
+    """Remembers what the disk refused, for between it and us stands much that takes every error for a stranger's."""
+
+    refused: DatabaseError | None = None
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        return self._noting(super().execute_sql, *args, **kwargs)
+
+    def commit(self) -> Any:
+        return self._noting(super().commit)
+
+    def _noting(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return work(*args, **kwargs)
+        except DatabaseError as error:
+            if trouble(error):
+                self.refused = self.refused or error
+            raise
+
+
+class _Store(SqliteStore):  # type: ignore[misc]
+    def _create_database(self) -> _File:
+        return _File(self.database_path, pragmas={"foreign_keys": 1, "secure_delete": 1})
 
 
 class Machine:
@@ -34,12 +62,41 @@ class Machine:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = SqliteStore(user_id, device_id, str(folder), pickle_key, STORE)
+        self._store = _Store(user_id, device_id, str(folder), pickle_key, CRYPTO)
         self._store.database.execute_sql("PRAGMA journal_mode=WAL")
-        self._olm = Olm(user_id, device_id, self._store)
+        self._who, self._clock = (user_id, device_id), clock
+        self._path, self._ill = folder / CRYPTO, False
+        self.condition = Condition()
+        self._load()
+
+    def _load(self) -> None:
+        self._olm = Olm(*self._who, self._store)
         self.own = OwnKeys(self._olm)
-        self.devices = Devices(self._olm, clock)
+        self.devices = Devices(self._olm, self._clock)
         self.groups = Groups(self._olm)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """What is learned inside is kept whole, or not at all: raises where the disk does not take it, with what is
+        known as it was before, so that the same may be learned again."""
+        file: _File = self._store.database
+        try:
+            with file.atomic():
+                if self._ill:
+                    self._olm.save_account()  # is there room again?
+                yield
+                if file.refused:
+                    raise file.refused
+        except BaseException:
+            if refused := file.refused:
+                self._ill, file.refused = True, None
+                self._load()
+                self.condition.failed(self._path, refused)
+                raise refused from None
+            raise
+        if self._ill:
+            self._ill = False
+            self.condition.written(self._path)
 
     def close(self) -> None:
         self._store.database.close()
@@ -49,12 +106,14 @@ class Machine:
 
     def remember_encrypted(self, rooms: Iterable[str]) -> None:
         """A room that was encrypted once is encrypted for ever, whatever a server says later."""
-        self._store.save_encrypted_rooms(list(rooms))
+        with self.saving():
+            self._store.save_encrypted_rooms(list(rooms))
 
     def receive(self, batch: Json) -> None:
         """Take in the letters, device changes and key counts of one answer of /sync."""
-        for letter in dicts(block(batch, "to_device").get("events")):
-            self._open(letter)
+        with self.saving():
+            for letter in dicts(block(batch, "to_device").get("events")):
+                self._open(letter)
         lists = block(batch, "device_lists")
         self.devices.changed((*strings(lists.get("changed")), *strings(lists.get("left"))))
         self.own.count(batch)
