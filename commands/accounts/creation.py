@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.talk import Invitee, Invitees, Link
+from bot.talk.naming import emailed
 from bot.talk.talk import Talk
 from integrations.directory import begin_first_login, free_login
 
@@ -23,7 +24,7 @@ async def create(talk: Talk, keys: Keys) -> None:
         await talk.say("errors.email-taken")
         return
     login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
-    await talk.confirm("create", name=guest.name, email=guest.email, login=login)
+    await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
     address = keys.rooms.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)

@@ -16,7 +16,7 @@ from bot.members import Members
 from bot.paths import Paths
 from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
-from bot.talk.naming import addressed
+from bot.talk.naming import addressed, emailed
 from bot.talk.talk import Silence, Talk
 from bot.tree import root_of
 from integrations.directory import Directory, begin_first_login
@@ -197,7 +197,7 @@ async def _give_account(
             await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
         return
     if first["kind"] == "mail":
-        await talk.say("mail-sent", email=email)
+        await talk.say("mail-sent", email=emailed(talk, email))
     elif first["link"]:
         await talk.say("password-link", link=Link(first["link"]))
 

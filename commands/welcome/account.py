@@ -9,7 +9,8 @@ from bot.logins import Logins
 from bot.talk import Email, Username
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, same_email
+from integrations.directory import Directory
+from integrations.domains import same_email
 
 
 async def account_wanted(

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from bot.matrix.markup import clean
-from bot.talk.answers.addresses import email_in
+from bot.talk.answers.addresses import email_in, emails_written, joined
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, said
-from bot.talk.answers.references import LINK, URI, USER, ids_in, is_user_id
+from bot.talk.answers.references import LINK, URI, WRITTEN, ids_in, is_user_id
 from bot.words import Words, fold
+from integrations.domains import email_read
 
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
 BETWEEN = re.compile(r"[;,\t]")
@@ -29,7 +30,7 @@ class Invitee:
     email: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.email})" if self.email else self.name or self.address
+        return f"{self.name} ({email_read(self.email)})" if self.email else self.name or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _people(line: str) -> list[Invitee]:
     if len(line) > LONGEST_LINE:
         raise NotUnderstood("invitee-long", line=_short(line))
     ids = [id for id in ids_in(line) if is_user_id(id)]
-    bare = " ".join(USER.sub(" ", URI.sub(" ", LINK.sub(" ", line))).split())
+    bare = " ".join(WRITTEN.sub(" ", URI.sub(" ", LINK.sub(" ", line))).split())
     if ids and "@" not in bare:
         name = _name(bare) if len(ids) == 1 else ""
         return [Invitee(address=id, name=name) for id in ids]
@@ -122,15 +123,16 @@ def _people(line: str) -> list[Invitee]:
 
 
 def _by_email(line: str) -> Invitee:
-    tokens = line.translate(QUOTES).split()
-    addresses = [token for token in tokens if "@" in token]
+    tokens = joined(line).translate(QUOTES).split()
+    addresses = emails_written(" ".join(tokens))
     if len(addresses) != 1:
         raise NotUnderstood("invitee-several" if addresses else "invitee-address", line=_short(line))
-    name = _name(" ".join(token for token in tokens if token not in addresses))
+    name = _name(" ".join(token for token in tokens if "@" not in token))
     try:
         email = email_in(addresses[0])
     except NotUnderstood as unclear:
-        raise NotUnderstood("invitee-email", line=_short(line)) from unclear
+        why = "invitee-accents" if unclear.code == "email-accents" else "invitee-email"
+        raise NotUnderstood(why, line=_short(line)) from unclear
     if not name:
         raise NotUnderstood("invitee-name", line=_short(line))
     return Invitee(name=name, email=email)
