@@ -3,7 +3,9 @@
 Exception
 ├── Refused (integrations.errors)      tell the person
 │   └── MatrixRefused                  the homeserver said no             (errcode, status)
+│       └── NotInvited                 to an invitation, and why
 ├── Unavailable (integrations.errors)  try again by itself
+│   └── ServerAway                     ours answers, somebody's does not  (server)
 ├── Fatal                              the process stops, with its own exit code
 │   ├── BadSettings          78        the settings are wrong             (problems)
 │   ├── CredentialsRefused   77        a token or password is not valid   (service)
@@ -25,7 +27,9 @@ __all__ = [
     "FromTheFuture",
     "MatrixRefused",
     "Moved",
+    "NotInvited",
     "Refused",
+    "ServerAway",
     "Unavailable",
 ]
 
@@ -37,6 +41,22 @@ class MatrixRefused(Refused):
         self.errcode = errcode
         self.status = status
         super().__init__("matrix-refused", errcode=errcode)
+
+
+class NotInvited(MatrixRefused):
+    """Somebody could not be invited; `why` is the key of a sentence of its own."""
+
+    def __init__(self, why: str, errcode: str = "M_FORBIDDEN", status: int = 403, **words: str) -> None:
+        super().__init__(errcode, status)
+        Refused.__init__(self, why, **words)
+
+
+class ServerAway(Unavailable):
+    """Our homeserver answers; that of somebody does not. Whoever has others to see goes on with them."""
+
+    def __init__(self, server: str, retry_after: float) -> None:
+        self.server = server
+        super().__init__(service="matrix", retry_after=retry_after)
 
 
 class Fatal(Exception):

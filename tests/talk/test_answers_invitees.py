@@ -70,6 +70,7 @@ def test_several_people(text: str, people: tuple[Invitee, ...]) -> None:
         ("Lou " * 200 + "lou@lieu.fr", "invitee-long"),
         ("https://lieu.fr/" + "l" * 500, "invitee-long"),
         ("Zoé ZOE@lieu.fr", "invitee-twice"),
+        ("Paule Durand zoe@lieu.fr", "invitee-shared"),
     ],
 )
 async def test_a_line_that_is_not_clear_is_said_beside_the_others(line: str, code: str) -> None:

@@ -59,8 +59,10 @@ def joined(text: str) -> str:
 def email_shown(email: str, words: Words, language: str) -> str:
     """As its owner writes it; with what is asked where letters of another alphabet may deceive the eye."""
     domain = email.rpartition("@")[2]
-    holes = {"email": email_read(email), "domain": domain}
-    return words.sentence(language, "talk.odd-email", holes)[0].format_map(holes) if is_odd(domain) else holes["email"]
+    if not is_odd(domain):
+        return email_read(email)
+    template, holes = words.sentence(language, "talk.odd-email", {"email": email_read(email), "domain": domain})
+    return template.replace("`", "").format_map(holes)
 
 
 @dataclass(frozen=True, slots=True)

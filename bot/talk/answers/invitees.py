@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from bot.matrix.markup import clean
 from bot.talk.answers.addresses import email_in, emails_written, joined
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, said
+from bot.talk.answers.person import is_another
 from bot.talk.answers.references import LINK, URI, WRITTEN, ids_in, is_user_id
 from bot.words import Words, fold
 from integrations.domains import email_read
@@ -86,10 +87,17 @@ def guests_in(text: str, words: Words) -> Guests:
         except NotUnderstood as problem:
             problems.append(Problem(_short(line), problem.code))
             continue
-        twice = [one for one in found if (one.address or one.email) in people]
-        problems += [Problem(str(one), "invitee-twice") for one in twice]
-        people |= {one.address or one.email: one for one in found if one not in twice}
+        again = [one for one in found if (one.address or one.email) in people]
+        problems += [_again(people[one.address or one.email], one) for one in again]
+        people |= {one.address or one.email: one for one in found if one not in again}
     return Guests(tuple(people.values()), tuple(problems))
+
+
+def _again(before: Invitee, one: Invitee) -> Problem:
+    """Families and associations share an address."""
+    if one.email and is_another(one.name, before.name):
+        return Problem(str(one), "invitee-shared")
+    return Problem(str(one), "invitee-twice")
 
 
 def _without_names(heard: Heard, pills: bool) -> str:
