@@ -5,12 +5,14 @@ IDNA 2008, not the one that Python has built in: that one asks `strasse.de` for 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import urlsplit
 
 import idna
 
 LONGEST = 253
+SCHEME = re.compile(r"https?://", re.IGNORECASE)
 OURS = frozenset("œæßøłđŀ")  # of the alphabet of our languages, and not of a plain letter with a mark
 
 
@@ -51,7 +53,7 @@ def is_odd(name: str) -> bool:
 def email_asked(address: str) -> str:
     """An e-mail address as it travels, and as two of them are compared: no provider in use tells capitals apart."""
     local, at, domain = address.strip().rpartition("@")
-    return f"{local.casefold()}{at}{asked(domain) or domain.casefold()}"
+    return f"{local.lower()}{at}{asked(domain) or domain.lower()}"
 
 
 def email_read(address: str) -> str:
@@ -62,6 +64,14 @@ def email_read(address: str) -> str:
 def same_email(one: str, other: str) -> bool:
     """Whether both reach the same person."""
     return email_asked(one) == email_asked(other)
+
+
+def cloud_asked(cloud_id: str) -> str:
+    """Somebody of another cloud, as clouds compare them: « Zoe@https://Nuage.fr/ » is « zoe@nuage.fr »."""
+    person, at, address = cloud_id.strip().rpartition("@")
+    host, slash, path = SCHEME.sub("", address).rstrip("/").partition("/")
+    name, colon, port = host.partition(":")
+    return f"{person.lower()}{at}{asked(name) or name.lower()}{colon}{port}{slash}{path.lower()}"
 
 
 def _is_ours(char: str) -> bool:

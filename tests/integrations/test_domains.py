@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.domains import asked, email_asked, email_read, is_odd, read, same_email, url_asked
+from integrations.domains import asked, cloud_asked, email_asked, email_read, is_odd, read, same_email, url_asked
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,7 @@ def test_one_person_by_both_writings_of_their_domain() -> None:
     assert same_email("zoe@straße.de", "zoe@xn--strae-oqa.de")
     assert not same_email("zoe@straße.de", "zoe@strasse.de")
     assert not same_email("zoe@example.org", "zoe@example.com")
+    assert not same_email("groß@example.org", "gross@example.org")
     assert email_read(email_asked("Zoe@Straße.de")) == "zoe@straße.de"
 
 
@@ -81,3 +82,12 @@ def test_one_person_by_both_writings_of_their_domain() -> None:
 )
 def test_the_machine_of_an_address_is_asked_as_its_owner_has_it(url: str, wanted: str) -> None:
     assert url_asked(url) == wanted
+
+
+def test_one_account_of_a_cloud_however_it_is_written() -> None:
+    """Small letters alone make « strasse.de » of « straße.de »: the other cloud would get the folder."""
+    written = ["Phare@https://Straße.de/nuage/", "phare@straße.de/nuage", "phare@http://xn--strae-oqa.de/nuage"]
+    assert {cloud_asked(one) for one in written} == {"phare@xn--strae-oqa.de/nuage"}
+    assert cloud_asked("phare@https://strasse.de") != cloud_asked("phare@https://straße.de")
+    assert cloud_asked("zoe@mail.fr@https://Nuage.fr:8443/") == "zoe@mail.fr@nuage.fr:8443"
+    assert cloud_asked("") == ""
