@@ -179,7 +179,7 @@ class Scim:
             rows = await self._wire.find("Users", "userName", username)
             rows = [row for row in rows if scim_rows.is_named(row, username)]
         else:
-            written = dict.fromkeys((email or "", email_read(email or "")))
+            written = dict.fromkeys((email_asked(email or ""), email_read(email or "")))
             found = [row for each in written for row in await self._wire.find("Users", "emails.value", each)]
             rows = list({text(row, "id"): row for row in found}.values())
         return rows if email is None else [row for row in rows if scim_rows.is_reached(row, email)]
