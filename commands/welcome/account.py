@@ -26,7 +26,10 @@ async def account_wanted(
         return own, guest["email"]
     free = partial(logins.is_free, own=own)
     login = await talk.ask("login", Username(suggest=logins.suggested(own, name), free=free))
-    return login, await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
+    email = await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
+    while talk.is_asked(step="email"):  # conversations of before told them, and asked again
+        email = await talk.ask("email", Email())
+    return login, email
 
 
 async def had_before(talk: Talk, directory: Directory, guest: dict[str, Any], own: str) -> bool:
