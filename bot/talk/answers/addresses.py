@@ -17,7 +17,6 @@ from integrations.domains import asked, email_read, is_odd, read
 # Narrower than RFC 5322 on purpose: what it leaves out is a slip or a trick more often than an address.
 LOCAL = re.compile(r"[a-z0-9_%+'-]+(?:\.[a-z0-9_%+'-]+)*")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
-SPACED = re.compile(r"\s*@\s*")
 BESIDE = re.compile(r"[<>()\[\]«»“”|]")
 AROUND = "<>()[]\"'«»“”,;:.!? \u00a0\u202f"
 LONGEST_EMAIL, LONGEST_LOCAL = 254, 64
@@ -53,7 +52,8 @@ def emails_written(text: str) -> list[str]:
 def joined(text: str) -> str:
     """Without the spaces that somebody pasted around the one @ of a text."""
     text = text.replace("＠", "@")
-    return SPACED.sub("@", text) if text.count("@") == 1 else text
+    before, at, behind = text.partition("@")
+    return f"{before.rstrip()}@{behind.lstrip()}" if at and "@" not in behind else text
 
 
 def email_shown(email: str, words: Words, language: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 from urllib.parse import unquote
 
 from bot.talk.answers.kind import Heard
@@ -18,7 +17,7 @@ SIGILS = {"u": "@", "r": "#", "roomid": "!"}
 SERVER = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?"
 LOCAL = r"(?<![\w@.])@[a-z0-9._=/+-]+"
 USER = re.compile(rf"{LOCAL}:{SERVER}", re.IGNORECASE)
-LABEL = r"(?:[^\W_]|-)+"  # « @zoe:straße.de »
+LABEL = r"(?:[^\W_]|[-\u0300-\u036f])+"  # « @zoe:straße.de », accents in pieces too
 WRITTEN = re.compile(rf"{LOCAL}:(?:{LABEL}(?:\.{LABEL})*(?::\d{{1,5}})?|{SERVER})", re.IGNORECASE)
 ALIAS = re.compile(rf"(?<![\w#/])#[^\s:#]+:{SERVER}", re.IGNORECASE)
 LONGEST_ID = 255
@@ -32,7 +31,6 @@ def mentioned(heard: Heard, sigils: str) -> tuple[str, ...]:
 
 def ids_in(text: str) -> tuple[str, ...]:
     """In links as they are written there; typed ones in lower case, as the keyboard of a phone would not."""
-    text = normalize("NFC", text)
     linked = [_asked(unquote(found)) for found in LINK.findall(text)]
     linked += [_asked(SIGILS[kind.lower()] + unquote(rest)) for kind, rest in URI.findall(text)]
     bare = URI.sub(" ", LINK.sub(" ", text))
