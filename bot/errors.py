@@ -3,8 +3,10 @@
 Exception
 ├── Refused (integrations.errors)      tell the person
 │   ├── MatrixRefused                  the homeserver said no             (errcode, status, room_id, act)
-│   └── MissingRight                   somebody in a room can let the bot (rooms, outside)
+│   │   └── NotInvited                 to an invitation, and why
+│   └── MissingRight                   somebody in a room can let the bot (rooms, able, outside)
 ├── Unavailable (integrations.errors)  try again by itself
+│   └── ServerAway                     ours answers, somebody's does not  (server)
 ├── Fatal                              the process stops, with its own exit code
 │   ├── BadSettings          78        the settings are wrong             (problems)
 │   ├── CredentialsRefused   77        a token or password is not valid   (service)
@@ -31,9 +33,11 @@ __all__ = [
     "MatrixRefused",
     "MissingRight",
     "Moved",
+    "NotInvited",
     "NotPermitted",
     "Protected",
     "Refused",
+    "ServerAway",
     "Unavailable",
 ]
 
@@ -66,6 +70,22 @@ class MissingRight(Refused):
         self.rooms, self.able, self.outside, self.space = dict(rooms), dict(able or {}), outside, space
         who = ", ".join([*self.able.values()][:NAMED])
         super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)
+
+
+class NotInvited(MatrixRefused):
+    """Somebody could not be invited; `why` is the key of a sentence of its own."""
+
+    def __init__(self, why: str, errcode: str = "M_FORBIDDEN", status: int = 403, **words: str) -> None:
+        super().__init__(errcode, status)
+        Refused.__init__(self, why, **words)
+
+
+class ServerAway(Unavailable):
+    """Our homeserver answers; that of somebody does not. Whoever has others to see goes on with them."""
+
+    def __init__(self, server: str, retry_after: float) -> None:
+        self.server = server
+        super().__init__(service="matrix", retry_after=retry_after)
 
 
 class Fatal(Exception):

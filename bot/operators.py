@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, Protocol
 
-from bot.errors import Refused
+from bot.errors import Refused, ServerAway
 from bot.words import Words
 
 KEY = "operators"  # of the room, among those that the bot made
@@ -39,7 +39,7 @@ class Operators:
         name, topic = self._say("talk.operators-room"), self._say("talk.operators-topic")
         room_id = await self._house.create(KEY, name=name, topic=topic)
         for person in self.people:
-            with suppress(Refused):  # an address that is nobody's must not keep the others from answering
+            with suppress(Refused, ServerAway):  # an address that is nobody's must not keep the others from answering
                 await self._house.invite(room_id, person)
         await self._show_out(room_id)
         return room_id

@@ -14,6 +14,7 @@ from bot.errors import BadSettings
 from bot.service_settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
 from bot.sources import Secret, Sources
 from bot.store.folder import SESSION
+from integrations.domains import asked
 
 __all__ = [
     "LANGUAGES",
@@ -133,7 +134,7 @@ def _settings(sources: Sources) -> Settings:
         directory=common.directory,
         lieux=services.of_lieux(sources, common),
         data_dir=folder,
-        allowed_servers=_words(sources, "ALLOWED_SERVERS") or (matrix.server,),
+        allowed_servers=tuple(map(asked, _words(sources, "ALLOWED_SERVERS"))) or (matrix.server,),
         operators=operators,
         spaces=_ids(sources, "LIEUX", SPACE_ID, "the id of a space, like !abcdef:example.org"),
         trusted_clouds=_clouds(sources),

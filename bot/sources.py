@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from integrations.domains import url_asked
+
 SCOPE = "LIEU_"  # how settings of one lieu begin
 
 
@@ -130,8 +132,8 @@ class Sources:
         return value
 
     def url(self, name: str, *, schemes: tuple[str, ...] = ("https", "http"), instead: str = "") -> str:
-        """An address without its last slash."""
-        value = self.required(name, instead=instead).rstrip("/")
+        """An address without its last slash, with the name of its machine as it is asked."""
+        value = url_asked(self.required(name, instead=instead).rstrip("/"))
         if value and not _is_url(value, schemes):
             self.wrong(
                 f"{self.whole(name)} must be an address like {schemes[0]}://example.org, with no name or password in it"
@@ -167,6 +169,7 @@ class Sources:
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(value)
-        return parts.scheme in schemes and "@" not in parts.netloc and (bool(parts.hostname) or parts.scheme == "ldapi")
+        named = bool(parts.hostname and parts.hostname.isascii()) or parts.scheme == "ldapi"
+        return parts.scheme in schemes and "@" not in parts.netloc and named
     except ValueError:
         return False

@@ -63,8 +63,10 @@ from . import (
 )
 from .accounts import departure
 from .accounts.keys import Keys
+from .invite import guests as invited
+from .invite import inviting
 from .path.desk import Desk
-from .project import commons, ending, guests, reach, together
+from .project import commons, ending, guests, late, reach, together
 
 COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "welcome": (invite.invite, follow.follow, path.path, link.link, poster.poster),
@@ -87,7 +89,7 @@ DIALOGUES: tuple[Script, ...] = (
         candidate.sure_settings,
     ),
     *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet, welcome.welcome, opening.opening, opened.opened),
-    let_in.let_in,
+    *(let_in.let_in, inviting.invite_later),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),
@@ -99,7 +101,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(doorway.admit_lieu, doorway.at_the_door, doorway.settle_in, doorway.bidden, doorway.part),
     *(request.tend_request, request.watch_request),
     *(together.project_begins, together.project_there, project.project_bid, reach.project_link),
-    *(guests.project_guests, guests.project_guest),
+    *(guests.project_guests, guests.project_guest, late.project_late),
     *(commons.project_folder, commons.project_offer, commons.project_more),
     *(ending.project_end, ending.project_over, ending.project_left),
 )
@@ -110,4 +112,4 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Claims, Logins, Keys, Desk, reach.Hands)
+TOGETHER: tuple[type, ...] = (Claims, Logins, Keys, Desk, invited.Desk, reach.Hands)

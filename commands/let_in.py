@@ -14,9 +14,9 @@ from bot.talk.talk import Talk
 async def let_in(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, name: str, who: str) -> None:
     try:
         done = await talk.do("invite", rooms.invite, room, talk.person)
-    except Refused:
+    except Refused as no:
         if lieu.office:
-            await talk.say("refused", to=lieu.office, room=name, who=who)
+            await talk.say("refused", to=lieu.office, room=name, who=who, why=talk.because(no))
         return
     if done == "invited":
         await talk.say("opened", room=name)

@@ -14,7 +14,7 @@ from bot.logins import of_address
 from bot.members import Members
 from bot.talk import Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
-from bot.talk.naming import addressed
+from bot.talk.naming import addressed, emailed
 from bot.talk.pages import pick
 from bot.talk.paths import descend, is_written, lead
 from bot.talk.talk import Silence, Talk
@@ -119,7 +119,7 @@ async def _wish(
     id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
     people = await talk.look("people", rooms.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
-    person, name = "", people.get(to, to)
+    person, name = "", emailed(talk, to) if kind == "mail" else people.get(to, to)
     if kind == "person":
         person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
     if kind == "group":

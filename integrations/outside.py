@@ -16,6 +16,7 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from .domains import asked, read
 from .errors import Refused, Rejected
 
 HTTPS = 443
@@ -36,7 +37,7 @@ class Outside:
 
     def __init__(self, own: Iterable[str] = (), trusted: Iterable[str] = ()) -> None:
         self._own = frozenset(_origin(urlsplit(address)) for address in own)
-        self._trusted = frozenset(name.lower() for name in trusted)
+        self._trusted = frozenset(map(asked, trusted))
 
     async def machine(self, address: str) -> str | None:
         """The IP address to ask there; None for what is trusted, which is asked by its name.
@@ -45,7 +46,7 @@ class Outside:
         `Refused("cloud-not-public")`, and `Refused("nextcloud-peer-away")` where the name leads nowhere.
         """
         parts = _plain(address)
-        if _origin(parts) in self._own or parts.hostname in self._trusted:
+        if _origin(parts) in self._own or asked(parts.hostname or "") in self._trusted:
             return None
         host = _host(parts)
         if parts.scheme != "https":
@@ -90,18 +91,22 @@ def _host(parts: SplitResult) -> str:
     """As it is looked up, in ASCII. Letters that programs do not all write there in the same way are refused: what was
     looked at here would not be what another one asks (« straße » is `strasse` for some, `xn--strae-oqa` for others)."""
     named = (parts.hostname or "").lower()
-    try:
-        host = named.encode("idna").decode().lower()
-        same = named.isascii() or host.encode().decode("idna") == named
-    except UnicodeError:
-        raise Rejected("cloud-id") from None
-    if not same:
+    host = asked(named)
+    if not host or not (named.isascii() or (read(host) == named and _as_of_old(named) == host)):
         raise Rejected("cloud-id")
     return host
 
 
+def _as_of_old(named: str) -> str:
+    """As programs ask it that know the IDNA of 2003."""
+    try:
+        return named.encode("idna").decode().lower()
+    except UnicodeError:
+        return ""
+
+
 def _origin(parts: SplitResult) -> tuple[str, str, int]:
-    return parts.scheme, parts.hostname or "", parts.port or (HTTPS if parts.scheme == "https" else 80)
+    return parts.scheme, asked(parts.hostname or ""), parts.port or (HTTPS if parts.scheme == "https" else 80)
 
 
 async def _found(host: str) -> list[IPv4Address | IPv6Address]:

@@ -131,6 +131,15 @@ def test_the_language_of_the_file_is_ours(tmp_path: Path) -> None:
     assert "LANGUAGE must be" in problems({}, write(file, **LEAST, LANGUAGE="klingon"))[0]
 
 
+def test_a_machine_is_asked_as_its_owner_writes_it() -> None:
+    """Python itself would ask strasse.de for the LDAP of straße.de, and give it the password."""
+    told = LEAST | {"MATRIX_HOMESERVER": "https://matrix.straße.de", "ALLOWED_SERVERS": "Straße.de lieu.fr"}
+    found = load(told)
+    assert found.matrix.homeserver == "https://matrix.xn--strae-oqa.de"
+    assert found.allowed_servers == ("xn--strae-oqa.de", "lieu.fr")
+    assert "MATRIX_HOMESERVER" in str(problems(LEAST | {"MATRIX_HOMESERVER": "https://☃.net"}))
+
+
 def test_a_directory_is_scim_or_ldap() -> None:
     scim = {"DIRECTORY": "scim", "SCIM_URL": "https://sso.example.org/scim/v2/", "SCIM_TOKEN": "t"}
     assert load(LEAST | scim).directory == Scim("https://sso.example.org/scim/v2", Secret("t"), "", "", None)

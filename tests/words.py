@@ -29,7 +29,7 @@ HANDED = {
     "read_out": ("say", ("lines",)),
 }
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
-REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported"}
+REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
 FAMILIES = {"between", "talk", "errors", "format", "help", "command"}
 PART = re.compile(r"[a-z0-9_-]+")
 

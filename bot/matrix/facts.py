@@ -21,6 +21,7 @@ NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
 HIERARCHY = 30.0  # seconds that a page of a space may take
+OF_OTHERS = 10.0  # seconds that somebody's server may take to tell who they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class Facts:
                 return False
             raise
         return True
+
+    async def is_nobodys(self, person: str) -> bool:
+        """Whether this address belongs to nobody, as its server says; False where it does not say."""
+        try:
+            await self._client.call("GET", path("profile", person), limit=OF_OTHERS)
+        except MatrixRefused as refusal:
+            return refusal.status == 404
+        except Unavailable:
+            return False
+        return False
 
     async def registers_with_code(self) -> bool:
         """Whether our own server takes a registration code from somebody who makes an account (specification 1.2)."""

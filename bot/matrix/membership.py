@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 
-from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.errors import MatrixRefused, NotInvited, ServerAway, Unavailable
 from bot.matrix.facts import Facts, server_of
 from bot.matrix.wire import TooFast, path
 
@@ -18,29 +18,31 @@ TRIES = 3  # at a room that our homeserver does not reach: it may be the network
 HALF_A_DAY, SOON = 43_200.0, 60.0  # seconds
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
+POLICIES = ("m.room.policy", "org.matrix.msc4284.policy")  # of a server that reads what is sent before others do
 
 
 class Membership(Facts):
     async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
-        """`invited`, or `already` when the person is in the room or invited. Raises Refused("banned").
+        """`invited`, or `already` when the person is in the room or invited. Raises `NotInvited`, each with its reason,
+        and `MatrixRefused` where the bot itself has not the right.
 
-        A server that ours does not reach is asked a few times an hour, whoever of it is to be invited, and refused when
-        it was silent for half a day.
+        A server that ours does not reach is asked a few times an hour, whoever of it is to be invited (`ServerAway`),
+        and given up when it was silent for half a day.
         """
         before = await self.membership(room_id, person)
         if before in HERE:
             return "already"
         if before == "ban":
-            raise Refused("banned")
+            raise NotInvited("banned", "M_BAD_STATE")
         there = server_of(person)
         if self._silent.rests(there):
             raise self._silence(there)
         try:
             await self._invite(room_id, person, direct)
-        except MatrixRefused:
+        except MatrixRefused as refusal:
             if await self.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
-            raise
+            raise await self._why_not(room_id, person, refusal) from None
         except TooFast:
             raise
         except Unavailable:
@@ -56,7 +58,25 @@ class Membership(Facts):
     def _silence(self, server: str) -> Exception:
         """What to make of a server that does not answer."""
         gone = self._silent.since(server) > HALF_A_DAY
-        return MatrixRefused("M_UNKNOWN") if gone else Unavailable("matrix", SOON)
+        return NotInvited("server-gone", "M_UNKNOWN", 502, server=server) if gone else ServerAway(server, SOON)
+
+    async def _why_not(self, room_id: str, person: str, refusal: MatrixRefused) -> MatrixRefused:
+        """What a homeserver says in one word, M_FORBIDDEN, of whatever stands in the way: the bot's own right is the
+        one that it can look up."""
+        said, there = (refusal.errcode, refusal.status), server_of(person)
+        match refusal.errcode:
+            case "M_INVITE_BLOCKED":  # MSC4380, and MSC4155 before it
+                return NotInvited("invitations-blocked", *said)
+            case "M_BAD_STATE":
+                return NotInvited("banned", *said)
+            case "M_UNSUPPORTED_ROOM_VERSION" | "M_INCOMPATIBLE_ROOM_VERSION":
+                return NotInvited("server-too-old", *said, server=there)
+        if refusal.errcode != "M_FORBIDDEN" or not (await self.powers(room_id)).allows(self.me, "invite"):
+            return refusal
+        for policy in POLICIES:
+            if (via := (await self.state(room_id, policy) or {}).get("via")) and isinstance(via, str):
+                return NotInvited("policy-refused", server=via)
+        return refusal if there == self.server else NotInvited("server-refuses", server=there)
 
     async def _invite(self, room_id: str, person: str, direct: bool) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation

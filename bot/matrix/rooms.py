@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import structlog
 from nio.crypto.attachments import encrypt_attachment
 
-from bot.errors import MatrixRefused, Refused
+from bot.errors import MatrixRefused, NotInvited, Refused, ServerAway
 from bot.matrix import message
 from bot.matrix.client import Client
 from bot.matrix.making import KEY, creation
@@ -77,9 +77,19 @@ class Rooms(Membership):
             room_id = await self._made(key) or await self._make(key, body)
         if parent:
             await self._hang(parent, room_id)
-        for person in invite:
-            await self.invite(room_id, person, direct=direct)
+        await self._invite_all(room_id, invite, direct)
         return room_id
+
+    async def _invite_all(self, room_id: str, people: Sequence[str], direct: bool) -> None:
+        """One whose server is away, or who wants no invitations, keeps no other from theirs."""
+        problem: Exception | None = None
+        for person in people:
+            try:
+                await self.invite(room_id, person, direct=direct)
+            except (ServerAway, NotInvited) as why:
+                problem = problem if isinstance(problem, ServerAway) else why
+        if problem:
+            raise problem
 
     async def made(self, key: str) -> str | None:
         """The room that was made for this key, if it was."""

@@ -18,6 +18,7 @@ from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour
 from bot.store.requests import Request
 from bot.store.stories import Said
+from integrations.domains import cloud_asked
 
 Json = dict[str, Any]
 LONGEST_STORY = 60  # lines
@@ -283,13 +284,10 @@ def _cloud(tx: Tx, one: Neighbour) -> str:
     told = str(one.card.get("cloud", ""))
     others = [other for other in networks.everybody(tx) if other.bot != one.bot and other.lieu != one.lieu]
     return (
-        "" if told and any(_address(str(other.card.get("cloud", ""))) == _address(told) for other in others) else told
+        ""
+        if told and any(cloud_asked(str(other.card.get("cloud", ""))) == cloud_asked(told) for other in others)
+        else told
     )
-
-
-def _address(cloud_id: str) -> str:
-    """As clouds compare them."""
-    return cloud_id.casefold().replace("@https://", "@").replace("@http://", "@").rstrip("/")
 
 
 def _is_theirs(said: Said, lieux: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Refused, ServerAway, Unavailable
 from bot.lieux import Lieu
 from bot.store import deaths, inbox, journal, rooms
 from bot.store.attempts import ALONE
@@ -442,7 +442,9 @@ class Engine:
         row = run.rows.get(run.latest)
         tries = row.tries if row is not None and row.kind in ("do", "look") else 0
         delay = min(max(down.retry_after, 1.0) * 2 ** min(tries, 5), SLOWEST_RETRY)
-        if down.service != "matrix":
+        if isinstance(down, ServerAway) and self.scripts[run.conversation.dialogue].is_command:
+            talk.tell(run.latest, "talk.server-away", talk.room, part="retry", words={"server": down.server})
+        elif down.service != "matrix":
             talk.tell(run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
         retry, due = self._around.now() + int(delay * 1000), run.next_wake()
         run.pending.append(_wake(run.conversation.id, retry if due is None else min(retry, due)))

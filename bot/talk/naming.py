@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.talk.talk import Talk
+from integrations.domains import email_read, is_odd
 
 
 async def named(talk: Talk, members: Members, lieu: Lieu, person: str, name: str, *, item: str = "") -> str:
@@ -18,3 +19,11 @@ async def addressed(talk: Talk, members: Members, lieu: Lieu, person: str, *name
     if not like:
         return person
     return talk.phrase("talk.like", person=person, others=[f"{name} ({who})" for name, who in like])
+
+
+def emailed(talk: Talk, email: str) -> str:
+    """An e-mail address as its owner writes it, and a warning where letters of another alphabet deceive the eye."""
+    domain = email.rpartition("@")[2]
+    return (
+        talk.phrase("talk.odd-email", email=email_read(email), domain=domain) if is_odd(domain) else email_read(email)
+    )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.addressees import OTHER, SAME, holder
 from bot.errors import Refused
-from bot.talk import Invitee, Invitees, Link
+from bot.talk import Choice, Email, Invitee, Invitees, Link, Option
+from bot.talk.answers.person import is_another
+from bot.talk.naming import emailed
 from bot.talk.talk import Talk
 from integrations.directory import begin_first_login, free_login
 
@@ -18,12 +21,12 @@ async def create(talk: Talk, keys: Keys) -> None:
     if not guest.email:
         await talk.say("needs-email")
         return
-    known = await talk.look("known", _has_address, keys, guest.email)
-    if known:
-        await talk.say("errors.email-taken")
+    email = await _own_email(talk, keys, guest)
+    if not email:
         return
+    guest = Invitee(name=guest.name, email=email)
     login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
-    await talk.confirm("create", name=guest.name, email=guest.email, login=login)
+    await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
     address = keys.rooms.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
@@ -40,6 +43,24 @@ async def create(talk: Talk, keys: Keys) -> None:
             await _into_the_group(talk, keys, group, login, guest)
         except Refused as no:
             await talk.say("not-in-group", group=group, why=talk.because(no))
+
+
+async def _own_email(talk: Talk, keys: Keys, guest: Invitee) -> str:
+    """An address that no other account has; empty where the person has an account already."""
+    email = guest.email
+    while held := await talk.look("holder", holder, keys.directory, keys.arrivals, keys.lieu.id, email):
+        if not held["ours"]:
+            await talk.say("email-held", who=guest.name, email=emailed(talk, email))
+        elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):
+            await talk.say("has-account", who=held["name"], login=held["login"])
+            return ""
+        email = await talk.ask("other-email", Email(), who=guest.name)
+    return email
+
+
+async def _is_same(talk: Talk, guest: Invitee, email: str, name: str) -> bool:
+    same = Choice([Option(each, key=f"accounts.person.{each}") for each in (SAME, OTHER)])
+    return await talk.ask("same-person", same, who=guest.name, address=emailed(talk, email), holder=name) == SAME
 
 
 async def resend(talk: Talk, keys: Keys) -> None:
@@ -77,10 +98,6 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
         await talk.do(
             "own-cloud", keys.arrivals.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
         )
-
-
-async def _has_address(keys: Keys, email: str) -> bool:
-    return bool(await keys.directory.find(email=email))
 
 
 async def _first_login(keys: Keys, login: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from bot.tree import root_of
 from integrations.directory import Directory
+from integrations.domains import email_read
 from integrations.errors import NotFound
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
@@ -71,7 +72,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
     if not found:
         return {"account": ""}
     ours = await of.arrivals.owns(lieu.id, "directory", "account", login)
-    account = " · ".join(part for part in (found[0].login, found[0].email if ours else "") if part)
+    account = " · ".join(part for part in (found[0].login, email_read(found[0].email) if ours else "") if part)
     groups = await of.members.groups(lieu)
     mine = [group for group in await of.directory.groups_of(login) if group in groups]
     return {"account": account, "name": found[0].name, "active": found[0].active, "groups": mine}

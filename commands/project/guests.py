@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.talk import YesNo, days, dialogue
+from bot.talk.reaching import AWAY, at_once
 from bot.talk.talk import Silence, Talk
 
+from .late import bring_later
 from .reach import TO_OPEN, Doors, Hands, passed_over
 
 ANSWER = days(14)
@@ -66,9 +68,12 @@ async def _bring(talk: Talk, hands: Hands, plan: Row, partner: str, people: list
         while seconds := await talk.do("turn", hands.projects.turn, plan["request"], partner, person, item=person):
             await talk.rest("turn", timedelta(seconds=seconds))
         try:
-            await talk.do("bring", hands.invite, plan["request"], plan["room"], person, item=person)
-        except Refused:
-            missing.append(person)
+            await talk.do("bring", at_once, hands.invite, plan["request"], plan["room"], person, item=person)
+        except Refused as no:
+            if no.code == AWAY:
+                await bring_later(talk, plan["request"], plan["room"], person)
+            else:
+                missing.append(person)
     if missing:
         await talk.say("project.not-brought", people=missing[:MOST_NAMED])
 

@@ -10,12 +10,13 @@ from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.talk import dialogue
 from bot.talk.doors import Rooms
+from bot.talk.reaching import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
+from .late import KEEPER, bring_later
 from .reach import Hands, invite, passed_over
 
-KEEPER = 50  # the level of whoever looks after a room
 Row = dict[str, Any]
 
 
@@ -47,7 +48,7 @@ async def project_begins(
         talk.note("project-begun", project=plan["title"], lieu=other["name"])
         await talk.say("project.made", project=plan["title"], lieu=other["name"])
     await _begin_folder(talk, request, other, not other["met"])
-    await _bring(talk, lieu, rooms, room, plan["coming"])
+    await _bring(talk, lieu, rooms, request, room, plan["coming"])
     await _pass_over(talk, {who: keeps for who, keeps in other["people"].items() if who not in plan["coming"]})
     await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
@@ -64,16 +65,19 @@ async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
         await talk.do("trust-bot", passed_over)
 
 
-async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, people: dict[str, bool]) -> None:
+async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, request: str, room: str, people: dict[str, bool]) -> None:
     """Ours, who said so to us; whom the other lieu sends is a guest."""
     missing = []
     for person, keeps in people.items():
         try:
-            await talk.do("bring", invite, rooms, lieu.space, room, person, item=person)
+            await talk.do("bring", at_once, invite, rooms, lieu.space, room, person, item=person)
             if keeps:
                 await talk.do("trust", rooms.set_level, room, person, KEEPER, item=person)
-        except Refused:
-            missing.append(person)
+        except Refused as no:
+            if no.code == AWAY:
+                await bring_later(talk, request, room, person, keeps=keeps)
+            else:
+                missing.append(person)
     if missing:
         await talk.say("project.not-brought", people=missing)
 

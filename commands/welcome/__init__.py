@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+from bot.addressees import holder
 from bot.arrival_path import ArrivalPath
 from bot.arrivals import Arrivals
 from bot.errors import Refused
@@ -16,7 +17,7 @@ from bot.members import Members
 from bot.paths import Paths
 from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
 from bot.talk.doors import Rooms
-from bot.talk.naming import addressed
+from bot.talk.naming import addressed, emailed
 from bot.talk.talk import Silence, Talk
 from bot.tree import root_of
 from integrations.directory import Directory, begin_first_login
@@ -71,10 +72,11 @@ async def welcome(
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
     at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
     doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, at_once)]
-    if login and cloud is not None and lieu.choices.group:
-        doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or ""))
     new = bool(login and email) and not guest["login"]
-    if new and login and email and not await had_before(talk, directory, guest, rooms.own_login(talk.person)):
+    new = new and not await had_before(talk, directory, guest, rooms.own_login(talk.person))
+    if login and cloud is not None and lieu.choices.group:
+        doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or "", new))
+    if new and login and email:
         doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, arrivals, login, name, email))
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
@@ -173,12 +175,25 @@ async def _open(talk: Talk, doors: list[Door]) -> None:
 
 
 async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[str, str]]) -> None:
-    await talk.do("space", rooms.invite, lieu.space, talk.person)
+    await _open_space(talk, lieu, rooms)
     for id, name in chosen:
         try:
             await talk.do("room", rooms.invite, id, talk.person, item=id, one_of_many=True)
         except Refused:
             await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=name, who=talk.who)
+
+
+async def _open_space(talk: Talk, lieu: Lieu, rooms: Rooms) -> None:
+    """Whoever blocks invitations in their own client is the one who can let this one in."""
+    while True:
+        try:
+            await talk.do("space", rooms.invite, lieu.space, talk.person)
+        except Refused as no:
+            if no.code != "invitations-blocked":
+                raise
+            await talk.ask("unblocked", YesNo(), lieu=lieu.name)
+        else:
+            return
 
 
 async def _give_account(
@@ -193,12 +208,25 @@ async def _give_account(
     except Refused as no:
         await talk.say("no-account")
         if lieu.office:
-            await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
+            await _tell_why(talk, lieu, directory, arrivals, name, email, no)
         return
     if first["kind"] == "mail":
-        await talk.say("mail-sent", email=email)
+        await talk.say("mail-sent", email=emailed(talk, email))
     elif first["link"]:
         await talk.say("password-link", link=Link(first["link"]))
+
+
+async def _tell_why(
+    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, email: str, no: Refused
+) -> None:
+    """Whose address it is, where that is this lieu's to know: for the concierges alone."""
+    taken = no.code == "email-taken"
+    held = await talk.look("holder", holder, directory, arrivals, lieu.id, email) if taken else None
+    if held and held["ours"]:
+        told = {"email": emailed(talk, email), "holder": held["name"]}
+        await talk.say("no-account-held", to=lieu.office, name=name, **told)
+    else:
+        await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
 
 
 async def _give_folder(
@@ -210,8 +238,12 @@ async def _give_folder(
     login: str,
     name: str,
     email: str,
+    new: bool,
 ) -> None:
-    """Into the group, with which the lieu's folder is shared."""
+    """Into the group, with which the lieu's folder is shared; nothing is made there in the name of an account that
+    could not be made."""
+    if new and not await talk.look("has-account", _has_account, directory, login):
+        return
     group, folder = lieu.choices.group, root_of(lieu)
     try:
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
@@ -233,6 +265,10 @@ async def _give_folder(
         talk.note("folder", talk.person, folder=folder)
     else:
         await talk.begin("folder", talk.person, talk.room, login=login, group=group, folder=folder, name=name)
+
+
+async def _has_account(directory: Directory, login: str) -> bool:
+    return bool(await directory.find(username=login))
 
 
 async def _into_group(

@@ -9,7 +9,8 @@ from bot.logins import Logins
 from bot.talk import Email, Username
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, same_email
+from integrations.directory import Directory
+from integrations.domains import same_email
 
 
 async def account_wanted(
@@ -25,9 +26,8 @@ async def account_wanted(
         return own, guest["email"]
     free = partial(logins.is_free, own=own)
     login = await talk.ask("login", Username(suggest=logins.suggested(own, name), free=free))
-    email = await talk.ask("email", Email())
-    while await talk.look("taken", _is_taken, directory, email):
-        await talk.say("errors.email-taken")
+    email = await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
+    while talk.is_asked(step="email"):  # conversations of before told them, and asked again
         email = await talk.ask("email", Email())
     return login, email
 
@@ -41,10 +41,6 @@ async def had_before(talk: Talk, directory: Directory, guest: dict[str, Any], ow
 
 async def _has(directory: Directory, login: str, email: str) -> bool:
     return any(same_email(account.email, email) for account in await directory.find(username=login))
-
-
-async def _is_taken(directory: Directory, email: str) -> bool:
-    return bool(await directory.find(email=email))
 
 
 async def _capabilities(directory: Directory) -> list[str]:

@@ -173,8 +173,3 @@ def login_from(name: str) -> str:
     words = re.sub(r"[^a-z0-9_-]+", ".", plain).lstrip("0123456789._-")
     login = JOINTS.sub(lambda signs: "." if "." in signs[0] else signs[0], words)[:LONGEST_LOGIN].rstrip("._-")
     return login if is_login(login) else ""
-
-
-def same_email(one: str, other: str) -> bool:
-    """Addresses that reach the same person: no provider in use tells capitals apart."""
-    return one.strip().casefold() == other.strip().casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..domains import email_asked
 from ..errors import Conflict, NotFound, Rejected
 from . import Account, ldap_rows
 from .ldap_rows import LOCK, LOCKED_FOR_EVER, Entry
@@ -31,7 +32,7 @@ class People:
     def find(self, username: str | None, email: str | None) -> list[Entry]:
         """Every row is checked again: what a server makes of a filter is its own affair."""
         wanted = {} if username is None else {self.at.rdn: username}
-        wanted |= {} if email is None else {"mail": email}
+        wanted |= {} if email is None else {"mail": email_asked(email)}
         if not wanted:
             raise ValueError("a username or an e-mail address is needed")
         found = self.tree.search(self.at.users, PERSON, ["*", LOCK], **wanted)

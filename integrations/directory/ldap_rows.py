@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
 
-from . import Account, same_email
+from ..domains import same_email
+from . import Account
 
 LOCKED_FOR_EVER = "000001010000Z"
 LOCK = "pwdAccountLockedTime"

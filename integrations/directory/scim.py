@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from ..domains import email_asked, email_read
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..findings import Finding, away
 from ..http import Http
@@ -159,7 +160,9 @@ class Scim:
     async def _findings(self) -> tuple[Finding, ...]:
         able = await self.capabilities()
         mails, lock = "first-login" in able, "lock" in able
-        addresses = Counter(e.casefold() for row in await self._wire.everything("Users") for e in scim_rows.emails(row))
+        addresses = Counter(
+            email_asked(e) for row in await self._wire.everything("Users") for e in scim_rows.emails(row)
+        )
         shared = sum(1 for times in addresses.values() if times > 1)
         return (
             Finding("directory-reachable", ok=True),
@@ -176,7 +179,9 @@ class Scim:
             rows = await self._wire.find("Users", "userName", username)
             rows = [row for row in rows if scim_rows.is_named(row, username)]
         else:
-            rows = await self._wire.find("Users", "emails.value", email or "")
+            written = dict.fromkeys((email_asked(email or ""), email_read(email or "")))
+            found = [row for each in written for row in await self._wire.find("Users", "emails.value", each)]
+            rows = list({text(row, "id"): row for row in found}.values())
         return rows if email is None else [row for row in rows if scim_rows.is_reached(row, email)]
 
     async def _user(self, login: str) -> Row:

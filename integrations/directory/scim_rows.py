@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from . import Account, same_email
+from ..domains import same_email
+from . import Account
 
 Row = dict[str, Any]
 

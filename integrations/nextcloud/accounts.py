@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..domains import same_email
 from ..errors import Conflict, NotFound, NotPermitted, Protected, Refused, Rejected, Unavailable, Unsupported
 from .door import SERVICE, _failed, segment, settle
 from .envelope import Reply, mapping, number, text, texts
@@ -59,7 +60,7 @@ class Found:
     used: int
 
     def fits(self, wanted: Wanted) -> bool:
-        return self.email.casefold() == wanted.email.casefold() and {*wanted.groups} <= {*self.groups}
+        return same_email(self.email, wanted.email) and {*wanted.groups} <= {*self.groups}
 
 
 class Accounts(Groups):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from ..domains import cloud_asked
 from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 from .door import SERVICE, settle
 from .envelope import Reply, items, mapping, number, text
@@ -224,7 +225,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _bare(to: str) -> str:
-    return to.casefold().replace("@https://", "@").replace("@http://", "@").rstrip("/")
+    return cloud_asked(to) if "@" in to else to.casefold()
 
 
 def _address(id: str) -> str:

@@ -306,6 +306,7 @@ LASTING = {
     "project-offer": "the same",
     "project-more": "the same",
     "project-guests": "begun by the other lieu's word; about whoever is not of its servers, a concierge is asked",
+    "project-late": "whoever was to come comes, once their server answers",
     "project-end": "whoever ended it has said so: nobody reaches the folder any more",
     "project-over": "another lieu ended it",
     "project-left": "another lieu left",

@@ -37,6 +37,22 @@ async def test_a_cloud_of_ours_that_is_away_delays_the_folder_alone(two: Pact) -
     assert two.reach(two.rosee) == two.reach(two.moulin) == {"anne": FOLDER}
 
 
+async def test_whose_server_is_away_keeps_nobody_from_the_project(two: Pact) -> None:
+    """Léa, of ours, said yes; her server went away since. She is invited once it answers, and the others at once."""
+    lea = "@lea:panne.fr"
+    space = two.lieux.rooms[two.rosee.lieu.space]
+    for room in (space, two.rosee.office):
+        room.members[lea], room.levels[lea] = "join", 50
+    await two.yes_here(lea)
+    two.lieux.cut.add("panne.fr")
+    await two.yes_there()
+    assert two.project.members[two.moulin.concierge] == "invite"
+    assert lea not in two.project.members
+    await two.lieux.mend("panne.fr")
+    await two.lieux.wait(HOUR)
+    assert two.project.members[lea] == "invite"
+
+
 @pytest.mark.parametrize("after", ["fails", "hangs"])
 @pytest.mark.parametrize("whose", ["La Rosée", "Le Moulin"])
 async def test_a_write_of_which_nobody_heard_the_end_is_made_once(

@@ -132,6 +132,14 @@ class Player(Playing):
         else:
             await self.federation.mend(server(self.scene.stage.me))
 
+    async def server(self, name: str, how: str) -> None:
+        """Of somebody elsewhere."""
+        world = self.doors.world
+        (world.cut.add if how == "ne répond plus" else world.cut.discard)(name)
+
+    async def block(self, name: str) -> None:
+        self.doors.world.wanting_none[self.person(name)] = "invitations-blocked"
+
     async def bot(self, how: str) -> None:
         """Every lieu of this bot has it back."""
         assert self.federation
@@ -206,6 +214,8 @@ class Player(Playing):
         r"\(lundi matin\)": monday,
         r"\((l’annuaire|Nextcloud|la messagerie) (est en panne|est de retour)\)": weather,
         r"\(le réseau est (coupé|rétabli)\)": way,
+        r"\(le serveur (\S+) (ne répond plus|répond de nouveau)\)": server,
+        r"\((.+) bloque les invitations\)": block,
         rf"\(la {BOT} (s’arrête|redémarre)\)": bot,
         r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
         r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.directory import Account, Capability, FirstLogin, same_email
+from integrations.directory import Account, Capability, FirstLogin
 from integrations.directory.none import unsupported
+from integrations.domains import same_email
 from integrations.errors import Conflict, NotFound, Refused, Unavailable
 from integrations.findings import Finding
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from bot.errors import MatrixRefused, Unavailable
+from bot.errors import MatrixRefused, NotInvited, ServerAway, Unavailable
 from bot.matrix import message
 from tests.talk.keeping import ME, FakeKeeping, FakeRoom
 from tests.talk.moderating import FakeModerating
@@ -73,15 +73,25 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
         return self.made_rooms.get(key)
 
     async def direct(self, person: str) -> str:
-        if server(person) in self.world.cut:
-            raise Unavailable("matrix", 5)
         if person not in self.directs:
+            self._reach(person)
             room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
             await self.remember(person, room_id)
             self.directs[person] = room_id
         if self.rooms[self.directs[person]].members.get(person) not in ("join", "invite"):
+            self._reach(person)
             self.world.moves(self.directs[person], self.me, person, "invite")
         return self.directs[person]
+
+    def _reach(self, person: str) -> None:
+        """Whoever is invited, on their own server."""
+        if server(person) in self.world.cut:
+            raise ServerAway(server(person), 60)
+        if person in self.world.wanting_none:
+            raise NotInvited(self.world.wanting_none[person], server=server(person))
+
+    async def is_nobodys(self, person: str) -> bool:
+        return person in self.world.nobodys
 
     async def invite(self, room_id: str, person: str) -> str:
         self.calls.append(("invite", room_id, person))
@@ -92,6 +102,7 @@ class FakeMatrix(FakeKeeping, FakeModerating, FakeNetworkRooms):
             return "already"
         if room.levels.get(self.me, 0) < 0:
             raise MatrixRefused("M_FORBIDDEN", 403, room_id, "invite")
+        self._reach(person)
         self.world.moves(room_id, self.me, person, "invite")
         return "invited"
 

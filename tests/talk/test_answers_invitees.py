@@ -27,6 +27,13 @@ LOU = Invitee(name="Lou", email="lou@lieu.fr")
         "1. Zoé Martin, zoe@lieu.fr",
         "• Zoé Martin (zoe@lieu.fr)",
         "Nom;Prénom;E-mail\nZoé;Martin;zoe@lieu.fr",
+        "<Zoé Martin zoe@lieu.fr>",
+        "Zoé Martin zoe@lieu.fr,",
+        "Zoé Martin zoe @ lieu.fr",
+        "Zoé Martin zoe @lieu.fr",
+        "Zoé Martin <mailto:zoe@lieu.fr>",
+        "Zoé Martin zoe@lieu.fr<mailto:zoe@lieu.fr>",
+        "Zoé Martin ZOE＠LIEU.FR.",
     ],
 )
 def test_a_name_and_an_email_in_any_order(line: str) -> None:
@@ -37,6 +44,8 @@ def test_a_name_and_an_email_in_any_order(line: str) -> None:
     ("text", "people"),
     [
         ("@zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr"),)),
+        ("@zoe:straße.de", (Invitee(address="@zoe:xn--strae-oqa.de"),)),
+        ("Zoé zoe@straße.de", (Invitee(name="Zoé", email="zoe@xn--strae-oqa.de"),)),
         ("Zoé @zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr", name="Zoé"),)),
         ("https://matrix.to/#/@zoe:lieu.fr", (Invitee(address="@zoe:lieu.fr"),)),
         ("@zoe:lieu.fr, @lou:autre.fr", (Invitee(address="@zoe:lieu.fr"), Invitee(address="@lou:autre.fr"))),
@@ -55,11 +64,13 @@ def test_several_people(text: str, people: tuple[Invitee, ...]) -> None:
         ("Lou", "invitee-address"),
         ("lou@lieu.fr", "invitee-name"),
         ("Lou lou@lieu", "invitee-email"),
+        ("Lou loü@lieu.fr", "invitee-accents"),
         ('"zoe@lieu.fr" <lou@lieu.fr>', "invitee-several"),
         ("L" * 101 + " lou@lieu.fr", "invitee-long"),
         ("Lou " * 200 + "lou@lieu.fr", "invitee-long"),
         ("https://lieu.fr/" + "l" * 500, "invitee-long"),
         ("Zoé ZOE@lieu.fr", "invitee-twice"),
+        ("Paule Durand zoe@lieu.fr", "invitee-shared"),
     ],
 )
 async def test_a_line_that_is_not_clear_is_said_beside_the_others(line: str, code: str) -> None:

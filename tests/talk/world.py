@@ -53,7 +53,8 @@ def server(person: str) -> str:
 
 
 class World:
-    """`cut` are the servers that nobody reaches, and that reach nobody."""
+    """`cut` are the servers that nobody reaches, and that reach nobody; `wanting_none`: who takes no invitation, and
+    why; `nobodys`: addresses that their servers do not know."""
 
     def __init__(self) -> None:
         self.rooms: dict[str, FakeRoom] = {}
@@ -65,6 +66,8 @@ class World:
         self.stages: dict[str, Stage] = {}
         self.cut: set[str] = set()
         self.skew = 0  # milliseconds by which the clocks of homeservers are before the bots'
+        self.wanting_none: dict[str, str] = {}
+        self.nobodys: set[str] = set()
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
         room = FakeRoom(f"!{next(self.ids)}", name, space, parent, says=parent)

@@ -12,10 +12,12 @@ from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import yes_or_no
 from bot.words import Words, fold
+from integrations.domains import asked, email_read, is_odd, read
 
 # Narrower than RFC 5322 on purpose: what it leaves out is a slip or a trick more often than an address.
 LOCAL = re.compile(r"[a-z0-9_%+'-]+(?:\.[a-z0-9_%+'-]+)*")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+BESIDE = re.compile(r"[<>()\[\]«»“”|]")
 AROUND = "<>()[]\"'«»“”,;:.!? \u00a0\u202f"
 LONGEST_EMAIL, LONGEST_LOCAL = 254, 64
 
@@ -26,13 +28,13 @@ OTHERWISE = "camille.e"  # where a name gives none
 
 def email_in(text: str) -> str:
     """The one e-mail address of a text, in lower case. Raises `NotUnderstood`."""
-    words = text.split()
-    candidates = [word for word in words if "@" in word]
-    if len(candidates) > 1 or text.count("@") > 1:
+    found = emails_written(text)
+    if len(found) > 1 or any(one.count("@") > 1 for one in found):
         raise NotUnderstood("email-several")
-    address = candidates[0].strip(AROUND).lower().removeprefix("mailto:") if candidates else ""
-    local, _, domain = address.partition("@")
-    domain = _ascii(domain) if len(domain) <= LONGEST_EMAIL else ""
+    local, _, domain = (found[0] if found else "").partition("@")
+    domain = asked(domain) if len(domain) <= LONGEST_EMAIL else ""
+    if local and not local.isascii() and LOCAL.fullmatch(near := fold_accents(local)) and DOMAIN.fullmatch(domain):
+        raise NotUnderstood("email-accents", local=local, near=f"{near}@{read(domain)}")
     if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(domain):
         raise NotUnderstood("email")
     if len(local) > LONGEST_LOCAL or len(local) + 1 + len(domain) > LONGEST_EMAIL:
@@ -40,11 +42,27 @@ def email_in(text: str) -> str:
     return f"{local}@{domain}"
 
 
-def _ascii(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
-        return ""
+def emails_written(text: str) -> list[str]:
+    """What stands for an e-mail address in a text, once each: pasted with its link, between brackets, with spaces."""
+    words = BESIDE.sub(" ", joined(text)).split()
+    found = (word.strip(AROUND).lower().removeprefix("mailto:").partition("?")[0] for word in words if "@" in word)
+    return list(dict.fromkeys(found))
+
+
+def joined(text: str) -> str:
+    """Without the spaces that somebody pasted around the one @ of a text."""
+    text = text.replace("＠", "@")
+    before, at, behind = text.partition("@")
+    return f"{before.rstrip()}@{behind.lstrip()}" if at and "@" not in behind else text
+
+
+def email_shown(email: str, words: Words, language: str) -> str:
+    """As its owner writes it; with what is asked where letters of another alphabet may deceive the eye."""
+    domain = email.rpartition("@")[2]
+    if not is_odd(domain):
+        return email_read(email)
+    template, holes = words.sentence(language, "talk.odd-email", {"email": email_read(email), "domain": domain})
+    return template.replace("`", "").format_map(holes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,9 @@ class Email(Answer[str]):
 
     async def read(self, heard: Heard, words: Words) -> str:
         return email_in(written(heard))
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return email_shown(value, words, language)
 
 
 def username_from(name: str) -> str:

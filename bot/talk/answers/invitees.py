@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from bot.matrix.markup import clean
-from bot.talk.answers.addresses import email_in
+from bot.talk.answers.addresses import email_in, emails_written, joined
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, said
-from bot.talk.answers.references import LINK, URI, USER, ids_in, is_user_id
+from bot.talk.answers.person import is_another
+from bot.talk.answers.references import LINK, URI, WRITTEN, ids_in, is_user_id
 from bot.words import Words, fold
+from integrations.domains import email_read
 
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
 BETWEEN = re.compile(r"[;,\t]")
@@ -29,7 +31,7 @@ class Invitee:
     email: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.email})" if self.email else self.name or self.address
+        return f"{self.name} ({email_read(self.email)})" if self.email else self.name or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,17 @@ def guests_in(text: str, words: Words) -> Guests:
         except NotUnderstood as problem:
             problems.append(Problem(_short(line), problem.code))
             continue
-        twice = [one for one in found if (one.address or one.email) in people]
-        problems += [Problem(str(one), "invitee-twice") for one in twice]
-        people |= {one.address or one.email: one for one in found if one not in twice}
+        again = [one for one in found if (one.address or one.email) in people]
+        problems += [_again(people[one.address or one.email], one) for one in again]
+        people |= {one.address or one.email: one for one in found if one not in again}
     return Guests(tuple(people.values()), tuple(problems))
+
+
+def _again(before: Invitee, one: Invitee) -> Problem:
+    """Families and associations share an address."""
+    if one.email and is_another(one.name, before.name):
+        return Problem(str(one), "invitee-shared")
+    return Problem(str(one), "invitee-twice")
 
 
 def _without_names(heard: Heard, pills: bool) -> str:
@@ -111,7 +120,7 @@ def _people(line: str) -> list[Invitee]:
     if len(line) > LONGEST_LINE:
         raise NotUnderstood("invitee-long", line=_short(line))
     ids = [id for id in ids_in(line) if is_user_id(id)]
-    bare = " ".join(USER.sub(" ", URI.sub(" ", LINK.sub(" ", line))).split())
+    bare = " ".join(WRITTEN.sub(" ", URI.sub(" ", LINK.sub(" ", line))).split())
     if ids and "@" not in bare:
         name = _name(bare) if len(ids) == 1 else ""
         return [Invitee(address=id, name=name) for id in ids]
@@ -122,15 +131,16 @@ def _people(line: str) -> list[Invitee]:
 
 
 def _by_email(line: str) -> Invitee:
-    tokens = line.translate(QUOTES).split()
-    addresses = [token for token in tokens if "@" in token]
+    tokens = joined(line).translate(QUOTES).split()
+    addresses = emails_written(" ".join(tokens))
     if len(addresses) != 1:
         raise NotUnderstood("invitee-several" if addresses else "invitee-address", line=_short(line))
-    name = _name(" ".join(token for token in tokens if token not in addresses))
+    name = _name(" ".join(token for token in tokens if "@" not in token))
     try:
         email = email_in(addresses[0])
     except NotUnderstood as unclear:
-        raise NotUnderstood("invitee-email", line=_short(line)) from unclear
+        why = "invitee-accents" if unclear.code == "email-accents" else "invitee-email"
+        raise NotUnderstood(why, line=_short(line)) from unclear
     if not name:
         raise NotUnderstood("invitee-name", line=_short(line))
     return Invitee(name=name, email=email)

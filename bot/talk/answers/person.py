@@ -38,3 +38,10 @@ def only(found: Collection[str], said: str, names: Names) -> str:
     if near:
         raise NotUnderstood("choice-near", said=said, near=near)
     raise NotUnderstood("choice-unknown", said=said)
+
+
+def is_another(typed: str, name: str) -> bool:
+    """Whether a name that somebody typed may be another person's than this one: « Luc » and « Martin Luc » are Luc
+    Martin, « Paule Durand » is not."""
+    one, other = set(fold(typed).split()), set(fold(name).split())
+    return bool(one and other) and not (one <= other or other <= one or mistakable(typed, name))

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.talk.answers.addresses import email_in
+from bot.talk.answers.addresses import email_in, email_shown
 from bot.talk.answers.kind import Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.matching import pick
 from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
+from integrations.domains import url_asked
 
 Found = tuple[str, str]
 DEPOSIT = "deposit"
@@ -53,7 +54,8 @@ class Recipient(Answer[Found]):
 
     def _address(self, heard: Heard, text: str) -> Found | None:
         if CLOUD.fullmatch(text):
-            return "cloud", text
+            person, _, address = text.rpartition("@")
+            return "cloud", f"{person}@{url_asked(address)}"
         people = [id for id in mentioned(heard, "@") if is_user_id(id)]
         if people:
             return "person", people[0]
@@ -92,6 +94,8 @@ class Recipient(Answer[Found]):
         """A person with their address: whatever they call themselves, it is theirs alone."""
         kind, who = value
         name = dict(self.known).get(who)
+        if kind == "mail" and who:
+            return email_shown(who, words, language)
         return f"{name} ({who})" if name else who or _option(kind).shown(words, language)
 
 

@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote
 
 from bot.talk.answers.kind import Heard
+from integrations.domains import asked
 
 # https://spec.matrix.org/latest/appendices/ (identifiers, matrix: URI, matrix.to); clients' own links end alike.
 # Before its `#` a link has one colon more at most: one that begins within another is not read twice.
@@ -14,7 +15,10 @@ LINK = re.compile(rf"{BEGIN}(?:user/|room/)?((?:@|#|!|%40|%23|%21)[^\s?/>)\]]+)"
 URI = re.compile(r"\bmatrix:(u|r|roomid)/([^\s?/>)\]]+)", re.IGNORECASE)
 SIGILS = {"u": "@", "r": "#", "roomid": "!"}
 SERVER = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?"
-USER = re.compile(rf"(?<![\w@.])@[a-z0-9._=/+-]+:{SERVER}", re.IGNORECASE)
+LOCAL = r"(?<![\w@.])@[a-z0-9._=/+-]+"
+USER = re.compile(rf"{LOCAL}:{SERVER}", re.IGNORECASE)
+LABEL = r"(?:[^\W_]|[-\u0300-\u036f])+"  # « @zoe:straße.de », accents in pieces too
+WRITTEN = re.compile(rf"{LOCAL}:(?:{LABEL}(?:\.{LABEL})*(?::\d{{1,5}})?|{SERVER})", re.IGNORECASE)
 ALIAS = re.compile(rf"(?<![\w#/])#[^\s:#]+:{SERVER}", re.IGNORECASE)
 LONGEST_ID = 255
 
@@ -27,11 +31,20 @@ def mentioned(heard: Heard, sigils: str) -> tuple[str, ...]:
 
 def ids_in(text: str) -> tuple[str, ...]:
     """In links as they are written there; typed ones in lower case, as the keyboard of a phone would not."""
-    linked = [unquote(found) for found in LINK.findall(text)]
-    linked += [SIGILS[kind.lower()] + unquote(rest) for kind, rest in URI.findall(text)]
+    linked = [_asked(unquote(found)) for found in LINK.findall(text)]
+    linked += [_asked(SIGILS[kind.lower()] + unquote(rest)) for kind, rest in URI.findall(text)]
     bare = URI.sub(" ", LINK.sub(" ", text))
-    typed = [found.rstrip(".").lower() for pattern in (USER, ALIAS) for found in pattern.findall(bare)]
+    typed = [_asked(found.rstrip(".").lower()) for pattern in (WRITTEN, ALIAS) for found in pattern.findall(bare)]
     return tuple(dict.fromkeys((*linked, *typed)))
+
+
+def _asked(id: str) -> str:
+    """A person's with their server as it is asked; what cannot be stays, and is nobody's."""
+    if id.isascii() or not id.startswith("@"):
+        return id
+    local, colon, server = id.partition(":")
+    name, port, number = server.partition(":")
+    return f"{local}{colon}{asked(name) or name}{port}{number}"
 
 
 def is_user_id(text: str) -> bool:

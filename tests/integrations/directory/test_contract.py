@@ -55,6 +55,16 @@ async def test_an_address_of_somebody_else_is_refused(directory: Directory, logi
     assert await directory.is_free(f"{login}.bis")
 
 
+async def test_an_address_is_found_by_both_writings_of_its_domain_and_by_no_other(
+    directory: Directory, login: str
+) -> None:
+    """« straße.de » is not `strasse.de`, which is another owner's."""
+    await directory.ensure_account(login, "Zoé Martin", f"{login}@xn--strae-oqa.de")
+    for written in ("straße.de", "xn--strae-oqa.de"):
+        assert [one.login for one in await directory.find(email=f"{login}@{written}")] == [login]
+    assert await directory.find(email=f"{login}@strasse.de") == ()
+
+
 async def test_people_are_found_by_username_by_address_or_both(directory: Directory, login: str, email: str) -> None:
     await directory.ensure_account(login, "Zoé Martin", email)
     mine = await account(directory, login)
