@@ -146,7 +146,7 @@ class Asking(Closing):
     # -- understanding what was answered
 
     async def _understand(self, q: Question, row: Step) -> Step:
-        heard = heard_in(row.raw or {})
+        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._name(q.step), q.words)[0])
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
@@ -157,7 +157,7 @@ class Asking(Closing):
             there = {"by": self.person, "of": self.person, "room_id": q.room_id}
             self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
             raise Again
-        plain = yes_or_no(heard.text or "", self._voice.words) is not None  # « oui » is no slip of « où »
+        plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
         if q.changes and not plain and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
         if q.answer.waits:
@@ -188,11 +188,8 @@ class Asking(Closing):
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
-        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer. A yes is one,
-        though « oui » resembles « où »."""
+        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        if yes_or_no(text, self._voice.words) is not None:
-            return None
         if (step := changes.named(text, self.changeable(), self._voice.words)) is not None:
             self.retake([step, q.key])
             raise Again

@@ -68,8 +68,8 @@ def _in_order(shown: object) -> object:
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
 
 
-def heard_in(raw: dict[str, Any]) -> Heard:
-    """From the row of the journal."""
+def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
+    """From the row of the journal; `asked` are the words of the question."""
     return Heard(
         raw.get("text"),
         raw.get("reaction"),
@@ -78,4 +78,5 @@ def heard_in(raw: dict[str, Any]) -> Heard:
         raw.get("by", ""),
         tuple(raw.get("pills", ())),
         raw.get("attachment"),
+        asked,
     )

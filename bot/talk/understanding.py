@@ -20,7 +20,7 @@ from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
 from bot.talk import changes
-from bot.talk.answers.simple import yes_or_no
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, Work, lost_by

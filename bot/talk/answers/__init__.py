@@ -1,6 +1,7 @@
 """Kinds of answers: each one offers, reads, keeps and says again what a person may answer to a question."""
 
 from bot.talk.answers.addresses import Email, Person, Username, username_from
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.given import Given
@@ -8,7 +9,7 @@ from bot.talk.answers.handed import Attachment, Page
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
 from bot.talk.answers.recipients import Recipient
-from bot.talk.answers.simple import Listed, Text, YesNo, yes_or_no
+from bot.talk.answers.simple import Listed, Text, YesNo
 
 __all__ = [
     "Answer",

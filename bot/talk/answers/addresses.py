@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
-from bot.talk.answers.simple import yes_or_no
 from bot.words import Words, fold
 
 # Narrower than RFC 5322 on purpose: what it leaves out is a slip or a trick more often than an address.
