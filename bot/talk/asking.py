@@ -11,8 +11,9 @@ from bot.store.journal import Step
 from bot.talk import changes
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
 from bot.talk.answers.handed import ADDRESS
+from bot.talk.answers.unsaid import ASKING, UNSAID, is_question
 from bot.talk.closing import Closing
-from bot.talk.question import Patience, Question, Silence, heard_in
+from bot.talk.question import Patience, Question, Silence, heard_in, why_of
 from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, below
 from bot.words import fold
@@ -168,17 +169,31 @@ class Asking(Closing):
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
-            to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
-            aside = not to_us and (q.optional or q.answer.skips)
-            if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
-                return self._run.keep(q.key, "ask", "asked")
-            if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
-                return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
-            return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+            return self._not_read(q, row, heard, why)
         if q.changes and value is False:
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
+
+    def _not_read(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
+        to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
+        aside = not to_us and (q.optional or q.answer.skips)
+        if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
+            return self._run.keep(q.key, "ask", "asked")
+        if why.code == UNSAID and self._leaves_it(q, heard):
+            return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
+        if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
+            return self._explain(q, row, quotable=why.code == ASKING)
+        if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
+            return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
+        return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+
+    def _leaves_it(self, q: Question, heard: Heard) -> bool:
+        """« ok » to a name that was proposed; « non » or « rien », where nothing is an answer."""
+        words, said = self._voice.words, heard.text or ""
+        yes = yes_or_no(said, words, asked=heard.asked)
+        nothing = yes is False or fold(said) in words.means("talk.words.none")
+        return q.optional and (yes is True if q.default else nothing)
 
     def _fitting(self, heard: Heard) -> str | None:
         """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
@@ -238,6 +253,23 @@ class Asking(Closing):
             row = self._pose(q)
         value = (row.value or {}) | {"said": name, "wrong": wrong}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
+
+    def _explain(self, q: Question, row: Step, *, quotable: bool) -> Step:
+        """Something was asked in return: what the question is for, and the question again. Once: the next time, the
+        ways out."""
+        asked, name = row.value or {}, "talk.again.asking"
+        if not asked or asked.get("said") == name or int(asked.get("wrong", 0)) + 1 >= PATIENT:
+            return self._ask_again(q, row, name if asked else self._why(q.step), {})
+        self.withdraw(row)
+        lead, _ = self._voice.sentence(q.room_id, self._why(q.step), {})
+        if quotable:
+            lead += " " + self._voice.sentence(q.room_id, name, {})[0]
+        value = self._put(q, f"{lead}\n\n", f"again{row.tries}")
+        value |= {changes.SINCE: changes.posting(row), "said": name, "wrong": int(asked.get("wrong", 0)) + 1}
+        return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
+
+    def _why(self, step: str) -> str:
+        return why_of(self._voice.words, self._script.family, step)
 
     # -- waiting
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.talk.answers import Answer, Heard
+from bot.words import Words
 
 
 class Silence(Exception):
@@ -53,6 +54,13 @@ class Question:
     def of_many(self) -> bool:
         """Whoever has a right may answer, among others who talk of other things."""
         return not self.of.startswith("@")
+
+
+def why_of(words: Words, family: str, key: str) -> str:
+    """The sentence that says what a question is for, by the key of its step."""
+    step = key.partition("#")[0].partition("[")[0]
+    name = f"{step if '.' in step else f'{family}.{step}'}.why"
+    return name if words.has(name) else "talk.why"
 
 
 def digest(shown: object) -> str:

@@ -23,6 +23,7 @@ from bot.talk import changes
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
+from bot.talk.question import why_of
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
@@ -293,9 +294,7 @@ class Understanding:
         return True
 
     def _why(self, conversation: Conversation, step: Step) -> str:
-        name = step.key.partition("#")[0].partition("[")[0]
-        key = f"{self._engine.scripts[conversation.dialogue].family}.{name}.why"
-        return key if self._words.has(key) else "talk.why"
+        return why_of(self._words, self._engine.scripts[conversation.dialogue].family, step.key)
 
     # -- when nothing fits
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import NO, YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.unsaid import STATED, meant
 from bot.words import Words, fold
 
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
@@ -16,12 +17,18 @@ BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Text(Answer[str]):
-    """A text of `min` to `max` characters, on one line unless `lines`."""
+    """A text of `min` to `max` characters, on one line unless `lines`. `never`: what it is not, of what
+    `bot.talk.answers.unsaid` tells."""
 
     kind: ClassVar[str] = "text"
+    never: frozenset[str]
     max: int = 500
     min: int = 1
     lines: bool = False
+
+    @property
+    def takes_anything(self) -> bool:
+        return not self.never
 
     async def read(self, heard: Heard, words: Words) -> str:
         text = written(heard, lines=self.lines)
@@ -29,7 +36,7 @@ class Text(Answer[str]):
             raise NotUnderstood("too-long", max=self.max, n=len(text))
         if len(text) < self.min:
             raise NotUnderstood("too-short", min=self.min)
-        return text
+        return meant(text, words, self.never)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Listed(Answer[tuple[str, ...]]):
     longest: int = 60
 
     async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
-        texts = _listed(written(heard, lines=True))
+        texts = _listed(meant(written(heard, lines=True), words, STATED))
         if len(texts) < self.least:
             raise NotUnderstood("listed-few", least=self.least)
         if len(texts) > self.most:
