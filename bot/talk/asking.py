@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
-from bot.talk import changes
+from bot.store.questions import STOPPING
+from bot.talk import changes, stopping
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.handed import ADDRESS
 from bot.talk.answers.unsaid import ASKING, UNSAID, is_question
 from bot.talk.closing import Closing
@@ -180,6 +182,9 @@ class Asking(Closing):
         aside = not to_us and (q.optional or q.answer.skips)
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
             return self._run.keep(q.key, "ask", "asked")
+        if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
+            self.retake([q.key])  # « continuer »: it goes on here
+            raise Again
         if why.code == UNSAID and self._leaves_it(q, heard):
             return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
         if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
@@ -270,6 +275,66 @@ class Asking(Closing):
 
     def _why(self, step: str) -> str:
         return why_of(self._voice.words, self._script.family, step)
+
+    # -- stopping
+
+    def asks_whether_to_stop(self) -> bool:
+        """Ask first whether it is for good, where there is something to lose. False where it stops: « stop » that is
+        said twice is meant."""
+        q, rows = stopping.question(self.room, self.person), self._run.rows
+        if STOPPING in rows:
+            shown = q.answer.show(stopping.STOP, self._voice.words, self._voice.language(self.room))
+            self._settle(q, rows[STOPPING], {"is": stopping.STOP}, shown)
+            return False
+        given = [row for row in rows.values() if row.kind == "ask" and row.by == self.person]
+        if self._script.asks_from is None or len(given) < self._script.asks_from:
+            return False
+        self._pose(q)
+        return True
+
+    async def way_out(self) -> str | None:
+        """What was answered to that, one of its ways, or that something else was said instead. None where it was not
+        understood, and is asked again."""
+        q, row = stopping.question(self.room, self.person), self._run.rows[STOPPING]
+        if row.status != "heard" or await self._speaks_on(q, row):
+            return stopping.PASSED
+        row = await self._understand(q, row)
+        return str(row.value["is"]) if row.status == "done" else None
+
+    async def _speaks_on(self, q: Question, row: Step) -> bool:
+        """Whether what was heard answers the question of before instead: it does."""
+        heard, before = heard_in(row.raw or {}), changes.open_questions(self._run.rows, self.person)
+        try:
+            await q.answer.read(heard, self._voice.words)
+        except NotUnderstood as why:
+            if not before or not stopping.is_about_something_else(why, heard, self._voice.words):
+                return False
+            self._run.keep(before[-1], "ask", "heard", raw=row.raw, by=row.by)
+            return True
+        return False
+
+    def goes_on(self, way: str) -> bool:
+        """It does not stop. True where the script has to run: for what was said instead, or to repeat its question."""
+        self.drop([STOPPING])
+        if way == stopping.PASSED:
+            return True
+        open_now = changes.open_questions(self._run.rows, self.person)
+        if way == stopping.LATER or not open_now:
+            self.tell(STOPPING, "talk.later" if open_now else "talk.waiting", self.room)
+            return False
+        self.retake(open_now)
+        return True
+
+    def take_up(self, event_id: str) -> None:
+        """Ask anew what was open when its person stopped it, and what others had agreed to."""
+        self.tell(event_id, "talk.taken-up", self.room)
+        office = self._voice.lieu.office if self._voice.lieu else None
+        if office and len(self._script.farewell) > 1:  # they were told that it had stopped
+            self.tell(event_id, "talk.taken-up-office", office, part="office", words={"who": self.who})
+        self.drop([STOPPING])
+        rows = self._run.rows
+        asked = [row.key for row in rows.values() if row.kind == "ask" and row.status == "asked"]
+        self.retake([*asked, *(row.key for row in changes.agreed(rows, self.person))])
 
     # -- waiting
 

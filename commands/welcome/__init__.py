@@ -28,7 +28,7 @@ Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
 
 
-@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"))
+@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"), asks_from=0)
 async def welcome(
     talk: Talk,
     lieu: Lieu,

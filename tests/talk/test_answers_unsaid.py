@@ -93,7 +93,7 @@ def test_every_question_that_a_text_answers_has_decided() -> None:
 NO_TEXT = (
     *("ok", "OK !", "oui", "oui oui", "non", "d'accord", "merci", "bonjour", "👍", "😊", "…", ":)", "!!!"),
     *("je ne sais pas", "je sais pas trop", "euh", "euh je sais pas", "aucune idée", "bof", "hmm", "peut-être", "rien"),
-    *("pas sûre", "je comprends pas", "continuer", "je veux continuer", "I don't know", "maybe", "yes of course"),
+    *("pas sûre", "je comprends pas", "I don't know", "maybe", "yes of course"),
 )
 QUESTIONS = (
     *("c'est quoi une charte ?", "c’est quoi", "pourquoi ?", "c'est quoi un groupe", "?", "ça sert à quoi ?", "quoi"),
@@ -109,6 +109,13 @@ async def test_what_says_nothing_is_no_name_and_no_description(said: str) -> Non
     assert await read(Name(), said) == "unsaid"
     assert await read(Text(VERBATIM), said) == said
     assert await read(Text(PERHAPS_UNSAID), said) == said
+
+
+@pytest.mark.parametrize("said", ["continuer", "je veux continuer", "Reprendre !"])
+async def test_to_go_on_is_no_answer_but_in_a_message(said: str) -> None:
+    for kind in (Text(STATED), Text(PERHAPS_ASKING), Text(PERHAPS_UNSAID), Name(), Listed()):
+        assert await read(kind, said) == "unsaid"
+    assert await read(Text(VERBATIM), said) == said
 
 
 @pytest.mark.parametrize("said", QUESTIONS)

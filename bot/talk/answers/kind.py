@@ -83,11 +83,6 @@ class Answer(Protocol[T]):
         """Whether « passer » is one of its answers, though something is wanted."""
         return False
 
-    @property
-    def takes_anything(self) -> bool:
-        """Whether whatever is said is an answer: a message in somebody's own words."""
-        return False
-
     def hint(self) -> tuple[str, Mapping[str, object]]:
         """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
         return self.kind, {}

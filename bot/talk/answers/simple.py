@@ -26,10 +26,6 @@ class Text(Answer[str]):
     min: int = 1
     lines: bool = False
 
-    @property
-    def takes_anything(self) -> bool:
-        return not self.never
-
     async def read(self, heard: Heard, words: Words) -> str:
         text = written(heard, lines=self.lines)
         if len(text) > self.max:

@@ -11,10 +11,12 @@ from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
 from bot.talk.answers.kind import NotUnderstood
 from bot.words import Words, fold
 
-UNSAID, ASKING = "unsaid", "asking"
-STATED = frozenset({UNSAID, ASKING})  # a name, a place, a description
-PERHAPS_ASKING = frozenset({UNSAID})  # what may well be a question itself
-PERHAPS_UNSAID = frozenset({ASKING})  # what « oui » or « jamais » may answer, or its script says why it does not
+UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
+STATED = frozenset({UNSAID, ASKING, RESUMING})  # a name, a place, a description
+PERHAPS_ASKING = frozenset({UNSAID, RESUMING})  # what may well be a question itself
+PERHAPS_UNSAID = frozenset(
+    {ASKING, RESUMING}
+)  # what « oui » or « jamais » may answer, or its script says why it does not
 VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words that are looked up
 
 QUOTED = re.compile(r"«\s*([^«»]+?)\s*»|\"\s*([^\"]+?)\s*\"|“\s*([^“”]+?)\s*”", re.DOTALL)
@@ -40,8 +42,9 @@ def meant(text: str, words: Words, never: frozenset[str]) -> str:
 def instead(text: str, words: Words) -> str | None:
     """What a text is that is none."""
     bare = text.rstrip("?？؟ \u202f\u00a0")
-    doubts = any(is_made_of(bare, words, f"talk.words.{key}") for key in ("hesitation", "resume"))
-    if doubts or yes_or_no(bare, words) is not None or is_polite(bare, words):
+    if is_made_of(bare, words, "talk.words.resume"):
+        return RESUMING
+    if is_made_of(bare, words, "talk.words.hesitation") or yes_or_no(bare, words) is not None or is_polite(bare, words):
         return UNSAID
     if is_question(text, words):
         return ASKING
