@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.matrix.markup import clean
-from bot.talk.answers import Answer, Choice, Many, Text, YesNo
+from bot.talk.answers import PERHAPS_UNSAID, Answer, Choice, Many, Text, YesNo
 from bot.words import fold
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class OwnQuestion:
                 return Many(labels)
             case "yes-no":
                 return YesNo()
-        return Text(max=500)
+        return Text(PERHAPS_UNSAID, max=500)
 
     def opened(self, answer: Any) -> list[Opening]:
         """By this answer; None where the question was skipped."""

@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.lieux import Lieu
-from bot.talk import Many, Option, Text, command
+from bot.talk import VERBATIM, Many, Option, Text, command
 from bot.talk.doors import Keeping
 from bot.talk.talk import Silence, Talk
 
@@ -29,7 +29,7 @@ async def announce(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
 
 
 async def _announce(talk: Talk, names: dict[str, str]) -> None:
-    text = await talk.ask("text", Text(max=LONGEST, lines=True))
+    text = await talk.ask("text", Text(VERBATIM, max=LONGEST, lines=True))
     where = await talk.ask("where", Many([Option(id, name) for id, name in names.items()], least=1))
     await talk.say("message", item=str(crc32(text.encode())), text=text, who=talk.who)  # anew where it was rewritten
     chosen = [names[room] for room in where if room in names]

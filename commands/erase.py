@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.members import Members
-from bot.talk import Choice, Many, Option, Text, dialogue
+from bot.talk import PERHAPS_ASKING, Choice, Many, Option, Text, dialogue
 from bot.talk.doors import Moderation
 from bot.talk.naming import named
 from bot.talk.talk import Silence, Talk
@@ -34,7 +34,7 @@ async def erase(
         options = [Option(room_id, f"{room} ({n})") for room_id, room, n in found["rooms"]]
         chosen = await talk.ask("rooms", Many(options, least=1), who=name)
         count = await talk.ask("count", Choice([Option(each, key=f"erase.last-{each}") for each in COUNTS]), who=name)
-        reason = await talk.ask("moderation.reason", Text(max=500), who=name)
+        reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
         rooms = [(room_id, room) for room_id, room, _ in found["rooms"] if room_id in chosen]
         how_many = talk.phrase(f"erase.these-{count}")
         who = await named(talk, members, lieu, about, name)

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.members import Members
-from bot.talk import Text, YesNo, dialogue
+from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue
 from bot.talk.doors import Conversations, Moderation, Policies
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
@@ -43,7 +43,7 @@ async def exclude(
     address = await addressed(talk, members, lieu, about, name)
     if reason is None:
         try:
-            reason = await talk.ask("moderation.reason", Text(max=500), who=name)
+            reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
             publish = own is not None and await talk.ask("publish", YesNo(), who=name)
             await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
         except Silence:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
-from bot.talk import Choice, Option, Size, Text, command
+from bot.talk import STATED, VERBATIM, Choice, Option, Size, Text, command
 from bot.talk.paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
 from bot.tree import Tree, others_folders, root_of
@@ -30,7 +30,7 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
     talk.patience(within=PATIENCE)
     try:
         act = await _act(talk, tree)
-        await ACTS[act](talk, tree, await talk.ask("path", Text()) if talk.was_given("path") else "")
+        await ACTS[act](talk, tree, await talk.ask("path", Text(VERBATIM)) if talk.was_given("path") else "")
     except Refused as no:
         await talk.refused(no)
     except Silence:
@@ -113,7 +113,7 @@ async def _new(talk: Talk, tree: Tree[Nextcloud]) -> tuple[str, list[str]]:
 async def _name(talk: Talk, *, new: bool) -> str:
     """A name that every computer can show."""
     while True:
-        name = await talk.ask("name" if new else "new-name", Text())
+        name = await talk.ask("name" if new else "new-name", Text(STATED))
         try:
             if "/" not in name:
                 return folder_names(name)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import Beside, Text, command
+from bot.talk import VERBATIM, Beside, Text, command
 from bot.talk.script import Script
 from bot.talk.table import Table
 from bot.talk.talk import Talk
@@ -15,7 +15,7 @@ Sections = dict[str, list[Script]]
 
 @command("help", action="help", takes=("about",))
 async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> None:
-    about = await talk.ask("about", Text()) if talk.was_given("about") else ""
+    about = await talk.ask("about", Text(VERBATIM)) if talk.was_given("about") else ""
     line = table.read(about.removeprefix(table.prefix)) if about else None
     allowed = await talk.look("allowed", _allowed, talk, table, people, lieu)
     if line is not None and line.script.name in allowed:

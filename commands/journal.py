@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.acts import Acts
 from bot.lieux import Lieu
-from bot.talk import Option, Text, command, days
+from bot.talk import VERBATIM, Option, Text, command, days
 from bot.talk.doors import Rooms
 from bot.talk.pages import pick, read_out
 from bot.talk.talk import Silence, Talk
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @command("journal", action="journal", takes=("about",))
 async def journal(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
-    about = await talk.ask("about", Text(max=80)) if talk.was_given("about") else ""
+    about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     talk.patience(within=days(1 / 24))
     try:
         if talk.means("journal.words.export", about):

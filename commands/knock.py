@@ -10,7 +10,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.newcomers import Newcomers
-from bot.talk import Admission, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk import VERBATIM, Admission, Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.doors import Keeping, Rooms
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
@@ -123,7 +123,7 @@ async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: st
     try:
         asked = await talk.ask(
             "question",
-            Text(max=500, lines=True),
+            Text(VERBATIM, max=500, lines=True),
             of=by,
             optional=True,
             default="",
@@ -149,7 +149,7 @@ async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str
         host = await talk.look("host", rooms.display_name, by)
         said = await talk.ask(
             "answer",
-            Text(max=1000, lines=True),
+            Text(VERBATIM, max=1000, lines=True),
             remind=days(2),
             within=days(7),
             lieu=lieu.name,

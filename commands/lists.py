@@ -12,7 +12,7 @@ from bot.grounds import Grounds
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.people import People
-from bot.talk import Choice, Link, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PERHAPS_UNSAID, Choice, Link, Option, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.doors import Policies, Rooms
 from bot.talk.naming import named
@@ -55,7 +55,7 @@ async def _act(talk: Talk, rooms: Rooms, followed: list[dict[str, Any]], own: st
 
 
 async def _follow(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, rooms: Rooms) -> None:
-    text = await talk.ask("address", Text(max=255))
+    text = await talk.ask("address", Text(PERHAPS_UNSAID, max=255))
     address = next((id for id in ids_in(text) if id.startswith("#")), text)
     how = await talk.ask("how", Choice([Option(each, key=f"lists.how.{each}") for each in WAYS]))
     await talk.confirm(f"lists.sure-{how}", address=address)

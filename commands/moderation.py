@@ -12,7 +12,7 @@ from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.silences import Silences
-from bot.talk import Choice, Member, Mention, Option, Text, command, days, dialogue
+from bot.talk import PERHAPS_ASKING, Choice, Member, Mention, Option, Text, command, days, dialogue
 from bot.talk.doors import Moderation, Policies, Rooms
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
@@ -61,7 +61,7 @@ async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about
     """A word in private, and nothing else."""
     talk.patience(within=PATIENCE)
     try:
-        reason = await talk.ask("reason", Text(max=500), who=name)
+        reason = await talk.ask("reason", Text(PERHAPS_ASKING, max=500), who=name)
         address = await addressed(talk, members, lieu, about, name)
         await talk.confirm("warn-sure", who=name, address=address, reason=reason)
     except Silence:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.neighbourhood import answers_to, called, far, is_named, located, plain
 from bot.network.networks import Networks
-from bot.talk import Text, command
+from bot.talk import VERBATIM, Text, command
 from bot.talk.pages import read_out
 from bot.talk.talk import Talk, days
 
@@ -22,7 +22,7 @@ async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     if not told["here"]:
         await talk.say("no-network")
         return
-    about = await talk.ask("about", Text(max=80)) if talk.was_given("about") else ""
+    about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     near, place = _near(talk, about)
     here = _place(told, place)
     if near and here is None:

@@ -9,7 +9,7 @@ from bot.budgets import Budget, Budgets, of_lieu, of_person
 from bot.errors import Refused
 from bot.grounds import Grounds
 from bot.lieux import Lieu
-from bot.talk import Mention, Option, Text, Verdict, command, days, dialogue
+from bot.talk import VERBATIM, Mention, Option, Text, Verdict, command, days, dialogue
 from bot.talk.doors import Conversations, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -39,7 +39,7 @@ async def report(
     if found["problem"]:
         await talk.say(f"report.{found['problem']}")
         return
-    why = await talk.ask("why", Text(max=300)) if talk.was_given("why") else ""
+    why = await talk.ask("why", Text(VERBATIM, max=300)) if talk.was_given("why") else ""
     if pause := await talk.look("turn", budgets.wait, OF_ONE, of_person(talk.person), f"{talk.id}"):
         await talk.say("report.enough", pause=timedelta(seconds=pause))
         return

@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.logins import of_address
 from bot.members import Members
-from bot.talk import Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.naming import addressed, emailed
 from bot.talk.pages import pick
@@ -126,7 +126,7 @@ async def _wish(
         to, name = lieu.choices.group, talk.phrase("the-group")
     rights = await _rights(talk, kind, policies)
     until = await _until(talk, lieu, clock, kind, policies)
-    label = await talk.ask("label", Text(max=60), optional=True, default="") if kind in BY_LINK else ""
+    label = await talk.ask("label", Text(STATED, max=60), optional=True, default="") if kind in BY_LINK else ""
     locked = kind in BY_LINK and (policies.link_password or await talk.ask("lock", YesNo()))
     return Wish(path, id, is_folder, kind, person, to, name, rights, until, label, locked)
 

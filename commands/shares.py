@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.arrivals import Arrivals
 from bot.lieux import Lieu
-from bot.talk import Choice, Date, Link, Option, Text, command, days
+from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.doors import Clock, Rooms
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
@@ -108,7 +108,7 @@ async def _rights(talk: Talk, row: Row) -> Row:
 
 
 async def _rename(talk: Talk, row: Row) -> Row:
-    return {"label": await talk.ask("label", Text(max=60))}
+    return {"label": await talk.ask("label", Text(STATED, max=60))}
 
 
 async def _sure(talk: Talk, row: Row) -> Row:

@@ -9,7 +9,7 @@ from bot.grounds import Grounds, everywhere
 from bot.lieux import Lieu
 from bot.members import Members
 from bot.silences import Silences
-from bot.talk import Choice, Option, Text, dialogue
+from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue
 from bot.talk.doors import Clock, Rooms
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
@@ -32,7 +32,7 @@ async def silence(
     talk.patience(within=PATIENCE)
     try:
         length = await talk.ask("length", Choice([Option(each, key=f"silence.{each}") for each in LENGTHS]), who=name)
-        reason = await talk.ask("moderation.reason", Text(max=500), who=name)
+        reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
         kept = talk.phrase(f"silence.for-{length}")
         address = await addressed(talk, members, lieu, about, name)
         await talk.confirm("sure", who=name, address=address, kept=kept, reason=reason)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Choice, Option, Size, Text, dialogue
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue
 from bot.talk.pages import pick
 from bot.talk.talk import Silence, Talk
 from integrations.lookalikes import alike
@@ -59,7 +59,7 @@ async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) ->
 
 async def _new_name(talk: Talk, taken: list[str]) -> str:
     while True:
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(STATED))
         try:
             if "/" in name:
                 await talk.say("errors.folder-name-characters", name=name)
@@ -75,7 +75,7 @@ async def _groups(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) 
     folder = await _which(talk, lieu, arrivals, cloud)
     if folder is None:
         return
-    group = await talk.ask("group", Text(max=64), folder=folder["name"])
+    group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
     right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
     await talk.do("open", cloud.ensure_team_group, folder["id"], group, RIGHTS[right])
     talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
@@ -94,7 +94,7 @@ async def _quota(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -
 
 async def _amount(talk: Talk, folder: str) -> int:
     while True:
-        said = AMOUNT.fullmatch(await talk.ask("size", Text(max=40), folder=folder))
+        said = AMOUNT.fullmatch(await talk.ask("size", Text(PERHAPS_UNSAID, max=40), folder=folder))
         size = round(float(said[1].replace(",", ".")) * UNITS[(said[2] or "g").lower()]) if said else 0
         if LEAST <= size <= MOST:
             return size

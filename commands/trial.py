@@ -8,7 +8,7 @@ from typing import Any
 from bot.arrival_path import ArrivalPath
 from bot.lieux import Lieu
 from bot.paths import Paths
-from bot.talk import Email, Many, Option, Text, Username, YesNo, dialogue
+from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, likely_name
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, login_from
@@ -34,7 +34,7 @@ async def trial(
 
 async def _played(talk: Talk, lieu: Lieu, rooms: Rooms, path: ArrivalPath, *, accounts: bool, folder: bool) -> None:
     await talk.say("said", sentence=talk.phrase("welcome.hello-from", lieu=lieu.name, by=talk.who))
-    name = await _asked(talk, "name", Text(max=80))
+    name = await _asked(talk, "name", Name(likely_name(talk.who, talk.person)))
     if lieu.choices.charter:
         await talk.say("charter", charter=lieu.choices.charter)
         if not await _asked(talk, "charter", YesNo()):
@@ -43,7 +43,7 @@ async def _played(talk: Talk, lieu: Lieu, rooms: Rooms, path: ArrivalPath, *, ac
     if accounts:
         await _asked(talk, "login", Username(suggest=login_from(name)))
         await _asked(talk, "email", Email())
-    await _asked(talk, "wish", Text(max=500), optional=True)
+    await _asked(talk, "wish", Text(STATED, max=500), optional=True)
     own = {
         q.id: await talk.ask("asked", q.answer, item=f"own {q.id}", label=q.label, optional=q.optional, question=q.text)
         for q in path.questions

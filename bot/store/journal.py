@@ -171,6 +171,11 @@ def end(tx: Tx, id: int, status: str, now: int) -> None:
     )
 
 
+def reopen(tx: Tx, id: int) -> None:
+    """What its person stopped goes on."""
+    tx.execute("UPDATE conversations SET status = 'open', ended_at = NULL WHERE id = ? AND status = 'cancelled'", (id,))
+
+
 def hold(tx: Tx, id: int, by: str | None) -> None:
     """A human speaks instead of the bot, until `by` is None again."""
     tx.execute("UPDATE conversations SET held_by = ? WHERE id = ?", (by, id))

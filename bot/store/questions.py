@@ -11,6 +11,7 @@ from .journal import Conversation, Step, conversation_of, step_of
 Pair = tuple[Conversation, Step]
 LETTER = "coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))"
 ASKED = f"coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id = {LETTER}), 0)"  # noqa: S608 - when, among all letters
+STOPPING = "talk.stopping"  # asks whoever says « stop » in the middle of a long conversation; done where they meant it
 
 
 def open_questions(tx: Tx, room_id: str) -> list[Pair]:
@@ -91,3 +92,18 @@ def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
         (person, room_id),
     )
     return [conversation_of(r) for r in rows]
+
+
+def stopped_by(tx: Tx, person: str, room_id: str) -> Conversation | None:
+    """What this person stopped here last and can take up: nothing was begun in its place since, and somebody who was
+    arriving still is."""
+    row = tx.execute(
+        "SELECT c.* FROM conversations c JOIN steps s ON s.conversation = c.id AND s.key = ? AND s.status = 'done'"
+        " WHERE c.person = ? AND c.room_id = ? AND c.status = 'cancelled' AND NOT EXISTS (SELECT 1 FROM conversations n"
+        " WHERE n.dialogue = c.dialogue AND n.person = c.person AND n.lieu IS c.lieu AND n.created_at > c.created_at)"
+        " AND (json_extract(c.args, '$.arrival') IS NULL OR EXISTS (SELECT 1 FROM arrivals a"
+        " WHERE a.id = json_extract(c.args, '$.arrival')"
+        " AND a.status NOT IN ('welcomed', 'declined', 'cancelled'))) ORDER BY c.ended_at DESC LIMIT 1",
+        (STOPPING, person, room_id),
+    ).fetchone()
+    return conversation_of(row) if row else None

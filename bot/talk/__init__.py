@@ -5,6 +5,10 @@ What a command needs is named here.
 
 from bot.matrix.values import Beside, Code, Link, Mention
 from bot.talk.answers import (
+    PERHAPS_ASKING,
+    PERHAPS_UNSAID,
+    STATED,
+    VERBATIM,
     Attachment,
     Choice,
     ChoiceOrPath,
@@ -16,6 +20,7 @@ from bot.talk.answers import (
     Language,
     Listed,
     Many,
+    Name,
     Option,
     Page,
     Person,
@@ -24,6 +29,7 @@ from bot.talk.answers import (
     Text,
     Username,
     YesNo,
+    likely_name,
 )
 from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim, Done
@@ -34,6 +40,10 @@ from bot.talk.talk import days
 from bot.words import Size
 
 __all__ = [
+    "PERHAPS_ASKING",
+    "PERHAPS_UNSAID",
+    "STATED",
+    "VERBATIM",
     "Admission",
     "Attachment",
     "Beside",
@@ -53,6 +63,7 @@ __all__ = [
     "Many",
     "Member",
     "Mention",
+    "Name",
     "Option",
     "Page",
     "Person",
@@ -68,4 +79,5 @@ __all__ = [
     "command",
     "days",
     "dialogue",
+    "likely_name",
 ]

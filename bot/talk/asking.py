@@ -8,11 +8,14 @@ from typing import Any
 
 from bot.matrix.message import edit, reaction
 from bot.store.journal import Step
-from bot.talk import changes
+from bot.store.questions import STOPPING
+from bot.talk import changes, stopping
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.handed import ADDRESS
+from bot.talk.answers.unsaid import ASKING, UNSAID, is_question
 from bot.talk.closing import Closing
-from bot.talk.question import Patience, Question, Silence, heard_in
+from bot.talk.question import Patience, Question, Silence, heard_in, why_of
 from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, below
 from bot.words import fold
@@ -146,7 +149,7 @@ class Asking(Closing):
     # -- understanding what was answered
 
     async def _understand(self, q: Question, row: Step) -> Step:
-        heard = heard_in(row.raw or {})
+        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._name(q.step), q.words)[0])
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
@@ -157,7 +160,7 @@ class Asking(Closing):
             there = {"by": self.person, "of": self.person, "room_id": q.room_id}
             self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
             raise Again
-        plain = yes_or_no(heard.text or "", self._voice.words) is not None  # « oui » is no slip of « où »
+        plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
         if q.changes and not plain and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
         if q.answer.waits:
@@ -168,17 +171,34 @@ class Asking(Closing):
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
-            to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
-            aside = not to_us and (q.optional or q.answer.skips)
-            if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
-                return self._run.keep(q.key, "ask", "asked")
-            if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
-                return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
-            return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+            return self._not_read(q, row, heard, why)
         if q.changes and value is False:
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
+
+    def _not_read(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
+        to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
+        aside = not to_us and (q.optional or q.answer.skips)
+        if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
+            return self._run.keep(q.key, "ask", "asked")
+        if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
+            self.retake([q.key])  # « continuer »: it goes on here
+            raise Again
+        if why.code == UNSAID and self._leaves_it(q, heard):
+            return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
+        if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
+            return self._explain(q, row, quotable=why.code == ASKING)
+        if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
+            return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
+        return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+
+    def _leaves_it(self, q: Question, heard: Heard) -> bool:
+        """« ok » to a name that was proposed; « non » or « rien », where nothing is an answer."""
+        words, said = self._voice.words, heard.text or ""
+        yes = yes_or_no(said, words, asked=heard.asked)
+        nothing = yes is False or fold(said) in words.means("talk.words.none")
+        return q.optional and (yes is True if q.default else nothing)
 
     def _fitting(self, heard: Heard) -> str | None:
         """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
@@ -188,11 +208,8 @@ class Asking(Closing):
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
-        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer. A yes is one,
-        though « oui » resembles « où »."""
+        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        if yes_or_no(text, self._voice.words) is not None:
-            return None
         if (step := changes.named(text, self.changeable(), self._voice.words)) is not None:
             self.retake([step, q.key])
             raise Again
@@ -241,6 +258,83 @@ class Asking(Closing):
             row = self._pose(q)
         value = (row.value or {}) | {"said": name, "wrong": wrong}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
+
+    def _explain(self, q: Question, row: Step, *, quotable: bool) -> Step:
+        """Something was asked in return: what the question is for, and the question again. Once: the next time, the
+        ways out."""
+        asked, name = row.value or {}, "talk.again.asking"
+        if not asked or asked.get("said") == name or int(asked.get("wrong", 0)) + 1 >= PATIENT:
+            return self._ask_again(q, row, name if asked else self._why(q.step), {})
+        self.withdraw(row)
+        lead, _ = self._voice.sentence(q.room_id, self._why(q.step), {})
+        if quotable:
+            lead += " " + self._voice.sentence(q.room_id, name, {})[0]
+        value = self._put(q, f"{lead}\n\n", f"again{row.tries}")
+        value |= {changes.SINCE: changes.posting(row), "said": name, "wrong": int(asked.get("wrong", 0)) + 1}
+        return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
+
+    def _why(self, step: str) -> str:
+        return why_of(self._voice.words, self._script.family, step)
+
+    # -- stopping
+
+    def asks_whether_to_stop(self) -> bool:
+        """Ask first whether it is for good, where there is something to lose. False where it stops: « stop » that is
+        said twice is meant."""
+        q, rows = stopping.question(self.room, self.person), self._run.rows
+        if STOPPING in rows:
+            shown = q.answer.show(stopping.STOP, self._voice.words, self._voice.language(self.room))
+            self._settle(q, rows[STOPPING], {"is": stopping.STOP}, shown)
+            return False
+        given = [row for row in rows.values() if row.kind == "ask" and row.by == self.person]
+        if self._script.asks_from is None or len(given) < self._script.asks_from:
+            return False
+        self._pose(q)
+        return True
+
+    async def way_out(self) -> str | None:
+        """What was answered to that, one of its ways, or that something else was said instead. None where it was not
+        understood, and is asked again."""
+        q, row = stopping.question(self.room, self.person), self._run.rows[STOPPING]
+        if row.status != "heard" or await self._speaks_on(q, row):
+            return stopping.PASSED
+        row = await self._understand(q, row)
+        return str(row.value["is"]) if row.status == "done" else None
+
+    async def _speaks_on(self, q: Question, row: Step) -> bool:
+        """Whether what was heard answers the question of before instead: it does."""
+        heard, before = heard_in(row.raw or {}), changes.open_questions(self._run.rows, self.person)
+        try:
+            await q.answer.read(heard, self._voice.words)
+        except NotUnderstood as why:
+            if not before or not stopping.is_about_something_else(why, heard, self._voice.words):
+                return False
+            self._run.keep(before[-1], "ask", "heard", raw=row.raw, by=row.by)
+            return True
+        return False
+
+    def goes_on(self, way: str) -> bool:
+        """It does not stop. True where the script has to run: for what was said instead, or to repeat its question."""
+        self.drop([STOPPING])
+        if way == stopping.PASSED:
+            return True
+        open_now = changes.open_questions(self._run.rows, self.person)
+        if way == stopping.LATER or not open_now:
+            self.tell(STOPPING, "talk.later" if open_now else "talk.waiting", self.room)
+            return False
+        self.retake(open_now)
+        return True
+
+    def take_up(self, event_id: str) -> None:
+        """Ask anew what was open when its person stopped it, and what others had agreed to."""
+        self.tell(event_id, "talk.taken-up", self.room)
+        office = self._voice.lieu.office if self._voice.lieu else None
+        if office and len(self._script.farewell) > 1:  # they were told that it had stopped
+            self.tell(event_id, "talk.taken-up-office", office, part="office", words={"who": self.who})
+        self.drop([STOPPING])
+        rows = self._run.rows
+        asked = [row.key for row in rows.values() if row.kind == "ask" and row.status == "asked"]
+        self.retake([*asked, *(row.key for row in changes.agreed(rows, self.person))])
 
     # -- waiting
 

@@ -9,10 +9,12 @@ from bot.matrix.message import edit
 from bot.people import RIGHTS, Role
 from bot.store import budgets
 from bot.store.journal import Step
+from bot.store.questions import STOPPING
 from bot.talk import changes
 from bot.talk.question import Question
 from bot.talk.replies import lost_by
 from bot.talk.saying import MESSAGE, Saying, below
+from bot.talk.script import FAREWELL
 
 SHOWN = 120  # characters of an answer in a recapitulation
 REDACTION = "m.room.redaction"
@@ -95,6 +97,7 @@ class Closing(Saying):
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
         own, *told = self._script.farewell
+        own = "talk.cancelled-kept" if own in FAREWELL and STOPPING in self._run.rows else own
         if not self._rests():
             self.tell(event_id, name or own, self.room, words={"who": self.who})
         office = self._voice.lieu.office if self._voice.lieu else None

@@ -20,11 +20,13 @@ from bot.store import deaths, inbox, journal, rooms
 from bot.store.attempts import ALONE
 from bot.store.database import Tx
 from bot.store.journal import Conversation, Step
+from bot.store.questions import STOPPING
 from bot.store.trouble import trouble
 from bot.talk import changes, turns
 from bot.talk.rightful import is_rightful
 from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
+from bot.talk.stopping import STOP
 from bot.talk.surroundings import Surroundings
 from bot.talk.talk import Silence, Talk
 from bot.talk.turns import Turn, Turns
@@ -183,16 +185,30 @@ class Engine:
         await self.advance(conversation, again, lost=_settling(event_id))
 
     async def cancel(self, conversation: int, event_id: str, name: str | None = None) -> None:
-        """End it here, with the script's farewell or the sentence called `name`; others asked need not answer."""
+        """End it here, with the script's farewell or the sentence called `name`; others asked need not answer. Its
+        person, in the middle of a long one, is asked first."""
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
+            if name is None and talk.asks_whether_to_stop():
+                return False
             if not self.scripts[run.conversation.dialogue].standing:  # nobody knew of it
                 talk.stop(event_id, name)
             self._end(run, "cancelled")
             return False
 
         await self.advance(conversation, end, ends=True)
+
+    async def take_up(self, conversation: int, event_id: str) -> None:
+        """Go on with what its person stopped, where they were: their answers are kept, those of others asked anew."""
+        await self._around.database.write(journal.reopen, conversation)
+
+        def go_on(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            talk.take_up(event_id)
+            return True
+
+        await self.advance(conversation, go_on, lost=_settling(event_id))
 
     async def repeat(self, conversation: int, event_id: str, name: str | None = None) -> None:
         """Say the open question again (« où en suis-je »), after the sentence called `name`."""
@@ -402,6 +418,8 @@ class Engine:
 
     async def _replay(self, run: Run, talk: Talk, script: Script, lieu: Lieu | None) -> bool:
         """Run the script once; True where it has to run again at once."""
+        if STOPPING in run.rows:
+            return await self._stops_or_goes_on(run, talk)
         try:
             await script.function(talk, **await self._arguments(run, script, lieu))
             run.check_finished()
@@ -426,6 +444,17 @@ class Engine:
             if trouble(bug):
                 raise  # the disk is full: another time
             self._stop(run, talk, lieu, bug)
+        return False
+
+    async def _stops_or_goes_on(self, run: Run, talk: Talk) -> bool:
+        """What becomes of « stop »: where something else was answered meanwhile, it goes on."""
+        way = await talk.way_out()
+        if way is None:
+            return False
+        if way != STOP:
+            return talk.goes_on(way)
+        talk.stop(str((run.rows[STOPPING].raw or {})["event_id"]))
+        self._end(run, "cancelled")
         return False
 
     async def _arguments(self, run: Run, script: Script, lieu: Lieu | None) -> dict[str, Any]:

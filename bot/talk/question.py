@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.talk.answers import Answer, Heard
+from bot.words import Words
 
 
 class Silence(Exception):
@@ -55,6 +56,13 @@ class Question:
         return not self.of.startswith("@")
 
 
+def why_of(words: Words, family: str, key: str) -> str:
+    """The sentence that says what a question is for, by the key of its step."""
+    step = key.partition("#")[0].partition("[")[0]
+    name = f"{step if '.' in step else f'{family}.{step}'}.why"
+    return name if words.has(name) else "talk.why"
+
+
 def digest(shown: object) -> str:
     """A mark of what was shown, the same at each replay, and in each process."""
     return hashlib.sha256(repr(_in_order(shown)).encode()).hexdigest()[:32]
@@ -68,8 +76,8 @@ def _in_order(shown: object) -> object:
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
 
 
-def heard_in(raw: dict[str, Any]) -> Heard:
-    """From the row of the journal."""
+def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
+    """From the row of the journal; `asked` are the words of the question."""
     return Heard(
         raw.get("text"),
         raw.get("reaction"),
@@ -78,4 +86,5 @@ def heard_in(raw: dict[str, Any]) -> Heard:
         raw.get("by", ""),
         tuple(raw.get("pills", ())),
         raw.get("attachment"),
+        asked,
     )

@@ -22,6 +22,8 @@ class Script:
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
     `lasting`: the lieu wants it, whoever it began with: it goes on although they have left, or have no such right.
     `discreet`: where it moves to a private conversation, the room is not told.
+    `asks_from`: after how many answers « annuler » asks first whether to stop for good, and what was stopped can be
+    taken up; never where it is None.
     `section`: where the help shows it.
     """
 
@@ -35,6 +37,7 @@ class Script:
     standing: bool = False
     lasting: bool = False
     discreet: bool = False
+    asks_from: int | None = None
     section: str = ""
 
     @property
@@ -55,17 +58,24 @@ def dialogue(
     farewell: tuple[str, ...] = FAREWELL,
     standing: bool = False,
     lasting: bool = False,
+    asks_from: int | None = None,
 ) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    more: Any = {"farewell": farewell, "standing": standing, "lasting": lasting}
+    more: Any = {"farewell": farewell, "standing": standing, "lasting": lasting, "asks_from": asks_from}
     return lambda function: Script(name, function, action, wants=wanted(function), **more)
 
 
 def command(
-    name: str, *, action: str, takes: tuple[str, ...] = (), discreet: bool = False
+    name: str,
+    *,
+    action: str,
+    takes: tuple[str, ...] = (),
+    discreet: bool = False,
+    asks_from: int | None = None,
 ) -> Callable[[Function], Script]:
     """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
-    return lambda function: Script(name, function, action, True, takes, wants=wanted(function), discreet=discreet)
+    more: Any = {"discreet": discreet, "asks_from": asks_from}
+    return lambda function: Script(name, function, action, True, takes, wants=wanted(function), **more)
 
 
 def wanted(by: Any) -> dict[str, type]:

@@ -18,11 +18,12 @@ from bot.store.budgets import Budget
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
-from bot.store.questions import Pair
+from bot.store.questions import STOPPING, Pair
 from bot.talk import changes
-from bot.talk.answers.simple import yes_or_no
+from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.beginning import Beginning
 from bot.talk.engine import Engine
+from bot.talk.question import why_of
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
@@ -249,10 +250,15 @@ class Understanding:
     # -- words that steer
 
     def _control(self, said: Spoken, pair: Pair | None) -> str | None:
-        """« pourquoi », « retour », « annuler »… where a conversation is going on, or with the prefix."""
+        """« pourquoi », « retour », « annuler »… where a conversation is going on, or with the prefix; « reprendre »
+        where none is. Whoever is asked whether to stop answers with these words."""
         typed = fold(said.command if said.command is not None else said.text or "")
         if not typed or (pair is None and said.command is None):
             return None
+        if pair is not None and pair[1].key == STOPPING and not said.prefixed:
+            return None
+        if (pair is None or said.prefixed) and is_made_of(typed, self._words, "talk.words.resume"):
+            return "resume"
         for name in CONTROLS:
             meant = self._words.means(f"talk.words.{name}")
             if typed in meant or (name == "edit" and pair is not None and typed.split(" ")[0] in meant):
@@ -267,8 +273,7 @@ class Understanding:
         open_here = await self._database.read(questions.open_of, event.sender, event.room_id)
         conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
         if conversation is None:
-            nothing = "talk.cancel-nothing" if control == "cancel" else "talk.nothing-open"
-            return await self._replies.lost(event, nothing)
+            return await self._nothing_open(event, control)
         if not await self._steers(event):
             return True
         match control:
@@ -276,12 +281,23 @@ class Understanding:
                 await self._engine.back(conversation.id, event.event_id)
             case "cancel":
                 await self._engine.cancel(conversation.id, event.event_id)
-            case "where":
+            case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
                 return await self._engine.edit(conversation.id, event.event_id, said.command or said.text or "")
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
+        return True
+
+    async def _nothing_open(self, event: Event, control: str) -> bool:
+        """There is nothing to steer; « reprendre » takes up what this person stopped here."""
+        resumes = control == "resume"
+        stopped = await self._database.read(questions.stopped_by, event.sender, event.room_id) if resumes else None
+        if stopped is None or (stopped.lieu is not None and await self._lieux.get(stopped.lieu) is None):
+            nothing = {"cancel": "talk.cancel-nothing", "resume": "talk.resume-nothing"}
+            return await self._replies.lost(event, nothing.get(control, "talk.nothing-open"))
+        if await self._steers(event):
+            await self._engine.take_up(stopped.id, event.event_id)
         return True
 
     async def _steers(self, event: Event) -> bool:
@@ -293,9 +309,7 @@ class Understanding:
         return True
 
     def _why(self, conversation: Conversation, step: Step) -> str:
-        name = step.key.partition("#")[0].partition("[")[0]
-        key = f"{self._engine.scripts[conversation.dialogue].family}.{name}.why"
-        return key if self._words.has(key) else "talk.why"
+        return why_of(self._words, self._engine.scripts[conversation.dialogue].family, step.key)
 
     # -- when nothing fits
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.talk import Choice, Option, Text
+from bot.talk import STATED, Choice, Option, Text
 from bot.talk.naming import addressed
 from bot.talk.talk import Talk
 
@@ -16,7 +16,7 @@ async def link(talk: Talk, keys: Keys) -> None:
     row = await whom(talk, keys)
     if row is None:
         return
-    login = row["login"] or await talk.ask("login", Text(max=64), who=row["name"])
+    login = row["login"] or await talk.ask("login", Text(STATED, max=64), who=row["name"])
     problem = await talk.look("linkable", _problem, keys, row, login)
     if problem:
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=login)

@@ -21,7 +21,7 @@ from .making import be_where_it_speaks, existed, is_allowed, keep
 from .questions import LATER, PARTS, TWO, Place, Seen, two
 
 
-@dialogue("settle", action="install")
+@dialogue("settle", action="install", asks_from=0)
 async def settle(
     talk: Talk,
     lieu: Lieu,
@@ -48,7 +48,7 @@ async def settle(
     await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
 
 
-@command("install", action="install", takes=("what",))
+@command("install", action="install", takes=("what",), asks_from=3)
 async def install(
     talk: Talk,
     lieu: Lieu,

@@ -9,7 +9,7 @@ from bot.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.lieux import ACTS_FOR_TWO, Lieu
 from bot.operators import Operators
 from bot.people import People
-from bot.talk import Choice, Language, Many, Option, Text, YesNo
+from bot.talk import STATED, Choice, Language, Many, Option, Text, YesNo
 from bot.talk.talk import Talk
 from integrations.directory import login_from
 
@@ -47,7 +47,7 @@ async def _zone(talk: Talk, place: Place) -> dict[str, Any]:
 
 
 async def _charter(talk: Talk, place: Place) -> dict[str, Any]:
-    return {"charter": await talk.ask("charter", Text(max=4000, lines=True), optional=True, default="")}
+    return {"charter": await talk.ask("charter", Text(STATED, max=4000, lines=True), optional=True, default="")}
 
 
 async def _approval(talk: Talk, place: Place) -> dict[str, Any]:
@@ -75,7 +75,7 @@ async def _hall(talk: Talk, place: Place) -> dict[str, Any]:
 
 
 async def _sign_in(talk: Talk, place: Place) -> dict[str, Any]:
-    text = await talk.ask("sign-in", Text(max=1000, lines=True), optional=True, default="")
+    text = await talk.ask("sign-in", Text(STATED, max=1000, lines=True), optional=True, default="")
     return {"sign_in": [_labelled(line) for line in text.splitlines() if "http" in line]}
 
 
@@ -89,8 +89,13 @@ async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -
     """A name that the lieu may have; whoever hosts the bot may also give it what was there before."""
     usual = await talk.look(f"usual-{kind}", place.claims.free, kind, wanted)
     while True:
+        step = "group" if kind == GROUP else "folder"
         name = await talk.ask(
-            "group" if kind == GROUP else "folder", Text(max=most), optional=True, default=usual, suggestion=usual
+            step,
+            Text(STATED, max=most),
+            optional=True,
+            default=usual,
+            suggestion=usual,
         )
         stands = await talk.look(f"{kind}-standing", place.claims.foreseen, kind, name)
         if not stands or (stands == EXISTED and place.hosts):

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.networks import Networks, invitation
-from bot.talk import Choice, Link, Option, Text
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Link, Option, Text
 from bot.talk.talk import Talk
 
 OTHER = "other"
@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
-    name = await talk.ask("name", Text(max=60))
+    name = await talk.ask("name", Text(STATED, max=60))
     card = await _card(talk, rows)
     await talk.confirm("sure", name=name, answers=talk.answers()[1:])  # but the first, which is what to do
     made = await talk.do("create", networks.create, lieu, f"network/{talk.id}", name, talk.phrase("topic"), card)
@@ -45,7 +45,7 @@ async def _address(talk: Talk, invited: list[Row]) -> str:
         if chosen != OTHER:
             row = next(row for row in invited if str(row["network"]) == chosen)
             return invitation(row["space"], row["choices"]["by"])
-    return await talk.ask("address", Text(max=500))
+    return await talk.ask("address", Text(PERHAPS_UNSAID, max=500))
 
 
 async def _card(talk: Talk, rows: list[Row]) -> Row:
@@ -53,5 +53,5 @@ async def _card(talk: Talk, rows: list[Row]) -> Row:
     for row in rows:
         if row["choices"].get("card"):
             return dict(row["choices"]["card"])
-    town = await talk.ask("town", Text(max=100), optional=True, default="")
+    town = await talk.ask("town", Text(STATED, max=100), optional=True, default="")
     return {"town": town} if town else {}

@@ -8,7 +8,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.neighbourhood import plain
 from bot.network.networks import Networks
-from bot.talk import Choice, Link, Option, Person, Text
+from bot.talk import VERBATIM, Choice, Link, Option, Person, Text
 from bot.talk.pages import pick
 from bot.talk.talk import Talk
 
@@ -58,7 +58,7 @@ async def exclude(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -
     if chosen is None:
         return
     who = named(chosen, others)
-    reason = await talk.ask("because", Text(max=300), optional=True, default="")
+    reason = await talk.ask("because", Text(VERBATIM, max=300), optional=True, default="")
     await talk.confirm("sure-exclude", who=who, name=row["name"], reason=reason or "—")
     await talk.do("exclude", networks.exclude, row["network"], chosen, reason)
     talk.note("network-excluded", who, network=row["name"])

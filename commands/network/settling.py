@@ -9,7 +9,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.neighbourhood import located
 from bot.network.networks import Networks
-from bot.talk import Choice, Listed, Many, Option, Room, Text
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Listed, Many, Option, Room, Text
 from bot.talk.doors import Keeping
 from bot.talk.talk import Talk
 
@@ -56,7 +56,7 @@ async def _room(talk: Talk, lieu: Lieu, keeping: Keeping) -> str:
 async def _quiet(talk: Talk, lieu: Lieu, keeping: Keeping) -> list[int] | None:
     """From one hour to another one; None: never."""
     while True:
-        told = await talk.ask("quiet", Text(max=40))
+        told = await talk.ask("quiet", Text(PERHAPS_UNSAID, max=40))
         if talk.means("network.never", told):
             return None
         found = HOURS.search(told)
@@ -70,12 +70,12 @@ async def _quiet(talk: Talk, lieu: Lieu, keeping: Keeping) -> list[int] | None:
 
 
 async def _town(talk: Talk) -> str:
-    return await talk.ask("town", Text(max=100), optional=True, default="")
+    return await talk.ask("town", Text(STATED, max=100), optional=True, default="")
 
 
 async def _place(talk: Talk) -> str | None:
     while True:
-        told = await talk.ask("place", Text(max=500), optional=True, default="")
+        told = await talk.ask("place", Text(PERHAPS_UNSAID, max=500), optional=True, default="")
         if not told or (found := located(told)):
             return found if told else None
         await talk.say("place-again")
@@ -83,7 +83,7 @@ async def _place(talk: Talk) -> str | None:
 
 async def _web(talk: Talk) -> str:
     while True:
-        told = await talk.ask("web", Text(max=400), optional=True, default="")
+        told = await talk.ask("web", Text(PERHAPS_UNSAID, max=400), optional=True, default="")
         address = told if not told or "://" in told else f"https://{told}"
         if not told or WEB.fullmatch(address):
             return address

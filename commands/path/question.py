@@ -25,7 +25,7 @@ from bot.arrival_path import (
     group_from,
 )
 from bot.errors import Refused
-from bot.talk import Choice, Listed, Many, Option, Text, YesNo
+from bot.talk import PERHAPS_ASKING, STATED, Choice, Listed, Many, Option, Text, YesNo
 from bot.talk.paths import descend
 from bot.talk.talk import Talk
 from bot.tree import Tree, others_folders, root_of
@@ -76,11 +76,11 @@ async def _keep(talk: Talk, desk: Desk, question: OwnQuestion) -> None:
 
 
 async def _text(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
-    return replace(question, text=await talk.ask("text", Text(max=LONGEST_TEXT, min=3)))
+    return replace(question, text=await talk.ask("text", Text(PERHAPS_ASKING, max=LONGEST_TEXT, min=3)))
 
 
 async def _label(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
-    return replace(question, label=await talk.ask("label", Text(max=LONGEST_LABEL)))
+    return replace(question, label=await talk.ask("label", Text(STATED, max=LONGEST_LABEL)))
 
 
 async def _answers(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
@@ -121,7 +121,7 @@ async def _opening(talk: Talk, offered: Offered, item: str, answer: str) -> Open
     group = await _group(talk, offered.group, item, answer) if offered.group else ""
     folders = await _folder(talk, offered.tree, item, answer) if offered.tree else ()
     label = talk.phrase("task-label", answer=answer)
-    task = await talk.ask("task", Text(max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
+    task = await talk.ask("task", Text(STATED, max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
     rooms = tuple((id, name) for id, name in offered.rooms if id in chosen)
     return Opening(rooms, (group,) if group else (), folders, (task,) if task else ())
 
@@ -131,7 +131,7 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
     label = talk.phrase("group-label", answer=answer)
     while True:
         name = await talk.ask(
-            "group", Text(max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
+            "group", Text(STATED, max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
         )
         suffix = group_from(name) if name else ""
         if suffix and administers(f"{group}.{suffix}"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.arrival_path import LONGEST_SENTENCE, TEXTS, ArrivalPath, strangers
-from bot.talk import Choice, Option, Text
+from bot.talk import PERHAPS_ASKING, Choice, Option, Text
 from bot.talk.talk import Talk
 
 from .desk import Desk
@@ -30,8 +30,9 @@ async def _sentence(talk: Talk, key: str) -> str:
     places = {hole: f"{{{hole}}}" for hole in TEXTS[key]}
     holes = [talk.phrase(f"hole-{hole}", hole=place) for hole, place in places.items()]
     now = talk.phrase(key, **places)
-    sentence = await talk.ask("sentence", Text(max=LONGEST_SENTENCE, lines=True), now=now, holes=holes)
+    kind = Text(PERHAPS_ASKING, max=LONGEST_SENTENCE, lines=True)
+    sentence = await talk.ask("sentence", kind, now=now, holes=holes)
     while unknown := strangers(key, sentence):
         await talk.say("strangers", unknown=unknown, holes=holes)
-        sentence = await talk.ask("sentence", Text(max=LONGEST_SENTENCE, lines=True), now=now, holes=holes)
+        sentence = await talk.ask("sentence", kind, now=now, holes=holes)
     return sentence

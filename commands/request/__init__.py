@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import Text, command, dialogue
+from bot.talk import PERHAPS_ASKING, VERBATIM, Text, command, dialogue
 from bot.talk.doors import Clock, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -45,7 +45,7 @@ async def request(
         return
     talk.patience(within=PATIENCE)
     try:
-        what = await talk.ask("what", Text(max=1000, lines=True))
+        what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
         known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
         if known is not None:
             await tend(talk, Keys(lieu, requests, people, rooms, clock), *known)
@@ -80,7 +80,8 @@ async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: Peo
 async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
     talk.patience(within=PATIENCE)
     try:
-        await read(talk, lieu, requests, await talk.ask("which", Text(max=80)) if talk.was_given("which") else "")
+        which = await talk.ask("which", Text(VERBATIM, max=80)) if talk.was_given("which") else ""
+        await read(talk, lieu, requests, which)
     except Silence:
         return
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
-from bot.talk import Attachment, Choice, Date, Many, Option, Page, Text, YesNo
+from bot.talk import STATED, Attachment, Choice, Date, Many, Option, Page, Text, YesNo
 from bot.talk.doors import Clock
 from bot.talk.talk import Talk
 
@@ -62,9 +62,9 @@ async def _beside(talk: Talk, what: str, others: list[Row]) -> Row:
     name = talk.who.strip().partition(" ")[0][:LONGEST_NAME]
     named = await talk.ask("named", YesNo(), aside=talk.was_given("what"), name=name)
     found: Row = {"name": name if named else None}
-    found["where"] = await talk.ask("where", Text(max=200), optional=True, default="", aside=True)
-    found["whom"] = await talk.ask("whom", Text(max=200), optional=True, default="", aside=True)
-    found["how"] = await talk.ask("how", Text(max=300), optional=True, default="", aside=True)
+    found["where"] = await talk.ask("where", Text(STATED, max=200), optional=True, default="", aside=True)
+    found["whom"] = await talk.ask("whom", Text(STATED, max=200), optional=True, default="", aside=True)
+    found["how"] = await talk.ask("how", Text(STATED, max=300), optional=True, default="", aside=True)
     found["link"] = await talk.ask("link", Page(), optional=True, default="", among=what, aside=True)
     found["attachment"] = await talk.ask("attachment", Attachment(), optional=True, aside=True)
     if len(others) > 1:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import Date, Many, Option, Text, YesNo
+from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
 from bot.talk.doors import Clock, Rooms
 from bot.talk.talk import Talk
 
@@ -66,7 +66,7 @@ async def _thank(talk: Talk, keys: Keys, row: Row, more: str) -> None:
     lieux = tuple(row["body"].get("with", ()))
     if not lieux:
         lieux = await talk.ask("whom-to-thank", Many(_answered(row), least=1), among=more)
-    words = await talk.ask("thanks", Text(max=1000, lines=True), optional=True, default="")
+    words = await talk.ask("thanks", Text(VERBATIM, max=1000, lines=True), optional=True, default="")
     await _change(talk, keys, row, since=("fulfilled",), **{"with": list(lieux)})
     if words:
         key = f"thanks/{talk.id}"

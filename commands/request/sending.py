@@ -8,7 +8,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import Text, Verdict, days
+from bot.talk import VERBATIM, Text, Verdict, days
 from bot.talk.doors import Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -69,7 +69,14 @@ async def _is_approved(
 async def _refuse(talk: Talk, office: str, by: str) -> None:
     try:
         why = await talk.ask(
-            "why-not", Text(max=500), to=office, of=by, optional=True, default="", within=PATIENCE, who=talk.who
+            "why-not",
+            Text(VERBATIM, max=500),
+            to=office,
+            of=by,
+            optional=True,
+            default="",
+            within=PATIENCE,
+            who=talk.who,
         )
     except Silence:
         why = ""

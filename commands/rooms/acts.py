@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.members import doubles
-from bot.talk import Choice, Option, Person, Text
+from bot.talk import STATED, Choice, Option, Person, Text
 from bot.talk.doors import Rooms
 from bot.talk.talk import Talk
 
@@ -70,7 +70,7 @@ async def _history(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 
 
 async def _rename(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
-    while is_taken(name := await talk.ask("new-name", Text(max=80), room=row["name"]), rows):
+    while is_taken(name := await talk.ask("new-name", Text(STATED, max=80), room=row["name"]), rows):
         await talk.say("taken", room=name)
     await talk.do("rename", doors.keeping.rename, row["room_id"], name)
     await talk.say("renamed", room=row["name"], name=name)
@@ -78,7 +78,7 @@ async def _rename(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 
 
 async def _describe(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
-    topic = await talk.ask("new-topic", Text(max=300), room=row["name"])
+    topic = await talk.ask("new-topic", Text(STATED, max=300), room=row["name"])
     await talk.do("describe", doors.keeping.describe, row["room_id"], topic)
     await talk.say("described", room=row["name"])
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.talk import Choice, Option, Text, YesNo
+from bot.talk import STATED, Choice, Option, Text, YesNo
 from bot.talk.talk import Talk
 
 from .doors import Doors, Row, ask_entry, ask_history, is_taken, offer
@@ -13,9 +13,9 @@ OFFERS = ("everybody", "choice", "nobody")
 
 async def create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
     lieu, keeping = doors.lieu, doors.keeping
-    while is_taken(name := await talk.ask("name", Text(max=80)), rows):
+    while is_taken(name := await talk.ask("name", Text(STATED, max=80)), rows):
         await talk.say("taken", room=name)
-    topic = await talk.ask("topic", Text(max=300), optional=True, default="")
+    topic = await talk.ask("topic", Text(STATED, max=300), optional=True, default="")
     entry = await ask_entry(talk)
     encrypted = await talk.ask("encrypted", YesNo())
     history = "since" if encrypted else await ask_history(talk)

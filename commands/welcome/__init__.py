@@ -15,7 +15,7 @@ from bot.lieux import Choices, Lieu
 from bot.logins import Logins
 from bot.members import Members
 from bot.paths import Paths
-from bot.talk import Link, Many, Option, Text, YesNo, days, dialogue
+from bot.talk import STATED, Link, Many, Name, Option, Text, YesNo, days, dialogue, likely_name
 from bot.talk.doors import Rooms
 from bot.talk.naming import addressed, emailed
 from bot.talk.talk import Silence, Talk
@@ -29,7 +29,7 @@ Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
 
 
-@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"))
+@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"), asks_from=0)
 async def welcome(
     talk: Talk,
     lieu: Lieu,
@@ -51,14 +51,15 @@ async def welcome(
     await talk.joined("here", talk.room, talk.person)
     await talk.do("answering", arrivals.change, arrival, status="answering")
     await _hello(talk, lieu, rooms, guest)
-    name = await talk.ask("name", Text(max=80))
+    shown = await talk.look("profile", rooms.display_name, talk.person)
+    name = await talk.ask("name", Name(likely_name(shown, talk.person)))
     if lieu.choices.charter:
         await talk.say("charter-text", charter=lieu.choices.charter)
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
     login, email = await account_wanted(talk, rooms, directory, logins, guest, name)
-    wish = await talk.ask("wish", Text(max=500), optional=True, default="")
+    wish = await talk.ask("wish", Text(STATED, max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
         for q in path.questions

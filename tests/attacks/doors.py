@@ -36,6 +36,7 @@ from bot.talk.answers.kind import Answer, Heard, NotUnderstood
 from bot.talk.answers.member import Member
 from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.simple import Listed, Text, YesNo
+from bot.talk.answers.unsaid import VERBATIM
 from bot.talk.answers.verdict import Verdict
 from bot.talk.spoken import spoken
 from bot.talk.table import Table
@@ -162,7 +163,7 @@ DOORS: dict[str, Read] = {
             *(Email(), Username(suggest="Zoé"), Person([*NAMES.items()], "lieu.fr"), Admission()),
             *(Choice(OPTIONS), Many(OPTIONS), Room([*NAMES.items()], {}), Language(("fr", "en")), Done()),
             *(Date(lambda: date(2027, 3, 1)), Page(), Invitees(), Member(_known, "lieu.fr"), Verdict()),
-            *(Recipient(("person", "mail"), [*NAMES.items()]), Listed(), Text(), YesNo()),
+            *(Recipient(("person", "mail"), [*NAMES.items()]), Listed(), Text(VERBATIM), YesNo()),
         )
     },
     "answer: path": answer(ChoiceOrPath(OPTIONS)),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bot.store.journal import Step
-from bot.talk import Text, YesNo, changes
+from bot.talk import VERBATIM, Text, YesNo, changes
 from bot.talk.talk import Talk
 from tests.talk.rehearsal import ANNE, OFFICE, ZOE, Rehearsal
 
@@ -32,10 +32,10 @@ class Scene:
     confirms: bool = True
 
     async def play(self, talk: Talk) -> None:
-        name, colour = await talk.ask("name", Text()), await talk.ask("colour", Text())
+        name, colour = await talk.ask("name", Text(VERBATIM)), await talk.ask("colour", Text(VERBATIM))
         if self.confirms:
             await talk.confirm("summary", answers=talk.answers())
-        again = await talk.ask("again", Text())
+        again = await talk.ask("again", Text(VERBATIM))
         self.showing.append((name, colour, again))
         if await talk.ask("sure", YesNo(), to=OFFICE, of="approve", what=f"{name} {again}"):
             await talk.do("act", self._act, (name, colour, again))

@@ -9,6 +9,8 @@ from typing import Any
 
 from bot.matrix.message import text
 from bot.talk.answers import (
+    STATED,
+    VERBATIM,
     Answer,
     Attachment,
     Choice,
@@ -19,6 +21,7 @@ from bot.talk.answers import (
     Language,
     Listed,
     Many,
+    Name,
     NotUnderstood,
     Page,
     Person,
@@ -51,9 +54,13 @@ async def known() -> dict[str, str]:
 
 
 KINDS: Sequence[Answer[Any]] = (
-    Text(max=40),
-    Text(max=100, min=3, lines=True),
+    Text(STATED, max=40),
+    Text(VERBATIM, max=100, min=3, lines=True),
     YesNo(),
+    Name(),
+    Name("Zoé"),
+    Many(ROOMS[:1]),
+    Many(ROOMS[:1], least=1),
     Choice(ROOMS),
     Many(ROOMS),
     Many(ROOMS, least=1),

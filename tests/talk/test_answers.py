@@ -11,23 +11,23 @@ from hypothesis import strategies as st
 
 from bot.matrix.markup import clean
 from bot.matrix.message import text
-from bot.talk.answers import Answer, Attachment, Date, Email, Heard, NotUnderstood, Person, Text, YesNo
+from bot.talk.answers import VERBATIM, Answer, Attachment, Date, Email, Heard, NotUnderstood, Person, Text, YesNo
 from bot.talk.answers.claim import Claim, Done
 from tests.talk.answering import KINDS, TODAY, WORDS, read
 
 
 async def test_a_text_is_one_line_unless_lines_are_wanted() -> None:
-    assert await read(Text(), "  Camille \n  Martin ") == "Camille Martin"
-    assert await read(Text(lines=True), "Un.\nDeux.") == "Un.\nDeux."
+    assert await read(Text(VERBATIM), "  Camille \n  Martin ") == "Camille Martin"
+    assert await read(Text(VERBATIM, lines=True), "Un.\nDeux.") == "Un.\nDeux."
 
 
 async def test_a_text_has_its_length() -> None:
-    assert await read(Text(max=3), "abcd") == "too-long"
-    assert await read(Text(min=3), "ab") == "too-short"
+    assert await read(Text(VERBATIM, max=3), "abcd") == "too-long"
+    assert await read(Text(VERBATIM, min=3), "ab") == "too-short"
 
 
 async def test_a_text_hides_nothing() -> None:
-    assert await read(Text(), "Cam\u202eelli\x00m\u200b") == "Camellim"
+    assert await read(Text(VERBATIM), "Cam\u202eelli\x00m\u200b") == "Camellim"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ async def test_a_photo_is_not_an_answer(kind: Answer[Any], nothing: str | None) 
     assert await read(kind, nothing) == "text-wanted"
 
 
-@pytest.mark.parametrize("kind", [Text(), Email(), Person(), Date(lambda: TODAY)], ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", [Text(VERBATIM), Email(), Person(), Date(lambda: TODAY)], ids=lambda kind: kind.kind)
 async def test_what_must_be_typed_is_not_clicked(kind: Answer[Any]) -> None:
     assert await read(kind, None, "✅") == "text-wanted"
 

@@ -158,3 +158,41 @@ def test_several_are_named_in_a_text() -> None:
     lieux = Many([("m", "Le Moulin"), ("r", "La Rosée"), ("p", "Le Phare")])
     assert lieux.guess("avec le moulin et La Rosée", WORDS) == ("m", "r")
     assert lieux.guess("avec les voisins", WORDS) is None
+
+
+# -- a list of one thing
+
+
+@pytest.mark.parametrize("said", ["oui", "oui bien sûr", "1", "tout", "✅", "jardin", "ok merci"])
+async def test_a_yes_to_the_only_one_is_that_one(said: str) -> None:
+    assert await read(Many(["Jardin"]), said) == ("Jardin",)
+    assert await read(Many(["Jardin"], least=1), said) == ("Jardin",)
+
+
+@pytest.mark.parametrize("said", ["non", "non merci", "rien", "aucun", "❌"])
+async def test_a_no_to_the_only_one_is_none(said: str) -> None:
+    assert await read(Many(["Jardin"]), said) == ()
+    assert await read(Many(["Jardin"], least=1), said) == "many-one"
+
+
+async def test_a_doubt_about_the_only_one_is_asked_again() -> None:
+    for said in ("oui mais", "je ne sais pas", "oui ?"):
+        assert isinstance(await read(Many(["Jardin"]), said), str)
+
+
+async def test_a_yes_to_several_says_nothing_of_which() -> None:
+    assert await read(Many(ROOMS), "oui") == "many-which"
+    assert await read(Many(ROOMS), "non merci") == ()
+    assert await read(Many(ROOMS), "✅") == ROOMS
+
+
+async def test_what_is_called_yes_is_chosen_by_its_name() -> None:
+    assert await read(Many(["Oui", "Non", "Parfois"]), "oui") == ("Oui",)
+    assert await read(Many(["Non"]), "non") == ("Non",)
+
+
+def test_the_hint_of_one_thing_speaks_of_no_numbers() -> None:
+    for kind in (Many(["Jardin"]), Many(["Jardin"], least=1)):
+        for language in WORDS.languages:
+            name, words = kind.hint()
+            assert "3" not in WORDS.sentence(language, f"talk.hint.{name}", words)[0]

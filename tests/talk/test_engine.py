@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.errors import Refused
 from bot.store import journal
-from bot.talk import Text, YesNo, days
+from bot.talk import VERBATIM, Text, YesNo, days
 from bot.talk.run import MOST_STEPS
 from bot.talk.talk import Silence, Talk
 from tests.talk.rehearsal import ANNE, OFFICE, ROOM, ZOE, Ledger, Open, Rehearsal
@@ -15,8 +15,8 @@ from tests.talk.rehearsal import ANNE, OFFICE, ROOM, ZOE, Ledger, Open, Rehearsa
 async def test_a_script_goes_on_from_answer_to_answer(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         await talk.say("hello")
-        name = await talk.ask("name", Text())
-        colour = await talk.ask("colour", Text())
+        name = await talk.ask("name", Text(VERBATIM))
+        colour = await talk.ask("colour", Text(VERBATIM))
         await talk.say("done", what=f"{name} {colour}")
 
     play_ = await rehearse(play)
@@ -30,7 +30,7 @@ async def test_a_script_goes_on_from_answer_to_answer(rehearse: Open) -> None:
 async def test_steps_in_a_loop_are_numbered_or_named(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         for _ in range(2):
-            await talk.ask("name", Text())
+            await talk.ask("name", Text(VERBATIM))
         for item in ("a", "b"):
             await talk.say("hello", item=item)
 
@@ -42,8 +42,8 @@ async def test_steps_in_a_loop_are_numbered_or_named(rehearse: Open) -> None:
 
 async def test_an_answer_to_a_question_that_is_closed_changes_nothing(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.say("done", what=await talk.ask("name", Text()))
-        await talk.ask("colour", Text())
+        await talk.say("done", what=await talk.ask("name", Text(VERBATIM)))
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play)
     assert await play_.hear("name", "Zoé")
@@ -57,8 +57,8 @@ async def test_an_act_is_done_once_however_often_the_script_is_replayed(rehearse
     async def play(talk: Talk) -> None:
         await talk.do("first", ledger.act, 1)
         await talk.look("second", ledger.act, 2)
-        await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
@@ -73,8 +73,8 @@ async def test_a_refusal_is_kept_and_refuses_again_at_each_replay(rehearse: Open
             await talk.do("first", ledger.act)
         except Refused as no:
             await talk.say("done", what=f"{no.code} {no.words['login']}")
-        await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
@@ -100,8 +100,8 @@ async def test_a_refusal_without_a_sentence_of_its_own_is_told_too(rehearse: Ope
 
 async def test_back_asks_the_last_answer_again(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
-        colour = await talk.ask("colour", Text())
+        name = await talk.ask("name", Text(VERBATIM))
+        colour = await talk.ask("colour", Text(VERBATIM))
         await talk.say("done", what=f"{name} {colour}")
 
     play_ = await rehearse(play)
@@ -117,9 +117,9 @@ async def test_back_stops_at_what_is_done(rehearse: Open) -> None:
     ledger = Ledger()
 
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
         await talk.do("first", ledger.act)
-        await talk.ask("colour", Text())
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
@@ -132,9 +132,9 @@ async def test_edit_asks_one_answer_again_and_reads_anew_what_followed_it(rehear
     ledger = Ledger()
 
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         seen = await talk.look("other", ledger.act, name)
-        await talk.ask("colour", Text())
+        await talk.ask("colour", Text(VERBATIM))
         await talk.confirm("summary", answers=talk.answers())
         await talk.say("done", what=seen)
 
@@ -150,8 +150,8 @@ async def test_edit_asks_one_answer_again_and_reads_anew_what_followed_it(rehear
 
 async def test_edit_leaves_alone_what_only_begins_like_it(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
@@ -161,8 +161,8 @@ async def test_edit_leaves_alone_what_only_begins_like_it(rehearse: Open) -> Non
 
 async def test_a_reworded_answer_counts_anew(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        name = await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
         await talk.say("done", what=name)
 
     play_ = await rehearse(play)
@@ -176,7 +176,7 @@ async def test_a_reworded_answer_counts_anew(rehearse: Open) -> None:
 
 async def test_a_reworded_answer_that_was_not_understood_is_understood(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.say("done", what=await talk.ask("name", Text(max=3)))
+        await talk.say("done", what=await talk.ask("name", Text(VERBATIM, max=3)))
 
     play_ = await rehearse(play)
     await play_.hear("name", "bien trop long", event_id="$said")
@@ -186,7 +186,7 @@ async def test_a_reworded_answer_that_was_not_understood_is_understood(rehearse:
 
 async def test_cancel_ends_it_and_tells_those_who_were_asked(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
         await talk.ask("sure", YesNo(), to=OFFICE, of="approve")
 
     play_ = await rehearse(play)
@@ -200,7 +200,7 @@ async def test_cancel_ends_it_and_tells_those_who_were_asked(rehearse: Open) -> 
 
 async def test_where_am_i_says_the_question_again(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.engine.repeat(play_.id, play_.event())
@@ -222,7 +222,7 @@ async def test_a_third_person_answers_in_another_room(rehearse: Open) -> None:
 async def test_a_pause_is_not_an_error_that_a_script_could_swallow(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         try:
-            await talk.ask("name", Text())
+            await talk.ask("name", Text(VERBATIM))
         except Exception:
             await talk.say("hello")
 
@@ -252,7 +252,7 @@ async def test_the_longest_script_ends(rehearse: Open) -> None:
 async def test_an_act_under_the_name_of_a_question_has_diverged(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         await talk.do("first", Ledger().act)
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
         if "first" in talk._run.rows:
             talk._run.at("first", "ask")
 
@@ -264,12 +264,12 @@ async def test_an_act_under_the_name_of_a_question_has_diverged(rehearse: Open) 
 async def test_another_conversation_begins_once(rehearse: Open) -> None:
     async def greeting(talk: Talk, name: str) -> None:
         await talk.say("greeting")
-        await talk.ask("again", Text())
+        await talk.ask("again", Text(VERBATIM))
 
     async def play(talk: Talk) -> None:
         await talk.begin("greeting", ANNE, OFFICE, name="Zoé")
-        await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
 
     play_ = await rehearse(play, greeting)
     await play_.hear("name", "Zoé")
@@ -286,7 +286,7 @@ async def test_one_message_is_edited_as_the_work_goes_on(rehearse: Open) -> None
 
 async def test_what_the_line_gave_is_not_asked_and_can_be_changed(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.confirm("summary", answers=talk.answers())
         await talk.say("done", what=name)
 
@@ -312,7 +312,7 @@ async def test_what_the_line_gave_and_nobody_understands_is_asked(rehearse: Open
 
 async def test_nothing_secret_and_nothing_old_is_kept(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
@@ -325,7 +325,7 @@ async def test_nothing_secret_and_nothing_old_is_kept(rehearse: Open) -> None:
 async def test_an_unanswered_question_ends_the_script_where_it_says_so(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         try:
-            await talk.ask("name", Text(), within=days(3))
+            await talk.ask("name", Text(VERBATIM), within=days(3))
         except Silence:
             await talk.say("bye")
 
@@ -338,7 +338,7 @@ async def test_an_unanswered_question_ends_the_script_where_it_says_so(rehearse:
 
 async def test_an_unanswered_question_is_told_where_the_script_says_nothing(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text(), within=days(3))
+        await talk.ask("name", Text(VERBATIM), within=days(3))
 
     play_ = await rehearse(play)
     await play_.wait(3.1)
@@ -349,7 +349,7 @@ async def test_an_unanswered_question_is_told_where_the_script_says_nothing(rehe
 async def test_a_silence_is_broken_once_by_a_reminder_and_once_by_a_word_to_the_concierges(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         talk.patience(remind=days(2), worry=days(5))
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
     for _ in range(12):
@@ -364,7 +364,7 @@ async def test_a_silence_is_broken_once_by_a_reminder_and_once_by_a_word_to_the_
 async def test_a_held_conversation_is_left_in_peace(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         talk.patience(remind=days(2))
-        await talk.ask("name", Text())
+        await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
     await play_.database.write(journal.hold, play_.id, ANNE)
@@ -402,7 +402,7 @@ async def test_who_is_there_already_is_not_waited_for(rehearse: Open, tmp_path: 
 
 async def test_a_conversation_whose_script_is_gone_harms_nobody(rehearse: Open, tmp_path: Path) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text(), within=days(1))
+        await talk.ask("name", Text(VERBATIM), within=days(1))
 
     before = await rehearse(play)
     await before.close()

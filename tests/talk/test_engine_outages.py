@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Refused, Unavailable
 from bot.store import journal
-from bot.talk import Text, Username
+from bot.talk import VERBATIM, Text, Username
 from bot.talk.talk import Talk
 from tests.talk.rehearsal import ANNE, OFFICE, Ledger, Open, Rehearsal
 
@@ -182,7 +182,7 @@ async def test_an_act_that_was_surely_not_done_needs_no_concierge(tmp_path: Path
 async def test_what_was_said_and_not_understood_before_the_end_is_understood_at_the_start(tmp_path: Path) -> None:
     async def play(talk: Talk) -> None:
         talk.patience(remind=timedelta(days=2))
-        await talk.say("done", what=await talk.ask("name", Text()))
+        await talk.say("done", what=await talk.ask("name", Text(VERBATIM)))
 
     there = await Rehearsal.open(tmp_path, play)
     await there.start()

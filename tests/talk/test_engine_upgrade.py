@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.talk import Text, YesNo
+from bot.talk import VERBATIM, Text, YesNo
 from bot.talk.script import Function
 from bot.talk.talk import Talk
 from tests.talk.rehearsal import ANNE, OFFICE, Ledger, Rehearsal
@@ -19,9 +19,9 @@ Upgrade = Callable[[Function], Awaitable[Rehearsal]]
 async def first(talk: Talk) -> None:
     """The script of last year: a name and a colour, an act, and a summary."""
     await talk.say("hello")
-    name = await talk.ask("name", Text())
+    name = await talk.ask("name", Text(VERBATIM))
     await talk.do("first", LEDGER.act, name)
-    colour = await talk.ask("colour", Text())
+    colour = await talk.ask("colour", Text(VERBATIM))
     await talk.say("done", what=f"{name} {colour}")
 
 
@@ -48,10 +48,10 @@ async def upgraded(tmp_path: Path) -> AsyncIterator[Upgrade]:
 async def test_a_question_added_before_is_asked_now(upgraded: Upgrade) -> None:
     async def play(talk: Talk) -> None:
         await talk.say("hello")
-        again = await talk.ask("again", Text())
-        name = await talk.ask("name", Text())
+        again = await talk.ask("again", Text(VERBATIM))
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.do("first", LEDGER.act, name)
-        colour = await talk.ask("colour", Text())
+        colour = await talk.ask("colour", Text(VERBATIM))
         await talk.say("done", what=f"{again} {name} {colour}")
 
     there = await upgraded(play)
@@ -66,10 +66,10 @@ async def test_a_question_added_before_is_asked_now(upgraded: Upgrade) -> None:
 async def test_a_question_added_after_is_asked_in_its_turn(upgraded: Upgrade) -> None:
     async def play(talk: Talk) -> None:
         await talk.say("hello")
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.do("first", LEDGER.act, name)
-        colour = await talk.ask("colour", Text())
-        again = await talk.ask("again", Text())
+        colour = await talk.ask("colour", Text(VERBATIM))
+        again = await talk.ask("again", Text(VERBATIM))
         await talk.say("done", what=f"{name} {colour} {again}")
 
     there = await upgraded(play)
@@ -80,8 +80,8 @@ async def test_a_question_added_after_is_asked_in_its_turn(upgraded: Upgrade) ->
 
 async def test_questions_in_another_order_keep_their_answers(upgraded: Upgrade) -> None:
     async def play(talk: Talk) -> None:
-        colour = await talk.ask("colour", Text())
-        name = await talk.ask("name", Text())
+        colour = await talk.ask("colour", Text(VERBATIM))
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.do("first", LEDGER.act, name)
         await talk.say("done", what=f"{colour} {name}")
 
@@ -95,7 +95,7 @@ async def test_a_yes_that_is_awaited_since_before_approvals_were_bound_counts_fo
     ledger = Ledger()
 
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         if await talk.ask("sure", YesNo(), to=OFFICE, of="approve", what=name):
             await talk.do("act", ledger.act, name)
 
@@ -115,9 +115,9 @@ async def test_a_yes_that_is_awaited_since_before_approvals_were_bound_counts_fo
 
 async def test_a_question_that_is_gone_is_not_open_any_more(upgraded: Upgrade) -> None:
     async def play(talk: Talk) -> None:
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.do("first", LEDGER.act, name)
-        await talk.ask("again", Text())
+        await talk.ask("again", Text(VERBATIM))
         await talk.say("done", what=name)
 
     there = await upgraded(play)
@@ -133,9 +133,9 @@ async def test_a_sentence_said_once_is_not_said_again_in_other_words(upgraded: U
     async def play(talk: Talk) -> None:
         await talk.say("hello")
         await talk.say("greeting")
-        name = await talk.ask("name", Text())
+        name = await talk.ask("name", Text(VERBATIM))
         await talk.do("first", LEDGER.act, name)
-        await talk.ask("colour", Text())
+        await talk.ask("colour", Text(VERBATIM))
 
     there = await upgraded(play)
     await there.hear("colour", "bleu")
@@ -146,8 +146,8 @@ async def test_a_sentence_said_once_is_not_said_again_in_other_words(upgraded: U
 
 async def test_an_act_that_the_script_no_longer_knows_stops_it_and_a_concierge_is_told(upgraded: Upgrade) -> None:
     async def play(talk: Talk) -> None:
-        await talk.ask("name", Text())
-        await talk.ask("colour", Text())
+        await talk.ask("name", Text(VERBATIM))
+        await talk.ask("colour", Text(VERBATIM))
 
     there = await upgraded(play)
     await there.hear("colour", "bleu")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.talk import Text
+from bot.talk import VERBATIM, Text
 from bot.talk.talk import Talk
 from tests.talk.rehearsal import ANNE, OFFICE, Open, Rehearsal
 
 
 async def close(talk: Talk) -> None:
-    await talk.ask("sure", Text())  # while it waits, the lieu makes its rule
+    await talk.ask("sure", Text(VERBATIM))  # while it waits, the lieu makes its rule
     if await talk.seconded("close", about="Marc"):
         await talk.say("done", what="closed")
 

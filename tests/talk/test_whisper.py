@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import Unavailable
-from bot.talk import Text
+from bot.talk import VERBATIM, Text
 from bot.talk.talk import Talk
 from tests.talk.rehearsal import ROOM, Open
 
@@ -17,7 +17,7 @@ async def secret(of: str) -> str:
 
 
 async def tells(talk: Talk) -> None:
-    name = await talk.ask("name", Text())
+    name = await talk.ask("name", Text(VERBATIM))
     await talk.whisper("secret", ROOM, secret, name)
     await talk.say("bye")
 

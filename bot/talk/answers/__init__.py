@@ -1,16 +1,23 @@
 """Kinds of answers: each one offers, reads, keeps and says again what a person may answer to a question."""
 
 from bot.talk.answers.addresses import Email, Person, Username, username_from
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.given import Given
 from bot.talk.answers.handed import Attachment, Page
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
+from bot.talk.answers.names import Name, likely_name
 from bot.talk.answers.recipients import Recipient
-from bot.talk.answers.simple import Listed, Text, YesNo, yes_or_no
+from bot.talk.answers.simple import Listed, Text, YesNo
+from bot.talk.answers.unsaid import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
 
 __all__ = [
+    "PERHAPS_ASKING",
+    "PERHAPS_UNSAID",
+    "STATED",
+    "VERBATIM",
     "Answer",
     "Attachment",
     "Choice",
@@ -25,6 +32,7 @@ __all__ = [
     "Language",
     "Listed",
     "Many",
+    "Name",
     "NotMeant",
     "NotUnderstood",
     "Option",
@@ -37,6 +45,7 @@ __all__ = [
     "Username",
     "YesNo",
     "guests_in",
+    "likely_name",
     "username_from",
     "yes_or_no",
 ]

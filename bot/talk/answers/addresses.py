@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
-from bot.talk.answers.simple import yes_or_no
+from bot.talk.answers.unsaid import instead
 from bot.words import Words, fold
 from integrations.domains import asked, email_read, is_odd, read
 
@@ -110,13 +111,15 @@ class Username(Answer[str]):
         agreed = yes_or_no(text, words)
         if agreed is False or (agreed and not self.suggestion):
             raise NotUnderstood("username-wanted")
-        username = self.suggestion if agreed else self._typed(text)
+        username = self.suggestion if agreed else self._typed(text, words)
         if self.free is not None and not await self.free(username):
             raise NotUnderstood("username-taken", username=username, near=await self._near(username))
         return username
 
-    def _typed(self, text: str) -> str:
+    def _typed(self, text: str, words: Words) -> str:
         username = fold_accents(text)
+        if instead(text, words):
+            raise NotUnderstood("username-wanted")
         if not USERNAME.fullmatch(username):
             raise NotUnderstood("username", near=username_from(text) or self.suggestion or OTHERWISE)
         return username

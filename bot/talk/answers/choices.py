@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.matching import DIGITS, clue_in, is_a_name, number_in, numbered, pick
 from bot.talk.answers.references import mentioned
@@ -87,7 +88,7 @@ class ChoiceOrPath(Choice):
 class Many(Answer[tuple[str, ...]]):
     """The values of some options, in their order; at least `least`.
 
-    One click cannot say several things: ✅ is all, ❌ none.
+    One click cannot say several things: ✅ is all, ❌ none. « oui » is the only one, and of several says nothing.
     """
 
     kind: ClassVar[str] = "many"
@@ -102,6 +103,8 @@ class Many(Answer[tuple[str, ...]]):
         return self.offered
 
     def hint(self) -> tuple[str, Mapping[str, object]]:
+        if len(self.offered) == 1:
+            return ("many-one" if self.least else "yes-no"), {}
         return (self.kind if self.least else "many-or-none"), {}
 
     def reactions(self) -> Sequence[str]:
@@ -111,18 +114,23 @@ class Many(Answer[tuple[str, ...]]):
         chosen = self._chosen(heard, words)
         values = tuple(option.value for option in self.offered if option in chosen)
         if len(values) < self.least:
-            raise NotUnderstood("many-few", n=self.least)
+            raise NotUnderstood("many-one" if len(self.offered) == 1 else "many-few", n=self.least)
         return values
 
     def _chosen(self, heard: Heard, words: Words) -> Sequence[Option]:
         whole = fold(said(heard) if heard.reaction else heard.text or "")
-        if whole in words.means("talk.words.all") | ({fold(YES)} if heard.reaction else set()):
+        if whole in words.means("talk.words.all") | {fold(YES)}:
             return self.offered
-        if whole in words.means("talk.words.none") | ({fold(NO)} if heard.reaction else set()):
+        if whole in words.means("talk.words.none") | {fold(NO)}:
             return ()
         if heard.reaction:
-            raise NotUnderstood("many-reaction")
-        return self._named(heard, words)
+            raise NotUnderstood("yes-no" if len(self.offered) == 1 else "many-reaction")
+        agreed = yes_or_no(heard.text or "", words, asked=heard.asked)
+        if agreed is None or any(whole in one.names(words) for one in self.offered):
+            return self._named(heard, words)
+        if agreed and len(self.offered) > 1:
+            raise NotUnderstood("many-which")
+        return self.offered if agreed else ()
 
     def _named(self, heard: Heard, words: Words) -> list[Option]:
         said(heard)

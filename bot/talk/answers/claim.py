@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.message import key_of
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import YES, Answer, Heard, NotMeant
-from bot.words import Words, fold
+from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Done(Answer[str]):
         return (YES,)
 
     async def read(self, heard: Heard, words: Words) -> str:
-        clicked, said = key_of(heard.reaction or "") == YES, fold(heard.text or "")
-        if not clicked and said not in words.means("talk.words.done") | words.means("talk.words.yes"):
+        done = yes_or_no(heard.text or "", words, asked=heard.asked, yes=words.means("talk.words.done"))
+        if key_of(heard.reaction or "") != YES and not done:
             raise NotMeant("done")
         return heard.by
 

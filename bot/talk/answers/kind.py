@@ -19,7 +19,8 @@ YES, NO = "✅", "❌"
 class Heard:
     """One event as an answer: a text, or a reaction's key, or neither (a photo).
 
-    `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order.
+    `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order; `asked` the
+    question, in whose own words people answer.
     """
 
     text: str | None
@@ -29,6 +30,7 @@ class Heard:
     by: str = ""
     pills: tuple[str, ...] = ()
     attachment: Mapping[str, Any] | None = None
+    asked: str = ""
 
 
 class NotUnderstood(Exception):

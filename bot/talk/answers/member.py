@@ -11,6 +11,7 @@ from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
 from bot.talk.answers.person import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.talk.answers.simple import Text
+from bot.talk.answers.unsaid import VERBATIM
 from bot.words import Words, fold
 from integrations.lookalikes import mistakable
 
@@ -68,7 +69,7 @@ class Whom(Answer[str]):
     verb: str = ""
 
     async def read(self, heard: Heard, words: Words) -> str:
-        text = await Text(max=self.max).read(heard, words)
+        text = await Text(VERBATIM, max=self.max).read(heard, words)
         found = [id for id in mentioned(heard, "@") if is_user_id(id)]
         if len(found) > 1:
             raise NotUnderstood("person-several")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import NO, YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.unsaid import STATED, meant
 from bot.words import Words, fold
 
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
@@ -15,9 +17,11 @@ BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Text(Answer[str]):
-    """A text of `min` to `max` characters, on one line unless `lines`."""
+    """A text of `min` to `max` characters, on one line unless `lines`. `never`: what it is not, of what
+    `bot.talk.answers.unsaid` tells."""
 
     kind: ClassVar[str] = "text"
+    never: frozenset[str]
     max: int = 500
     min: int = 1
     lines: bool = False
@@ -28,7 +32,7 @@ class Text(Answer[str]):
             raise NotUnderstood("too-long", max=self.max, n=len(text))
         if len(text) < self.min:
             raise NotUnderstood("too-short", min=self.min)
-        return text
+        return meant(text, words, self.never)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Listed(Answer[tuple[str, ...]]):
     longest: int = 60
 
     async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
-        texts = _listed(written(heard, lines=True))
+        texts = _listed(meant(written(heard, lines=True), words, STATED))
         if len(texts) < self.least:
             raise NotUnderstood("listed-few", least=self.least)
         if len(texts) > self.most:
@@ -73,32 +77,10 @@ class YesNo(Answer[bool]):
         return (YES, NO)
 
     async def read(self, heard: Heard, words: Words) -> bool:
-        answer = yes_or_no(said(heard), words)
+        answer = yes_or_no(said(heard), words, asked=heard.asked)
         if answer is None:
             raise NotUnderstood("yes-no")
         return answer
 
     def show(self, value: bool, words: Words, language: str) -> str:
         return words.word(language, "talk.words.yes" if value else "talk.words.no")
-
-
-def yes_or_no(text: str, words: Words) -> bool | None:
-    """ "Ouiii, merci !" is yes; "oui mais plus tard" is neither, a person must say."""
-    yes, no = words.means("talk.words.yes"), words.means("talk.words.no")
-    polite = {token for phrase in words.means("talk.words.polite") for token in phrase.split()}
-    for phrase in (fold(text), re.sub(r"(.)\1+", r"\1", fold(text))):
-        said = set(_phrases(phrase.split(), yes | no | polite)) - polite
-        if said and (said <= yes or said <= no):
-            return said <= yes
-    return None
-
-
-def _phrases(tokens: Sequence[str], known: Collection[str]) -> Iterator[str]:
-    """The longest of these that a text is made of, word after word; what is none of them as it is."""
-    longest = max(len(phrase.split()) for phrase in known)
-    start = 0
-    while start < len(tokens):
-        pieces = (" ".join(tokens[start : start + n]) for n in range(longest, 0, -1))
-        found = next((piece for piece in pieces if piece in known), tokens[start])
-        yield found
-        start += len(found.split())

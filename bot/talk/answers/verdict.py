@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, Option, said
 from bot.talk.answers.matching import pick
-from bot.talk.answers.simple import yes_or_no
-from bot.words import Words, fold
+from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,9 @@ class Verdict(Answer[Decided]):
 
     async def read(self, heard: Heard, words: Words) -> Decided:
         text = said(heard)
-        agreed = yes_or_no(text, words)
-        if agreed is True or fold(text) in words.means(self.yes):
-            return Decided("yes", heard.by)
-        if agreed is False or fold(text) in words.means(self.no):
-            return Decided("no", heard.by)
+        agreed = yes_or_no(text, words, asked=heard.asked, yes=words.means(self.yes), no=words.means(self.no))
+        if agreed is not None:
+            return Decided("yes" if agreed else "no", heard.by)
         return Decided(pick(self.offered, text, words).value, heard.by)
 
     def dump(self, value: Decided) -> Any:

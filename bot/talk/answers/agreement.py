@@ -1,0 +1,124 @@
+"""Yes and no as people say them: words that agree, politeness, pictures, and after them the question's own words.
+
+Only what is wholly made of words that are known here is one or the other. A condition, a doubt, a question or both at
+once are neither: a person must say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from bot.words import HOLE, Words, fold
+
+LONGEST = 200  # characters
+REPEATED, TWICE = re.compile(r"(.)\1+"), re.compile(r"(\w{2,}?)\1+")
+DOUBT = re.compile(r"[?？؟⁇⁈⁉❓❔]|[:=;][-'’]?[/\\(|\[]")
+SMILE = re.compile(r"[:;=][-'’]?(?:[)\]*]+|[DPp]+(?!\w))|\^_*\^|<3+|\b[xX]D+\b")
+PICTURES = frozenset(
+    "😀😃😄😁😆😊🙂😉😌😇🤗🤩🥰😍😘😻😎🥳🙏❤♥🧡💛💚💙💜🤍💖💕💞🎉🎊✨⭐🌟💪👏🙌🤝👋🌱🌸🌻🌼🌞☀🍀☕🎈💐🌷♀♂"
+)
+ENDING = re.compile(r"(?:e|es|ez|er|ir|ons|ent|s)$")
+SHORTEST_STEM = 3
+YES, NO, WITH_YES, WITH_NO, AROUND, AFTER = "yes", "no", "yes-with", "no-with", "around", "after"
+POLITENESS = ("talk.words.polite", "talk.words.greeting")
+EITHER = frozenset({AROUND, AFTER})
+AGREEING, REFUSING = EITHER | {YES, WITH_YES}, EITHER | {NO, WITH_NO}
+
+
+def yes_or_no(
+    text: str, words: Words, *, asked: str = "", yes: Collection[str] = (), no: Collection[str] = ()
+) -> bool | None:
+    """ "Ouiii, merci !" is yes; "oui mais plus tard" is neither. `asked` is the question, in whose words people answer
+    ("oui, ouvre-lui"); `yes` and `no` are what else, folded, says one or the other here."""
+    if len(text) > LONGEST or DOUBT.search(text):
+        return None
+    tokens = _tokens(text)
+    known = _known(words, _own(asked, words), letters=len(set(tokens)) == 1)
+    known = {**known, **dict.fromkeys(yes, YES), **dict.fromkeys(no, NO)}
+    for said, meant in ((tokens, known), (_squeezed(tokens), {_squeeze(each): kind for each, kind in known.items()})):
+        kinds = _kinds(said, meant)
+        if YES in kinds and AGREEING.issuperset(kinds):
+            return True
+        if NO in kinds and REFUSING.issuperset(kinds):
+            return False
+    return None
+
+
+def is_made_of(text: str, words: Words, key: str) -> bool:
+    """Whether a text says one of these, and besides it nothing but politeness, apologies and pictures."""
+    if len(text) > LONGEST:
+        return False
+    around = _phrases(words, *POLITENESS, "talk.words.around", "talk.words.sorry") | PICTURES
+    return YES in _kinds(_tokens(text), dict.fromkeys(around, AROUND) | dict.fromkeys(_phrases(words, key), YES))
+
+
+def is_polite(text: str, words: Words) -> bool:
+    """Whether a text is nothing but a greeting, or thanks."""
+    return len(text) <= LONGEST and bool(_kinds(_tokens(text), dict.fromkeys(_phrases(words, *POLITENESS), AROUND)))
+
+
+def _known(words: Words, own: Collection[str], *, letters: bool) -> Mapping[str, str]:
+    """What each phrase does to the meaning; where it is several things, the one that decides most. One of the `letters`
+    is an answer by itself alone: in a sentence it is a part of another word (« n’ouvre », « j’y vais »)."""
+    found = dict.fromkeys(own, AFTER) | dict.fromkeys(_phrases(words, "talk.words.after"), AFTER)
+    found |= dict.fromkeys(_phrases(words, *POLITENESS, "talk.words.around") | PICTURES, AROUND)
+    for kind in (WITH_YES, WITH_NO, YES, NO):
+        said = _phrases(words, f"talk.words.{kind}")
+        alone = kind in (YES, NO) and not letters
+        found |= {each: kind for each in said if not (alone and len(each) == 1 and each.isalnum())}
+    return found
+
+
+def _phrases(words: Words, *keys: str) -> frozenset[str]:
+    return frozenset().union(*(words.means(key) for key in keys))
+
+
+def _tokens(text: str) -> list[str]:
+    """Its words, folded; pictures stand alone however close they were written."""
+    apart = (f" {char} " if unicodedata.category(char) == "So" else char for char in fold(SMILE.sub(" ", text)))
+    return "".join(apart).split()
+
+
+def _squeezed(tokens: Sequence[str]) -> list[str]:
+    return [_squeeze(TWICE.sub(r"\1", token) if TWICE.fullmatch(token) else token) for token in tokens]
+
+
+def _squeeze(text: str) -> str:
+    """« ouiiii » → « oui »."""
+    return REPEATED.sub(r"\1", text)
+
+
+def _kinds(tokens: Sequence[str], known: Mapping[str, str]) -> Collection[str]:
+    """What the phrases are that a text is made of, the longest first; nothing where it is not made of them alone, or
+    where something stands before the first that decides which may only follow it."""
+    longest = max((len(phrase.split()) for phrase in known), default=1)
+    ways: list[list[str] | None] = [None] * len(tokens) + [[]]
+    for start in reversed(range(len(tokens))):
+        for end in range(min(start + longest, len(tokens)), start, -1):
+            kind, rest = known.get(" ".join(tokens[start:end])), ways[end]
+            if kind is not None and rest is not None:
+                ways[start] = [kind, *rest]
+                break
+    kinds = ways[0] or []
+    first = next((n for n, kind in enumerate(kinds) if kind in (YES, NO)), len(kinds))
+    return frozenset() if AFTER in kinds[:first] else frozenset(kinds)
+
+
+def _own(asked: str, words: Words) -> frozenset[str]:
+    """The words in which one agrees to this question: those of its last sentence, in any form of the verb. None of a
+    question with two sides, of which one alone may be meant."""
+    sentence = re.split(r"[.!?…\n]", HOLE.sub(" ", asked).strip().rstrip(" ?\u202f\u00a0*"))[-1]
+    tokens = fold(sentence).split()
+    sides = words.means("talk.words.and") | words.means("talk.words.turns")
+    if "," in sentence or not sides.isdisjoint(tokens):
+        return frozenset()
+    return frozenset(form for token in tokens for form in _forms(token))
+
+
+def _forms(token: str) -> Iterator[str]:
+    yield token
+    stem = ENDING.sub("", token)
+    if len(stem) >= SHORTEST_STEM:
+        yield from (f"{stem}{end}" for end in ("e", "es", "ez", "er", "ir", "ons", "ent"))

@@ -1,0 +1,82 @@
+"""What somebody wants to be called: « moi c’est Zoé ! » is Zoé."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.matrix.markup import clean
+from bot.talk.answers.agreement import POLITENESS, SMILE, yes_or_no
+from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.simple import Text
+from bot.talk.answers.unsaid import STATED, VERBATIM, meant
+from bot.words import Words, fold
+
+LONGEST, LONGEST_SHOWN, MOST_WORDS = 80, 40, 4
+AROUND = re.compile(r"^[^\w(«“\"]+|[^\w)»”\".’']+$")
+FULL_STOP = re.compile(r"(?<=\w{3})\.+$")
+NOT_IN_A_NAME = re.compile(r"[\d_@.:/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Answer[str]):
+    """`suggestion` is what ✅ takes, where it is not empty."""
+
+    kind: ClassVar[str] = "name"
+    suggestion: str = ""
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return ("name-suggested", {"suggestion": self.suggestion}) if self.suggestion else (self.kind, {})
+
+    def reactions(self) -> Sequence[str]:
+        return (YES,) if self.suggestion else ()
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        agreed = yes_or_no(said(heard), words) if heard.text or self.suggestion else None
+        if agreed and self.suggestion:
+            return self.suggestion
+        if agreed is False and self.suggestion:
+            raise NotUnderstood("name-wanted")
+        text = await Text(VERBATIM, max=LONGEST).read(heard, words)
+        stated = meant(text, words, STATED)
+        name = bare_name(stated, words) if stated == text else stated  # it stood between quotation marks
+        return name if name == stated else meant(name, words, STATED)
+
+
+def bare_name(text: str, words: Words) -> str:
+    """A name without what people say around it; as it is where nothing else would be left."""
+    name, introduced = _without(_tidied(text), words)
+    if introduced and name.islower():  # in the middle of a sentence nobody thinks of capitals
+        name = re.sub(r"(?<![\w’'])\w", lambda letter: letter[0].upper(), name)
+    return name or text
+
+
+def _tidied(text: str) -> str:
+    return FULL_STOP.sub("", AROUND.sub("", AROUND.sub("", SMILE.sub("", text)).strip()))
+
+
+def _without(text: str, words: Words) -> tuple[str, bool]:
+    """What comes after « bonjour », « je m’appelle », and whether there was a beginning of a sentence."""
+    greetings = frozenset[str]().union(*(words.means(key) for key in POLITENESS))
+    text, _ = _cut(text, greetings)
+    return _cut(text, words.means("talk.words.introducing"), unlike_names=True)
+
+
+def _cut(text: str, beginnings: frozenset[str], *, unlike_names: bool = False) -> tuple[str, bool]:
+    """Without the longest of these at its beginning, where whole words are left: « Moïse » is no « moi ». One word that
+    could be a name (« Cest Martin ») is none where it, or what follows, is written small."""
+    places = [at.end() for at in re.finditer(r"\S+\s+", text)]
+    found = [at for at in places if fold(text[:at]) in beginnings]
+    if unlike_names:
+        found = [at for at in found if " " in fold(text[:at]) or text[:at].islower() or text[at:].islower()]
+    return (_tidied(text[found[-1] :]), True) if found else (text, False)
+
+
+def likely_name(shown: str, person: str) -> str:
+    """What somebody calls themselves in their profile, where it looks like what people are called; else nothing."""
+    name = _tidied(clean(shown)).strip()
+    login = person.removeprefix("@").partition(":")[0]
+    fits = len(name) <= LONGEST_SHOWN and len(name.split()) <= MOST_WORDS and not NOT_IN_A_NAME.search(name)
+    return name if fits and name[:1].isalpha() and not name[:1].islower() and name != login else ""
