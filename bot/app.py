@@ -42,6 +42,7 @@ __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
 log = structlog.get_logger(__name__)
 SEEDS = "seeds.json"
+LOOK = 300.0  # seconds between two looks at what is broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Report:
         self._health = health
 
     async def report(self) -> list[dict[str, Any]]:
-        parts: list[tuple[str, bool]] = [("matrix", not self._health.reasons())]
+        parts: list[tuple[str, bool]] = [("matrix", not self._health.of_matrix())]
         if await self._has_directory():
             parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
         if self._services.cloud is not None:
@@ -109,11 +110,11 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.data_dir / "bot.sqlite")
         stack.push_async_callback(database.close)
-        health = health_of.Health(counts=partial(_counts, database))
-        if settings.http_listen:
-            await stack.enter_async_context(health_of.serve(health, settings.http_listen))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
+        health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        if settings.http_listen:
+            await stack.enter_async_context(health_of.serve(health, settings.http_listen))
         client = await _sign_in(settings, health)
         stack.push_async_callback(client.close)
         health.mended("matrix")
@@ -145,11 +146,19 @@ async def _signed_in(settings: Settings, health: health_of.Health) -> Client:
     password = m.password.reveal() if m.password else None
     token = m.access_token.reveal() if m.access_token else None
     client = await Client.open(m.homeserver, m.user, settings.data_dir, password=password, access_token=token)
-    signed = await ensure_signed(client, settings.data_dir / SEEDS, password)
-    if signed.state is not State.SIGNED:
-        health.broken("identity", f"the device is not signed ({signed.state}): see `conciergerie doctor`")
-    log.info("signed in", user=client.user_id, device=client.device_id, identity=str(signed.state))
+    signed = await _sign(settings, client, health)
+    log.info("signed in", user=client.user_id, device=client.device_id, identity=str(signed))
     return client
+
+
+async def _sign(settings: Settings, client: Client, health: health_of.Health) -> State:
+    password = settings.matrix.password.reveal() if settings.matrix.password else None
+    state = (await ensure_signed(client, settings.data_dir / SEEDS, password)).state
+    if state is State.SIGNED:
+        health.mended("identity")
+    else:
+        health.broken("identity", f"the device is not signed ({state}): see `conciergerie doctor`")
+    return state
 
 
 async def _serve(
@@ -171,8 +180,20 @@ async def _serve(
     bot = assemble(database, rooms, services, health, options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name)):
+        parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name))
+        looks = _look_again(settings, client, services, health)
+        for part in (*parts, looks):
             group.create_task(part)
+
+
+async def _look_again(settings: Settings, client: Client, services: Services, health: health_of.Health) -> None:
+    """What is told as broken is looked at again: somebody may have mended it, and nothing else would notice."""
+    while True:
+        await asyncio.sleep(LOOK)
+        await services.look_again()
+        if health.is_broken("identity"):
+            with suppress(Refused, Unavailable):
+                await _sign(settings, client, health)
 
 
 async def _introduce(rooms: Doors, name: str) -> None:
