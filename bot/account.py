@@ -37,7 +37,7 @@ async def enter(settings: Settings, database: Database, *, new: bool = False) ->
     with opening(settings.data_dir):
         client = await _client(settings, new=new)
         try:
-            state = await _signed(settings, client, new=new)
+            state = await signed(settings, client, new=new)
             if not lost(settings.data_dir):
                 await database.write(claim, settings.matrix.user)  # at each start: is there room to write?
         except BaseException:
@@ -54,7 +54,8 @@ async def _client(settings: Settings, *, new: bool) -> Client:
     )
 
 
-async def _signed(settings: Settings, client: Client, *, new: bool) -> State:
+async def signed(settings: Settings, client: Client, *, new: bool = False) -> State:
+    """Sign the bot's device, once more too: what became of it. Raises DataUnusable, AccountInUse."""
     seeds = settings.data_dir / SEEDS
     known = seeds.exists()
     signed = await ensure_signed(client, seeds, _revealed(settings.matrix.password), new=new)

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from bot import health as health_of
-from bot.account import data, enter
+from bot.account import data, enter, signed
 from bot.bot import Bot, Delivery, Matrix, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
@@ -42,6 +42,7 @@ from integrations.synapse import Synapse
 __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
 log = structlog.get_logger(__name__)
+LOOK = 300.0  # seconds between two looks at what is broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Report:
         self._health = health
 
     async def report(self) -> list[dict[str, Any]]:
-        parts: list[tuple[str, bool]] = [("matrix", not self._health.reasons())]
+        parts: list[tuple[str, bool]] = [("matrix", not self._health.of_matrix())]
         if await self._has_directory():
             parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
         if self._services.cloud is not None:
@@ -111,11 +112,11 @@ async def run(settings: Settings, *, new: bool = False) -> None:
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
-        health = health_of.Health(counts=partial(_counts, database))
-        if settings.http_listen:
-            await stack.enter_async_context(_listening(health, settings.http_listen))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
+        health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        if settings.http_listen:
+            await stack.enter_async_context(_listening(health, settings.http_listen))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
@@ -153,10 +154,16 @@ async def _sign_in(settings: Settings, database: Database, health: health_of.Hea
 
 async def _signed_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
     client, state = await enter(settings, database, new=new)
-    if state is not State.SIGNED:
-        health.broken("identity", f"the device is not signed ({state}): see `conciergerie doctor`")
+    _tell_identity(health, state)
     log.info("signed in", user=client.user_id, device=client.device_id, identity=str(state))
     return client
+
+
+def _tell_identity(health: health_of.Health, state: State) -> None:
+    if state is State.SIGNED:
+        health.mended("identity")
+    else:
+        health.broken("identity", f"the device is not signed ({state}): see `conciergerie doctor`")
 
 
 async def _serve(
@@ -181,7 +188,9 @@ async def _serve(
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name)):
+        parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name))
+        looks = _look_again(settings, client, services, health)
+        for part in (*parts, looks):
             group.create_task(part)
         for condition in conditions:
             group.create_task(condition.end())
@@ -195,6 +204,16 @@ def tell(health: health_of.Health, file: str, words: str) -> None:
     else:
         health.mended(file)
         log.info("data are written again", file=file)
+
+
+async def _look_again(settings: Settings, client: Client, services: Services, health: health_of.Health) -> None:
+    """What is told as broken is looked at again: somebody may have mended it, and nothing else would notice."""
+    while True:
+        await asyncio.sleep(LOOK)
+        await services.look_again()
+        if health.is_broken("identity"):
+            with suppress(Refused, Unavailable):
+                _tell_identity(health, await signed(settings, client))
 
 
 async def _introduce(rooms: Doors, name: str) -> None:

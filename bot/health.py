@@ -22,11 +22,18 @@ class Health:
     """Counters that the parts of the bot increase, and the reasons why it is not well.
 
     `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside) and
-    `writes` (transactions). `clock` counts seconds.
+    `writes` (transactions). `refusals` are the services that do not let the bot in, as they now are. `clock` counts
+    seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, counts: Counts | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        counts: Counts | None = None,
+        refusals: Callable[[], list[str]] = list,
+    ) -> None:
         self._clock = clock
+        self._refusals = refusals
         self._counts = counts
         self._broken: dict[str, str] = {}
         self.last_sync: float | None = None
@@ -85,8 +92,15 @@ class Health:
     def mended(self, part: str) -> None:
         self._broken.pop(part, None)
 
+    def is_broken(self, part: str) -> bool:
+        return part in self._broken
+
     def reasons(self) -> list[str]:
         """Why the bot is not well; nothing when it is."""
+        return [*self.of_matrix(), *self._refusals()]
+
+    def of_matrix(self) -> list[str]:
+        """Those that lie between the homeserver and the bot."""
         if self.last_sync is None:
             return ["no sync yet", *self._broken.values()]
         late = [f"last sync {self._age():.0f} s ago"] if self._age() > STALE else []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from bot import service_settings as settings
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.talk.doors import Passes
 from integrations.directory import Directory
@@ -39,6 +41,21 @@ class Services:
         if (own := self.own.get(settings.setting_name(lieu.name))) is None:
             return self
         return own if len(served) == 1 else NOTHING
+
+    def clouds(self) -> list[Nextcloud]:
+        """Every one, once."""
+        found = [one.cloud for one in (self, *self.own.values()) if one.cloud is not None]
+        return list({id(cloud): cloud for cloud in found}.values())
+
+    def refusals(self) -> list[str]:
+        """What does not let the bot in, in a sentence for the operator each."""
+        return [f"nextcloud: {cloud.refused}: see `conciergerie doctor`" for cloud in self.clouds() if cloud.refused]
+
+    async def look_again(self) -> None:
+        """Whether what did not let the bot in does by now: nobody may ask for anything for days."""
+        for cloud in self.clouds():
+            with suppress(Refused, Unavailable):
+                await cloud.look_again()
 
     async def close(self) -> None:
         every = [self, *self.own.values()]

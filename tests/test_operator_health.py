@@ -8,11 +8,15 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
+from bot.app import Report, Services
 from bot.health import Health, serve
 from bot.settings import Listen
 from bot.store import outbox
 from bot.store.counts import counts
 from bot.store.database import Database
+from integrations.directory.none import NoDirectory
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
 
 LETTER = outbox.Letter("!r:example.org", "t1", "m.room.message", {"body": "bonjour"})
 
@@ -56,6 +60,29 @@ async def test_a_broken_part_is_said_until_it_is_mended() -> None:
     assert (answer.status_code, answer.json()["reasons"]) == (503, ["the device is not signed"])
     health.mended("identity")
     assert (await ask(health, "/health")).status_code == 200
+
+
+async def test_a_service_that_does_not_let_the_bot_in_is_said_until_it_does() -> None:
+    """Its account was disabled, then enabled; nobody asks for anything meanwhile."""
+    clock, server = Clock(), StandIn()
+    server.add_account("concierge")
+    async with server.running() as url:
+        cloud = Nextcloud(url, "concierge", server.app_password("concierge"), clock=clock)
+        services = Services(NoDirectory(), cloud)
+        health = Health(clock, refusals=services.refusals)
+        health.synced()
+        told = Report(services, health)
+        server.memory.accounts["concierge"].enabled = False
+        assert await told.report() == [{"code": "matrix", "ok": True}, {"code": "nextcloud", "ok": False}]
+        answer = await ask(health, "/health")
+        assert (answer.status_code, len(answer.json()["reasons"])) == (503, 1)
+        assert "nextcloud-credentials" in answer.json()["reasons"][0]
+        server.memory.accounts["concierge"].enabled = True
+        clock.now += 60
+        await services.look_again()
+        assert (await ask(health, "/health")).status_code == 200
+        assert (await told.report())[1] == {"code": "nextcloud", "ok": True}
+        await services.close()
 
 
 async def test_metrics_count_what_happens_and_what_waits(database: Database) -> None:

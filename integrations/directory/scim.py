@@ -158,6 +158,7 @@ class Scim:
         await self._wire.http.close()
 
     async def _findings(self) -> tuple[Finding, ...]:
+        await self._wire.config(fresh=True)
         able = await self.capabilities()
         mails, lock = "first-login" in able, "lock" in able
         addresses = Counter(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -20,21 +22,25 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CANAILLE = "https://canaille.readthedocs.io"
 MEDIA = "application/scim+json"
 PAGES = 200
+REMEMBER = 300.0  # seconds
 LONGEST = 2**25  # bytes of all pages together: some ten thousand people
 
 
 class Wire:
     """Reads raise; writes *return* what went wrong, because the caller must look before believing it."""
 
-    def __init__(self, http: Http, token: Token) -> None:
-        self.http, self._token = http, token
-        self._config: Row | None = None
+    def __init__(self, http: Http, token: Token, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.http, self._token, self._clock = http, token, clock
+        self._config: Row = {}
+        self._until = float("-inf")
 
-    async def config(self) -> Row:
-        """The ServiceProviderConfig (RFC 7643 §5), empty where the server has none."""
-        if self._config is None:
+    async def config(self, *, fresh: bool = False) -> Row:
+        """The ServiceProviderConfig (RFC 7643 §5), empty where the server has none; remembered for a few minutes, since
+        servers are upgraded while the bot runs."""
+        if fresh or self._clock() >= self._until:
             answer = await self._call("GET", "/ServiceProviderConfig")
             self._config = {} if answer.status == 404 else self._row(answer)
+            self._until = self._clock() + REMEMBER
         return self._config
 
     async def supports(self, feature: str) -> bool:
@@ -121,8 +127,9 @@ class Wire:
         return None if answer.status in (200, 201, 202, 204) else self._failure(answer)
 
     async def _call(self, method: str, path: str, **request: Any) -> Answer:
+        """A token says what its owner might do when it was asked for: refused, another one may say more."""
         answer = await self._call_once(method, path, **request)
-        if answer.status == 401 and self._token.forget():
+        if answer.status in (401, 403) and self._token.forget():
             answer = await self._call_once(method, path, **request)
         return answer
 

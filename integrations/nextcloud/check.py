@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import Refused, Unavailable
+from ..errors import NotPermitted, Refused, Unavailable
 from ..findings import Finding, away
 from .door import Door, segment
 from .envelope import mapping, text, texts
@@ -49,10 +49,11 @@ class Checks(Door):
     async def _confirmation(self, me: dict[str, Any]) -> Finding:
         """Whether writes pass: with the password by saying it, without by joining a group that one is in."""
         if self._password:
-            reply = await self._ocs("PUT", "/core/apppassword/confirm", form={"password": self._password})
-            if reply.status == 404:
-                return Finding("nextcloud-confirmation-not-needed", True)
-            return Finding("nextcloud-confirmation-ready" if reply.ok else "nextcloud-password-wrong", reply.ok)
+            try:
+                asked = await self._confirm()
+            except NotPermitted as refusal:
+                return Finding(refusal.code, False)
+            return Finding("nextcloud-confirmation-ready" if asked else "nextcloud-confirmation-not-needed", True)
         governed = [group for group in me["groups"] if group in me["subadmin"] or "admin" in me["groups"]]
         if not governed:
             return Finding("nextcloud-confirmation-unknown", True)

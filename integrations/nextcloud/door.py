@@ -1,4 +1,4 @@
-"""The one way in: who the bot is, one write at a time, confirmation of the password, and refusals that last."""
+"""The one way in: who the bot is, one write at a time, confirmation of the password, and what was refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..errors import NotPermitted, Refused, Unavailable
 from ..http import Answer, Http
 from ..outside import Outside
 from .budget import Budget
+from .circuit import Circuit
 from .envelope import NO_ENVELOPE, Reply, mapping, read, text, texts
 
 SERVICE = "nextcloud"
@@ -56,8 +57,7 @@ class Door:
         self.url = url
         self._base = url.rstrip("/")  # `url` is what people are told
         self._writing = asyncio.Lock()
-        self._locked_out = False
-        self._password_refused = False
+        self._entry, self._confirming = Circuit(clock), Circuit(clock)
         self._id: str | None = None
         self._share_budget = Budget(SERVICE, SHARES_PER_WINDOW, WINDOW, clock)
         self._edit_budget = Budget(SERVICE, EDITS_PER_WINDOW, WINDOW, clock)
@@ -80,10 +80,19 @@ class Door:
         self._id = text(data.get("id"))
         return {"id": self._id, "groups": texts(data.get("groups")), "subadmin": texts(data.get("subadmin"))}
 
-    def reset(self) -> None:
-        """Try again after a refusal of the credentials: a human has mended them."""
-        self._locked_out = False
-        self._password_refused = False
+    @property
+    def refused(self) -> str | None:
+        """Of what the server did not accept at the last try, the code; nothing where all is well."""
+        if self._entry.is_open:
+            return "nextcloud-credentials"
+        return "nextcloud-password-wrong" if self._confirming.is_open else None
+
+    async def look_again(self) -> None:
+        """Whether what was refused is accepted by now, if it is time to ask. Raises what it is told."""
+        if self._entry.is_open:
+            await self._enter()
+        if self._confirming.is_open:
+            await self._confirm()
 
     async def close(self) -> None:
         await self._http.close()
@@ -113,16 +122,19 @@ class Door:
                 raise NotPermitted("nextcloud-confirmation")
             return reply
 
-    async def _confirm(self) -> None:
-        """Say the real password once for this cookie session; the server remembers for 30 minutes."""
+    async def _confirm(self) -> bool:
+        """Say the real password once for this cookie session; the server remembers for 30 minutes. False where it is
+        one that never asks."""
         if not self._password:
             raise NotPermitted("nextcloud-password-needed")
-        if self._password_refused:
+        if not self._confirming.lets_through():  # each wrong try counts against the whole address of the bot
             raise NotPermitted("nextcloud-password-wrong")
         reply = await self._ocs("PUT", "/core/apppassword/confirm", form={"password": self._password})
-        if not reply.ok:
-            self._password_refused = True  # each wrong try counts against the whole address of the bot
+        if not reply.ok and reply.status != 404:
+            self._confirming.refused()
             raise NotPermitted("nextcloud-password-wrong")
+        self._confirming.accepted()
+        return reply.ok
 
     async def _ocs(self, method: str, route: str, *, params: Form | None = None, form: Form | None = None) -> Reply:
         query = {"format": "json", **(params or {})}
@@ -136,17 +148,27 @@ class Door:
 
     async def _send(self, method: str, path: str, **request: Any) -> Answer:
         """One request, unless credentials were refused before: eleven bad tries shut everybody's address out."""
-        if self._locked_out:
-            raise Refused("nextcloud-credentials")
+        if self._entry.is_open:
+            await self._enter()
         answer = await self._http(method, path, limited=WINDOW, **request)
         if answer.status == 401:
-            self._locked_out = True
+            self._entry.refused()
+            self._id = None  # who is let in again may be called otherwise
             raise Refused("nextcloud-credentials")
         if answer.status == 507:
             raise Refused("nextcloud-full")
         if answer.status >= 500:
             raise Unavailable(SERVICE, unknown=method not in ("GET", "PROPFIND"))
         return answer
+
+    async def _enter(self) -> None:
+        """After a refusal: a look at who the bot is, now and then, tells whether it is known again."""
+        if not self._entry.lets_through():
+            raise Refused("nextcloud-credentials")
+        answer = await self._http("GET", "/ocs/v2.php/cloud/user", params={"format": "json"}, limited=WINDOW)
+        if not read(answer).ok:
+            raise Refused("nextcloud-credentials")
+        self._entry.accepted()
 
 
 async def settle(write: Awaitable[T], look: Callable[[], Awaitable[T | None]]) -> T:

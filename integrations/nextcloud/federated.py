@@ -18,6 +18,7 @@ REMOTE = "/apps/files_sharing/api/v1/remote_shares"
 CLOUD_ID = re.compile(r"(?P<person>[^\s/@]+(?:@[^\s/@]+)?)@(?P<cloud>https?://[^\s/@]+(?:/[^\s@]*)?)")
 LONGEST_ANSWER = 2**16  # of another cloud that is asked whether it is one
 PATIENCE = 10.0  # seconds for another cloud to say that it is one
+LOOKS = 2
 AWAY = 120.0  # where another cloud was away, a server looks again ten minutes later
 
 
@@ -77,14 +78,15 @@ class Federated(Files, Shares):
             taken = await self._accepted(id)
         if taken is None:
             raise NotFound("nextcloud-offer")
-        await self._mounted(taken["folder"])
+        if not await self._has_place(taken["folder"]):
+            raise Unavailable(SERVICE, AWAY)
         return {"folder": taken["folder"]}
 
     async def decline_offer(self, id: str) -> dict[str, Any]:
         """`{"declined": True}`, again too. Raises `Refused("nextcloud-offer-taken")` for what was accepted."""
         if await self._accepted(id):
             raise Refused("nextcloud-offer-taken")
-        await self._let_go(_pending(id))
+        _let_go(await self._write("DELETE", _pending(id)))
         return {"declined": True}
 
     async def leave_offer(self, id: str) -> dict[str, Any]:
@@ -92,19 +94,22 @@ class Federated(Files, Shares):
 
         To be done before its owner takes it back: those would be left with an empty folder, which we could not end.
         """
-        await self._let_go(f"{REMOTE}/{_valid(id)}")
+        route = f"{REMOTE}/{_valid(id)}"
+        reply = await self._write("DELETE", route)
+        if reply.code == 403 and (taken := await self._accepted(id)):
+            reply = await self._write("DELETE", route if await self._has_place(taken["folder"]) else _pending(id))
+        _let_go(reply)
         return {"left": True}
 
-    async def _let_go(self, route: str) -> None:
-        reply = await self._write("DELETE", route)
-        if not reply.ok and reply.code != 404:
-            raise NotPermitted("nextcloud-share-right")
-
-    async def _mounted(self, folder: str) -> None:
-        """Since version 34, what was accepted has no address until the home that it is in was looked through."""
-        await self.entries("")
-        if await self.entry(folder) is None:
-            raise Unavailable(SERVICE, AWAY)
+    async def _has_place(self, folder: str) -> bool:
+        """Since version 34, what was accepted has no address, and cannot be left, until the whole home was looked
+        through: once to learn what it is, and where there is a memory cache (as nearly everywhere) again to place it.
+        It has none as long as the other cloud is away: nobody has it through us then, and it is declined instead."""
+        for _ in range(LOOKS):
+            await self.entries("")
+            if await self.entry(folder) is not None:
+                return True
+        return False
 
     async def _accepted(self, id: str) -> Offer | None:
         accepted = [_offer(data, accepted=True) for data in items((await self._get(REMOTE)).data)]
@@ -152,6 +157,11 @@ async def _is_cloud(address: str, machine: str | None) -> bool:
         return False
     finally:
         await peer.close()
+
+
+def _let_go(reply: Reply) -> None:
+    if not reply.ok and reply.code != 404:
+        raise NotPermitted("nextcloud-share-right")
 
 
 def _pending(id: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -49,7 +50,8 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
         url = await stack.enter_async_context(server.running())
         source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
         server.memory.accounts[BOT].app_passwords.add(SECRET)  # the same in each play: passwords are made of it
-        cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, accounts=source, read_timeout=3, outside=ANYWHERE)
+        how: dict[str, Any] = {"accounts": source, "read_timeout": 3, "outside": ANYWHERE}
+        cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, clock=lambda: clock.at / 1000, **how)
         cloud.url = server.public  # what people are told
         stack.push_async_callback(cloud.close)
     passes = MemoryPasses() if says(header, "codes d’inscription") else None

@@ -415,8 +415,6 @@ async def test_the_bot_not_let_in_on_the_day(scene: Scenery) -> None:
     await scene.stage.wait(13)
     assert heard(scene, ENDS) == 0
     account.enabled = True
-    assert scene.stage.services.cloud
-    scene.stage.services.cloud.reset()
     await scene.stage.wait(1)
     assert heard(scene, ENDS) == 1
 

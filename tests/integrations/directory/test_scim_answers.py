@@ -9,9 +9,9 @@ import pytest
 
 from integrations.directory import scim_rows
 from integrations.directory.scim import Scim, connect
-from integrations.directory.scim_wire import Wire
+from integrations.directory.scim_wire import REMEMBER, Wire
 from integrations.directory.token import ClientCredentials, FixedToken
-from integrations.errors import Unavailable
+from integrations.errors import NotPermitted, Unavailable
 from integrations.http import Http
 
 
@@ -128,3 +128,52 @@ async def test_pages_are_turned_to_the_end() -> None:
 def scripted(answer: object) -> Scim:
     http = Http("directory", "https://sso.example.org/scim/v2", transport=httpx.MockTransport(answer))  # type: ignore[arg-type]
     return Scim(Wire(http, FixedToken("t")), connect("https://sso.example.org", token="t")._pages)
+
+
+class Upgraded:
+    """A server that learns to change resources, and a client of it that is given its right, while the bot runs."""
+
+    def __init__(self) -> None:
+        self.can_patch = self.may_read = False
+        self.tokens = 0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        if "token" in request.url.path:
+            self.tokens += 1
+            may = "reader" if self.may_read else "nobody"
+            return httpx.Response(200, json={"access_token": may, "expires_in": 86_400})
+        if "Config" in request.url.path:
+            return httpx.Response(200, json={"patch": {"supported": True}}) if self.can_patch else httpx.Response(404)
+        if request.headers["authorization"] != "Bearer reader":
+            return httpx.Response(403)
+        return httpx.Response(200, json={"Resources": [], "totalResults": 0})
+
+
+async def test_what_a_server_learns_is_seen_without_a_restart() -> None:
+    server, now = Upgraded(), [1000.0]
+    server.may_read = True
+    http = Http("directory", "https://sso.example.org/scim", transport=httpx.MockTransport(server))
+    wire = Wire(http, FixedToken("reader"), clock=lambda: now[0])
+    assert not await wire.supports("patch")
+    server.can_patch = True
+    assert not await wire.supports("patch")
+    now[0] += REMEMBER
+    assert await wire.supports("patch")
+    server.can_patch = False
+    await wire.config(fresh=True)  # `!état` and `doctor` look themselves
+    assert not await wire.supports("patch")
+    await http.close()
+
+
+async def test_a_client_that_is_given_its_right_needs_no_restart() -> None:
+    """Its token lives a day, and says what the client might do when it was asked for."""
+    server = Upgraded()
+    http = Http("directory", "https://sso.example.org/scim", transport=httpx.MockTransport(server))
+    token = ClientCredentials(http, "https://sso.example.org/token", "bot", "x")
+    wire = Wire(http, token)
+    with pytest.raises(NotPermitted):
+        await wire.everything("Users")
+    server.may_read = True
+    assert await wire.everything("Users") == []
+    assert server.tokens <= 4
+    await http.close()

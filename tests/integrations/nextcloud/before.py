@@ -82,8 +82,9 @@ def _offered(id: str, *, to: str = "dave", accepted: bool = False) -> Prepare:
     return offer
 
 
-def _taken(*, permissions: int = 15, mounted: bool = True) -> Prepare:
-    """Dave's folder, accepted by the bot: who shares it and who reads it are on one server."""
+def _taken(*, permissions: int = 15, mounted: bool = True, seen: int = 0, id: str = "") -> Prepare:
+    """Dave's folder, accepted by the bot: who shares it and who reads it are on one server. `seen` by so many looks
+    through the home, `id` where the recording asks for it."""
 
     def take(server: StandIn) -> None:
         server.add_folder("dave", "Ressources/Plans")
@@ -92,7 +93,8 @@ def _taken(*, permissions: int = 15, mounted: bool = True) -> Prepare:
         share = server.memory.share(6, "dave", "/Ressources", "bot-sub@http://cloud-a.example", permissions)
         told = {"remote": "http://cloud-a.example/", "remote_id": share.id, "token": str(share.token)}
         offer = server.memory.offer(**told, name="/Ressources", owner="dave", user="bot-sub")
-        offer.accepted, offer.mount = True, "/Ressources"
+        offer.accepted, offer.mount, offer.seen, offer.id = True, "/Ressources", seen, id or offer.id
+        server.memory.offers = {offer.id: offer}
         offer.permissions = ALL if permissions & CREATE else READ
         if mounted:
             server.memory.homes["bot-sub"]["Ressources"] = server.memory.node(offer=offer.id)
@@ -375,6 +377,7 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
         _policy(mail_works=False),
     ),
 }
+UNPLACED_ID = "157689914550960129"
 REMOTE_IDS = {"34.0.1": ("155034688454967297", "155034718523932673"), "29.0.1": ("2", "3")}
 
 # On the older server, nobody had opened these accounts, and the mail had left before it was asked for.
@@ -392,15 +395,23 @@ def _remote(version: str) -> dict[str, tuple[Prepare, ...]]:
     older = version.startswith("29")
     waiting, taken = _offered(for_dave), _offered(for_dave, accepted=True)
     return {
+        "dav_propfind_home_first_look": (_taken(mounted=False),),
+        "dav_propfind_mount_listed_once": (_taken(mounted=False, seen=1),),
+        "dav_propfind_mount_listed_twice": (_taken(),),
         "dav_propfind_mount_unlisted": (_taken(mounted=older),),
+        "dav_propfind_mount_unlisted_cached": (_taken(mounted=False),),
         "remote_accept": (waiting,),
         "remote_accept_again": (taken,),
         "remote_decline": (_offered(for_carol, to="carol"),),
         "remote_get_before_accept": (waiting,),
+        "remote_decline_taken": (_taken(mounted=False, seen=1, id=UNPLACED_ID),),
         "remote_leave": (taken,),
+        "remote_leave_listed_once": (_taken(mounted=False, seen=1, id=UNPLACED_ID),),
+        "remote_leave_unlisted": (_taken(mounted=False, id=UNPLACED_ID),),
         "remote_list": (taken,),
         "remote_list_before_mount": (_taken(mounted=older),),
         "remote_list_name_taken": (_taken(mounted=older),),
+        "reshare_mount_listed_once": (_taken(mounted=False, seen=1),),
         "shares_list_mount_unlisted": (_taken(mounted=older),),
         "remote_list_after_double_accept": (taken,),
         "remote_pending_list": (waiting,),

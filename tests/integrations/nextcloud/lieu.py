@@ -20,6 +20,7 @@ import pytest
 
 from integrations.http import Http
 from integrations.nextcloud import Nextcloud
+from integrations.outside import Outside
 from tests.servers.nextcloud import ANYWHERE, StandIn
 
 NEEDED = ("NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_APP_PASSWORD")
@@ -61,12 +62,18 @@ async def live(prefix: str = "") -> AsyncIterator[Lieu]:
         pytest.skip(f"a real Nextcloud needs {', '.join(missing)} in the environment")
     url, user, secret = (os.environ[prefix + name] for name in NEEDED)
     accounts = cast(Literal["sso", "bot"], os.environ.get(f"{prefix}NEXTCLOUD_ACCOUNTS", "sso"))
-    cloud = Nextcloud(url, user, secret, password=os.environ.get(f"{prefix}NEXTCLOUD_PASSWORD"), accounts=accounts)
+    password = os.environ.get(f"{prefix}NEXTCLOUD_PASSWORD")
+    cloud = Nextcloud(url, user, secret, password=password, accounts=accounts, outside=_named())
     lieu = await _found(cloud, accounts, prefix)
     try:
         yield lieu
     finally:
         await _swept(cloud, lieu, Http("nextcloud", url, auth=(user, secret)))
+
+
+def _named() -> Outside:
+    """Both clouds are asked wherever they are: whoever wrote the environment wrote their addresses."""
+    return Outside([url for prefix in ("", "OTHER_") if (url := os.environ.get(f"{prefix}NEXTCLOUD_URL"))])
 
 
 async def _found(cloud: Nextcloud, accounts: str, prefix: str) -> Lieu:

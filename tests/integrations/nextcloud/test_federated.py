@@ -26,9 +26,16 @@ class Peer:
         return f"voisine@{self.server.url}"
 
 
+@pytest.fixture(params=[True, False], ids=["memory-cache", "no-cache"])
+def cached(request: pytest.FixtureRequest) -> bool:
+    """Whether the other lieu's server remembers what is mounted."""
+    return bool(request.param)
+
+
 @pytest.fixture(params=VERSIONS)
-async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
+async def peer(request: pytest.FixtureRequest, cached: bool) -> AsyncIterator[Peer]:
     server = StandIn(request.param)
+    server.memory.policy.memory_cache = cached
     server.add_account("voisine", PASSWORD)
     async with server.running():
         cloud = Nextcloud(server.url, "voisine", server.app_password("voisine"), outside=ANYWHERE)
@@ -116,3 +123,36 @@ async def test_an_acceptance_of_which_the_answer_was_lost_is_not_repeated(cloud:
         await peer.cloud.accept_offer(offer["id"])
     assert await peer.cloud.accept_offer(offer["id"]) == {"folder": "Atelier commun"}
     assert peer.server.folders("voisine") == ["/Atelier commun"]
+
+
+async def _accepted_by_a_person(cloud: Nextcloud, peer: Peer) -> tuple[str, str]:
+    """The share here, and the offer there: accepted in the web page, where nobody looked through the home since."""
+    made = await cloud.offer("Atelier commun", peer.bot)
+    (offer,) = await peer.cloud.offers()
+    await peer.cloud._write("POST", f"/apps/files_sharing/api/v1/remote_shares/pending/{offer['id']}")
+    return made["id"], offer["id"]
+
+
+async def test_what_was_accepted_is_no_outage_though_its_home_must_be_listed_twice(
+    cloud: Nextcloud, peer: Peer
+) -> None:
+    _, offer = await _accepted_by_a_person(cloud, peer)
+    assert await peer.cloud.accept_offer(offer) == {"folder": "Atelier commun"}
+    assert await peer.cloud.entries("Atelier commun") == []
+
+
+async def test_what_has_no_place_yet_is_left(cloud: Nextcloud, server: StandIn, peer: Peer) -> None:
+    share, offer = await _accepted_by_a_person(cloud, peer)
+    for _ in range(2):
+        assert await peer.cloud.leave_offer(offer) == {"left": True}
+    assert await peer.cloud.offers() == []
+    assert await cloud.share(share) is None
+
+
+async def test_what_its_cloud_being_away_never_has_a_place_is_left(
+    cloud: Nextcloud, server: StandIn, peer: Peer
+) -> None:
+    _, offer = await _accepted_by_a_person(cloud, peer)
+    await server.down()
+    assert await peer.cloud.leave_offer(offer) == {"left": True}
+    assert await peer.cloud.offers() == []

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import NotPermitted, Refused, Unavailable
+from integrations.errors import NotPermitted, Refused, Unavailable, Unsupported
 from integrations.nextcloud import CREATE, Nextcloud
+from integrations.nextcloud.circuit import FIRST, LONGEST
 from tests.servers.nextcloud import StandIn
-from tests.servers.nextcloud.identity import CONFIRMED_FOR
+from tests.servers.nextcloud.identity import CONFIRMED_FOR, GUESSES
 
 from .conftest import BOT, GROUP, PASSWORD, Clock
 
@@ -132,22 +133,102 @@ async def test_refused_credentials_are_said_once_to_the_server(cloud: Nextcloud,
     for _ in range(20):
         with pytest.raises(Refused) as refusal:
             await cloud.whoami()
-        assert refusal.value.code == "nextcloud-credentials"
+        assert refusal.value.code == cloud.refused == "nextcloud-credentials"
     assert len(server.asked) == 1
-    server.memory.accounts[BOT].enabled = True
-    cloud.reset()
-    with pytest.raises(Refused):
-        await cloud.whoami()
-    assert len(server.asked) == 2
 
 
-async def test_mended_credentials_open_the_circuit(cloud: Nextcloud, server: StandIn) -> None:
+async def test_an_account_that_is_enabled_again_is_let_in_without_a_restart(
+    cloud: Nextcloud, server: StandIn, clock: Clock
+) -> None:
     server.memory.accounts[BOT].enabled = False
     with pytest.raises(Refused):
         await cloud.whoami()
     server.memory.accounts[BOT].enabled = True
-    cloud.reset()
+    with pytest.raises(Refused):
+        await cloud.whoami()
+    clock.now += FIRST
+    assert (await cloud.ensure_folder("Projets"))["created"]
+    assert cloud.refused is None
+
+
+async def test_nobody_need_ask_for_the_bot_to_notice(cloud: Nextcloud, server: StandIn, clock: Clock) -> None:
+    server.memory.accounts[BOT].enabled = False
+    with pytest.raises(Refused):
+        await cloud.whoami()
+    server.memory.accounts[BOT].enabled = True
+    clock.now += FIRST
+    await cloud.look_again()
+    assert cloud.refused is None
+
+
+async def test_what_is_asked_again_never_shuts_the_address_out(
+    impatient: Nextcloud, server: StandIn, clock: Clock
+) -> None:
+    """A whole day, asked for something every minute: first the account, then its password are not accepted."""
+    account = server.memory.accounts[BOT]
+    of_password = [(True, "un autre")] if server.memory.modern else []  # the older version asks for none
+    for enabled, password in ((False, PASSWORD), *of_password):
+        account.enabled, account.password = enabled, password
+        tries: list[float] = []
+        for _ in range(24 * 60):
+            before = len(server.asked)
+            with contextlib.suppress(Refused):
+                await impatient.look_again()
+                await impatient._confirm()
+            asked = server.asked[before:]
+            tries += [clock.now for _, path in asked if enabled == path.endswith("/confirm")]
+            server.identities.guesses = 0
+            clock.now += 60
+        assert 40 < len(tries) < 60
+        assert all(sum(at <= other < at + 1800 for other in tries) <= GUESSES // 2 for at in tries)
+        account.enabled = True
+        clock.now += LONGEST
+
+
+async def test_a_password_that_is_right_again_is_said_again(
+    impatient: Nextcloud, server: StandIn, clock: Clock
+) -> None:
+    if not server.memory.modern:
+        pytest.skip("this version asks for no password")
+    account = server.memory.accounts[BOT]
+    account.password = "un autre"
+    for _ in range(20):
+        with pytest.raises(NotPermitted) as refusal:
+            await impatient.ensure_group("compagnons")
+        assert refusal.value.code == impatient.refused == "nextcloud-password-wrong"
+        assert "nextcloud-password-wrong" in [finding.code for finding in await impatient.check()]
+    assert [path.endswith("/confirm") for _, path in server.asked].count(True) == 1
+    account.password = PASSWORD
+    clock.now += FIRST
+    assert await impatient.ensure_group("compagnons")
+    assert impatient.refused is None
+
+
+async def test_an_address_that_was_shut_out_is_let_in_when_that_is_over(cloud: Nextcloud, server: StandIn) -> None:
+    server.identities.guesses = GUESSES + 1
+    with pytest.raises(Unavailable):
+        await cloud.whoami()
+    server.identities.guesses = 0
     assert (await cloud.whoami())["id"] == BOT
+
+
+async def test_an_app_that_is_enabled_is_seen_without_a_restart(impatient: Nextcloud, server: StandIn) -> None:
+    server.memory.policy.team_folders = False
+    with pytest.raises(Unsupported):
+        await impatient.team_folders()
+    server.memory.policy.team_folders = True
+    assert await impatient.team_folders() == []
+
+
+async def test_a_nextcloud_that_is_upgraded_is_spoken_to_as_the_new_one(clock: Clock) -> None:
+    server = StandIn("29.0.1", clock=clock)
+    server.add_account(BOT, PASSWORD, groups=["admin"])
+    async with server.running() as url:
+        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock)
+        assert await cloud.ensure_group("avant")
+        server.memory.version, server.memory.modern = "34.0.1", True
+        assert await cloud.ensure_group("après")
+        await cloud.close()
 
 
 async def test_the_password_is_confirmed_when_asked_and_not_more(

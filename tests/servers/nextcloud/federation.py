@@ -76,13 +76,13 @@ def one(call: Call, id: str) -> Any:
 
 
 async def accept(call: Call, id: str) -> Any:
-    """Accepting twice gives the folder another name; on the newer version it has its place once the home is listed."""
+    """Accepting twice gives the folder another name. Mostly it has its place only once the home was listed."""
     offer = _found(call, id)
     home = call.memory.homes[call.who.id]
     taken = offer.accepted or offer.name.strip("/") in home
     mounts.unmount(call.memory, offer)
     offer.accepted, offer.mount = True, offer.name + (" (2)" if taken else "")
-    if not call.memory.modern:
+    if not mounts.looks(call.memory):
         await mounts.mount(call.memory, call.who.id, call.fetch)
     return []
 
@@ -90,6 +90,14 @@ async def accept(call: Call, id: str) -> Any:
 async def decline(call: Call, id: str) -> Any:
     await leave(call.memory, _found(call, id), call.beyond)
     return []
+
+
+async def quit(call: Call, id: str) -> Any:
+    """What has no place cannot be left; it can be declined still."""
+    offer = _found(call, id)
+    if not mounts.is_mounted(call.memory, offer):
+        raise Failure(403, "Could not unshare")
+    return await decline(call, id)
 
 
 async def leave(memory: Memory, offer: Offer, beyond: Beyond) -> None:

@@ -50,8 +50,8 @@ async def serve(
         raise _absent(memory, owner)
     if owner != who.id:
         return _foreign(memory, owner, path, request)
-    if not path and _depth(request) == "1":
-        await mounts.mount(memory, owner, fetch)
+    through = not path and _depth(request) == "1"
+    unplaced = await mounts.mount(memory, owner, fetch) if through else []
     place = places.find(memory, owner, path, ROOT, today)
     mounted = places.mount_of(memory, place)
     visit = Visit(memory, place, request, await request.body(), full)
@@ -59,7 +59,10 @@ async def serve(
         raise DavError(503, SABRE + "ServiceUnavailable", f"File by id {place.share.hollow.id} not found")
     if mounted is None:
         visit.guests = places.guests(memory, owner, ROOT, today) if not path else {}
-        return visit.answer()
+        response = visit.answer()
+        for offer in unplaced:
+            mounts.unmount(memory, offer)
+        return response
     node, base = mounted
     offer = memory.offers[node.offer]
     if request.method == "DELETE" and place == Place(owner, base, ROOT + owner):

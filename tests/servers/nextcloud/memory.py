@@ -101,7 +101,8 @@ class Storage:
 
 @dataclass
 class Offer:
-    """A folder of another server that somebody here may accept. `mount`: where it then is, as soon as it is reached."""
+    """A folder of another server that somebody here may accept. `mount`: where it then is, as soon as it is reached;
+    `seen`: how often it was met there by a look through the home."""
 
     id: str
     remote: str
@@ -113,6 +114,7 @@ class Offer:
     accepted: bool = False
     mount: str = ""
     permissions: int = ALL
+    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ class Policy:
     mail_shares: bool = True
     storages_app: bool = True
     password_app: bool = True
+    memory_cache: bool = True  # nearly every installation has one
     deposits_stay_readable: bool = False  # not met on a real server: what the bot does all the same
 
 

@@ -26,13 +26,21 @@ Seen = tuple[str, Node, int]
 Fetch = Callable[..., Awaitable[httpx.Response | None]]
 
 
-async def mount(memory: Memory, login: str, fetch: Fetch) -> None:
-    """Give what was accepted, and can be reached, its place in the home."""
+async def mount(memory: Memory, login: str, fetch: Fetch) -> list[Offer]:
+    """A look through the home: what was accepted, and can be reached, is seen there. Returns what has no address yet
+    in spite of this: with a memory cache, mounts are what they were at the look before."""
     home = memory.homes[login]
     mine = [offer for offer in memory.offers.values() if offer.user == login and offer.accepted]
-    for offer in mine:
-        if offer.mount.strip("/") not in home and await _listed(offer, "", "0", fetch):
-            home[offer.mount.strip("/")] = memory.node(offer=offer.id)
+    met = [o for o in mine if o.mount.strip("/") not in home and await _listed(o, "", "0", fetch)]
+    for offer in met:
+        offer.seen += 1
+        home[offer.mount.strip("/")] = memory.node(offer=offer.id)
+    return [offer for offer in met if offer.seen < looks(memory)]
+
+
+def looks(memory: Memory) -> int:
+    """How many of them give what was accepted its place; without any, it has it at once."""
+    return 2 if memory.policy.memory_cache else int(memory.modern)
 
 
 def unmount(memory: Memory, offer: Offer) -> Node | None:

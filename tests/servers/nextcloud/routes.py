@@ -62,7 +62,7 @@ ROUTES = (
     _route("DELETE", f"{REMOTES}/pending/([^/]+)", federation.decline),
     _route("GET", REMOTES, federation.accepted),
     _route("GET", f"{REMOTES}/([^/]+)", federation.one),
-    _route("DELETE", f"{REMOTES}/([^/]+)", federation.decline),
+    _route("DELETE", f"{REMOTES}/([^/]+)", federation.quit),
     _route("GET", f"{POLICY}/generate", passwords.generate),
     _route("POST", f"{POLICY}/validate", passwords.validate),
 )
