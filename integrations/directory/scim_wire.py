@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Kind = Literal["Users", "Groups"]
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CANAILLE = "https://canaille.readthedocs.io"
+KEYCLOAK = re.compile(r"/realms/[^/]+/scim/v2/?\Z")
 MEDIA = "application/scim+json"
 PAGES = 200
 LONGEST = 2**25  # bytes of all pages together: some ten thousand people
@@ -43,6 +45,10 @@ class Wire:
 
     async def is_canaille(self) -> bool:
         return str((await self.config()).get("documentationUri", "")).startswith(CANAILLE)
+
+    def is_keycloak(self) -> bool:
+        """By its address: nothing that it says of itself names it."""
+        return KEYCLOAK.search(self.http.url) is not None
 
     async def find(self, kind: Kind, attribute: str, value: str) -> list[Row]:
         """Candidates among which the resources with this value are, if there are any: to be checked by the caller."""

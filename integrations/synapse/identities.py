@@ -38,7 +38,8 @@ class Identities(Accounts):
         if any(theirs == provider for theirs, _ in own):
             raise Refused("has-other-identity")
         await self._put_identities(user, [*own, [provider, subject]])
-        if await self.holder(provider, subject) != user:
+        seen = [provider, subject] in (await self._known(user))["identities"]
+        if not seen or await self.holder(provider, subject) != user:
             raise Unavailable(SERVICE, unknown=True)
 
     async def unlink(self, user: str, provider: str, subject: str) -> None:
