@@ -18,9 +18,9 @@ from ..names import administers, is_reserved
 
 Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
 Kind = Literal["mail", "link", "external", "none"]
-Hold = Literal["shut", "until-password", "open", "unseen"]
+Hold = Literal["shut", "until-password", "open", "untold"]
 """What a lock does to whoever has the password. shut: nobody enters · until-password: nobody, until a new password is
-chosen, which lifts it · open: it is written, and obeyed by nobody · unseen: the server does not show which."""
+chosen, which lifts it · open: it is written, and obeyed by nobody · untold: the server does not show which."""
 Subject = Literal["login", "id", "email"]
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")

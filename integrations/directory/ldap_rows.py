@@ -71,7 +71,7 @@ def hold(lasts: bool, policies: Collection[Entry], *, asked: bool, refused: bool
     obeyed = {policy.first("pwdLockout") == "TRUE" for policy in policies}
     if refused or obeyed == {True}:
         return "until-password"
-    return "open" if obeyed == {False} else "unseen"
+    return "open" if obeyed == {False} else "untold"
 
 
 def is_named(entry: Entry, rdn: str, login: str) -> bool:

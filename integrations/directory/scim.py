@@ -106,7 +106,7 @@ class Scim:
         """Of Canaille and Keycloak it is known that nobody enters, whatever the password; of others it is not."""
         if login is not None and scim_rows.is_active(await self._user(login)):
             return "open"
-        return "shut" if await self._known_subject() else "unseen"
+        return "shut" if await self._known_subject() else "untold"
 
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
@@ -186,6 +186,7 @@ class Scim:
 
     async def _findings(self) -> tuple[Finding, ...]:
         able = await self.capabilities()
+        known = self._subject or await self._known_subject()
         mails, lock = "first-login" in able, "lock" in able
         addresses = Counter(
             email_asked(e) for row in await self._wire.everything("Users") for e in scim_rows.emails(row)
@@ -194,6 +195,8 @@ class Scim:
         return (
             Finding("directory-reachable", ok=True),
             Finding("directory-patch" if lock else "directory-no-patch", ok=lock),
+            *([] if await self._known_subject() else [Finding("directory-pause-untold", ok=True)]),
+            *([] if known else [Finding("directory-subject-unknown", ok=True)]),
             Finding("directory-mails-links" if mails else "directory-mails-no-links", ok=True),
             Finding(
                 "directory-emails-shared" if shared else "directory-emails-unique", not shared, {"count": str(shared)}

@@ -13,9 +13,9 @@ WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout
 TRIAL = 60_000  # ms
 LOCKED = "M_USER_LOCKED"
 
-Pause = Literal["locked", "suspended", "unseen"]
+Pause = Literal["locked", "suspended", "untold"]
 """What a pause was seen to do. locked: no session goes on · suspended: every session has ended, a new one may read and
-nothing else · unseen: locked, and the homeserver does not let us try."""
+nothing else · untold: locked, and the homeserver does not let us try."""
 
 
 class Account(TypedDict):
@@ -58,7 +58,7 @@ class Accounts(Door):
             await self.lock(user, True)
             obeyed = await self._obeys(user)
             if obeyed is not False:
-                return "locked" if obeyed else "unseen"
+                return "locked" if obeyed else "untold"
         await self.suspend(user, True)
         await self.log_out(user)
         if not (await self._known(user))["suspended"] or await self.devices(user):

@@ -55,14 +55,14 @@ HELD: Mapping[str, tuple[dict[str, Any], Hold]] = {
     "pwdLockout FALSE": ({"lockout": "FALSE"}, "shut"),
     "old": ({"old": True}, "until-password"),
     "old, pwdLockout FALSE": ({"old": True, "lockout": "FALSE"}, "open"),
-    "no policy": ({"lockout": None}, "unseen"),
+    "no policy": ({"lockout": None}, "untold"),
     "no overlay": ({"overlay": False}, "open"),
 }
 SEEN: Mapping[Hold, tuple[bool, bool]] = {
     "shut": (False, False),
     "until-password": (False, True),
     "open": (True, True),
-    "unseen": (True, True),
+    "untold": (True, True),
 }
 
 
@@ -118,11 +118,11 @@ def policy(lockout: str) -> Entry:
     [
         (True, ["FALSE"], True, False, "shut"),
         (True, [], True, True, "shut"),
-        (True, [], True, False, "unseen"),
+        (True, [], True, False, "untold"),
         (True, ["TRUE"], False, False, "open"),
         (False, ["TRUE"], True, False, "until-password"),
         (False, [], True, True, "until-password"),
-        (False, ["TRUE", "FALSE"], True, False, "unseen"),
+        (False, ["TRUE", "FALSE"], True, False, "untold"),
         (False, ["FALSE", ""], True, False, "open"),
     ],
 )
@@ -153,6 +153,6 @@ async def test_another_scim_server_does_not_show_what_a_pause_does(strict: Scim,
     await strict.ensure_account(login, "Zoé Martin", email)
     assert await strict.hold(login) == "open"
     await strict.set_active(login, False)
-    assert await strict.hold(login) == "unseen"
+    assert await strict.hold(login) == "untold"
     with pytest.raises(NotFound):
         await strict.hold("personne")
