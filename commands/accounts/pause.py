@@ -50,7 +50,8 @@ async def close(talk: Talk, keys: Keys) -> None:
         await talk.say("suspend-first", who=row["name"])
         return
     who = await shown(talk, keys, row)
-    await talk.confirm("close", who=who, login=row["login"])
+    elsewhere = await talk.look("elsewhere", _lives_elsewhere, keys, row)
+    await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
     if not await talk.seconded("close", about=who):
         return
     if not await talk.look("as-agreed", _as_agreed, keys, row, talk.person):
@@ -61,6 +62,13 @@ async def close(talk: Talk, keys: Keys) -> None:
         acts["synapse"] = partial(deactivate, keys.synapse, row["address"])
     closed = await _everywhere(talk, keys, row, "close", acts)
     await talk.do("forget", forget, keys, row, closed)
+
+
+async def _lives_elsewhere(keys: Keys, row: Row) -> bool:
+    """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
+    if keys.synapse is None or not row["address"]:
+        return False
+    return bool((await tried(keys.synapse.delegated)).get("is"))
 
 
 async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:

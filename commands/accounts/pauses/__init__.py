@@ -12,10 +12,10 @@ from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 from integrations.synapse import Synapse
 
-from .departure.leaving import is_theirs
-from .keys import Keys, Row, looked_at
-from .pause import doors
-from .services import is_active, is_enabled
+from ..departure.leaving import is_theirs
+from ..keys import Keys, Row, looked_at
+from ..pause import doors
+from ..services import is_active, is_enabled
 
 HOUR = timedelta(hours=1)
 SHUT, OPEN, OVER = "shut", "open", "over"
