@@ -138,6 +138,22 @@ async def test_a_door_that_does_not_close_again_is_told_once(scene: Scenery) -> 
     assert AGAIN in (await in_an_hour(scene))[0]
 
 
+async def test_a_pause_that_ends_while_it_is_looked_at_is_not_put_back(
+    scene: Scenery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asks(scene, "!compte suspendre zoé", "oui")
+    directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], active=True)
+    lieu, real = await the_lieu(scene), synapse(scene).is_paused
+
+    async def meanwhile(user: str) -> bool:
+        await scene.stage.bot.arrivals.disown(lieu.id, "conciergerie", "pause", "zoe")
+        return await real(user)
+
+    monkeypatch.setattr(synapse(scene), "is_paused", meanwhile)
+    assert await in_an_hour(scene) == []
+    assert held(scene, "zoe")["directory"]
+
+
 @pytest.mark.parametrize("service", ["l’annuaire", "la messagerie"])
 async def test_what_is_away_is_looked_at_when_it_is_back(scene: Scenery, service: str) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
@@ -170,7 +186,7 @@ async def agrees(scene: Scenery) -> None:
 @pytest.mark.parametrize("names", ["login", "id", "email"])
 async def test_the_subject_is_what_the_sso_calls_the_account(scene: Scenery, names: str) -> None:
     directory(scene).names = names  # type: ignore[assignment]
-    account = directory(scene).accounts["zoe"]
+    account = directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], id="fb0f8616")
     await asks(scene, "!compte rattacher zoé", "oui")
     await agrees(scene)
     (identity,) = synapse(scene).accounts[scene.people["Zoé"]]["identities"]
