@@ -13,6 +13,7 @@ WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout
 TRIAL = 60_000  # ms
 LOCKED = "M_USER_LOCKED"
 
+Standing = Literal["none", "open", "locked", "closed"]
 Pause = Literal["locked", "suspended", "untold"]
 """What a pause was seen to do. locked: no session goes on · suspended: every session has ended, a new one may read and
 nothing else · untold: locked, and the homeserver does not let us try."""
@@ -72,13 +73,17 @@ class Accounts(Door):
             await self.suspend(user, False)
         if found["locked"]:
             await self.lock(user, False)
-        if await self.is_paused(user):
+        if await self.standing(user) == "locked":
             raise Unavailable(SERVICE, unknown=True)
 
-    async def is_paused(self, user: str) -> bool:
-        """By what is obeyed here."""
+    async def standing(self, user: str) -> Standing:
+        """By what is obeyed here: of an account that lives elsewhere, only that it is suspended."""
         found = await self.account(user)
-        return found is not None and (found["suspended"] or (found["locked"] and not await self.delegated()))
+        if found is None:
+            return "none"
+        if (found["deactivated"] or found["locked"]) and not await self.delegated():
+            return "closed" if found["deactivated"] else "locked"
+        return "locked" if found["suspended"] else "open"
 
     async def _obeys(self, user: str) -> bool | None:
         """Whether a session of theirs is refused: one that is made for this, and ends at once."""

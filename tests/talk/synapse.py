@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from integrations.errors import Conflict, NotFound, Refused, Unavailable, Unsupported
 from integrations.findings import Finding
 from integrations.synapse import Account
-from integrations.synapse.accounts import Pause
+from integrations.synapse.accounts import Pause, Standing
 
 
 def somebody(user: str, *, admin: bool = False) -> Account:
@@ -72,10 +72,14 @@ class MemorySynapse:
         self._known(user)["suspended"] = False
         await self.lock(user, False)
 
-    async def is_paused(self, user: str) -> bool:
+    async def standing(self, user: str) -> Standing:
         self._answer()
         found = self.accounts.get(user)
-        return found is not None and (found["suspended"] or (found["locked"] and not self.elsewhere))
+        if found is None:
+            return "none"
+        if (found["deactivated"] or found["locked"]) and not self.elsewhere:
+            return "closed" if found["deactivated"] else "locked"
+        return "locked" if found["suspended"] else "open"
 
     async def deactivate(self, user: str, *, erase: bool = False) -> None:
         self._answer()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from integrations.directory import Hold
+from integrations.synapse.accounts import Standing
 from tests.talk.directory import MemoryDirectory
 from tests.talk.scenery import Scenery, scenery
 from tests.talk.synapse import MemorySynapse
@@ -118,6 +119,34 @@ async def test_behind_mas_a_departure_is_done_in_part(scene: Scenery) -> None:
     assert held(scene, "zoe")["directory"]
 
 
+async def test_behind_mas_a_departure_closes_what_it_can(scene: Scenery) -> None:
+    zoe, home, office = scene.people["Zoé"], synapse(scene), scene.rooms["Conciergerie"].room_id
+    home.elsewhere = True
+    await leaves(scene)
+    await scene.stage.wait(29)
+    await scene.stage.click(scene.people["Bob"], office, "✅")
+    await scene.stage.wait(1.1)
+    assert "zoe" not in directory(scene).accounts
+    assert await home.standing(zoe) == "locked"
+    assert "fermer ce compte pour de bon revient à la personne qui administre" in scene.stage.last(office)
+    assert await scene.stage.bot.arrivals.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
+
+
+async def test_what_was_closed_by_hand_is_no_open_door(scene: Scenery) -> None:
+    await asks(scene, "!compte suspendre zoé", "oui")
+    synapse(scene).accounts[scene.people["Zoé"]].update(locked=False, deactivated=True)
+    assert await in_an_hour(scene, 2) == []
+
+
+async def test_a_lock_that_nobody_obeys_is_not_shown_as_one(scene: Scenery) -> None:
+    """Behind MAS: in the sheet of a member, and before a departure."""
+    synapse(scene).accounts[scene.people["Zoé"]]["locked"] = True
+    assert "compte suspendu" in await asks(scene, "!membres zoé")
+    synapse(scene).elsewhere = True
+    assert "compte suspendu" not in await asks(scene, "!membres zoé")
+    assert "compte suspendu" not in await asks(scene, "!départ zoé", "annuler")
+
+
 async def test_every_door_is_looked_at_again(scene: Scenery) -> None:
     await has_cloud_account(scene, "zoe")
     await asks(scene, "!compte suspendre zoé", "oui")
@@ -143,13 +172,13 @@ async def test_a_pause_that_ends_while_it_is_looked_at_is_not_put_back(
 ) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], active=True)
-    lieu, real = await the_lieu(scene), synapse(scene).is_paused
+    lieu, real = await the_lieu(scene), synapse(scene).standing
 
-    async def meanwhile(user: str) -> bool:
+    async def meanwhile(user: str) -> Standing:
         await scene.stage.bot.arrivals.disown(lieu.id, "conciergerie", "pause", "zoe")
         return await real(user)
 
-    monkeypatch.setattr(synapse(scene), "is_paused", meanwhile)
+    monkeypatch.setattr(synapse(scene), "standing", meanwhile)
     assert await in_an_hour(scene) == []
     assert held(scene, "zoe")["directory"]
 

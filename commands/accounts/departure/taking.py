@@ -56,9 +56,10 @@ async def _directory(leaving: Leaving) -> Told:
 
 
 async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
-    if await synapse.account(leaving.address) is None:
+    standing = await synapse.standing(leaving.address)
+    if standing == "none":
         return made(NONE)
-    if not await synapse.is_paused(leaving.address):
+    if standing == "open":
         await leaving.take("doors", {"synapse": leaving.address})
     return as_seen(await pause(synapse, leaving.address, True))
 

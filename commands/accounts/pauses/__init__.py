@@ -81,7 +81,7 @@ def _looks(keys: Keys, row: Row) -> dict[str, Reading]:
 
 
 async def _is_in(synapse: Synapse, address: str) -> bool:
-    return await synapse.account(address) is not None and not await synapse.is_paused(address)
+    return await synapse.standing(address) == "open"
 
 
 async def _shut(keys: Keys, departures: Departures, row: Row, service: str) -> str:

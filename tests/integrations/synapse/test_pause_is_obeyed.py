@@ -56,10 +56,10 @@ async def test_a_pause_is_seen_to_stop_a_session(admin: Admin, synapse: Synapse,
     for _ in range(2):
         assert await admin.pause(zoe.user_id) == "locked"
     assert "M_USER_LOCKED" in await signed_in(synapse, zoe)
-    assert await admin.is_paused(zoe.user_id)
+    assert await admin.standing(zoe.user_id) == "locked"
     await admin.resume(zoe.user_id)
     assert await signed_in(synapse, zoe) == "yes"
-    assert not await admin.is_paused(zoe.user_id)
+    assert await admin.standing(zoe.user_id) == "open"
     assert set(await admin.devices(zoe.user_id)) == set(before)  # nothing is left of what was tried
 
 
@@ -75,7 +75,7 @@ async def test_behind_mas_a_lock_is_obeyed_by_nobody(behind: Delegated) -> None:
     await behind.admin.lock(zoe.user_id, True)
     assert (await behind.admin.account(zoe.user_id) or {})["locked"]
     assert await signed_in(behind.synapse, zoe) == "yes"
-    assert not await behind.admin.is_paused(zoe.user_id)
+    assert await behind.admin.standing(zoe.user_id) == "open"
 
 
 async def test_behind_mas_a_pause_ends_sessions_and_lets_nobody_write(behind: Delegated) -> None:
@@ -84,7 +84,7 @@ async def test_behind_mas_a_pause_ends_sessions_and_lets_nobody_write(behind: De
     for _ in range(2):
         assert await behind.admin.pause(zoe.user_id) == "suspended"
     assert "M_UNKNOWN_TOKEN" in await signed_in(behind.synapse, zoe)
-    assert await behind.admin.is_paused(zoe.user_id)
+    assert await behind.admin.standing(zoe.user_id) == "locked"
     again = await behind.mas.sign_in(behind.synapse, name)
     assert await signed_in(behind.synapse, again) == "yes"  # this is what a human must shut
     assert not await may_write(behind.synapse, again)
