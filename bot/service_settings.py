@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,7 @@ SECRETS = (
 NAMES = (
     *SECRETS,
     "MATRIX_HOMESERVER", "NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_ACCOUNTS",
-    "DIRECTORY", "SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID",
+    "DIRECTORY", "DIRECTORY_SUBJECT", "SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID",
     "LDAP_URL", "LDAP_BIND_DN", "LDAP_USERS_DN", "LDAP_GROUPS_DN", "LDAP_RDN",
 )
 # fmt: on
@@ -25,6 +26,10 @@ SPACE = "SPACE"  # of one lieu only: which space it is, whatever its name
 GROUP, FOLDER = "GROUP", "FOLDER"  # of one lieu only: what is its own although it was there before
 OF_LIEU = re.compile(rf"({SCOPE}[A-Z0-9_]+?_)({'|'.join((*NAMES, SPACE, GROUP, FOLDER))})")
 NONE = "none"
+
+
+Subject = Literal["login", "id", "email"]
+SUBJECTS: Mapping[str, Subject | None] = {"": None, "login": "login", "id": "id", "email": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,15 @@ class Nextcloud:
 
 @dataclass(frozen=True, slots=True)
 class Scim:
-    """Either `token`, or the three others: an OAuth client with the grant `client_credentials`."""
+    """Either `token`, or the three others: an OAuth client with the grant `client_credentials`. `subject`: which of
+    somebody's is what the SSO calls them, None where the server is known to have it so."""
 
     url: str
     token: Secret | None
     token_url: str
     client_id: str
     client_secret: Secret | None
+    subject: Subject | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Ldap:
     users_dn: str
     groups_dn: str
     rdn: str
+    subject: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +163,14 @@ def _directory(sources: Sources) -> Scim | Ldap | None:
 def _scim(sources: Sources) -> Scim:
     url, token = sources.url("SCIM_URL"), sources.secret("SCIM_TOKEN")
     if token:
-        return Scim(url, token, "", "", None)
+        return Scim(url, token, "", "", None, _subject(sources))
     return Scim(
         url=url,
         token=None,
         token_url=sources.url("SCIM_TOKEN_URL", instead="SCIM_TOKEN"),
         client_id=sources.required("SCIM_CLIENT_ID", instead="SCIM_TOKEN"),
         client_secret=sources.required_secret("SCIM_CLIENT_SECRET", instead="SCIM_TOKEN"),
+        subject=_subject(sources),
     )
 
 
@@ -173,4 +182,9 @@ def _ldap(sources: Sources) -> Ldap:
         users_dn=sources.required("LDAP_USERS_DN"),
         groups_dn=sources.required("LDAP_GROUPS_DN"),
         rdn=sources.choice("LDAP_RDN", ("uid", "cn")),
+        subject=_subject(sources) or "login",
     )
+
+
+def _subject(sources: Sources) -> Subject | None:
+    return SUBJECTS[sources.choice("DIRECTORY_SUBJECT", tuple(SUBJECTS))]

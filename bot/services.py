@@ -132,9 +132,15 @@ def _scim(chosen: settings.Scim) -> Directory:
     from integrations.directory.scim import connect
 
     if chosen.token:
-        return connect(chosen.url, token=chosen.token.reveal())
+        return connect(chosen.url, token=chosen.token.reveal(), subject=chosen.subject)
     secret = chosen.client_secret.reveal() if chosen.client_secret else ""
-    return connect(chosen.url, token_url=chosen.token_url, client_id=chosen.client_id, client_secret=secret)
+    return connect(
+        chosen.url,
+        token_url=chosen.token_url,
+        client_id=chosen.client_id,
+        client_secret=secret,
+        subject=chosen.subject,
+    )
 
 
 def _ldap(chosen: settings.Ldap) -> Directory:
@@ -147,4 +153,5 @@ def _ldap(chosen: settings.Ldap) -> Directory:
         users_dn=chosen.users_dn,
         groups_dn=chosen.groups_dn,
         rdn=chosen.rdn,
+        subject=chosen.subject,
     )

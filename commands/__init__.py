@@ -61,7 +61,7 @@ from . import (
     week,
     welcome,
 )
-from .accounts import departure
+from .accounts import departure, pauses
 from .accounts.keys import Keys
 from .invite import guests as invited
 from .invite import inviting
@@ -93,7 +93,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd, levels.levels),
-    *(identity.identity, departure.departing, departure.closing),
+    *(identity.identity, departure.departing, departure.closing, pauses.pauses),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
     *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),

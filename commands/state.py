@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.talk import command, days, dialogue
 from bot.talk.doors import Health, Keeping, Rooms
+from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
 
 ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
 
 
 @command("state", action="state")
 async def state(
-    talk: Talk, lieu: Lieu, health: Health, keeping: Keeping, rooms: Rooms, cloud: Nextcloud | None
+    talk: Talk,
+    lieu: Lieu,
+    health: Health,
+    keeping: Keeping,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    directory: Directory,
+    synapse: Synapse | None,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
     lacks = await talk.look("lacks", _lacks, keeping, lieu)
+    limits = await talk.look("limits", _limits, directory, synapse)
     services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
-    await talk.say("report", lines=[*services, *(_lack(talk, lack, rooms.me) for lack in lacks)])
+    pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
+    await talk.say("report", lines=[*services, *pauses, *(_lack(talk, lack, rooms.me) for lack in lacks)])
 
 
 async def _lacks(keeping: Keeping, lieu: Lieu) -> list[dict[str, str]]:
@@ -42,6 +56,24 @@ def _line(talk: Talk, service: str, up: bool, full: int) -> str:
     if up and service == "nextcloud" and full >= ALARM:
         return talk.phrase("full", percent=full)
     return talk.phrase("up" if up else "down", service=talk.service(service))
+
+
+async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
+    """Where a pause does not do all that one would think; what is away says so in its own line."""
+    readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
+    if synapse is not None:
+        readings["synapse"] = synapse.delegated
+    told = await side_by_side(readings)
+    holds = told["directory"].get("is", "shut")
+    elsewhere = told.get("synapse", {}).get("is")
+    return ([] if holds == "shut" else [holds]) + (["suspended"] if elsewhere else [])
+
+
+async def _holds(directory: Directory) -> str:
+    able = await directory.capabilities()
+    if "lock" in able:
+        return await directory.hold()
+    return "none" if "accounts" in able else "shut"
 
 
 @dialogue("quota", action="state", standing=True)

@@ -88,6 +88,10 @@ class Http:
             trust_env=False,
         )
 
+    @property
+    def url(self) -> str:
+        return self._base
+
     async def __call__(
         self, method: str, path: str, *, retry_after: float = 30.0, limited: float | None = None, **request: Any
     ) -> Answer:

@@ -142,9 +142,9 @@ def test_a_machine_is_asked_as_its_owner_writes_it() -> None:
 
 def test_a_directory_is_scim_or_ldap() -> None:
     scim = {"DIRECTORY": "scim", "SCIM_URL": "https://sso.example.org/scim/v2/", "SCIM_TOKEN": "t"}
-    assert load(LEAST | scim).directory == Scim("https://sso.example.org/scim/v2", Secret("t"), "", "", None)
+    assert load(LEAST | scim).directory == Scim("https://sso.example.org/scim/v2", Secret("t"), "", "", None, None)
     ldap = load(LEAST | LDAP | {"LDAP_RDN": "cn"}).directory
-    assert ldap == Ldap("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn")
+    assert ldap == Ldap("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn", "login")
 
 
 def test_settings_of_a_directory_nobody_chose_are_said() -> None:

@@ -103,8 +103,41 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
         "",
         "it does not do PATCH: accounts can be made, not locked or grouped",
     ),
-    "directory-lock": ("directory locks", "accounts can be locked", ""),
-    "directory-no-lock": ("directory locks", "", "accounts cannot be locked: load the ppolicy overlay"),
+    "directory-lock": ("directory locks", "accounts can be locked, and a new password does not open them", ""),
+    "directory-no-lock": (
+        "directory locks",
+        "",
+        "accounts cannot be locked: load the ppolicy overlay, with a ppolicy_default whose pwdLockout is TRUE",
+    ),
+    "directory-lock-until-password": (
+        "directory locks",
+        "",
+        "a new password opens a locked account: OpenLDAP 2.5 or later mends that. Until then nobody locked should be "
+        "mailed one: in LemonLDAP::NG, mailLDAPFilter "
+        "(&(mail=$mail)(objectClass=inetOrgPerson)(!(pwdAccountLockedTime=000001010000Z)))",
+    ),
+    "directory-lock-open": (
+        "directory locks",
+        "",
+        "a lock is written, and obeyed by nobody: put the ppolicy overlay on this database, with a ppolicy_default "
+        "whose pwdLockout is TRUE",
+    ),
+    "directory-lock-untold": (
+        "directory locks",
+        "",
+        "no policy of passwords is to be seen, and without one nobody obeys a lock: set ppolicy_default, with "
+        "pwdLockout TRUE, and let the bot read that entry",
+    ),
+    "directory-pause-untold": (
+        "directory locks",
+        "whether a locked account is kept out does not show here: try it once, with an account of yours",
+        "",
+    ),
+    "directory-subject-unknown": (
+        "directory sign-in",
+        "what the SSO calls an account is not known: set DIRECTORY_SUBJECT, to join Matrix accounts of before",
+        "",
+    ),
     "directory-mails-links": ("first passwords", "the SSO mails a link", ""),
     "directory-mails-no-links": (
         "first passwords",
@@ -121,6 +154,12 @@ OF_SERVICES: Mapping[str, tuple[str, str, str]] = {
     "synapse-none": (
         "Matrix accounts",
         "the bot cannot pause or link them: it could with MATRIX_ADMIN_TOKEN, an administrator's access token",
+        "",
+    ),
+    "synapse-delegated": (
+        "homeserver accounts",
+        "kept by the Matrix Authentication Service: the bot suspends them and ends their sessions; locking, closing "
+        "and joining them is done there (mas-cli manage lock-user)",
         "",
     ),
     "synapse-admin": ("Matrix accounts", "the bot can pause and link them", ""),

@@ -23,10 +23,15 @@ async def link(talk: Talk, keys: Keys) -> None:
         return
     providers = await talk.look("providers", keys.synapse.providers)
     if not providers:
-        await talk.say("no-sign-in")
+        elsewhere = await talk.look("elsewhere", keys.synapse.delegated)
+        await talk.say("left-linking-elsewhere" if elsewhere else "no-sign-in")
         return
     provider = providers[0] if len(providers) == 1 else await _which(talk, providers)
-    holder = await talk.look("holder", keys.synapse.holder, provider, login)
+    subject = await talk.look("subject", keys.directory.subject, login)
+    if subject is None:
+        await talk.say("no-subject", login=login)
+        return
+    holder = await talk.look("holder", keys.synapse.holder, provider, subject)
     if holder:
         await talk.say("linked-already" if holder == row["person"] else "errors.identity-taken")
         return

@@ -12,7 +12,7 @@ from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
 from .keys import Keys, Row, against_a_concierge, protected, shown, whose
-from .services import NONE, deactivate, delete, enable, forget, lock, set_active
+from .services import NONE, WHOLE, deactivate, delete, enable, forget, pause, set_active
 
 SOON = timedelta(minutes=1)
 UNUSED = {"is": NONE}  # says nothing of somebody who is here under another address
@@ -27,7 +27,7 @@ async def suspend(talk: Talk, keys: Keys) -> None:
     if not await against_a_concierge(talk, keys, row, "suspend"):
         return
     await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
-    await _everywhere(talk, keys, row, "suspend", _locks(keys, row, open=False))
+    await _everywhere(talk, keys, row, "suspend", doors(keys, row, open=False))
 
 
 async def reactivate(talk: Talk, keys: Keys) -> None:
@@ -38,7 +38,7 @@ async def reactivate(talk: Talk, keys: Keys) -> None:
         await talk.say("not-suspended", who=row["name"])
         return
     await talk.do("unpaused", keys.arrivals.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
-    await _everywhere(talk, keys, row, "reactivate", _locks(keys, row, open=True))
+    await _everywhere(talk, keys, row, "reactivate", doors(keys, row, open=True))
 
 
 async def close(talk: Talk, keys: Keys) -> None:
@@ -50,7 +50,8 @@ async def close(talk: Talk, keys: Keys) -> None:
         await talk.say("suspend-first", who=row["name"])
         return
     who = await shown(talk, keys, row)
-    await talk.confirm("close", who=who, login=row["login"])
+    elsewhere = await talk.look("elsewhere", _lives_elsewhere, keys, row)
+    await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
     if not await talk.seconded("close", about=who):
         return
     if not await talk.look("as-agreed", _as_agreed, keys, row, talk.person):
@@ -63,6 +64,13 @@ async def close(talk: Talk, keys: Keys) -> None:
     await talk.do("forget", forget, keys, row, closed)
 
 
+async def _lives_elsewhere(keys: Keys, row: Row) -> bool:
+    """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
+    if keys.synapse is None or not row["address"]:
+        return False
+    return bool((await tried(keys.synapse.delegated)).get("is"))
+
+
 async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
     """Still suspended, the lieu's, and of somebody who may be closed out: days may lie between asking and a yes."""
     ours = await keys.owns("directory", row["login"]) and await keys.owns("conciergerie", row["login"], "pause")
@@ -72,10 +80,10 @@ async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
 # -- what each service is asked
 
 
-def _locks(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
+def doors(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
     acts: dict[str, Reading] = {"directory": partial(set_active, keys, row["login"], open)}
     if keys.synapse is not None and row["address"]:
-        acts["synapse"] = partial(lock, keys.synapse, row["address"], not open)
+        acts["synapse"] = partial(pause, keys.synapse, row["address"], not open)
     if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
         acts["nextcloud"] = partial(enable, keys.cloud, row["login"], open)
     return acts
@@ -89,14 +97,18 @@ async def _everywhere(talk: Talk, keys: Keys, row: Row, verb: str, acts: Mapping
     told = {service: await talk.do(service, tried, act) for service, act in acts.items()}
     known = {service: answer for service, answer in told.items() if answer != UNUSED or row["address"] == row["person"]}
     lines = [_line(talk, verb, service, answer) for service, answer in known.items()] + _left(talk, keys, row, verb)
-    whole = "done" if all("is" in answer for answer in told.values()) else "partly"
+    whole = "done" if all(_is_whole(answer) for answer in told.values()) else "partly"
     await talk.say("done", what=talk.phrase(f"accounts.{verb}.{whole}", who=row["name"]), lines=lines)
     talk.note(NOTED[verb], row["person"], login=row["login"])
     away = [service for service, answer in told.items() if "away" in answer]
     if away:
         await talk.rest("a-moment", SOON)
     late = [service for service in away if await _finish(talk, keys, row, verb, service, acts[service])]
-    return [*(service for service, answer in told.items() if "is" in answer), *late]
+    return [*(service for service, answer in told.items() if _is_whole(answer)), *late]
+
+
+def _is_whole(told: Told) -> bool:
+    return told.get("is") in WHOLE
 
 
 async def _finish(talk: Talk, keys: Keys, row: Row, verb: str, service: str, act: Reading) -> bool:
@@ -108,7 +120,7 @@ async def _finish(talk: Talk, keys: Keys, row: Row, verb: str, service: str, act
         return False
     if made:
         await talk.say("caught-up", item=service, who=row["name"], line=_line(talk, verb, service, {"is": made}))
-    return bool(made)
+    return made in WHOLE
 
 
 async def _unless_changed(keys: Keys, login: str, verb: str, act: Reading) -> Any:

@@ -9,23 +9,38 @@ from integrations.synapse import Synapse
 
 from .keys import Keys, Row
 
-DONE, NONE = "done", "none"
+DONE, OUT, NONE = "done", "done-and-out", "none"
+WHOLE = frozenset({DONE, OUT, NONE})  # every other answer leaves something to a human
+LEFT, STILL = "elsewhere", "still"
 
 
 async def set_active(keys: Keys, login: str, active: bool) -> str:
-    """And, where the directory can, out of what is open."""
+    """And, where the directory can, out of what is open. What a lock was seen to do, where it does not shut."""
     await keys.directory.set_active(login, active)
-    if active or "logout" not in await keys.directory.capabilities():
+    if active:
         return DONE
-    await keys.directory.logout(login)
-    return "done-and-out"
+    leaves = "logout" in await keys.directory.capabilities()
+    if leaves:
+        await keys.directory.logout(login)
+    hold = await keys.directory.hold(login)
+    if hold != "shut":
+        return hold
+    return OUT if leaves else DONE
 
 
-async def lock(synapse: Synapse, address: str, locked: bool) -> str:
+async def is_active(keys: Keys, login: str) -> bool:
+    return any(account.active for account in await keys.directory.find(username=login))
+
+
+async def pause(synapse: Synapse, address: str, paused: bool) -> str:
+    """What it was seen to do, where sessions were not seen to stop."""
     if await synapse.account(address) is None:
         return NONE
-    await synapse.lock(address, locked)
-    return DONE
+    if not paused:
+        await synapse.resume(address)
+        return DONE
+    told = await synapse.pause(address)
+    return DONE if told == "locked" else told
 
 
 async def enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
@@ -35,16 +50,25 @@ async def enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
     return DONE
 
 
+async def is_enabled(cloud: Nextcloud, login: str) -> bool:
+    found = await cloud.account(login)
+    return found is not None and bool(found["enabled"])
+
+
 async def deactivate(synapse: Synapse, address: str) -> str:
+    """An account that lives elsewhere would go on: what works there is done again, and the end is a human's."""
     if await synapse.account(address) is None:
         return NONE
+    if await synapse.delegated():
+        await synapse.pause(address)
+        return LEFT
     await synapse.deactivate(address)
     return DONE
 
 
 async def delete(keys: Keys, login: str) -> str:
     await keys.directory.delete(login)
-    return DONE
+    return STILL if await keys.directory.find(username=login) else DONE
 
 
 async def forget(keys: Keys, row: Row, closed: Iterable[str]) -> None:

@@ -105,11 +105,8 @@ async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
 
 
 async def _matrix(person: str, synapse: Synapse) -> Row:
-    found = await synapse.account(person)
-    if found is None:
-        return {"state": "none"}
-    state = "closed" if found["deactivated"] else "locked" if found["locked"] else "open"
-    return {"state": state, "at": await synapse.last_visit(person)}
+    state = await synapse.standing(person)
+    return {"state": state} | ({} if state == "none" else {"at": await synapse.last_visit(person)})
 
 
 async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Row:

@@ -18,6 +18,10 @@ from ..names import administers, is_reserved
 
 Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
 Kind = Literal["mail", "link", "external", "none"]
+Hold = Literal["shut", "until-password", "open", "untold"]
+"""What a lock does to whoever has the password. shut: nobody enters · until-password: nobody, until a new password is
+chosen, which lifts it · open: it is written, and obeyed by nobody · untold: the server does not show which."""
+Subject = Literal["login", "id", "email"]
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 LONGEST_LOGIN = 32
@@ -91,6 +95,9 @@ class Directory(Protocol):
     async def set_active(self, login: str, active: bool) -> None:
         """Open or close the door of the SSO; sessions that are open elsewhere live on. Raises `NotFound`."""
 
+    async def hold(self, login: str | None = None) -> Hold:
+        """How a lock holds here, as far as it can be seen: of this locked account, or of any. Raises `NotFound`."""
+
     async def logout(self, login: str) -> None:
         """End the sessions of the SSO."""
 
@@ -117,6 +124,12 @@ class Directory(Protocol):
 
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         """Let `subject` of `provider` (a university, FranceConnect…) sign in as this account."""
+
+    async def subject(self, login: str) -> str | None:
+        """What the SSO calls this account where it signs people in; None where the directory cannot say.
+
+        Raises `NotFound`.
+        """
 
     async def delete(self, login: str) -> None:
         """Remove the account; nothing happens where there is none."""
@@ -173,3 +186,7 @@ def login_from(name: str) -> str:
     words = re.sub(r"[^a-z0-9_-]+", ".", plain).lstrip("0123456789._-")
     login = JOINTS.sub(lambda signs: "." if "." in signs[0] else signs[0], words)[:LONGEST_LOGIN].rstrip("._-")
     return login if is_login(login) else ""
+
+
+def subject_of(account: Account, subject: Subject | None) -> str | None:
+    return None if subject is None else {"login": account.login, "id": account.id, "email": account.email}[subject]

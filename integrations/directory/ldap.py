@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import NotFound, NotPermitted, Refused, Unavailable
 from ..findings import Finding
-from . import Account, Capability, FirstLogin, ldap_rows, may_be_given
+from . import Account, Capability, FirstLogin, Hold, Subject, ldap_rows, may_be_given, subject_of
 from .ldap_people import Branches, People
 from .ldap_wire import Door, NotPrivate
 from .none import unsupported
@@ -25,7 +25,8 @@ AT_ONCE = 4
 class Ldap:
     """`rdn` is the attribute that holds the username and names the entry: `uid`, or `cn` for Guichet.
 
-    `first_login_url` is the page where people choose their first password, if there is one.
+    `first_login_url` is the page where people choose their first password, if there is one. `subject`: which of theirs
+    is what the SSO calls an account; LemonLDAP::NG takes the username.
     """
 
     def __init__(
@@ -38,10 +39,11 @@ class Ldap:
         groups_dn: str,
         rdn: str = "uid",
         first_login_url: str | None = None,
+        subject: Subject = "login",
     ) -> None:
         self._door = Door(url, bind_dn, password)
         self._at = Branches(users_dn, groups_dn, rdn, nobody=bind_dn)
-        self._first_login_url = first_login_url
+        self._first_login_url, self._subject = first_login_url, subject
         # Its own: a slow server must not take those with which others look up names, or ask theirs.
         self._threads = ThreadPoolExecutor(AT_ONCE, "ldap")
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
@@ -75,6 +77,11 @@ class Ldap:
 
     async def set_active(self, login: str, active: bool) -> None:
         await self._work(lambda people: people.set_active(login, active))
+
+    async def hold(self, login: str | None = None) -> Hold:
+        if login is None:
+            return await self._work(lambda people: people.hold(None, people.tree.own))
+        return await self._work(lambda people: self._hold(people, login))
 
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
@@ -111,6 +118,10 @@ class Ldap:
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
 
+    async def subject(self, login: str) -> str | None:
+        entry = await self._work(lambda people: people.person(login))
+        return subject_of(ldap_rows.account(entry, self._at.rdn), self._subject)
+
     async def delete(self, login: str) -> None:
         await self._work(lambda people: people.delete(login))
 
@@ -134,12 +145,21 @@ class Ldap:
 
     async def _findings(self) -> tuple[Finding, ...]:
         await self.is_free("conciergerie")
-        lock = "lock" in await self.capabilities()
         return (
             Finding("directory-reachable", ok=True),
-            Finding("directory-lock" if lock else "directory-no-lock", ok=lock),
+            await self._lock_finding(),
             Finding("directory-mails-no-links", ok=True),
         )
+
+    async def _lock_finding(self) -> Finding:
+        if "lock" not in await self.capabilities():
+            return Finding("directory-no-lock", ok=False)
+        holds = await self.hold()
+        return Finding("directory-lock" if holds == "shut" else f"directory-lock-{holds}", ok=holds == "shut")
+
+    def _hold(self, people: People, login: str) -> Hold:
+        entry = people.person(login)
+        return people.hold(entry, self._door.knock(entry.dn))
 
     async def _work(self, job: Callable[[People], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._with_people, job)

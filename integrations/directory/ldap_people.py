@@ -7,9 +7,18 @@ from typing import Any
 
 from ..domains import email_asked
 from ..errors import Conflict, NotFound, Rejected
-from . import Account, ldap_rows
-from .ldap_rows import LOCK, LOCKED_FOR_EVER, Entry
-from .ldap_wire import CLASS_VIOLATION, HAS_IT, HAS_IT_NOT, Tree, name_below
+from . import Account, Hold, ldap_rows
+from .ldap_rows import LOCK, LOCKS, OF_POLICY, START, Entry
+from .ldap_wire import (
+    CLASS_VIOLATION,
+    FORBIDDEN,
+    HAS_IT,
+    HAS_IT_NOT,
+    UNKNOWN_ATTRIBUTE,
+    Knock,
+    Tree,
+    name_below,
+)
 
 PERSON, GROUP = "inetOrgPerson", "groupOfNames"
 
@@ -35,7 +44,7 @@ class People:
         wanted |= {} if email is None else {"mail": email_asked(email)}
         if not wanted:
             raise ValueError("a username or an e-mail address is needed")
-        found = self.tree.search(self.at.users, PERSON, ["*", LOCK], **wanted)
+        found = self.tree.search(self.at.users, PERSON, ["*", *LOCKS, OF_POLICY], **wanted)
         if username is not None:
             found = [entry for entry in found if ldap_rows.is_named(entry, self.at.rdn, username)]
         return found if email is None else [entry for entry in found if ldap_rows.is_reached(entry, email)]
@@ -67,14 +76,22 @@ class People:
         return ldap_rows.account(self.person(login), self.at.rdn).to_dict(), True
 
     def set_active(self, login: str, active: bool) -> None:
-        """OpenLDAP obeys the lock only where a password policy with `pwdLockout` applies; nobody but it can tell."""
+        """With all that this server has for it; `hold` tells what it does."""
         entry = self.person(login)
-        if ldap_rows.is_active(entry) == active:
-            return
-        if active:
-            self.tree.change(entry.dn, LOCK, "MODIFY_DELETE", [], fine=(HAS_IT_NOT,))
-        else:
-            self.tree.change(entry.dn, LOCK, "MODIFY_REPLACE", [LOCKED_FOR_EVER])
+        for lock, value in LOCKS.items():
+            if active and entry.all(lock):
+                self.tree.change(entry.dn, lock, "MODIFY_DELETE", [], fine=(HAS_IT_NOT,))
+            elif not active and value not in entry.all(lock):
+                missing = (UNKNOWN_ATTRIBUTE, FORBIDDEN) if lock == START else ()
+                self.tree.change(entry.dn, lock, "MODIFY_REPLACE", [value], fine=missing)
+
+    def hold(self, entry: Entry | None, knock: Knock) -> Hold:
+        """Nobody but the server can tell which policy applies by default: those are taken that it shows."""
+        policies = self.tree.policies(self.at.users)
+        own = {dn.casefold() for dn in entry.all(OF_POLICY)} if entry else set()
+        policies = [policy for policy in policies if policy.dn.casefold() in own] or policies
+        lasts = bool(entry.all(START)) if entry else self.tree.knows(START)
+        return ldap_rows.hold(lasts, policies, asked=knock.asked, refused=knock.refused)
 
     def can_lock(self) -> bool:
         return self.tree.knows(LOCK)

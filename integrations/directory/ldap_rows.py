@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
 
 from ..domains import same_email
-from . import Account
+from . import Account, Hold
 
 LOCKED_FOR_EVER = "000001010000Z"
 LOCK = "pwdAccountLockedTime"
+NOT_YET = "29990101000000Z"  # four nines, which slapd cannot read, would let everybody in
+START = "pwdStartTime"
+LOCKS = {START: NOT_YET, LOCK: LOCKED_FOR_EVER}
+"""What shuts an account out. A new password takes `LOCK` away, and without `pwdLockout` nobody obeys it: `START`, of
+OpenLDAP 2.5 and later, stays and is obeyed. `LOCK` is what others look at, LemonLDAP before it mails a password."""
+POLICY, OF_POLICY = "pwdPolicy", "pwdPolicySubentry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,22 @@ def account(entry: Entry, rdn: str) -> Account:
 
 def is_active(entry: Entry) -> bool:
     """Other values are a pause after wrong passwords, which ends by itself."""
-    return LOCKED_FOR_EVER not in entry.all(LOCK)
+    return not any(value in entry.all(name) for name, value in LOCKS.items())
+
+
+def hold(lasts: bool, policies: Collection[Entry], *, asked: bool, refused: bool = False) -> Hold:
+    """What a lock does, by the policies of passwords that apply and what the server answered to whoever knocked.
+
+    `lasts`: `START` is there; `asked`: a policy was asked at all; `refused`: it said that the account is locked.
+    """
+    if not (asked or refused):
+        return "open"
+    if lasts and (refused or policies):
+        return "shut"
+    obeyed = {policy.first("pwdLockout") == "TRUE" for policy in policies}
+    if refused or obeyed == {True}:
+        return "until-password"
+    return "open" if obeyed == {False} else "untold"
 
 
 def is_named(entry: Entry, rdn: str, login: str) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
-from .ldap_rows import Entry
+from .ldap_rows import POLICY, Entry
 from .none import unsupported
 
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
@@ -24,7 +26,7 @@ SERVICE = "directory"
 CONNECT, READ = 5, 30
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OK, TOO_MANY, ELSEWHERE, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, HAS_IT, MISSING = 0, 4, 10, 16, 17, 20, 32
-CLASS_VIOLATION, EXISTS = 65, 68
+FORBIDDEN, CLASS_VIOLATION, EXISTS = 50, 65, 68
 CREDENTIALS = frozenset({48, 49, 50})
 UNACCEPTABLE = frozenset({19, 21, 34, 53, 64, 65})
 FAILURES: Mapping[int, Callable[[], Refused]] = {
@@ -34,11 +36,22 @@ FAILURES: Mapping[int, Callable[[], Refused]] = {
     UNKNOWN_ATTRIBUTE: lambda: unsupported("lock"),
 }
 
+POLICY_CONTROL = "1.3.6.1.4.1.42.2.27.8.5.1"  # a control: the server says what its policy makes of a sign-in
+IS_LOCKED = b"\x81\x01\x01"
+
 Change = Literal["MODIFY_ADD", "MODIFY_DELETE", "MODIFY_REPLACE"]
 
 
 class NotPrivate(Unavailable):
     """No line to the server that nobody else can read: it does not encrypt, or its certificate is not good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What became of a sign-in: whether a policy of passwords was `asked`, and said that the account is locked."""
+
+    asked: bool
+    refused: bool
 
 
 class Door:
@@ -56,34 +69,47 @@ class Door:
 
     @contextmanager
     def open(self) -> Iterator[Tree]:
+        """One of ours, bound."""
+        with self._line(self.bind_dn, self._password) as connection:
+            result = self._bind(connection)
+            if result["result"] != OK:
+                raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else _failure(result)
+            yield Tree(connection, _knock(result))
+
+    def knock(self, dn: str) -> Knock:
+        """Try to sign in as somebody whose account is locked, with a password that nobody has."""
+        with self._line(dn, secrets.token_urlsafe()) as connection:
+            return _knock(self._bind(connection))
+
+    @contextmanager
+    def _line(self, dn: str, password: str) -> Iterator[Connection]:
         """A new `Server` each time: after an outage it goes on refusing by itself for minutes."""
         server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Tls(validate=ssl.CERT_REQUIRED))
         connection = Connection(
             server,
-            self.bind_dn,
-            self._password,
+            dn,
+            password,
             client_strategy=SAFE_SYNC,
             receive_timeout=READ,
             check_names=False,
             auto_referrals=False,
         )
         try:
-            self._bind(connection)
-            yield Tree(connection)
+            yield connection
         finally:
             _leave(connection)
 
-    def _bind(self, connection: Connection) -> None:
+    def _bind(self, connection: Connection) -> Mapping[str, Any]:
         try:
             connection.open()
             private = not self._clear or connection.start_tls()
-            bound, result, *_ = connection.bind() if private else (False, {})
+            _, result, *_ = connection.bind(controls=[(POLICY_CONTROL, False, None)]) if private else (False, {})
         except Exception as error:
             raise _broken(error, connection) from None
         if not private:
             raise NotPrivate(SERVICE)
-        if not bound:
-            raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else _failure(result)
+        told: Mapping[str, Any] = result
+        return told
 
 
 class Tree:
@@ -92,8 +118,9 @@ class Tree:
     The library stumbles over answers that are not what it knows, each time with another error of Python's own.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, own: Knock) -> None:
         self._connection = connection
+        self.own = own  # what became of our own sign-in
 
     def search(self, base: str, classes: str, attributes: list[str], **wanted: str) -> list[Entry]:
         """The entries of this class below `base` whose attributes have these values, exactly. Raises `NotFound`."""
@@ -106,6 +133,12 @@ class Tree:
         schema = root[0].first("subschemaSubentry") if root else ""
         found = self._read(schema, "(objectClass=*)", "BASE", ["attributeTypes"]) if schema else []
         return any(f"'{attribute}'" in line for entry in found for line in entry.all("attributeTypes"))
+
+    def policies(self, around: str) -> list[Entry]:
+        """The policies of passwords that we may read, in the tree of which `around` is a part."""
+        root = self._read("", "(objectClass=*)", "BASE", ["namingContexts"])
+        trees = [tree for tree in (root[0].all("namingContexts") if root else ()) if _is_below(around, tree)]
+        return [found for tree in trees for found in self.search(tree, POLICY, ["pwdLockout"])]
 
     def add(self, dn: str, object_class: str, attributes: Mapping[str, str]) -> None:
         self._write("add", dn, object_class, dict(attributes))
@@ -139,6 +172,16 @@ class Tree:
 
 def name_below(parent: str, attribute: str, value: str) -> str:
     return f"{attribute}={escape_rdn(value)},{parent}"
+
+
+def _is_below(dn: str, tree: str) -> bool:
+    return f",{dn}".casefold().endswith(f",{tree}".casefold())
+
+
+def _knock(result: Mapping[str, Any]) -> Knock:
+    told = (result.get("controls") or {}).get(POLICY_CONTROL)
+    value = (told or {}).get("value") or b""
+    return Knock(told is not None, result["result"] in CREDENTIALS and value.endswith(IS_LOCKED))
 
 
 def _accept(result: Mapping[str, Any], fine: tuple[int, ...] = ()) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import Unsupported
 from ..findings import Finding
-from . import Account, Capability, FirstLogin
+from . import Account, Capability, FirstLogin, Hold
 
 
 class NoDirectory:
@@ -25,6 +25,9 @@ class NoDirectory:
         raise unsupported("first-login")
 
     async def set_active(self, login: str, active: bool) -> None:
+        raise unsupported("lock")
+
+    async def hold(self, login: str | None = None) -> Hold:
         raise unsupported("lock")
 
     async def logout(self, login: str) -> None:
@@ -53,6 +56,9 @@ class NoDirectory:
 
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
+
+    async def subject(self, login: str) -> str | None:
+        return None
 
     async def delete(self, login: str) -> None:
         raise unsupported("delete")

@@ -15,7 +15,7 @@ from ..domains import email_asked, email_read
 from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from ..findings import Finding, away
 from ..http import Http
-from . import Account, Capability, FirstLogin, may_be_given, scim_rows
+from . import Account, Capability, FirstLogin, Hold, Subject, may_be_given, scim_rows, subject_of
 from .first_login import CanaillePages
 from .none import unsupported
 from .scim_rows import Row, text
@@ -34,19 +34,30 @@ def connect(
     client_id: str = "",
     client_secret: str = "",
     first_login_url: str | None = None,
+    subject: Subject | None = None,
 ) -> Scim:
     """The directory at `url` (as `https://sso.example.org/scim/v2`), with a fixed token or client credentials."""
     http = Http(SERVICE, url)
     key: Token = FixedToken(token) if token else ClientCredentials(http, token_url, client_id, client_secret)
     pages = url.rstrip("/").removesuffix(CANAILLE_SCIM)
-    return Scim(Wire(http, key), CanaillePages(lambda: Http(SERVICE, pages)), first_login_url=first_login_url)
+    return Scim(
+        Wire(http, key), CanaillePages(lambda: Http(SERVICE, pages)), first_login_url=first_login_url, subject=subject
+    )
 
 
 class Scim:
-    """`first_login_url` is where people choose a password on a server that is not a Canaille."""
+    """`first_login_url` is where people choose a password on a server that is not a Canaille. `subject`: which of
+    theirs is what the SSO calls an account, where that is not as the server is known to have it."""
 
-    def __init__(self, wire: Wire, pages: CanaillePages, *, first_login_url: str | None = None) -> None:
-        self._wire, self._pages, self._first_login_url = wire, pages, first_login_url
+    def __init__(
+        self,
+        wire: Wire,
+        pages: CanaillePages,
+        *,
+        first_login_url: str | None = None,
+        subject: Subject | None = None,
+    ) -> None:
+        self._wire, self._pages, self._first_login_url, self._subject = wire, pages, first_login_url, subject
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
     async def capabilities(self) -> frozenset[Capability]:
@@ -90,6 +101,12 @@ class Scim:
         failure = await self._wire.replace("Users", row, "active", active)
         if scim_rows.is_active(await self._user(login)) != active:
             raise failure or Unavailable(SERVICE, unknown=True)
+
+    async def hold(self, login: str | None = None) -> Hold:
+        """Of Canaille and Keycloak it is known that nobody enters, whatever the password; of others it is not."""
+        if login is not None and scim_rows.is_active(await self._user(login)):
+            return "open"
+        return "shut" if await self._known_subject() else "untold"
 
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
@@ -138,6 +155,16 @@ class Scim:
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("external-identities")
 
+    async def subject(self, login: str) -> str | None:
+        account = scim_rows.account(await self._user(login))
+        return subject_of(account, self._subject or await self._known_subject())
+
+    async def _known_subject(self) -> Subject | None:
+        """Canaille's `sub` is the username, and Keycloak's the account's id; others have it set in many ways."""
+        if await self._wire.is_canaille():
+            return "login"
+        return "id" if self._wire.is_keycloak() else None
+
     async def delete(self, login: str) -> None:
         for row in await self._users(login):
             failure = await self._wire.delete("Users", row)
@@ -160,6 +187,7 @@ class Scim:
     async def _findings(self) -> tuple[Finding, ...]:
         await self._wire.config(fresh=True)
         able = await self.capabilities()
+        known = self._subject or await self._known_subject()
         mails, lock = "first-login" in able, "lock" in able
         addresses = Counter(
             email_asked(e) for row in await self._wire.everything("Users") for e in scim_rows.emails(row)
@@ -168,6 +196,8 @@ class Scim:
         return (
             Finding("directory-reachable", ok=True),
             Finding("directory-patch" if lock else "directory-no-patch", ok=lock),
+            *([] if await self._known_subject() else [Finding("directory-pause-untold", ok=True)]),
+            *([] if known else [Finding("directory-subject-unknown", ok=True)]),
             Finding("directory-mails-links" if mails else "directory-mails-no-links", ok=True),
             Finding(
                 "directory-emails-shared" if shared else "directory-emails-unique", not shared, {"count": str(shared)}

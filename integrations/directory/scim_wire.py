@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +21,7 @@ Kind = Literal["Users", "Groups"]
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CANAILLE = "https://canaille.readthedocs.io"
+KEYCLOAK = re.compile(r"/realms/[^/]+/scim/v2/?\Z")
 MEDIA = "application/scim+json"
 PAGES = 200
 REMEMBER = 300.0  # seconds
@@ -49,6 +51,10 @@ class Wire:
 
     async def is_canaille(self) -> bool:
         return str((await self.config()).get("documentationUri", "")).startswith(CANAILLE)
+
+    def is_keycloak(self) -> bool:
+        """By its address: nothing that it says of itself names it."""
+        return KEYCLOAK.search(self.http.url) is not None
 
     async def find(self, kind: Kind, attribute: str, value: str) -> list[Row]:
         """Candidates among which the resources with this value are, if there are any: to be checked by the caller."""

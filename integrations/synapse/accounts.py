@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+import time
+from typing import Literal, TypedDict
 
-from ..errors import NotFound, NotPermitted, Refused, Unavailable
+from ..errors import NotFound, NotPermitted, Refused, Unavailable, Unsupported
 from .door import SERVICE, V1, V2, Door, Json, number, rows, segment, text
 
 PAGE, MOST_PAGES = 1000, 100
+WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout"
+TRIAL = 60_000  # ms
+LOCKED = "M_USER_LOCKED"
+
+Standing = Literal["none", "open", "locked", "closed"]
+Pause = Literal["locked", "suspended", "untold"]
+"""What a pause was seen to do. locked: no session goes on · suspended: every session has ended, a new one may read and
+nothing else · untold: locked, and the homeserver does not let us try."""
 
 
 class Account(TypedDict):
@@ -44,6 +53,54 @@ class Accounts(Door):
         if (await self._known(user))["locked"] != locked:
             raise Unavailable(SERVICE, unknown=True)
 
+    async def pause(self, user: str) -> Pause:
+        """Out of every session, as far as the homeserver obeys; called again, it looks again."""
+        if not await self.delegated():
+            await self.lock(user, True)
+            obeyed = await self._obeys(user)
+            if obeyed is not False:
+                return "locked" if obeyed else "untold"
+        await self.suspend(user, True)
+        await self.log_out(user)
+        if not (await self._known(user))["suspended"] or await self.devices(user):
+            raise Unavailable(SERVICE, unknown=True)
+        return "suspended"
+
+    async def resume(self, user: str) -> None:
+        """Whatever the pause was made of: the accounts may have moved elsewhere since."""
+        found = await self._known(user)
+        if found["suspended"]:
+            await self.suspend(user, False)
+        if found["locked"]:
+            await self.lock(user, False)
+        if await self.standing(user) == "locked":
+            raise Unavailable(SERVICE, unknown=True)
+
+    async def standing(self, user: str) -> Standing:
+        """By what is obeyed here: of an account that lives elsewhere, only that it is suspended."""
+        found = await self.account(user)
+        if found is None:
+            return "none"
+        if (found["deactivated"] or found["locked"]) and not await self.delegated():
+            return "closed" if found["deactivated"] else "locked"
+        return "locked" if found["suspended"] else "open"
+
+    async def _obeys(self, user: str) -> bool | None:
+        """Whether a session of theirs is refused: one that is made for this, and ends at once."""
+        try:
+            made = await self._call(
+                "POST", f"{V1}/users/{segment(user)}/login", {"valid_until_ms": int(time.time() * 1000) + TRIAL}
+            )
+        except (NotPermitted, Unsupported):
+            return None
+        theirs = {"Authorization": f"Bearer {text(made.get('access_token'))}"}
+        told = await self._http("GET", WHOAMI, headers=theirs)
+        await self._http("POST", LOGOUT, headers=theirs, json={})
+        if told.status == 200:
+            return False
+        row = told.json()
+        return True if isinstance(row, dict) and row.get("errcode") == LOCKED else None
+
     async def suspend(self, user: str, suspended: bool) -> None:
         """They may read, leave and sign out, and nothing else."""
         await self._ordinary(user)
@@ -63,11 +120,13 @@ class Accounts(Door):
         return len(open_ones)
 
     async def deactivate(self, user: str, *, erase: bool = False) -> None:
-        """For good: out of every room, which a reactivation does not give back. `erase`: newcomers no longer see what
-        they wrote."""
+        """For good: out of every session and of every room, which a reactivation does not give back. `erase`: newcomers
+        no longer see what they wrote. Raises `Unsupported` where the accounts live elsewhere, and go on."""
+        if await self.delegated():
+            raise Unsupported("synapse-delegated")
         if not (await self._ordinary(user))["deactivated"] or erase:
             await self._call("POST", f"{V1}/deactivate/{segment(user)}", {"erase": erase})
-        if not (await self._known(user))["deactivated"]:
+        if not (await self._known(user))["deactivated"] or await self.devices(user):
             raise Unavailable(SERVICE, unknown=True)
 
     async def last_visit(self, user: str) -> int:

@@ -24,12 +24,17 @@ class Door:
     async def check(self) -> list[Finding]:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
         try:
-            await self._call("GET", f"{V2}/users", limit=1)
+            await self._call("GET", f"{V2}/users", limit=1, guests="false")
+            delegated = await self.delegated()
         except Unavailable as trouble:
             return [away("synapse", trouble)]
         except Refused as refusal:
             return [Finding(refusal.code, False, refusal.words)]
-        return [Finding("synapse-admin", True)]
+        return [Finding("synapse-admin", True), *([Finding("synapse-delegated", True)] if delegated else [])]
+
+    async def delegated(self) -> bool:
+        """Whether accounts live in the Matrix Authentication Service: Synapse then writes a lock, and obeys none."""
+        return (await self._http("GET", "/_matrix/client/v1/auth_metadata")).status == 200
 
     async def close(self) -> None:
         await self._http.close()

@@ -13,7 +13,9 @@ class Identities(Accounts):
     """An identity is a provider and the subject that it knows; it opens one account alone."""
 
     async def providers(self) -> list[str]:
-        """The ids of the SSOs with which people sign in here."""
+        """The ids of the SSOs with which people sign in here; none to be seen where the accounts live elsewhere."""
+        if await self.delegated():
+            return []
         flows = rows((await self._call("GET", "/_matrix/client/v3/login")).get("flows"))
         offered = [one for flow in flows if flow.get("type") == SSO for one in rows(flow.get("identity_providers"))]
         return [id for one in offered if (id := text(one.get("id")))]
@@ -38,7 +40,8 @@ class Identities(Accounts):
         if any(theirs == provider for theirs, _ in own):
             raise Refused("has-other-identity")
         await self._put_identities(user, [*own, [provider, subject]])
-        if await self.holder(provider, subject) != user:
+        seen = [provider, subject] in (await self._known(user))["identities"]
+        if not seen or await self.holder(provider, subject) != user:
             raise Unavailable(SERVICE, unknown=True)
 
     async def unlink(self, user: str, provider: str, subject: str) -> None:

@@ -50,6 +50,7 @@ refint_attributes member memberOf
 overlay unique
 unique_uri ldap:///ou=users,{suffix}?mail?sub
 {ppolicy}
+{start}
 access to attrs=userPassword by dn.exact="{bot}" =w by self =xw by anonymous auth by * none
 access to * by dn.exact="{bot}" write by users read by * none
 """
@@ -82,23 +83,35 @@ objectClass: applicationProcess
 objectClass: pwdPolicy
 cn: default
 pwdAttribute: userPassword
-pwdLockout: TRUE
+pwdLockout: {lockout}
 """
 
 
 class Slapd:
-    """`async with Slapd(folder) as server:` serves at `server.url`; the bot is `bot_dn` with `bot_password`."""
+    """`async with Slapd(folder) as server:` serves at `server.url`; the bot is `bot_dn` with `bot_password`.
+
+    `lockout` is the policy's `pwdLockout`, None where there is no policy; without `overlay` nobody obeys one; `old`:
+    the bot cannot write what keeps somebody out whatever the password, as before 2.5.
+    """
 
     bot_dn = f"cn=bot,{SUFFIX}"
     admin_dn = f"cn=admin,{SUFFIX}"
     users_dn = f"ou=users,{SUFFIX}"
     groups_dn = f"ou=groups,{SUFFIX}"
 
-    def __init__(self, folder: Path, *, ppolicy: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ppolicy: bool = True,
+        overlay: bool = True,
+        lockout: str | None = "TRUE",
+        old: bool = False,
+    ) -> None:
         self.folder = folder
         self.bot_password, self.admin_password = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         self.port = 0
-        self._ppolicy = ppolicy
+        self._ppolicy, self._overlay, self._lockout, self._old = ppolicy, ppolicy and overlay, lockout, old
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -146,11 +159,12 @@ class Slapd:
                 folder=self.folder, suffix=SUFFIX, admin=self.admin_dn, admin_password=self.admin_password,
                 bot=self.bot_dn,
                 module="moduleload ppolicy" if self._ppolicy else "",
-                ppolicy=f'overlay ppolicy\nppolicy_default "cn=default,{SUFFIX}"' if self._ppolicy else "",
+                ppolicy=f'overlay ppolicy\nppolicy_default "cn=default,{SUFFIX}"' if self._overlay else "",
+                start="access to attrs=pwdStartTime by * none" if self._old else "",
             )
         )  # fmt: skip
-        tree = (TREE + (POLICY_ENTRY if self._ppolicy else "")).format(
-            suffix=SUFFIX, bot=self.bot_dn, bot_password=self.bot_password
+        tree = (TREE + (POLICY_ENTRY if self._ppolicy and self._lockout else "")).format(
+            suffix=SUFFIX, bot=self.bot_dn, bot_password=self.bot_password, lockout=self._lockout
         )
         adding = await asyncio.create_subprocess_exec(
             str(BINARY), "-T", "add", "-f", str(self.folder / "slapd.conf"),

@@ -172,7 +172,7 @@ class Player(Playing):
         person = self.person(name)
         directory = self.home(person).directory
         assert directory
-        directory.passwords.add(person[1:].partition(":")[0])
+        directory.choose_password(person[1:].partition(":")[0])
 
     async def open_nextcloud(self, name: str) -> None:
         """With the newest account of the directory: Nextcloud makes its own of it at the first sign-in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.directory import Account, Capability, FirstLogin
+from integrations.directory import Account, Capability, FirstLogin, Hold, Subject, subject_of
 from integrations.directory.none import unsupported
 from integrations.domains import same_email
 from integrations.errors import Conflict, NotFound, Refused, Unavailable
@@ -14,7 +14,8 @@ from integrations.findings import Finding
 
 @dataclass
 class MemoryDirectory:
-    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one."""
+    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one.
+    `holds`: what its locks do; `names`: which of theirs the SSO calls people by."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
@@ -22,6 +23,8 @@ class MemoryDirectory:
     passwords: set[str] = field(default_factory=set)
     down: bool = False
     deaf: bool = False
+    holds: Hold = "shut"
+    names: Subject | None = "login"
     calls: int = 0
 
     def _answer(self) -> None:
@@ -65,6 +68,18 @@ class MemoryDirectory:
         if not self.deaf:
             self.accounts[login] = replace(self.accounts[login], active=active)
 
+    async def hold(self, login: str | None = None) -> Hold:
+        self._answer()
+        if login is not None and login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        return "open" if self.deaf else self.holds
+
+    def choose_password(self, login: str) -> None:
+        """By the mail that anybody is sent: where a lock does not outlast it, it is gone."""
+        self.passwords.add(login)
+        if self.holds == "until-password":
+            self.accounts[login] = replace(self.accounts[login], active=True)
+
     async def logout(self, login: str) -> None:
         self._answer()
         raise unsupported("logout")
@@ -102,6 +117,12 @@ class MemoryDirectory:
 
     async def link_external(self, login: str, provider: str, subject: str) -> None:
         self._answer()
+
+    async def subject(self, login: str) -> str | None:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        return subject_of(self.accounts[login], self.names)
 
     async def delete(self, login: str) -> None:
         self._answer()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from bot.app import Services
-from integrations.directory import login_from
+from integrations.directory import Hold, login_from
 from integrations.directory.none import NoDirectory
 from integrations.nextcloud import EDIT, Nextcloud
 from integrations.nextcloud.door import Accounts
@@ -38,12 +38,15 @@ class Equipment:
     synapse: MemorySynapse | None = None
 
 
+LOCKS: Mapping[str, Hold] = {"oui": "shut", "oui, qu’un mot de passe rouvre": "until-password"}
+
+
 def says(header: Mapping[str, str], name: str) -> bool:
     return header.get(name, "non") != "non"
 
 
 async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) -> Equipment:
-    directory = MemoryDirectory() if says(header, "comptes") else None
+    directory = MemoryDirectory(holds=LOCKS[header["comptes"]]) if says(header, "comptes") else None
     server = cloud = None
     if says(header, "nextcloud"):
         server = stand_in(header, clock)
@@ -55,7 +58,8 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
         cloud.url = server.public  # what people are told
         stack.push_async_callback(cloud.close)
     passes = MemoryPasses() if says(header, "codes d’inscription") else None
-    synapse = MemorySynapse() if says(header, "administration") else None
+    elsewhere = header.get("administration") == "comptes gardés ailleurs"
+    synapse = MemorySynapse(elsewhere=elsewhere) if says(header, "administration") else None
     return Equipment(Services(directory or NoDirectory(), cloud, passes, synapse), directory, server, synapse)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from integrations.errors import Conflict, NotFound, Refused, Unavailable
+from integrations.errors import Conflict, NotFound, Refused, Unavailable, Unsupported
 from integrations.findings import Finding
 from integrations.synapse import Account
+from integrations.synapse.accounts import Pause, Standing
 
 
 def somebody(user: str, *, admin: bool = False) -> Account:
@@ -24,13 +25,15 @@ def somebody(user: str, *, admin: bool = False) -> Account:
 
 @dataclass
 class MemorySynapse:
-    """`down`: it does not answer. `visits` in milliseconds."""
+    """`down`: it does not answer. `elsewhere`: its accounts live in the Matrix Authentication Service, and a lock is
+    written and obeyed by nobody. `visits` in milliseconds."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=dict)
     offered: list[str] = field(default_factory=lambda: ["oidc-sso"])
     sessions: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
+    elsewhere: bool = False
 
     def _answer(self) -> None:
         if self.down:
@@ -51,8 +54,37 @@ class MemorySynapse:
             raise Refused("synapse-deactivated", user=user)
         self._known(user)["locked"] = locked
 
+    async def delegated(self) -> bool:
+        self._answer()
+        return self.elsewhere
+
+    async def pause(self, user: str) -> Pause:
+        self._answer()
+        if not self.elsewhere:
+            await self.lock(user, True)
+            return "locked"
+        self._known(user)["suspended"] = True
+        await self.log_out(user)
+        return "suspended"
+
+    async def resume(self, user: str) -> None:
+        self._answer()
+        self._known(user)["suspended"] = False
+        await self.lock(user, False)
+
+    async def standing(self, user: str) -> Standing:
+        self._answer()
+        found = self.accounts.get(user)
+        if found is None:
+            return "none"
+        if (found["deactivated"] or found["locked"]) and not self.elsewhere:
+            return "closed" if found["deactivated"] else "locked"
+        return "locked" if found["suspended"] else "open"
+
     async def deactivate(self, user: str, *, erase: bool = False) -> None:
         self._answer()
+        if self.elsewhere:
+            raise Unsupported("synapse-delegated")
         self._known(user)["deactivated"] = True
 
     async def devices(self, user: str) -> dict[str, int]:
@@ -73,7 +105,7 @@ class MemorySynapse:
 
     async def providers(self) -> list[str]:
         self._answer()
-        return list(self.offered)
+        return [] if self.elsewhere else list(self.offered)
 
     async def holder(self, provider: str, subject: str) -> str | None:
         self._answer()

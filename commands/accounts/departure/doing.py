@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.talk.reading import Told, tried
 from bot.talk.talk import Talk
 
-from .leaving import DONE, NONE, NOT, Line
+from .leaving import DONE, NONE, PARTLY, Line
 
 REST = ("left", "unseen", "held")
 SOON = timedelta(minutes=1)
@@ -51,7 +51,7 @@ async def _show(
 
 
 def _is_done(told: Told) -> bool:
-    return "is" in told and told["is"]["how"] != NOT and not told["is"]["left"]
+    return "is" in told and told["is"]["how"] not in PARTLY and not told["is"]["left"]
 
 
 def _lines(talk: Talk, verb: str, name: str, told: Told | None) -> list[str]:

@@ -6,8 +6,8 @@ from functools import partial
 
 from integrations.synapse import Synapse
 
-from ..services import deactivate, delete, forget
-from .leaving import NONE, Leaving, Line, Told, as_wanted, made
+from ..services import DONE, deactivate, delete, forget
+from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, made
 from .staying import files
 
 
@@ -21,8 +21,7 @@ def ending(leaving: Leaving) -> list[Line]:
 
 
 async def _directory(leaving: Leaving) -> Told:
-    await delete(leaving.keys, leaving.login)
-    gone = not await leaving.keys.directory.find(username=leaving.login)
+    gone = await delete(leaving.keys, leaving.login) == DONE
     if gone:
         await _forget(leaving, "directory")
     return as_wanted(gone)
@@ -33,7 +32,9 @@ async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
     if await synapse.account(leaving.address) is None:
         return made(NONE)
     await synapse.log_out(leaving.address)
-    await deactivate(synapse, leaving.address)
+    ended = await deactivate(synapse, leaving.address)
+    if ended != DONE:
+        return as_seen(ended)
     found = await synapse.account(leaving.address)
     gone = found is not None and found["deactivated"] and not await synapse.devices(leaving.address)
     if gone:

@@ -55,11 +55,8 @@ async def _account(keys: Keys, login: str) -> Row:
 
 
 async def _matrix(synapse: Synapse, address: str) -> Row:
-    found = await synapse.account(address)
-    if found is None:
-        return {"state": "none", "devices": 0}
-    state = "closed" if found["deactivated"] else "locked" if found["locked"] else "open"
-    return {"state": state, "devices": len(await synapse.devices(address))}
+    state = await synapse.standing(address)
+    return {"state": state, "devices": 0 if state == "none" else len(await synapse.devices(address))}
 
 
 async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:

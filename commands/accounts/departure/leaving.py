@@ -14,9 +14,11 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from ..keys import Keys, Row
+from ..services import LEFT, WHOLE
 
 Told = dict[str, Any]
 DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
+PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ class Line:
 
 def made(how: str, names: Iterable[str] = (), left: Iterable[str] = ()) -> Told:
     return {"how": how, "names": list(names), "left": list(left), "unseen": []}
+
+
+def as_seen(told: str) -> Told:
+    """Of one door of an account, what its service was seen to do."""
+    return made(told if told not in WHOLE else NONE if told == NONE else DONE)
 
 
 def as_wanted(it_is: bool) -> Told:

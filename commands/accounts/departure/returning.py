@@ -10,11 +10,11 @@ from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
 from ..keys import Row
-from ..services import enable, lock, set_active
+from ..services import enable, is_active, is_enabled, pause, set_active
 from .given import given, sent
 from .leaving import Leaving, Line, Told, as_wanted, in_parts
 from .rooms import where_allowed
-from .taking import cloud_groups, is_active, is_enabled, is_locked
+from .taking import cloud_groups
 
 HERE = ("join", "invite")
 
@@ -36,21 +36,21 @@ def giving_back(leaving: Leaving) -> list[Line]:
 
 async def _directory(leaving: Leaving) -> Told:
     await set_active(leaving.keys, leaving.login, True)
-    return as_wanted(await is_active(leaving))
+    return as_wanted(await is_active(leaving.keys, leaving.login))
 
 
 async def _synapse(leaving: Leaving) -> Told:
     if leaving.synapse is None:
         return as_wanted(False)
-    await lock(leaving.synapse, leaving.address, False)
-    return as_wanted(not await is_locked(leaving, leaving.synapse))
+    await pause(leaving.synapse, leaving.address, False)
+    return as_wanted(await leaving.synapse.standing(leaving.address) == "open")
 
 
 async def _nextcloud(leaving: Leaving) -> Told:
     if leaving.cloud is None:
         return as_wanted(False)
     await enable(leaving.cloud, leaving.login, True)
-    return as_wanted(await is_enabled(leaving, leaving.cloud))
+    return as_wanted(await is_enabled(leaving.cloud, leaving.login))
 
 
 DOORS = {"directory": _directory, "synapse": _synapse, "nextcloud": _nextcloud}

@@ -10,10 +10,10 @@ from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
 from ..keys import Row
-from ..services import enable, lock, set_active
+from ..services import enable, is_active, is_enabled, pause, set_active
 from .given import given, sent
 from .handing import handing
-from .leaving import NONE, Leaving, Line, Told, as_wanted, in_parts, made
+from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, in_parts, made
 from .rooms import leave_rooms
 from .staying import staying
 
@@ -49,29 +49,19 @@ async def _directory(leaving: Leaving) -> Told:
     directory, login = leaving.keys.directory, leaving.login
     if not await directory.find(username=login):
         return made(NONE)
-    if await is_active(leaving):
+    if await is_active(leaving.keys, login):
         await leaving.take("doors", {"directory": login})
-    await set_active(leaving.keys, login, False)
-    return as_wanted(not await is_active(leaving))
-
-
-async def is_active(leaving: Leaving) -> bool:
-    return any(account.active for account in await leaving.keys.directory.find(username=leaving.login))
+    held = await set_active(leaving.keys, login, False)
+    return as_wanted(False) if await is_active(leaving.keys, login) else as_seen(held)
 
 
 async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
-    found = await synapse.account(leaving.address)
-    if found is None:
+    standing = await synapse.standing(leaving.address)
+    if standing == "none":
         return made(NONE)
-    if not found["locked"]:
+    if standing == "open":
         await leaving.take("doors", {"synapse": leaving.address})
-    await lock(synapse, leaving.address, True)
-    return as_wanted(await is_locked(leaving, synapse))
-
-
-async def is_locked(leaving: Leaving, synapse: Synapse) -> bool:
-    found = await synapse.account(leaving.address)
-    return found is not None and found["locked"]
+    return as_seen(await pause(synapse, leaving.address, True))
 
 
 async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Told:
@@ -81,12 +71,7 @@ async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Told:
     if found["enabled"]:
         await leaving.take("doors", {"nextcloud": leaving.login})
     await enable(cloud, leaving.login, False)
-    return as_wanted(not await is_enabled(leaving, cloud))
-
-
-async def is_enabled(leaving: Leaving, cloud: Nextcloud) -> bool:
-    found = await cloud.account(leaving.login)
-    return found is not None and bool(found["enabled"])
+    return as_wanted(not await is_enabled(cloud, leaving.login))
 
 
 # -- what was given

@@ -131,6 +131,7 @@ async def test_a_service_learns_the_username(
         bearer = {"Authorization": f"Bearer {given.json()['access_token']}"}
         person = (await server.get(described["userinfo_endpoint"], headers=bearer)).json()
     assert (described["issuer"], person["sub"]) == (canaille.issuer, login)
+    assert await sso.subject(login) == person["sub"]
 
 
 async def signs_in(canaille: Canaille, login: str) -> bool:

@@ -149,7 +149,7 @@ async def test_somebody_else_takes_the_address_between_our_look_and_our_write(
     def arrive() -> None:
         with Door(slapd.url, slapd.bot_dn, slapd.bot_password).open() as tree:
             at = Branches(slapd.users_dn, slapd.groups_dn, "uid", slapd.bot_dn)
-            People(Overtaken(tree._connection), at).ensure(login, "Zoé Martin", email)
+            People(Overtaken(tree._connection, tree.own), at).ensure(login, "Zoé Martin", email)
 
     with pytest.raises(Conflict) as refusal:
         await asyncio.to_thread(arrive)

@@ -7,11 +7,12 @@ import json
 import httpx
 import pytest
 
-from integrations.directory import scim_rows
+from integrations.directory import Subject, scim_rows
+from integrations.directory.first_login import CanaillePages
 from integrations.directory.scim import Scim, connect
 from integrations.directory.scim_wire import REMEMBER, Wire
 from integrations.directory.token import ClientCredentials, FixedToken
-from integrations.errors import NotPermitted, Unavailable
+from integrations.errors import NotFound, NotPermitted, Unavailable
 from integrations.http import Http
 
 
@@ -177,3 +178,48 @@ async def test_a_client_that_is_given_its_right_needs_no_restart() -> None:
     assert await wire.everything("Users") == []
     assert server.tokens <= 4
     await http.close()
+
+
+# -- what the SSO calls an account
+
+KEYCLOAK = "https://sso.example.org/realms/lieu/scim/v2"
+ZOE = {"id": "fb0f8616-9756-44fb-91f1-ba94a4b6cede", "userName": "zoe.martin", "name": {}, "active": True}
+
+
+def beside(url: str, subject: Subject | None = None) -> Scim:
+    """As Keycloak 26.7.3 answered, at this address."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if "Config" in request.url.path:
+            return httpx.Response(200, json={"patch": {"supported": True}, "filter": {"supported": True}})
+        found = [ZOE] if request.url.params["filter"] == 'userName eq "zoe.martin"' else []
+        return httpx.Response(200, json={"Resources": found, "totalResults": len(found)})
+
+    http = Http("directory", url, transport=httpx.MockTransport(answer))
+    return Scim(Wire(http, FixedToken("t")), CanaillePages(lambda: http), subject=subject)
+
+
+@pytest.mark.parametrize(
+    ("url", "chosen", "subject"),
+    [
+        (KEYCLOAK, None, ZOE["id"]),
+        ("https://example.org/auth/realms/le-lieu/scim/v2/", None, ZOE["id"]),
+        (KEYCLOAK, "login", "zoe.martin"),  # where Synapse was told to take preferred_username
+        ("https://id.example.org/scim/v2", None, None),
+        ("https://realms.example.org/scim/v2", None, None),
+        ("https://id.example.org/scim/v2", "id", ZOE["id"]),
+    ],
+)
+async def test_keycloak_calls_an_account_by_its_id(url: str, chosen: Subject | None, subject: str | None) -> None:
+    directory = beside(url, chosen)
+    assert await directory.subject("zoe.martin") == subject
+    with pytest.raises(NotFound):
+        await directory.subject("personne")
+    await directory.close()
+
+
+@pytest.mark.parametrize(("url", "untold"), [(KEYCLOAK, False), ("https://id.example.org/scim/v2", True)])
+async def test_what_a_lock_does_is_known_of_keycloak(url: str, untold: bool) -> None:
+    directory = beside(url)
+    assert (await directory.hold() == "untold") is untold
+    await directory.close()

@@ -61,10 +61,13 @@ async def test_somebody_with_a_linked_account_signs_in_to_the_one_they_had(house
     await directory.ensure_account(f"zoe.{name}", "Zoé", f"zoe.{name}@example.org")
     await directory.start_first_login(f"zoe.{name}")
     await house.choose_password(f"zoe.{name}@example.org", PASSWORD)
+    subject = await directory.subject(f"zoe.{name}")
+    assert subject
     await directory.close()
     admin = Admin(house.synapse.base_url, administrator.access_token)
     (provider,) = await admin.providers()
-    await admin.link(before.user_id, provider, f"zoe.{name}")
+    await admin.link(before.user_id, provider, subject)
+    assert [provider, subject] in (await admin.account(before.user_id) or {})["identities"]
     async with await house.sign_in(f"zoe.{name}", PASSWORD) as zoe:
         assert zoe.user_id == before.user_id
     assert await admin.account(house.synapse.user_id(f"zoe.{name}")) is None
