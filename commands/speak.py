@@ -12,6 +12,7 @@ from bot.members import Members
 from bot.operators import Operators
 from bot.people import People
 from bot.talk import Choice, Mention, Option, Text, YesNo, command, days, dialogue
+from bot.talk.calls import LINES, LONGEST
 from bot.talk.doors import Calls, Rooms
 from bot.talk.naming import addressed
 from bot.talk.talk import Silence, Talk
@@ -21,7 +22,6 @@ OF_ONE, OF_LIEU = Budget("calls", 10), Budget("call-cards", 20)
 PATIENCE = timedelta(hours=1)
 REMIND, QUIET = days(1), days(7)
 ROUNDS = 100
-LONGEST = 4000
 OPEN = ("invited", "answering", "approval", "opening")
 
 
@@ -51,7 +51,7 @@ async def pass_on(talk: Talk, calls: Calls, operators: Operators, people: People
     id, name = about
     what = await talk.ask("what", Text(max=LONGEST, lines=True), lieu=name)  # given, with what they said
     try:
-        wanted = await talk.ask("sure", YesNo(), optional=True, default=False, lieu=name)
+        wanted = await talk.ask("sure", YesNo(), lieu=name)
     except Silence:
         return
     if wanted:
@@ -96,10 +96,12 @@ async def call(
     fresh = False
     if not await talk.look("reached", calls.reached, lieu):
         await _name_concierges(talk, lieu, calls)
+    elif pause := await talk.look("line", budgets.wait, LINES, of_person(talk.person), source):
+        await talk.say("enough", pause=timedelta(seconds=pause))
     elif await talk.do("add", calls.add, lieu, talk.person, source, what):
         await talk.say("passed-too", notice=True, lieu=lieu.name)
     elif pause := await talk.look("turn", budgets.wait, OF_ONE, of_person(talk.person), f"{talk.id}"):
-        await talk.say("enough", pause=timedelta(seconds=pause))
+        await talk.say("enough", item="cards", pause=timedelta(seconds=pause))
     else:
         fresh = True
         await talk.say("passed", lieu=lieu.name)

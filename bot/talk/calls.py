@@ -6,21 +6,23 @@ A call is an open conversation « called »: its card is its first step, each li
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.budgets import Budget
 from bot.lieux import Lieu
-from bot.matrix.message import attached, edit, forwarded, plain_text, reaction
+from bot.matrix.message import attached, edit, forwarded, plain_text, reaction, text
 from bot.people import Place, Role
 from bot.store import arrivals, budgets, inbox, journal, outbox, questions, rooms
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
+from bot.store.outbox import Letter
 from bot.talk import changes
 from bot.talk.engine import Engine
 from bot.talk.humans import is_settled
-from bot.talk.replies import Replies
+from bot.talk.replies import Purse, Replies
 from bot.talk.run import Run
 from bot.talk.spoken import Spoken
 from bot.talk.surroundings import Surroundings
@@ -45,7 +47,8 @@ class Calls:
     def __init__(self, me: str, engine: Engine, table: Table, around: Surroundings) -> None:
         self._me, self._engine, self._table = me, engine, table
         self._database, self._people, self._lieux = around.database, around.people, around.lieux
-        self._words, self._membership, self._now = around.words, around.membership, around.now
+        self._words, self._membership = around.words, around.membership
+        self._now, self._posted = around.now, around.posted
         self._replies = Replies(around)
 
     # -- what is heard
@@ -67,9 +70,8 @@ class Calls:
         if await self.reached(lieu) != call.room_id or not await self._belongs(call.person, lieu):
             await self._engine.cancel(call.id, f"unreached/{said.event.event_id}", "speak.over-elsewhere")
             return False
-        if await self._replies.rests(said.event, (LINES, budgets.of_person(call.person))):
-            return True
-        return await self._passed(said.event, call, call.room_id)
+        purse = (LINES, budgets.of_person(call.person))
+        return await self._replies.rests(said.event, purse) or await self._passed(said.event, call, call.room_id, purse)
 
     async def _from_house(self, said: Spoken) -> bool:
         call = await self._pointed(said)
@@ -78,28 +80,45 @@ class Calls:
             return False
         if not await self._people.may(said.event.sender, "answer-call", lieu, said.place, fresh=True):
             return False
-        who = _who(call)
-        if call.status != "open":
-            return await self._replies.reply(said.event, "speak.closed", notice=True, who=who)
         room_id = str((call.args or {}).get("room"))
         if await self._membership(room_id, call.person) != "join":
-            return await self._replies.reply(said.event, "speak.gone", notice=True, who=who)
-        if await self._replies.rests(said.event, (OF_CONCIERGE, budgets.of_person(said.event.sender))):
-            return True
-        return await self._passed(said.event, call, room_id)
+            return await self._replies.reply(said.event, "speak.gone", notice=True, who=_who(call))
+        purse = (OF_CONCIERGE, budgets.of_person(said.event.sender))
+        return (
+            await self._replies.rests(said.event, purse)
+            or await self._passed(said.event, call, room_id, purse)
+            or await self._late(said.event, call, room_id, lieu)
+        )
 
-    async def _passed(self, event: Event, call: Conversation, to: str) -> bool:
+    async def _late(self, event: Event, call: Conversation, to: str, lieu: Lieu) -> bool:
+        """A call that is over: what a concierge adds is told all the same, and begins nothing."""
+        line, name = _line(event), await self._people.name(event.sender)
+        if line is None or is_settled(line.get("text", ""), self._words):
+            return False
+        language = await self._people.language(call.person, lieu)
+        words = {"who": name, "said": _words(line)}
+        content = text(*self._words.sentence(language, "speak.answer", words, overlay=lieu.words))
+        passed = reaction(event.event_id, PASSED)
+        told = Letter(to, call.txn(event.event_id), MESSAGE, _with_file(content, line), call.id, lieu=lieu.id)
+        seen = Letter(event.room_id, call.txn(event.event_id, "passed"), REACTION, passed, call.id, lieu=lieu.id)
+        await self._database.write(_post, (told, seen), event.event_id, self._now())
+        self._posted()
+        return True
+
+    async def _passed(self, event: Event, call: Conversation, to: str, purse: Purse) -> bool:
         """The line is said on the other side; or it says that all is settled."""
         line = _line(event)
         if line is None:
             return False
-        own, settles = event.sender == call.person, is_settled(line.get("text", ""), self._words)
+        own = event.sender == call.person
+        settles = is_settled(line.get("text", ""), self._words) or (own and self._cancels(line))
         name = _who(call) if own else await self._people.name(event.sender)
 
         def change(run: Run, talk: Talk) -> None:
             key = _key(event.event_id)
             if key in run.rows:
                 return
+            run.pending.append(self._replies.spends(event, [purse]))
             if settles:
                 _settle(run, talk, event, name)
                 return
@@ -120,6 +139,9 @@ class Calls:
                 )
 
         return await self._change(event, call, change)
+
+    def _cancels(self, line: Json) -> bool:
+        return fold(line.get("text", "")) in self._words.means("talk.words.cancel")
 
     async def corrected(self, event: Event) -> bool:
         """A line that was edited, by whoever said it, or deleted."""
@@ -317,11 +339,23 @@ def _line(event: Event) -> Json | None:
 
 def _content(talk: Talk, room_id: str, kind: str, name: str, line: Json) -> Json:
     """A line as the other side reads it: below the card, or in private."""
-    file = line.get("attachment")
-    said = file["name"] if file else line.get("text", "")
-    words = {"who": name, "said": said, "lieu": talk.lieu_name}
+    words = {"who": name, "said": _words(line), "lieu": talk.lieu_name}
     content = talk.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
-    return content | forwarded(file, content["body"]) if file else content
+    return _with_file(content, line)
+
+
+def _words(line: Json) -> str:
+    return str(line["attachment"]["name"] if "attachment" in line else line.get("text", ""))
+
+
+def _with_file(content: Json, line: Json) -> Json:
+    return content | forwarded(line["attachment"], content["body"]) if "attachment" in line else content
+
+
+def _post(tx: Tx, letters: Sequence[Letter], event_id: str, now: int) -> None:
+    for letter in letters:
+        outbox.post(tx, letter, now)
+    inbox.done(tx, event_id)
 
 
 def _settle(run: Run, talk: Talk, event: Event, name: str) -> None:

@@ -22,7 +22,7 @@ from bot.store.questions import Pair
 from bot.talk import changes, humans
 from bot.talk.answers.simple import yes_or_no
 from bot.talk.beginning import Beginning
-from bot.talk.calls import LONGEST, Calls
+from bot.talk.calls import ASIDE, LONGEST, Calls
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
@@ -317,7 +317,7 @@ class Understanding:
         by_name = line is not None and line.script.name == SPEAK
         if said.explicit:
             return Line(line.script, {}) if by_name and line is not None and what == "" else None
-        if said.place is not Place.DIRECT or (what and pair is not None):
+        if said.place is not Place.DIRECT or (pair is not None and (what or pair[0].dialogue in ASIDE)):
             return None
         if what is None and by_name and line is not None and line.given and pair is None:
             what = typed
