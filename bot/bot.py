@@ -49,6 +49,7 @@ from bot.talk.hearing import Hearing, tell_aside
 from bot.talk.hosting import Hosting
 from bot.talk.invitations import Invitations
 from bot.talk.listed import Listed
+from bot.talk.relaying import Relaying
 from bot.talk.script import Script
 from bot.talk.steering import Steering
 from bot.talk.surroundings import Surroundings
@@ -151,7 +152,7 @@ class Bot:
         self.table = Table(scripts, self.words, options.prefix)
         around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)
-        self.calls = Calls(options.me, self.engine, self.table, around)
+        self.calls = Calls(options.me, self.engine, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
@@ -180,7 +181,15 @@ class Bot:
             **_kept(database, matrix, clock, self.grounds, self.people),
         }
         self._understanding = Understanding(
-            options.me, options.name, options.prefix, self.engine, self.table, around, self.calls, matrix.direct
+            options.me,
+            options.name,
+            options.prefix,
+            self.engine,
+            self.table,
+            around,
+            self.calls,
+            Relaying(self.engine, self.table, self.calls, around),
+            matrix.direct,
         )
         self.hosting = self._hosts(matrix, options)
         self._comings = Comings(

@@ -12,9 +12,10 @@ from bot.members import Members
 from bot.operators import Operators
 from bot.people import People
 from bot.talk import Choice, Mention, Option, Text, YesNo, command, days, dialogue
-from bot.talk.calls import LINES, LONGEST
+from bot.talk.call_lines import LONGEST
 from bot.talk.doors import Calls, Rooms
 from bot.talk.naming import addressed
+from bot.talk.relaying import LINES
 from bot.talk.talk import Silence, Talk
 
 # In an hour: cards of one person, beyond which they try later, and of a lieu, which wait for their turn.
@@ -25,7 +26,7 @@ ROUNDS = 100
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-@command("speak", action="speak", takes=("what",), discreet=True)
+@command("speak", action="speak", takes=("what",))
 async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
     talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
@@ -42,20 +43,21 @@ async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, 
 
 
 @dialogue("pass-on", action="speak")
-async def pass_on(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
+async def pass_on(
+    talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: dict[str, Any]
+) -> None:
     """They said something that the bot does not understand: the concierges may, if they want that."""
     talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
     if about is None:
         return
     id, name = about
-    what = await talk.ask("what", Text(max=LONGEST, lines=True), lieu=name)  # given, with what they said
     try:
         wanted = await talk.ask("sure", YesNo(), lieu=name)
     except Silence:
         return
     if wanted:
-        await talk.begin("call", talk.person, talk.room, lieu=int(id), what=what, source=said["event_id"])
+        await talk.begin("call", talk.person, talk.room, lieu=int(id), what=given["what"], source=said["event_id"])
     else:
         await talk.say("not-passed")
 
@@ -153,7 +155,7 @@ async def called(
     source: str,
     host: str | None = None,
 ) -> None:
-    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls`."""
+    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.relaying`."""
     await talk.say("card", mentions=[host] if host else [], who=who, person=address, what=what)
     await talk.rest("first-day", REMIND)
     seen = await talk.look("first-seen", calls.seen, talk.id, QUIET.total_seconds())

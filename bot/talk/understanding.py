@@ -22,8 +22,10 @@ from bot.store.questions import Pair
 from bot.talk import changes, humans
 from bot.talk.answers.simple import yes_or_no
 from bot.talk.beginning import Beginning
-from bot.talk.calls import ASIDE, LONGEST, Calls
+from bot.talk.call_lines import LONGEST
+from bot.talk.calls import ASIDE, Calls
 from bot.talk.engine import Engine
+from bot.talk.relaying import Relaying
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
@@ -50,13 +52,14 @@ class Understanding:
         table: Table,
         around: Surroundings,
         calls: Calls,
+        relaying: Relaying,
         direct: Callable[[str], Awaitable[str]],
     ) -> None:
         self._me, self._name, self._prefix = me, name, prefix
         self._engine, self._table = engine, table
         self._database, self._words = around.database, around.words
         self._people, self._lieux, self._language = around.people, around.lieux, around.language
-        self._replies, self._calls = Replies(around), calls
+        self._replies, self._calls, self._relaying = Replies(around), calls, relaying
         self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
 
     async def hear(self, event: Event) -> bool:
@@ -139,12 +142,12 @@ class Understanding:
         if not said.explicit and await self._database.read(journal.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._calls.corrected(event) or await self._reworded(event)
+            return await self._relaying.corrected(event) or await self._reworded(event)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
         pair = await self._pointed(said)
-        if await self._calls.hear(said, asked=pair is not None):
+        if await self._relaying.hear(said, asked=pair is not None):
             return True
         control = self._control(said, pair)
         if control is not None and (settled := await self._controlled(said, control, pair)):
@@ -245,7 +248,7 @@ class Understanding:
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""
-        if await self._calls.corrected(event):
+        if await self._relaying.corrected(event):
             return True
         redacts = event.content.get("redacts")
         found = await self._database.read(questions.answered_by, redacts) if isinstance(redacts, str) else None
@@ -347,6 +350,9 @@ class Understanding:
         event, text = said.event, said.text or ""
         if said.place is not Place.DIRECT or said.explicit or not humans.tells(text, self._words):
             return False
+        pointed = await self._database.read(questions.pointed, said.replies_to) if said.replies_to else None
+        if pointed is not None and said.on_purpose:
+            return False  # it answers what we asked, too late
         asks, known = humans.asking(text, self._words), await self._calls.about(event.sender, event.room_id)
         if known["keeps"] or not (known["lieux"] or asks):
             return False
