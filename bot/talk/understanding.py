@@ -339,25 +339,35 @@ class Understanding:
 
     async def _is_beyond(self, said: Spoken, line: Line) -> bool:
         """A question that begins like a command, which this person has no right to: « départ à quelle heure ? »."""
-        if said.explicit or not humans.asking(said.text or "", self._words):
-            return False
+        asks = not said.explicit and humans.asking(said.text or "", self._words)
+        return bool(asks) and not await self._may_begin(said, line)
+
+    async def _may_begin(self, said: Spoken, line: Line) -> bool:
+        """Whether this command is theirs, in some lieu or in none."""
         person, action = said.event.sender, line.script.action
-        return not any([await self._people.may(person, action, lieu) for lieu in (None, *await self._lieux.all())])
+        return any([await self._people.may(person, action, lieu) for lieu in (None, *await self._lieux.all())])
 
     async def _for_humans(self, said: Spoken) -> bool:
         """What the bot does not understand, said in private by whoever has concierges to ask: a question is passed on,
-        anything else if they want that."""
+        anything else if they want that. A slip in a command of theirs, or an answer that comes too late, is neither."""
         event, text = said.event, said.text or ""
         if said.place is not Place.DIRECT or said.explicit or not humans.tells(text, self._words):
             return False
-        pointed = await self._database.read(questions.pointed, said.replies_to) if said.replies_to else None
-        if pointed is not None and said.on_purpose:
-            return False  # it answers what we asked, too late
         asks, known = humans.asking(text, self._words), await self._calls.about(event.sender, event.room_id)
-        if known["keeps"] or not (known["lieux"] or asks):
+        if known["keeps"] or not (known["lieux"] or asks) or await self._answers_us(said):
+            return False
+        if not asks and await self._is_a_slip(said):
             return False
         script = self._engine.scripts[SPEAK if asks else PASS_ON]
         return await self._beginning.begin(said, Line(script, {"what": text[:LONGEST]}), understood=bool(asks))
+
+    async def _answers_us(self, said: Spoken) -> bool:
+        target = said.replies_to if said.on_purpose else None
+        return target is not None and await self._database.read(questions.pointed, target) is not None
+
+    async def _is_a_slip(self, said: Spoken) -> bool:
+        near = [self._table.read(word) for word in self._table.near(said.text or "", self._language)]
+        return any([line is not None and await self._may_begin(said, line) for line in near])
 
     # -- when nothing fits
 

@@ -261,6 +261,26 @@ async def test_an_edit_counts_from_whoever_said_it(stage: Stage) -> None:
     assert "l’après-midi" in stage.last(room)
 
 
+async def test_a_question_that_is_edited_is_corrected_on_its_card(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room, office = await member(stage, rosee), rosee["office"].room_id
+    await stage.write(MARC, room, "parler à quelqu’un")
+    asked = await stage.write(MARC, room, "La clé du jardin ?")
+    await stage.edit(MARC, room, asked, "La clé de l’atelier ?")
+    told = stage.matrix.rooms[office].events[-1]["content"]
+    assert told["m.relates_to"]["event_id"] == card(stage, rosee["office"])
+    assert "La clé de l’atelier ?" in told["m.new_content"]["body"]
+
+
+async def test_a_slip_in_a_command_is_no_message_to_people(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room = await member(stage, rosee)
+    await stage.write(MARC, room, "demnde une perceuse samedi")
+    assert "!demande" in stage.last(room)
+    await stage.write(MARC, room, "inviteer ma cousine samedi")
+    assert "Je le transmets aux concierges" in stage.last(room)
+
+
 async def test_what_is_deleted_disappears_with_its_corrections(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
     room, office = await member(stage, rosee), rosee["office"].room_id
