@@ -19,24 +19,23 @@ from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.journal import Conversation, Step
 from bot.store.questions import Pair
-from bot.talk import changes, humans
+from bot.talk import changes
 from bot.talk.answers.simple import yes_or_no
 from bot.talk.beginning import Beginning
-from bot.talk.call_lines import LONGEST
-from bot.talk.calls import ASIDE, Calls
+from bot.talk.calls import Calls
 from bot.talk.engine import Engine
 from bot.talk.relaying import Relaying
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
+from bot.talk.to_humans import ToHumans
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 IN_CLEAR = Budget("in-clear", 1)
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
 HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
-SPEAK, PASS_ON = "speak", "pass-on"
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
@@ -59,8 +58,9 @@ class Understanding:
         self._engine, self._table = engine, table
         self._database, self._words = around.database, around.words
         self._people, self._lieux, self._language = around.people, around.lieux, around.language
-        self._replies, self._calls, self._relaying = Replies(around), calls, relaying
+        self._replies, self._relaying = Replies(around), relaying
         self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
+        self._to_humans = ToHumans(engine, table, calls, self._beginning, around)
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
@@ -152,8 +152,8 @@ class Understanding:
         control = self._control(said, pair)
         if control is not None and (settled := await self._controlled(said, control, pair)):
             return settled
-        if (line := self._to_humans(said, pair) or self._line(said, pair)) is not None:
-            if await self._is_beyond(said, line) and await self._for_humans(said):
+        if (line := self._to_humans.line(said, pair) or self._line(said, pair)) is not None:
+            if await self._to_humans.is_beyond(said, line) and await self._to_humans.passed_on(said):
                 return True
             return await self._beginning.begin(said, line)
         if pair is not None and not said.prefixed:
@@ -194,7 +194,7 @@ class Understanding:
         ):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
-        raw |= {"asks": asks} if (asks := await self._asks(said, conversation, step)) else {}
+        raw |= {"asks": asks} if (asks := await self._to_humans.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 
@@ -310,71 +310,12 @@ class Understanding:
         key = f"{self._engine.scripts[conversation.dialogue].family}.{name}.why"
         return key if self._words.has(key) else "talk.why"
 
-    # -- somebody wants a human
-
-    def _to_humans(self, said: Spoken, pair: Pair | None) -> Line | None:
-        """« je voudrais parler à quelqu’un »: where a question is open, nothing else may be said with it, for it may be
-        an answer."""
-        typed = (said.command if said.explicit else said.text) or ""
-        line, what = self._table.read(typed) if typed else None, humans.wanted(typed, self._words)
-        by_name = line is not None and line.script.name == SPEAK
-        if said.explicit:
-            return Line(line.script, {}) if by_name and line is not None and what == "" else None
-        if said.place is not Place.DIRECT or (pair is not None and (what or pair[0].dialogue in ASIDE)):
-            return None
-        if what is None and by_name and line is not None and line.given and pair is None:
-            what = typed
-        return None if what is None else Line(self._engine.scripts[SPEAK], {"what": what[:LONGEST]} if what else {})
-
-    async def _asks(self, said: Spoken, conversation: Conversation, step: Step) -> str:
-        """Whether this may ask the concierges something in place of an answer: in a welcome, from whoever is none."""
-        welcoming = self._engine.scripts[conversation.dialogue].action == "be-welcomed"
-        welcoming = welcoming or conversation.dialogue == PASS_ON
-        if said.place is not Place.DIRECT or not welcoming or step.of != said.event.sender or not said.text:
-            return ""
-        lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
-        if lieu is None or await self._people.role(said.event.sender, lieu) >= Role.CONCIERGE:
-            return ""
-        return humans.asking(said.text, self._words)
-
-    async def _is_beyond(self, said: Spoken, line: Line) -> bool:
-        """A question that begins like a command, which this person has no right to: « départ à quelle heure ? »."""
-        asks = not said.explicit and humans.asking(said.text or "", self._words)
-        return bool(asks) and not await self._may_begin(said, line)
-
-    async def _may_begin(self, said: Spoken, line: Line) -> bool:
-        """Whether this command is theirs, in some lieu or in none."""
-        person, action = said.event.sender, line.script.action
-        return any([await self._people.may(person, action, lieu) for lieu in (None, *await self._lieux.all())])
-
-    async def _for_humans(self, said: Spoken) -> bool:
-        """What the bot does not understand, said in private by whoever has concierges to ask: a question is passed on,
-        anything else if they want that. A slip in a command of theirs, or an answer that comes too late, is neither."""
-        event, text = said.event, said.text or ""
-        if said.place is not Place.DIRECT or said.explicit or not humans.tells(text, self._words):
-            return False
-        asks, known = humans.asking(text, self._words), await self._calls.about(event.sender, event.room_id)
-        if known["keeps"] or not (known["lieux"] or asks) or await self._answers_us(said):
-            return False
-        if not asks and await self._is_a_slip(said):
-            return False
-        script = self._engine.scripts[SPEAK if asks else PASS_ON]
-        return await self._beginning.begin(said, Line(script, {"what": text[:LONGEST]}), understood=bool(asks))
-
-    async def _answers_us(self, said: Spoken) -> bool:
-        target = said.replies_to if said.on_purpose else None
-        return target is not None and await self._database.read(questions.pointed, target) is not None
-
-    async def _is_a_slip(self, said: Spoken) -> bool:
-        near = [self._table.read(word) for word in self._table.near(said.text or "", self._language)]
-        return any([line is not None and await self._may_begin(said, line) for line in near])
-
     # -- when nothing fits
 
     async def _lost(self, said: Spoken) -> bool:
         """The bot was spoken to and does not see what is meant."""
         event = said.event
-        if await self._for_humans(said):
+        if await self._to_humans.passed_on(said):
             return True
         waiting = await self._database.read(questions.open_of, event.sender, event.room_id)
         if waiting and not said.explicit:
