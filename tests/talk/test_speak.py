@@ -186,6 +186,9 @@ async def test_a_stranger_is_told_who_hosts(tmp_path: Path) -> None:
 async def test_whoever_was_shut_out_does_not_come_back_this_way(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
     room = await member(stage, rosee)
+    (made,) = await stage.bot.lieux.all()
+    arrival = await stage.bot.arrivals.expect(made.id, MARC, ANNE)
+    await stage.bot.arrivals.change(arrival, status="welcomed")
     await stage.write(MARC, room, DOG)
     await stage.becomes(MARC, rosee["space"].room_id, "ban", by=ANNE)
     before = len(stage.said(rosee["office"].room_id))
@@ -247,6 +250,16 @@ async def test_settling_and_asking_again_has_its_bounds_too(stage: Stage) -> Non
         await stage.write(MARC, room, "c’est réglé")
     assert cards(stage, rosee["office"]) == 10
     assert any("déjà beaucoup transmis" in said for said in stage.said(room))
+
+
+async def test_a_crowd_waits_for_its_turn(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    for n in range(22):
+        person = f"@n{n}:lieu.fr"
+        await stage.write(person, await member(stage, rosee, person=person), DOG)
+    assert cards(stage, rosee["office"]) == 20
+    await stage.wait(1.1 / 24)
+    assert cards(stage, rosee["office"]) == 22
 
 
 async def test_an_edit_counts_from_whoever_said_it(stage: Stage) -> None:
