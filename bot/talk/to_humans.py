@@ -14,8 +14,10 @@ from bot.talk.engine import Engine
 from bot.talk.spoken import Spoken
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
+from bot.words import fold
 
 SPEAK, PASS_ON = "speak", "pass-on"
+SHORTEST_SLIP = 4  # letters
 
 
 class ToHumans:
@@ -78,5 +80,8 @@ class ToHumans:
         return target is not None and await self._database.read(questions.pointed, target) is not None
 
     async def _is_a_slip(self, said: Spoken) -> bool:
-        near = [self._table.read(word) for word in self._table.near(said.text or "", self._language)]
+        first = fold(said.text or "").split()[0]
+        if len(first) < SHORTEST_SLIP:
+            return False  # « la porte… » is no slip of « langue »
+        near = [self._table.read(word) for word in self._table.near(first, self._language)]
         return any([line is not None and await self._may_begin(said, line) for line in near])
