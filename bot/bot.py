@@ -39,14 +39,17 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.journal import Conversation
 from bot.store.trouble import trouble
+from bot.talk.calls import Calls
 from bot.talk.capabilities import provided
 from bot.talk.comings import Comings, House
+from bot.talk.doors import Calls as CallsDoor
 from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.engine import Engine
 from bot.talk.hearing import Hearing, tell_aside
 from bot.talk.hosting import Hosting
 from bot.talk.invitations import Invitations
 from bot.talk.listed import Listed
+from bot.talk.relaying import Relaying
 from bot.talk.script import Script
 from bot.talk.steering import Steering
 from bot.talk.surroundings import Surroundings
@@ -149,6 +152,7 @@ class Bot:
         self.table = Table(scripts, self.words, options.prefix)
         around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)
+        self.calls = Calls(options.me, self.engine, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
@@ -171,12 +175,21 @@ class Bot:
             **self.between.doors,
             Handover: self.handover,
             Conversations: Steering(self.engine, database),
+            CallsDoor: self.calls,
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock, self.grounds, self.people),
         }
         self._understanding = Understanding(
-            options.me, options.name, options.prefix, self.engine, self.table, around, matrix.direct
+            options.me,
+            options.name,
+            options.prefix,
+            self.engine,
+            self.table,
+            around,
+            self.calls,
+            Relaying(self.engine, self.table, self.calls, around),
+            matrix.direct,
         )
         self.hosting = self._hosts(matrix, options)
         self._comings = Comings(

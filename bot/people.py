@@ -53,6 +53,8 @@ RIGHTS: Mapping[str, Right] = {
     "help": Right(Role.STRANGER),
     "where": Right(Role.STRANGER),
     "language": Right(Role.STRANGER),
+    "speak": Right(Role.STRANGER, frozenset({Place.DIRECT})),
+    "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
     "be-welcomed": Right(Role.STRANGER, frozenset({Place.DIRECT})),
     "install": Right(Role.CONCIERGE, PRIVATE),
     "invite": Right(Role.CONCIERGE, PRIVATE),

@@ -54,6 +54,7 @@ from . import (
     share,
     shares,
     silence,
+    speak,
     state,
     task,
     team_folders,
@@ -75,7 +76,7 @@ COMMANDS: Mapping[str, tuple[Script, ...]] = {
     "files": (folders.folders, share.share, shares.shares, offers.offers),
     "network": (network.network, neighbours.neighbours, request.request, request.requests, project.project),
     "house": (state.state, week.seven_days, journal.journal, install.install),
-    "everybody": (help.help, language.language, report.report),
+    "everybody": (speak.speak, help.help, language.language, report.report),
 }
 
 # What the bot begins by itself, or a command for somebody else, beside the command that it belongs to.
@@ -96,6 +97,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(identity.identity, departure.departing, departure.closing, pauses.pauses),
     *(moderation.warn, silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(moderation.lift, moderation.tell, inherit.inherit, report.reported, lists.listed, lists.listed_many),
+    *(speak.pass_on, speak.call, speak.called),
     *(holders.holders, team_folders.team_folders, team_folders.storages, state.quota, expiry.expiry),
     *(week.monday, later.later, later.missing),
     *(doorway.admit_lieu, doorway.at_the_door, doorway.settle_in, doorway.bidden, doorway.part),

@@ -10,6 +10,7 @@ from bot.talk.table import Table
 from bot.talk.talk import Talk
 
 FEW = 8  # commands that are told in a line each
+FIRST = "speak"  # what somebody who is lost needs first: the sentence of the list says it
 Sections = dict[str, list[Script]]
 
 
@@ -29,7 +30,8 @@ async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> N
     if section:
         await talk.say("section", commands=[table.line(script, talk.language) for script in shown])
     elif len(shown) <= FEW:
-        await talk.say("list", commands=[table.line(script, talk.language) for script in shown])
+        others = [script for script in shown if script.name != FIRST]
+        await talk.say("list", commands=[table.line(script, talk.language) for script in others])
     else:
         await talk.say("sections", sections=[_section(talk, table, name, sections[name]) for name in sections])
 

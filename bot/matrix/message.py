@@ -19,6 +19,7 @@ __all__ = [
     "attached",
     "document",
     "edit",
+    "forwarded",
     "image",
     "is_for",
     "key_of",
@@ -127,6 +128,12 @@ def attached(content: Mapping[str, Any]) -> Content | None:
     if isinstance(source, Mapping):
         where = {"file": {key: source[key] for key in FILE if key in source}}
     return {"msgtype": content["msgtype"], "name": clean(name or "—", LONGEST_NAME), **where, "info": told}
+
+
+def forwarded(attachment: Mapping[str, Any], caption: str) -> Content:
+    """A picture or a file of somebody, as `attached` found it, to be merged into a message that says whose it is."""
+    source = {key: attachment[key] for key in ("url", "file", "info") if key in attachment}
+    return {"msgtype": attachment["msgtype"], "body": caption, "filename": attachment["name"], **source}
 
 
 def _attached(msgtype: str, source: str | Mapping[str, Any], name: str, info: Content) -> Content:

@@ -231,6 +231,18 @@ def open_with(tx: Tx, dialogue: str, lieu: int, value: str, name: str = "about")
     return [r["id"] for r in rows]
 
 
+def open_by(tx: Tx, dialogue: str, person: str) -> list[Conversation]:
+    """What goes on about this person, in whatever room; where something was said last comes first."""
+    last = "(SELECT max(at) FROM steps s WHERE s.conversation = c.id)"
+    query = f"SELECT * FROM conversations c WHERE person = ? AND dialogue = ? AND status = 'open' ORDER BY {last} DESC"  # noqa: S608
+    return [conversation_of(row) for row in tx.execute(query, (person, dialogue))]
+
+
+def open_for_lieu(tx: Tx, dialogue: str, lieu: int) -> list[Conversation]:
+    query = "SELECT * FROM conversations WHERE lieu = ? AND dialogue = ? AND status = 'open'"
+    return [conversation_of(row) for row in tx.execute(query, (lieu, dialogue))]
+
+
 def set_args(tx: Tx, id: int, args: dict[str, Any]) -> None:
     tx.execute("UPDATE conversations SET args = ? WHERE id = ?", (json.dumps(args), id))
 

@@ -50,13 +50,14 @@ class Acting(Asking):
         notice: bool = False,
         mentions: Sequence[str] = (),
         item: str = "",
+        below: str = "",
         **words: Any,
     ) -> None:
         """Say a sentence, once. What is said to others than those who speak here is an effect."""
         key = self._run.next_key(step, item)
         if to not in (None, self.room) and key not in self._run.rows:
             await self._before_effect(key)
-        await super().say(step, to=to, notice=notice, mentions=mentions, item=item, **words)
+        await super().say(step, to=to, notice=notice, mentions=mentions, item=item, below=below, **words)
 
     async def look(
         self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
@@ -91,7 +92,7 @@ class Acting(Asking):
         """
 
         async def tell() -> str:
-            content = self._content(room_id, self._name(step), words | {"secret": await secret(*args)})
+            content = self.content(room_id, self._name(step), words | {"secret": await secret(*args)})
             await self._around.whisper(room_id, content, self._run.conversation.txn(self._run.latest, "whisper"))
             return "told"
 

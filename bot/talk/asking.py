@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.matrix.message import edit, reaction
-from bot.store.journal import Step
+from bot.store.journal import Conversation, Step
 from bot.store.questions import STOPPING
 from bot.talk import changes, stopping
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
@@ -15,6 +15,7 @@ from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.handed import ADDRESS
 from bot.talk.answers.unsaid import ASKING, UNSAID, is_question
 from bot.talk.closing import Closing
+from bot.talk.humans import SURELY, defines
 from bot.talk.question import Patience, Question, Silence, heard_in, why_of
 from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, below
@@ -168,16 +169,19 @@ class Asking(Closing):
         return await self._read(q, row, heard)
 
     async def _read(self, q: Question, row: Step, heard: Heard) -> Step:
+        asks = "" if self._is_about_it(q, heard) else (row.raw or {}).get("asks")
+        if asks == SURELY and q.answer.kind == "text" and not q.answer.is_for_people:
+            return self._passed_on(q, heard)
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
-            return self._not_read(q, row, heard, why)
+            return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
         if q.changes and value is False:
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
 
-    def _not_read(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
+    def _misread(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
         to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
         aside = not to_us and (q.optional or q.answer.skips)
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
@@ -199,6 +203,20 @@ class Asking(Closing):
         yes = yes_or_no(said, words, asked=heard.asked)
         nothing = yes is False or fold(said) in words.means("talk.words.none")
         return q.optional and (yes is True if q.default else nothing)
+
+    def _is_about_it(self, q: Question, heard: Heard) -> bool:
+        """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked once more, it is passed on."""
+        asked = self._run.rows[q.key].value or {} if q.key in self._run.rows else {}
+        ours = self._why(q.step) != "talk.why" and asked.get("said") != "talk.again.asking"
+        return ours and defines(heard.text or "", self._voice.words)
+
+    def _passed_on(self, q: Question, heard: Heard) -> Step:
+        """A question to somebody is no answer to ours: it goes to the concierges, who put ours again below."""
+        about = self._run.conversation
+        args = {"what": heard.text, "source": heard.event_id}
+        cause, at = f"{heard.event_id}/asks", self._run.now()
+        self._run.begin(Conversation("call", self.person, self.room, cause, about.lieu, args, created_at=at))
+        return self._run.keep(q.key, "ask", "asked")
 
     def _fitting(self, heard: Heard) -> str | None:
         """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
@@ -229,6 +247,11 @@ class Asking(Closing):
             return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
         name = f"{self._name(key.partition('#')[0].partition('[')[0])}.label"
         return self._voice.sentence(self.room, name, {})[0] if self._voice.words.has(name) else ""
+
+    def said_in(self, step: str) -> str:
+        """The message that answered this question; empty where another one held the answer."""
+        row = self._run.rows.get(step)
+        return str((row.raw or {}).get("event_id", "")) if row else ""
 
     def labels(self) -> list[str]:
         """What can still be changed, in the order of the conversation."""

@@ -34,17 +34,19 @@ class Beginning:
         self._engine, self._people, self._lieux, self._replies = engine, people, lieux, replies
         self._direct = direct
 
-    async def begin(self, said: Spoken, line: Line) -> bool:
-        """Begin a command where it may be said, else in private; where the person may not at all, say so."""
+    async def begin(self, said: Spoken, line: Line, *, understood: bool = True) -> bool:
+        """Begin a command where it may be said, else in private; where the person may not at all, say so. Unless it
+        was `understood`, it counts among what was not."""
         person, action = said.event.sender, line.script.action
         purses = await self._purses(said)
+        purses += () if understood else (lost_by(person, said.event.room_id),)
         if await self._replies.rests(said.event, *purses):
             return True
         lieux = [said.lieu] if said.lieu else await self._lieux_for(person, action)
         for place in (said.place, Place.DIRECT):
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
-                return await self._start(said, line, allowed, purses, moved=place is not said.place)
+                return await self._start(said, line, allowed, purses, understood, moved=place is not said.place)
         members = RIGHTS[action].role is Role.MEMBER
         return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
@@ -57,13 +59,21 @@ class Beginning:
         return (own, (IN_ROOM, budgets.of_room(said.event.room_id))) if said.place is Place.ROOM else (own,)
 
     async def _start(
-        self, said: Spoken, line: Line, lieux: list[Lieu | None], purses: tuple[Purse, ...], *, moved: bool
+        self,
+        said: Spoken,
+        line: Line,
+        lieux: list[Lieu | None],
+        purses: tuple[Purse, ...],
+        understood: bool,
+        *,
+        moved: bool,
     ) -> bool:
         room_id = await self._direct(said.event.sender) if moved else said.event.room_id
         tells = moved and not line.script.discreet
         told = [await self._replies.letter(said.event, "talk.moved", notice=True)] if tells else []
         purse = lost_by(said.event.sender, said.event.room_id)
-        spends = [self._replies.spends(said.event, purses), lambda tx: budgets.refill(tx, *purse)]
+        spends = [self._replies.spends(said.event, purses)]
+        spends += [lambda tx: budgets.refill(tx, *purse)] if understood else []
         await self._engine.start(self._conversation(said, line, lieux, room_id), *told, *spends)
         return True
 

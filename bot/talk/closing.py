@@ -72,7 +72,7 @@ class Closing(Saying):
             self.withdraw(row)
             if changes.of_others(row, self.person) and (txn := (row.value or {}).get("txn")):
                 room = row.room_id or self.room
-                content = edit({"$event": txn}, self._content(room, why, words))
+                content = edit({"$event": txn}, self.content(room, why, words))
                 self._run.post(room, row.key, MESSAGE, content, "anew", later=True)
         self._run.forget(keys)
 

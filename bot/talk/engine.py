@@ -359,12 +359,13 @@ class Engine:
     async def _replays(
         self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event, lost: Losing, ends: bool
     ) -> list[int]:
-        """Replay until the journal stands still."""
+        """Replay until the journal stands still. Returns what was begun meanwhile."""
+        begun: list[int] = []
         while True:
             known = await self._around.database.read(journal.conversation, id)
             conversation = known or fresh
             if conversation is None or conversation.status != "open" or not self._is_known(conversation):
-                return []
+                return begun
             rows = await self._around.database.read(journal.steps, id) if known else {}
             run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
             run.slow = slow
@@ -373,7 +374,7 @@ class Engine:
                 self._deadly.discard(id)
                 self._stop(run, talk, lieu, Deadly())
                 await run.flush()
-                return []
+                return begun
             if known is None or ends or await self._goes_on(run, script, lieu, by_itself=change is None):
                 go_on = change is None or change(run, talk)
                 again = go_on and await self._replay(run, talk, script, lieu)
@@ -384,8 +385,9 @@ class Engine:
             change = None
             await run.flush()
             self._alarm.set()
+            begun += run.begun
             if not again:
-                return talk.begun
+                return begun
 
     async def _goes_on(self, run: Run, script: Script, lieu: Lieu | None, *, by_itself: bool) -> bool:
         """Whether its person may still have this conversation. Nobody to ask is no reason to end it."""

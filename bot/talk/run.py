@@ -55,6 +55,7 @@ class Run:
         self._posted = posted
         self.latest = ""  # the step that the script has reached
         self.is_rightful = False  # asked of the homeserver for the first of all effects: between them lies no question
+        self.begun: list[int] = []  # other conversations, to go on once this is written
         self.trusted: set[str] = set()  # the answers of others that counted, as the homeserver said
         self._counts: Counter[str] = Counter()
         self._visited: dict[str, None] = {}
@@ -128,6 +129,11 @@ class Run:
         at = self.now()
         (self._later if later else self.pending).append(lambda tx: outbox.post(tx, letter, at))
         return txn
+
+    def begin(self, other: Conversation) -> None:
+        """Another conversation begins, with what this one writes."""
+        self.pending.append(lambda tx: journal.begin(tx, other))
+        self.begun.append(other.id)
 
     async def flush(self) -> None:
         """Write all that is pending, in one transaction."""

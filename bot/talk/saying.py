@@ -56,6 +56,10 @@ class Saying:
         return names[-1] if names else self.person[1:].partition(":")[0]
 
     @property
+    def lieu_name(self) -> str:
+        return self._voice.lieu.name if self._voice.lieu else ""
+
+    @property
     def language(self) -> str:
         return self._voice.language(self.room)
 
@@ -80,13 +84,16 @@ class Saying:
         notice: bool = False,
         mentions: Sequence[str] = (),
         item: str = "",
+        below: str = "",
         **words: Any,
     ) -> None:
-        """Say a sentence, once."""
+        """Say a sentence, once; `below` what was said at that step, in its thread."""
         key = self._run.key(step, item)
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
-            self.tell(key, self._name(step), to or self.room, notice=notice, mentions=mentions, words=words)
+            self.tell(
+                key, self._name(step), to or self.room, notice=notice, mentions=mentions, words=words, below=below
+            )
 
     async def refused(self, no: Refused, /, *, item: str = "", to: str | None = None) -> None:
         """Tell what a service refused, and what can be done about it."""
@@ -109,7 +116,7 @@ class Saying:
         key = self._run.key(step)
         if self._run.at(key, "say") is not None:
             return
-        content = self._content(self.room, self._name(step), words)
+        content = self.content(self.room, self._name(step), words)
         first = self._run.rows.get(step)
         if first is not None:
             content = edit({"$event": first.value["txn"]}, content)
@@ -134,9 +141,11 @@ class Saying:
         notice: bool = False,
         mentions: Sequence[str] = (),
         words: dict[str, Any] | None = None,
+        below: str = "",
     ) -> None:
-        """Post the sentence called `name` at the step `key`; the same key and part are one message."""
-        content = self._content(room_id, name, words or {}, notice=notice, mentions=mentions)
+        """Post the sentence called `name` at the step `key`; the same key and part are one message. `below`: in the
+        thread of what was said at that step."""
+        content = self.content(room_id, name, words or {}, notice=notice, mentions=mentions, below=below)
         self._run.post(room_id, key, MESSAGE, content, part)
 
     def note(self, what: str, about: str | None = None, /, *, by: str | None = None, **words: str) -> None:
@@ -169,10 +178,21 @@ class Saying:
     def _name(self, step: str) -> str:
         return step if "." in step else f"{self._script.family}.{step}"
 
-    def _content(
-        self, room_id: str, name: str, words: dict[str, Any], *, notice: bool = False, mentions: Sequence[str] = ()
+    def content(
+        self,
+        room_id: str,
+        name: str,
+        words: dict[str, Any],
+        *,
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        below: str = "",
     ) -> dict[str, Any]:
+        """The message that a sentence is in this room."""
         template, holes = self._voice.sentence(room_id, name, words)
+        if below:
+            thread = {"$event": self._run.conversation.txn(below)}
+            return text(template, holes, notice=notice, mentions=mentions, thread=thread)
         return self._dressed(room_id, template, holes, notice=notice, mentions=mentions)
 
     def _dressed(

@@ -8,16 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.lieux import Lieu
-from bot.store import journal
 from bot.store.journal import Conversation
 from bot.talk.acting import Acting
 from bot.talk.answers import Answer, YesNo
 from bot.talk.question import Patience, Question, Silence
-from bot.talk.run import Run
 from bot.talk.saying import KNOWN_AS
-from bot.talk.script import Script
-from bot.talk.surroundings import Surroundings
-from bot.talk.voice import Voice
 
 __all__ = ["Silence", "Talk", "days"]
 
@@ -34,10 +29,6 @@ ALONE = days(7)  # how long the only concierge waits where the lieu decides with
 class Talk(Acting):
     """A conversation, from the inside. Options of the calls: `to` a room, `of` a person or an action that answers,
     `item` the name of a step in a loop; every other keyword fills a hole of the sentence."""
-
-    def __init__(self, run: Run, script: Script, voice: Voice, around: Surroundings) -> None:
-        super().__init__(run, script, voice, around)
-        self.begun: list[int] = []
 
     def patience(
         self,
@@ -223,6 +214,5 @@ class Talk(Acting):
         if self._run.at(key, "say") is None:
             await self._before_effect(key)
             self._run.keep(key, "say", "done")
-            self._run.pending.append(lambda tx: journal.begin(tx, other))
-            self.begun.append(other.id)
+            self._run.begin(other)
         return other.id

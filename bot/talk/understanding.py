@@ -22,12 +22,15 @@ from bot.store.questions import STOPPING, Pair
 from bot.talk import changes
 from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.beginning import Beginning
+from bot.talk.calls import Calls
 from bot.talk.engine import Engine
 from bot.talk.question import why_of
+from bot.talk.relaying import Relaying
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.spoken import Spoken, pills, spoken
 from bot.talk.surroundings import Surroundings
 from bot.talk.table import Line, Table
+from bot.talk.to_humans import ToHumans
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
@@ -48,14 +51,17 @@ class Understanding:
         engine: Engine,
         table: Table,
         around: Surroundings,
+        calls: Calls,
+        relaying: Relaying,
         direct: Callable[[str], Awaitable[str]],
     ) -> None:
         self._me, self._name, self._prefix = me, name, prefix
         self._engine, self._table = engine, table
         self._database, self._words = around.database, around.words
         self._people, self._lieux, self._language = around.people, around.lieux, around.language
-        self._replies = Replies(around)
+        self._replies, self._relaying = Replies(around), relaying
         self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
+        self._to_humans = ToHumans(engine, table, calls, self._beginning, around)
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
@@ -137,15 +143,19 @@ class Understanding:
         if not said.explicit and await self._database.read(journal.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._reworded(event)
+            return await self._relaying.corrected(event) or await self._reworded(event)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
         pair = await self._pointed(said)
+        if await self._relaying.hear(said, asked=pair is not None):
+            return True
         control = self._control(said, pair)
         if control is not None and (settled := await self._controlled(said, control, pair)):
             return settled
-        if (line := self._line(said, pair)) is not None:
+        if (line := self._to_humans.line(said, pair) or self._line(said, pair)) is not None:
+            if await self._to_humans.is_beyond(said, line) and await self._to_humans.passed_on(said):
+                return True
             return await self._beginning.begin(said, line)
         if pair is not None and not said.prefixed:
             return await self._answered(said, *pair)
@@ -185,6 +195,7 @@ class Understanding:
         ):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
+        raw |= {"asks": asks} if (asks := await self._to_humans.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 
@@ -238,6 +249,8 @@ class Understanding:
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""
+        if await self._relaying.corrected(event):
+            return True
         redacts = event.content.get("redacts")
         found = await self._database.read(questions.answered_by, redacts) if isinstance(redacts, str) else None
         if found is None or found[1].room_id != event.room_id:
@@ -316,6 +329,8 @@ class Understanding:
     async def _lost(self, said: Spoken) -> bool:
         """The bot was spoken to and does not see what is meant."""
         event = said.event
+        if await self._to_humans.passed_on(said):
+            return True
         waiting = await self._database.read(questions.open_of, event.sender, event.room_id)
         if waiting and not said.explicit:
             return await self._replies.lost(event, "talk.waiting")

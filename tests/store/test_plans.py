@@ -26,6 +26,8 @@ LOOKS: dict[str, Callable[[Tx], Any]] = {
     "the line of a bystander": lambda tx: requests.of_bystander(tx, 1, "line", None),
     "what was told of somebody": lambda tx: outbox.posted_since(tx, "ignored/1/*/1", 0),
     "a person who is held": lambda tx: journal.is_held(tx, "!room"),
+    "what somebody is asked about": lambda tx: journal.open_by(tx, "called", "@zoe:lieu.fr"),
+    "what a lieu is asked": lambda tx: journal.open_for_lieu(tx, "called", 1),
     "what goes on for a lieu": lambda tx: journal.goes_on(tx, "quota", 1),
     "what is asked in a room": lambda tx: questions.open_questions(tx, "!room"),
     "who is awaited in a room": lambda tx: questions.awaited(tx, "!room", "@zoe:lieu.fr"),

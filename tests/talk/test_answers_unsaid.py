@@ -34,7 +34,7 @@ TEXTS = {
     "VERBATIM": {  # passed on in somebody's own words, or looked up
         *("neighbours.about", "sending.why-not", "changing.thanks", "request.which", "report.why", "folders.path"),
         *("knock.question", "knock.answer", "keys.because", "help.about", "announce.text", "journal.about"),
-        *("member.read", "names.read"),
+        *("member.read", "names.read", "speak.what"),
     },
 }
 

@@ -26,6 +26,7 @@ EVERYBODY = frozenset(PEOPLE)
 MAY = {
     "help": EVERYBODY,
     "language": EVERYBODY,
+    "speak": EVERYBODY,
     "invite": {"concierge"},
     "follow": {"concierge"},
     "members": {"concierge"},
@@ -55,6 +56,7 @@ MAY = {
 }
 BEFORE_EVERYBODY = {"help", "language", "neighbours", "request", "requests"}
 DISCREET = {"report"}
+IN_PRIVATE = {"speak"}  # from the conciergerie too
 
 
 async def begun(stage: Stage, cause: str) -> tuple[str, str] | None:
@@ -82,7 +84,9 @@ async def test_every_command_asks_who_speaks_and_where(stage: Stage, role: str, 
         if role not in MAY[script.name]:
             assert found is None, script.name
             assert "Cette commande est réservée" in stage.last(room)
-        elif place == "room" and script.name not in BEFORE_EVERYBODY:
+        elif script.name not in BEFORE_EVERYBODY and (
+            place == "room" or (place == "office" and script.name in IN_PRIVATE)
+        ):
             assert found == (script.name, direct)
             assert (
                 (len(stage.said(room)) == before)

@@ -83,6 +83,11 @@ class Answer(Protocol[T]):
         """Whether « passer » is one of its answers, though something is wanted."""
         return False
 
+    @property
+    def is_for_people(self) -> bool:
+        """Whether people read what is answered, so that it may be a question to them."""
+        return False
+
     def hint(self) -> tuple[str, Mapping[str, object]]:
         """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
         return self.kind, {}

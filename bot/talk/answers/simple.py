@@ -26,6 +26,10 @@ class Text(Answer[str]):
     min: int = 1
     lines: bool = False
 
+    @property
+    def is_for_people(self) -> bool:
+        return self.lines
+
     async def read(self, heard: Heard, words: Words) -> str:
         text = written(heard, lines=self.lines)
         if len(text) > self.max:
