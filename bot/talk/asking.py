@@ -205,7 +205,7 @@ class Asking(Closing):
         return q.optional and (yes is True if q.default else nothing)
 
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
-        """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked once more, it is passed on."""
+        """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked again, it is passed on."""
         asked = self._run.rows[q.key].value or {} if q.key in self._run.rows else {}
         ours = self._why(q.step) != "talk.why" and asked.get("said") != "talk.again.asking"
         return ours and defines(heard.text or "", self._voice.words)
