@@ -68,21 +68,32 @@ class Place:
             await allow(Actor("Inès", person, self.line), self.anne.person.user_id)
 
     async def install(self) -> None:
-        """Anne invites the bot into the space, gives it what it lacks there, and answers its questions."""
-        bot = self.lieu.account.user_id
+        """Anne invites the bot into the space, gives it what it asks for there, and answers its questions."""
+        await self.meet()
+        await self.anne.hears(self.private, "talk.right-space")
+        await self.make_administrator()
+        await self.answer()
+
+    async def meet(self) -> None:
+        """The bot is invited as a guest, and its host says yes; Anne opens the private room that waits for her."""
         self.line(self.name, "Anne", "(invite la Conciergerie dans l’espace)")
-        await self.element.invite(self.space, bot)
+        await self.element.invite(self.space, self.lieu.account.user_id)
         await self.host_says_yes()
         direct = await self.anne.person.invited(lambda one: one.is_direct, timeout=PATIENCE)
         self.anne.follow(direct.room_id, "en privé, Anne")
-        self.private = room = await self.anne.person.join(direct.room_id)
-        await self.anne.hears(room, "talk.right")
+        self.private = await self.anne.person.join(direct.room_id)
+
+    async def make_administrator(self) -> None:
+        """In the space; Anne does in Element what the bot's sentence says."""
         self.line(self.name, "Anne", "(membres, Conciergerie, « Rang » : « Administrateur », « Continuer »)")
-        await self.element.make_administrator(self.space, bot)
+        await self.element.make_administrator(self.space, self.lieu.account.user_id)
+
+    async def answer(self) -> None:
+        """All questions, up to the conciergerie that the bot makes."""
         questions = [one for one in QUESTIONS if self.rooms or one[0] not in ABOUT_ROOMS]
         sharing = SHARING if self.lieu.cloud else ()
-        await self.anne.converses(room, (*questions, *sharing, ("install.summary", "✅")))
-        await self.anne.hears(room, "install.done")
+        await self.anne.converses(self.private, (*questions, *sharing, ("install.summary", "✅")))
+        await self.anne.hears(self.private, "install.done")
         if sharing:
             self.group, self.folder = self._summed_up("groupe"), self._summed_up("dossier")
         office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
