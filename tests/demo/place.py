@@ -85,7 +85,7 @@ class Place:
 
     async def make_administrator(self) -> None:
         """In the space; Anne does in Element what the bot's sentence says."""
-        self.line(self.name, "Anne", "(membres, Conciergerie, « Rang » : « Administrateur », « Continuer »)")
+        self.line(self.name, "Anne", "(membres › Conciergerie › Rang : Administrateur › Continuer)")
         await self.element.make_administrator(self.space, self.lieu.account.user_id)
 
     async def answer(self) -> None:
