@@ -221,6 +221,13 @@ class Facts:
         shown.pop(space, None)
         return list(shown.values())
 
+    async def hidden(self, space: str) -> list[str]:
+        """The rooms of a space of which a homeserver tells nothing to who may not enter them; the space names them."""
+        shown = {child.room_id for child in await self.children(space)}
+        if self._unreached.rests(space):
+            return []  # who knows which of those that are not listed are hidden
+        return [room_id for room_id, _ in _links(await self._whole(space)) if room_id not in shown]
+
     async def _own_children(self, space: str) -> list[Child]:
         """As `children`, of the rooms that the bot is in, as they tell themselves: nobody else is asked."""
         here, found, spaces = set(await self.joined()), dict[str, Child](), [space]

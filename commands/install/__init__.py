@@ -147,16 +147,18 @@ async def _prepared(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
     """What the bot will need in the space and its rooms is asked for before anything else; what a lieu goes without is
     told by `!état`."""
     with_power = await is_allowed(talk, "power", keeping.prepared, lieu.space)
-    outside = await talk.look("outside", _outside, keeping, lieu.space, talk.person)
+    found = await talk.look("outside", _outside, keeping, lieu.space, talk.person)
+    outside = {room: name or talk.phrase("hidden", lieu=lieu.name) for room, name in found.items()}
     entered = not outside or await is_allowed(talk, "enter-all", keeping.enter_all, outside)
     if not (with_power and entered):
         await talk.say("without")
 
 
 async def _outside(keeping: Keeping, space: str, person: str) -> dict[str, str]:
-    """The rooms of the space in which the bot is not yet."""
+    """The rooms of the space in which the bot is not yet; without a name where they are hidden from it."""
     rows = await keeping.kept(space, person)
-    return {row["room_id"]: row["name"] for row in rows if not row["inside"] and not row["archived"]}
+    shown = {row["room_id"]: row["name"] for row in rows if not row["inside"] and not row["archived"]}
+    return dict.fromkeys(await keeping.hidden(space), "") | shown
 
 
 async def _services(talk: Talk, health: Health) -> None:

@@ -9,7 +9,7 @@ from tests.demo.sentences import part_of, plain
 from tests.servers.person import Heard, Person
 
 Line = Callable[[str, str, str], None]  # (room, who, what)
-CLICKS = ("✅", "❌", "👋")
+CLICKS = ("✅", "❌", "👋", "⏭")
 PATIENCE = 60.0
 
 

@@ -153,6 +153,7 @@ def write_a_file(play: Play) -> None:
 async def a_whole_departure(play: Play) -> None:
     for act in play.acts()[:-1]:
         await play.play(act)
+    await play.place.entrust_rooms()
     write_a_file(play)
     assert await read_back(play) == MEMBER
     await leaves(play)

@@ -23,6 +23,7 @@ async def place(synapse: Synapse, open_lieu: Open) -> AsyncIterator[Place]:
     try:
         await place.prepare()
         await place.install()
+        await place.entrust_rooms()
         yield place
     finally:
         await place.end()
@@ -45,15 +46,12 @@ async def decides(place: Place, *script: tuple[str, str]) -> None:
 
 
 async def one_more_room(place: Place) -> str:
-    """Anne makes a room of her own, hangs it under the space, and invites the bot, which may act there."""
-    call, bot = place.anne.person.call, place.lieu.account.user_id
-    levels = {"users": {bot: 100, place.anne.person.user_id: 100}}
-    made = {"name": "Couture", "room_version": "10", "power_level_content_override": levels}
-    room = (await call("POST", "/_matrix/client/v3/createRoom", made))["room_id"]
-    link = {"via": [place.anne.person.user_id.partition(":")[2]]}
-    await call("PUT", f"/_matrix/client/v3/rooms/{place.space}/state/m.space.child/{room}", link)
-    await call("POST", f"/_matrix/client/v3/rooms/{room}/invite", {"user_id": bot})
-    return str(room)
+    """Anne makes a room of her own in the space, invites the bot into it, and lets it act there."""
+    bot = place.lieu.account.user_id
+    room = await place.element.create_first_room(place.space, "Couture")
+    await place.element.invite(room, bot)
+    await place.element.make_administrator(room, bot)
+    return room
 
 
 async def test_a_silence_and_an_exclusion_hold_until_they_are_lifted(place: Place, person: People) -> None:
