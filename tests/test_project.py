@@ -147,6 +147,12 @@ def test_every_kind_of_attack_is_told() -> None:
     assert [path.stem for path in folder.glob("test_*.py") if path.stem.split("_binds")[0] not in told] == []
 
 
+def test_every_fault_is_played_where_the_table_says() -> None:
+    told = re.findall(r"`((?:\w+/)*test_\w+)`", (ROOT / "tests" / "FAULTS.md").read_text("utf-8"))
+    assert len(told) > 20
+    assert [name for name in told if not (ROOT / "tests" / f"{name}.py").is_file()] == []
+
+
 def test_every_version_is_pinned_and_no_index_is_named() -> None:
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+]+", line)] == []
