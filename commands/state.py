@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
@@ -34,22 +35,28 @@ async def state(
     limits = await talk.look("limits", _limits, directory, synapse)
     services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
-    await talk.say("report", lines=[*services, *pauses, *(_lack(talk, lack, rooms.me) for lack in lacks)])
+    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, rooms.me)])
 
 
-async def _lacks(keeping: Keeping, lieu: Lieu) -> list[dict[str, str]]:
+async def _lacks(keeping: Keeping, lieu: Lieu) -> dict[str, Any]:
     """What the lieu goes without, for want of a right, or of an invitation."""
     chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
     try:
         return await keeping.lacks(lieu.space, [room for room in chosen if room])
     except (Refused, Unavailable):
-        return []
+        return {}
 
 
-def _lack(talk: Talk, lack: dict[str, str], me: str) -> str:
-    if lack["lack"] == "outside":
-        return talk.phrase("outside", room=lack["name"], me=me)
-    return talk.phrase("powerless", room=lack["name"])
+def _missing(talk: Talk, lieu: Lieu, lacks: dict[str, Any], me: str) -> list[str]:
+    """What a lieu chose and does not work, then what it may want one day."""
+    lines = [talk.phrase("powerless-space", lieu=lieu.name)] if lacks.get("space") else []
+    lines += [talk.phrase("outside", room=room, me=me) for room in lacks.get("outside", [])]
+    if guest := lacks.get("powerless"):
+        lines.append(talk.phrase("powerless", rooms=guest))
+    hidden = [talk.phrase("hidden", n=n)] if (n := lacks.get("hidden")) else []
+    if others := [*lacks.get("elsewhere", []), *hidden]:
+        lines.append(talk.phrase("elsewhere", rooms=others))
+    return lines
 
 
 def _line(talk: Talk, service: str, up: bool, full: int) -> str:

@@ -126,23 +126,29 @@ class Keeping(Rooms):
             entry.get("room_id") == space for entry in dicts(rules.get("allow"))
         )
 
-    async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]:
-        """Where the bot cannot do what a lieu asks of it now: `name`, and `lack`: `power`, or `outside`."""
-        found = []
+    async def lacks(self, space: str, chosen: Collection[str]) -> dict[str, Any]:
+        """Where the bot cannot do what a lieu may ask of it now, by the names of rooms: `space`, whether it lacks power
+        there; `outside`, chosen rooms in which it is not; `elsewhere`, other rooms of the space, and how many are
+        `hidden` from it; `powerless`, chosen rooms in which it is a guest."""
         try:
             await self.prepared(space)
+            powerful = True
         except Refused:
-            found.append({"name": await self.name(space), "lack": "power"})
-        names = {child.room_id: child.name for child in await self.children(space)}
-        here = set(await self.joined())
-        for room_id in dict.fromkeys(room_ids):
-            if room_id not in here:
-                found.append({"name": names.get(room_id, ""), "lack": "outside"})
-                continue
-            powers = await self.powers(room_id)
-            if not all(powers.allows(self.me, act) for act in HELPING):
-                found.append({"name": await self.name(room_id), "lack": "power"})
-        return [one for one in found if one["name"]]
+            powerful = False
+        shown = {child.room_id: child.name for child in await self.children(space) if not child.is_space}
+        here, archived = set(await self.joined()), await self._archived(space)
+        inside = [room_id for room_id in dict.fromkeys(chosen) if room_id in here]
+        return {
+            "space": not powerful,
+            "outside": [shown[room_id] for room_id in dict.fromkeys(chosen) if room_id in shown.keys() - here],
+            "elsewhere": [shown[id] for id in shown if id not in {*here, *chosen, *archived}],
+            "hidden": len(await self.hidden(space)),
+            "powerless": [await self.name(room_id) for room_id in inside if not await self._helps(room_id)],
+        }
+
+    async def _helps(self, room_id: str) -> bool:
+        powers = await self.powers(room_id)
+        return all(powers.allows(self.me, act) for act in HELPING)
 
     async def enter_all(self, rooms: Mapping[str, str]) -> None:
         """Be in these rooms (id → name). Raises MissingRight with those that do not let the bot in."""

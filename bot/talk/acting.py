@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -158,8 +159,9 @@ class Acting(Asking):
         return None if lack is None or self._goes_without(lack) else lack | {"refusal": _refusal(no)}
 
     def _in_rooms(self, missing: MissingRight) -> Lack:
-        names = [*missing.rooms.values()]
-        words = {"n": len(names), "rooms": names, "who": missing.words["who"], "me": self._around.me}
+        called = Counter(missing.rooms.values())  # rooms that are hidden from the bot are called alike
+        names = [name if n == 1 else f"{name} (×{n})" for name, n in called.items()]
+        words = {"n": len(missing.rooms), "rooms": names, "who": missing.words["who"], "me": self._around.me}
         where = "outside" if missing.outside else "space" if missing.space else "room"
         if self._asks_them and self.person in missing.able:
             where += "-yours"

@@ -117,7 +117,7 @@ async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Row:
         "here": told.get(lieu.space) == "join",
         "inside": inside,
         "invited": [named[id] for id, membership in told.items() if membership == "invite"],
-        "unseen": len(named) - len(told),
+        "unseen": len(named) - len(told) + len(await rooms.hidden(lieu.space)),
     }
 
 

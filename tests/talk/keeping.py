@@ -67,11 +67,18 @@ class FakeKeeping:
 
     async def children(self, space: str) -> list[FakeRoom]:
         self.listed += 1
-        shown = [room for room in self.rooms.values() if room.parent == space or space in room.also]
+        """As Synapse: only those that the bot is in, or may enter."""
+        shown = [room for room in self._listed(space) if self._is_shown(room)]
         return sorted(shown, key=lambda room: room.order)
 
     async def hidden(self, space: str) -> list[str]:
-        return []  # everything is told here
+        return [room.room_id for room in self._listed(space) if not self._is_shown(room)]
+
+    def _listed(self, space: str) -> list[FakeRoom]:
+        return [room for room in self.rooms.values() if room.parent == space or space in room.also]
+
+    def _is_shown(self, room: FakeRoom) -> bool:
+        return room.join != "invite" or room.members.get(self.me) in ("join", "invite")
 
     async def belongs(self, room_id: str, space: str) -> bool:
         room = self.rooms[room_id]
@@ -142,15 +149,17 @@ class FakeKeeping:
             able = {one: self.names.get(one, one) for one in self.rooms[space].levels if one != self.me}
             raise MissingRight(shut, able)
 
-    async def lacks(self, space: str, room_ids: Collection[str]) -> list[dict[str, str]]:
-        found = []
-        for id in dict.fromkeys([space, *room_ids]):
-            room = self.rooms[id]
-            if room.members.get(self.me) != "join":
-                found.append({"name": room.name, "lack": "outside"})
-            elif room.of(self.me) < 50:
-                found.append({"name": room.name, "lack": "power"})
-        return found
+    async def lacks(self, space: str, chosen: Collection[str]) -> dict[str, Any]:
+        shown = {room.room_id: room for room in await self.children(space) if not room.space}
+        here = set(await self.joined())
+        inside = [self.rooms[id] for id in dict.fromkeys(chosen) if id in here]
+        return {
+            "space": self.rooms[space].of(self.me) < 50,
+            "outside": [shown[id].name for id in dict.fromkeys(chosen) if id in shown.keys() - here],
+            "elsewhere": [room.name for id, room in shown.items() if id not in {*here, *chosen}],
+            "hidden": len(await self.hidden(space)),
+            "powerless": [room.name for room in inside if room.of(self.me) < 50],
+        }
 
     async def enter_all(self, rooms: Mapping[str, str]) -> None:
         shut = {id: name for id, name in rooms.items() if not await self.enter(id)}

@@ -102,11 +102,17 @@ class Scenery:
         for name in names:
             room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
             room.members, room.levels = dict(space.members), {}
+            outside = name in self.listed("salons sans la Conciergerie")
+            hidden = name in self.listed("salons privés")
             if not self.is_installed:  # as Element makes them
                 room.levels = {who: level for who, level in space.levels.items() if level}
-                room.join = "invite" if name in self.listed("salons sans la Conciergerie") else "restricted"
-            elif name not in self.listed("salons sans la Conciergerie"):
+                room.join = "restricted"
+            elif not (outside or hidden):
                 room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
+            if outside:
+                room.join = "knock"  # it is seen, and not entered
+            if hidden:
+                room.join = "invite"
 
     async def install(self, space: FakeRoom, office: str) -> Lieu:
         """As if the concierges had answered already."""

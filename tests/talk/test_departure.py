@@ -121,6 +121,13 @@ def taken(tx: Tx) -> list[str]:
 # -- taken, given back, closed
 
 
+async def test_a_private_room_that_the_homeserver_hides_is_told_all_the_same(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"salons privés": "Bureau", "salons sans la Conciergerie": ""}, tmp_path) as scene:
+        assert "1 salon où je ne suis pas" in await decided(scene)
+        said = await leaves(scene)
+        assert "un salon privé que je ne vois pas" in said
+
+
 async def test_everything_is_taken_and_what_is_left_to_a_human_is_said(scene: Scenery) -> None:
     assert held(scene) == EVERYTHING
     said = await leaves(scene)

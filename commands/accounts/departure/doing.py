@@ -67,6 +67,8 @@ def _lines(talk: Talk, verb: str, name: str, told: Told | None) -> list[str]:
 
 
 def _found(talk: Talk, verb: str, name: str, what: str, told: Told) -> list[str]:
+    if hidden := told.get("hidden"):
+        told = told | {"unseen": [*told["unseen"], talk.phrase("departure.hidden", n=hidden)]}
     rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told.get(part)]
     if told["how"] == DONE:
         return [talk.phrase(f"departure.{verb}.{name}", what=what, names=told["names"]), *rest]

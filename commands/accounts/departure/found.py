@@ -79,7 +79,7 @@ async def _rooms(keys: Keys, person: str) -> Row:
         "inside": [named[room] for room in inside],
         "powerful": [named[room] for room in inside if person in powerful[room]],
         "alone": [named[room] for room in inside if powerful[room] == [person]],
-        "unseen": len(named) - len(told),
+        "unseen": len(named) - len(told) + len(await keys.rooms.hidden(keys.lieu.space)),
     }
 
 

@@ -26,7 +26,8 @@ async def leave_rooms(leaving: Leaving, reason: str) -> Told:
     after = await rooms.memberships(person, [*taken])
     still = [room["name"] for id, room in taken.items() if after.get(id) in INSIDE]
     unseen = [named[room] for room in named if room not in before]
-    return in_parts([room["name"] for room in taken.values()], still) | {"unseen": unseen}
+    hidden = len(await rooms.hidden(leaving.keys.lieu.space))
+    return in_parts([room["name"] for room in taken.values()], still) | {"unseen": unseen, "hidden": hidden}
 
 
 async def rooms_named(keys: Keys) -> dict[str, str]:
