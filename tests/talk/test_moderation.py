@@ -410,7 +410,7 @@ async def test_somebody_who_cannot_be_written_to_is_said_to_the_concierge(
 
 async def test_lifting_a_silence_says_nothing_of_rooms_that_have_none(stage: Stage, here: dict[str, FakeRoom]) -> None:
     shut = stage.matrix.room("Coffre", parent=here["space"].room_id)
-    shut.members = {ANNE: "join"}
+    shut.members, shut.join = {ANNE: "join"}, "knock"  # it is seen, and not entered
     await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "une heure", "Du calme", "oui")
     assert "Coffre" in " ".join(stage.said(here["office"].room_id)[-2:])
     await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
