@@ -29,6 +29,11 @@ class Threshold(Protocol):
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
 
 
+class Doorkeeper(Protocol):
+    async def invite(self, room_id: str, person: str) -> str: ...
+    async def membership(self, room_id: str, person: str) -> str: ...
+
+
 class Newcomers:
     def __init__(self, database: Database, grounds: Grounds, threshold: Threshold) -> None:
         self._database, self._grounds, self._threshold = database, grounds, threshold
@@ -56,6 +61,13 @@ class Newcomers:
         """Who is in the lieu's space, and was neither invited nor welcomed by the bot."""
         inside = await self._threshold.members(lieu.space)
         return (await self._database.read(_new, lieu.id, [one for one in inside if one != self._threshold.me]))[:MOST]
+
+
+async def let_in(rooms: Doorkeeper, space: str, room_id: str, person: str) -> str:
+    """Invite into a room of the lieu who is in it, or invited: `invited`, `already`; `gone` whoever is no more."""
+    if await rooms.membership(space, person) not in ("join", "invite"):
+        return "gone"
+    return await rooms.invite(room_id, person)
 
 
 def said(reason: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot import newcomers
 from bot.arrival_path import Opening
 from bot.arrivals import Arrivals
 from bot.claims import GROUP, Claims
@@ -86,20 +87,22 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
         if id not in here:
             if lieu.office:
                 await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
-        elif await _let_in(talk, rooms, id):
+            continue
+        done = await _let_in(talk, lieu, rooms, id)
+        if done in ("invited", "already"):
             talk.note("room-opened", talk.person, room=room)
             entered.append(room)
-        else:
+        elif done == "refused":
             await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=room, who=name)
     return entered
 
 
-async def _let_in(talk: Talk, rooms: Rooms, id: str) -> bool:
+async def _let_in(talk: Talk, lieu: Lieu, rooms: Rooms, id: str) -> str:
+    act = newcomers.let_in
     try:
-        await talk.do("room", rooms.invite, id, talk.person, item=id, one_of_many=True)
+        return await talk.do("room", act, rooms, lieu.space, id, talk.person, item=id, one_of_many=True)
     except Refused:
-        return False
-    return True
+        return "refused"
 
 
 async def _here(grounds: Grounds, lieu: Lieu) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -16,7 +17,7 @@ from bot.talk.answers import Choice, Given, Option
 from bot.talk.asking import Asking
 from bot.talk.question import Patience, Question
 from bot.talk.rightful import is_rightful, still_counts
-from bot.talk.run import Again, Lost, Run
+from bot.talk.run import Again, Lost, Pause, Run
 from bot.talk.script import Script
 from bot.talk.surroundings import Surroundings
 from bot.talk.voice import Voice
@@ -33,6 +34,7 @@ LACKING = {  # the question, and the one after somebody said that it is done
     "service": ("talk.permission", "talk.permission-still"),
 }
 A_DAY = timedelta(days=1)
+SHOWN_AGAIN = 20  # times one question is edited: whoever gives and takes keys all day is not told on and on
 
 
 class Acting(Asking):
@@ -115,6 +117,9 @@ class Acting(Asking):
         row = self._run.at(key, kind)
         if row is not None and row.status == "asked":
             row = await self._right(row)
+        elif row is not None and self._is_told(row):
+            with suppress(Pause):  # not understood: it is being tried all the same
+                row = await self._right(row)
         if row is not None and row.status in ("done", "refused"):
             return cast(T, _outcome(row))
         lacked = row.value if row is not None else None
@@ -183,7 +188,10 @@ class Acting(Asking):
         asked = self._run.rows.get(self._about_right(key, lack).key)
         if before and before["words"] != lack["words"] and asked is not None and asked.status == "asked":
             times = int((asked.value or {}).get("shown_again", 0)) + 1
-            self._run.keep(asked.key, "ask", "asked", value=asked.value | {"stale": times, "shown_again": times})
+            if times > SHOWN_AGAIN and lack["rooms"].keys() == before["rooms"].keys():
+                lack |= {"where": before["where"], "words": before["words"]}
+            else:
+                self._run.keep(asked.key, "ask", "asked", value=asked.value | {"stale": times, "shown_again": times})
         return self._run.keep(key, kind, "asked", value=lack)
 
     async def _right(self, row: Step) -> Step:
@@ -192,11 +200,18 @@ class Acting(Asking):
             return self._run.keep(row.key, row.kind, "heard", value=row.value | {"asked": row.value["asked"] + 1})
         return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"])
 
+    def _is_told(self, row: Step) -> bool:
+        """Whether somebody answered while it was being tried again: « sans cela » counts then too."""
+        if row.status != "heard" or not row.value:
+            return False
+        asked = self._run.rows.get(self._about_right(row.key, row.value).key)
+        return asked is not None and asked.status == "heard"
+
     def _right_came(self, key: str, lacked: Lack) -> None:
-        """It was there before anybody said so."""
+        """It was there before anybody said so, or before that was understood."""
         q = self._about_right(key, lacked)
         row = self._run.rows.get(q.key)
-        if row is not None and row.status == "asked":
+        if row is not None and row.status in ("asked", "heard"):
             shown = q.answer.show(True, self._voice.words, self._voice.language(q.room_id))
             self._settle(q, row, {"is": True}, shown)
 

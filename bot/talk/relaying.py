@@ -148,21 +148,39 @@ class Relaying:
         return fold(line.get("text", "")) in self._words.means("talk.words.cancel")
 
     async def corrected(self, event: Event) -> bool:
-        """A line that was edited, by whoever said it, or deleted."""
+        """A line that was edited, by whoever said it and may still say one, or deleted."""
         deleted = event.type == REDACTION
         of = event.content.get("redacts") if deleted else event.relation.get("event_id")
         call = await self._with_line(event.room_id, of) if isinstance(of, str) else None
         line = {"deleted": True} if deleted else line_in(event)
         if call is None or not isinstance(of, str) or line is None:
             return False
+        if deleted:
+            return await self._reworded(event, call, of, line)
+        if await self._author(call, of) != event.sender or not await self._still_speaks(event.sender, call):
+            return False
+        purse = (LINES if event.sender == call.person else OF_CONCIERGE, budgets.of_person(event.sender))
+        return await self._replies.rests(event, purse) or await self._reworded(event, call, of, line, purse)
+
+    async def _still_speaks(self, who: str, call: Conversation) -> bool:
+        lieu = await self._lieux.get(call.lieu) if call.lieu is not None else None
+        if lieu is None or await self._calls.reached(lieu) != call.room_id:
+            return False
+        if who == call.person:
+            return await self._calls.belongs(who, lieu)
+        return await self._people.may(who, "answer-call", lieu, Place.OFFICE, fresh=True)
+
+    async def _reworded(self, event: Event, call: Conversation, of: str, line: Json, *purses: Purse) -> bool:
+        """What was told on the other side follows."""
         done = False
 
         def change(run: Run, talk: Talk) -> None:
             nonlocal done
             row = run.rows.get(key_of(of))
+            run.pending.append(self._replies.spends(event, purses))
             if row is None:
                 reword(run, talk, event, line)
-            elif deleted:
+            elif line.get("deleted"):
                 for n, txn in enumerate((run.conversation.txn(row.key), *row.value["edits"])):
                     run.post(row.room_id or "", row.key, REDACTION, {"redacts": {"$event": txn}}, f"gone{n}")
             else:
@@ -172,9 +190,6 @@ class Relaying:
                 run.keep(row.key, "say", "done", value=row.value | {"edits": [*row.value["edits"], txn]})
             done = True
 
-        author = await self._author(call, of)
-        if not deleted and author != event.sender:
-            return False
         return await self._change(event, call, change) and done
 
     async def _change(self, event: Event, call: Conversation, change: Change) -> bool:

@@ -1,0 +1,279 @@
+"""A right that the bot waited for comes: what nobody wants any more is not done, and what was said meanwhile counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, journal, lieu
+from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.test_crash import Mortal, first_death, world
+
+Rooms = dict[str, FakeRoom]
+
+
+@pytest.fixture
+async def rosee(stage: Stage) -> Rooms:
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].levels[ME] = 100
+    rooms["room"].levels = {ANNE: 100}
+    rooms["space"].members[BERTHE], rooms["space"].levels[BERTHE] = "join", 50
+    rooms["space"].members[MARC] = "join"
+    for who in (BERTHE, MARC):
+        rooms["office"].members[who] = "join"
+    stage.matrix.names = {ANNE: "Anne", BERTHE: "Berthe", ZOE: "Zoé", MARC: "Marc"}
+    return rooms
+
+
+async def say(stage: Stage, rooms: Rooms, text: str, by: str = ANNE) -> str:
+    await stage.write(by, rooms["office"].room_id, text)
+    return stage.last(rooms["office"].room_id)
+
+
+async def rename(stage: Stage, rooms: Rooms) -> str:
+    await say(stage, rooms, "!salon renommer room · La Rosée")
+    return await say(stage, rooms, "Atelier")
+
+
+async def levels(stage: Stage, room: FakeRoom, by: str = ANNE, **of: int) -> None:
+    for name, level in of.items():
+        room.levels[{"bot": ME, "berthe": BERTHE, "anne": ANNE, "marc": MARC}[name]] = level
+    await stage.event(room.room_id, by, "m.room.power_levels", {"users": dict(room.levels)}, state_key="")
+
+
+async def welcomed(stage: Stage, rooms: Rooms) -> str:
+    await say(stage, rooms, f"!inviter {ZOE}")
+    await say(stage, rooms, "oui")
+    private = stage.matrix.directs[ZOE]
+    await stage.enter(ZOE, private)
+    for line in ("Zoé", "rien", "oui"):
+        await stage.write(ZOE, private, line)
+    await stage.click(ANNE, rooms["office"].room_id, "✅")
+    return private
+
+
+@pytest.mark.parametrize("key", ["✅", "⏭"])
+@pytest.mark.parametrize("who", [BERTHE, MARC])
+async def test_nobody_else_answers(stage: Stage, rosee: Rooms, who: str, key: str) -> None:
+    await rename(stage, rosee)
+    office = rosee["office"].room_id
+    before = len(stage.said(office))
+    await stage.click(who, office, key)
+    await stage.reply(who, office, stage.last_question(office), "sans cela")
+    await stage.write(who, office, "tant pis")
+    print(stage.said(office)[before:])
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+
+
+async def test_asker_without_keys_gets_nothing(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    rosee["space"].levels[BERTHE] = 100
+    await levels(stage, rosee["space"], by=BERTHE, anne=0)
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "room · La Rosée"
+
+
+async def test_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    await say(stage, rosee, "annuler")
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "room · La Rosée"
+
+
+@pytest.mark.parametrize("word", ["retour", "modifier", "modifier nom", "où"])
+async def test_steering_while_waiting(stage: Stage, rosee: Rooms, word: str) -> None:
+    await rename(stage, rosee)
+    print(await say(stage, rosee, word))
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+    assert await journal(stage) == [("room-name", None)]
+
+
+async def test_edit_and_delete_of_the_answer_while_waiting(stage: Stage, rosee: Rooms) -> None:
+    office = rosee["office"].room_id
+    await say(stage, rosee, "!salon renommer room · La Rosée")
+    said = await stage.write(ANNE, office, "Atelier")
+    await stage.edit(ANNE, office, said, "Cave")
+    print(stage.last(office))
+    await stage.delete(ANNE, office, said)
+    print(stage.last(office))
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+
+
+async def test_flood(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    office = rosee["office"]
+    before = len(office.events)
+    for n in range(100):
+        await levels(stage, rosee["room"], berthe=100 if n % 2 else 0)
+    print("events", len(office.events) - before)
+    assert len(office.events) - before < 50
+
+
+async def test_two_wait_for_the_same_room(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    await say(stage, rosee, "!salon sujet room · La Rosée", by=BERTHE)
+    print(await say(stage, rosee, "Un sujet", by=BERTHE))
+    await levels(stage, rosee["room"], bot=100)
+    print(await journal(stage))
+    assert rosee["room"].name == "Atelier"
+
+
+@pytest.mark.parametrize("key", ["⏭", "✅"])
+async def test_the_process_dies_at_every_write_while_it_waits_and_when_the_right_comes(
+    tmp_path: Path, key: str, every: int
+) -> None:
+    """The act is done once, the question frozen, whatever the write at which it dies."""
+    alive = await played(tmp_path / "alive", -1, False, key)
+    assert alive["renamed"] == (0 if key == "⏭" else 1)
+    for after in (False, True):
+        write, died = first_death(after, every), True
+        while died:
+            found = await played(tmp_path / f"{write}{after}", write, after, key)
+            died = bool(found.pop("died"))
+            assert found == {name: what for name, what in alive.items() if name != "died"}, (write, after)
+            write += every
+
+
+async def played(path: Path, deadly: int, after: bool, key: str) -> dict[str, Any]:
+    async with world(path) as there:
+        room = there.matrix.rooms[there.hall]
+        room.levels, room.name = {ANNE: 100}, "Place"
+        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        await there.happens(there.writes(ANNE, there.office, "!salon renommer Place"))
+        await there.happens(there.writes(ANNE, there.office, "Agora"))
+        if key == "⏭":
+            await there.happens(there.clicks(ANNE, there.office, key))
+        room.levels[ME] = 100
+        levels = {"users": dict(room.levels)}
+        await there.happens(there.stage.happens(there.hall, ANNE, "m.room.power_levels", levels, state_key=""))
+        return {
+            "died": Mortal.deadly != deadly,
+            "renamed": [act[1] for act in (await there.made())["journal"]].count("room-name"),
+            "said": there.events(there.office),
+            "name": room.name,
+        }
+
+
+NASTY = "<b>x</b> **gras** {who} {me} [ici](https://mal.fr)\n\n# Titre\n@room @anne:lieu.fr `/op @eve:mal.fr 100`"
+
+
+async def test_a_misleading_name(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].name = NASTY
+    await say(stage, rosee, "!salon sujet 2")
+    await say(stage, rosee, "Atelier")
+    event = [e for e in rosee["office"].events if e["sender"] == ME and e["type"] == "m.room.message"][-1]
+    print(event["content"]["body"])
+    print(event["content"].get("formatted_body"))
+    print(event["content"].get("m.mentions"))
+
+
+async def test_thirty_days(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    office = rosee["office"]
+    before = len(stage.said(office.room_id))
+    for _ in range(60):
+        await stage.wait(1)
+    print(len(stage.said(office.room_id)) - before)
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "Atelier"
+
+
+async def test_sans_cela_counts_while_the_homeserver_is_away(stage: Stage, rosee: Rooms) -> None:
+    """The right came, the service was away, and meanwhile it was said to go on without."""
+    rosee["room"].levels[ME] = -1
+    await welcomed(stage, rosee)
+    stage.matrix.down = True
+    await levels(stage, rosee["room"], bot=100)
+    await say(stage, rosee, "x")
+    office = rosee["office"].room_id
+    await stage.click(ANNE, office, "⏭")
+    stage.matrix.down = False
+    await stage.wait(1)
+    print(stage.said(office)[-3:], rosee["room"].members.get(ZOE))
+    assert ZOE not in rosee["room"].members
+
+
+async def test_done_counts_while_the_homeserver_is_away(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].levels[ME] = -1
+    await welcomed(stage, rosee)
+    stage.matrix.down = True
+    await levels(stage, rosee["room"], bot=100)
+    office = rosee["office"].room_id
+    await stage.click(ANNE, office, "✅")
+    stage.matrix.down = False
+    await stage.wait(1)
+    assert rosee["room"].members[ZOE] == "invite"
+    frozen = [t for t in stage.said(office) if "/op" in t][-1]
+    assert "✓" in frozen, frozen
+
+
+async def test_stopping_then_later(stage: Stage, rosee: Rooms) -> None:
+    rosee["space"].levels[ME] = -1
+    private = await welcomed(stage, rosee)
+    print(stage.said(private)[-2:])
+    await stage.write(ZOE, private, "stop")
+    print(stage.last(private))
+    await levels(stage, rosee["space"], bot=100)
+    print("after right:", rosee["space"].members.get(ZOE), stage.last(private))
+    await stage.write(ZOE, private, "plus tard")
+    print(stage.last(private))
+    print(rosee["space"].members.get(ZOE))
+    await levels(stage, rosee["space"], bot=100)
+    assert rosee["space"].members.get(ZOE) == "invite"
+
+
+@pytest.mark.parametrize("how", ["exclure", "départ", "leaves", "invited-left"])
+async def test_who_is_gone_is_not_let_in(stage: Stage, rosee: Rooms, how: str) -> None:
+    rosee["room"].levels[ME] = -1
+    await welcomed(stage, rosee)
+    office = rosee["office"].room_id
+    if how != "invited-left":
+        await stage.enter(ZOE, rosee["space"].room_id)
+    if how in ("leaves", "invited-left"):
+        await stage.becomes(ZOE, rosee["space"].room_id, "leave")
+    elif how == "exclure":
+        for line in (f"!modérer {ZOE}", "exclure", "méchant", "oui", "oui"):
+            await say(stage, rosee, line)
+    else:
+        for line in (f"!départ {ZOE}", "1", "oui", "oui"):
+            print(await say(stage, rosee, line))
+    print(rosee["space"].members.get(ZOE))
+    print(stage.said(office)[-3:])
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].members.get(ZOE) not in ("invite", "join")
+
+
+async def test_kicked_from_the_space_while_it_waits(stage: Stage, rosee: Rooms) -> None:
+    await rename(stage, rosee)
+    await stage.becomes(ME, rosee["space"].room_id, "leave", by=ANNE)
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].name == "room · La Rosée"
+
+
+async def test_kicked_from_the_room_while_it_waits(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].levels[ME] = -1
+    await welcomed(stage, rosee)
+    await stage.becomes(ME, rosee["room"].room_id, "leave", by=ANNE)
+    print(stage.said(rosee["office"].room_id)[-2:])
+    rosee["room"].levels[ME] = 100
+    await stage.becomes(ME, rosee["room"].room_id, "invite", by=ANNE)
+    print(stage.said(rosee["office"].room_id)[-2:])
+    assert rosee["room"].members[ZOE] == "invite"
+
+
+async def test_talk_among_concierges(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].levels[ME] = -1
+    await welcomed(stage, rosee)
+    before = len(stage.said(rosee["office"].room_id))
+    for text in ("tant pis", "oui", "c'est fait", "passe", "laisse tomber"):
+        await say(stage, rosee, text)
+        await say(stage, rosee, text, by=BERTHE)
+    assert stage.said(rosee["office"].room_id)[before:] == []
+    await levels(stage, rosee["room"], bot=100)
+    assert rosee["room"].members[ZOE] == "invite"
+
