@@ -55,11 +55,14 @@ class Closing(Saying):
 
     def retake(self, keys: list[str]) -> None:
         """Forget these answers and open questions, so that the script asks them again; and with them what others were
-        asked since, and what was confirmed."""
+        asked since, and what was confirmed. What was lacking may be there by now: it is tried before it is asked for.
+        """
         wanted = [key for key in keys if self._is_answered(key)]
         self.drop([*keys, *changes.agreed_after(self._run.rows, self.person, keys)])
         for key in wanted:
             self._run.keep(key, "ask", "asked", value=changes.WANTED)  # and not found in another answer
+        for row in [row for row in self._run.rows.values() if row.kind in ("do", "look") and row.status == "asked"]:
+            self._run.keep(row.key, row.kind, "heard")
 
     def _is_answered(self, key: str) -> bool:
         row = self._run.rows.get(key)

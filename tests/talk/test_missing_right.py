@@ -289,3 +289,15 @@ async def test_an_invitation_into_one_of_two_rooms_leaves_the_other_asked_for(tm
         assert "un salon privé" in anne.said[-1]
         await anne.invited("Bureau")
         assert "Dans quel salon" in anne.said[-1]
+
+
+@pytest.mark.parametrize("stops", [("annuler", "tout arrêter"), ("annuler",), ("plus tard",)])
+async def test_what_came_while_it_rested_is_seen_when_it_is_taken_up(ordinary: Scenery, stops: tuple[str, ...]) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    await anne.answer("c’est fait", *stops)
+    asked = len(anne.said)
+    await anne.power("La Rosée")
+    await anne.answer("reprendre")
+    assert not any("Je ne vois pas encore" in text and "✓" not in text for text in anne.said[asked:])
+    assert "un salon privé" in anne.said[-1]
