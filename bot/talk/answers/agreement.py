@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from bot.words import HOLE, Words, fold
 
 LONGEST = 200  # characters
-REPEATED, TWICE = re.compile(r"(.)\1+"), re.compile(r"(\w{2,}?)\1+")
+REPEATED = re.compile(r"(.)\1+")
 DOUBT = re.compile(r"[?？؟⁇⁈⁉❓❔]|[:=;][-'’]?[/\\(|\[]")
 SMILE = re.compile(r"[:;=][-'’]?(?:[)\]*]+|[DPp]+(?!\w))|\^_*\^|<3+|\b[xX]D+\b")
 PICTURES = frozenset(
@@ -82,7 +82,13 @@ def _tokens(text: str) -> list[str]:
 
 
 def _squeezed(tokens: Sequence[str]) -> list[str]:
-    return [_squeeze(TWICE.sub(r"\1", token) if TWICE.fullmatch(token) else token) for token in tokens]
+    return [_squeeze(_once(token)) for token in tokens]
+
+
+def _once(token: str) -> str:
+    """« ouioui » is « oui »: what is found in its double before its end repeats itself."""
+    period = (token + token).find(token, 1)
+    return token[:period] if period > 1 and token.isalnum() else token
 
 
 def _squeeze(text: str) -> str:

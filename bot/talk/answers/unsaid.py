@@ -19,8 +19,8 @@ PERHAPS_UNSAID = frozenset(
 )  # what « oui » or « jamais » may answer, or its script says why it does not
 VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words that are looked up
 
-QUOTED = re.compile(r"«\s*([^«»]+?)\s*»|\"\s*([^\"]+?)\s*\"|“\s*([^“”]+?)\s*”", re.DOTALL)
-ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n]\s*\w")
+QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
+ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
 LONGEST_QUESTION = 150  # characters
 SHOWN = 40
 
@@ -28,11 +28,11 @@ SHOWN = 40
 def meant(text: str, words: Words, never: frozenset[str]) -> str:
     """The text, without the quotation marks that say it is one. Raises `NotUnderstood` for what it may not be."""
     quoted = QUOTED.fullmatch(text)
-    inner = next((each for each in quoted.groups() if each), text) if quoted else text
-    why = instead(inner, words)
+    inner = next((each.strip() for each in quoted.groups() if each), "") if quoted else ""
+    why = instead(inner or text, words)
     if why not in never:
         return text
-    if quoted:
+    if inner:
         return inner
     if why == ASKING:
         raise NotUnderstood("asking")
