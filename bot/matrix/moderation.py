@@ -70,7 +70,7 @@ class Moderation(Membership):
         powers = await self.powers(room_id)
         above = powers.of(self.me) > powers.of(person)
         if powers.levels is None or not above or not powers.allows(self.me, LEVELS):
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id, LEVELS)
         return powers
 
     # What they said

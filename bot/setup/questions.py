@@ -97,7 +97,12 @@ SECTIONS: Sequence[Section] = (
         (nextcloud,),
         invitation="\nDoes the lieu have a Nextcloud?",
     ),
-    Section("Accounts", (Question("DIRECTORY", "How the lieu's SSO is spoken to", "none", ("scim", "ldap", "none")),)),
+    Section(
+        "Accounts",
+        (Question("DIRECTORY", "How the lieu's SSO is spoken to", "none", ("scim", "ldap", "none")),),
+        # Needed with few SSOs, and the check of the directory names it there.
+        more=("DIRECTORY_SUBJECT",),
+    ),
     Section(
         "SCIM",
         (

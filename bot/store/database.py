@@ -95,8 +95,9 @@ class Database:
 
     async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(tx, …)` in one transaction: all of it is on disk when this returns, or none."""
-        result = await self._in_thread(lambda: self._transaction(lambda tx: work(tx, *args, **kwargs)))
-        self.condition.written(self.path)
+        result, changes = await self._in_thread(lambda: self._transaction(lambda tx: work(tx, *args, **kwargs)))
+        if changes:
+            self.condition.written(self.path)
         return result
 
     async def read(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -110,8 +111,10 @@ class Database:
             self.condition.failed(self.path, error)
             raise
 
-    def _transaction(self, work: Callable[[Tx], T]) -> T:
+    def _transaction(self, work: Callable[[Tx], T]) -> tuple[T, int]:
+        """Its result, and how many rows it changed: what changes none is kept by a full disk too."""
         tx = self._connection._conn
+        before = tx.total_changes
         tx.execute("BEGIN IMMEDIATE")
         try:
             result = work(tx)
@@ -122,7 +125,7 @@ class Database:
                 tx.execute("ROLLBACK")
             raise
         self.writes += 1
-        return result
+        return result, tx.total_changes - before
 
     async def backup(self, path: Path) -> None:
         """A consistent copy, made page by page while the bot goes on."""

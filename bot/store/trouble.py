@@ -128,8 +128,13 @@ class Condition:
             self._why = words
             self._over.set()
 
+    def is_ill(self, file: Path) -> bool:
+        return file.name in self._ill
+
     def written(self, file: Path) -> None:
-        """Something was written for good."""
+        """Something was written for good; a full disk takes a few words now and then, and is full none the less."""
+        if self._ill.get(file.name) is Trouble.FULL and _is_full(file.parent):
+            return
         if self._ill.pop(file.name, None):
             self.told(file.name, "")
 

@@ -65,7 +65,7 @@ class Machine:
         self._store = _Store(user_id, device_id, str(folder), pickle_key, CRYPTO)
         self._store.database.execute_sql("PRAGMA journal_mode=WAL")
         self._who, self._clock = (user_id, device_id), clock
-        self._path, self._ill = folder / CRYPTO, False
+        self._path = folder / CRYPTO
         self.condition = Condition()
         self._load()
 
@@ -82,21 +82,19 @@ class Machine:
         file: _File = self._store.database
         try:
             with file.atomic():
-                if self._ill:
+                if self.condition.is_ill(self._path):
                     self._olm.save_account()  # is there room again?
                 yield
                 if file.refused:
                     raise file.refused
         except BaseException:
             if refused := file.refused:
-                self._ill, file.refused = True, None
+                file.refused = None
                 self._load()
                 self.condition.failed(self._path, refused)
                 raise refused from None
             raise
-        if self._ill:
-            self._ill = False
-            self.condition.written(self._path)
+        self.condition.written(self._path)
 
     def close(self) -> None:
         self._store.database.close()

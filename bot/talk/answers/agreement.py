@@ -86,9 +86,9 @@ def _squeezed(tokens: Sequence[str]) -> list[str]:
 
 
 def _once(token: str) -> str:
-    """« ouioui » → « oui »."""
+    """« ouioui » is « oui »: what is found in its double before its end repeats itself."""
     period = (token + token).find(token, 1)
-    return token[:period] if 2 <= period < len(token) else token
+    return token[:period] if period > 1 and token.isalnum() else token
 
 
 def _squeeze(text: str) -> str:

@@ -16,7 +16,6 @@ from bot.words import Words, fold
 
 LONGEST, LONGEST_SHOWN, MOST_WORDS = 80, 40, 4
 AROUND = re.compile(r"^[^\w(«“\"]+|[^\w)»”\".’']+$")
-SPACES = re.compile(r"\s+")
 FULL_STOP = re.compile(r"(?<=\w{3})\.+$")
 NOT_IN_A_NAME = re.compile(r"[\d_@.:/\\]")
 
@@ -68,7 +67,7 @@ def _without(text: str, words: Words) -> tuple[str, bool]:
 def _cut(text: str, beginnings: frozenset[str], *, unlike_names: bool = False) -> tuple[str, bool]:
     """Without the longest of these at its beginning, where whole words are left: « Moïse » is no « moi ». One word that
     could be a name (« Cest Martin ») is none where it, or what follows, is written small."""
-    places = [at.end() for at in SPACES.finditer(text) if at.start()]
+    places = [at.end() for at in re.finditer(r"\s+", text)]
     found = [at for at in places if fold(text[:at]) in beginnings]
     if unlike_names:
         found = [at for at in found if " " in fold(text[:at]) or text[:at].islower() or text[at:].islower()]

@@ -19,30 +19,24 @@ PERHAPS_UNSAID = frozenset(
 )  # what « oui » or « jamais » may answer, or its script says why it does not
 VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words that are looked up
 
-QUOTES = ("«»", '""', "“”")
-ASKED, ENDS = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n]")
+QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
+ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
 LONGEST_QUESTION = 150  # characters
 SHOWN = 40
 
 
 def meant(text: str, words: Words, never: frozenset[str]) -> str:
     """The text, without the quotation marks that say it is one. Raises `NotUnderstood` for what it may not be."""
-    quoted = _quoted(text)
-    why = instead(quoted or text, words)
+    quoted = QUOTED.fullmatch(text)
+    inner = next((each.strip() for each in quoted.groups() if each), "") if quoted else ""
+    why = instead(inner or text, words)
     if why not in never:
         return text
-    if quoted:
-        return quoted
+    if inner:
+        return inner
     if why == ASKING:
         raise NotUnderstood("asking")
     raise NotUnderstood("unsaid", said=text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
-
-
-def _quoted(text: str) -> str:
-    """What stands between quotation marks, where all of it does."""
-    inner = text[1:-1].strip()
-    around = next((marks for marks in QUOTES if len(text) > 2 and text[0] + text[-1] == marks), "")
-    return inner if around and not set(around) & set(inner) else ""
 
 
 def instead(text: str, words: Words) -> str | None:
@@ -57,14 +51,9 @@ def instead(text: str, words: Words) -> str | None:
     return None if any(char.isalnum() for char in text) else UNSAID
 
 
-def _has_sentences(text: str) -> bool:
-    """Whether something is said after a sentence has ended."""
-    return any(part.lstrip()[:1].isalnum() for part in ENDS.split(text.strip())[1:])
-
-
 def is_question(text: str, words: Words) -> bool:
     """Whether all of it is one question: a longer text may well ask something among other things."""
-    if len(text) > LONGEST_QUESTION or _has_sentences(text):
+    if len(text) > LONGEST_QUESTION or SENTENCES.search(text.strip()):
         return False
     said, openings = fold(text), words.means("talk.words.asking")
     opens = any(f"{said} ".startswith(f"{phrase} ") for phrase in openings if " " in phrase)
