@@ -14,7 +14,7 @@ from bot.words import HOLE, Words, fold
 
 LONGEST = 200  # characters
 REPEATED = re.compile(r"(.)\1+")
-DOUBT = re.compile(r"[?？؟⁇⁈⁉❓❔]|[:=;][-'’]?[/\\(|\[]")
+DOUBT = re.compile(r"[?？؟⁇⁈⁉❓❔‽⸮⸘]|[:=;][-'’]?[/\\(|\[]|[-¬]_+[-¬]")
 SMILE = re.compile(r"[:;=][-'’]?(?:[)\]*]+|[DPp]+(?!\w))|\^_*\^|<3+|\b[xX]D+\b")
 PICTURES = frozenset(
     "😀😃😄😁😆😊🙂😉😌😇🤗🤩🥰😍😘😻😎🥳🙏❤♥🧡💛💚💙💜🤍💖💕💞🎉🎊✨⭐🌟💪👏🙌🤝👋🌱🌸🌻🌼🌞☀🍀☕🎈💐🌷♀♂"
@@ -22,6 +22,7 @@ PICTURES = frozenset(
 ENDING = re.compile(r"(?:e|es|ez|er|ir|ons|ent|s)$")
 SHORTEST_STEM = 3
 YES, NO, WITH_YES, WITH_NO, AROUND, AFTER = "yes", "no", "yes-with", "no-with", "around", "after"
+OTHERWISE = "otherwise"  # « oui, je le fais » : they do it themselves; « oui, lui » : him, and who else?
 POLITENESS = ("talk.words.polite", "talk.words.greeting")
 EITHER = frozenset({AROUND, AFTER})
 AGREEING, REFUSING = EITHER | {YES, WITH_YES}, EITHER | {NO, WITH_NO}
@@ -68,7 +69,7 @@ def _known(words: Words, own: Collection[str], *, letters: bool) -> Mapping[str,
         said = _phrases(words, f"talk.words.{kind}")
         alone = kind in (YES, NO) and not letters
         found |= {each: kind for each in said if not (alone and len(each) == 1 and each.isalnum())}
-    return found
+    return found | dict.fromkeys(_phrases(words, "talk.words.otherwise"), OTHERWISE)
 
 
 def _phrases(words: Words, *keys: str) -> frozenset[str]:
