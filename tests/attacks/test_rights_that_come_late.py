@@ -56,19 +56,17 @@ async def welcomed(stage: Stage, rooms: Rooms) -> str:
 
 @pytest.mark.parametrize("key", ["✅", "⏭"])
 @pytest.mark.parametrize("who", [BERTHE, MARC])
-async def test_nobody_else_answers(stage: Stage, rosee: Rooms, who: str, key: str) -> None:
+async def test_nobody_else_answers_for_whom_it_asks(stage: Stage, rosee: Rooms, who: str, key: str) -> None:
     await rename(stage, rosee)
     office = rosee["office"].room_id
-    before = len(stage.said(office))
     await stage.click(who, office, key)
     await stage.reply(who, office, stage.last_question(office), "sans cela")
     await stage.write(who, office, "tant pis")
-    print(stage.said(office)[before:])
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
 
-async def test_asker_without_keys_gets_nothing(stage: Stage, rosee: Rooms) -> None:
+async def test_nothing_is_done_for_whoever_lost_the_keys_meanwhile(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     rosee["space"].levels[BERTHE] = 100
     await levels(stage, rosee["space"], by=BERTHE, anne=0)
@@ -76,7 +74,7 @@ async def test_asker_without_keys_gets_nothing(stage: Stage, rosee: Rooms) -> No
     assert rosee["room"].name == "room · La Rosée"
 
 
-async def test_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> None:
+async def test_what_was_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     await say(stage, rosee, "annuler")
     await levels(stage, rosee["room"], bot=100)
@@ -84,43 +82,39 @@ async def test_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> None:
 
 
 @pytest.mark.parametrize("word", ["retour", "modifier", "modifier nom", "où"])
-async def test_steering_while_waiting(stage: Stage, rosee: Rooms, word: str) -> None:
+async def test_what_waits_is_not_changed(stage: Stage, rosee: Rooms, word: str) -> None:
     await rename(stage, rosee)
-    print(await say(stage, rosee, word))
+    await say(stage, rosee, word)
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
     assert await journal(stage) == [("room-name", None)]
 
 
-async def test_edit_and_delete_of_the_answer_while_waiting(stage: Stage, rosee: Rooms) -> None:
+async def test_nor_by_an_edit_or_a_deletion(stage: Stage, rosee: Rooms) -> None:
     office = rosee["office"].room_id
     await say(stage, rosee, "!salon renommer room · La Rosée")
     said = await stage.write(ANNE, office, "Atelier")
     await stage.edit(ANNE, office, said, "Cave")
-    print(stage.last(office))
     await stage.delete(ANNE, office, said)
-    print(stage.last(office))
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
 
-async def test_flood(stage: Stage, rosee: Rooms) -> None:
+async def test_keys_given_and_taken_all_day_are_not_told_on_and_on(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     office = rosee["office"]
     before = len(office.events)
     for n in range(100):
         await levels(stage, rosee["room"], berthe=100 if n % 2 else 0)
-    print("events", len(office.events) - before)
     assert len(office.events) - before < 50
 
 
 async def test_two_wait_for_the_same_room(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     await say(stage, rosee, "!salon sujet room · La Rosée", by=BERTHE)
-    print(await say(stage, rosee, "Un sujet", by=BERTHE))
+    await say(stage, rosee, "Un sujet", by=BERTHE)
     await levels(stage, rosee["room"], bot=100)
-    print(await journal(stage))
-    assert rosee["room"].name == "Atelier"
+    assert await journal(stage) == [("room-name", None), ("room-topic", None)]
 
 
 @pytest.mark.parametrize("key", ["⏭", "✅"])
@@ -159,26 +153,22 @@ async def played(path: Path, deadly: int, after: bool, key: str) -> dict[str, An
         }
 
 
-NASTY = "<b>x</b> **gras** {who} {me} [ici](https://mal.fr)\n\n# Titre\n@room @anne:lieu.fr `/op @eve:mal.fr 100`"
-
-
-async def test_a_misleading_name(stage: Stage, rosee: Rooms) -> None:
-    rosee["room"].name = NASTY
+async def test_a_name_says_nothing_in_the_bot_s_place(stage: Stage, rosee: Rooms) -> None:
+    rosee["room"].name = "<b>x</b> **gras** {who} [ici](https://mal.fr) @room @anne:lieu.fr"
     await say(stage, rosee, "!salon sujet 2")
-    await say(stage, rosee, "Atelier")
-    event = [e for e in rosee["office"].events if e["sender"] == ME and e["type"] == "m.room.message"][-1]
-    print(event["content"]["body"])
-    print(event["content"].get("formatted_body"))
-    print(event["content"].get("m.mentions"))
+    await say(stage, rosee, "Un sujet")
+    told = [e["content"] for e in rosee["office"].events if e["sender"] == ME and e["type"] == "m.room.message"][-1]
+    assert "<strong>&lt;b&gt;x&lt;/b&gt; **gras** {who} [ici](https://mal.fr) @room" in told["formatted_body"]
+    assert not told["m.mentions"]
 
 
-async def test_thirty_days(stage: Stage, rosee: Rooms) -> None:
+async def test_it_waits_for_months_and_reminds_once(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     office = rosee["office"]
     before = len(stage.said(office.room_id))
     for _ in range(60):
         await stage.wait(1)
-    print(len(stage.said(office.room_id)) - before)
+    assert len(stage.said(office.room_id)) - before == 1
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
@@ -189,12 +179,10 @@ async def test_sans_cela_counts_while_the_homeserver_is_away(stage: Stage, rosee
     await welcomed(stage, rosee)
     stage.matrix.down = True
     await levels(stage, rosee["room"], bot=100)
-    await say(stage, rosee, "x")
     office = rosee["office"].room_id
     await stage.click(ANNE, office, "⏭")
     stage.matrix.down = False
     await stage.wait(1)
-    print(stage.said(office)[-3:], rosee["room"].members.get(ZOE))
     assert ZOE not in rosee["room"].members
 
 
@@ -212,26 +200,10 @@ async def test_done_counts_while_the_homeserver_is_away(stage: Stage, rosee: Roo
     assert "✓" in frozen, frozen
 
 
-async def test_stopping_then_later(stage: Stage, rosee: Rooms) -> None:
-    rosee["space"].levels[ME] = -1
-    private = await welcomed(stage, rosee)
-    print(stage.said(private)[-2:])
-    await stage.write(ZOE, private, "stop")
-    print(stage.last(private))
-    await levels(stage, rosee["space"], bot=100)
-    print("after right:", rosee["space"].members.get(ZOE), stage.last(private))
-    await stage.write(ZOE, private, "plus tard")
-    print(stage.last(private))
-    print(rosee["space"].members.get(ZOE))
-    await levels(stage, rosee["space"], bot=100)
-    assert rosee["space"].members.get(ZOE) == "invite"
-
-
 @pytest.mark.parametrize("how", ["exclure", "départ", "leaves", "invited-left"])
 async def test_who_is_gone_is_not_let_in(stage: Stage, rosee: Rooms, how: str) -> None:
     rosee["room"].levels[ME] = -1
     await welcomed(stage, rosee)
-    office = rosee["office"].room_id
     if how != "invited-left":
         await stage.enter(ZOE, rosee["space"].room_id)
     if how in ("leaves", "invited-left"):
@@ -241,9 +213,7 @@ async def test_who_is_gone_is_not_let_in(stage: Stage, rosee: Rooms, how: str) -
             await say(stage, rosee, line)
     else:
         for line in (f"!départ {ZOE}", "1", "oui", "oui"):
-            print(await say(stage, rosee, line))
-    print(rosee["space"].members.get(ZOE))
-    print(stage.said(office)[-3:])
+            await say(stage, rosee, line)
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].members.get(ZOE) not in ("invite", "join")
 
@@ -259,14 +229,12 @@ async def test_kicked_from_the_room_while_it_waits(stage: Stage, rosee: Rooms) -
     rosee["room"].levels[ME] = -1
     await welcomed(stage, rosee)
     await stage.becomes(ME, rosee["room"].room_id, "leave", by=ANNE)
-    print(stage.said(rosee["office"].room_id)[-2:])
     rosee["room"].levels[ME] = 100
     await stage.becomes(ME, rosee["room"].room_id, "invite", by=ANNE)
-    print(stage.said(rosee["office"].room_id)[-2:])
     assert rosee["room"].members[ZOE] == "invite"
 
 
-async def test_talk_among_concierges(stage: Stage, rosee: Rooms) -> None:
+async def test_what_concierges_say_to_each_other_answers_nothing(stage: Stage, rosee: Rooms) -> None:
     rosee["room"].levels[ME] = -1
     await welcomed(stage, rosee)
     before = len(stage.said(rosee["office"].room_id))
@@ -276,4 +244,3 @@ async def test_talk_among_concierges(stage: Stage, rosee: Rooms) -> None:
     assert stage.said(rosee["office"].room_id)[before:] == []
     await levels(stage, rosee["room"], bot=100)
     assert rosee["room"].members[ZOE] == "invite"
-
