@@ -272,6 +272,10 @@ async def test_a_lieu_may_be_installed_without_any_right_and_is_told_what_it_lac
     report = await anne.answer("!état")
     assert "La Rosée" in report
     assert "Administrateur" in report
+    office = anne.stage.matrix.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
+    assert office.parent is None
+    await anne.power("La Rosée")
+    assert office.parent == ordinary.space.room_id, "it is seen as soon as it can be shown"
 
 
 async def test_an_invitation_into_one_of_two_rooms_leaves_the_other_asked_for(tmp_path: Path) -> None:
