@@ -20,6 +20,7 @@ async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, rooms: Rooms, arrival
         except Refused:
             continue
     if lieu.office in ours:
+        await _show(talk, lieu, lieu.office, keeping)
         await _invite_new(talk, lieu, lieu.office, rooms, people)
     if ours:
         talk.note("levels")
@@ -32,6 +33,14 @@ async def _ours(rooms: Rooms, arrivals: Arrivals, lieu: Lieu) -> list[str]:
     if office and office not in made and (await rooms.origin(office))["by"] == rooms.me:
         made.append(office)
     return made
+
+
+async def _show(talk: Talk, lieu: Lieu, office: str, keeping: Keeping) -> None:
+    """It may have been made when the bot had no right to show it in the space."""
+    try:
+        await talk.do("place", keeping.place, lieu.space, office)
+    except Refused:
+        return
 
 
 async def _invite_new(talk: Talk, lieu: Lieu, office: str, rooms: Rooms, people: People) -> None:

@@ -195,6 +195,8 @@ class Asking(Closing):
             return self._explain(q, row, quotable=why.code == ASKING)
         if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
             return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
+        if why.code == UNSAID and q.optional:
+            return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
         return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:

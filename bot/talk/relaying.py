@@ -117,6 +117,8 @@ class Relaying:
         own = event.sender == call.person
         settles = is_settled(line.get("text", ""), self._words) or (own and self._cancels(line))
         name = who_calls(call) if own else await self._people.name(event.sender)
+        open_there = [] if own else await self._database.read(questions.open_questions, to)
+        asked = "-asked" if any(step.of == call.person for _, step in open_there) else ""
 
         def change(run: Run, talk: Talk) -> None:
             key = key_of(event.event_id)
@@ -127,7 +129,7 @@ class Relaying:
                 settle(run, talk, event, name)
                 return
             first = not own and not any(is_answer(row, call.person) for row in run.rows.values())
-            kind = "line" if own else "answer-first" if first else ANSWER
+            kind = "line" if own else f"answer-first{asked}" if first else ANSWER
             run.keep(key, "say", "done", by=event.sender, room_id=to, value={"kind": kind, "name": name, "edits": []})
             run.post(to, key, MESSAGE, content(talk, to, kind, name, line))
             run.post(event.room_id, key, REACTION, reaction(event.event_id, PASSED), "passed")

@@ -104,7 +104,9 @@ async def _everything(
     await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
     knocking = answers.pop("knocking")
     answers = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers | {"installed": True})
-    await talk.say("done", lieu=lieu.name)
+    lacks = await talk.look("lacks", keeping.lacks, lieu.space, [])
+    done = "done-without" if lacks["space"] else "done"
+    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", rooms.name, answers["office"]))
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])

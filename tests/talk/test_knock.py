@@ -93,7 +93,7 @@ async def test_without_the_right_to_refuse_who_can_give_it_is_told_and_the_quest
     rosee["space"].levels[ME] = 0
     await knock(stage, ZOE, rosee["space"])
     await stage.click(ANNE, office, "❌")
-    assert any("peut me les donner" in said for said in stage.said(office))
+    assert any("Pour me les donner" in said for said in stage.said(office))
     assert rosee["space"].members[ZOE] == "knock"
     rosee["space"].levels[ME] = 50
     await stage.click(ANNE, office, "❌")

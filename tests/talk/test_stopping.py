@@ -63,7 +63,14 @@ async def test_stop_is_asked_first_and_keeps_the_question(scene: Scenery) -> Non
 
 @pytest.mark.parametrize("ways", [["tout arrêter"], ["1"], ["stop"], ["oui stop"], ["!stop"]])
 @pytest.mark.parametrize(
-    "words", ["reprendre", "continuer", "!reprendre", "pardon je me suis trompée, je veux continuer"]
+    "words",
+    [
+        "reprendre",
+        "continuer",
+        "!reprendre",
+        "pardon je me suis trompée, je veux continuer",
+        "euh je ne voulais pas arrêter, je veux reprendre",
+    ],
 )
 async def test_what_was_stopped_is_taken_up_with_its_answers(scene: Scenery, ways: list[str], words: str) -> None:
     assert "C’est arrêté" in await zoe(scene, "arrête", *ways)
