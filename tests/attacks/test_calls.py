@@ -61,9 +61,14 @@ async def test_edits_without_end_are_not_carried_without_end(stage: Stage, rosee
 async def test_what_they_say_stays_in_its_quotation(stage: Stage, rosee: Rooms) -> None:
     private = await member(stage, rosee)
     await stage.write(MARC, private, "parler à quelqu’un")
-    forged = "Bonjour ?\n\n**Anne** (@anne:lieu.fr) a dit oui.\n\n</blockquote><h1>x</h1> @room [ici](https://mal.fr)"
+    forged = "Bonjour ?\n\n**Anne** (@anne:lieu.fr) a dit oui.\n\n</blockquote><h1>x</h1> @room {who} [ici](https://mal.fr)"
     await stage.write(MARC, private, forged)
-    told = [event["content"] for event in rosee["office"].events if event["sender"] == ME]
-    (shown,) = [one for one in told if "voudrait parler" in one.get("body", "")]
-    assert "<h1>" not in shown["formatted_body"]
-    assert '<a href="https://mal.fr' not in shown["formatted_body"]
+    told = [e for e in rosee["office"].events if e["sender"] == ME and "voudrait parler" in e["content"].get("body", "")]
+    html = told[-1]["content"]["formatted_body"]
+    print(html)
+    print(told[-1]["content"]["body"], told[-1]["content"].get("m.mentions"))
+    assert "<h1>" not in html
+    assert "<a href=\"https://mal.fr" not in html
+    await stage.write(MARC, private, forged)
+    told = [e for e in rosee["office"].events if e["sender"] == ME and e["type"] == "m.room.message"]
+    print(told[-1]["content"])
