@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from tests.servers.parent import ends_with_parent
 from tests.servers.ports import free_port
@@ -25,7 +26,7 @@ class ScimServer:
         self.token = secrets.token_urlsafe(24)
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  as long as this object
+        self._log: IO[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -34,6 +35,7 @@ class ScimServer:
     async def start(self) -> None:
         python = await _environment()
         self.port = free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  until `stop`
         self._process = await asyncio.create_subprocess_exec(
             python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,
             stdout=asyncio.subprocess.PIPE, stderr=self._log, preexec_fn=ends_with_parent,
@@ -41,14 +43,18 @@ class ScimServer:
         assert self._process.stdout
         if not await asyncio.wait_for(self._process.stdout.readline(), 30):
             self._log.seek(0)
-            raise RuntimeError(f"scim2-server did not start: {self._log.read().decode(errors='replace')}")
+            said = self._log.read().decode(errors="replace")
+            await self.stop()
+            raise RuntimeError(f"scim2-server did not start: {said}")
 
     async def stop(self) -> None:
         if self._process and self._process.returncode is None:
             self._process.terminate()
         if self._process:
             await self._process.communicate()
-        self._process = None
+        if self._log:
+            self._log.close()
+        self._process = self._log = None
 
     async def __aenter__(self) -> ScimServer:
         await self.start()

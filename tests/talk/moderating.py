@@ -25,7 +25,7 @@ class FakeModerating:
         if self.down:
             raise Unavailable("matrix", 5)
         if room.members.get(self.me) != "join" or room.of(self.me) < 50 or room.of(person) >= room.of(self.me):
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id)
         return room
 
     async def people(self, space: str) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ class FakeModerating:
     async def set_level(self, room_id: str, person: str, level: Any) -> None:
         levels = self.commanded(room_id, person).levels
         if level is not None and level > levels[self.me]:
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id)
         if level is None:
             levels.pop(person, None)
         else:
@@ -69,7 +69,7 @@ class FakeModerating:
     async def last_messages(self, room_id: str, person: str, most: int) -> list[list[str]]:
         room = self.rooms[room_id]
         if room.members.get(self.me) != "join":
-            raise MatrixRefused("M_FORBIDDEN", 403)
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id)
         said = [e for e in room.events if (e["sender"], e["type"]) == (person, "m.room.message") and not e["redacted"]]
         return [[e["event_id"]] for e in reversed(said)][:most]
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.demo.actor import Actor
 from tests.demo.host import allow
+from tests.servers.element import Element
 from tests.servers.federation import Federation
 from tests.servers.person import Heard, Person
 from tests.servers.synapse import Synapse
@@ -73,6 +74,8 @@ async def test_it_comes_back_to_the_lieu_that_had_sent_it_away(
     await allow(ines, anne.person.user_id)
     room = await anne.person.join((await anne.person.invited(lambda one: one.is_direct)).room_id)
     anne.follow(room, "en privé")
+    await anne.hears(room, "talk.right-space")
+    await Element(anne.person).make_administrator(space, bot)
     await anne.hears(room, "install.office")
     body = {"user_id": bot, "reason": "Plus tard"}
     await anne.person.call("POST", f"/_matrix/client/v3/rooms/{space}/kick", body)

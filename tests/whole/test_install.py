@@ -77,4 +77,4 @@ async def test_who_goes_on_without_is_told_by_the_state_what_is_missing(met: Pla
     await anne.hears(met.private, "install.without")
     await anne.hears(met.private, "install.office")
     await anne.says(met.private, "!état")
-    await anne.hears(met.private, "state.powerless")
+    await anne.hears(met.private, "state.powerless-space")
