@@ -80,10 +80,11 @@ class Engine:
         await self.advance(conversation, note)
 
     async def look_again(self, conversation: int, key: str) -> None:
-        """What this step lacked may be there now."""
+        """What this step lacked may be there now. Whoever is asked whether to stop is not overtaken by it."""
 
         def note(run: Run, _: Talk) -> bool:
-            waits = key in run.rows and run.rows[key].status == "asked"
+            stops = STOPPING in run.rows and run.rows[STOPPING].status == "asked"
+            waits = not stops and key in run.rows and run.rows[key].status == "asked"
             if waits:
                 run.keep(key, run.rows[key].kind, "heard")
             return waits

@@ -231,7 +231,7 @@ async def test_a_host_who_installs_reads_what_was_there(tmp_path: Path) -> None:
         ines = scene.people["Inès"]
         await scene.stage.bring_bot(ines, scene.space.room_id)
         private = scene.stage.matrix.directs[ines]
-        for line in ("1", "1", "1", "passer", "non", "non", "passer", GROUP, "Compta"):
+        for line in ("sans cela", "1", "1", "1", "passer", "non", "non", "passer", GROUP, "Compta"):
             await scene.stage.write(ines, private, line)
         summary = scene.stage.last(private)
         assert "Ce groupe existait déjà, avec 2 membres" in summary
