@@ -73,7 +73,7 @@ async def test_a_name_that_the_cloud_refuses_is_not_kept(scene: Scenery, folder:
 
 async def test_a_group_that_the_cloud_does_not_make_is_not_kept(scene: Scenery) -> None:
     """The bot looks after one group and may make no other."""
-    said = await says(scene, "!installer dossier partagé", "phare", "Le Phare")
+    said = await says(scene, "!installer dossier partagé", "phare", "Le Phare", "sans cela")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, FOLDER)
     assert not any("C’est changé" in line for line in said)
     assert any("rien n’a changé" in line for line in said)
@@ -97,7 +97,8 @@ async def test_at_the_first_installation_too(tmp_path: Path) -> None:
     async with scenery(header, tmp_path) as scene:
         await scene.stage.bring_bot(scene.people["Anne"], scene.space.room_id)
         private = scene.stage.matrix.directs[scene.people["Anne"]]
-        for line in ("1", "1", "1", "passer", "non", "non", "passer", "phare", "Le Phare", "oui"):
+        without, answers = "sans cela", ("1", "1", "1", "passer", "non", "non", "passer", "phare", "Le Phare", "oui")
+        for line in (without, *answers, without):
             await scene.stage.write(scene.people["Anne"], private, line)
         choices = await chosen(scene)
         assert choices.installed
@@ -111,7 +112,7 @@ async def test_a_room_that_does_not_let_the_bot_in_is_not_its_office(tmp_path: P
     async with scenery(header, tmp_path) as scene:
         before = await chosen(scene)
         for line in ("!installer salon des concierges", "!installer salon des présentations"):
-            said = await says(scene, line, "Bureau")
+            said = await says(scene, line, "Bureau", "sans cela")
             assert any("ne s’ouvrent pas à moi" in each for each in said)
             assert not any("C’est changé" in each for each in said)
         assert await chosen(scene) == before
