@@ -26,8 +26,8 @@ class Mortal(Database):
 
     @classmethod
     def another(cls) -> type[Mortal]:
-        """For one bot of several: its writes are counted alone."""
-        return type("OneMortal", (cls,), {"died": asyncio.Event()})
+        """For one bot of several: its writes are counted alone, and no death that others left behind is its own."""
+        return type("OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "written": 0, "after": False})
 
     @classmethod
     async def open(cls, path: Path) -> Mortal:
