@@ -15,7 +15,7 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.batch import INVITE
 from bot.matrix.facts import server_of
-from bot.people import People
+from bot.people import CONCIERGE_LEVEL, People
 from bot.store import arrivals as store
 from bot.store import budgets, candidates, journal, questions, rooms
 from bot.store.budgets import Budget
@@ -102,13 +102,25 @@ class Comings:
         await self._may_more(event)
         lieu = await self.lieux.of_space(event.room_id)
         if lieu is None:
-            return False
+            return await self._was_given_power(event)
         with suppress(Refused):  # sent away meanwhile
             await self.people.see_keys(lieu)
         if lieu.office is None:
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
         return True
+
+    async def _was_given_power(self, event: Event) -> bool:
+        """What holds in a lieu could not be made to hold in a room of it where the bot was a guest."""
+        users = event.content.get("users")
+        level = users.get(self.me) if isinstance(users, dict) else None
+        if not isinstance(level, int) or level < CONCIERGE_LEVEL:
+            return False
+        try:
+            lieu = await self._lieu_of(event.room_id)
+        except Refused:  # sent away meanwhile
+            return False
+        return lieu is not None and await self._new_room(event, lieu, event.room_id)
 
     async def _may_more(self, event: Event) -> None:
         """Conversations that waited for a right in this room look whether they have it."""

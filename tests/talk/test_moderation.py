@@ -215,6 +215,19 @@ async def test_where_the_bot_may_not_act_in_a_new_room_that_is_said_and_done_onc
     assert room.levels[MARC] == -1
 
 
+async def test_a_room_that_is_entered_as_a_guest_inherits_once_the_bot_has_power_there(
+    stage: Stage, here: dict[str, FakeRoom]
+) -> None:
+    await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
+    room = stage.matrix.room("Couture", parent=here["space"].room_id)
+    room.members, room.levels = {ANNE: "join", ME: "join", MARC: "join"}, {ANNE: 100}
+    await stage.event(here["space"].room_id, ANNE, "m.space.child", {"via": ["lieu.fr"]}, state_key=room.room_id)
+    assert room.members[MARC] == "join"
+    room.levels[ME] = 100
+    await stage.event(room.room_id, ANNE, "m.room.power_levels", {"users": dict(room.levels)}, state_key="")
+    assert room.members[MARC] == "ban"
+
+
 async def test_a_room_that_is_no_more_of_the_lieu_inherits_nothing(stage: Stage, here: dict[str, FakeRoom]) -> None:
     await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui")
     room = stage.matrix.room("Ailleurs")

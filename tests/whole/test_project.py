@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from tests.demo.actor import PATIENCE
+from tests.demo.place import Place
 from tests.servers.federation import Federation
 from tests.servers.nextcloud import StandIn
 from tests.servers.person import Person
@@ -45,7 +47,11 @@ async def test_two_lieux_work_together_and_part(
     await two.moulin.anne.person.next(two.moulin.office, says("a terminé le projet"), timeout=PATIENCE)
     await two.rosee.anne.hears(two.rosee.office, "project.closed")
     for place, cloud in zip((two.rosee, two.moulin), clouds, strict=True):
-        assert [share for share in cloud.shares() if share.to == place.login] == []
+        await place.anne.person.until(partial(_is_unshared, cloud, place), PATIENCE, "the end of a share")
+
+
+def _is_unshared(cloud: StandIn, place: Place) -> bool:
+    return not [share for share in cloud.shares() if share.to == place.login]
 
 
 async def _enter(person: Person, room_id: str, server: str) -> None:
