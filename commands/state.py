@@ -50,7 +50,8 @@ async def _lacks(keeping: Keeping, lieu: Lieu) -> dict[str, Any]:
 def _missing(talk: Talk, lieu: Lieu, lacks: dict[str, Any], me: str) -> list[str]:
     """What a lieu chose and does not work, then what it may want one day."""
     lines = [talk.phrase("powerless-space", lieu=lieu.name)] if lacks.get("space") else []
-    lines += [talk.phrase("outside", room=room, me=me) for room in lacks.get("outside", [])]
+    for room in lacks.get("outside", []):
+        lines.append(talk.phrase("outside", room=room, me=me) if room else talk.phrase("outside-unseen", me=me))
     if guest := lacks.get("powerless"):
         lines.append(talk.phrase("powerless", rooms=guest))
     hidden = [talk.phrase("hidden", n=n)] if (n := lacks.get("hidden")) else []

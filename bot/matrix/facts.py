@@ -15,7 +15,7 @@ from bot.matrix.markup import clean
 from bot.matrix.patience import Unreached
 from bot.matrix.power import Powers
 from bot.matrix.shape import Json, block, count, dicts, strings
-from bot.matrix.wire import AuthWanted, TooFast, path
+from bot.matrix.wire import LIMIT, AuthWanted, TooFast, path
 
 NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
@@ -62,10 +62,10 @@ class Facts:
         """The name that somebody of the bot's own server has there already; empty for others."""
         return person[1:].partition(":")[0] if server_of(person) == self.server else ""
 
-    async def exists(self, person: str) -> bool:
-        """Whether this address of our own server belongs to somebody."""
+    async def exists(self, person: str, *, within: float = LIMIT) -> bool:
+        """Whether this address belongs to somebody, as its server tells `within` so many seconds."""
         try:
-            await self._client.call("GET", path("profile", person))
+            await self._client.call("GET", path("profile", person), limit=within)
         except MatrixRefused as refusal:
             if refusal.status == 404:
                 return False
@@ -75,12 +75,9 @@ class Facts:
     async def is_nobodys(self, person: str) -> bool:
         """Whether this address belongs to nobody, as its server says; False where it does not say."""
         try:
-            await self._client.call("GET", path("profile", person), limit=OF_OTHERS)
-        except MatrixRefused as refusal:
-            return refusal.status == 404
-        except Unavailable:
+            return not await self.exists(person, within=OF_OTHERS)
+        except (MatrixRefused, Unavailable):
             return False
-        return False
 
     async def registers_with_code(self) -> bool:
         """Whether our own server takes a registration code from somebody who makes an account (specification 1.2)."""

@@ -128,8 +128,8 @@ class Keeping(Rooms):
 
     async def lacks(self, space: str, chosen: Collection[str]) -> dict[str, Any]:
         """Where the bot cannot do what a lieu may ask of it now, by the names of rooms: `space`, whether it lacks power
-        there; `outside`, chosen rooms in which it is not; `elsewhere`, other rooms of the space, and how many are
-        `hidden` from it; `powerless`, chosen rooms in which it is a guest."""
+        there; `outside`, chosen rooms in which it is not, without a name where it cannot see it; `elsewhere`, other
+        rooms of the space, and how many are `hidden` from it; `powerless`, chosen rooms in which it is a guest."""
         try:
             await self.prepared(space)
             powerful = True
@@ -140,9 +140,9 @@ class Keeping(Rooms):
         inside = [room_id for room_id in dict.fromkeys(chosen) if room_id in here]
         return {
             "space": not powerful,
-            "outside": [shown[room_id] for room_id in dict.fromkeys(chosen) if room_id in shown.keys() - here],
+            "outside": [shown.get(room_id, "") for room_id in dict.fromkeys(chosen) if room_id not in here],
             "elsewhere": [shown[id] for id in shown if id not in {*here, *chosen, *archived}],
-            "hidden": len(await self.hidden(space)),
+            "hidden": len({*await self.hidden(space)} - {*chosen}),
             "powerless": [await self.name(room_id) for room_id in inside if not await self._helps(room_id)],
         }
 

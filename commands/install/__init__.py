@@ -61,6 +61,8 @@ async def install(
     claims: Claims,
     operators: Operators,
 ) -> None:
+    if not lieu.choices.installed:
+        await _prepared(talk, lieu, keeping)
     place = await _place(talk, lieu, keeping, people, claims, operators)
     if not lieu.choices.installed:
         await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))

@@ -155,9 +155,9 @@ class FakeKeeping:
         inside = [self.rooms[id] for id in dict.fromkeys(chosen) if id in here]
         return {
             "space": self.rooms[space].of(self.me) < 50,
-            "outside": [shown[id].name for id in dict.fromkeys(chosen) if id in shown.keys() - here],
+            "outside": [shown[id].name if id in shown else "" for id in dict.fromkeys(chosen) if id not in here],
             "elsewhere": [room.name for id, room in shown.items() if id not in {*here, *chosen}],
-            "hidden": len(await self.hidden(space)),
+            "hidden": len({*await self.hidden(space)} - {*chosen}),
             "powerless": [room.name for room in inside if room.of(self.me) < 50],
         }
 

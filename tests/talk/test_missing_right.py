@@ -288,6 +288,24 @@ async def test_a_lieu_may_be_installed_without_any_right_and_is_told_what_it_lac
     assert office.parent == ordinary.space.room_id, "it is seen as soon as it can be shown"
 
 
+async def test_an_installation_begun_by_its_command_asks_for_its_rights_first_too(ordinary: Scenery) -> None:
+    anne = Installing(ordinary)
+    await anne.begin()
+    await anne.answer("annuler", "tout arrêter", "!installer")
+    assert "Administrateur" in anne.said[-1]
+    await anne.power("La Rosée")
+    assert "un salon privé" in anne.said[-1]
+
+
+async def test_a_conciergerie_that_the_bot_was_put_out_of_is_told(stage: Stage, rosee: Rooms) -> None:
+    """It is private: the homeserver does not even show it any more."""
+    private = await stage.matrix.direct(ANNE)
+    await stage.enter(ANNE, private)
+    rosee["office"].members[ME] = "leave"
+    await stage.write(ANNE, private, "!état")
+    assert "je n’y suis plus" in stage.last(private)
+
+
 async def test_an_invitation_into_one_of_two_rooms_leaves_the_other_asked_for(tmp_path: Path) -> None:
     header = {
         **{"lieu": "La Rosée", "concierges": "Anne", "hébergeurs": "Anne", "installé": "non"},
