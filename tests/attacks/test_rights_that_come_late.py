@@ -7,51 +7,21 @@ from typing import Any
 
 import pytest
 
-from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, journal, lieu
-from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, journal
+from tests.talk.guests import Rooms, guest_in_its_room, powers, rename, say, welcomed
+from tests.talk.stage import ME, Stage
 from tests.talk.test_crash import Mortal, first_death, world
-
-Rooms = dict[str, FakeRoom]
 
 
 @pytest.fixture
 async def rosee(stage: Stage) -> Rooms:
-    rooms = await lieu(stage, "La Rosée", ANNE)
-    rooms["space"].levels[ME] = 100
-    rooms["room"].levels = {ANNE: 100}
+    rooms = await guest_in_its_room(stage)
     rooms["space"].members[BERTHE], rooms["space"].levels[BERTHE] = "join", 50
     rooms["space"].members[MARC] = "join"
     for who in (BERTHE, MARC):
         rooms["office"].members[who] = "join"
-    stage.matrix.names = {ANNE: "Anne", BERTHE: "Berthe", ZOE: "Zoé", MARC: "Marc"}
+    stage.matrix.names[ZOE] = "Zoé"
     return rooms
-
-
-async def say(stage: Stage, rooms: Rooms, text: str, by: str = ANNE) -> str:
-    await stage.write(by, rooms["office"].room_id, text)
-    return stage.last(rooms["office"].room_id)
-
-
-async def rename(stage: Stage, rooms: Rooms) -> str:
-    await say(stage, rooms, "!salon renommer room · La Rosée")
-    return await say(stage, rooms, "Atelier")
-
-
-async def levels(stage: Stage, room: FakeRoom, by: str = ANNE, **of: int) -> None:
-    for name, level in of.items():
-        room.levels[{"bot": ME, "berthe": BERTHE, "anne": ANNE, "marc": MARC}[name]] = level
-    await stage.event(room.room_id, by, "m.room.power_levels", {"users": dict(room.levels)}, state_key="")
-
-
-async def welcomed(stage: Stage, rooms: Rooms) -> str:
-    await say(stage, rooms, f"!inviter {ZOE}")
-    await say(stage, rooms, "oui")
-    private = stage.matrix.directs[ZOE]
-    await stage.enter(ZOE, private)
-    for line in ("Zoé", "rien", "oui"):
-        await stage.write(ZOE, private, line)
-    await stage.click(ANNE, rooms["office"].room_id, "✅")
-    return private
 
 
 @pytest.mark.parametrize("key", ["✅", "⏭"])
@@ -62,22 +32,22 @@ async def test_nobody_else_answers_for_whom_it_asks(stage: Stage, rosee: Rooms, 
     await stage.click(who, office, key)
     await stage.reply(who, office, stage.last_question(office), "sans cela")
     await stage.write(who, office, "tant pis")
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
 
 async def test_nothing_is_done_for_whoever_lost_the_keys_meanwhile(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     rosee["space"].levels[BERTHE] = 100
-    await levels(stage, rosee["space"], by=BERTHE, anne=0)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["space"], by=BERTHE, anne=0)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "room · La Rosée"
 
 
 async def test_what_was_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     await say(stage, rosee, "annuler")
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "room · La Rosée"
 
 
@@ -85,7 +55,7 @@ async def test_what_was_cancelled_is_not_done(stage: Stage, rosee: Rooms) -> Non
 async def test_what_waits_is_not_changed(stage: Stage, rosee: Rooms, word: str) -> None:
     await rename(stage, rosee)
     await say(stage, rosee, word)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
     assert await journal(stage) == [("room-name", None)]
 
@@ -96,7 +66,7 @@ async def test_nor_by_an_edit_or_a_deletion(stage: Stage, rosee: Rooms) -> None:
     said = await stage.write(ANNE, office, "Atelier")
     await stage.edit(ANNE, office, said, "Cave")
     await stage.delete(ANNE, office, said)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
 
@@ -105,7 +75,7 @@ async def test_keys_given_and_taken_all_day_are_not_told_on_and_on(stage: Stage,
     office = rosee["office"]
     before = len(office.events)
     for n in range(100):
-        await levels(stage, rosee["room"], berthe=100 if n % 2 else 0)
+        await powers(stage, rosee["room"], berthe=100 if n % 2 else 0)
     assert len(office.events) - before < 50
 
 
@@ -113,7 +83,7 @@ async def test_two_wait_for_the_same_room(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     await say(stage, rosee, "!salon sujet room · La Rosée", by=BERTHE)
     await say(stage, rosee, "Un sujet", by=BERTHE)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert await journal(stage) == [("room-name", None), ("room-topic", None)]
 
 
@@ -169,7 +139,7 @@ async def test_it_waits_for_months_and_reminds_once(stage: Stage, rosee: Rooms) 
     for _ in range(60):
         await stage.wait(1)
     assert len(stage.said(office.room_id)) - before == 1
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "Atelier"
 
 
@@ -178,7 +148,7 @@ async def test_sans_cela_counts_while_the_homeserver_is_away(stage: Stage, rosee
     rosee["room"].levels[ME] = -1
     await welcomed(stage, rosee)
     stage.matrix.down = True
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     office = rosee["office"].room_id
     await stage.click(ANNE, office, "⏭")
     stage.matrix.down = False
@@ -190,7 +160,7 @@ async def test_done_counts_while_the_homeserver_is_away(stage: Stage, rosee: Roo
     rosee["room"].levels[ME] = -1
     await welcomed(stage, rosee)
     stage.matrix.down = True
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     office = rosee["office"].room_id
     await stage.click(ANNE, office, "✅")
     stage.matrix.down = False
@@ -214,14 +184,14 @@ async def test_who_is_gone_is_not_let_in(stage: Stage, rosee: Rooms, how: str) -
     else:
         for line in (f"!départ {ZOE}", "1", "oui", "oui"):
             await say(stage, rosee, line)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].members.get(ZOE) not in ("invite", "join")
 
 
 async def test_kicked_from_the_space_while_it_waits(stage: Stage, rosee: Rooms) -> None:
     await rename(stage, rosee)
     await stage.becomes(ME, rosee["space"].room_id, "leave", by=ANNE)
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].name == "room · La Rosée"
 
 
@@ -242,5 +212,5 @@ async def test_what_concierges_say_to_each_other_answers_nothing(stage: Stage, r
         await say(stage, rosee, text)
         await say(stage, rosee, text, by=BERTHE)
     assert stage.said(rosee["office"].room_id)[before:] == []
-    await levels(stage, rosee["room"], bot=100)
+    await powers(stage, rosee["room"], bot=100)
     assert rosee["room"].members[ZOE] == "invite"

@@ -7,39 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.talk.furnished import ANNE, BERTHE, ZOE, journal, lieu
+from tests.talk.furnished import ANNE, BERTHE, ZOE, journal
+from tests.talk.guests import Rooms, guest_in_its_room, powers, rename, say, welcomed
 from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import ME, FakeRoom, Stage
+from tests.talk.stage import ME, Stage
 
-Rooms = dict[str, FakeRoom]
 OP = f"/op {ME} 100"
 
 
 @pytest.fixture
 async def rosee(stage: Stage) -> Rooms:
-    """A lieu whose concierge is alone in power, as Element makes its rooms."""
-    rooms = await lieu(stage, "La Rosée", ANNE)
-    rooms["space"].levels[ME] = 100
-    rooms["room"].levels = {ANNE: 100}
-    stage.matrix.names = {ANNE: "Anne", BERTHE: "Berthe"}
-    return rooms
-
-
-async def say(stage: Stage, rooms: Rooms, text: str, by: str = ANNE) -> str:
-    await stage.write(by, rooms["office"].room_id, text)
-    return stage.last(rooms["office"].room_id)
-
-
-async def rename(stage: Stage, rooms: Rooms) -> str:
-    await say(stage, rooms, "!salon renommer room · La Rosée")
-    return await say(stage, rooms, "Atelier")
-
-
-async def powers(stage: Stage, room: FakeRoom, by: str = ANNE, **levels: int) -> None:
-    """Somebody changes who may do what there."""
-    for name, level in levels.items():
-        room.levels[{"bot": ME, "berthe": BERTHE}[name]] = level
-    await stage.event(room.room_id, by, "m.room.power_levels", {"users": dict(room.levels)}, state_key="")
+    return await guest_in_its_room(stage)
 
 
 def since(stage: Stage, rooms: Rooms, count: int) -> list[str]:
@@ -145,18 +123,6 @@ async def test_a_room_that_the_bot_is_not_in_is_asked_into(stage: Stage, rosee: 
     await stage.becomes(ME, rosee["room"].room_id, "invite", by=ANNE)
     assert rosee["room"].members[ME] == "join"
     assert (await stage.bot.lieux.all())[0].choices.hall == rosee["room"].room_id
-
-
-async def welcomed(stage: Stage, rooms: Rooms) -> str:
-    """Zoé is invited, answers, and is let in by Anne: her private room."""
-    await say(stage, rooms, f"!inviter {ZOE}")
-    await say(stage, rooms, "oui")
-    private = stage.matrix.directs[ZOE]
-    await stage.enter(ZOE, private)
-    for line in ("Zoé", "rien", "oui"):
-        await stage.write(ZOE, private, line)
-    await stage.click(ANNE, rooms["office"].room_id, "✅")
-    return private
 
 
 async def test_a_room_that_cannot_be_opened_yet_keeps_no_newcomer_waiting_and_opens_later(
