@@ -75,7 +75,7 @@ REFUSING = ("non", "nan", "non merci", "pas du tout", "pas d'accord", "surtout p
 POLITE = ("merci", "s'il te plaît", "stp", "merci beaucoup", "bonjour", "bonne journée", "please", "thanks")
 PICTURES = ("😊", "🙏🏽", "❤️", "🎉", ":)", "^^", "")
 DOUBTING = (
-    "mais",
+    "mais demain",
     "sauf demain",
     "si elle vient",
     "peut-être",

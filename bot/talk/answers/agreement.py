@@ -103,11 +103,13 @@ def _kinds(tokens: Sequence[str], known: Mapping[str, str]) -> Collection[str]:
     longest = max((len(phrase.split()) for phrase in known), default=1)
     ways: list[list[str] | None] = [None] * len(tokens) + [[]]
     for start in reversed(range(len(tokens))):
-        for end in range(min(start + longest, len(tokens)), start, -1):
-            kind, rest = known.get(" ".join(tokens[start:end])), ways[end]
-            if kind is not None and rest is not None:
-                ways[start] = [kind, *rest]
-                break
+        found = [
+            [kind, *rest]
+            for end in range(min(start + longest, len(tokens)), start, -1)
+            if (kind := known.get(" ".join(tokens[start:end]))) is not None and (rest := ways[end]) is not None
+        ]
+        polite = found and found[0][0] == AROUND  # « merci bien sûr » : thanks, and a yes
+        ways[start] = next((way for way in found if not polite or {YES, NO} & set(way)), next(iter(found), None))
     kinds = ways[0] or []
     first = next((n for n, kind in enumerate(kinds) if kind in (YES, NO)), len(kinds))
     return frozenset() if AFTER in kinds[:first] else frozenset(kinds)
