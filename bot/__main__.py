@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from bot.errors import BadSettings, Fatal
-from bot.running import run_until_told, sentence
+from bot.operator.process import run_until_told, sentence
 from bot.settings import Settings, data_dir
 
 ENV_FILE = Path("bot.env")
@@ -58,7 +58,7 @@ def run(
 @cli.command()
 def setup(env_file: EnvFile = None) -> None:
     """Ask for the settings, check each service, and write them down."""
-    from bot.setup import setup as ask
+    from bot.operator.setup import setup as ask
 
     with sentences():
         asyncio.run(ask(env_file or ENV_FILE))
@@ -72,7 +72,7 @@ def doctor(
     ] = False,
 ) -> None:
     """Show what works, and what mends the rest; the bot may be running."""
-    from bot.doctor import examine
+    from bot.operator.doctor import examine
 
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
@@ -83,7 +83,7 @@ def doctor(
 @cli.command()
 def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
-    from bot.backup import backup as save
+    from bot.operator.backup import backup as save
 
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
@@ -95,7 +95,7 @@ def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: En
 @cli.command()
 def restore(source: Path, env_file: EnvFile = None) -> None:
     """Put a backup back into an empty DATA_DIR, with the bot stopped."""
-    from bot.backup import restore as put_back
+    from bot.operator.backup import restore as put_back
 
     with sentences():
         folder = data_dir(os.environ, chosen(env_file))
@@ -111,7 +111,7 @@ def export(
     env_file: EnvFile = None,
 ) -> None:
     """Take a lieu out of this bot, stopped, for another one."""
-    from bot.moving import export as take_out
+    from bot.operator.transfer import export as take_out
 
     with sentences():
         typer.echo(asyncio.run(take_out(data_dir(os.environ, chosen(env_file)), lieu, to, file)))
@@ -133,8 +133,8 @@ def bring_in(
 
 
 async def _brought_in(settings: Settings, file: Path, trust: bool) -> str:
-    from bot.moving import bring_in as put_in
-    from bot.services import build
+    from bot.operator.transfer import bring_in as put_in
+    from bot.services.registry import build
 
     services = build(settings.services, settings.lieux, settings.trusted_clouds)
     try:
@@ -152,7 +152,7 @@ Which = Annotated[str, typer.Argument(help="Its name, or the id of its space.")]
 @lieux.callback(invoke_without_command=True)
 def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
     """List the lieux, and the spaces that want to be one."""
-    from bot.spaces import listed
+    from bot.operator.lieu_spaces import listed
 
     context.obj = env_file
     if context.invoked_subcommand is None:
@@ -164,7 +164,7 @@ def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
 @lieux.command(name="allow")
 def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is a lieu, with the services of the settings."""
-    from bot.spaces import allow
+    from bot.operator.lieu_spaces import allow
 
     with sentences():
         typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file or context.obj)), which)))
@@ -173,7 +173,7 @@ def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -
 @lieux.command(name="end")
 def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
     """This space is no lieu, or no more: the bot leaves it; what it made there stays."""
-    from bot.spaces import end
+    from bot.operator.lieu_spaces import end
 
     with sentences():
         typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
@@ -185,7 +185,7 @@ def journal(
     env_file: EnvFile = None,
 ) -> None:
     """Show whether the lieux' journals are as they were written; the bot may be running."""
-    from bot.journal import verify as look
+    from bot.operator.audit_check import verify as look
 
     with sentences():
         folder = data_dir(os.environ, chosen(env_file))

@@ -1,4 +1,6 @@
-"""The composition root: builds everything from the settings, runs it, and closes it in order. Nothing imports it."""
+"""The composition root: builds everything from the settings, runs it, and closes it in order.
+
+The bot's data and its account are opened alike by `setup` and by every start: one goes with the other, or neither."""
 
 from __future__ import annotations
 
@@ -15,24 +17,26 @@ from typing import Any
 
 import structlog
 
-from bot import health as health_of
-from bot.account import data, enter, signed
 from bot.bot import Bot, Delivery, Matrix, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
+from bot.matrix.backoff import pause
 from bot.matrix.client import Client
+from bot.matrix.cross_signing import State, ensure_signed
 from bot.matrix.doors import Doors
-from bot.matrix.identity import State
 from bot.matrix.outbox import Outbox
-from bot.matrix.patience import pause
+from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
-from bot.notify import READY, notify
 from bot.pictures import Typesetter
-from bot.services import Services, Tenant, build
-from bot.settings import Listen, Settings
-from bot.store.counts import counts
+from bot.services.registry import Services, Tenant, build
+from bot.settings import Listen, Secret, Settings
+from bot.store.backlog import counts
+from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
+from bot.store.data_trouble import opening
 from bot.store.database import Database
-from bot.talk.doors import Clock, CloudAddress, Health, Passes, Pictures, Tenancy
+from bot.supervision import health as health_of
+from bot.supervision.systemd import READY, notify
+from bot.talk.ports import Clock, CloudAddress, Health, Passes, Pictures, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
 from integrations.directory import Directory
@@ -122,6 +126,62 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         health.mended("matrix")
         notify(READY)
         await _serve(settings, database, client, services, health)
+
+
+@asynccontextmanager
+async def data(settings: Settings, *, new: bool = False) -> AsyncIterator[Database]:
+    """The database, once it is known to be this account's and to have its keys beside it.
+
+    Raises DataUnusable where something is lost, unless a `new` one is meant to take its place.
+    """
+    folder, user = settings.data_dir, settings.matrix.user
+    database = await Database.open(folder / DATABASE, new=new)
+    try:
+        with opening(folder):
+            session = remembered(folder)
+            known = session.user_id if session else user
+            belongs(database.path, await database.read(claimed), user, known, new=new)
+        yield database
+    finally:
+        await database.close()
+
+
+async def enter(settings: Settings, database: Database, *, new: bool = False) -> tuple[Client, State]:
+    """The bot's device, signed by its owner where that is possible: an unsigned bot falls silent in strict clients."""
+    with opening(settings.data_dir):
+        client = await _client(settings, new=new)
+        try:
+            state = await signed(settings, client, new=new)
+            if not lost(settings.data_dir):
+                await database.write(claim, settings.matrix.user)  # at each start: is there room to write?
+        except BaseException:
+            await client.close()
+            raise
+    return client, state
+
+
+async def _client(settings: Settings, *, new: bool) -> Client:
+    matrix = settings.matrix
+    password, token = _revealed(matrix.password), _revealed(matrix.access_token)
+    return await Client.open(
+        matrix.homeserver, matrix.user, settings.data_dir, password=password, access_token=token, new=new
+    )
+
+
+async def signed(settings: Settings, client: Client, *, new: bool = False) -> State:
+    """Sign the bot's device, once more too: what became of it. Raises DataUnusable, AccountInUse."""
+    seeds = settings.data_dir / SEEDS
+    known = seeds.exists()
+    signed = await ensure_signed(client, seeds, _revealed(settings.matrix.password), new=new)
+    if signed.state is State.SEEDS_UNREADABLE:
+        raise damaged(seeds, ValueError())
+    if signed.state is State.ANOTHER_IDENTITY and not known:
+        raise AccountInUse(client.user_id, settings.data_dir)
+    return signed.state
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret else None
 
 
 @asynccontextmanager
@@ -219,4 +279,4 @@ async def _look_again(settings: Settings, client: Client, services: Services, he
 async def _introduce(rooms: Doors, name: str) -> None:
     """Name and picture: all that a newcomer sees of the bot in its invitation."""
     with suppress(Refused, Unavailable):
-        await rooms.introduce(name, (files("bot") / "avatar.png").read_bytes())
+        await rooms.introduce(name, (files("bot.pictures") / "avatar.png").read_bytes())

@@ -10,53 +10,53 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.acts import Acts
-from bot.arrivals import Arrivals
-from bot.ban_lists import BanLists
-from bot.budgets import Budgets
-from bot.candidates import Candidates
-from bot.candidates import Survey as Candidacy
-from bot.codes import Codes
-from bot.departures import Departures
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.departures import Departures
+from bot.arrivals.member_events import Comings, House
+from bot.arrivals.members import Members
+from bot.arrivals.path_versions import Paths
+from bot.arrivals.waiting_list import Newcomers, Threshold
 from bot.errors import MissingRight, Refused, Unavailable
-from bot.grounds import Grounds, Survey
-from bot.handover import Handover, Keys
-from bot.inheritance import Inheritance
+from bot.hosting.bot_invitations import Invitations
+from bot.hosting.candidates import Candidates
+from bot.hosting.candidates import Survey as Candidacy
+from bot.hosting.decisions import Hosting
+from bot.hosting.operators import House as Operating
+from bot.hosting.operators import Operators
+from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
-from bot.matrix.policies import POLICIES
-from bot.members import Members
-from bot.mondays import Mondays
-from bot.network.between import Between
-from bot.newcomers import Newcomers, Threshold
-from bot.operators import House as Operating
-from bot.operators import Operators
-from bot.paths import Paths
+from bot.matrix.policy_lists import POLICIES
+from bot.moderation.ban_list_watch import Listed
+from bot.moderation.ban_lists import BanLists
+from bot.moderation.new_rooms import Inheritance
+from bot.moderation.scope import Grounds, Survey
+from bot.moderation.silences import Levels, Silences
+from bot.network.composition import Between
+from bot.network.handover import Handover, Keys
 from bot.people import Census, People
-from bot.silences import Levels, Silences
-from bot.store import deaths, inbox, journal, outbox, rooms, stories
+from bot.reports.audit import Acts
+from bot.reports.mondays import Mondays
+from bot.reports.weeks import Weeks
+from bot.services.registration_codes import Codes
+from bot.store import conversations, deaths, inbox, outbox, request_history, rooms
 from bot.store.attempts import attempts_beside
+from bot.store.conversations import Conversation
+from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.store.inbox import Event
-from bot.store.journal import Conversation
-from bot.store.trouble import trouble
-from bot.talk.calls import Calls
+from bot.talk.budgets import Budgets
+from bot.talk.calls.calls import Calls
+from bot.talk.calls.relay import Relaying
 from bot.talk.capabilities import provided
-from bot.talk.comings import Comings, House
-from bot.talk.doors import Calls as CallsDoor
-from bot.talk.doors import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
+from bot.talk.command_table import Table
+from bot.talk.context import Surroundings
+from bot.talk.dispatcher import Understanding
 from bot.talk.engine import Engine
-from bot.talk.hearing import Hearing, tell_aside
-from bot.talk.hosting import Hosting
-from bot.talk.invitations import Invitations
-from bot.talk.listed import Listed
-from bot.talk.relaying import Relaying
+from bot.talk.inbox_worker import Hearing, tell_aside
+from bot.talk.other_conversations import Steering
+from bot.talk.ports import Calls as CallsDoor
+from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
 from bot.talk.script import Script
-from bot.talk.steering import Steering
-from bot.talk.surroundings import Surroundings
-from bot.talk.table import Table
-from bot.talk.understanding import Understanding
-from bot.waiting_rooms import WaitingRooms
-from bot.weeks import Weeks
 from bot.words import Words
 
 log = structlog.get_logger(__name__)
@@ -294,7 +294,7 @@ class Bot:
         """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""
         while True:
             before = self.clock.now() - KEEP_ENDED
-            for forget in (journal.purge, outbox.purge, inbox.purge, stories.forget):
+            for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
                 await self.database.write(forget, before)
             await self.stand()
             await self.see_keys()
@@ -315,7 +315,7 @@ class Bot:
                 await self.people.see_keys(lieu)
 
     async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
-        if not await self.database.read(journal.goes_on, name, lieu):
+        if not await self.database.read(conversations.goes_on, name, lieu):
             cause = f"standing/{name}/{lieu}/{self.clock.now()}"
             await self.engine.start(Conversation(name, self.me, office, cause, lieu))
 

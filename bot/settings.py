@@ -9,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import service_settings as services
 from bot.errors import BadSettings
-from bot.service_settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
-from bot.sources import Secret, Sources
-from bot.store.folder import SESSION
+from bot.services import settings as services
+from bot.services.environment import Secret, Sources
+from bot.services.settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
+from bot.store.data_folder import SESSION
 from integrations.domains import asked
 
 __all__ = [

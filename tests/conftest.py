@@ -1,3 +1,3 @@
 """What every folder of tests may ask for."""
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.talk.scenery import scenery
+from tests.stage.transcript_header import scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr", "salons": "Place"}
 OWN = "Coucou {who}, c’est **{lieu}** !"

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import BadSettings
-from bot.service_settings import NAMES as OF_SERVICES
-from bot.service_settings import OF_LIEU, setting_name
+from bot.services.settings import NAMES as OF_SERVICES
+from bot.services.settings import OF_LIEU, setting_name
 from bot.settings import NAMES, Administration, Ldap, Listen, Scim, Secret, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "bot.example.env"

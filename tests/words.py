@@ -68,7 +68,7 @@ def spoken(root: Path = ROOT) -> Spoken:
 def family(file: Path, root: Path) -> str:
     """The name of the module, or of the innermost package, of `commands` that the file belongs to."""
     folder, *rest = file.relative_to(root).with_suffix("").parts
-    own = rest[-2] if len(rest) > 1 else rest[0]
+    own = rest[-2] if len(rest) > 2 else rest[-1]  # of a section there is a folder already
     return own if folder == "commands" and own != "__init__" else ""
 
 

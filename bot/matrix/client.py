@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import MatrixRefused
+from bot.matrix.client_api import LIMIT, Wire, path
 from bot.matrix.crypto import Machine
-from bot.matrix.exchange import Exchange
-from bot.matrix.roster import PRESENT, Roster
+from bot.matrix.key_exchange import Exchange
+from bot.matrix.room_members import PRESENT, Roster
 from bot.matrix.session import Session, sign_in
-from bot.matrix.shape import Json, block, dicts
-from bot.matrix.wire import LIMIT, Wire, path
-from bot.store.trouble import Condition
+from bot.matrix.untrusted_json import Json, block, dicts
+from bot.store.data_trouble import Condition
 
 IN_CLEAR = "m.reaction"
 MARGIN = 30.0

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Unavailable
+from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
-from bot.matrix.making import KEY
+from bot.matrix.client_api import LIMIT, AuthWanted, TooFast, path
 from bot.matrix.markup import clean
-from bot.matrix.patience import Unreached
-from bot.matrix.power import Powers
-from bot.matrix.shape import Json, block, count, dicts, strings
-from bot.matrix.wire import LIMIT, AuthWanted, TooFast, path
+from bot.matrix.power_levels import Powers
+from bot.matrix.room_creation import KEY
+from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
 NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")

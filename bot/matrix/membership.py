@@ -9,8 +9,8 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import MatrixRefused, NotInvited, ServerAway, Unavailable
+from bot.matrix.client_api import TooFast, path
 from bot.matrix.facts import Facts, server_of
-from bot.matrix.wire import TooFast, path
 
 log = structlog.get_logger(__name__)
 

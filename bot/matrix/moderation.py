@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from bot.errors import MatrixRefused
-from bot.matrix.batch import ENCRYPTED
+from bot.matrix.client_api import path
 from bot.matrix.facts import MEMBERSHIPS, shown_name
 from bot.matrix.markup import clean
 from bot.matrix.membership import Membership
 from bot.matrix.message import plain_text
-from bot.matrix.power import MESSAGES, Powers
-from bot.matrix.shape import Json, block, dicts
-from bot.matrix.wire import path
+from bot.matrix.power_levels import MESSAGES, Powers
+from bot.matrix.sync_batch import ENCRYPTED
+from bot.matrix.untrusted_json import Json, block, dicts
 
 LEVELS = "m.room.power_levels"
 SAID = ["m.room.message", ENCRYPTED, "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"]

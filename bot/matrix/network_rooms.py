@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.matrix.client_api import TooFast, path
 from bot.matrix.facts import server_of
-from bot.matrix.making import NETWORK
 from bot.matrix.membership import MODERATOR
+from bot.matrix.room_creation import NETWORK
 from bot.matrix.rooms import Rooms
-from bot.matrix.shape import Json, block, count, dicts, strings
-from bot.matrix.wire import TooFast, path
+from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
 DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, PARENT, SPACE = "m.room.power_levels", "m.space.child", "m.space.parent", "m.space"

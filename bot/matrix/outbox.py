@@ -16,11 +16,11 @@ from typing import Any, Protocol
 import structlog
 
 from bot.errors import Fatal, Refused, Unavailable
-from bot.matrix.patience import pause
+from bot.matrix.backoff import pause
 from bot.store import outbox
+from bot.store.data_trouble import trouble
 from bot.store.database import Database, Tx
 from bot.store.outbox import REDACTION, Letter, Queue
-from bot.store.trouble import trouble
 
 log = structlog.get_logger(__name__)
 

@@ -14,11 +14,11 @@ from nio.crypto.attachments import encrypt_attachment
 from bot.errors import MatrixRefused, NotInvited, Refused, ServerAway
 from bot.matrix import message
 from bot.matrix.client import Client
-from bot.matrix.making import KEY, creation
+from bot.matrix.client_api import path
 from bot.matrix.membership import HERE, Membership
-from bot.matrix.power import number
-from bot.matrix.shape import Json, dicts, strings
-from bot.matrix.wire import path
+from bot.matrix.power_levels import number
+from bot.matrix.room_creation import KEY, creation
+from bot.matrix.untrusted_json import Json, dicts, strings
 from bot.store import rooms as store
 from bot.store.database import Database, Tx
 

@@ -15,11 +15,11 @@ import structlog
 from peewee import DatabaseError  # type: ignore[import-untyped]
 
 from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavailable
+from bot.matrix.client_api import AuthWanted, Wire, path
 from bot.matrix.crypto import Machine
-from bot.matrix.shape import Json, block
-from bot.matrix.wire import AuthWanted, Wire, path
-from bot.store.folder import CRYPTO, PICKLE, SESSION
-from bot.store.trouble import Trouble, opening, sentence, trouble
+from bot.matrix.untrusted_json import Json, block
+from bot.store.data_folder import CRYPTO, PICKLE, SESSION
+from bot.store.data_trouble import Trouble, opening, sentence, trouble
 
 log = structlog.get_logger(__name__)
 

@@ -16,14 +16,14 @@ from typing import Any, Protocol
 import structlog
 
 from bot.errors import Fatal, Unavailable
-from bot.matrix import gaps
-from bot.matrix.batch import Batch, Reader, parsed, source
-from bot.matrix.patience import pause
-from bot.matrix.shape import Json, block
+from bot.matrix import sync_gaps
+from bot.matrix.backoff import pause
+from bot.matrix.sync_batch import Batch, Reader, parsed, source
+from bot.matrix.untrusted_json import Json, block
 from bot.store import inbox, rooms
+from bot.store.data_trouble import trouble
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
-from bot.store.trouble import trouble
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class Sync:
         await self._rest(raw, new)
 
     async def _take(self, raw: Json, since: str | None) -> int:
-        missing = await gaps.fill(self._client.call, self._client.user_id, raw, since)
+        missing = await sync_gaps.fill(self._client.call, self._client.user_id, raw, since)
         batch = self._reader.read(raw, missing, first=since is None)
         new = await self._database.write(_keep, batch, self._now())
         if new:

@@ -8,16 +8,16 @@ from typing import Any
 from bot import lieux
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
-from bot.network import labels
-from bot.network.board import Board
+from bot.network import lieu_labels
+from bot.network.bot_change import Renewal
 from bot.network.envelope import VERSION, Unsound, check
-from bot.network.letters import wire_id
-from bot.network.neighbourhood import plain
-from bot.network.renewal import Renewal
+from bot.network.geography import plain
+from bot.network.request_cards import Board
+from bot.network.sender import wire_id
 from bot.store import networks as store
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour, Network, Stay
-from bot.talk.doors import NetworkRooms
+from bot.talk.ports import NetworkRooms
 
 Json = dict[str, Any]
 Cards = dict[str, Json]  # what each lieu says of itself
@@ -140,12 +140,12 @@ class Declarations:
 
 
 def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
-    return [labels.marked(tx, one) for one in store.neighbours(tx, network)]
+    return [lieu_labels.marked(tx, one) for one in store.neighbours(tx, network)]
 
 
 def _called(tx: Tx, network: Network, lieu: str, before: Cards) -> str:
     """Whoever has just come; whoever has gone as they were called."""
-    return labels.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
+    return lieu_labels.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
 
 
 def _is_card(content: object) -> bool:

@@ -9,10 +9,10 @@ from bot import lieux
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
+from bot.network.administration import Keepers
 from bot.network.declarations import KEEPER
 from bot.network.envelope import VERSION, enclose
-from bot.network.keepers import Keepers
-from bot.network.letters import shared_room, wire_id
+from bot.network.sender import shared_room, wire_id
 from bot.store import networks as store
 from bot.store import outbox
 from bot.store.database import Tx

@@ -8,16 +8,16 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
-from bot.network import allowances, common_rooms, labels
-from bot.network.accord import MOST, Accord, known, title
-from bot.network.exchange import OFFER
-from bot.network.letters import root, wire_id
-from bot.store import budgets, networks, projects, requests, stories
+from bot.network import lieu_labels, project_rooms, rate_limits
+from bot.network.agreements import MOST, Accord, known, title
+from bot.network.discussion import OFFER
+from bot.network.sender import root, wire_id
+from bot.store import budgets, networks, projects, request_history, requests
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour
+from bot.store.request_history import Said
 from bot.store.requests import Request
-from bot.store.stories import Said
 from integrations.domains import cloud_asked
 
 Json = dict[str, Any]
@@ -60,7 +60,7 @@ class Projects:
             "number": card.number,
             "title": title(request),
             "home": request.home == me,
-            "room": common_rooms.room_of(tx, project) if project else "",
+            "room": project_rooms.room_of(tx, project) if project else "",
             "folder": project.folder if project else "",
             "offer": project.offer if project else "",
             "open": project is not None and project.status == "open",
@@ -83,11 +83,11 @@ class Projects:
 
     async def door(self, lieu: Lieu, request: str) -> Json:
         """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
-        return await self._database.read(common_rooms.door, lieu, request, self._now())
+        return await self._database.read(project_rooms.door, lieu, request, self._now())
 
     async def claim(self, lieu: Lieu, request: str) -> Json:
         """The room that this project had with another bot: `common_rooms.claim`."""
-        return await self._database.read(common_rooms.claim, lieu, request)
+        return await self._database.read(project_rooms.claim, lieu, request)
 
     async def is_at_home(self, lieu: Lieu, request: str, room_id: str) -> bool:
         """Whether this is the room of this project, and nothing else."""
@@ -115,7 +115,7 @@ class Projects:
         """What was asked, and what these lieux said about it."""
         cards, partners = self._accord.cards, {wire_id(lieu), *projects.partners(tx, request.id, wire_id(lieu))}
         self._accord.post(tx, room_id, f"project/{request.id}", cards.told(lieu, request.body), now)
-        said = [one for one in stories.story(tx, request.id, lieu.id, OFFER) if _is_theirs(one, partners)]
+        said = [one for one in request_history.story(tx, request.id, lieu.id, OFFER) if _is_theirs(one, partners)]
         for n, one in enumerate(said[-LONGEST_STORY:]):
             if one.text:
                 told = cards.said(lieu, one.name, {"text": one.text}, None)
@@ -175,7 +175,7 @@ class Projects:
 
     def _turn(self, tx: Tx, id: str, partner: str, person: str) -> float:
         now = self._now()
-        spending = self._spend(tx, allowances.GUESTS, id, partner, f"{id}/{person}", now)
+        spending = self._spend(tx, rate_limits.GUESTS, id, partner, f"{id}/{person}", now)
         return 0.0 if spending.within else max(1.0, (spending.until - now) / 1000)
 
     async def may_ask(self, request: str, partner: str, talk: int) -> bool:
@@ -183,19 +183,19 @@ class Projects:
         return await self._database.write(self._may_ask, request, partner, talk)
 
     def _may_ask(self, tx: Tx, id: str, partner: str, talk: int) -> bool:
-        return self._spend(tx, allowances.QUESTIONS, id, partner, f"{talk:x}", self._now()).within
+        return self._spend(tx, rate_limits.QUESTIONS, id, partner, f"{talk:x}", self._now()).within
 
     async def may_offer(self, request: str, person: str, talk: int) -> bool:
         """Whether this conversation is the one in which a guest is offered a link to the folder."""
         spend, source = budgets.spend, f"wire/{request}/{person}"
-        spending = await self._database.write(spend, allowances.LINKS, source, f"{talk:x}", self._now())
+        spending = await self._database.write(spend, rate_limits.LINKS, source, f"{talk:x}", self._now())
         return spending.within
 
     def _spend(self, tx: Tx, budget: Budget, id: str, partner: str, cause: str, now: int) -> Spending:
         request = requests.get(tx, id)
         if request is None:
             raise KeyError(id)
-        return budgets.spend(tx, budget, allowances.source(request.network, partner), cause, now)
+        return budgets.spend(tx, budget, rate_limits.source(request.network, partner), cause, now)
 
     # -- who comes, and who leaves
 
@@ -211,7 +211,7 @@ class Projects:
         request, _ = known(tx, lieu, id)
         there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
         found = [one.lieu for one in networks.neighbours(tx, request.network) if one.lieu not in there]
-        return [{"lieu": lieu, "name": labels.shown(tx, request.network, lieu)} for lieu in found]
+        return [{"lieu": lieu, "name": lieu_labels.shown(tx, request.network, lieu)} for lieu in found]
 
     async def ask_lieu(self, lieu: Lieu, request: str, other: str) -> None:
         """Another lieu is asked to do it with us, whether it answered the request or not."""
@@ -261,7 +261,7 @@ class Projects:
 
 def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
     project = projects.get(tx, request, lieu.id)
-    return project is not None and bool(room_id) and common_rooms.room_of(tx, project) == room_id
+    return project is not None and bool(room_id) and project_rooms.room_of(tx, project) == room_id
 
 
 def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
@@ -269,7 +269,7 @@ def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
     told = known.card if known else {}
     return {
         "lieu": other,
-        "name": labels.shown(tx, request.network, other),
+        "name": lieu_labels.shown(tx, request.network, other),
         "bot": known.bot if known else "",
         "servers": [server_of(known.bot), *told.get("servers", ())] if known else [],
         "cloud": _cloud(tx, known) if known else "",

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.values import Quote
-from bot.network import labels
-from bot.network.board import partners
-from bot.network.cards import day_of
-from bot.network.exchange import OFFER, Exchange
-from bot.network.letters import wire_id
-from bot.store import networks, requests, stories
+from bot.network import lieu_labels
+from bot.network.card_texts import day_of
+from bot.network.discussion import OFFER, Exchange
+from bot.network.request_cards import partners
+from bot.network.sender import wire_id
+from bot.store import networks, request_history, requests
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour
 from bot.store.requests import OPEN, Card, Request
@@ -157,8 +157,8 @@ class Requests:
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None:
             return None
-        known = {one.lieu: labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
-        spoke = dict.fromkeys(said.lieu for said in stories.story(tx, request.id, lieu.id, OFFER))
+        known = {one.lieu: lieu_labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
+        spoke = dict.fromkeys(said.lieu for said in request_history.story(tx, request.id, lieu.id, OFFER))
         return _row(card, request, lieu) | {
             "body": request.body,
             "room": card.room_id,
@@ -181,7 +181,7 @@ class Requests:
 
     def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[Json]:
         card = requests.numbered(tx, lieu.id, number)
-        found = stories.story(tx, card.request, lieu.id, OFFER) if card else []
+        found = request_history.story(tx, card.request, lieu.id, OFFER) if card else []
         return [{"at": said.at, "who": said.name, "text": said.text} for said in found]
 
     async def page(self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
@@ -193,9 +193,9 @@ class Requests:
 
     def _page(self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
         today = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()
-        found = stories.seen(tx, lieu.id, wanted, home=wire_id(lieu), person=person, today=today)
+        found = request_history.seen(tx, lieu.id, wanted, home=wire_id(lieu), person=person, today=today)
         if sought := fold(words).split():
-            told = stories.spoken_of(tx, lieu.id)
+            told = request_history.spoken_of(tx, lieu.id)
             found = [number for number in found if all(word in fold(told[number]) for word in sought)]
         return {"rows": [_line(tx, lieu, number) for number in found[first : first + most]], "total": len(found)}
 
@@ -215,5 +215,5 @@ def _line(tx: Tx, lieu: Lieu, number: int) -> Json:
     return _row(card, request, lieu) | {
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
-        "lieu": labels.shown(tx, request.network, request.home) if home else "—",
+        "lieu": lieu_labels.shown(tx, request.network, request.home) if home else "—",
     }

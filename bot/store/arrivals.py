@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import acts
+from . import audit
 from .budgets import DAY, Budget, spend
 from .database import Tx
 
@@ -86,7 +86,7 @@ def went(tx: Tx, lieu: int, person: str, by: str, at: int) -> None:
     """This person is in the space no more: said once in the lieu's journal, by whom it was decided. Of somebody who
     comes and goes without end, a few times."""
     if forget(tx, lieu, person) and spend(tx, LEFT, f"person/{person}/{lieu}", f"{at}", at).within:
-        acts.note(tx, lieu, at, by, "left", person, {})
+        audit.note(tx, lieu, at, by, "left", person, {})
 
 
 def forget(tx: Tx, lieu: int, person: str) -> bool:

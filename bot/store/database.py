@@ -14,9 +14,9 @@ import aiosqlite
 
 from bot.errors import AlreadyRunning, FromTheFuture
 
-from .chain import link
-from .folder import look
-from .trouble import Condition, opening
+from .audit_chain import link
+from .data_folder import look
+from .data_trouble import Condition, opening
 
 P = ParamSpec("P")
 T = TypeVar("T")

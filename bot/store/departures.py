@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from . import owned
+from . import ownership
 from .database import Tx
 
 OPEN = "status IN ('announced', 'locked')"
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 def begin(tx: Tx, now: int, columns: Row) -> int:
     """The open departure of this person from this lieu: made at the first call, and of the account that they have."""
-    account = owned.owned(tx, columns["lieu"], "directory", "account").get(columns["login"])
+    account = ownership.owned(tx, columns["lieu"], "directory", "account").get(columns["login"])
     row = columns | {"status": "announced", "created_at": now, "changed_at": now, "account": account and account["at"]}
     tx.execute(
         f"INSERT OR IGNORE INTO departures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608

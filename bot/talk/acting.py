@@ -11,16 +11,16 @@ from typing import Any, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
 from bot.people import RIGHTS, Role
-from bot.store.journal import Step
+from bot.store.conversations import Step
 from bot.talk import changes
 from bot.talk.answers import Choice, Given, Option
 from bot.talk.asking import Asking
+from bot.talk.context import Surroundings
+from bot.talk.languages import Voice
 from bot.talk.question import Patience, Question
-from bot.talk.rightful import is_rightful, still_counts
+from bot.talk.rights import is_rightful, still_counts
 from bot.talk.run import Again, Lost, Pause, Run
 from bot.talk.script import Script
-from bot.talk.surroundings import Surroundings
-from bot.talk.voice import Voice
 
 T = TypeVar("T")
 MEND = "talk.mend"

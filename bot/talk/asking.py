@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from bot.matrix.message import edit, reaction
-from bot.store.journal import Conversation, Step
-from bot.store.questions import STOPPING
+from bot.store.conversations import Conversation, Step
+from bot.store.open_questions import STOPPING
 from bot.talk import changes, stopping
 from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
 from bot.talk.answers.agreement import is_made_of
-from bot.talk.answers.handed import ADDRESS
-from bot.talk.answers.unsaid import ASKING, UNSAID, is_question
+from bot.talk.answers.attachments import ADDRESS
+from bot.talk.answers.no_answer import ASKING, UNSAID, is_question
+from bot.talk.calls.detection import SURELY, defines
 from bot.talk.closing import Closing
-from bot.talk.humans import SURELY, defines
 from bot.talk.question import Patience, Question, Silence, heard_in, why_of
 from bot.talk.run import Again, Pause
 from bot.talk.saying import MESSAGE, below

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bot.misspelt import resembling
-from bot.store.journal import Step
+from bot.store.conversations import Step
+from bot.talk.spelling import resembling
 from bot.words import Words, fold
 
 WANTED = {"wanted": True}

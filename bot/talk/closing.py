@@ -8,8 +8,8 @@ from typing import Any
 from bot.matrix.message import edit
 from bot.people import RIGHTS, Role
 from bot.store import budgets
-from bot.store.journal import Step
-from bot.store.questions import STOPPING
+from bot.store.conversations import Step
+from bot.store.open_questions import STOPPING
 from bot.talk import changes
 from bot.talk.question import Question
 from bot.talk.replies import lost_by

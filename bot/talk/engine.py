@@ -16,21 +16,21 @@ import structlog
 
 from bot.errors import Refused, ServerAway, Unavailable
 from bot.lieux import Lieu
-from bot.store import deaths, inbox, journal, rooms
+from bot.store import conversations, deaths, inbox, rooms
 from bot.store.attempts import ALONE
+from bot.store.conversations import Conversation, Step
+from bot.store.data_trouble import trouble
 from bot.store.database import Tx
-from bot.store.journal import Conversation, Step
-from bot.store.questions import STOPPING
-from bot.store.trouble import trouble
+from bot.store.open_questions import STOPPING
 from bot.talk import changes, turns
-from bot.talk.rightful import is_rightful
+from bot.talk.context import Surroundings
+from bot.talk.languages import Voice
+from bot.talk.rights import is_rightful
 from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
 from bot.talk.stopping import STOP
-from bot.talk.surroundings import Surroundings
 from bot.talk.talk import Silence, Talk
 from bot.talk.turns import Turn, Turns
-from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
@@ -64,7 +64,7 @@ class Engine:
         fresh = replace(conversation, created_at=self._around.now())
 
         def begin(run: Run, _: Talk) -> bool:
-            run.pending += [lambda tx: journal.begin(tx, fresh), _settled(fresh.cause), *also]
+            run.pending += [lambda tx: conversations.begin(tx, fresh), _settled(fresh.cause), *also]
             return True
 
         await self.advance(fresh.id, begin, fresh)
@@ -202,7 +202,7 @@ class Engine:
 
     async def take_up(self, conversation: int, event_id: str) -> None:
         """Go on with what its person stopped, where they were: their answers are kept, those of others asked anew."""
-        await self._around.database.write(journal.reopen, conversation)
+        await self._around.database.write(conversations.reopen, conversation)
 
         def go_on(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
@@ -245,7 +245,7 @@ class Engine:
         ahead = self._ahead()
         while True:
             await self.tick()
-            wake = await self._around.database.read(journal.next_wake)
+            wake = await self._around.database.read(conversations.next_wake)
             self._alarm.clear()
             delay = 3600.0 if wake is None else max(0.0, (wake - self._around.now()) / 1000)
             try:
@@ -265,7 +265,7 @@ class Engine:
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""
-        due = await self._around.database.read(journal.due, self._around.now())
+        due = await self._around.database.read(conversations.due, self._around.now())
         await asyncio.gather(*(self.advance(id) for id in due))
 
     async def resume(self) -> None:
@@ -275,7 +275,7 @@ class Engine:
         suspects = await self._around.database.read(deaths.suspects)
         self._suspects = {*suspects}
         self._deadly = {id for id, enough in suspects.items() if enough}
-        unfinished = await self._around.database.read(journal.unfinished)
+        unfinished = await self._around.database.read(conversations.unfinished)
         alone = {line for id, line in unfinished.items() if id in suspects}
         for id in [*(suspects.keys() - unfinished.keys()), *(id for id, line in unfinished.items() if line in alone)]:
             await self.advance(id)
@@ -363,11 +363,11 @@ class Engine:
         """Replay until the journal stands still. Returns what was begun meanwhile."""
         begun: list[int] = []
         while True:
-            known = await self._around.database.read(journal.conversation, id)
+            known = await self._around.database.read(conversations.conversation, id)
             conversation = known or fresh
             if conversation is None or conversation.status != "open" or not self._is_known(conversation):
                 return begun
-            rows = await self._around.database.read(journal.steps, id) if known else {}
+            rows = await self._around.database.read(conversations.steps, id) if known else {}
             run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
             run.slow = slow
             talk, script, lieu = await self._talk(run)
@@ -467,7 +467,7 @@ class Engine:
 
     def _end(self, run: Run, status: str) -> None:
         id, at = run.conversation.id, self._around.now()
-        run.pending.append(lambda tx: journal.end(tx, id, status, at))
+        run.pending.append(lambda tx: conversations.end(tx, id, status, at))
 
     def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
         """Say once that the service is away, and come back."""
@@ -499,7 +499,7 @@ def _stuck(run: Run) -> str:
 
 
 def _wake(id: int, at: int | None) -> Callable[[Tx], None]:
-    return lambda tx: journal.wake(tx, id, at)
+    return lambda tx: conversations.wake(tx, id, at)
 
 
 def _settling(event_id: str) -> Losing:

@@ -13,7 +13,7 @@ from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.surroundings import Surroundings
+from bot.talk.context import Surroundings
 
 Work = Callable[[Tx], object]
 Purse = tuple[Budget, str]  # and its source

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import Diverged
-from bot.store import journal, outbox
+from bot.store import conversations, outbox
+from bot.store.conversations import Conversation, Step
 from bot.store.database import Database, Tx
-from bot.store.journal import Conversation, Step
 from bot.store.outbox import Letter
 
 MOST_STEPS = 500
@@ -99,7 +99,7 @@ class Run:
         """Note a step as it now is, to be written at the next flush."""
         row = replace(self.rows.get(key) or self._fresh(key, kind), kind=kind, status=status, **changes)
         self.rows[key] = row
-        self.pending.append(lambda tx: journal.keep(tx, row))
+        self.pending.append(lambda tx: conversations.keep(tx, row))
         return row
 
     def _fresh(self, key: str, kind: str) -> Step:
@@ -115,7 +115,7 @@ class Run:
         gone = {*keys, *(key for key, row in self.rows.items() if row.kind == "look" and row.seq > first > 0)}
         self.rows = {key: row for key, row in self.rows.items() if key not in gone}
         self.conversation = replace(self.conversation, epoch=self.conversation.epoch + 1)
-        self.pending.append(lambda tx: journal.forget(tx, self.conversation.id, gone))
+        self.pending.append(lambda tx: conversations.forget(tx, self.conversation.id, gone))
 
     def post(
         self, room_id: str, key: str, type: str, content: dict[str, Any], part: str = "", *, later: bool = False
@@ -132,7 +132,7 @@ class Run:
 
     def begin(self, other: Conversation) -> None:
         """Another conversation begins, with what this one writes."""
-        self.pending.append(lambda tx: journal.begin(tx, other))
+        self.pending.append(lambda tx: conversations.begin(tx, other))
         self.begun.append(other.id)
 
     async def flush(self) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.matrix.message import edit, text
-from bot.store import acts
+from bot.store import audit
+from bot.talk.languages import Voice
 from bot.talk.question import digest
 from bot.talk.run import Run
 from bot.talk.script import Script
-from bot.talk.voice import Voice
 from bot.words import HOLE, fold, holes_of
 
 MESSAGE = "m.room.message"
@@ -154,7 +154,7 @@ class Saying:
         key = self._run.key(f"note:{what}", about or "")
         if self._run.at(key, "say") is None:
             self._run.keep(key, "say", "done")
-            self._run.pending.append(lambda tx: acts.note(tx, lieu, at, by or self.person, what, about, words))
+            self._run.pending.append(lambda tx: audit.note(tx, lieu, at, by or self.person, what, about, words))
 
     def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
         """A sentence without its markup, to be part of another one."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.store.questions import STOPPING
+from bot.store.open_questions import STOPPING
 from bot.talk.answers import Choice, Heard, NotUnderstood, Option
 from bot.talk.answers.agreement import is_made_of
-from bot.talk.answers.unsaid import instead
+from bot.talk.answers.no_answer import instead
 from bot.talk.question import Question
 from bot.words import Words
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.lieux import Lieu
-from bot.store.journal import Conversation
+from bot.store.conversations import Conversation
 from bot.talk.acting import Acting
 from bot.talk.answers import Answer, YesNo
 from bot.talk.question import Patience, Question, Silence

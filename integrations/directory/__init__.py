@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
-from ..errors import NotPermitted, Refused
-from ..findings import Finding
-from ..names import administers, is_reserved
+from integrations.errors import NotPermitted, Refused
+from integrations.findings import Finding
+from integrations.reserved_names import administers, is_reserved
 
 Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
 Kind = Literal["mail", "link", "external", "none"]

@@ -13,10 +13,11 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
 
-from ..errors import Refused, Unavailable
-from ..http import Answer, Http
-from .scim_rows import Row, modified, text
-from .scim_wire import Wire
+from integrations.errors import Refused, Unavailable
+from integrations.http import Answer, Http
+
+from .scim_client import Wire
+from .scim_resources import Row, modified, text
 
 LONGEST_PAGE = 100_000  # characters, before and with the form
 LINK_LIFETIME = 600

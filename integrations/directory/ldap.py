@@ -11,12 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from ..errors import NotFound, NotPermitted, Refused, Unavailable
-from ..findings import Finding
-from . import Account, Capability, FirstLogin, Hold, Subject, ldap_rows, may_be_given, subject_of
-from .ldap_people import Branches, People
-from .ldap_wire import Door, NotPrivate
-from .none import unsupported
+from integrations.errors import NotFound, NotPermitted, Refused, Unavailable
+from integrations.findings import Finding
+
+from . import Account, Capability, FirstLogin, Hold, Subject, ldap_entries, may_be_given, subject_of
+from .ldap_connection import Door, NotPrivate
+from .ldap_tree import Branches, People
+from .no_directory import unsupported
 
 Result = TypeVar("Result")
 AT_ONCE = 4
@@ -56,7 +57,7 @@ class Ldap:
 
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         entries = await self._work(lambda people: people.find(username, email))
-        return tuple([ldap_rows.account(entry, self._at.rdn) for entry in entries])
+        return tuple([ldap_entries.account(entry, self._at.rdn) for entry in entries])
 
     async def is_free(self, login: str) -> bool:
         return not await self._work(lambda people: people.find(login, None))
@@ -120,7 +121,7 @@ class Ldap:
 
     async def subject(self, login: str) -> str | None:
         entry = await self._work(lambda people: people.person(login))
-        return subject_of(ldap_rows.account(entry, self._at.rdn), self._subject)
+        return subject_of(ldap_entries.account(entry, self._at.rdn), self._subject)
 
     async def delete(self, login: str) -> None:
         await self._work(lambda people: people.delete(login))

@@ -11,15 +11,16 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from ..domains import email_asked, email_read
-from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
-from ..findings import Finding, away
-from ..http import Http
-from . import Account, Capability, FirstLogin, Hold, Subject, may_be_given, scim_rows, subject_of
+from integrations.domains import email_asked, email_read
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.findings import Finding, away
+from integrations.http import Http
+
+from . import Account, Capability, FirstLogin, Hold, Subject, may_be_given, scim_resources, subject_of
 from .first_login import CanaillePages
-from .none import unsupported
-from .scim_rows import Row, text
-from .scim_wire import Wire
+from .no_directory import unsupported
+from .scim_client import Wire
+from .scim_resources import Row, text
 from .token import ClientCredentials, FixedToken, Token
 
 SERVICE = "directory"
@@ -69,7 +70,7 @@ class Scim:
         return frozenset(found)
 
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
-        return tuple([scim_rows.account(row) for row in await self._users(username, email)])
+        return tuple([scim_resources.account(row) for row in await self._users(username, email)])
 
     async def is_free(self, login: str) -> bool:
         return not await self._users(login)
@@ -80,7 +81,7 @@ class Scim:
                 return ours.to_dict(), False
             if await self._users(email=email):
                 raise Conflict("email")
-            failure = await self._wire.create("Users", scim_rows.person(login, name, email))
+            failure = await self._wire.create("Users", scim_resources.person(login, name, email))
             if ours := await self._ours(login, email):
                 return ours.to_dict(), True
             raise failure or Unavailable(SERVICE, unknown=True)
@@ -89,22 +90,22 @@ class Scim:
         row = await self._user(login)
         if not await self._wire.is_canaille():
             return FirstLogin("external", link=self._first_login_url)
-        if not scim_rows.emails(row):
+        if not scim_resources.emails(row):
             raise Rejected("account-without-email")
         await self._pages.send_link(self._wire, row, login)
         return FirstLogin("mail", self._pages.link_lifetime)
 
     async def set_active(self, login: str, active: bool) -> None:
         row = await self._user(login)
-        if scim_rows.is_active(row) == active:
+        if scim_resources.is_active(row) == active:
             return
         failure = await self._wire.replace("Users", row, "active", active)
-        if scim_rows.is_active(await self._user(login)) != active:
+        if scim_resources.is_active(await self._user(login)) != active:
             raise failure or Unavailable(SERVICE, unknown=True)
 
     async def hold(self, login: str | None = None) -> Hold:
         """Of Canaille and Keycloak it is known that nobody enters, whatever the password; of others it is not."""
-        if login is not None and scim_rows.is_active(await self._user(login)):
+        if login is not None and scim_resources.is_active(await self._user(login)):
             return "open"
         return "shut" if await self._known_subject() else "untold"
 
@@ -122,29 +123,29 @@ class Scim:
         async with self._writing:
             users = [await self._user(login)] if member else await self._users(login)
             row = await self._group(group) if member else await self._oldest_group(group)
-            if not users or not row or scim_rows.has_member(row, users[0]) == member:
+            if not users or not row or scim_resources.has_member(row, users[0]) == member:
                 return
-            members = scim_rows.members_with(row, users[0], member)
+            members = scim_resources.members_with(row, users[0], member)
             failure = await self._wire.replace("Groups", row, "members", members)
-            if scim_rows.has_member(await self._group(group), users[0]) != member:
+            if scim_resources.has_member(await self._group(group), users[0]) != member:
                 raise failure or Unavailable(SERVICE, unknown=True)
 
     async def is_member(self, group: str, login: str) -> bool:
         users, row = await self._users(login), await self._oldest_group(group)
-        return bool(users) and row is not None and scim_rows.has_member(row, users[0])
+        return bool(users) and row is not None and scim_resources.has_member(row, users[0])
 
     async def groups_of(self, login: str) -> tuple[str, ...]:
         users = await self._users(login)
-        told = scim_rows.groups_told(users[0]) if users else ()
+        told = scim_resources.groups_told(users[0]) if users else ()
         if told or not users:
             return told
         rows = await self._wire.find("Groups", "members.value", text(users[0], "id"))
-        return tuple(sorted({text(row, "displayName") for row in rows if scim_rows.has_member(row, users[0])}))
+        return tuple(sorted({text(row, "displayName") for row in rows if scim_resources.has_member(row, users[0])}))
 
     async def members_of(self, group: str) -> tuple[str, ...]:
         row = await self._oldest_group(group)
         users = await self._wire.everything("Users") if row else []
-        return tuple(sorted(text(user, "userName") for user in users if row and scim_rows.has_member(row, user)))
+        return tuple(sorted(text(user, "userName") for user in users if row and scim_resources.has_member(row, user)))
 
     async def group_names(self) -> frozenset[str]:
         return frozenset(text(row, "displayName") for row in await self._wire.everything("Groups"))
@@ -156,7 +157,7 @@ class Scim:
         raise unsupported("external-identities")
 
     async def subject(self, login: str) -> str | None:
-        account = scim_rows.account(await self._user(login))
+        account = scim_resources.account(await self._user(login))
         return subject_of(account, self._subject or await self._known_subject())
 
     async def _known_subject(self) -> Subject | None:
@@ -190,7 +191,7 @@ class Scim:
         known = self._subject or await self._known_subject()
         mails, lock = "first-login" in able, "lock" in able
         addresses = Counter(
-            email_asked(e) for row in await self._wire.everything("Users") for e in scim_rows.emails(row)
+            email_asked(e) for row in await self._wire.everything("Users") for e in scim_resources.emails(row)
         )
         shared = sum(1 for times in addresses.values() if times > 1)
         return (
@@ -208,12 +209,12 @@ class Scim:
         """The rows that really have this username and this address, whatever the server made of a filter."""
         if username is not None:
             rows = await self._wire.find("Users", "userName", username)
-            rows = [row for row in rows if scim_rows.is_named(row, username)]
+            rows = [row for row in rows if scim_resources.is_named(row, username)]
         else:
             written = dict.fromkeys((email_asked(email or ""), email_read(email or "")))
             found = [row for each in written for row in await self._wire.find("Users", "emails.value", each)]
             rows = list({text(row, "id"): row for row in found}.values())
-        return rows if email is None else [row for row in rows if scim_rows.is_reached(row, email)]
+        return rows if email is None else [row for row in rows if scim_resources.is_reached(row, email)]
 
     async def _user(self, login: str) -> Row:
         for row in await self._users(login):
@@ -222,14 +223,14 @@ class Scim:
 
     async def _ours(self, login: str, email: str) -> Account | None:
         rows = await self._users(login)
-        if rows and not scim_rows.is_reached(rows[0], email):
+        if rows and not scim_resources.is_reached(rows[0], email):
             raise Conflict("login")
-        return scim_rows.account(rows[0]) if rows else None
+        return scim_resources.account(rows[0]) if rows else None
 
     async def _group(self, name: str) -> Row:
         if row := await self._oldest_group(name):
             return row
-        failure = await self._wire.create("Groups", scim_rows.group(name))
+        failure = await self._wire.create("Groups", scim_resources.group(name))
         if row := await self._oldest_group(name):
             return row
         raise failure or Unavailable(SERVICE, unknown=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..errors import NotPermitted, Unavailable
-from ..http import Http
+from integrations.errors import NotPermitted, Unavailable
+from integrations.http import Http
 
 EARLY = 60.0
 DEFAULT_LIFETIME = 300.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import NotFound
-from .envelope import items, mapping, text
+from integrations.errors import NotFound
+
 from .files import Files
+from .reply import items, mapping, text
 from .shares import API, Share, Shares, _share
 
 

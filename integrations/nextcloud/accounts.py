@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..domains import same_email
-from ..errors import Conflict, NotFound, NotPermitted, Protected, Refused, Rejected, Unavailable, Unsupported
-from .door import SERVICE, _failed, segment, settle
-from .envelope import Reply, mapping, number, text, texts
+from integrations.domains import same_email
+from integrations.errors import Conflict, NotFound, NotPermitted, Protected, Refused, Rejected, Unavailable, Unsupported
+
+from .client import SERVICE, _failed, segment, settle
 from .groups import Groups, may_be_given
+from .reply import Reply, mapping, number, text, texts
 
 LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import NotPermitted, Refused, Unavailable
-from ..findings import Finding, away
-from .door import Door, segment
-from .envelope import mapping, text, texts
+from integrations.errors import NotPermitted, Refused, Unavailable
+from integrations.findings import Finding, away
+
+from .client import Door, segment
+from .reply import mapping, text, texts
 
 OLDEST = 29
 SAMPLE = 8

@@ -7,11 +7,12 @@ from typing import Any, TypedDict
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
-from ..http import Http
-from .door import SERVICE
-from .envelope import Reply, items, mapping, number, text
+from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.http import Http
+
+from .client import SERVICE
 from .files import Files
+from .reply import Reply, items, mapping, number, text
 from .shares import EDIT, Kind, Share, Shares, _bare
 
 REMOTE = "/apps/files_sharing/api/v1/remote_shares"

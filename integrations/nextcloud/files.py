@@ -8,12 +8,13 @@ from unicodedata import normalize
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from ..errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
-from ..http import Answer
-from ..lookalikes import alike
-from .door import SERVICE, settle
-from .envelope import mapping, number, parse_xml, text
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.http import Answer
+from integrations.lookalikes import alike
+
+from .client import SERVICE, settle
 from .folders import Folders, folder_names
+from .reply import mapping, number, parse_xml, text
 
 WANTED = ("d:resourcetype", "d:getetag", "oc:fileid", "oc:permissions", "oc:size")
 ASKED = (

@@ -7,10 +7,11 @@ from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
-from ..errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
-from ..lookalikes import alike
-from .door import SERVICE, Door, settle
-from .envelope import parse_xml
+from integrations.errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
+from integrations.lookalikes import alike
+
+from .client import SERVICE, Door, settle
+from .reply import parse_xml
 
 FORBIDDEN = frozenset('\\:?*"<>|')  # all but the first are accepted, then hidden by people's Windows clients
 RESERVED_NAMES = frozenset({".", "..", ".htaccess"})

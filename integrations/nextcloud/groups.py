@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import NotFound, NotPermitted, Protected, Refused, Rejected
-from ..names import administers
-from .door import Door, segment, settle
-from .envelope import Reply, items, mapping, text, texts
+from integrations.errors import NotFound, NotPermitted, Protected, Refused, Rejected
+from integrations.reserved_names import administers
+
+from .client import Door, segment, settle
+from .reply import Reply, items, mapping, text, texts
 
 GROUP_LENGTH = 64  # longer names are silently replaced by a hash
 

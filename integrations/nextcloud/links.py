@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from ..errors import NotPermitted, Refused, Rejected
-from .door import settle
-from .envelope import Reply
+from integrations.errors import NotPermitted, Refused, Rejected
+
+from .client import settle
+from .reply import Reply
 from .shares import CREATE, READ, Share, Shares
 
 MARK = "·"  # between what people call a link and the key of the act that made it

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ..errors import NotPermitted, Rejected
-from .door import Door
-from .envelope import mapping, number, text
+from integrations.errors import NotPermitted, Rejected
+
+from .client import Door
+from .reply import mapping, number, text
 
 POLICY = "/apps/password_policy/api/v1"
 SYLLABLE = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "abcdefghijkmnopqrstuvwxyz")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from ..domains import cloud_asked
-from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
-from .door import SERVICE, settle
-from .envelope import Reply, items, mapping, number, text
+from integrations.domains import cloud_asked
+from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
+
+from .client import SERVICE, settle
 from .folders import folder_names
 from .groups import may_be_given
 from .policies import Rules
+from .reply import Reply, items, mapping, number, text
 
 READ, UPDATE, CREATE, DELETE, RESHARE = 1, 2, 4, 8, 16
 EDIT = READ | UPDATE | CREATE | DELETE

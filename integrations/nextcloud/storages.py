@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from ..errors import Unsupported
-from .door import Door
-from .envelope import items, mapping, text, texts
+from integrations.errors import Unsupported
+
+from .client import Door
+from .reply import items, mapping, text, texts
 
 MOUNTS = "/apps/files_external/api/v1/mounts"
 

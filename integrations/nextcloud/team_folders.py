@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict, TypeVar
 
-from ..errors import NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
-from ..http import Answer
-from .door import Form, segment
-from .envelope import NO_ENVELOPE, Reply, items, mapping, number, read, text
+from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
+from integrations.http import Answer
+
+from .client import Form, segment
 from .folders import folder_names
 from .groups import Groups, may_be_given
+from .reply import NO_ENVELOPE, Reply, items, mapping, number, read, text
 
 FOLDERS = "/index.php/apps/groupfolders/folders"
 UNLIMITED = -3

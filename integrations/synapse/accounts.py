@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import Literal, TypedDict
 
-from ..errors import NotFound, NotPermitted, Refused, Unavailable, Unsupported
-from .door import SERVICE, V1, V2, Door, Json, number, rows, segment, text
+from integrations.errors import NotFound, NotPermitted, Refused, Unavailable, Unsupported
+
+from .client import SERVICE, V1, V2, Door, Json, number, rows, segment, text
 
 PAGE, MOST_PAGES = 1000, 100
 WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout"

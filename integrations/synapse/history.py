@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from .door import V1, Door, segment, text
+from .client import V1, Door, segment, text
 
 
 class Redaction(TypedDict):

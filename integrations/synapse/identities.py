@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import Conflict, Refused, Unavailable
+from integrations.errors import Conflict, Refused, Unavailable
+
 from .accounts import Accounts
-from .door import SERVICE, V1, rows, segment, text
+from .client import SERVICE, V1, rows, segment, text
 
 SSO = "m.login.sso"
 

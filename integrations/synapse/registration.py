@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TypedDict
 
-from ..errors import NotFound, Rejected
-from .door import V1, Door, Json, number, rows, segment, text
+from integrations.errors import NotFound, Rejected
+
+from .client import V1, Door, Json, number, rows, segment, text
 
 TOKENS = f"{V1}/registration_tokens"
 SHAPE = re.compile(r"[A-Za-z0-9._~-]{1,64}")

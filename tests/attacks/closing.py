@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.talk.directory import MemoryDirectory
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import ME
+from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.stage import ME
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {
     "lieu": "La Rosée",

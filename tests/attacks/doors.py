@@ -15,38 +15,38 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from typing import Any
 
-from bot.globs import matches
-from bot.log import guard
-from bot.matrix import markup, message, network_rooms, policies
-from bot.matrix.shape import pruned
-from bot.matrix.wire import _json
-from bot.members import search
-from bot.network import envelope, neighbourhood
+from bot.arrivals.members import search
+from bot.matrix import markup, message, network_rooms, policy_lists
+from bot.matrix.client_api import _json
+from bot.matrix.untrusted_json import pruned
+from bot.moderation.globs import matches
+from bot.network import envelope, geography
 from bot.people import Place
 from bot.store.inbox import Event
+from bot.supervision.log import guard
 from bot.talk import changes
 from bot.talk.answers.addresses import Email, Person, Username
 from bot.talk.answers.admission import Admission
+from bot.talk.answers.answer import Answer, Heard, NotUnderstood
+from bot.talk.answers.attachments import Page
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.claim import Done
 from bot.talk.answers.dates import Date
-from bot.talk.answers.handed import Page
 from bot.talk.answers.invitees import Invitees
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood
 from bot.talk.answers.member import Member
+from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.recipients import Recipient
-from bot.talk.answers.simple import Listed, Text, YesNo
-from bot.talk.answers.unsaid import VERBATIM
+from bot.talk.answers.text import Listed, Text, YesNo
 from bot.talk.answers.verdict import Verdict
-from bot.talk.spoken import spoken
-from bot.talk.table import Table
+from bot.talk.command_table import Table
+from bot.talk.incoming import spoken
 from bot.words import Words, fold
 from commands import ALL
 from integrations.directory import login_from
 from integrations.directory.first_login import csrf_token
 from integrations.errors import Refused
 from integrations.http import Answer as Reply
-from integrations.nextcloud.envelope import parse_xml, read
+from integrations.nextcloud.reply import parse_xml, read
 
 SECONDS = 120  # of the processor: what takes as long does not end
 LONGEST, TIMES = 32_000, 8  # characters: what is longer is cut, at the latest where a body is cleaned
@@ -126,7 +126,7 @@ def _envelope(text: str) -> object:
 def _policy(text: str) -> object:
     told = {"entity": text, "recommendation": "m.ban", "reason": text}
     event = {"type": "m.policy.rule.user", "state_key": "r", "content": told}
-    return [matches(rule["entity"], text[:255]) for rule in policies.read(event)]
+    return [matches(rule["entity"], text[:255]) for rule in policy_lists.read(event)]
 
 
 def _service(text: str) -> object:
@@ -149,7 +149,7 @@ DOORS: dict[str, Read] = {
     "wanted": lambda text: (changes.wanted(text, WORDS), changes.named(text, {"L’e-mail": "email"}, WORDS)),
     "people": lambda text: search(PEOPLE, text),
     "wire": lambda text: (_json(f'{{"body": {text}'.encode()), pruned(text.encode())),
-    "place": lambda text: (neighbourhood.located(text), neighbourhood.plain(text)),
+    "place": lambda text: (geography.located(text), geography.plain(text)),
     "network": _network,
     "envelope": _envelope,
     "policy": _policy,

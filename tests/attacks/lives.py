@@ -13,20 +13,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot import log
 from bot.bot import Bot, Options
 from bot.errors import Unavailable
 from bot.matrix.outbox import Outbox
-from bot.store import inbox, journal
+from bot.store import conversations, inbox
+from bot.store.conversations import Conversation
 from bot.store.database import Database
 from bot.store.inbox import Event
-from bot.store.journal import Conversation
+from bot.supervision import log
 from bot.talk.script import dialogue
 from bot.talk.talk import Talk
 from bot.words import Words
-from tests.talk.homeserver import FakeMatrix
-from tests.talk.keeping import ME
-from tests.talk.world import Clock
+from tests.stage.room_settings import ME
+from tests.stage.small_homeserver import FakeMatrix
+from tests.stage.world import Clock
 
 POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
 EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))
@@ -89,10 +89,13 @@ async def live(folder: Path, how: str) -> None:
 async def converse(folder: Path) -> None:
     bot = await bot_of(folder)
     for name in ("harmless", "deadly"):
-        if await bot.database.read(journal.conversation, Conversation(name, "@zoe:lieu.fr", "!r", name).id) is None:
+        if (
+            await bot.database.read(conversations.conversation, Conversation(name, "@zoe:lieu.fr", "!r", name).id)
+            is None
+        ):
             await bot.engine.start(Conversation(name, "@zoe:lieu.fr", f"!{name}", name))
     running = asyncio.create_task(bot.run())
-    while await bot.database.read(journal.unfinished):
+    while await bot.database.read(conversations.unfinished):
         await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

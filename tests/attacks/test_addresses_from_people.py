@@ -18,15 +18,15 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.services import build
+from bot.services.registry import build
 from bot.settings import Settings
 from integrations.errors import NotFound, Refused
 from integrations.http import Http
 from integrations.nextcloud import Nextcloud
-from integrations.outside import Outside, is_public
+from integrations.outbound import Outside, is_public
 from tests.attacks.elsewhere import Elsewhere, moved
 from tests.servers.nextcloud import ANYWHERE, StandIn
-from tests.talk.scenery import scenery
+from tests.stage.transcript_header import scenery
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 NOT_PUBLIC = [

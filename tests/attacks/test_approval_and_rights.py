@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import MissingRight, Unavailable
 from bot.talk import VERBATIM, Text
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, ZOE, Ledger, Open, Rehearsal
+from tests.stage.rehearsal import ANNE, ZOE, Ledger, Open, Rehearsal
 
 BOB = "@bob:lieu.fr"
 LEVELS = {"!x": "Atelier"}

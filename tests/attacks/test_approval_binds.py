@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, office, typed
-from tests.talk.pages import acts
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.transcript import FOLDER, scene
+from tests.stage.transcript import FOLDER, scene
+from tests.stage.transcript_header import Scenery, scenery
+from tests.stage.transcript_pages import acts
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from bot.store.journal import Step
+from bot.store.conversations import Step
 from bot.talk import VERBATIM, Text, YesNo, changes
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, OFFICE, ZOE, Rehearsal
+from tests.stage.rehearsal import ANNE, OFFICE, ZOE, Rehearsal
 
 NAMES = ("name", "colour")
 Shown = tuple[str, str, str]

@@ -18,11 +18,11 @@ import pytest
 from bot.people import BY_ANOTHER
 from bot.store import outbox
 from bot.store.database import Tx
-from tests.talk import pages
-from tests.talk.acts import Player
-from tests.talk.neighbours import headers
-from tests.talk.scenery import Scenery
-from tests.talk.transcript import FOLDER, scene
+from tests.stage import transcript_pages
+from tests.stage.transcript import FOLDER, scene
+from tests.stage.transcript_acts import Player
+from tests.stage.transcript_header import Scenery
+from tests.stage.transcript_lieux import headers
 
 OTHERS = "s.kind = 'ask' AND s.status = 'asked' AND s.\"of\" != c.person AND c.status = 'open'"
 
@@ -54,7 +54,7 @@ def head_of(file: Path) -> tuple[str, str]:
 @asynccontextmanager
 async def playing(file: Path, most: int | None = None) -> AsyncIterator[tuple[Player, AsyncIterator[int]]]:
     head, body = head_of(file)
-    acts = pages.acts(body.splitlines())[:most]
+    acts = transcript_pages.acts(body.splitlines())[:most]
     async with scene(head) as player:
 
         async def played() -> AsyncIterator[int]:

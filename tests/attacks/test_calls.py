@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.talk.furnished import ANNE, BERTHE, MARC, lieu
-from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_speak import card, member
+from tests.commands.everybody.test_speak import card, member
+from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, lieu
+from tests.stage.stage import ME, FakeRoom, Stage
 
 Rooms = dict[str, FakeRoom]
 

@@ -9,15 +9,15 @@ from typing import Any, cast
 import pytest
 
 from bot.errors import MatrixRefused, Unavailable
+from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
+from bot.matrix.client_api import TooFast
 from bot.matrix.facts import Facts
 from bot.matrix.membership import TRIES, Membership
 from bot.matrix.network_rooms import NetworkRooms
-from bot.matrix.patience import Unreached
-from bot.matrix.wire import TooFast
 from bot.store.database import Database
-from tests.talk.furnished import ANNE, ZOE, lieu
-from tests.talk.stage import Stage
+from tests.stage.furnished_lieux import ANNE, ZOE, lieu
+from tests.stage.stage import Stage
 
 ME, SPACE, HERE, DEAD = "@conciergerie:lieu.fr", "!space", "!here", "!dead"
 

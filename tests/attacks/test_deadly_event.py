@@ -17,9 +17,9 @@ import pytest
 
 from bot.store import inbox
 from bot.store.attempts import Attempts, attempts_beside
-from bot.store.counts import counts
+from bot.store.backlog import counts
 from bot.store.database import Database, Tx
-from bot.talk.hearing import Hearing
+from bot.talk.inbox_worker import Hearing
 from tests.attacks.lives import EVENTS, POISON
 from tests.attacks.patterns import ROOT
 

@@ -8,8 +8,8 @@ import json
 import httpx
 import pytest
 
-from integrations.directory import scim_wire
-from integrations.directory.scim_wire import Wire
+from integrations.directory import scim_client
+from integrations.directory.scim_client import Wire
 from integrations.directory.token import FixedToken
 from integrations.errors import Refused
 from integrations.http import Http
@@ -31,4 +31,4 @@ async def test_pages_without_end() -> None:
         await Wire(http, FixedToken("x")).everything("Users")
     await http.close()
     assert refusal.value.code == "directory-too-many"
-    assert len(asked) * len(page) < 2 * scim_wire.LONGEST
+    assert len(asked) * len(page) < 2 * scim_client.LONGEST

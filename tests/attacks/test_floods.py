@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.attacks import closing as deciding
+from tests.commands.people.test_lists import LIST, adds
+from tests.commands.people.test_moderation import ask
 from tests.network.lieux import Lieux
-from tests.talk.furnished import ANNE, MARC, ZOE, journal, lieu
-from tests.talk.scenery import scenery
-from tests.talk.stage import ME, FakeRoom, Stage
-from tests.talk.test_lists import LIST, adds
-from tests.talk.test_moderation import ask
+from tests.stage.furnished_lieux import ANNE, MARC, ZOE, journal, lieu
+from tests.stage.stage import ME, FakeRoom, Stage
+from tests.stage.transcript_header import scenery
 
 EVE = "@eve:lieu.fr"
 Rooms = dict[str, FakeRoom]

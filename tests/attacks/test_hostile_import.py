@@ -20,18 +20,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.backup import BackupFailed, restore
 from bot.errors import Fatal
 from bot.lieux import Choices, Lieux
-from bot.moving import CannotMove, _sum, bring_in
-from bot.network.letters import wire_id
-from bot.services import Services
-from bot.store import acts, moving, outbox, owned, requests
+from bot.network.sender import wire_id
+from bot.operator.backup import BackupFailed, restore
+from bot.operator.transfer import CannotMove, _sum, bring_in
+from bot.services.registry import Services
+from bot.store import audit, lieu_rows, outbox, ownership, requests
 from bot.store.database import Database, Tx, migrations
 from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
-from tests.talk.directory import MemoryDirectory
+from tests.stage.memory_directory import MemoryDirectory
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 MOULIN = Choices(installed=True, office="!office:moulin.fr", group="moulin", folder="Lieux/Le Moulin")
@@ -139,7 +139,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             ("directory", "account", "marc"), ("directory", "group", "moulin.cles"), ("nextcloud", "share", "41"),
             ("matrix", "room", "!atelier:moulin.fr"),
         ):  # fmt: skip
-            await database.write(owned.own, lieu.id, service, kind, ref, None, 1)
+            await database.write(ownership.own, lieu.id, service, kind, ref, None, 1)
         await database.write(meets, lieu.id)
         await database.close()
         yield House(tmp_path / "data", Services(directory, cloud), server, directory)
@@ -368,12 +368,12 @@ async def real(tmp_path: Path) -> dict[str, Any]:
     def fill(tx: Tx) -> None:
         tx.execute("INSERT INTO networks (id, space, name) VALUES (3, '!n:eve.fr', 'Touraine')")
         tx.execute("INSERT INTO network_lieux VALUES (3, ?, 'declared', 1, '{}', 1)", (lieu.id,))
-        acts.note(tx, lieu.id, 1, "@eve:eve.fr", "installed", None, {})
+        audit.note(tx, lieu.id, 1, "@eve:eve.fr", "installed", None, {})
         request = requests.keep(tx, 3, body | {"id": f"{home}.1"}, None, 1)
         requests.pin(tx, request, lieu.id, "!office:eve.fr", "@eve:eve.fr")
         requests.line(tx, request.id, home, "a", lieu.id, "said/a")
-        owned.own(tx, lieu.id, "directory", "account", "eve", None, 1)
-        owned.own(tx, lieu.id, "nextcloud", "folder", "Lieux/Eve", None, 1)
+        ownership.own(tx, lieu.id, "directory", "account", "eve", None, 1)
+        ownership.own(tx, lieu.id, "nextcloud", "folder", "Lieux/Eve", None, 1)
         tx.execute("INSERT INTO silences VALUES (?, '@z:eve.fr', '!a:eve.fr', 'null', -1, NULL)", (lieu.id,))
         tx.execute("INSERT INTO paths VALUES (?, 1, 1, '@eve:eve.fr', 'x', '', '{}')", (lieu.id,))
         tx.execute("INSERT INTO streams VALUES (?, ?, 1)", (request.id, home))
@@ -388,7 +388,7 @@ async def real(tmp_path: Path) -> dict[str, Any]:
         tx.execute(f"INSERT INTO arrivals ({', '.join(made)}) VALUES ({', '.join('?' * len(made))})", (*made.values(),))
 
     await database.write(fill)
-    rows = await database.read(moving.take_out, lieu.id)
+    rows = await database.read(lieu_rows.take_out, lieu.id)
     await database.close()
     return {"format": 1, "schema": len(migrations()), "rows": rows}
 

@@ -13,9 +13,9 @@ import sys
 
 import pytest
 
-from bot.matrix.batch import Reader
+from bot.matrix.client_api import _json
 from bot.matrix.message import is_for, plain_text
-from bot.matrix.wire import _json
+from bot.matrix.sync_batch import Reader
 from bot.network import envelope
 from bot.words import fold
 from tests.attacks.doors import DOORS, ME, MOST, NAME, NOTHING, content
@@ -25,7 +25,7 @@ from tests.attacks.steps import Counter, TooMany, hostile
 SMALL, LARGE, LARGEST = 40, 320, 1280
 SCANS = ("findall", "finditer", "sub", "subn", "split", "search")
 OLD_PILL = r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>'
-OURS = {"bot.service_settings.OF_LIEU"}  # names of the operator's settings; nobody else's text comes there
+OURS = {"bot.services.settings.OF_LIEU"}  # names of the operator's settings; nobody else's text comes there
 
 
 def outgrown(use: Use) -> str | None:
@@ -105,9 +105,9 @@ def test_no_pattern_is_made_of_what_somebody_wrote() -> None:
 
 
 def test_texts_are_compared_in_one_place_which_knows_how_long_they_may_be() -> None:
-    """`difflib` takes length × length steps. (`bot.sources` compares the names of the operator's settings.)"""
+    """`difflib` takes length × length steps. (`bot.services.environment` compares settings.)"""
     importing = {str(file) for file, _ in sources() if "difflib" in (ROOT / file).read_text()}
-    assert importing == {"bot/misspelt.py", "bot/sources.py"}
+    assert importing == {"bot/talk/spelling.py", "bot/services/environment.py"}
 
 
 @pytest.mark.parametrize("doors", [[*DOORS][at::8] for at in range(8)], ids=", ".join)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bot.lieux import Lieu, Lieux
-from bot.moving import CannotMove
-from bot.network.letters import wire_id
+from bot.network.sender import wire_id
+from bot.operator.transfer import CannotMove
 from bot.store import projects, requests, rooms
 from bot.store.database import Database, Tx
 from tests.attacks.test_hostile_import import EVE, House, house, ours, row_of, written

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.matrix.facts import shown_name
+from bot.talk.answers.answer import Heard, Option
 from bot.talk.answers.choices import Choice, Many, Room
-from bot.talk.answers.kind import Heard, Option
 from bot.words import Words
-from tests.talk.scenery import Scenery, scenery
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {
     "lieu": "La Rosée",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.store import rooms
 from bot.store.inbox import Event
-from tests.talk.scenery import Scenery, scenery
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr", "salons": "Place", "comptes": "oui"}
 WORD = "sans protection"

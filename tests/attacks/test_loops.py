@@ -12,12 +12,12 @@ import pytest
 from bot.app import Services
 from bot.talk import YesNo
 from bot.talk.talk import Talk
-from integrations.directory.none import NoDirectory
-from tests.talk.acting import in_thread
-from tests.talk.furnished import ANNE, ZOE, lieu
-from tests.talk.homeserver import FakeMatrix
-from tests.talk.rehearsal import Open
-from tests.talk.stage import ME, Stage
+from integrations.directory.no_directory import NoDirectory
+from tests.stage.furnished_lieux import ANNE, ZOE, lieu
+from tests.stage.people_act import in_thread
+from tests.stage.rehearsal import Open
+from tests.stage.small_homeserver import FakeMatrix
+from tests.stage.stage import ME, Stage
 
 ECHO = "@perroquet:lieu.fr"
 ENOUGH = 120  # rounds: a loop that ends does so much sooner

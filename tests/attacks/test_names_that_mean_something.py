@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.talk.equipment import BOT
-from tests.talk.scenery import Scenery, scenery
+from tests.stage.lieu_services import BOT
+from tests.stage.transcript_header import Scenery, scenery
 
 EVE = "@eve:ailleurs.fr"
 HEADER = {

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from bot.moving import export
+from bot.operator.transfer import export
 from tests.network.clouds import BOT, Pact, pact, services
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
-from tests.talk.stage import FakeRoom
+from tests.stage.stage import FakeRoom
 
 HOUR = 1 / 24
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.matrix.shape import Json
 from bot.matrix.sync import Sync
+from bot.matrix.untrusted_json import Json
 from bot.store import inbox
 from bot.store.database import Database
 

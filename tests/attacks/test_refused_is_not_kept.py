@@ -14,8 +14,8 @@ import pytest
 from bot.lieux import Choices
 from tests.network.lieux import Lieux
 from tests.network.two import Two
-from tests.talk.equipment import BOT
-from tests.talk.scenery import GROUP, Scenery, scenery
+from tests.stage.lieu_services import BOT
+from tests.stage.transcript_header import GROUP, Scenery, scenery
 
 FOLDER = "La Rosée"
 HEADER = {"lieu": FOLDER, "concierges": "Anne", "nextcloud": "oui", "comptes": "oui", "dossiers": f"{FOLDER}, Compta"}

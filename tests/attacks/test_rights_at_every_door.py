@@ -14,8 +14,8 @@ from bot.people import RIGHTS, Role
 from bot.store import inbox
 from commands import ALL
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, ban, demote, office, typed
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import ME
+from tests.stage.stage import ME
+from tests.stage.transcript_header import Scenery, scenery
 
 GONE = {"demoted": demote, "banned": ban}
 NEWS = {"demoted": ("m.room.power_levels", {}, ""), "banned": ("m.room.member", {"membership": "ban"}, None)}

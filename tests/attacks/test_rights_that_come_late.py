@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.talk.furnished import ANNE, BERTHE, MARC, ZOE, journal
-from tests.talk.guests import Rooms, guest_in_its_room, powers, rename, say, welcomed
-from tests.talk.stage import ME, Stage
-from tests.talk.test_crash import Mortal, first_death, world
+from tests.commands.welcome.test_crash_welcome import Mortal, first_death, world
+from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal
+from tests.stage.guest_bot import Rooms, guest_in_its_room, powers, rename, say, welcomed
+from tests.stage.stage import ME, Stage
 
 
 @pytest.fixture

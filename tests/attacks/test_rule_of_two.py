@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import people as store
-from tests.talk.scenery import Scenery, scenery
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {
     "lieu": "La Rosée",

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.health import Health
-from bot.notify import ALIVE, READY, STOPPING, notify
-from bot.watch import STUCK
+from bot.supervision.health import Health
+from bot.supervision.systemd import ALIVE, READY, STOPPING, notify
+from bot.supervision.watchdog import STUCK
 from tests.attacks.patterns import ROOT
 
 WITHIN = 60.0

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from bot import spaces
-from bot.claims import Claims
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.operator import lieu_spaces
+from bot.services.claims import Claims
 from integrations.directory import Account
 from integrations.errors import NotPermitted
 from integrations.nextcloud import EDIT
 from tests.network.clouds import FOLDER, pact
 from tests.network.lieux import Lieux
-from tests.talk.equipment import BOT
-from tests.talk.scenery import GROUP, Scenery, scenery
-from tests.talk.stage import ME
+from tests.stage.lieu_services import BOT
+from tests.stage.stage import ME
+from tests.stage.transcript_header import GROUP, Scenery, scenery
 
 HEADER = {
     **{"lieu": "La Rosée", "concierges": "Eve", "membres": "Marc", "salons": "Place", "hébergeurs": "Inès"},
@@ -280,7 +280,7 @@ async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, t
     it puts there when it is back."""
     phare = (await scene.stage.bot.lieux.all())[1]
     if how == "was ended":
-        await spaces.end(tmp_path, phare.space)
+        await lieu_spaces.end(tmp_path, phare.space)
         await scene.stage.bot.hosting.go_on()
         await scene.stage.settle()
     else:

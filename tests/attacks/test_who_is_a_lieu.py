@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import spaces
 from bot.lieux import Lieu
-from bot.matrix.batch import Reader
-from bot.services import NOTHING, Services
-from integrations.directory.none import NoDirectory
+from bot.matrix.sync_batch import Reader
+from bot.operator import lieu_spaces as spaces
+from bot.services.registry import NOTHING, Services
+from integrations.directory.no_directory import NoDirectory
 from tests.network.lieux import Lieux
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import ME, FakeRoom, Stage
+from tests.stage.stage import ME, FakeRoom, Stage
+from tests.stage.transcript_header import Scenery, scenery
 
 EVE, ANNE, INES = "@eve:lieu.fr", "@anne:lieu.fr", "@ines:lieu.fr"
 HEADER = {

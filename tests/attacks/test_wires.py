@@ -19,18 +19,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot
-from bot.doctor import findings
-from bot.doctor.homeserver import homeserver, limits
-from bot.doctor.house import lines
-from bot.doctor.sentences import say
-from bot.doctor.services import SERVICES
 from bot.errors import Moved
 from bot.matrix.client import Client as MatrixClient
-from bot.matrix.wire import Wire, path
+from bot.matrix.client_api import Wire, path
+from bot.operator.doctor import findings
+from bot.operator.doctor.homeserver import homeserver, limits
+from bot.operator.doctor.instance import lines
+from bot.operator.doctor.sentences import say
+from bot.operator.doctor.service_checks import SERVICES
+from bot.operator.setup.sign_in import sign_in
 from bot.settings import Settings
-from bot.setup.sign_in import sign_in
 from integrations.directory.ldap import Ldap
-from integrations.directory.ldap_wire import Door, name_below
+from integrations.directory.ldap_connection import Door, name_below
 from integrations.directory.scim import connect
 from integrations.errors import Refused, Unavailable, leads_to
 from integrations.nextcloud import Nextcloud
@@ -249,7 +249,7 @@ def test_every_client_is_built_so_that_it_stays_where_it_was_sent() -> None:
                 assert name != "aiohttp.ClientSession" or "DummyCookieJar" in options["cookie_jar"], f"{file}: {name}"
             elif name.endswith((".request", ".stream")) and "aiohttp" in file.read_text():
                 assert options.get("allow_redirects") == "False", f"{file}: {name}"
-    assert {"bot/matrix/wire.py", "integrations/http.py"} == set(built)
+    assert {"bot/matrix/client_api.py", "integrations/http.py"} == set(built)
 
 
 # -- LDAP: a referral

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.network.letters import wire_id
-from bot.store.journal import Conversation
+from bot.network.sender import wire_id
+from bot.store.conversations import Conversation
 from tests.bench.figures import Figure, latency, median, times
 from tests.bench.gauges import resident
 from tests.network.lieux import Lieux, Place

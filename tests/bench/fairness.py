@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.services import Services
+from bot.services.registry import Services
 from bot.store import inbox
-from integrations.directory.none import NoDirectory
+from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.bench.figures import Figure, latency, median, times
-from tests.talk.stage import Stage
+from tests.stage.stage import Stage
 from tests.talk.test_rights import ANNE, BERTHE, lieu
 
 FLOOD, HANGING = 1000, 200

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.bench.figures import Figure, latency, median, times
-from tests.talk.scenery import BOT, Scenery, scenery
+from tests.stage.transcript_header import BOT, Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:lieu.fr", "salons": "Place", "comptes": "oui"}
 FEW, MANY = 5, 5_000

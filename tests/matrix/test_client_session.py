@@ -18,7 +18,7 @@ from tests.matrix.conftest import Open
 from tests.matrix.ear import Ear
 from tests.matrix.proxy import Proxy
 from tests.matrix.test_client_encryption import Arrive, room_of, text
-from tests.matrix.test_identity import name_of
+from tests.matrix.test_cross_signing import name_of
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import MatrixRefused, NotInvited, Refused, ServerAway
+from bot.matrix.client_api import path
 from bot.matrix.doors import Doors
-from bot.matrix.wire import path
 from tests.matrix.listening import Ear
 from tests.matrix.proxy import Proxy
 from tests.servers.federation import Federation

@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from bot.errors import MatrixRefused
 from bot.matrix.client import Client
+from bot.matrix.client_api import path
 from bot.matrix.doors import Doors
-from bot.matrix.wire import path
-from bot.silences import Silences
+from bot.moderation.silences import Silences
 from bot.store.database import Database, Tx
 from tests.matrix.listening import Ear, says
 from tests.servers.person import Person

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import MatrixRefused, Refused, Unavailable
-from bot.matrix.batch import INVITE
+from bot.matrix.client_api import path
 from bot.matrix.doors import Doors
 from bot.matrix.network_rooms import CHILD, DECLARATION, NETWORK, named
-from bot.matrix.wire import path
+from bot.matrix.sync_batch import INVITE
 from bot.store.inbox import Event
 from tests.matrix.listening import Ear, says
 from tests.matrix.proxy import Proxy

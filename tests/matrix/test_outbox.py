@@ -15,8 +15,8 @@ import pytest
 from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
 from bot.matrix import message
 from bot.matrix.client import Client
+from bot.matrix.client_api import path
 from bot.matrix.outbox import Outbox
-from bot.matrix.wire import path
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import REDACTION, Letter

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from bot.store import networks, outbox
+from bot.store.conversations import Conversation, begin
 from bot.store.database import Database, Tx
-from bot.store.journal import Conversation, begin
 from tests.matrix.test_outbox import Homeserver, letter, post, running
 
 SHARED = "!coordination"

@@ -15,8 +15,8 @@ import pytest_asyncio
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix import message
 from bot.matrix.client import Client
+from bot.matrix.client_api import path
 from bot.matrix.rooms import Rooms
-from bot.matrix.wire import path
 from bot.store import rooms as store
 from bot.store.database import Database
 from tests.matrix.proxy import Proxy

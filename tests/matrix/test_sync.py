@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.errors import CredentialsRefused
-from bot.matrix.batch import INVITE
 from bot.matrix.client import Client
-from bot.matrix.wire import path
+from bot.matrix.client_api import path
+from bot.matrix.sync_batch import INVITE
 from bot.store import inbox, rooms
 from bot.store.inbox import Event
 from tests.matrix.listening import Ear, says

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.matrix.shape import Json
 from bot.matrix.sync import ECHOES, REST, WAIT, Sync
+from bot.matrix.untrusted_json import Json
 from bot.store.database import Database
 
 ME, ALIX = "@bot:lieu.fr", "@alix:lieu.fr"

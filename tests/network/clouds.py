@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from bot.app import Services
 from bot.store.database import Database
-from integrations.directory.none import NoDirectory
+from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER, Two
 from tests.servers.nextcloud import ANYWHERE, StandIn
-from tests.talk.stage import FakeRoom
+from tests.stage.stage import FakeRoom
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 TITLE = f"U{LASER[1:]}"

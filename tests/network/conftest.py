@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.network.lieux import Lieux
-from tests.talk.conftest import every
-
-__all__ = ["every", "lieux"]
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 from bot.app import Services
 from bot.lieux import Lieu
 from bot.store.database import Database
-from integrations.directory.none import NoDirectory
-from tests.talk.federation import Federation
-from tests.talk.stage import FakeRoom, Stage
+from integrations.directory.no_directory import NoDirectory
+from tests.stage.several_bots import Federation
+from tests.stage.stage import FakeRoom, Stage
 
 
 @dataclass

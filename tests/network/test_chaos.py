@@ -11,7 +11,7 @@ from bot.store import requests
 from bot.store.requests import Request
 from tests.network.lieux import Lieux, Place
 from tests.network.two import below
-from tests.talk.mortal import Mortal
+from tests.stage.sudden_death import Mortal
 
 WHAT = "une découpeuse laser"
 NAMES = {"La Rosée": "rosee.fr", "Le Moulin": "moulin.fr", "Les Récollets": "recollets.fr"}

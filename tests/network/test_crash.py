@@ -11,7 +11,7 @@ import pytest
 
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER
-from tests.talk.mortal import Mortal
+from tests.stage.sudden_death import Mortal
 
 ROSEE, MOULIN = "La Rosée", "Le Moulin"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.commands.welcome.test_crash_welcome import first_death
 from tests.network.lieux import Lieux
 from tests.network.two import Two
-from tests.talk.mortal import Mortal
-from tests.talk.test_crash import first_death
+from tests.stage.sudden_death import Mortal
 
 Play = Callable[[Two], Awaitable[None]]
 PERCEUSE = "une perceuse dans 3 jours"

@@ -9,7 +9,7 @@ import pytest
 from commands import ALL
 from tests.network.lieux import Lieux, Place
 from tests.network.two import below
-from tests.talk.stage import FakeRoom
+from tests.stage.stage import FakeRoom
 
 SHARED = "@conciergerie:commun.fr"
 LADDER, SECRET, AT_HOME = "un escabeau de deux mètres", "trois barriques de cidre", "Anne a perdu les clefs"

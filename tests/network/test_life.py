@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.bot import KEEP_ENDED
-from bot.store import outbox, stories
+from bot.store import outbox, request_history
 from tests.network.lieux import Lieux
 from tests.network.two import LASER, Two, below
-from tests.talk.stage import FakeRoom
+from tests.stage.stage import FakeRoom
 
 ZOE = "@zoe:rosee.fr"
 
@@ -442,7 +442,7 @@ async def forget(two: Two) -> None:
     """What the bots do once a day."""
     for place in (two.rosee, two.moulin):
         before = place.stage.bot.clock.now() - KEEP_ENDED
-        for purge in (outbox.purge, stories.forget):
+        for purge in (outbox.purge, request_history.forget):
             await place.stage.database.write(purge, before)
 
 

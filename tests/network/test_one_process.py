@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.talk.transcript import FOLDER, play
+from tests.stage.transcript import FOLDER, play
 
 
 @pytest.mark.parametrize("name", ["entre-deux-lieux", "toute-une-vie", "maladresses", "qui-se-termine"])

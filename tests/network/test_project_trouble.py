@@ -10,7 +10,7 @@ import pytest
 
 from tests.network.clouds import FOLDER, Pact, pact, services
 from tests.network.lieux import Lieux
-from tests.talk.mortal import Mortal
+from tests.stage.sudden_death import Mortal
 
 HOUR, QUARTER = 1 / 24, 1 / 96
 EVERY = 7  # writes: a life takes a second

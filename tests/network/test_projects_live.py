@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.app import Services
-from integrations.directory.none import NoDirectory
+from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.integrations.nextcloud.lieu import live
 from tests.network.clouds import TITLE, Pact

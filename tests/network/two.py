@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.network.lieux import Lieux, Place
-from tests.talk.stage import FakeRoom
+from tests.stage.stage import FakeRoom
 
 LASER = "une découpeuse laser pour samedi"
 

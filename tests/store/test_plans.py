@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.store import journal, networks, outbox, questions, requests
+from bot.store import conversations, networks, open_questions, outbox, requests
 from bot.store.database import Database, Tx
 
 LOOKS: dict[str, Callable[[Tx], Any]] = {
@@ -25,13 +25,13 @@ LOOKS: dict[str, Callable[[Tx], Any]] = {
     "who said a line": lambda tx: requests.author_of(tx, "$event"),
     "the line of a bystander": lambda tx: requests.of_bystander(tx, 1, "line", None),
     "what was told of somebody": lambda tx: outbox.posted_since(tx, "ignored/1/*/1", 0),
-    "a person who is held": lambda tx: journal.is_held(tx, "!room"),
-    "what somebody is asked about": lambda tx: journal.open_by(tx, "called", "@zoe:lieu.fr"),
-    "what a lieu is asked": lambda tx: journal.open_for_lieu(tx, "called", 1),
-    "what goes on for a lieu": lambda tx: journal.goes_on(tx, "quota", 1),
-    "what is asked in a room": lambda tx: questions.open_questions(tx, "!room"),
-    "who is awaited in a room": lambda tx: questions.awaited(tx, "!room", "@zoe:lieu.fr"),
-    "what a message answered": lambda tx: questions.answered_by(tx, "$event", "@zoe:lieu.fr"),
+    "a person who is held": lambda tx: conversations.is_held(tx, "!room"),
+    "what somebody is asked about": lambda tx: conversations.open_by(tx, "called", "@zoe:lieu.fr"),
+    "what a lieu is asked": lambda tx: conversations.open_for_lieu(tx, "called", 1),
+    "what goes on for a lieu": lambda tx: conversations.goes_on(tx, "quota", 1),
+    "what is asked in a room": lambda tx: open_questions.open_questions(tx, "!room"),
+    "who is awaited in a room": lambda tx: open_questions.awaited(tx, "!room", "@zoe:lieu.fr"),
+    "what a message answered": lambda tx: open_questions.answered_by(tx, "$event", "@zoe:lieu.fr"),
 }
 
 

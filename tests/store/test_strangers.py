@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from bot.network.common_rooms import room_of
+from bot.network.project_rooms import room_of
 from bot.store import projects, requests
 from bot.store.database import Database, migrations
 from bot.store.requests import Request

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from bot.app import Services
 from bot.store.inbox import Event
-from integrations.directory.none import NoDirectory
-from tests.talk.stage import ME, Stage
+from integrations.directory.no_directory import NoDirectory
+from tests.stage.stage import ME, Stage
 
 ANNE, ZOE = "@anne:lieu.fr", "@zoe:ailleurs.fr"
 TAGS = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}

@@ -11,18 +11,18 @@ import pytest
 
 from bot.errors import Unavailable
 from bot.network.envelope import Envelope
-from bot.network.strangers import Strangers
-from bot.store import inbox, outbox, questions, requests, stories
+from bot.network.sender_check import Strangers
+from bot.store import inbox, open_questions, outbox, request_history, requests
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import Letter
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import Ledger, Open
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import Clock, Stage
-from tests.talk.test_departure import LIEU as LEFT
-from tests.talk.test_departure import leaves
+from tests.commands.people.test_departure import LIEU as LEFT
+from tests.commands.people.test_departure import leaves
+from tests.stage.rehearsal import Ledger, Open
+from tests.stage.stage import Clock, Stage
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr", "salons": "Place", "comptes": "oui"}
 ANSWERS = ("Zoé", "oui", "Réparer mon vélo", "zoe.m", "zoe@exemple.fr", "oui")
@@ -117,13 +117,13 @@ async def test_the_question_asked_last_gets_the_answer_though_the_clock_was_set_
     await stage.write(zoe, room.room_id, "!langue")
     first_again, second = await stage.database.read(_open_in, room.room_id)
     assert first_again == first != second
-    assert [one.id for one in await stage.database.read(questions.open_of, zoe, room.room_id)] == [second, first]
+    assert [one.id for one in await stage.database.read(open_questions.open_of, zoe, room.room_id)] == [second, first]
     await stage.write(zoe, room.room_id, "!annuler")
     assert await stage.database.read(_open_in, room.room_id) == [first]
 
 
 def _open_in(tx: Tx, room_id: str) -> list[int]:
-    return [conversation.id for conversation, _ in questions.open_questions(tx, room_id)]
+    return [conversation.id for conversation, _ in open_questions.open_questions(tx, room_id)]
 
 
 async def test_a_service_is_tried_again_though_the_clock_was_set_back_by_hours(rehearse: Open) -> None:
@@ -193,8 +193,8 @@ async def test_the_story_of_a_request_keeps_its_order_though_the_clock_was_set_b
         for line, at in (("z", HOUR), ("m", 1), ("a", 2)):
             row = (request.id, "rosee", line, 1, line)
             tx.execute("INSERT INTO lines (request, origin, line, lieu, txn) VALUES (?,?,?,?,?)", row)
-            stories.remember(tx, request.id, "rosee", line, at=at, name="La Rosée", said=line)
-        return [said.text for said in stories.story(tx, request.id, 1, "offer")]
+            request_history.remember(tx, request.id, "rosee", line, at=at, name="La Rosée", said=line)
+        return [said.text for said in request_history.story(tx, request.id, 1, "offer")]
 
     assert await database.write(told) == ["z", "m", "a"]
     await database.close()

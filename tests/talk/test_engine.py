@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import Refused
-from bot.store import journal
+from bot.store import conversations
 from bot.talk import VERBATIM, Text, YesNo, days
 from bot.talk.run import MOST_STEPS
 from bot.talk.talk import Silence, Talk
-from tests.talk.rehearsal import ANNE, OFFICE, ROOM, ZOE, Ledger, Open, Rehearsal
+from tests.stage.rehearsal import ANNE, OFFICE, ROOM, ZOE, Ledger, Open, Rehearsal
 
 
 async def test_a_script_goes_on_from_answer_to_answer(rehearse: Open) -> None:
@@ -316,9 +316,9 @@ async def test_nothing_secret_and_nothing_old_is_kept(rehearse: Open) -> None:
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
-    await play_.database.write(journal.purge, play_.clock.at - 1_000_000)
+    await play_.database.write(conversations.purge, play_.clock.at - 1_000_000)
     assert await play_.steps() != {}
-    await play_.database.write(journal.purge, play_.clock.at + 1_000_000)
+    await play_.database.write(conversations.purge, play_.clock.at + 1_000_000)
     assert await play_.steps() == {}
 
 
@@ -367,11 +367,11 @@ async def test_a_held_conversation_is_left_in_peace(rehearse: Open) -> None:
         await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
-    await play_.database.write(journal.hold, play_.id, ANNE)
+    await play_.database.write(conversations.hold, play_.id, ANNE)
     await play_.wait(3)
     assert await play_.said() == ["name"]
-    assert await play_.database.read(journal.next_wake) is None
-    await play_.database.write(journal.hold, play_.id, None)
+    assert await play_.database.read(conversations.next_wake) is None
+    await play_.database.write(conversations.hold, play_.id, None)
     await play_.wait(0)
     assert len(await play_.said()) == 2
 
@@ -409,5 +409,5 @@ async def test_a_conversation_whose_script_is_gone_harms_nobody(rehearse: Open, 
     after = Rehearsal(await type(before.database).open(tmp_path / "bot.sqlite"), [], before.clock)
     await after.engine.resume()
     await after.wait(2)
-    assert await after.database.read(journal.due, after.clock.now()) != []  # it waits for the script to come back
+    assert await after.database.read(conversations.due, after.clock.now()) != []  # it waits for the script to come back
     before.database = after.database

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, Unavailable
-from bot.store import journal
+from bot.store import conversations
 from bot.talk import VERBATIM, Text, Username
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, OFFICE, Ledger, Open, Rehearsal
+from tests.stage.rehearsal import ANNE, OFFICE, Ledger, Open, Rehearsal
 
 DOWN = Unavailable("directory", 30)
 MINUTE = 1 / 1440
@@ -190,7 +190,7 @@ async def test_what_was_said_and_not_understood_before_the_end_is_understood_at_
     heard = type(row)(
         row.conversation, "name", row.seq, "ask", "heard", row.at, {"text": "Zoé", "by": "@zoe:lieu.fr"}, row.value
     )
-    await there.database.write(journal.keep, heard)
+    await there.database.write(conversations.keep, heard)
     await there.engine.resume()
     await there.engine.idle()
     assert (await there.said())[-1] == "done Zoé"

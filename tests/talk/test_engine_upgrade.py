@@ -10,7 +10,7 @@ import pytest
 from bot.talk import VERBATIM, Text, YesNo
 from bot.talk.script import Function
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, OFFICE, Ledger, Rehearsal
+from tests.stage.rehearsal import ANNE, OFFICE, Ledger, Rehearsal
 
 LEDGER = Ledger()
 Upgrade = Callable[[Function], Awaitable[Rehearsal]]

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from bot.services import Services
+from bot.services.registry import Services
 from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
-from bot.talk.hearing import AT_A_TIME, Hearing
-from integrations.directory.none import NoDirectory
+from bot.talk.inbox_worker import AT_A_TIME, Hearing
+from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
-from tests.talk.stage import Stage
-from tests.talk.test_hearing_once import until_at_once
+from tests.stage.stage import Stage
+from tests.talk.test_inbox_worker_once import until_at_once
 from tests.talk.test_rights import ANNE, BERTHE, lieu
 
 A, B = "!a", "!b"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.talk.furnished import ANNE, BERTHE, ZOE, journal
-from tests.talk.guests import Rooms, guest_in_its_room, powers, rename, say, welcomed
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import ME, Stage
+from tests.stage.furnished_lieux import ANNE, BERTHE, ZOE, journal
+from tests.stage.guest_bot import Rooms, guest_in_its_room, powers, rename, say, welcomed
+from tests.stage.stage import ME, Stage
+from tests.stage.transcript_header import Scenery, scenery
 
 OP = f"/op {ME} 100"
 

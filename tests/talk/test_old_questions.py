@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import Stage
+from tests.stage.stage import Stage
+from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr"}
 

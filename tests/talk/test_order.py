@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bot.people import People
-from bot.store import journal
-from tests.talk.mortal import Mortal
-from tests.talk.test_crash import ANNE, BOB, World, first_death, world
+from bot.store import conversations
+from tests.commands.welcome.test_crash_welcome import ANNE, BOB, World, first_death, world
+from tests.stage.sudden_death import Mortal
 
 LINES = ("!aide mot0x", "!état", "!aide mot1x", "!membres", "!suivi", "!aide mot2x", "!aide mot3x", "!inviter", "mot4x")
 OTHERS = ("!état", "!aide mot7x", "!suivi", "!aide mot8x")
@@ -86,7 +86,7 @@ async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
         await there.stage.database.write(there.stage._keep, said)
         await there.stage.bot.hearing.take()
         await there.stage.bot.hearing.idle()
-        left = await there.stage.database.read(journal.unfinished)
+        left = await there.stage.database.read(conversations.unfinished)
         assert len(left) == len(said)
         assert {*left.values()} == {(there.office, ANNE)}
         monkeypatch.setattr(People, "allowed", slower_and_slower_before)

@@ -10,8 +10,8 @@ import pytest
 from bot.people import RIGHTS
 from bot.store.database import Tx
 from commands import ALL
-from tests.talk.furnished import ANNE, BERTHE, ZOE, lieu
-from tests.talk.stage import ME, FakeRoom, Stage
+from tests.stage.furnished_lieux import ANNE, BERTHE, ZOE, lieu
+from tests.stage.stage import ME, FakeRoom, Stage
 
 TALK = Path(__file__).parents[2] / "bot" / "talk"
 PEOPLE = {

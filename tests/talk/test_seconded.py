@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk import VERBATIM, Text
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, OFFICE, Open, Rehearsal
+from tests.stage.rehearsal import ANNE, OFFICE, Open, Rehearsal
 
 
 async def close(talk: Talk) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import journal, questions
+from bot.store import conversations, open_questions
 from bot.store.database import Database
 from bot.talk import VERBATIM, Text, YesNo
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ANNE, OFFICE, ROOM, ZOE, Rehearsal, script
-from tests.talk.scenery import Scenery, scenery
-from tests.talk.stage import Clock
+from tests.stage.rehearsal import ANNE, OFFICE, ROOM, ZOE, Rehearsal, script
+from tests.stage.stage import Clock
+from tests.stage.transcript_header import Scenery, scenery
 from tests.talk.test_old_questions import keys_on
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr", "charte": "Ici, on range."}
@@ -138,9 +138,9 @@ async def test_somebody_excluded_takes_nothing_up(scene: Scenery) -> None:
 
 async def test_a_death_between_the_two_writes_of_taking_up_is_not_noticed(scene: Scenery) -> None:
     await zoe(scene, "stop", "tout arrêter")
-    stopped = await scene.stage.database.read(questions.stopped_by, scene.people["Zoé"], private(scene))
+    stopped = await scene.stage.database.read(open_questions.stopped_by, scene.people["Zoé"], private(scene))
     assert stopped is not None
-    await scene.stage.database.write(journal.reopen, stopped.id)
+    await scene.stage.database.write(conversations.reopen, stopped.id)
     assert "cette charte" in await zoe(scene, "reprendre")
     assert "Zouzou" in await zoe(scene, "oui", "par curiosité")
 
@@ -179,6 +179,6 @@ async def test_the_yes_of_somebody_else_is_asked_anew(play: Rehearsal) -> None:
 async def test_only_whoever_stopped_it_finds_it(play: Rehearsal) -> None:
     for _ in range(2):
         await play.engine.cancel(play.id, play.event())
-    assert await play.database.read(questions.stopped_by, ZOE, ROOM) is not None
-    assert await play.database.read(questions.stopped_by, ANNE, ROOM) is None
-    assert await play.database.read(questions.stopped_by, ZOE, OFFICE) is None
+    assert await play.database.read(open_questions.stopped_by, ZOE, ROOM) is not None
+    assert await play.database.read(open_questions.stopped_by, ANNE, ROOM) is None
+    assert await play.database.read(open_questions.stopped_by, ZOE, OFFICE) is None

@@ -14,9 +14,9 @@ from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk import turns
-from bot.talk.hearing import Hearing
+from bot.talk.inbox_worker import Hearing
 from bot.talk.turns import Turns
-from tests.talk.test_hearing_once import until_at_once
+from tests.talk.test_inbox_worker_once import until_at_once
 
 ROOM, ANNE, BOB = "!room", "@anne:lieu.fr", "@bob:lieu.fr"
 EVER = 3600.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.errors import Unavailable
 from bot.talk import VERBATIM, Text
 from bot.talk.talk import Talk
-from tests.talk.rehearsal import ROOM, Open
+from tests.stage.rehearsal import ROOM, Open
 
 SECRET = "Kq7m-Xw2p-Rt9v"
 

@@ -16,7 +16,7 @@ from .conftest import Open, Settle
 from .network import Two, ask, card, meet, read, says, shown, thread
 
 LASER, DRILL = "une découpeuse laser pour samedi", "une perceuse pour mardi"
-PICTURE = files("bot").joinpath("avatar.png").read_bytes()
+PICTURE = files("bot.pictures").joinpath("avatar.png").read_bytes()
 
 
 async def test_a_request_is_answered_from_another_homeserver(two: Two) -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.setup import AGAIN, setup
-from bot.setup.questions import SECTIONS
-from bot.setup.sign_in import KEEP
+from bot.operator.setup import AGAIN, setup
+from bot.operator.setup.sections import SECTIONS
+from bot.operator.setup.sign_in import KEEP
 from tests.servers.accounts import LdapAccounts
 from tests.servers.bot_process import BotProcess
 from tests.servers.lieu import EmbeddedLieu, Lieu

@@ -14,7 +14,7 @@ from nio.crypto import Olm
 from nio.exceptions import LocalProtocolError
 from nio.responses import KeysClaimResponse, KeysQueryError, KeysQueryResponse, ToDeviceResponse
 
-from bot.matrix.shape import Json, block
+from bot.matrix.untrusted_json import Json, block
 
 PEACE = 60.0
 """Seconds during which somebody whose keys could not be had is not asked again."""

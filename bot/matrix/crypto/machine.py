@@ -16,11 +16,11 @@ from nio.store import SqliteStore
 from peewee import DatabaseError, SqliteDatabase  # type: ignore[import-untyped]
 
 from bot.matrix.crypto.devices import Devices
-from bot.matrix.crypto.groups import Groups
+from bot.matrix.crypto.megolm import Groups
 from bot.matrix.crypto.own_keys import OwnKeys
-from bot.matrix.shape import Json, block, dicts, strings
-from bot.store.folder import CRYPTO
-from bot.store.trouble import Condition, trouble
+from bot.matrix.untrusted_json import Json, block, dicts, strings
+from bot.store.data_folder import CRYPTO
+from bot.store.data_trouble import Condition, trouble
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nio.crypto import Olm
 from nio.responses import KeysUploadResponse
 
-from bot.matrix.shape import Json, block, count
+from bot.matrix.untrusted_json import Json, block, count
 
 ALGORITHM = "signed_curve25519"
 

@@ -2,16 +2,16 @@
 
 from bot.talk.answers.addresses import Email, Person, Username, username_from
 from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.answer import Answer, Heard, NotMeant, NotUnderstood, Option
+from bot.talk.answers.attachments import Attachment, Page
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
-from bot.talk.answers.given import Given
-from bot.talk.answers.handed import Attachment, Page
+from bot.talk.answers.given_right import Given
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
-from bot.talk.answers.kind import Answer, Heard, NotMeant, NotUnderstood, Option
 from bot.talk.answers.names import Name, likely_name
+from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
 from bot.talk.answers.recipients import Recipient
-from bot.talk.answers.simple import Listed, Text, YesNo
-from bot.talk.answers.unsaid import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
+from bot.talk.answers.text import Listed, Text, YesNo
 
 __all__ = [
     "PERHAPS_ASKING",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.no_answer import instead
 from bot.talk.answers.person import person_named
 from bot.talk.answers.references import is_user_id, mentioned
-from bot.talk.answers.unsaid import instead
 from bot.words import Words, fold
 from integrations.domains import asked, email_read, is_odd, read
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from bot.matrix.message import key_of
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.kind import NO, YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
 from bot.words import Words, fold
 
 ASK = "❓"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.kind import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
+from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.matching import DIGITS, clue_in, is_a_name, number_in, numbered, pick
 from bot.talk.answers.references import mentioned
 from bot.words import Words, fold

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from bot.matrix.message import key_of
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.kind import YES, Answer, Heard, NotMeant
+from bot.talk.answers.answer import YES, Answer, Heard, NotMeant
 from bot.words import Words
 
 

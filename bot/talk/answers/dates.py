@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
 
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
+from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
 from bot.talk.answers.matching import number_in
 from bot.words import Words, fold
 

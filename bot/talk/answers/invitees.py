@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from bot.matrix.markup import clean
 from bot.talk.answers.addresses import email_in, emails_written, joined
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood, said
+from bot.talk.answers.answer import Answer, Heard, NotUnderstood, said
 from bot.talk.answers.person import is_another
 from bot.talk.answers.references import LINK, URI, WRITTEN, ids_in, is_user_id
 from bot.words import Words, fold

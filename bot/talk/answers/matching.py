@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.misspelt import resembling
-from bot.talk.answers.kind import NotUnderstood, Option
+from bot.talk.answers.answer import NotUnderstood, Option
+from bot.talk.spelling import resembling
 from bot.words import Words, fold
 
 LONGEST_NAME = 250  # of a file

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.misspelt import resembling
-from bot.talk.answers.kind import Answer, Heard, NotUnderstood, written
+from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
+from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.person import LONGEST, Names, only
 from bot.talk.answers.references import is_user_id, mentioned
-from bot.talk.answers.simple import Text
-from bot.talk.answers.unsaid import VERBATIM
+from bot.talk.answers.text import Text
+from bot.talk.spelling import resembling
 from bot.words import Words, fold
 from integrations.lookalikes import mistakable
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from bot.matrix.markup import clean
 from bot.talk.answers.agreement import POLITENESS, SMILE, yes_or_no
-from bot.talk.answers.kind import YES, Answer, Heard, NotUnderstood, said
-from bot.talk.answers.simple import Text
-from bot.talk.answers.unsaid import STATED, VERBATIM, meant
+from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.no_answer import STATED, VERBATIM, meant
+from bot.talk.answers.text import Text
 from bot.words import Words, fold
 
 LONGEST, LONGEST_SHOWN, MOST_WORDS = 80, 40, 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from bot.talk.answers.kind import Heard
+from bot.talk.answers.answer import Heard
 from integrations.domains import asked
 
 # https://spec.matrix.org/latest/appendices/ (identifiers, matrix: URI, matrix.to); clients' own links end alike.

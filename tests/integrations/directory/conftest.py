@@ -11,9 +11,9 @@ import pytest
 from integrations.directory import Directory
 from integrations.directory.first_login import CanaillePages
 from integrations.directory.ldap import Ldap
-from integrations.directory.none import NoDirectory
+from integrations.directory.no_directory import NoDirectory
 from integrations.directory.scim import Scim, connect
-from integrations.directory.scim_wire import Wire
+from integrations.directory.scim_client import Wire
 from integrations.directory.token import ClientCredentials
 from integrations.http import Http
 from tests.integrations.trouble import Trouble

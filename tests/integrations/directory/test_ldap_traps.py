@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.directory.ldap import Ldap
-from integrations.directory.ldap_people import Branches, People
-from integrations.directory.ldap_rows import Entry, is_active
-from integrations.directory.ldap_wire import Door, Tree, name_below
+from integrations.directory.ldap_connection import Door, Tree, name_below
+from integrations.directory.ldap_entries import Entry, is_active
+from integrations.directory.ldap_tree import Branches, People
 from integrations.errors import Conflict, NotPermitted, Refused, Unavailable, Unsupported
 from tests.servers.slapd import Slapd
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from integrations.directory import Hold
-from integrations.directory.ldap_rows import LOCK, Entry, hold
+from integrations.directory.ldap_entries import LOCK, Entry, hold
 from integrations.directory.scim import Scim
 from integrations.errors import NotFound
 from tests.servers.canaille import Canaille, CanailleVisitor

@@ -7,10 +7,10 @@ import json
 import httpx
 import pytest
 
-from integrations.directory import Subject, scim_rows
+from integrations.directory import Subject, scim_resources
 from integrations.directory.first_login import CanaillePages
 from integrations.directory.scim import Scim, connect
-from integrations.directory.scim_wire import REMEMBER, Wire
+from integrations.directory.scim_client import REMEMBER, Wire
 from integrations.directory.token import ClientCredentials, FixedToken
 from integrations.errors import NotFound, NotPermitted, Unavailable
 from integrations.http import Http
@@ -54,8 +54,8 @@ async def test_a_value_does_not_leave_its_filter() -> None:
 
 
 def test_an_account_that_does_not_say_is_active() -> None:
-    assert scim_rows.is_active({})
-    assert not scim_rows.is_active({"active": False})
+    assert scim_resources.is_active({})
+    assert not scim_resources.is_active({"active": False})
 
 
 async def test_a_token_is_renewed_before_it_ends() -> None:

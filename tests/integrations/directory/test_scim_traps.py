@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from integrations.directory import scim_rows
+from integrations.directory import scim_resources
 from integrations.directory.scim import Scim, connect
 from integrations.directory.token import FixedToken
 from integrations.errors import Conflict, NotPermitted, Rejected, Unavailable
@@ -93,7 +93,7 @@ async def test_a_group_made_twice_by_others_is_the_oldest(sso: Scim, login: str,
     await sso.ensure_account(login, "Zoé Martin", email)
     name = f"double.{login}"
     for _ in range(2):
-        assert await sso._wire.create("Groups", scim_rows.group(name)) is None
+        assert await sso._wire.create("Groups", scim_resources.group(name)) is None
     await sso.set_member(name, login, True)
     assert await sso.is_member(name, login)
     rows = [row for row in await sso._wire.everything("Groups") if row["displayName"] == name]
@@ -116,7 +116,7 @@ async def test_people_with_unusual_usernames_are_found(
     sso: Scim, strict: Scim, login: str, email: str, name: str
 ) -> None:
     for n, directory in enumerate((sso, strict)):
-        person = scim_rows.person(f"{name}{login}", "Zoé Martin", f"{n}.{email}")
+        person = scim_resources.person(f"{name}{login}", "Zoé Martin", f"{n}.{email}")
         assert await directory._wire.create("Users", person) is None
         assert len(await directory.find(username=f"{name}{login}")) == (0 if "/" in name and directory is sso else 1)
 

@@ -20,7 +20,7 @@ import pytest
 
 from integrations.http import Http
 from integrations.nextcloud import Nextcloud
-from integrations.outside import Outside
+from integrations.outbound import Outside
 from tests.servers.nextcloud import ANYWHERE, StandIn
 
 NEEDED = ("NEXTCLOUD_URL", "NEXTCLOUD_USER", "NEXTCLOUD_APP_PASSWORD")

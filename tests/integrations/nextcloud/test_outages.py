@@ -11,7 +11,7 @@ import pytest
 
 from integrations.errors import NotPermitted, Refused, Unavailable, Unsupported
 from integrations.nextcloud import CREATE, Nextcloud
-from integrations.nextcloud.circuit import FIRST, LONGEST
+from integrations.nextcloud.circuit_breaker import FIRST, LONGEST
 from tests.servers.nextcloud import StandIn
 from tests.servers.nextcloud.identity import CONFIRMED_FOR, GUESSES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.outside import Outside
+from integrations.outbound import Outside
 
 from .memory import Account, Mail, Share
 from .standin import StandIn

@@ -1,0 +1,1 @@
+"""Who comes to a lieu, who is there, and who goes."""

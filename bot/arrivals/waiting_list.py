@@ -1,0 +1,88 @@
+"""Who waits at the door of a lieu without having been asked about or welcomed: too many came at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.matrix.markup import clean
+from bot.moderation.scope import Grounds
+from bot.store import arrivals as store
+from bot.store import conversations
+from bot.store.database import Database, Tx
+
+MOST = 300  # people looked at together: the others are at the next look
+LONGEST_REASON = 300
+Row = dict[str, Any]
+
+
+class Threshold(Protocol):
+    """What is asked of Matrix."""
+
+    @property
+    def me(self) -> str: ...
+    async def joined(self) -> list[str]: ...
+    async def knocking(self, room_id: str) -> list[Row]: ...
+    async def members(self, room_id: str) -> dict[str, str]: ...
+    async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
+
+
+class Doorkeeper(Protocol):
+    async def invite(self, room_id: str, person: str) -> str: ...
+    async def membership(self, room_id: str, person: str) -> str: ...
+
+
+class Newcomers:
+    def __init__(self, database: Database, grounds: Grounds, threshold: Threshold) -> None:
+        self._database, self._grounds, self._threshold = database, grounds, threshold
+
+    async def waiting(self, lieu: Lieu) -> list[Row]:
+        """Who knocks now, at the lieu or at one of its rooms, and is not talked about: `place`, `person`, `reason`."""
+        here, found = set(await self._threshold.joined()), []
+        for room in await self._grounds.rooms(lieu):
+            if room["room_id"] in here:
+                rows = await self._threshold.knocking(room["room_id"])
+                found += [row | {"place": room["room_id"], "reason": said(row["reason"])} for row in rows]
+        return (await self._database.read(_not_asked_about, found))[:MOST]
+
+    async def refuse(self, rows: list[Row], reason: str) -> int:
+        """Say no to all of these. How many could not be told so."""
+        left = 0
+        for row in rows:
+            try:
+                await self._threshold.turn_away(row["place"], row["person"], reason)
+            except Refused:
+                left += 1
+        return left
+
+    async def unwelcomed(self, lieu: Lieu) -> list[str]:
+        """Who is in the lieu's space, and was neither invited nor welcomed by the bot."""
+        inside = await self._threshold.members(lieu.space)
+        return (await self._database.read(_new, lieu.id, [one for one in inside if one != self._threshold.me]))[:MOST]
+
+
+async def let_in(rooms: Doorkeeper, space: str, room_id: str, person: str) -> str:
+    """Invite into a room of the lieu who is in it, or invited: `invited`, `already`; `gone` whoever is no more."""
+    if await rooms.membership(space, person) not in ("join", "invite"):
+        return "gone"
+    return await rooms.invite(room_id, person)
+
+
+def said(reason: object) -> str:
+    """What somebody says as they knock, on one line."""
+    return " ".join(clean(reason, LONGEST_REASON).split()) if isinstance(reason, str) else ""
+
+
+def _not_asked_about(tx: Tx, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if not is_asked_about(tx, row["person"], row["place"])]
+
+
+def is_asked_about(tx: Tx, person: str, place: str) -> bool:
+    """The conciergerie was asked, or is asking them something."""
+    return any(conversations.open_about(tx, dialogue, person, place) for dialogue in ("knock", "question"))
+
+
+def _new(tx: Tx, lieu: int, people: Collection[str]) -> list[str]:
+    return [one for one in people if not store.is_known(tx, lieu, one) and store.of_person(tx, lieu, one) is None]

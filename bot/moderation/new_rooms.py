@@ -1,0 +1,86 @@
+"""What holds in the whole lieu comes to hold in a room that is new there: silences, and the bot's own exclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.moderation.scope import Grounds
+from bot.moderation.silences import Silences
+
+AT_ONCE = 50
+Named = list[list[str]]  # (Matrix id, name)
+
+
+class Crowd(Protocol):
+    """What this asks of Matrix."""
+
+    @property
+    def me(self) -> str: ...
+    async def joined(self) -> list[str]: ...
+    async def people(self, space: str) -> list[dict[str, Any]]: ...
+    async def ban(self, room_id: str, person: str, reason: str = "") -> None: ...
+
+
+class Inheritance:
+    def __init__(self, grounds: Grounds, silences: Silences, crowd: Crowd) -> None:
+        self._grounds, self._silences, self._crowd = grounds, silences, crowd
+
+    async def due(self, lieu: Lieu, room_id: str) -> dict[str, Any]:
+        """The `room`'s name, and who is `silent` and `banned` in the lieu but not there yet, as (id, name)."""
+        nothing = {"room": "", "silent": [], "banned": []}
+        names, out = await self._excluded(lieu)
+        if not out and not await self._silences.people(lieu.id, but_in=room_id):
+            return nothing  # as in most lieux: then nothing is asked about the room
+        name = next((room["name"] for room in await self._grounds.rooms(lieu) if room["room_id"] == room_id), None)
+        return nothing if name is None else {"room": name} | await self._due(lieu, room_id, names, out)
+
+    async def due_everywhere(self, lieu: Lieu, first: int) -> dict[str, Any]:
+        """`rooms` where the bot is and something is not held yet, each as in `due` with its `room_id`; of so many rooms
+        from the `first` on, and the `next` to look at, 0 at the end."""
+        (names, out), here = await self._excluded(lieu), set(await self._crowd.joined())
+        if not out and not await self._silences.people(lieu.id, but_in=""):
+            return {"rooms": [], "next": 0}
+        rooms = [room for room in await self._grounds.rooms(lieu) if room["room_id"] in here]
+        seen, found = rooms[first : first + AT_ONCE], []
+        for room in seen:
+            due = await self._due(lieu, room["room_id"], names, out)
+            if due["silent"] or due["banned"]:
+                found.append({"room_id": room["room_id"], "room": room["name"]} | due)
+        return {"rooms": found, "next": first + AT_ONCE if len(rooms) > first + AT_ONCE else 0}
+
+    async def _excluded(self, lieu: Lieu) -> tuple[dict[str, str], list[str]]:
+        """The names of the lieu's people, and whom the bot excluded."""
+        people = await self._crowd.people(lieu.space)
+        out = [row["person"] for row in people if row["membership"] == "ban" and row["by"] == self._crowd.me]
+        return {row["person"]: row["name"] for row in people}, out
+
+    async def _due(self, lieu: Lieu, room_id: str, names: dict[str, str], out: list[str]) -> dict[str, Any]:
+        hushed = await self._silences.people(lieu.id, but_in=room_id)
+        banned = out and await self._not_out_of(room_id, out)
+        found = (("silent", hushed), ("banned", banned))
+        return {what: [[who, names.get(who, who)] for who in people] for what, people in found}
+
+    async def _not_out_of(self, room_id: str, people: list[str]) -> list[str]:
+        try:
+            there = await self._crowd.people(room_id)
+        except Refused:
+            return people
+        out = {row["person"] for row in there if row["membership"] == "ban"}
+        return [person for person in people if person not in out]
+
+    async def hold(self, lieu: int, room_id: str, silent: Named, banned: Named) -> list[str]:
+        """Make it so. The names of those for whom it could not be done."""
+        hushing = await self._each(silent, lambda person: self._silences.spread(lieu, person, room_id))
+        return hushing + await self._each(banned, lambda person: self._crowd.ban(room_id, person))
+
+    async def _each(self, people: Named, act: Callable[[str], Awaitable[object]]) -> list[str]:
+        refused = []
+        for person, name in people:
+            try:
+                await act(person)
+            except Refused:
+                refused.append(name)
+        return refused

@@ -1,0 +1,94 @@
+"""Where and upon whom moderation may act: the rooms of one lieu and of no other, never its concierges or the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux, rooms_of
+from bot.people import Levels, People
+from bot.talk.ports import RoomSeen
+
+ADMINISTRATOR_LEVEL = 100
+
+
+class Survey(Protocol):
+    """What is asked of the homeserver."""
+
+    async def joined(self) -> list[str]: ...
+    async def children(self, space: str) -> Sequence[RoomSeen]: ...
+    async def has_parent(self, room_id: str, space: str) -> bool: ...
+    async def powers(self, room_id: str) -> Levels: ...
+    async def name(self, room_id: str) -> str: ...
+
+
+class Grounds:
+    """`me` is the bot."""
+
+    def __init__(self, me: str, lieux: Lieux, people: People, survey: Survey) -> None:
+        self._me, self._lieux, self._people, self._survey = me, lieux, people, survey
+
+    async def rooms(self, lieu: Lieu) -> list[dict[str, Any]]:
+        """The lieu's space first, then its rooms: `room_id`, `name`, `is_space`.
+
+        A concierge may hang anybody's room under their own space: what another lieu has too counts only where the room
+        itself says that it belongs here.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        found[lieu.space] = {"room_id": lieu.space, "name": lieu.name, "is_space": True}
+        for child in await self._survey.children(lieu.space):
+            found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
+        for room_id in sorted(rooms_of(lieu) - found.keys()):
+            found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
+        elsewhere, here = await self._elsewhere(lieu), set(await self._survey.joined())
+        ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu, here)]
+        return [room | {"name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
+
+    async def _elsewhere(self, lieu: Lieu) -> set[str]:
+        """The rooms of the other lieux that this bot serves."""
+        rooms: set[str] = set()
+        for other in await self._lieux.all():
+            if other.id != lieu.id:
+                rooms |= rooms_of(other)
+                try:
+                    rooms |= {child.room_id for child in await self._survey.children(other.space)}
+                except Refused:
+                    continue  # the bot was sent away from there
+        return rooms
+
+    async def _is_ours(self, room_id: str, lieu: Lieu, here: Collection[str]) -> bool:
+        """`here`: where the bot is. Of a room elsewhere it would learn nothing, each time it asks."""
+        try:
+            return room_id in here and await self._survey.has_parent(room_id, lieu.space)
+        except Refused:
+            return False
+
+    async def _name(self, room_id: str, here: Collection[str]) -> str:
+        try:
+            return await self._survey.name(room_id) if room_id in here else "?"
+        except Refused:
+            return "?"
+
+    async def spared(self, lieu: Lieu, person: str, by: str = "") -> str:
+        """Why nothing may be done to this person: `me`, `yourself`, `administrator`, `last-concierge`, `concierge`;
+        empty where something may. Asked of the homeserver each time."""
+        if person in (self._me, by):
+            return "me" if person == self._me else "yourself"
+        concierges = await self._people.concierges(lieu) - {self._me}
+        if (await self._survey.powers(lieu.space)).of(person) >= ADMINISTRATOR_LEVEL:
+            return "administrator"
+        if person in concierges:
+            return "last-concierge" if concierges == {person} else "concierge"
+        return ""
+
+
+async def everywhere(rooms: Iterable[Mapping[str, Any]], act: Callable[[str], Awaitable[object]]) -> list[str]:
+    """Do something in each of these rooms. Returns the names of those where it was refused."""
+    refused = []
+    for room in rooms:
+        try:
+            await act(room["room_id"])
+        except Refused:
+            refused.append(room["name"])
+    return refused

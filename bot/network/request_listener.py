@@ -1,0 +1,257 @@
+"""The ears between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.matrix.message import attached, key_of, plain_text
+from bot.network.agreements import Accord
+from bot.network.authority import is_in_place
+from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
+from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
+from bot.network.sender import MESSAGE, line_id
+from bot.network.sender_check import Strangers
+from bot.people import Place
+from bot.store import inbox, networks, open_questions, outbox, projects, requests
+from bot.store.conversations import Conversation
+from bot.store.database import Tx
+from bot.store.inbox import Event
+from bot.store.networks import Network
+from bot.store.outbox import REDACTION
+from bot.store.requests import Card
+from bot.talk.context import Surroundings
+from bot.talk.engine import Engine
+from bot.words import fold
+
+Json = dict[str, Any]
+LONGEST = 4000
+ACTS = {FULFIL: "fulfil", EXTEND: "extend", WITHDRAW: "withdraw"}
+
+
+class Relay:
+    """Every method that hears says whether the event was for it; what it writes settles the event."""
+
+    def __init__(
+        self, me: str, prefix: str, around: Surroundings, exchange: Accord, strangers: Strangers, engine: Engine
+    ) -> None:
+        self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
+        self._database, self._lieux, self._people = around.database, around.lieux, around.people
+        self._exchange, self._strangers, self._engine, self._words = exchange, strangers, engine, around.words
+
+    async def hear(self, event: Event, network: Network | None) -> bool:
+        """`network`: whose room this is."""
+        if network is not None:
+            return await self._shared(event, network)
+        return event.sender != self._me and await self._local(event)
+
+    # -- in the coordination room
+
+    async def _shared(self, event: Event, network: Network) -> bool:
+        if event.type == MESSAGE and is_envelope(event.content):
+            return await self._envelope(event, network)
+        if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
+            return True
+        return await self._write(event, _nothing)  # no bot answers where all bots are
+
+    async def _envelope(self, event: Event, network: Network) -> bool:
+        if not is_in_place(event, network):
+            return await self._write(event, _nothing)
+        try:
+            envelope = read(event.content)
+        except Unsound as problem:
+            return await self._strangers.report(event, network, problem.why)
+        if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
+            return await self._strangers.report(event, network, why)
+        return await self._write(event, partial(self._take, event, network, envelope))
+
+    def _take(self, event: Event, network: Network, envelope: Envelope, tx: Tx, now: int) -> None:
+        match envelope.kind:
+            case "hello" | "bye":  # the doorway had nothing to ask
+                return
+            case "request":
+                root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
+                self._exchange.take_request(tx, network.id, envelope.body, root, event.ts, now)
+            case kind:
+                self._exchange.take(tx, network.id, kind, envelope.body, now)
+
+    async def _doubt(self, event: Event, network: Network, envelope: Envelope) -> str | None:
+        """Why this is not read, if it is not."""
+        if not await self._strangers.may_say(event, network, envelope):
+            return "forged"
+        return "too-much" if self._strangers.is_too_much(network, envelope.lieu) else None
+
+    async def _bystander(self, event: Event, network: Network) -> bool:
+        """Somebody without a bot, below a request."""
+        said, of = _said(event), _corrected(event)
+        if of is not None:
+            request = await self._database.read(requests.of_bystander, network.id, line_id(of), _author(event))
+            said = (said or {}) | {"of": of}
+        else:
+            request = await self._database.read(requests.of_root, network.id, _below(event))
+        if request is None or said is None:
+            return False
+        name, person = await self._people.name(event.sender), event.sender
+        return await self._write(
+            event, lambda tx, now: self._exchange.overhear(tx, request, person, name, event.event_id, said, now)
+        )
+
+    # -- in a lieu's room
+
+    async def _local(self, event: Event) -> bool:
+        if event.type == "m.reaction":
+            return await self._clicked(event)
+        if event.type not in (MESSAGE, REDACTION):
+            return False
+        if (of := _corrected(event)) is not None:
+            return await self._correct(event, of)
+        return bool(event.relation) and await self._answer(event)
+
+    async def _clicked(self, event: Event) -> bool:
+        target, key = _text(event.relation.get("event_id")), key_of(_key(event))
+        found = await self._card(event, target)
+        if found is None:
+            return False
+        card, lieu = found
+        if key == AGREE and (other := await self._database.read(projects.proposed_by, target)):
+            if not await self._people.may(event.sender, "answer-request", lieu, Place.ROOM, fresh=True):
+                return False
+            keeps = await self._people.may(event.sender, "agree", lieu, Place.ROOM)
+            agree = partial(self._exchange.agree, keeps=keeps)
+            return await self._write(event, lambda tx, now: agree(tx, card, lieu, event.sender, other, now))
+        if key in ACTS and card.asker is not None:
+            return await self._act(event, card, lieu, ACTS[key])
+        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(key)
+        if act is None or card.asker is not None:
+            return False
+        return await self._write(event, lambda tx, now: act(tx, card, lieu, event.sender, now))
+
+    async def _answer(self, event: Event) -> bool:
+        """A line below a card, or in reply to it; a command is none, nor what the bot asked there."""
+        said, found = _said(event), await self._card(event, _below(event))
+        if found is None or said is None or str(said.get("text", "")).lstrip().startswith(self._prefix):
+            return False
+        if await self._database.read(_is_asked, event.sender, event.room_id, _below(event)):
+            return False
+        card, lieu = found
+        if card.asker is not None and (act := self._named(said)) and await self._act(event, card, lieu, act):
+            return True
+        to = await self._database.read(requests.author_of, _replied(event))
+        told = said | ({"to": [to]} if to else {})
+        return await self._write(
+            event, lambda tx, now: self._exchange.say(tx, card, lieu, event.event_id, event.sender, told, now)
+        )
+
+    def _named(self, said: Json) -> str | None:
+        """« c’est pourvu »: what is to be done with a request, said below it and nothing else."""
+        text = fold(str(said.get("text", "")))
+        return next((act for act in ACTS.values() if text in self._words.means(f"request.act.{act}")), None)
+
+    async def _act(self, event: Event, card: Card, lieu: Lieu, act: str) -> bool:
+        """A request of ours is to change, by whoever may: the conversation about it takes place below its card."""
+        if card.asker != event.sender and not await self._people.may(event.sender, "tend-requests", lieu, Place.ROOM):
+            return False
+        root = await self._database.read(outbox.event_of, card.txn)
+        args: Json = {"number": card.number, "act": act}
+        await self._engine.start(
+            Conversation("tend-request", event.sender, event.room_id, event.event_id, lieu.id, args, root)
+        )
+        return True
+
+    async def _correct(self, event: Event, of: str) -> bool:
+        """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
+        line, said = await self._database.read(requests.said_in, event.room_id, of), _said(event)
+        if line is None or said is None or _author(event) not in (None, line["by"]):
+            return False
+        return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))
+
+    async def _card(self, event: Event, target: str) -> tuple[Card, Lieu] | None:
+        """The card that this is about, where this person may speak for its lieu, and the lieu in its network."""
+        card = await self._database.read(_card_there, target)
+        lieu = await self._lieux.get(card.lieu) if card else None
+        if card is None or lieu is None or card.room_id != event.room_id:
+            return None
+        return (card, lieu) if await self._people.may(event.sender, "answer-request", lieu, Place.ROOM) else None
+
+    async def _write(self, event: Event, work: Callable[[Tx, int], object]) -> bool:
+        """In the transaction that settles the event."""
+        begun = await self._database.write(self._settling, event.event_id, work)
+        self._posted()
+        for conversation in begun:
+            await self._engine.advance(conversation)
+        return True
+
+    def _settling(self, tx: Tx, event_id: str, work: Callable[[Tx, int], object]) -> list[int]:
+        work(tx, self._now())
+        inbox.done(tx, event_id)
+        return self._exchange.begun()
+
+
+def _nothing(tx: Tx, now: int) -> None:
+    """It is settled without a word."""
+
+
+def _card_there(tx: Tx, target: str) -> Card | None:
+    card = requests.card_at(tx, target)
+    request = requests.get(tx, card.request) if card else None
+    return card if card and request and networks.is_declared(tx, request.network, card.lieu) else None
+
+
+# -- what an event says
+
+
+def _replaces(event: Event) -> bool:
+    return event.relation.get("rel_type") == "m.replace"
+
+
+def _corrected(event: Event) -> str | None:
+    """The message that this one edits or deletes."""
+    if event.type == REDACTION:
+        return _text(event.content.get("redacts"))
+    return _text(event.relation.get("event_id")) if _replaces(event) else None
+
+
+def _author(event: Event) -> str | None:
+    """Who must have said what is corrected; None where the homeserver has checked that."""
+    return None if event.type == REDACTION else event.sender
+
+
+def _below(event: Event) -> str:
+    """The root of the thread, or the message that this one replies to."""
+    threaded = event.relation.get("rel_type") == "m.thread"
+    return _text(event.relation.get("event_id")) if threaded else _replied(event)
+
+
+def _replied(event: Event) -> str:
+    """The message that this one replies to, on purpose."""
+    reply = event.relation.get("m.in_reply_to")
+    falls_back = event.relation.get("is_falling_back") is True
+    return _text(reply.get("event_id")) if isinstance(reply, dict) and not falls_back else ""
+
+
+def _said(event: Event) -> Json | None:
+    """`text`, `attachment` or `deleted`, as an envelope has it; None for what cannot be passed on."""
+    if event.type == REDACTION:
+        return {"deleted": True}
+    new = event.content.get("m.new_content")
+    content = new if _replaces(event) and isinstance(new, dict) else event.content
+    typed = plain_text(content)
+    if typed:
+        return {"text": typed[:LONGEST]}
+    found = attached(content)
+    return {"attachment": found} if found and is_attachment(found) else None
+
+
+def _key(event: Event) -> str:
+    return _text(event.relation.get("key"))
+
+
+def _is_asked(tx: Tx, person: str, room_id: str, root: str) -> bool:
+    """Whether this person is being asked something in this thread."""
+    return any(talk.thread == root for talk in open_questions.open_of(tx, person, room_id))
+
+
+def _text(told: object) -> str:
+    return told if isinstance(told, str) else ""

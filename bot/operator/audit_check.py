@@ -1,0 +1,31 @@
+"""What the operator sees of the lieux' journals: how long they are, and whether nothing is missing from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.store import audit
+from bot.store.data_folder import DATABASE
+from bot.store.database import Tx
+from bot.store.read_only import glance
+
+
+async def verify(folder: Path) -> tuple[list[str], bool]:
+    """A line for each lieu, and whether all their journals are as they were written. The bot may be running.
+
+    Raises FileNotFoundError where there is no database.
+    """
+    async with glance(folder / DATABASE) as database:
+        return await database.read(_verified)
+
+
+def _verified(tx: Tx) -> tuple[list[str], bool]:
+    faults = dict(audit.broken(tx))
+    lines = [_line(name, count, faults.get(id)) for id, name, count in audit.counted(tx)]
+    return lines, not faults
+
+
+def _line(name: str, count: int, sound: int | None) -> str:
+    if sound is None:
+        return f"✓ {name}: {count} acts, none missing"
+    return f"✗ {name}: something is missing, or was changed, after the first {sound} acts"

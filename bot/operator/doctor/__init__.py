@@ -1,0 +1,66 @@
+"""What works, what does not, and the sentence that mends it. Looks only, so that the bot may go on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Moved, Refused, Unavailable
+from bot.operator.doctor.homeserver import HOMESERVER, Patient, lift_limits
+from bot.operator.doctor.instance import HOUSE
+from bot.operator.doctor.lieu_rooms import LIEUX
+from bot.operator.doctor.sentences import Said, say
+from bot.operator.doctor.service_checks import SERVICES
+from bot.settings import Settings
+from bot.store.data_trouble import trouble
+from integrations.findings import Finding
+
+LIMIT = 20.0  # seconds for each check
+
+Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
+CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *SERVICES)
+
+
+async def examine(
+    settings: Settings, console: Console | None = None, *, limit: float = LIMIT, lift: bool = False
+) -> bool:
+    """Show the table; False where something must be mended. `lift` mends the homeserver's limits first."""
+    checks = (lift_limits, *CHECKS) if lift else CHECKS
+    said = [say(finding) for finding in await findings(settings, limit, checks)]
+    (console or Console()).print(table(said))
+    return all(row.sign != "✗" for row in said)
+
+
+async def findings(settings: Settings, limit: float = LIMIT, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+    """Every check at once, each on its own: what one of them waits for does not hold up the others."""
+    async with Patient.of(settings) as patient:
+        found = await asyncio.gather(*(_look(check, patient, limit) for check in checks))
+    return [finding for some in found for finding in some]
+
+
+async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:
+    about = check.__name__.replace("_", " ")
+    try:
+        async with asyncio.timeout(limit):
+            return list(await check(patient))
+    except CredentialsRefused:
+        return [Finding("matrix-credentials", False, {"about": about})]
+    except (MatrixRefused, Refused) as refusal:
+        return [Finding("refused", False, {"about": about, "code": getattr(refusal, "errcode", refusal.code)})]
+    except Moved as moved:
+        return [Finding("moved", False, {"about": about, "to": moved.to or "?"})]
+    except (TimeoutError, Unavailable):
+        return [Finding("no-answer", False, {"about": about})]
+    except Exception as error:  # a check that breaks must not hide the others
+        told = trouble(error) or isinstance(error, Fatal | PermissionError)  # once, by `data`
+        return [] if told else [Finding("check-broken", False, {"about": about, "error": type(error).__name__})]
+
+
+def table(said: Iterable[Said]) -> Table:
+    drawn = Table(show_header=False, box=None, pad_edge=False)
+    for row in said:
+        drawn.add_row(row.sign, row.title, row.words, style={"✗": "red", "·": "dim"}.get(row.sign))
+    return drawn

@@ -1,0 +1,137 @@
+"""What is seen from the bot's own folder: is it running and listening, what waits, what it may not do in its rooms."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.errors import DataUnusable, Fatal
+from bot.matrix.cross_signing import Identity
+from bot.matrix.session import damaged, remembered
+from bot.operator.doctor.homeserver import Patient
+from bot.settings import Listen, Scim
+from bot.store.backlog import counts
+from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
+from bot.store.data_trouble import AWAY, opening
+from bot.store.read_only import glance
+from integrations.errors import Unavailable
+from integrations.findings import Finding
+from integrations.http import Http
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LATE = 120.0  # seconds
+MANY = 100
+
+
+async def data(patient: Patient) -> list[Finding]:
+    """Everything that belongs together is there, can be read, and is this account's."""
+    folder = patient.settings.data_dir
+    try:
+        with opening(folder):
+            await _whole(patient, folder)
+    except FileNotFoundError:
+        return []  # it has not run
+    except Fatal as why:
+        return [Finding("data-unusable", False, {"why": str(why), "folder": str(folder)})]
+    return [Finding("data-whole", True, {"folder": str(folder)})]
+
+
+async def _whole(patient: Patient, folder: Path) -> None:
+    user, session = patient.settings.matrix.user, remembered(folder)
+    if (seeds := folder / SEEDS).exists():
+        try:
+            Identity.load(user, seeds)
+        except ValueError as problem:
+            raise damaged(seeds, problem) from None
+    async with glance(folder / DATABASE) as database:
+        belongs(database.path, await database.read(claimed), user, session.user_id if session else user)
+        if await database.read(lambda tx: tx.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+            raise DataUnusable(f"{database.path} is damaged: {AWAY.format(folder=folder)}")
+
+
+async def files(patient: Patient) -> list[Finding]:
+    """The keys are nobody else's to read: a private folder is enough, whatever its files are."""
+    folder = patient.settings.data_dir
+    if not folder.is_dir():
+        return [Finding("no-data", True, {"folder": str(folder)})]
+    shown = [] if _is_private(folder) else [path.name for path in folder.iterdir() if not _is_private(path)]
+    return [Finding("private", not shown, {"files": ", ".join(sorted(shown)), "folder": str(folder)})]
+
+
+def _is_private(path: Path) -> bool:
+    return not path.stat().st_mode & 0o077
+
+
+async def running(patient: Patient) -> list[Finding]:
+    """Is there a process, and does it hear the homeserver?"""
+    if not is_running(patient.settings.data_dir):
+        return [Finding("running", False)]
+    listen = patient.settings.http_listen
+    return [Finding("running", True), await _heard(listen) if listen else _written(patient.settings.data_dir)]
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a process holds the data in this folder."""
+    try:
+        with (folder / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+async def _heard(listen: Listen) -> Finding:
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    http = Http("health", f"http://{host}:{listen.port}", read=5.0)
+    try:
+        answer = (await http("GET", "/health")).json()
+    except Unavailable:
+        return Finding("last-sync", False, {"reasons": "nothing answers on HTTP_LISTEN, or what answers is not well"})
+    finally:
+        await http.close()
+    reasons = answer.get("reasons") if isinstance(answer, dict) else ["not an answer of ours"]
+    return Finding("last-sync", not reasons, {"reasons": ", ".join(map(str, reasons or ()))})
+
+
+def _written(folder: Path) -> Finding:
+    """Each answer of the homeserver is written down: the age of the file is the age of the last one."""
+    files = (folder / DATABASE, folder / f"{DATABASE}-wal")
+    age = time.time() - max(file.stat().st_mtime for file in files if file.exists())
+    return Finding("last-sync", age <= LATE, {"reasons": f"{age:.0f} s ago"})
+
+
+async def queue(patient: Patient) -> list[Finding]:
+    """Letters that wait, and events that could not be handled."""
+    try:
+        async with glance(patient.settings.data_dir / DATABASE) as database:
+            counted = await database.read(counts)
+    except FileNotFoundError:
+        return []
+    words = {name: str(count) for name, count in counted.items()}
+    return [Finding("letters", counted["waiting"] <= MANY, words), Finding("aside", not counted["aside"], words)]
+
+
+async def lines(patient: Patient) -> list[Finding]:
+    """Addresses of other machines that are spoken to in clear, passwords too. LDAP is upgraded by itself."""
+    told = patient.settings
+    found = [_in_clear("MATRIX_HOMESERVER", told.matrix.homeserver)]
+    for of, chosen in (("", told.services), *((lieu.prefix, lieu.chosen) for lieu in told.lieux)):
+        if chosen.nextcloud and not (of and chosen.nextcloud == told.nextcloud):
+            found.append(_in_clear("NEXTCLOUD_URL", chosen.nextcloud.url, of))
+        if isinstance(chosen.directory, Scim) and not (of and chosen.directory == told.directory):
+            found.append(_in_clear("SCIM_URL", chosen.directory.url, of))
+            found.append(_in_clear("SCIM_TOKEN_URL", chosen.directory.token_url, of))
+    return [finding for finding in found if finding]
+
+
+def _in_clear(setting: str, address: str, of: str = "") -> Finding | None:
+    at = urlsplit(address)
+    clear = at.scheme == "http" and at.hostname not in LOOPBACK
+    return Finding("in-clear", True, {"setting": f"{of}{setting}", "host": at.hostname or "?"}) if clear else None
+
+
+HOUSE = (data, files, running, queue, lines)

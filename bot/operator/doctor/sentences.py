@@ -1,0 +1,203 @@
+"""What the operator reads for each code: the thing that was looked at, how it is well, and what mends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.operator.doctor.service_sentences import OF_SERVICES
+from bot.services.settings import NAMES
+from integrations.findings import Finding
+
+# Neither well nor ill: something that the operator may want to know or to do.
+HINTS = frozenset(
+    {
+        "clock-unknown",
+        "in-clear",
+        "limits-unknown",
+        "folder-unproven",
+        "group-unproven",
+        "lieu-by-name",
+        "mails",
+        "nextcloud-accounts-unknown",
+        "nextcloud-confirmation-unknown",
+        "nextcloud-none",
+        "no-data",
+        "operators-none",
+        "wants-lieu",
+        "directory-mails-no-links",
+        "directory-none",
+        "synapse-none",
+    }
+)
+
+
+SETTING = re.compile(rf"\b({'|'.join(NAMES)})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    sign: str
+    title: str
+    words: str
+
+
+def say(finding: Finding) -> Said:
+    """One row of the table. A code that nobody described is shown as it is."""
+    title, well, mend = SENTENCES.get(finding.code, (finding.code, "", ""))
+    hint = finding.ok and finding.code in HINTS
+    sentence = well if finding.ok else mend
+    sign = "·" if hint else "✓" if finding.ok else "✗"
+    of, words = finding.words.get("of", ""), _Words(finding.words)
+    if of:  # a lieu has this service for itself, with settings of its own
+        title, sentence = f"{of}…: {title}", SETTING.sub(rf"{of}\1", sentence)
+    return Said(sign, title.format_map(words), sentence.format_map(words))
+
+
+class _Words(dict[str, str]):
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__(words)
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+# code: (what was looked at, said when it is well, said when it is not)
+SENTENCES: Mapping[str, tuple[str, str, str]] = {
+    # Whatever was asked
+    "no-answer": (
+        "{about}",
+        "",
+        "no answer: is the service up, is its address right, does the network let us through?",
+    ),
+    "moved": (
+        "{about}",
+        "",
+        "sends us to {to}, where no password is sent: if that is your homeserver, set MATRIX_HOMESERVER to it",
+    ),
+    "refused": ("{about}", "", "the service refuses ({code})"),
+    "check-broken": ("{about}", "", "this check failed by itself ({error}): please report it"),
+    # Homeserver
+    "homeserver": (
+        "homeserver",
+        "answers, Matrix {version}",
+        "speaks Matrix {version} only: upgrade it",
+    ),
+    "not-a-homeserver": (
+        "homeserver",
+        "",
+        "{address} is not a homeserver: set MATRIX_HOMESERVER to where clients connect",
+    ),
+    "clock": (
+        "clock",
+        "within {seconds} s of the homeserver's",
+        "{seconds} s away from the homeserver's: start a time service (timedatectl set-ntp true) on whichever is wrong",
+    ),
+    "clock-unknown": ("clock", "the homeserver does not tell the time", ""),
+    "account": ("account", "signed in as {user}", "signed in as {user}, but MATRIX_USER is {wanted}: mend one of them"),
+    "not-signed-in": ("account", "", "the bot has not signed in yet: start it once (conciergerie run)"),
+    "matrix-credentials": (
+        "{about}",
+        "",
+        "the homeserver no longer knows the bot's session: give MATRIX_PASSWORD, then restart the bot",
+    ),
+    "device-signed": ("device", "signed by the bot's own identity", ""),
+    "device-unsigned": (
+        "device",
+        "",
+        "not signed, so clients warn people about the bot: start the bot, it signs itself; if this stays, see its log",
+    ),
+    "device-unknown": (
+        "device",
+        "",
+        "the homeserver has no keys for {device}: restart the bot, it publishes them again",
+    ),
+    "identity-replaced": (
+        "device",
+        "",
+        "the homeserver knows another identity: restore the backup that has it, or give MATRIX_PASSWORD and start the"
+        " bot with `conciergerie run --new` once (people will see that its identity changed)",
+    ),
+    "one-time-keys": (
+        "one-time keys",
+        "{count} left",
+        "{count} left, so new conversations cannot be encrypted: start the bot, it makes more",
+    ),
+    "fallback-key": ("fallback key", "there", "missing or used: restart the bot, it publishes one"),
+    "limits": (
+        "rate limits",
+        "lifted for the bot",
+        "in force, so that a few invitations take an hour: conciergerie doctor --lift-limits",
+    ),
+    "limits-unknown": (
+        "rate limits",
+        "unknown: with MATRIX_ADMIN_TOKEN, doctor sees them and --lift-limits takes them off the bot",
+        "",
+    ),
+    "admin-token": (
+        "rate limits",
+        "",
+        "MATRIX_ADMIN_TOKEN is not the token of an administrator of a Synapse: mend it, or leave it out",
+    ),
+    "admin-token-missing": ("rate limits", "", "only an administrator lifts them: set MATRIX_ADMIN_TOKEN"),
+    # The house
+    "in-clear": (
+        "{setting}",
+        "passwords go to {host} in clear: write https://, unless the way there is your own",
+        "",
+    ),
+    "no-data": ("data", "{folder} does not exist yet: the first start makes it", ""),
+    "data-whole": ("data", "whole, and this account's", ""),
+    "data-unusable": ("data", "", "{why}"),
+    "private": ("data", "{folder} is the bot's only", "others may read {files}: chmod -R go= {folder}"),
+    "running": ("bot", "running", "not running: conciergerie run, or your service manager"),
+    "last-sync": ("last sync", "fresh", "not well ({reasons}): see the bot's log"),
+    "letters": (
+        "letters",
+        "{waiting} waiting",
+        "{waiting} waiting: is the homeserver slow, or are its limits in force?",
+    ),
+    "aside": (
+        "events set aside",
+        "none",
+        "{aside} could not be handled, nobody got an answer: look for “event set aside” in the log, and report it",
+    ),
+    "powers": (
+        "{lieu}: {room}",
+        "the bot can do its work",
+        "the bot cannot {cannot}: raise its power level to {level}",
+    ),
+    "room-absent": ("{lieu}: {room}", "", "the bot is not in this room: invite it there"),
+    "lieu-settings": ("settings", "for {lieu}", ""),
+    "lieu-by-name": (
+        "settings",
+        "for {lieu}, as long as there is no other lieu: {of}SPACE={space} makes that sure",
+        "of nobody: there are several lieux, and a name can be copied. If they are {lieu}'s, write {of}SPACE={space}",
+    ),
+    "group-unproven": (
+        "{lieu}: group {name}",
+        "an earlier version took it as this lieu's: look whether it was another's",
+        "its members administer a service: nobody is put into it any more; !installer chooses another one",
+    ),
+    "folder-unproven": (
+        "{lieu}: folder {name}",
+        "an earlier version took it as this lieu's: look whether it was another's",
+        "it is no folder of a lieu, and is not used any more; !installer chooses another one",
+    ),
+    "lieu-unknown": ("settings", "", "the bot serves no lieu of this name: mend it, or invite the bot there"),
+    "lieu-namesakes": ("settings", "", "several lieux are called so, and none gets these services: set {of}SPACE"),
+    "operators": ("hosts", "{who}: asked before a space becomes a lieu", ""),
+    "operators-none": (
+        "hosts",
+        "nobody is asked about new lieux: write OPERATORS=@you:…, or conciergerie lieux allow",
+        "",
+    ),
+    "is-lieu": ("{lieu}", "is a lieu ({space})", ""),
+    "wants-lieu": (
+        "{lieu}",
+        "wants to be a lieu: {who} asked, the hosts have the question",
+        "wants to be a lieu: {who} asked. conciergerie lieux allow '{space}', or conciergerie lieux end '{space}'",
+    ),
+    **OF_SERVICES,
+}

@@ -1,0 +1,78 @@
+"""The life of the process: from the settings to an exit code that tells a supervisor what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.errors import CredentialsRefused, Fatal
+from bot.settings import Settings
+from bot.store.data_trouble import trouble, unusable
+from bot.supervision import log
+from bot.supervision.watchdog import Watch
+
+Run = Callable[[Settings], Awaitable[None]]  # until it is cancelled
+
+BUG = 70
+
+
+def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | None = None, *, new: bool = False) -> int:
+    """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
+
+    Where it stands still, or does not come to its end, the process ends at once, with a code of its own.
+    """
+    log.configure()
+    told, watch = structlog.get_logger("bot"), watch or Watch()
+    try:
+        asyncio.run(_run(settings, run or _application(new), watch))
+    except Exception as error:
+        fatal = _fatal(error, settings.data_dir)
+        if not fatal:
+            told.exception("stopped", why="a bug: please report this line", code=BUG)
+            return BUG
+        told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
+        return fatal.exit_code
+    finally:
+        watch.over()
+    told.info("stopped", why="asked to", code=0)
+    return 0
+
+
+def _fatal(error: BaseException, folder: Path) -> Fatal | None:
+    """The reason to stop, also where it comes out of a group of tasks; what the disk refuses is no bug."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for inner in error.exceptions if (found := _fatal(inner, folder))), None)
+    if isinstance(error, Fatal):
+        return error
+    return unusable(folder, error) if trouble(error) else None
+
+
+def _application(new: bool) -> Run:
+    from bot.app import run
+
+    return partial(run, new=new)
+
+
+async def _run(settings: Settings, run: Run, watch: Watch) -> None:
+    """The first signal cancels the bot, which closes what it opened; the next ones do not disturb that."""
+    told = asyncio.Event()
+    with watch.watching(told.set):
+        bot = asyncio.ensure_future(run(settings))
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        bot.cancel()
+        await asyncio.wait({bot})
+    if not bot.cancelled():
+        bot.result()
+
+
+def sentence(fatal: Fatal) -> str:
+    """What the operator is told when the process cannot go on."""
+    if isinstance(fatal, CredentialsRefused):
+        return f"{fatal.service} refuses the bot's password or token: give it a valid one, then start again"
+    return str(fatal)

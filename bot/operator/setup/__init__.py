@@ -1,0 +1,77 @@
+"""The guided installation: ask, check each service at once, and write the settings down for the owner's eyes only."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from bot.errors import BadSettings
+from bot.operator.doctor import findings
+from bot.operator.doctor.sentences import say
+from bot.operator.setup.env_file import write
+from bot.operator.setup.sections import SECTIONS, Section
+from bot.operator.setup.sign_in import sign_in
+from bot.operator.setup.terminal import Asking, Terminal
+from bot.settings import Settings
+
+Answers = dict[str, str]
+
+WELCOME = "Let us set up the bot. Enter keeps what is [in brackets]; nothing is written before the end."
+AGAIN = "Change these answers?"
+DONE = "{file} is written. Now: conciergerie run --env-file {file}   (and, at any time: conciergerie doctor)"
+MANY = "The bot serves every space that you call a lieu; one may have services of its own (see bot.example.env)."
+
+
+async def setup(file: Path, asking: Asking | None = None) -> None:
+    """Ask everything and write `file`; the answers of an earlier time are offered again."""
+    asking = asking or Terminal()
+    if not asking.is_there():
+        sys.exit("setup asks questions: run it in a terminal, or copy bot.example.env to bot.env and fill it in")
+    answers = {name: value for name, value in dotenv_values(file, interpolate=False).items() if value}
+    asking.say(WELCOME)
+    for section in SECTIONS:
+        if section.wanted(asking, answers):
+            await _until_well(section, asking, answers)
+    write(file, answers, datetime.now(UTC))
+    asking.say(DONE.format(file=file))
+    asking.say(MANY)
+
+
+async def _until_well(section: Section, asking: Asking, answers: Answers) -> None:
+    """Ask this section until its service is well, or its person content."""
+    while True:
+        asking.title(section.title)
+        for question in section.questions:
+            question.put(asking, answers)
+        if await _is_well(section, asking, answers) or not asking.confirm(AGAIN, True):
+            return
+
+
+async def _is_well(section: Section, asking: Asking, answers: Answers) -> bool:
+    try:
+        settings = Settings.load(_so_far(section, answers), None)
+    except BadSettings as wrong:
+        return not _complains(section, asking, wrong.problems)
+    if section.signs_in and not await sign_in(settings, asking, answers):
+        return False
+    rows = [say(finding) for finding in await findings(settings, checks=section.checks)]
+    for row in rows:
+        asking.say(f"{row.sign} {row.title}: {row.words}")
+    return all(row.sign != "✗" for row in rows)
+
+
+def _so_far(section: Section, answers: Answers) -> Answers:
+    asked = SECTIONS[: SECTIONS.index(section) + 1]
+    names = {name for one in asked for name in one.names}
+    return {name: value for name, value in answers.items() if name in names}
+
+
+def _complains(section: Section, asking: Asking, problems: list[str]) -> bool:
+    """Say what is wrong with these answers; what belongs to a section still to come is not."""
+    ours = [problem for problem in problems if any(name in problem for name in section.names)]
+    for problem in ours:
+        asking.say(f"✗ {problem}")
+    return bool(ours)

@@ -1,0 +1,192 @@
+"""A lieu moves to another instance: everything that is kept of it as one file, taken out here and put in there.
+
+Its journal stays verifiable, its requests stay alive: the networks learn which bot speaks for it from now on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from bot.errors import Fatal, FromTheFuture, Refused, Unavailable
+from bot.lieux import Lieu, Lieux, rooms_of
+from bot.operator import transfer_checks
+from bot.services.registry import NOTHING, Services
+from bot.settings import USER_ID
+from bot.store import lieu_rows
+from bot.store.data_folder import DATABASE, look
+from bot.store.data_trouble import opening, trouble
+from bot.store.database import Database, Tx, migrations
+from bot.words import fold
+
+FORMAT = 1
+MOST_SERVERS = 10
+LARGEST = 2**28  # bytes: a hundred times the largest lieu that we know of
+Json = dict[str, Any]
+
+
+class CannotMove(Fatal):
+    """A sentence for the operator."""
+
+    exit_code = 65
+
+
+async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
+    """Take a lieu (its name, or the id of its space) out of the data, for the bot `heir`; what the operator is told."""
+    if not USER_ID.fullmatch(heir):
+        raise CannotMove(f"{heir!r} is no whole Matrix address, like @conciergerie:example.org")
+    with opening(data_dir / DATABASE):
+        if not look(data_dir / DATABASE, migrations=len(migrations())):
+            raise CannotMove(f"{data_dir} holds no lieu")
+    async with _opened(data_dir) as database:
+        lieu = _meant(wanted, await Lieux(database).all())
+        rows = await database.read(_taken_out, lieu.id)
+        told = {"format": FORMAT, "schema": len(migrations()), "rows": rows}
+        _write(target, json.dumps({"sha256": _sum(told), **told}, ensure_ascii=False, indent=1))
+        ended = await database.read(_talks, lieu.id)
+        others = {
+            room_id for other in await Lieux(database).all() if other.id != lieu.id for room_id in rooms_of(other)
+        }
+        await database.write(lieu_rows.forget, lieu.id, rooms_of(lieu), heir, others)
+    behind = f" {ended} conversations end here: ask again over there what is still wanted." if ended else ""
+    return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
+
+
+async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *, word: bool = False) -> str:
+    """Put a lieu into the data; what the operator is told. Of what it calls its own in the `services`, only what these
+    show as such is taken over, and where other lieux have the same ones nothing that was there before, unless the
+    operator gives their `word` for the file."""
+    rows, now = _read(source), time.time_ns() // 1_000_000
+    coming = sum(row.get("status") not in lieu_rows.ENDED for row in rows["arrivals"])
+    async with _opened(data_dir) as database:
+        try:
+            inspection = await _inspected(database, rows, services, word)
+            id = await database.write(lieu_rows.put_in, inspection.rows, now)
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, sqlite3.Error) as why:
+            if trouble(why):
+                raise
+            raise CannotMove(REASONS.get(str(why), f"{source} is not a lieu that was exported")) from None
+    (lieu,) = rows["lieux"]
+    again = f" {coming} people were on their way in: invite them again." if coming else ""
+    told = f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
+    if inspection.taken:
+        told += f"\nFrom now on it looks after:{transfer_checks.sentences(inspection.taken)}"
+    if inspection.left:
+        report = data_dir / f"not-taken-over-{id}.txt"
+        report.unlink(missing_ok=True)
+        _write(report, "".join(f"{line}\n" for line in inspection.left))
+        told += f"\nNot taken over (also in {report}):{transfer_checks.sentences(inspection.left)}"
+    return told
+
+
+async def _inspected(
+    database: Database, rows: lieu_rows.Rows, services: Services, word: bool
+) -> transfer_checks.Inspection:
+    others = await database.read(transfer_checks.Others.read)
+    if any(lieu.space == rows["lieux"][0]["space"] for lieu in others.lieux):
+        raise CannotMove(REASONS["known"])
+    if why := transfer_checks.foreign(rows, others):
+        raise CannotMove(f"{why}: nothing was taken over")
+    inspection = transfer_checks.Inspection(
+        transfer_checks.requests_of(rows, others, word=word), others, services, word
+    )
+    try:
+        await inspection.settle()
+    except Unavailable as away:
+        raise CannotMove(f"{away.service} does not answer, and has to show what is this lieu's: try later") from None
+    except Refused as no:
+        raise CannotMove(f"a service refuses us ({no.code}): see conciergerie doctor, then import again") from None
+    return inspection
+
+
+REASONS = {
+    "known": "this bot knows the lieu already: a lieu is moved into an instance that has never had it",
+    "broken": "the journal of this lieu is not as it was written: nothing was taken over",
+}
+
+
+@asynccontextmanager
+async def _opened(data_dir: Path) -> AsyncIterator[Database]:
+    with opening(data_dir / DATABASE):
+        database = await Database.open(data_dir / DATABASE)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+def _meant(wanted: str, served: list[Lieu]) -> Lieu:
+    found = [lieu for lieu in served if wanted == lieu.space or fold(wanted) == fold(lieu.name)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{lieu.name} ({lieu.space})" for lieu in served)
+    raise CannotMove(f"{wanted} is {'several lieux' if found else 'no lieu'} of this bot; it has: {names or 'none'}")
+
+
+def _taken_out(tx: Tx, lieu: int) -> lieu_rows.Rows:
+    rows = lieu_rows.take_out(tx, lieu)
+    spaces = {row["id"]: row["space"] for row in rows["networks"]}
+    for row in rows["network_lieux"]:
+        address = _address(spaces[row["network"]], lieu_rows.servers(tx, row["network"]))
+        row["choices"] = json.dumps(json.loads(row["choices"]) | {"address": address})
+    return rows
+
+
+def _address(space: str, servers: list[str]) -> str:
+    """Where the new bot knocks."""
+    return f"https://matrix.to/#/{quote(space, safe='')}?{urlencode({'via': servers[:MOST_SERVERS]}, doseq=True)}"
+
+
+def _talks(tx: Tx, lieu: int) -> int:
+    query = "SELECT count(*) AS n FROM conversations WHERE lieu = ? AND status = 'open'"
+    return int(tx.execute(query, (lieu,)).fetchone()["n"])
+
+
+# -- the file
+
+
+def _write(target: Path, text: str) -> None:
+    """For the operator's eyes only; never over something else."""
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise CannotMove(f"{target} cannot be written ({error.strerror})") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(source: Path) -> lieu_rows.Rows:
+    unreadable = CannotMove(f"{source} cannot be read as a lieu that was exported")
+    try:
+        if not source.is_file():
+            raise unreadable
+        if source.stat().st_size > LARGEST:
+            raise CannotMove(f"{source} is larger than any lieu: is it the right file?")
+        told = json.loads(source.read_text("utf-8"))
+        right = isinstance(told, dict) and told.pop("sha256") == _sum(told)
+        format, schema = (int(told[name]) for name in ("format", "schema"))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        raise unreadable from None
+    if not right:
+        raise CannotMove(f"{source} is damaged")
+    if format != FORMAT or schema > len(migrations()):
+        raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then import")
+    try:
+        return transfer_checks.sound(told.get("rows"))
+    except (transfer_checks.Unsound, LookupError, ValueError, TypeError, AttributeError, RecursionError) as where:
+        at = f" ({where})" if isinstance(where, transfer_checks.Unsound) else ""
+        raise CannotMove(f"{source} is not a lieu that was exported{at}") from None
+
+
+def _sum(told: Json) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

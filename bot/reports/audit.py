@@ -1,0 +1,42 @@
+"""A lieu's journal, as its concierges read it: who did what, for whom and when. All results are plain JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from bot.arrivals.members import doubles
+from bot.lieux import Lieu
+from bot.store import audit
+from bot.store.database import Database
+
+Row = dict[str, Any]
+"""`seq`, `at` (ms), `by` and `about` (as they were written down), `by_name`, `about_name`, `what`, `words`."""
+
+
+class Crowd(Protocol):
+    """What this asks of Matrix."""
+
+    @property
+    def me(self) -> str: ...
+    async def members(self, room_id: str) -> dict[str, str]: ...
+
+
+class Acts:
+    def __init__(self, database: Database, crowd: Crowd) -> None:
+        self._database, self._crowd = database, crowd
+
+    async def latest(self, lieu: Lieu, most: int) -> list[Row]:
+        """The newest first. One question to the homeserver, however many there are."""
+        names = await self._database.read(audit.names, lieu.id) | await self._crowd.members(lieu.space)
+        twice = doubles({"person": person, "name": name} for person, name in names.items())
+        names |= {person: f"{names[person]} ({person})" for person in twice}
+        names[self._crowd.me] = ""
+        rows = await self._database.read(audit.of_lieu, lieu.id, most)
+        return [row | {"by_name": _name(names, row["by"]), "about_name": _name(names, row["about"])} for row in rows]
+
+
+def _name(names: dict[str, str], who: str | None) -> str:
+    """Empty for the bot itself; what is no person is called as it is."""
+    if who is None or not who.startswith("@"):
+        return who or ""
+    return names.get(who, who[1:].partition(":")[0])

@@ -1,0 +1,63 @@
+"""What a lieu lived through in a week, in figures, beside the weeks before. All results are plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.store import arrivals, weeks
+from bot.store.database import Database, Tx
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+WEEKS = 6  # shown: this one, and those before
+STILL = 3 * 86_400_000  # milliseconds after which an arrival that does not move needs somebody
+
+
+class Weeks:
+    """What a command asks of the last seven days. `now` in milliseconds since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+
+    async def look(self, lieu: int, zone: str, before: str | None = None) -> dict[str, Any]:
+        """The seven days before this day (ISO), or the last ones, today included; and the weeks before them.
+
+        `first` and `last` are days, `weeks` the oldest first, `delay` the median in seconds, `still` the arrivals that
+        need somebody now.
+        """
+        here = ZoneInfo(zone)
+        today = datetime.fromtimestamp(self._now() / 1000, here).date()
+        end = date.fromisoformat(before) if before else today + DAY
+        ends = [end - n * WEEK for n in reversed(range(WEEKS))]
+        return {
+            "first": (end - WEEK).isoformat(),
+            "last": (end - DAY).isoformat(),
+            "weeks": [await self._database.read(_week, lieu, each - WEEK, each, here) for each in ends],
+            "still": await self._database.read(_still, lieu, self._now()),
+        }
+
+
+def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> dict[str, Any]:
+    since, until = (_ms(datetime.combine(day, time(), zone)) for day in (first, end))
+    lasted = weeks.welcomed(tx, lieu, since, until)
+    delays = [each for each in lasted if each is not None]
+    return {
+        "first": first.isoformat(),
+        "arrivals": len(lasted),
+        "departures": weeks.departures(tx, lieu, since, until),
+        "delay": round(median(delays) / 1000) if delays else None,
+    }
+
+
+def _still(tx: Tx, lieu: int, now: int) -> int:
+    """How many arrivals stopped, or have not moved for days, and nobody has taken over."""
+    rows = [row for row in arrivals.in_progress(tx, lieu) if not row["held_by"]]
+    return sum(row["talk"] != "open" or now - (row["moved"] or row["changed_at"]) >= STILL for row in rows)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,109 @@
+"""Which conversation an event belongs to: open questions, those who are awaited, and what was answered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from .conversations import Conversation, Step, conversation_of, step_of
+from .database import Tx
+
+Pair = tuple[Conversation, Step]
+LETTER = "coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))"
+ASKED = f"coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id = {LETTER}), 0)"  # noqa: S608 - when, among all letters
+STOPPING = "talk.stopping"  # asks whoever says « stop » in the middle of a long conversation; done where they meant it
+
+
+def open_questions(tx: Tx, room_id: str) -> list[Pair]:
+    """What is asked in this room now, in the order in which it was."""
+    rows = tx.execute(
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation"  # noqa: S608
+        " WHERE s.room_id = ? AND s.kind = 'ask' AND s.status = 'asked' AND c.status = 'open'"
+        f" ORDER BY {ASKED}, s.seq",
+        (room_id,),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
+def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
+    """Conversations that wait for this person to enter this room."""
+    rows = tx.execute(
+        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.room_id = ?"
+        " AND s.kind = 'join' AND s.status IN ('started', 'asked') AND c.status = 'open' AND s.of = ?",
+        (room_id, person),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
+def lacking(tx: Tx, room_id: str) -> list[Pair]:
+    """Conversations that wait for a right, or an invitation, in this room, with the act that it is for."""
+    rows = tx.execute(
+        "SELECT conversation, key FROM steps s JOIN conversations c ON c.id = s.conversation WHERE s.status = 'asked'"
+        " AND s.kind IN ('do', 'look') AND c.status = 'open' AND EXISTS"
+        " (SELECT 1 FROM json_each(s.value, '$.rooms') r WHERE r.key = ?)",
+        (room_id,),
+    ).fetchall()
+    return _pairs(tx, rows)
+
+
+def pointed(tx: Tx, event_id: str) -> tuple[Conversation, Step, bool] | None:
+    """The question that a message of ours belongs to, and whether that message still asks it: after « modifier »,
+    the recapitulation of before must not be agreed to. A reminder says the same as what it reminds of."""
+    row = tx.execute(
+        f"SELECT o.conversation, s.key, o.seq >= {ASKED} AS current"  # noqa: S608
+        " FROM outbox o JOIN steps s ON s.conversation = o.conversation AND s.key = o.step"
+        " WHERE o.event_id = ? AND s.kind = 'ask'",
+        (event_id,),
+    ).fetchone()
+    found = pair(tx, row["conversation"], row["key"]) if row else None
+    return (*found, bool(row["current"])) if found else None
+
+
+def pair(tx: Tx, id: int, key: str) -> Pair | None:
+    """A conversation and one of its steps, where both are still there."""
+    row = tx.execute("SELECT * FROM conversations WHERE id = ?", (id,)).fetchone()
+    step = tx.execute("SELECT * FROM steps WHERE conversation = ? AND key = ?", (id, key)).fetchone()
+    return (conversation_of(row), step_of(step)) if row and step else None
+
+
+def _pairs(tx: Tx, keys: Iterable[sqlite3.Row]) -> list[Pair]:
+    found = [pair(tx, r["conversation"], r["key"]) for r in keys]
+    return [each for each in found if each is not None]
+
+
+def answered_by(tx: Tx, event_id: str, person: str | None = None) -> Pair | None:
+    """The question of an open conversation that this message, or click, answered; of this `person`, or of anybody. A
+    command's own line is none."""
+    row = tx.execute(
+        "SELECT s.conversation, s.key FROM steps s JOIN conversations c ON c.id = s.conversation"
+        " WHERE c.status = 'open' AND c.cause != ? AND s.kind = 'ask' AND json_extract(s.raw, '$.event_id') = ?"
+        " AND s.by = coalesce(?, s.by)",
+        (event_id, event_id, person),
+    ).fetchone()
+    return pair(tx, row["conversation"], row["key"]) if row else None
+
+
+def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
+    """Conversations of a person in a room that wait for somebody's answer, first the one that asked last."""
+    rows = tx.execute(
+        f"SELECT c.*, max({ASKED}) AS latest FROM conversations c JOIN steps s ON s.conversation = c.id"  # noqa: S608
+        " WHERE c.person = ? AND c.room_id = ? AND c.status = 'open' AND s.kind = 'ask' AND s.status = 'asked'"
+        " GROUP BY c.id ORDER BY latest DESC",
+        (person, room_id),
+    )
+    return [conversation_of(r) for r in rows]
+
+
+def stopped_by(tx: Tx, person: str, room_id: str) -> Conversation | None:
+    """What this person stopped here last and can take up: nothing was begun in its place since, and somebody who was
+    arriving still is."""
+    row = tx.execute(
+        "SELECT c.* FROM conversations c JOIN steps s ON s.conversation = c.id AND s.key = ? AND s.status = 'done'"
+        " WHERE c.person = ? AND c.room_id = ? AND c.status = 'cancelled' AND NOT EXISTS (SELECT 1 FROM conversations n"
+        " WHERE n.dialogue = c.dialogue AND n.person = c.person AND n.lieu IS c.lieu AND n.created_at > c.created_at)"
+        " AND (json_extract(c.args, '$.arrival') IS NULL OR EXISTS (SELECT 1 FROM arrivals a"
+        " WHERE a.id = json_extract(c.args, '$.arrival')"
+        " AND a.status NOT IN ('welcomed', 'declined', 'cancelled'))) ORDER BY c.ended_at DESC LIMIT 1",
+        (STOPPING, person, room_id),
+    ).fetchone()
+    return conversation_of(row) if row else None

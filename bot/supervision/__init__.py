@@ -1,0 +1,1 @@
+"""What a supervisor is told: the log, health and metrics, systemd, and a loop that stands still."""

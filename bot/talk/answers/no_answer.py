@@ -1,0 +1,60 @@
+"""What people write where a text is asked and they have none yet: a yes, a doubt, thanks, a smile, a question.
+
+Each kind of text says which of these it may not be. Between quotation marks, it is meant as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
+from bot.talk.answers.answer import NotUnderstood
+from bot.words import Words, fold
+
+UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
+STATED = frozenset({UNSAID, ASKING, RESUMING})  # a name, a place, a description
+PERHAPS_ASKING = frozenset({UNSAID, RESUMING})  # what may well be a question itself
+PERHAPS_UNSAID = frozenset(
+    {ASKING, RESUMING}
+)  # what « oui » or « jamais » may answer, or its script says why it does not
+VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words that are looked up
+
+QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
+ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
+LONGEST_QUESTION = 150  # characters
+SHOWN = 40
+
+
+def meant(text: str, words: Words, never: frozenset[str]) -> str:
+    """The text, without the quotation marks that say it is one. Raises `NotUnderstood` for what it may not be."""
+    quoted = QUOTED.fullmatch(text)
+    inner = next((each.strip() for each in quoted.groups() if each), "") if quoted else ""
+    why = instead(inner or text, words)
+    if why not in never:
+        return text
+    if inner:
+        return inner
+    if why == ASKING:
+        raise NotUnderstood("asking")
+    raise NotUnderstood("unsaid", said=text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+def instead(text: str, words: Words) -> str | None:
+    """What a text is that is none."""
+    bare = text.rstrip("?？؟ \u202f\u00a0")
+    if is_made_of(bare, words, "talk.words.resume"):
+        return RESUMING
+    if is_made_of(bare, words, "talk.words.hesitation") or yes_or_no(bare, words) is not None or is_polite(bare, words):
+        return UNSAID
+    if is_question(text, words):
+        return ASKING
+    return None if any(char.isalnum() for char in text) else UNSAID
+
+
+def is_question(text: str, words: Words) -> bool:
+    """Whether all of it is one question: a longer text may well ask something among other things."""
+    if len(text) > LONGEST_QUESTION or SENTENCES.search(text.strip()):
+        return False
+    said, openings = fold(text), words.means("talk.words.asking")
+    opens = any(f"{said} ".startswith(f"{phrase} ") for phrase in openings if " " in phrase)
+    return bool(ASKED.search(text)) or opens or said in openings

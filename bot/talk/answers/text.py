@@ -1,0 +1,90 @@
+"""Free texts, and yes or no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.no_answer import STATED, meant
+from bot.words import Words, fold
+
+BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Answer[str]):
+    """A text of `min` to `max` characters, on one line unless `lines`. `never`: what it is not, of what
+    `bot.talk.answers.no_answer` tells."""
+
+    kind: ClassVar[str] = "text"
+    never: frozenset[str]
+    max: int = 500
+    min: int = 1
+    lines: bool = False
+
+    @property
+    def is_for_people(self) -> bool:
+        return self.lines
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = written(heard, lines=self.lines)
+        if len(text) > self.max:
+            raise NotUnderstood("too-long", max=self.max, n=len(text))
+        if len(text) < self.min:
+            raise NotUnderstood("too-short", min=self.min)
+        return meant(text, words, self.never)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Answer[tuple[str, ...]]):
+    """From `least` to `most` short texts, one a line, or on one line between semicolons or commas."""
+
+    kind: ClassVar[str] = "listed"
+    least: int = 1
+    most: int = 20
+    longest: int = 60
+
+    async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
+        texts = _listed(meant(written(heard, lines=True), words, STATED))
+        if len(texts) < self.least:
+            raise NotUnderstood("listed-few", least=self.least)
+        if len(texts) > self.most:
+            raise NotUnderstood("listed-many", most=self.most, n=len(texts))
+        if long := next((text for text in texts if len(text) > self.longest), None):
+            raise NotUnderstood("listed-long", text=long[: self.longest] + "…", max=self.longest)
+        if twice := next((text for n, text in enumerate(texts) if fold(text) in map(fold, texts[:n])), None):
+            raise NotUnderstood("listed-twice", text=twice)
+        return tuple(texts)
+
+    def load(self, json: Any) -> tuple[str, ...]:
+        return tuple(json)
+
+    def show(self, value: tuple[str, ...], words: Words, language: str) -> str:
+        return str(words.listed(language, list(value)))
+
+
+def _listed(text: str) -> list[str]:
+    by = next((sign for sign in ("\n", ";", ",") if sign in text), "\n")
+    lines = (" ".join(BULLET.sub("", line).split()) for line in text.split(by))
+    return [line for line in lines if fold(line)]
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo(Answer[bool]):
+    kind: ClassVar[str] = "yes-no"
+
+    def reactions(self) -> Sequence[str]:
+        return (YES, NO)
+
+    async def read(self, heard: Heard, words: Words) -> bool:
+        answer = yes_or_no(said(heard), words, asked=heard.asked)
+        if answer is None:
+            raise NotUnderstood("yes-no")
+        return answer
+
+    def show(self, value: bool, words: Words, language: str) -> str:
+        return words.word(language, "talk.words.yes" if value else "talk.words.no")

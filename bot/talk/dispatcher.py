@@ -1,0 +1,390 @@
+"""From an event to a conversation: whose answer is this, or which command?
+
+A reaction or a reply points at its question; then the thread, then the only question open to this person in this room.
+What is none of these is a command, or gets a helpful answer where the bot was spoken to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.matrix.message import attached, key_of, plain_text
+from bot.people import BY_ANOTHER, Place, Role
+from bot.store import budgets, conversations, open_questions, outbox, rooms
+from bot.store.budgets import Budget
+from bot.store.conversations import Conversation, Step
+from bot.store.database import Tx
+from bot.store.inbox import Event
+from bot.store.open_questions import STOPPING, Pair
+from bot.talk import changes
+from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.calls.calls import Calls
+from bot.talk.calls.handoff import ToHumans
+from bot.talk.calls.relay import Relaying
+from bot.talk.command_table import Line, Table
+from bot.talk.context import Surroundings
+from bot.talk.engine import Engine
+from bot.talk.incoming import Spoken, pills, spoken
+from bot.talk.launch import Beginning
+from bot.talk.question import why_of
+from bot.talk.replies import Purse, Replies, Work, lost_by
+from bot.words import fold
+
+STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
+IN_CLEAR = Budget("in-clear", 1)
+# Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
+HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
+CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
+
+
+class Understanding:
+    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room."""
+
+    def __init__(
+        self,
+        me: str,
+        name: str,
+        prefix: str,
+        engine: Engine,
+        table: Table,
+        around: Surroundings,
+        calls: Calls,
+        relaying: Relaying,
+        direct: Callable[[str], Awaitable[str]],
+    ) -> None:
+        self._me, self._name, self._prefix = me, name, prefix
+        self._engine, self._table = engine, table
+        self._database, self._words = around.database, around.words
+        self._people, self._lieux, self._language = around.people, around.lieux, around.language
+        self._replies, self._relaying = Replies(around), relaying
+        self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
+        self._to_humans = ToHumans(engine, table, calls, self._beginning, around)
+
+    async def hear(self, event: Event) -> bool:
+        """True where the event was settled on the way."""
+        match event.type:
+            case "m.reaction":
+                return await self.reaction(event)
+            case "m.room.redaction":
+                return await self.deleted(event)
+            case "m.room.encrypted":
+                return await self.unreadable(event)
+        if event.content.get("msgtype") == "m.key.verification.request":
+            return await self.verification(event)
+        return await self.message(event)
+
+    # -- reactions
+
+    async def reaction(self, event: Event) -> bool:
+        """A click on one of our questions, by somebody who may answer it."""
+        target, key = event.relation.get("event_id"), event.relation.get("key")
+        if not isinstance(target, str) or not isinstance(key, str) or event.sender == self._me:
+            return False
+        found = await self._database.read(open_questions.pointed, target)
+        if found is None or await self._database.read(conversations.is_held, event.room_id):
+            return False
+        conversation, step, current = found
+        if _needs_another(event, conversation, step):
+            return await self._replies.reply(event, "talk.second-other", notice=True)
+        if not await self._may_answer(event, conversation, step):
+            return await self._too_new(event, conversation, step)
+        if not current or step.status != "asked":
+            return await self._late(event, step)
+        raw = await self._raw(event, reaction=key_of(key))
+        return await self._heard(event, conversation, step, raw) or await self._late(event, step)
+
+    async def _late(self, event: Event, step: Step) -> bool:
+        """The question was answered before, or asks something else now. In an open room that is nobody's business."""
+        lieu = await self._lieux.of_room(event.room_id)
+        if await self._place(event, lieu) is Place.ROOM:
+            return False
+        by_others = step.of is not None and not step.of.startswith("@")
+        name = "talk.already-decided" if by_others else "talk.already-answered"
+        if by_others and step.status == "asked":
+            name = "talk.changed-since"
+        return await self._replies.reply(event, name, notice=True)
+
+    async def _too_new(self, event: Event, conversation: Conversation, step: Step) -> bool:
+        """Who has not had the keys for a day yet is told from when their yes counts: it is not kept until then."""
+        lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
+        if lieu is None or step.of not in BY_ANOTHER or step.status != "asked" or event.room_id != step.room_id:
+            return False
+        at = await self._people.seasoned_at(event.sender, lieu)
+        if at is None or at <= event.arrived_at:
+            return False
+        from_then = datetime.fromtimestamp(at / 1000, UTC)
+        return await self._replies.reply(event, "talk.second-too-new", notice=True, at=from_then)
+
+    async def _may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
+        """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
+        lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
+        place = await self._place(event, lieu)
+        another = step.of is not None and step.of.startswith("@") and step.of != event.sender
+        elsewhere = step.room_id not in (None, event.room_id)  # what is asked among some is not answered among others
+        if step.of is None or another or elsewhere or _needs_another(event, conversation, step):
+            return False
+        action = self._engine.scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
+        if not await self._people.may(event.sender, action, lieu, place):
+            return False
+        for_another = step.of != conversation.person  # that is a yes to an act
+        return not for_another or await self._people.may(event.sender, action, lieu, place, fresh=True)
+
+    # -- messages
+
+    async def message(self, event: Event) -> bool:
+        """Something was said. True where the event was settled on the way."""
+        if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
+            return False
+        lieu = await self._lieux.of_room(event.room_id)
+        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        if not said.explicit and await self._database.read(conversations.is_held, event.room_id):
+            return False  # a human speaks with this person now
+        if event.relation.get("rel_type") == "m.replace":
+            return await self._relaying.corrected(event) or await self._reworded(event)
+        return await self._understood(said)
+
+    async def _understood(self, said: Spoken) -> bool:
+        pair = await self._pointed(said)
+        if await self._relaying.hear(said, asked=pair is not None):
+            return True
+        control = self._control(said, pair)
+        if control is not None and (settled := await self._controlled(said, control, pair)):
+            return settled
+        if (line := self._to_humans.line(said, pair) or self._line(said, pair)) is not None:
+            if await self._to_humans.is_beyond(said, line) and await self._to_humans.passed_on(said):
+                return True
+            return await self._beginning.begin(said, line)
+        if pair is not None and not said.prefixed:
+            return await self._answered(said, *pair)
+        return await self._lost(said) if said.addressed else await self._unpointed(said)
+
+    async def _place(self, event: Event, lieu: Lieu | None) -> Place:
+        if lieu is not None and event.room_id == lieu.office:
+            return Place.OFFICE
+        person = await self._database.read(rooms.person_of_direct, event.room_id)
+        return Place.DIRECT if person == event.sender else Place.ROOM
+
+    def _line(self, said: Spoken, pair: Pair | None) -> Line | None:
+        """A command, with its prefix or a mention; in plain words where no question is open, and « aide » always."""
+        if said.command is None and pair is None:
+            return None
+        line = self._table.read(said.command or said.text or "")
+        helping = fold(said.text or "") in self._words.means("talk.words.help")
+        return line if said.explicit or pair is None or helping else None
+
+    # -- answers
+
+    async def _pointed(self, said: Spoken) -> Pair | None:
+        """The question that this message points at, or the only one open to its sender here."""
+        for target in (said.replies_to, said.thread):
+            found = await self._database.read(open_questions.pointed, target) if target else None
+            if found and found[1].status == "asked" and found[2] and await self._may_answer(said.event, *found[:2]):
+                return found[0], found[1]
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        own = [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
+        return own[-1] if own and await self._may_answer(said.event, *own[-1]) else None
+
+    async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        event = said.event
+        asked = changes.posting(step) or ""
+        if await self._database.read(outbox.follows, asked, event.seq) or (
+            await self._answers_another(said, conversation, step)
+        ):
+            return await self._replies.reply(event, "talk.twice", notice=True)
+        raw = await self._raw(event, text=said.text)
+        raw |= {"asks": asks} if (asks := await self._to_humans.asks(said, conversation, step)) else {}
+        to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
+        return await self._heard(event, conversation, step, raw | {"to_us": to_us})
+
+    async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
+        """Answer a question, as long as enough was not answered. False where it asks something else by now."""
+        purse = (HEARD, budgets.of_person(event.sender))
+        if not (await self._replies.spent(event, *purse)).within:
+            if await self._people.lieux_of(event.sender, Role.CONCIERGE):
+                purse = (OF_CONCIERGE, purse[1])
+            if await self._replies.rests(event, purse):
+                return True
+        return await self._engine.hear(conversation.id, step.key, raw, step, self._replies.spends(event, [purse]))
+
+    async def _answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""
+        target = said.replies_to if said.on_purpose else None
+        found = await self._database.read(open_questions.pointed, target) if target else None
+        if found is None or found[1].of != said.event.sender:
+            return False
+        of_before = changes.BOUND in (step.value or {}) and not found[2]
+        return found[1].key != step.key or (found[0].id == conversation.id and of_before)
+
+    async def _raw(self, event: Event, *, text: str | None = None, reaction: str | None = None) -> dict[str, Any]:
+        msgtype = event.content.get("msgtype")
+        return {
+            "text": text,
+            "reaction": reaction,
+            "msgtype": msgtype if isinstance(msgtype, str) else "m.text",
+            "event_id": event.event_id,
+            "by": event.sender,
+            "name": await self._people.name(event.sender),
+            "pills": pills(event.content, self._me),
+        } | ({"attachment": found} if (found := attached(event.content)) else {})
+
+    async def _reworded(self, event: Event) -> bool:
+        """An edit is no new command; where it edits an answer that can still be changed, it changes it."""
+        typed, original = plain_text(event.content, self._me, self._name), str(event.relation.get("event_id"))
+        found = await self._database.read(open_questions.answered_by, original, event.sender)
+        if typed is None or found is None:
+            return False
+        conversation, step = found
+        if step.room_id not in (None, event.room_id):  # what was said among some is not changed among others
+            return False
+        if conversation.person != event.sender and not await self._may_answer(event, conversation, step):
+            return False
+        if not await self._steers(event):
+            return True
+        raw = await self._raw(event, text=typed) | {"event_id": original}
+        await self._engine.reword(conversation.id, event.event_id, step.key, raw)
+        return True
+
+    async def deleted(self, event: Event) -> bool:
+        """What was deleted may have been an answer: then it is none any more."""
+        if await self._relaying.corrected(event):
+            return True
+        redacts = event.content.get("redacts")
+        found = await self._database.read(open_questions.answered_by, redacts) if isinstance(redacts, str) else None
+        if found is None or found[1].room_id != event.room_id:
+            return False
+        if not await self._steers(event):
+            return True
+        await self._engine.unsay(found[0].id, event.event_id, found[1].key)
+        return True
+
+    # -- words that steer
+
+    def _control(self, said: Spoken, pair: Pair | None) -> str | None:
+        """« pourquoi », « retour », « annuler »… where a conversation is going on, or with the prefix; « reprendre »
+        where none is. Whoever is asked whether to stop answers with these words."""
+        typed = fold(said.command if said.command is not None else said.text or "")
+        if not typed or (pair is None and said.command is None):
+            return None
+        if pair is not None and pair[1].key == STOPPING and not said.prefixed:
+            return None
+        if (pair is None or said.prefixed) and is_made_of(typed, self._words, "talk.words.resume"):
+            return "resume"
+        for name in CONTROLS:
+            meant = self._words.means(f"talk.words.{name}")
+            if typed in meant or (name == "edit" and pair is not None and typed.split(" ")[0] in meant):
+                return name
+        return None
+
+    async def _controlled(self, said: Spoken, control: str, pair: Pair | None) -> bool:
+        """False where it was an answer after all."""
+        event = said.event
+        if control == "why" and pair is not None:
+            return await self._replies.reply(event, self._why(*pair))
+        open_here = await self._database.read(open_questions.open_of, event.sender, event.room_id)
+        conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
+        if conversation is None:
+            return await self._nothing_open(event, control)
+        if not await self._steers(event):
+            return True
+        match control:
+            case "back":
+                await self._engine.back(conversation.id, event.event_id)
+            case "cancel":
+                await self._engine.cancel(conversation.id, event.event_id)
+            case "where" | "resume":
+                await self._engine.repeat(conversation.id, event.event_id)
+            case "edit":
+                return await self._engine.edit(conversation.id, event.event_id, said.command or said.text or "")
+            case _:
+                return await self._replies.reply(event, f"talk.{control}")
+        return True
+
+    async def _nothing_open(self, event: Event, control: str) -> bool:
+        """There is nothing to steer; « reprendre » takes up what this person stopped here."""
+        resumes = control == "resume"
+        stopped = await self._database.read(open_questions.stopped_by, event.sender, event.room_id) if resumes else None
+        if stopped is None or (stopped.lieu is not None and await self._lieux.get(stopped.lieu) is None):
+            nothing = {"cancel": "talk.cancel-nothing", "resume": "talk.resume-nothing"}
+            return await self._replies.lost(event, nothing.get(control, "talk.nothing-open"))
+        if await self._steers(event):
+            await self._engine.take_up(stopped.id, event.event_id)
+        return True
+
+    async def _steers(self, event: Event) -> bool:
+        """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
+        purse, mine = (STEERING, budgets.of_person(event.sender)), lost_by(event.sender, event.room_id)
+        if await self._replies.rests(event, purse):
+            return False
+        await self._database.write(_steer, self._replies.spends(event, [purse]), mine)
+        return True
+
+    def _why(self, conversation: Conversation, step: Step) -> str:
+        return why_of(self._words, self._engine.scripts[conversation.dialogue].family, step.key)
+
+    # -- when nothing fits
+
+    async def _lost(self, said: Spoken) -> bool:
+        """The bot was spoken to and does not see what is meant."""
+        event = said.event
+        if await self._to_humans.passed_on(said):
+            return True
+        waiting = await self._database.read(open_questions.open_of, event.sender, event.room_id)
+        if waiting and not said.explicit:
+            return await self._replies.lost(event, "talk.waiting")
+        if said.text is None:
+            return await self._replies.lost(event, "talk.text-wanted")
+        language = await self._people.language(event.sender, said.lieu, self._language)
+        near = self._table.near(said.command or said.text, language)
+        if near:
+            return await self._replies.lost(event, "talk.unknown-command", near=[f"{self._prefix}{w}" for w in near])
+        return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
+
+    async def _unpointed(self, said: Spoken) -> bool:
+        """A yes that points at no question, in the room of who hosts the bot: it is worth nothing, for the next one may
+        have come meanwhile, and that is said. Elsewhere people talk with each other, or reply to what we asked."""
+        found = await self._database.read(open_questions.pointed, said.replies_to) if said.replies_to else None
+        if found is not None and found[2] and said.on_purpose:
+            return await self._too_new(said.event, found[0], found[1])
+        if said.lieu is not None or yes_or_no(said.text or "", self._words) is None:
+            return False
+        for conversation, step in await self._database.read(open_questions.open_questions, said.event.room_id):
+            if step.of == "operate" and await self._may_answer(said.event, conversation, step):
+                return await self._replies.reply(said.event, "talk.which-question", notice=True)
+        return False
+
+    async def unreadable(self, event: Event) -> bool:
+        """Its key never came: say so, where the bot is being spoken to."""
+        private = await self._place(event, await self._lieux.of_room(event.room_id)) is not Place.ROOM
+        return await self._replies.lost(event, "talk.unread") if private else False
+
+    async def in_clear(self, event: Event) -> bool:
+        """Said in clear in a room that is encrypted: a server may have written it in somebody's name, so it is neither
+        a command nor an answer. Where it would have been one, that is said, once an hour in a room."""
+        if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
+            return False
+        lieu = await self._lieux.of_room(event.room_id)
+        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        if not said.addressed and await self._pointed(said) is None:
+            return False
+        return await self._replies.rarely(event, "talk.in-clear", (IN_CLEAR, budgets.of_room(event.room_id)))
+
+    async def verification(self, event: Event) -> bool:
+        return await self._replies.lost(event, "talk.verification")
+
+
+def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
+    spend(tx)
+    budgets.refill(tx, *mine)
+
+
+def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:
+    """A second opinion is not one's own."""
+    return step.of in BY_ANOTHER and event.sender == conversation.person
+
+
+def _here(said: Spoken, conversation: Conversation) -> bool:
+    """Whether this was said where the conversation goes on: somebody's thread is another talk, but not in private."""
+    return said.place is Place.DIRECT or said.thread in (None, conversation.thread)

@@ -1,0 +1,132 @@
+"""The end of a share, announced to the concierges a week and a day before: one click gives it another month.
+
+A share may be changed in the meantime: each time, what the server says of it then is what counts.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.arrivals.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import YesNo, days, dialogue
+from bot.talk.ports import Clock
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import Nextcloud, name_of
+
+BEFORE = (7, 1)  # days
+MORNING = time(9)
+MONTH = 30
+SAME = ("expires", "folder", "kind", "to", "permissions")  # or a yes was to another share
+Seen = dict[str, Any]
+
+
+@dialogue("expiry", action="share", lasting=True)
+async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> None:
+    told: set[tuple[str, int]] = set()
+    rested = False
+    while seen := await _look(talk, lieu, cloud, arrivals, clock, share):
+        due = (seen["expires"], seen["due"])
+        if rested and seen["due"] and due not in told:
+            told.add(due)
+            wanted = await _announce(talk, lieu, seen)
+            if wanted is False:
+                return
+            if wanted:
+                await _prolong(talk, lieu, cloud, arrivals, clock, share, seen)
+        elif seen["next"] is None:
+            return
+        else:
+            await talk.rest("wait", timedelta(seconds=seen["next"]))
+        rested = True
+
+
+async def _look(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> Seen | None:
+    """The share as it is, however long that takes: while the bot is not let in, somebody mends that."""
+    while True:
+        try:
+            return await talk.look("seen", _seen, cloud, arrivals, clock, lieu, talk.id, share)
+        except Refused:
+            await talk.rest("shut", days(1))
+
+
+async def _announce(talk: Talk, lieu: Lieu, seen: Seen) -> bool | None:
+    """Whether somebody wants it longer, or decided to let it end; None where nobody said either."""
+    office, day, later = lieu.office or talk.room, date.fromisoformat(seen["expires"]), seen["later"]
+    words = {"folder": seen["folder"], "who": _with(talk, seen), "day": day}
+    if later is None:
+        await talk.say("ends", to=office, **words)
+        return None
+    then = date.fromisoformat(later)
+    try:
+        wait = timedelta(seconds=seen["next"] or seen["left"])
+        extend = await talk.ask("extend", YesNo(), to=office, of="share", within=wait, later=then, **words)
+    except Silence:
+        return None
+    if not extend:
+        await talk.say("let-end", to=office, **words)
+    return extend
+
+
+async def _prolong(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str, seen: Seen
+) -> None:
+    """What was agreed to, where the share still is what was shown: else what it is now is announced in its turn."""
+    now = await _look(talk, lieu, cloud, arrivals, clock, share)
+    if now is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
+        return
+    later = seen["later"]
+    await talk.do("prolong", cloud.change_share, share, expires=later)
+    talk.note("share-extended", folder=seen["folder"], until=later)
+    office, day = lieu.office or talk.room, date.fromisoformat(later)
+    await talk.say("extended", to=office, folder=seen["folder"], day=day)
+
+
+def _with(talk: Talk, seen: Seen) -> str:
+    """« par un lien », « avec zoe »."""
+    return talk.phrase(f"by-{seen['kind']}", who=seen["to"]) if seen["to"] else talk.phrase("by-a-link")
+
+
+async def _seen(
+    cloud: Nextcloud, arrivals: Arrivals, clock: Clock, lieu: Lieu, watcher: int, share: str
+) -> Seen | None:
+    """The share as it is now, `next` and `left` in seconds; None where there is nothing more to announce.
+
+    A share that was changed by the bot has another watcher since.
+    """
+    kept = (await arrivals.owned(lieu.id, "nextcloud", "share")).get(share)
+    found = await cloud.share(share) if kept and kept["watcher"] in (None, watcher) else None
+    if found is None or not found["expires"]:
+        return None
+    now = datetime.fromtimestamp(clock.now() / 1000, UTC)
+    end = date.fromisoformat(found["expires"])
+    policies = await cloud.policies()
+    return {
+        "expires": found["expires"],
+        "later": _later(end, now.date(), policies.most_days(found["kind"])),
+        "folder": found["path"].strip("/"),
+        "kind": found["kind"],
+        "permissions": found["permissions"],
+        "to": found["to"] or name_of(found),
+        **_when(end, now, ZoneInfo(lieu.choices.zone)),
+    }
+
+
+def _when(end: date, now: datetime, zone: ZoneInfo) -> Seen:
+    """`due`: the announcement of which the hour has passed, 0 before the first and after the end."""
+    mornings = {before: datetime.combine(end - timedelta(before), MORNING, zone) for before in BEFORE}
+    left = (datetime.combine(end, time(23, 59), zone) - now).total_seconds()
+    to_come = [(at - now).total_seconds() for at in mornings.values() if at > now]
+    passed = [before for before, at in mornings.items() if at <= now]
+    return {"due": min(passed, default=0) if left > 0 else 0, "next": min(to_come, default=None), "left": left}
+
+
+def _later(end: date, today: date, limit: int | None) -> str | None:
+    """A month more, or as much as the server allows; None where that is no more than now."""
+    later = end + timedelta(days=MONTH)
+    if limit is not None:
+        later = min(later, today + timedelta(days=limit))
+    return later.isoformat() if later > end else None

@@ -1,0 +1,71 @@
+"""`!reçus`: folders that other clouds offer to the lieu. What is accepted is shared with the lieu's group."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.arrivals.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Choice, Option, YesNo, command
+from bot.talk.ports import Tenancy
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import READ, Nextcloud
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+Row = dict[str, Any]
+
+
+@command("offers", action="share", takes=("which", "verdict"))
+async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | None, arrivals: Arrivals) -> None:
+    # An offer names the account it is for, the bot's: each lieu with this account would see the offers to the others.
+    if cloud and not await talk.look("alone", tenancy.has_cloud_alone):
+        await talk.say("whose")
+        return
+    rows = await talk.look("rows", _rows, cloud) if cloud else []
+    if cloud is None or not rows:
+        await talk.say("none")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        which = await talk.ask("which", Choice([Option(row["id"], talk.phrase("line", **row)) for row in rows]))
+        row = next(row for row in rows if row["id"] == which)
+        accepts = await talk.ask("verdict", YesNo(), **row)
+    except Silence:
+        return
+    if accepts:
+        await _take(talk, lieu, cloud, arrivals, row)
+        return
+    await talk.do("decline", cloud.decline_offer, row["id"])
+    talk.note("offer-declined", folder=row["folder"], cloud=row["cloud"])
+    await talk.say("declined", folder=row["folder"])
+
+
+async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, row: Row) -> None:
+    folder = (await talk.do("take", cloud.accept_offer, row["id"]))["folder"]
+    talk.note("offer-accepted", folder=folder, cloud=row["cloud"])
+    try:
+        made = await talk.do("pass-on", _pass_on, cloud, folder, lieu.choices.group)
+    except Refused as no:
+        await talk.say("not-passed-on", folder=folder, why=talk.because(no))
+        return
+    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    await talk.say("done", folder=folder)
+
+
+async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
+    """With all that the other lieu allows, which only a try tells."""
+    try:
+        return await cloud.ensure_share(folder, group=group)
+    except Refused:
+        return await cloud.ensure_share(folder, group=group, permissions=READ)
+
+
+async def _rows(cloud: Nextcloud) -> list[Row]:
+    waiting = [offer for offer in await cloud.offers() if not offer["accepted"]]
+    return [
+        {"id": one["id"], "folder": one["name"], "owner": one["owner"], "cloud": urlsplit(one["cloud"]).netloc}
+        for one in waiting
+    ]

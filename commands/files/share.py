@@ -1,0 +1,262 @@
+"""`!partage`: a folder or a file of the lieu, with whom, to do what, until when; a link may need a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import addressed, emailed
+from bot.arrivals.members import Members
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux
+from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.usernames import of_address
+from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk.folder_paths import descend, is_written, lead
+from bot.talk.pagination import pick
+from bot.talk.ports import Clock, Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policies
+
+BY_LINK = ("link", "deposit")
+FURTHER = "/"  # no name of a file is empty
+WHICH = ("what", "where", "talk.near")  # the questions that lead to one path
+PATIENCE = days(1)  # then the concierge's next words in the room are no answer any more
+TO_OPEN = days(3)  # for the concierge to open the private discussion where the password is told
+Made = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be shared, as the concierge said it. `person` is a Matrix id, `to` what Nextcloud calls them."""
+
+    path: str
+    id: str
+    is_folder: bool
+    kind: str
+    person: str
+    to: str
+    name: str
+    rights: str
+    until: date | None
+    label: str
+    locked: bool
+
+    @property
+    def expires(self) -> str:
+        """Empty for no end, which is more than saying nothing: a server may have an end of its own in store."""
+        return self.until.isoformat() if self.until else ""
+
+    @property
+    def permissions(self) -> int:
+        if self.rights != "edit":
+            return READ
+        return EDIT if self.is_folder else EDIT_FILE
+
+
+@command("share", action="share", takes=("with", "what"))
+async def share(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    cloud: Nextcloud | None,
+    rooms: Rooms,
+    arrivals: Arrivals,
+    members: Members,
+    clock: Clock,
+) -> None:
+    root = root_of(lieu)
+    if cloud is None or not root:
+        await talk.say("no-folder")
+        return
+    tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
+    talk.patience(within=PATIENCE)
+    policies = Policies(**await talk.look("policies", _policies, cloud))
+    if not policies.sharing:
+        raise Refused("nextcloud-sharing-off")
+    try:
+        wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
+        anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
+        anyway += await _taken_for(talk, lieu, members, wish)
+        await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
+    except Silence:
+        await talk.say("too-late")
+        return
+    if wish.id and await talk.look("which-one", _which_one, cloud, wish.path) != wish.id:
+        raise Refused("nextcloud-folder", folder=wish.path)
+    made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
+    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
+    watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
+    await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
+    if wish.kind in BY_LINK:
+        await _give_link(talk, cloud, rooms, wish, made)
+    else:
+        await talk.say("done" if made["created"] else "was-there", folder=wish.path, who=wish.name)
+
+
+async def _taken_for(talk: Talk, lieu: Lieu, members: Members, wish: Wish) -> list[str]:
+    """A line of the summary, where the person is easily taken for somebody else."""
+    if not wish.person:
+        return []
+    person = await addressed(talk, members, lieu, wish.person, wish.name)
+    return [] if person == wish.person else [person]
+
+
+# -- the questions
+
+
+async def _wish(
+    talk: Talk, lieu: Lieu, tree: Tree[Nextcloud], rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
+) -> Wish:
+    path = await _what(talk, tree)
+    if path != tree.root and tree.fixed(path):
+        raise Refused("share-others-inside", folder=path)
+    seen = await talk.look("is-folder", _seen, tree.cloud, path)
+    id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
+    people = await talk.look("people", rooms.members, lieu.space)
+    kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
+    person, name = "", emailed(talk, to) if kind == "mail" else people.get(to, to)
+    if kind == "person":
+        person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
+    if kind == "group":
+        to, name = lieu.choices.group, talk.phrase("the-group")
+    rights = await _rights(talk, kind, policies)
+    until = await _until(talk, lieu, clock, kind, policies)
+    label = await talk.ask("label", Text(STATED, max=60), optional=True, default="") if kind in BY_LINK else ""
+    locked = kind in BY_LINK and (policies.link_password or await talk.ask("lock", YesNo()))
+    return Wish(path, id, is_folder, kind, person, to, name, rights, until, label, locked)
+
+
+async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
+    """The lieu's folder, or what is in it: at once where it is on the first list or written as a path, else further."""
+    root, held = tree.root, await talk.look("held", tree.content, tree.root)
+    options = [Option("", root), *(Option(f"/{one['name']}", one["name"]) for one in held)]
+    further = [Option(FURTHER, key="share.further")] if any(one["is_folder"] for one in held) else []
+    while True:
+        chosen = await pick(talk, "what", options, also=further, kind=ChoiceOrPath)
+        if chosen == FURTHER:
+            return await descend(talk, "where", tree.content, root, may_stay=lambda _: True) or root
+        if not chosen or not is_written(chosen):
+            return f"{root}{chosen or ''}"
+        if there := await lead(talk, tree.content, root, chosen):
+            return there
+
+
+async def _recipient(
+    talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str], *, is_folder: bool
+) -> tuple[str, str]:
+    known = list(people.items())
+    allowed = {
+        "group": policies.groups and bool(lieu.choices.group),
+        "person": True,
+        "link": policies.links,
+        "deposit": policies.uploads and is_folder,
+        "mail": policies.mail,
+        "cloud": policies.federation,
+    }
+    kinds = tuple(kind for kind, may in allowed.items() if may)
+    kind, who = await talk.ask("with", Recipient(kinds, known, file=not is_folder))
+    if kind == "deposit" and not is_folder:  # what is to be shared was changed since
+        raise Refused("share-deposit-file")
+    if who or kind in ("group", *BY_LINK):
+        return kind, who
+    step = "who-person" if kind == "person" else "who-mail" if kind == "mail" else "who-cloud"
+    return await talk.ask(step, Recipient((kind,), known, listed=False))
+
+
+async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
+    offered = {"read": True, "view": kind == "link", "edit": kind != "link" or policies.uploads}
+    if kind == "deposit":
+        return kind
+    return await talk.ask(
+        "rights", Choice([Option(name, key=f"share.rights.{name}") for name in offered if offered[name]])
+    )
+
+
+async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policies) -> date | None:
+    today = date.fromisoformat(await talk.look("today", _today, clock, lieu))
+    limit = policies.most_days("federated" if kind == "cloud" else kind)
+    latest = today + timedelta(days=limit) if limit else None
+    answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
+    if latest is None:
+        return await talk.ask("until", answer, optional=True)
+    return await talk.ask("until-at-most", answer, latest=latest)
+
+
+# -- the acts
+
+
+async def _make(cloud: Nextcloud, wish: Wish, key: str) -> Made:
+    """`id`, whether it was `created` now, and for a link its `url`."""
+    asked: dict[str, Any] = {"permissions": wish.permissions, "expires": wish.expires}
+    match wish.kind:
+        case "person":
+            return await cloud.ensure_share(wish.path, person=wish.to, **asked)
+        case "group":
+            return await cloud.ensure_share(wish.path, group=wish.to, **asked)
+        case "mail":
+            return await cloud.ensure_mail(wish.path, wish.to, **asked)
+        case "cloud":
+            return await cloud.offer(wish.path, wish.to, **asked)
+    called: dict[str, Any] = {"label": wish.label, "expires": wish.expires, "locked": wish.locked}
+    if wish.kind == "deposit":
+        made = await cloud.ensure_deposit(wish.path, key, **called)
+    else:
+        hides = wish.rights == "view"
+        made = await cloud.ensure_link(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
+    return {"id": made["id"], "created": True, "url": made["url"]}
+
+
+async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, made: Made) -> None:
+    """A link that is locked goes to the concierge alone, and its password in another message that nothing keeps."""
+    if not wish.locked:
+        await _say_link(talk, wish, made, talk.room)
+        return
+    private = await talk.do("direct", rooms.direct, talk.person)
+    if private != talk.room:
+        await talk.say("in-private", folder=wish.path)
+    try:
+        await talk.joined("opened", private, talk.person, within=TO_OPEN)
+    except Silence:
+        return
+    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.path)
+    await _say_link(talk, wish, made, private)
+
+
+async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
+    step = "deposit" if wish.kind == "deposit" else "link"
+    await talk.say(step, to=room, folder=wish.path, link=Link(made["url"]))
+
+
+async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
+    seen = await cloud.entry(path)
+    if seen is None:
+        raise Refused("nextcloud-folder", folder=path)
+    return [str(seen["id"]), seen["is_folder"]]
+
+
+async def _which_one(cloud: Nextcloud, path: str) -> str:
+    """Another one may be called so by the time that it is shared."""
+    seen = await cloud.entry(path)
+    return str(seen["id"]) if seen else ""
+
+
+async def _policies(cloud: Nextcloud) -> dict[str, Any]:
+    return (await cloud.policies()).to_dict()
+
+
+async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
+    """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
+    arrival = await arrivals.of_person(lieu.id, person) or {}
+    login = arrival.get("login") or of_address(rooms, person)
+    if not login:
+        raise Refused("share-no-account")
+    return str(login)
+
+
+async def _today(clock: Clock, lieu: Lieu) -> str:
+    return datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()

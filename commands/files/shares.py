@@ -1,0 +1,190 @@
+"""`!partages`: what the lieu shares, what ends soon first; each can be prolonged, changed, or ended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.arrivals.arrivals import Arrivals
+from bot.lieux import Lieu
+from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
+from bot.talk.pagination import pick
+from bot.talk.ports import Clock, Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
+
+ONLY = ("mine", "soon")  # what shortens the list
+NEAR = 14  # days
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+TO_OPEN = days(3)
+Row = dict[str, Any]
+
+
+@command("shares", action="share", takes=("which", "act"))
+async def shares(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, arrivals: Arrivals, rooms: Rooms, clock: Clock
+) -> None:
+    rows = await talk.look("rows", _rows, cloud, arrivals, rooms, clock, lieu, talk.person) if cloud else []
+    if cloud is None or not rows:
+        await talk.say("none")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        row = await _which(talk, rows)
+        if row is None:
+            return
+        acts = [Option(name, key=f"shares.act.{name}") for name in _acts(row)]
+        act = await talk.ask("act", Choice(acts), what=_line(talk, row))
+        if act in TELLING:
+            await TELLING[act](talk, cloud, rooms, row)
+            return
+        change = await CHANGING[act](talk, row)
+    except Silence:
+        return
+    await _change(talk, lieu, cloud, arrivals, row, act, change)
+
+
+# -- which share
+
+
+async def _which(talk: Talk, rows: list[Row]) -> Row | None:
+    """One of them, eight at a time; « les miens » and « bientôt finis » shorten the list."""
+    narrower = [Option(name, key=f"shares.only.{name}") for name in ONLY if 0 < len(_only(rows, name)) < len(rows)]
+    which = await _one_of(talk, rows, narrower)
+    if which in ONLY:
+        rows = _only(rows, which)
+        which = await _one_of(talk, rows, [])
+    return next((row for row in rows if row["id"] == which), None)
+
+
+async def _one_of(talk: Talk, rows: list[Row], also: list[Option]) -> str | None:
+    return await pick(talk, "which", [Option(row["id"], _line(talk, row)) for row in rows], also=also, optional=True)
+
+
+def _only(rows: list[Row], name: str) -> list[Row]:
+    return [row for row in rows if row[name]]
+
+
+def _line(talk: Talk, row: Row) -> str:
+    """« La Rosée/Compta · un lien, pour lire · jusqu’au 12 mars (Anne) »."""
+    who = talk.phrase(f"shares.kind.{row['kind']}", who=row["to"]) if row["to"] else talk.phrase("shares.by-a-link")
+    what = {"folder": row["folder"], "who": who, "rights": talk.phrase(f"shares.can.{row['rights']}"), "by": row["by"]}
+    if row["expires"]:
+        return talk.phrase("line-until", day=date.fromisoformat(row["expires"]), **what)
+    return talk.phrase("line", **what)
+
+
+# -- what can be done: the question that each act asks
+
+
+def _acts(row: Row) -> list[str]:
+    """What makes sense for this kind of share."""
+    by_link, writes_only = row["kind"] == "link", row["rights"] == "deposit"
+    offered = {
+        "link": by_link,
+        "extend": True,
+        "rights": not writes_only,
+        "rename": by_link,
+        "password": by_link,
+        "end": True,
+    }
+    return [name for name, makes_sense in offered.items() if makes_sense]
+
+
+async def _extend(talk: Talk, row: Row) -> Row:
+    today = date.fromisoformat(row["today"])
+    latest = today + timedelta(days=row["limit"]) if row["limit"] else None
+    answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
+    return {"expires": (await talk.ask("until", answer)).isoformat()}
+
+
+async def _rights(talk: Talk, row: Row) -> Row:
+    names = ("read", "view", "edit") if row["kind"] == "link" else ("read", "edit")
+    rights = await talk.ask("rights", Choice([Option(name, key=f"shares.as.{name}") for name in names]))
+    hides = {"hides_download": rights == "view"} if row["kind"] == "link" else {}
+    edit = EDIT if row["is_folder"] else EDIT_FILE
+    return {"permissions": edit if rights == "edit" else READ, **hides}
+
+
+async def _rename(talk: Talk, row: Row) -> Row:
+    return {"label": await talk.ask("label", Text(STATED, max=60))}
+
+
+async def _sure(talk: Talk, row: Row) -> Row:
+    await talk.confirm("sure", what=_line(talk, row))
+    return {}
+
+
+CHANGING = {"extend": _extend, "rights": _rights, "rename": _rename, "end": _sure}
+
+
+# -- what is done
+
+
+async def _change(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, row: Row, act: str, change: Row
+) -> None:
+    if act == "end":
+        await talk.do("end", cloud.remove_share, row["id"])
+        await talk.do("disown", arrivals.disown, lieu.id, "nextcloud", "share", row["id"])
+    else:
+        await talk.do("change", cloud.change_share, row["id"], **change)
+    done = "share-ended" if act == "end" else "share-extended" if act == "extend" else "share-changed"
+    talk.note(done, folder=row["folder"])
+    if act == "extend":
+        watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=row["id"])
+        await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
+    await talk.say(f"done-{act}", folder=row["folder"])
+
+
+async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> None:
+    """A link with a password is for the concierge alone."""
+    to = await _private(talk, rooms) if row["locked"] else talk.room
+    await talk.say("here", to=to, folder=row["folder"], link=Link(row["url"]))
+
+
+async def _say_password(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> None:
+    """A new one: nobody keeps the old one, not even the bot."""
+    private = await _private(talk, rooms)
+    await talk.whisper("password", private, cloud.lock_link, row["id"], f"{talk.id:x}", folder=row["folder"])
+    talk.note("share-password", folder=row["folder"])
+
+
+async def _private(talk: Talk, rooms: Rooms) -> str:
+    """The discussion with this concierge, once they have opened it."""
+    private = await talk.do("direct", rooms.direct, talk.person)
+    if private != talk.room:
+        await talk.say("in-private")
+    await talk.joined("opened", private, talk.person, within=TO_OPEN)
+    return private
+
+
+TELLING = {"link": _say_link, "password": _say_password}
+
+
+# -- what there is
+
+
+async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock, lieu: Lieu, person: str) -> list[Row]:
+    """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
+    owned = await arrivals.owned(lieu.id, "nextcloud", "share")
+    found = [share for share in await cloud.shares() if share["id"] in owned] if owned else []
+    today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date()
+    policies = await cloud.policies()
+    near = (today + timedelta(days=NEAR)).isoformat()
+    rows = [
+        {
+            **{name: share[name] for name in ("id", "kind", "is_folder", "expires", "url", "locked")},
+            "folder": share["path"].strip("/"),
+            "to": share["to"] or name_of(share),
+            "rights": rights_of(share),
+            "by": await rooms.display_name(owned[share["id"]]["person"]),
+            "mine": owned[share["id"]]["person"] == person,
+            "soon": "" < share["expires"] <= near,
+            "today": today.isoformat(),
+            "limit": policies.most_days(share["kind"]),
+        }
+        for share in found
+    ]
+    return sorted(rows, key=lambda row: (row["expires"] or "9999", row["folder"]))

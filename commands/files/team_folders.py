@@ -1,0 +1,152 @@
+"""`!dossier équipe`: Team folders, where Nextcloud has them and the bot may; external storages, listed, explained."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue
+from bot.talk.pagination import pick
+from bot.talk.talk import Silence, Talk
+from integrations.lookalikes import alike
+from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
+
+PATIENCE = timedelta(hours=1)
+RIGHTS = {"read": READ, "write": EDIT, "none": 0}
+AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
+UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+LEAST, MOST = 2**20, 2**50
+
+
+@dialogue("team-folders", action="folders")
+async def team_folders(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    talk.patience(within=PATIENCE)
+    try:
+        act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
+        await DO[act](talk, lieu, arrivals, cloud)
+    except Refused as no:
+        await talk.refused(no)
+    except Silence:
+        return
+
+
+async def _list(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    found = await talk.look("ours", _ours, lieu, arrivals, cloud)
+    if not found:
+        await talk.say("none")
+        return
+    await talk.say("list", folders=[_line(talk, one) for one in found])
+
+
+async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    taken = await talk.look("taken", _names, cloud)
+    name = await _new_name(talk, taken)
+    await talk.confirm("sure", folder=name, group=lieu.choices.group)
+    since = await talk.look("taken", _names, cloud)
+    if any(alike(name, other) for other in since):  # what is made from here on is ours
+        await talk.say("taken", folder=name)
+        return
+    made = await talk.do("make", cloud.ensure_team_folder, name)
+    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "team-folder", made["id"])
+    talk.note("team-folder-made", folder=name)
+    await talk.do("open", cloud.ensure_team_group, made["id"], lieu.choices.group, EDIT)
+    await talk.say("made", folder=name, group=lieu.choices.group)
+
+
+async def _new_name(talk: Talk, taken: list[str]) -> str:
+    while True:
+        name = await talk.ask("name", Text(STATED))
+        try:
+            if "/" in name:
+                await talk.say("errors.folder-name-characters", name=name)
+            elif any(alike(name, other) for other in taken):
+                await talk.say("taken", folder=name)
+            else:
+                return folder_names(name)[0]
+        except Refused as no:
+            await talk.refused(no)
+
+
+async def _groups(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    folder = await _which(talk, lieu, arrivals, cloud)
+    if folder is None:
+        return
+    group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
+    right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
+    await talk.do("open", cloud.ensure_team_group, folder["id"], group, RIGHTS[right])
+    talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
+    await talk.say(f"opened-{right}", folder=folder["name"], group=group)
+
+
+async def _quota(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    folder = await _which(talk, lieu, arrivals, cloud)
+    if folder is None:
+        return
+    size = await _amount(talk, folder["name"])
+    await talk.do("limit", cloud.limit_team_folder, folder["id"], size)
+    talk.note("team-folder-limited", folder=folder["name"])
+    await talk.say("limited", folder=folder["name"], size=Size(size))
+
+
+async def _amount(talk: Talk, folder: str) -> int:
+    while True:
+        said = AMOUNT.fullmatch(await talk.ask("size", Text(PERHAPS_UNSAID, max=40), folder=folder))
+        size = round(float(said[1].replace(",", ".")) * UNITS[(said[2] or "g").lower()]) if said else 0
+        if LEAST <= size <= MOST:
+            return size
+        await talk.say("size-unclear")
+
+
+@dialogue("storages", action="folders")
+async def storages(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> None:
+    try:
+        found = await talk.look("storages", cloud.storages)
+    except Refused as no:
+        await talk.refused(no)
+        found = []
+    ours = [one["name"] for one in found if not one["groups"] or lieu.choices.group in one["groups"]]
+    if ours:
+        await talk.say("storage-list", storages=ours)
+    await talk.say("storage-how")
+
+
+async def _to_storages(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+    await talk.begin("storages", talk.person, talk.room)
+
+
+DO = {"list": _list, "make": _make, "groups": _groups, "quota": _quota, "storages": _to_storages}
+
+
+async def _which(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> dict[str, Any] | None:
+    """One of those that the bot made for this lieu: it changes no other."""
+    found = [one for one in await talk.look("ours", _ours, lieu, arrivals, cloud) if one["owned"]]
+    if not found:
+        await talk.say("none-owned")
+        return None
+    id = await pick(talk, "which", [Option(one["id"], one["name"]) for one in found])
+    return next((one for one in found if one["id"] == id), None)
+
+
+async def _ours(lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> list[dict[str, Any]]:
+    """Those that the bot made for the lieu, and those that its group may open."""
+    found = [(one, await _owned(lieu, arrivals, one)) for one in await cloud.team_folders()]
+    return [{**one, "owned": owned} for one, owned in found if owned or lieu.choices.group in one["groups"]]
+
+
+async def _owned(lieu: Lieu, arrivals: Arrivals, folder: TeamFolder) -> bool:
+    return await arrivals.owns(lieu.id, "nextcloud", "team-folder", folder["id"])
+
+
+async def _names(cloud: Nextcloud) -> list[str]:
+    return [one["name"] for one in await cloud.team_folders()]
+
+
+def _line(talk: Talk, folder: dict[str, Any]) -> str:
+    words = {"folder": folder["name"], "used": Size(folder["size"])}
+    if folder["quota"] is None:
+        return talk.phrase("line", **words)
+    return talk.phrase("line-of", total=Size(folder["quota"]), **words)

@@ -1,0 +1,196 @@
+"""Setting a lieu up: the bot was invited into its space and asks its concierge how things are done there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.errors import Refused
+from bot.hosting.operators import Operators
+from bot.hosting.waiting_rooms import WaitingRooms
+from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
+from bot.network.handover import Handover
+from bot.people import People
+from bot.services.claims import Claims
+from bot.talk import Choice, Option, command, dialogue
+from bot.talk.ports import Health, Keeping, Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+
+from .making import be_where_it_speaks, existed, is_allowed, keep
+from .questions import LATER, PARTS, TWO, Place, Seen, two
+
+
+@dialogue("settle", action="install", asks_from=0)
+async def settle(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    people: People,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    claims: Claims,
+    operators: Operators,
+    health: Health,
+    handover: Handover,
+    waiting_rooms: WaitingRooms,
+) -> None:
+    await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
+    if lieu.choices.installed:
+        await _come_back(talk, lieu, keeping, handover)
+        return
+    await talk.say("hello", lieu=lieu.name)
+    await _services(talk, health)
+    await _prepared(talk, lieu, keeping)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
+    await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
+
+
+@command("install", action="install", takes=("what",), asks_from=3)
+async def install(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    people: People,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    claims: Claims,
+    operators: Operators,
+) -> None:
+    if not lieu.choices.installed:
+        await _prepared(talk, lieu, keeping)
+    place = await _place(talk, lieu, keeping, people, claims, operators)
+    if not lieu.choices.installed:
+        await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
+        return
+    parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
+    offered = [*PARTS, TWO, *LATER]
+    what = await talk.ask(
+        "what", Choice([Option(part, key=f"install.what.{part}") for part in offered if part in (TWO, *parts)])
+    )
+    if what == TWO:
+        await _by_two(talk, place, lieux)
+        return
+    answers = await parts[what](talk, place)
+    if what == "door":
+        if await _let_knock(talk, lieu, keeping, answers["knocking"]):
+            await talk.say("changed")
+        return
+    before = await existed(talk, place, answers)
+    if before:
+        await talk.confirm("sure", answers=before)
+    kept = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers)
+    await talk.say("changed" if kept else "unchanged")
+
+
+async def _everything(
+    talk: Talk,
+    place: Place,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    directory: Directory,
+    cloud: Nextcloud | None,
+) -> bool:
+    """Whether people may knock, which is made so at the end: nothing else waits for it."""
+    lieu = place.lieu
+    answers: dict[str, Any] = {}
+    for part, questions in PARTS.items():
+        if part != "sharing" or cloud is not None:
+            answers |= await questions(talk, place)
+    before = await existed(talk, place, answers)
+    await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
+    knocking = answers.pop("knocking")
+    answers = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers | {"installed": True})
+    lacks = await talk.look("lacks", keeping.lacks, lieu.space, [])
+    done = "done-without" if lacks["space"] else "done"
+    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", rooms.name, answers["office"]))
+    await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
+    if answers["office"] not in dict(place.seen):  # it was made
+        await talk.say("office-in-clear", to=answers["office"])
+    return bool(knocking)
+
+
+async def _by_two(talk: Talk, place: Place, lieux: Lieux) -> None:
+    """What was to be decided by two takes two to be decided by one again."""
+    chosen, others = await two(talk, place)
+    loosened = [act for act in await talk.look("two-before", _two_now, lieux, place.lieu.id) if act in others]
+    acts = [talk.word(f"install.two.{act}") for act in loosened]
+    if not await talk.seconded("rule", needed=bool(loosened), acts=acts):
+        return
+    await talk.do("keep", _decide_by_two, lieux, place.lieu.id, chosen, loosened)
+    talk.note("installed")
+    await talk.say("changed")
+
+
+async def _two_now(lieux: Lieux, lieu: int) -> list[str]:
+    found = await lieux.get(lieu)
+    return list(found.choices.two) if found else []
+
+
+async def _decide_by_two(lieux: Lieux, lieu: int, chosen: list[str], loosened: list[str]) -> None:
+    """What somebody else added meanwhile stays."""
+    now = await _two_now(lieux, lieu)
+    await lieux.choose(lieu, two=[act for act in ACTS_FOR_TWO if act in {*now, *chosen} - {*loosened}])
+
+
+async def _come_back(talk: Talk, lieu: Lieu, keeping: Keeping, handover: Handover) -> None:
+    """The bot was here before, or takes over from one that was."""
+    await talk.say("back-again", lieu=lieu.name)
+    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
+    await be_where_it_speaks(talk, keeping, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
+    if names := await talk.do("ask-again", handover.ask_again, lieu):
+        await talk.say("asked-again", networks=names)
+
+
+async def _prepared(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
+    """What the bot will need in the space and its rooms is asked for before anything else; what a lieu goes without is
+    told by `!état`."""
+    with_power = await is_allowed(talk, "power", keeping.prepared, lieu.space)
+    found = await talk.look("outside", _outside, keeping, lieu.space, talk.person)
+    outside = {room: name or talk.phrase("hidden", lieu=lieu.name) for room, name in found.items()}
+    entered = not outside or await is_allowed(talk, "enter-all", keeping.enter_all, outside)
+    if not (with_power and entered):
+        await talk.say("without")
+
+
+async def _outside(keeping: Keeping, space: str, person: str) -> dict[str, str]:
+    """The rooms of the space in which the bot is not yet; without a name where they are hidden from it."""
+    rows = await keeping.kept(space, person)
+    shown = {row["room_id"]: row["name"] for row in rows if not row["inside"] and not row["archived"]}
+    return dict.fromkeys(await keeping.hidden(space), "") | shown
+
+
+async def _services(talk: Talk, health: Health) -> None:
+    """Each service is looked at before anything is promised; nothing waits for one that is away."""
+    report = await talk.look("services", health.report)
+    for step, well in (("services-up", True), ("services-down", False)):
+        if names := [talk.service(part["code"]) for part in report if part["ok"] is well]:
+            await talk.say(step, services=names)
+
+
+async def _place(
+    talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims, operators: Operators
+) -> Place:
+    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
+    hosts = await talk.look("hosts", people.may, talk.person, "operate", None)
+    return Place(lieu, seen, claims, operators, people, hosts)
+
+
+async def _seen(keeping: Keeping, space: str, person: str) -> Seen:
+    return [[row["room_id"], row["name"]] for row in await keeping.kept(space, person) if not row["archived"]]
+
+
+async def _let_knock(talk: Talk, lieu: Lieu, keeping: Keeping, wanted: bool) -> bool:
+    """Nothing is kept of it here: the space itself says whether it can be knocked at."""
+    try:
+        await talk.do("let-knock", keeping.let_knock, lieu.space, wanted)
+    except Refused as no:
+        await talk.say("no-knocking", why=talk.because(no))
+        return False
+    talk.note("door", knocking="yes" if wanted else "no")
+    return True

@@ -1,0 +1,168 @@
+"""What the answers of a lieu ask for is made, then remembered; what could not be is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.errors import Refused
+from bot.lieux import Lieu, Lieux
+from bot.people import People
+from bot.services.claims import EXISTED, FOLDER, GROUP
+from bot.talk.ports import Keeping, Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+
+from .questions import MAKE, PARTS, Place, Seen
+
+
+async def _make_office(rooms: Rooms, people: People, lieu: Lieu, concierge: str) -> str:
+    """A private room for the concierges, all of them: unencrypted, so that a new one can read what was said before."""
+    key, others = f"office/{lieu.id}", sorted(await people.concierges(lieu) - {rooms.me, concierge})
+    room = await rooms.create(
+        key, name=f"Conciergerie · {lieu.name}", parent=lieu.space, invite=[concierge], admins=[concierge]
+    )
+    for other in others:
+        await rooms.invite(room, other)
+    return room
+
+
+async def _show_office(talk: Talk, place: Place, keeping: Keeping, office: str) -> None:
+    """The space shows it, and its concierges look after it."""
+    await is_allowed(talk, "place-office", keeping.place, place.lieu.space, office)
+    await is_allowed(talk, "entrust-office", keeping.entrust, place.lieu.space, office)
+
+
+async def is_allowed(talk: Talk, step: str, act: Callable[..., Awaitable[None]], /, *args: Any, item: str = "") -> bool:
+    """Make something so; False where it was refused, or a concierge goes on without."""
+    try:
+        await talk.do(step, act, *args, item=item)
+    except Refused:
+        return False
+    return True
+
+
+async def keep(
+    talk: Talk,
+    place: Place,
+    lieux: Lieux,
+    rooms: Rooms,
+    keeping: Keeping,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    answers: dict[str, Any],
+) -> dict[str, Any]:
+    """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
+    the lieu keeps what it had. Returns what is remembered."""
+    lieu = place.lieu
+    answers = await _where_it_speaks(talk, place, rooms, keeping, answers)
+    refused = await _open_to_the_space(
+        talk, place, rooms, keeping, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
+    )
+    for name in ("open_rooms", "offered_rooms"):
+        if name in answers:
+            before = getattr(lieu.choices, name)
+            answers |= {name: [room for room in answers[name] if room not in refused or room in before]}
+    if cloud is not None and GROUP in answers:
+        wanted = answers.pop(GROUP), answers.pop(FOLDER)
+        answers |= await _shared(talk, place, directory, cloud, *wanted)
+    if answers:
+        await talk.do("keep", lieux.choose, lieu.id, **answers)
+        talk.note("installed")
+    return answers
+
+
+async def _where_it_speaks(
+    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, answers: dict[str, Any]
+) -> dict[str, Any]:
+    """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
+    lieu = place.lieu
+    while True:
+        if answers.get("office") == MAKE:
+            answers |= {"office": await talk.do("make-office", _make_office, rooms, place.people, lieu, talk.person)}
+            await _show_office(talk, place, keeping, answers["office"])
+        outside = await be_where_it_speaks(talk, keeping, place.seen, [answers.get("office"), answers.get("hall")])
+        if lieu.choices.installed:
+            return {name: answer for name, answer in answers.items() if answer not in outside}
+        if answers.get("hall") in outside:
+            await talk.say("hall-nowhere")
+            answers |= {"hall": None}
+        if answers.get("office") not in outside:
+            return answers
+        answers |= await PARTS["office"](talk, place)
+
+
+async def existed(talk: Talk, place: Place, answers: dict[str, Any]) -> list[str]:
+    """What was there before, and would be the lieu's by the word of whoever hosts the bot."""
+    lines = []
+    for kind in (GROUP, FOLDER):
+        if place.hosts and kind in answers:
+            stands = await talk.look("before", place.claims.foreseen, kind, answers[kind], item=kind)
+            if stands == EXISTED:
+                lines.append(await _before(talk, place, kind, answers[kind]))
+    return lines
+
+
+async def _before(talk: Talk, place: Place, kind: str, name: str) -> str:
+    if kind == FOLDER:
+        return talk.phrase("folder-before", name=name)
+    return talk.phrase("group-before", name=name, n=await talk.look("count", place.claims.count, name))
+
+
+async def _shared(
+    talk: Talk, place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str
+) -> dict[str, Any]:
+    try:
+        made = await talk.do("group", _share_with_group, place, directory, cloud, group, folder, talk.person)
+    except Refused as no:
+        await talk.say("no-share", why=talk.because(no))
+        return {}
+    return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
+
+
+async def be_where_it_speaks(talk: Talk, keeping: Keeping, seen: Seen, chosen: list[str | None]) -> list[str]:
+    """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
+    names = {room: name for room, name in seen if room in chosen}
+    if not names or await is_allowed(talk, "enter", keeping.enter_all, names):
+        return []
+    outside = await talk.look("not-entered", keeping.outside_of, names)
+    await talk.say("not-in", rooms=[names[room] for room in outside])
+    return outside
+
+
+async def _open_to_the_space(
+    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, chosen: list[str]
+) -> dict[str, str]:
+    """Those that could not be opened: room → name."""
+    refused, names = {}, dict(place.seen)
+    chosen = list(dict.fromkeys(chosen))
+    if chosen:
+        await is_allowed(talk, "openable", keeping.openable, chosen, place.lieu.space)
+    for room in chosen:
+        if not await is_allowed(talk, "restrict", rooms.restrict, room, place.lieu.space, item=room):
+            refused[room] = names[room]
+    if refused:
+        await talk.say("not-opened", rooms=list(refused.values()))
+    return refused
+
+
+async def _share_with_group(
+    place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str, person: str
+) -> dict[str, str]:
+    """Both are the lieu's from here on, unless they cannot be made."""
+    claims = place.claims
+    ours = [await claims.take(GROUP, group, person)]
+    try:
+        ours.append(await claims.take(FOLDER, folder, person))
+        if "groups" in await directory.capabilities():
+            await directory.ensure_group(group)
+        await cloud.ensure_group(group)
+        await cloud.ensure_folder(ours[1]["name"])
+        await cloud.ensure_share(ours[1]["name"], group=group)
+    except Refused:
+        for kind, claim in zip((GROUP, FOLDER), ours, strict=False):
+            if claim["new"] and not await claims.is_there(kind, claim["name"]):
+                await claims.let_go(kind, claim["name"])
+        raise
+    return {GROUP: group, FOLDER: ours[1]["name"]}

@@ -1,0 +1,107 @@
+"""Is everything up, is there room left in Nextcloud? `!état` tells it; a look every day says so before it is full."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu
+from bot.talk import command, days, dialogue
+from bot.talk.ports import Health, Keeping, Rooms
+from bot.talk.reading import Reading, side_by_side
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
+
+
+@command("state", action="state")
+async def state(
+    talk: Talk,
+    lieu: Lieu,
+    health: Health,
+    keeping: Keeping,
+    rooms: Rooms,
+    cloud: Nextcloud | None,
+    directory: Directory,
+    synapse: Synapse | None,
+) -> None:
+    findings = await talk.look("report", health.report)
+    full = await talk.look("full", _full, cloud) or 0
+    lacks = await talk.look("lacks", _lacks, keeping, lieu)
+    limits = await talk.look("limits", _limits, directory, synapse)
+    services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
+    pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
+    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, rooms.me)])
+
+
+async def _lacks(keeping: Keeping, lieu: Lieu) -> dict[str, Any]:
+    """What the lieu goes without, for want of a right, or of an invitation."""
+    chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
+    try:
+        return await keeping.lacks(lieu.space, [room for room in chosen if room])
+    except (Refused, Unavailable):
+        return {}
+
+
+def _missing(talk: Talk, lieu: Lieu, lacks: dict[str, Any], me: str) -> list[str]:
+    """What a lieu chose and does not work, then what it may want one day."""
+    lines = [talk.phrase("powerless-space", lieu=lieu.name)] if lacks.get("space") else []
+    for room in lacks.get("outside", []):
+        lines.append(talk.phrase("outside", room=room, me=me) if room else talk.phrase("outside-unseen", me=me))
+    if guest := lacks.get("powerless"):
+        lines.append(talk.phrase("powerless", rooms=guest))
+    hidden = [talk.phrase("hidden", n=n)] if (n := lacks.get("hidden")) else []
+    if others := [*lacks.get("elsewhere", []), *hidden]:
+        lines.append(talk.phrase("elsewhere", rooms=others))
+    return lines
+
+
+def _line(talk: Talk, service: str, up: bool, full: int) -> str:
+    if up and service == "nextcloud" and full >= ALARM:
+        return talk.phrase("full", percent=full)
+    return talk.phrase("up" if up else "down", service=talk.service(service))
+
+
+async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
+    """Where a pause does not do all that one would think; what is away says so in its own line."""
+    readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
+    if synapse is not None:
+        readings["synapse"] = synapse.delegated
+    told = await side_by_side(readings)
+    holds = told["directory"].get("is", "shut")
+    elsewhere = told.get("synapse", {}).get("is")
+    return ([] if holds == "shut" else [holds]) + (["suspended"] if elsewhere else [])
+
+
+async def _holds(directory: Directory) -> str:
+    able = await directory.capabilities()
+    if "lock" in able:
+        return await directory.hold()
+    return "none" if "accounts" in able else "shut"
+
+
+@dialogue("quota", action="state", standing=True)
+async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool = False) -> None:
+    if cloud is None:
+        return
+    full = await talk.look("full", _full, cloud)
+    if full is not None and full >= ALARM and not alarmed and lieu.office:
+        await talk.say("nearly-full", to=lieu.office, percent=full)
+        alarmed = True
+    elif full is not None and full < CALM:
+        alarmed = False
+    await talk.rest("tomorrow", days(1))
+    await talk.begin("quota", talk.person, lieu.office or talk.room, alarmed=alarmed)
+
+
+async def _full(cloud: Nextcloud | None) -> int | None:
+    """In percent; None where it is not known now, which is no reason to disturb anybody."""
+    try:
+        room = await cloud.room() if cloud else {"total": 0}
+    except (Refused, Unavailable):
+        return None
+    return room["used"] * 100 // room["total"] if room["total"] else None

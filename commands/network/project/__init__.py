@@ -1,0 +1,163 @@
+"""`!projet`: what the lieu does together with others; who comes, which other lieu, and when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.projects import Projects
+from bot.people import People, Place
+from bot.talk import Choice, Member, Option, YesNo, command, days, dialogue
+from bot.talk.pagination import pick
+from bot.talk.ports import Rooms
+from bot.talk.talk import Silence, Talk
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What this changes."""
+
+    lieu: Lieu
+    projects: Projects
+    rooms: Rooms
+
+
+@command("project", action="project", takes=("which", "act", "who"))
+async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> None:
+    rows = await talk.look("rows", projects.of, lieu)
+    if not rows:
+        await talk.say("none")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
+        row = next(row for row in rows if row["request"] == which)
+        await _tell(talk, rooms, row)
+        if row["open"]:
+            await _act(talk, Doors(lieu, projects, rooms), row)
+    except Refused as no:
+        await talk.refused(no)
+    except Silence:
+        return
+
+
+def _line(talk: Talk, row: Row) -> str:
+    """« une découpeuse laser, avec Le Moulin »"""
+    names = [one["name"] for one in row["partners"]]
+    if not row["open"]:
+        return talk.phrase("line-closed", project=row["title"])
+    if not names:
+        return talk.phrase("line-alone", project=row["title"])
+    return talk.phrase("line", project=row["title"], lieux=names)
+
+
+async def _tell(talk: Talk, rooms: Rooms, row: Row) -> None:
+    """Since when, who is there, and where its folder is."""
+    since = datetime.fromtimestamp(row["since"] / 1000, UTC)
+    if not row["open"]:
+        await talk.say("one-closed", project=row["title"], day=since)
+        return
+    people = await talk.look("people", _people, rooms, row)
+    inside = talk.phrase("inside", people=people) if people else talk.phrase("inside-nobody")
+    folder = [talk.phrase("folder", folder=row["folder"])] if row["folder"] else []
+    await talk.say("one", project=row["title"], day=since, details=[inside, *folder])
+
+
+async def _people(rooms: Rooms, row: Row) -> list[str]:
+    """Those who came into the room, bots left out."""
+    bots = {rooms.me, *(one["bot"] for one in row["partners"])}
+    try:
+        found = await rooms.members(row["room"]) if row["room"] else {}
+    except Refused:
+        return []
+    return sorted((name for person, name in found.items() if person not in bots), key=str.casefold)
+
+
+async def _act(talk: Talk, doors: Doors, row: Row) -> None:
+    acts = {"people": _add_people, **({"lieu": _add_lieu, "close": _close} if row["home"] else {"leave": _leave})}
+    act = await talk.ask("act", Choice([Option(name, key=f"project.act.{name}") for name in acts]))
+    await acts[act](talk, doors, row)
+
+
+# -- who else
+
+
+async def _add_people(talk: Talk, doors: Doors, row: Row) -> None:
+    """Whoever is named decides for themselves: their address is shown to another lieu."""
+    who = await talk.ask("who", Member(partial(_members, doors)))
+    if who.id not in await talk.look("members", _members, doors):
+        await talk.say("not-of-ours")
+    elif who.id in row["coming"]:
+        await talk.say("comes-already", who=who.name)
+    else:
+        private = await talk.do("direct", doors.rooms.direct, who.id)
+        await talk.begin("project-bid", who.id, private, request=row["request"], by=talk.who)
+        await talk.say("bidden", who=f"{who.name} ({who.id})")
+
+
+async def _members(doors: Doors) -> dict[str, str]:
+    people = await doors.rooms.members(doors.lieu.space)
+    return {person: name for person, name in people.items() if person != doors.rooms.me}
+
+
+@dialogue("project-bid", action="answer-request")
+async def project_bid(talk: Talk, lieu: Lieu, projects: Projects, people: People, request: str, by: str) -> None:
+    """A member is asked whether they come."""
+    plan = await talk.look("plan", projects.get, lieu, request)
+    names = [one["name"] for one in plan["partners"]]
+    if not names:
+        return
+    try:
+        comes = await talk.ask(
+            "bid", YesNo(), remind=days(3), within=days(14), who=by, project=plan["title"], lieux=names
+        )
+    except Silence:
+        return
+    if not comes:
+        await talk.say("stays-out")
+        return
+    keeps = await talk.look("keeps", people.may, talk.person, "agree", lieu, Place.DIRECT)
+    await talk.do("come", projects.come, lieu, request, talk.person, keeps)
+    talk.note("project-joined", talk.person, project=plan["title"])
+    await talk.say("comes", project=plan["title"])
+
+
+async def _add_lieu(talk: Talk, doors: Doors, row: Row) -> None:
+    others = await talk.look("others", doors.projects.others, doors.lieu, row["request"])
+    if not others:
+        await talk.say("no-other-lieu")
+        return
+    which = await pick(talk, "other", [Option(one["lieu"], one["name"]) for one in others])
+    name = next(one["name"] for one in others if one["lieu"] == which)
+    await talk.confirm("other-sure", lieu=name, project=row["title"])
+    await talk.do("ask-lieu", doors.projects.ask_lieu, doors.lieu, row["request"], which)
+    talk.note("project-proposed", project=row["title"], lieu=name)
+    await talk.say("other-asked", lieu=name)
+
+
+# -- the end
+
+
+async def _close(talk: Talk, doors: Doors, row: Row) -> None:
+    await talk.confirm("close-sure", project=row["title"])
+    await _end(talk, doors, row)
+    await talk.say("closed", project=row["title"])
+
+
+async def _leave(talk: Talk, doors: Doors, row: Row) -> None:
+    await talk.confirm("leave-sure", project=row["title"])
+    await _end(talk, doors, row)
+    await talk.say("left", project=row["title"])
+
+
+async def _end(talk: Talk, doors: Doors, row: Row) -> None:
+    await talk.do("close", doors.projects.close, doors.lieu, row["request"])
+    talk.note("project-ended", project=row["title"])
+    await talk.begin("project-end", talk.person, talk.room, request=row["request"], home=row["home"])

@@ -1,0 +1,186 @@
+"""Who reaches the folder of a project: each by their account, or by a link of their own that they alone are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu
+from bot.network.project_rooms import fits
+from bot.network.projects import Projects
+from bot.services.usernames import of_address
+from bot.talk import Link, days, dialogue
+from bot.talk.ports import Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.nextcloud import EDIT, READ, Nextcloud
+
+TO_OPEN = days(30)
+SOON = 3.0  # seconds
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What this changes, and for which project."""
+
+    lieu: Lieu
+    projects: Projects
+    arrivals: Arrivals
+    rooms: Rooms
+    cloud: Nextcloud
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What scripts about projects are handed."""
+
+    lieu: Lieu
+    projects: Projects
+    arrivals: Arrivals
+    rooms: Rooms
+    cloud: Nextcloud | None
+
+    def at(self, request: str) -> Doors | None:
+        """For this project; None where the lieu has no cloud."""
+        if self.cloud is None:
+            return None
+        return Doors(self.lieu, self.projects, self.arrivals, self.rooms, self.cloud, request)
+
+    async def plan(self, request: str) -> Row:
+        claim = await self.projects.claim(self.lieu, request)
+        if claim["room"] and await self._was_made_for(claim["room"], claim["purpose"]):
+            await self.projects.enter(self.lieu, request, claim["room"])
+        return await self.projects.get(self.lieu, request)
+
+    async def _was_made_for(self, room: str, purpose: str) -> bool:
+        """Whether we are in this room, and it says itself what it is for."""
+        try:
+            inside = await self.rooms.membership(room, self.rooms.me) == "join"
+            return inside and (await self.rooms.origin(room))["key"] == purpose
+        except Refused:
+            return False
+
+    async def lost(self, request: str, partner: str) -> None:
+        """The project is no longer shared with this lieu."""
+        await self.projects.lost(self.lieu, request, partner)
+
+    async def enter(self, request: str) -> bool:
+        """Into the room that the lieu that asked names, where its bot invited us and which is for that; else it is let
+        alone, or left again. False where the bot is not in it."""
+        door = await self.projects.door(self.lieu, request)
+        if door["wait"]:
+            raise Unavailable("matrix", SOON)
+        if not door["room"] or not await self.rooms.enter(door["room"], [door["by"].partition(":")[2]]):
+            return False
+        if door["by"] and not fits(door, await self.rooms.origin(door["room"])):
+            await self.rooms.leave(door["room"])
+            return False
+        await self.projects.enter(self.lieu, request, door["room"])
+        return True
+
+    async def go(self, request: str, room: str) -> None:
+        """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
+        is_at_home = await self.projects.is_at_home(self.lieu, request, room)
+        if is_at_home and not await self.projects.has_others(self.lieu, room):
+            await self.rooms.leave(room)
+
+    async def invite(self, request: str, room: str, person: str) -> str:
+        """Somebody of another lieu, into the room of this project."""
+        if not await self.projects.is_at_home(self.lieu, request, room):
+            raise Refused("no-longer-there")
+        return await invite(self.rooms, self.lieu.space, room, person)
+
+    async def has_guest(self, request: str, room: str, person: str) -> bool:
+        """Whether the project goes on, and this person is in its room: then they may have a link to its folder."""
+        plan = await self.plan(request)
+        return bool(plan["open"] and plan["room"] == room and await self.rooms.membership(room, person) == "join")
+
+    async def shares(self, request: str) -> dict[str, str]:
+        return await self.projects.shares(self.lieu, request)
+
+
+async def passed_over() -> str:
+    """What was a step of a conversation once, and is left to another one now."""
+    return ""
+
+
+async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+    """Whoever is excluded here does not come back through another lieu."""
+    if await rooms.membership(space, person) == "ban":
+        raise Refused("banned")
+    return await rooms.invite(room, person)
+
+
+async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
+    """With our people, each by their account. Returns those who have none."""
+    without = []
+    for person in people:
+        login = await talk.look("login", _login, doors, person, item=person)
+        try:
+            made = await talk.do("share", _pass_on, doors.cloud, folder, login, item=person) if login else None
+        except Refused:
+            made = None
+        if made is None:
+            without.append(person)
+        else:
+            await keep(talk, doors, made["id"], person)
+    return without
+
+
+async def _login(doors: Doors, person: str) -> str:
+    """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
+    arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
+    return str(arrival.get("login") or of_address(doors.rooms, person))
+
+
+async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
+    """With all that the other lieu allows, which only a try tells."""
+    try:
+        return await cloud.ensure_share(folder, person=login)
+    except Refused:
+        return await cloud.ensure_share(folder, person=login, permissions=READ)
+
+
+async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
+    await talk.do("own", doors.arrivals.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
+    await talk.do("keep", doors.projects.share, doors.lieu, doors.request, share, whose, item=share)
+
+
+async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: list[str]) -> None:
+    """To each of ours a link of their own, said to them alone."""
+    for person in people:
+        private = await talk.do("direct", doors.rooms.direct, person, item=person)
+        told: Row = {"request": doors.request, "folder": folder, "title": title}
+        await talk.begin("project-link", person, private, item=person, **told)
+
+
+@dialogue("project-link", action="help")
+async def project_link(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
+    """The password in one message, which nothing keeps, the link in another."""
+    try:
+        await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
+    except Silence:
+        return
+    doors, plan = hands.at(request), await talk.look("plan", hands.plan, request)
+    if doors is None or not plan["open"]:
+        return
+    if talk.person not in plan["coming"] and not await talk.look(
+        "welcome", hands.has_guest, request, plan["room"], talk.person
+    ):
+        return
+    made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
+    await keep(talk, doors, made["id"], talk.person)
+    key = f"{talk.id:x}"
+    words: Row = {"project": title, "lieu": hands.lieu.name}
+    await talk.whisper("project.password", talk.room, doors.cloud.lock_link, made["id"], key, **words)
+    await talk.say("project.link", project=title, link=Link(made["url"]))
+
+
+async def _make_link(cloud: Nextcloud, folder: str, key: str) -> Row:
+    """To work together where links may, else to read."""
+    policies = await cloud.policies()
+    made = await cloud.ensure_link(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
+    return {"id": made["id"], "url": made["url"]}

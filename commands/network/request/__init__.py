@@ -1,0 +1,108 @@
+"""`!demande`, `!demandes`: ask the lieux of a network for something, see to what was asked until it is settled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.network.networks import Networks
+from bot.network.requests import Requests
+from bot.people import People
+from bot.talk import PERHAPS_ASKING, VERBATIM, Text, command, dialogue
+from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
+from bot.talk.ports import Clock, Rooms
+from bot.talk.talk import Silence, Talk
+
+from .asking import Row, compose
+from .changing import Keys
+from .listing import read
+from .sending import send
+from .tending import tend, which
+from .watching import watch_over
+
+PATIENCE = timedelta(hours=1)
+# In an hour; and how many of one person may be looked for at once.
+OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30), Budget("requests", 60)
+MOST_OPEN = 20
+
+
+@command("request", action="ask-network", takes=("what",))
+async def request(
+    talk: Talk,
+    lieu: Lieu,
+    networks: Networks,
+    requests: Requests,
+    people: People,
+    rooms: Rooms,
+    clock: Clock,
+    budgets: Budgets,
+    said: Row,
+) -> None:
+    rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
+    if not rows:
+        await talk.say("no-network")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
+        known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
+        if known is not None:
+            await tend(talk, Keys(lieu, requests, people, rooms, clock), *known)
+            return
+        if await _asks_too_much(talk, lieu, requests, people, budgets):
+            return
+        composed = await compose(talk, lieu, networks, requests, clock, rows, what)
+        await send(talk, lieu, requests, people, rooms, *composed)
+    except Silence:
+        return
+    except Refused as no:
+        await talk.refused(no)
+
+
+async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: People, budgets: Budgets) -> bool:
+    """Each request is a card in every lieu of the network. A member has so many open at once, and everybody so many an
+    hour; that is said."""
+    keeps = await talk.look("keeps", people.may, talk.person, "tend-requests", lieu)
+    n = await talk.look("open", requests.open_of, lieu, talk.person)
+    if n >= MOST_OPEN and not keeps:
+        await talk.say("many-open", n=n)
+        return True
+    budget = OF_CONCIERGE if keeps else OF_MEMBER
+    own = await talk.look("turn", budgets.wait, budget, of_person(talk.person), f"{talk.id}")
+    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}")
+    if pause:
+        await talk.say("many-lately", pause=timedelta(seconds=pause))
+    return bool(pause)
+
+
+@command("requests", action="ask-network", takes=("which",))
+async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
+    talk.patience(within=PATIENCE)
+    try:
+        which = await talk.ask("which", Text(VERBATIM, max=80)) if talk.was_given("which") else ""
+        await read(talk, lieu, requests, which)
+    except Silence:
+        return
+
+
+@dialogue("tend-request", action="ask-network")
+async def tend_request(
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, rooms: Rooms, clock: Clock, number: int, act: str
+) -> None:
+    """Somebody clicked below a request of ours, or said there what is to become of it."""
+    talk.patience(within=PATIENCE)
+    try:
+        await tend(talk, Keys(lieu, requests, people, rooms, clock), number, act)
+    except Silence:
+        return
+    except Refused as no:
+        await talk.refused(no)
+
+
+@dialogue("watch-request", action="ask-network", lasting=True)
+async def watch_request(
+    talk: Talk, lieu: Lieu, requests: Requests, clock: Clock, number: int, asker: str, token: int
+) -> None:
+    """A request of ours comes to its end, and is reminded of before."""
+    await watch_over(talk, lieu, requests, clock, number, asker, token)

@@ -1,0 +1,114 @@
+"""What becomes of a request: fulfilled, longer, withdrawn, thanked for, asked again. Every card follows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.network.requests import Requests
+from bot.people import People
+from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
+from bot.talk.ports import Clock, Rooms
+from bot.talk.talk import Talk
+
+from .asking import read_today
+
+ENDED = ("fulfilled", "withdrawn", "expired")
+MONTH = timedelta(days=30)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What it takes to see to a request."""
+
+    lieu: Lieu
+    requests: Requests
+    people: People
+    rooms: Rooms
+    clock: Clock
+
+
+async def _fulfil(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+    lieux: tuple[str, ...] = ()
+    if row["answered"]:
+        lieux = await talk.ask("with", Many(_answered(row)), among=more)
+    await _change(talk, keys, row, state="fulfilled", **{"with": list(lieux)})
+    talk.note("request-fulfilled", number=str(row["number"]))
+    if lieux:
+        await talk.say("fulfilled-with", number=row["number"], lieux=_named(row, lieux))
+    else:
+        await talk.say("fulfilled", number=row["number"])
+
+
+async def _extend(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+    today = await read_today(talk, keys.lieu, keys.clock)
+    until = await talk.ask("later", Date(lambda: today), among=more)
+    await _change(talk, keys, row, until=until.isoformat())
+    talk.note("request-extended", number=str(row["number"]), until=until.isoformat())
+    await _watch(talk, keys, row)
+    await talk.say("extended", number=row["number"], day=until)
+
+
+async def _withdraw(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+    if not await talk.ask("sure-withdraw", YesNo(), number=row["number"]):
+        await talk.say("kept", number=row["number"])
+        return
+    await _change(talk, keys, row, state="withdrawn")
+    talk.note("request-withdrawn", number=str(row["number"]))
+    await talk.say("withdrawn", number=row["number"])
+
+
+async def _thank(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+    lieux = tuple(row["body"].get("with", ()))
+    if not lieux:
+        lieux = await talk.ask("whom-to-thank", Many(_answered(row), least=1), among=more)
+    words = await talk.ask("thanks", Text(VERBATIM, max=1000, lines=True), optional=True, default="")
+    await _change(talk, keys, row, since=("fulfilled",), **{"with": list(lieux)})
+    if words:
+        key = f"thanks/{talk.id}"
+        await talk.do("tell", keys.requests.tell, keys.lieu, row["number"], key, talk.person, words, list(lieux))
+    talk.note("request-thanked", number=str(row["number"]))
+    await talk.say("thanked", lieux=_named(row, lieux))
+
+
+async def _reopen(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+    today = await read_today(talk, keys.lieu, keys.clock)
+    month = today + MONTH
+    until = await talk.ask("until-again", Date(lambda: today), optional=True, default=month, among=more, month=month)
+    state = "discussed" if row["answered"] else "open"
+    await _change(talk, keys, row, since=ENDED, state=state, **{"with": [], "until": until.isoformat()})
+    talk.note("request-reopened", number=str(row["number"]))
+    await _watch(talk, keys, row)
+    await talk.say("reopened", number=row["number"], day=until)
+
+
+CHANGES: Mapping[str, Callable[[Talk, Keys, Row, str], Awaitable[None]]] = {
+    "fulfil": _fulfil,
+    "extend": _extend,
+    "withdraw": _withdraw,
+    "thank": _thank,
+    "reopen": _reopen,
+}
+
+
+def _answered(row: Row) -> list[Option]:
+    return [Option(id, name) for id, name in row["answered"]]
+
+
+def _named(row: Row, lieux: tuple[str, ...]) -> list[str]:
+    return [name for id, name in row["answered"] if id in lieux]
+
+
+async def _change(talk: Talk, keys: Keys, row: Row, **changes: Any) -> None:
+    await talk.do("change", keys.requests.revise, keys.lieu, row["id"], **changes)
+
+
+async def _watch(talk: Talk, keys: Keys, row: Row) -> None:
+    """Another conversation reminds of the new end; the one of before no longer does."""
+    await talk.do("watch", keys.requests.watched_by, keys.lieu, row["number"], talk.id)
+    args = {"number": row["number"], "asker": row["asker"], "token": talk.id}
+    await talk.begin("watch-request", keys.rooms.me, row["room"], **args)

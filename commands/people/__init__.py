@@ -1,0 +1,24 @@
+"""People of the lieu: who they are, their accounts, their leaving, and moderation."""
+
+from __future__ import annotations
+
+from bot.talk.script import Script
+
+from . import accounts, erase, exclude, identity, lists, members, moderation, silence
+from .accounts import departure, pauses
+from .accounts.keys import Keys
+
+COMMANDS: tuple[Script, ...] = (
+    members.members,
+    accounts.account,
+    departure.departure,
+    moderation.moderate,
+    lists.lists,
+)
+DIALOGUES: tuple[Script, ...] = (
+    *(identity.identity, departure.departing, departure.closing, pauses.pauses),
+    *(moderation.warn, moderation.lift, moderation.tell),
+    *(silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
+    *(lists.listed, lists.listed_many),
+)
+TOGETHER: tuple[type, ...] = (Keys,)

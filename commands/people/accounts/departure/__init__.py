@@ -1,0 +1,192 @@
+"""`!départ`: somebody leaves the lieu. First a lock that can be undone, a month later the closing, each read back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+from bot.arrivals.departures import Departures
+from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
+from bot.talk.ports import Clock
+from bot.talk.talk import Silence, Talk
+
+from ..keys import Keys, Row, against_a_concierge, looked_at, protected, shown
+from .dates import day_of, morning, ms, today, until
+from .doing import do_all
+from .ending import ending
+from .found import checklist, look_around
+from .handing import heir_of
+from .leaving import Leaving, is_theirs, tell, while_it_is, whole
+from .taking import taking
+from .undoing import take_back
+from .who import who_leaves
+
+ARRIVING = ("invited", "answering", "approval", "opening")
+MONTH, DAY, WEEK = days(30), days(1), days(7)
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+
+
+@command("departure", action="departure", takes=("who",))
+async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
+    talk.patience(within=PATIENCE)
+    try:
+        row, taking_back = await who_leaves(talk, keys, departures)
+        if row is None:
+            return
+        begun = await talk.look("begun", departures.open_of, keys.lieu.id, row["person"])
+        if begun is not None:
+            await take_back(talk, keys, departures, begun, taking_back)
+        else:
+            await _leaves(talk, keys, departures, clock, row)
+    except Silence:
+        return
+
+
+# -- the decision
+
+
+async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, row: Row) -> None:
+    row = await talk.look("account", _looked_at, keys, row, talk.person)
+    who, lieu = row["name"], keys.lieu.name
+    if row["problem"]:
+        await talk.say(f"departure.no-{row['problem']}", who=who)
+        return
+    told = await talk.look("checklist", look_around, keys, row)
+    await talk.say("found", who=who, lines=checklist(talk, told))
+    if not row["ours"]:
+        await talk.say("rooms-alone", who=who, lieu=lieu)
+    when = await talk.ask("when", Choice([Option(name, key=f"departure.when.{name}") for name in ("now", "warned")]))
+    day: date | None = None
+    if when == "warned":
+        day = await talk.ask("day", Date(partial(today, keys.lieu, clock)), who=who)
+    heir = await heir_of(talk, keys, row, told)
+    scope = "account" if row["ours"] else "rooms"
+    whole_name = await shown(talk, keys, row)
+    await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=whole_name, lieu=lieu, day=day)
+    if not await against_a_concierge(talk, keys, row, "departure"):
+        return
+    if await talk.look("meanwhile", departures.open_of, keys.lieu.id, row["person"]):
+        await talk.say("begun-meanwhile", who=who)
+        return
+    at = clock.now() if day is None else morning(keys.lieu, day)
+    login = row["login"] if row["ours"] else ""
+    begin = partial(departures.begin, name=who, login=login, locks_at=at, heir=heir)
+    id = await talk.do("begin", begin, keys.lieu.id, row["person"], talk.person)
+    await tell(talk, keys, row["person"], "told-now" if day is None else "told-then", day=day)
+    room = talk.room
+    if day is not None:
+        talk.note("departure-told", row["person"])
+        await talk.say("announced", who=who, day=day)
+        room = keys.lieu.office or room  # that day, whoever is there reads it
+    await talk.begin("departing", talk.person, room, departure=id)
+
+
+async def _looked_at(keys: Keys, row: Row, by: str) -> Row:
+    """`ours`: their account is this lieu's; `problem`: why they stay."""
+    row = await looked_at(keys, row)
+    problem = await protected(keys, row, by) or await _arrives(keys, row["person"])
+    return row | {"ours": not row["problem"], "problem": problem}
+
+
+async def _arrives(keys: Keys, person: str) -> str:
+    arrival = await keys.arrivals.of_person(keys.lieu.id, person)
+    return "arriving" if arrival is not None and arrival["status"] in ARRIVING else ""
+
+
+# -- the departure itself
+
+
+@dialogue("departing", action="departure", lasting=True)
+async def departing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
+    """The day has come, or comes later: what can be given back is taken."""
+    row = await talk.look("row", departures.get, departure)
+    await talk.rest("until-the-day", until(clock, row["locks_at"]))
+    if await _may_go(talk, keys, departures, row) and await talk.do(
+        "begin", departures.lock, departure, clock.now() + ms(MONTH)
+    ):
+        await _lock(talk, await whole(talk, keys, departures, departure))
+
+
+async def _may_go(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool:
+    """Somebody may have become the last concierge since they were told."""
+    leaving = await whole(talk, keys, departures, row["id"])
+    asked = row | {"address": leaving.address}
+    problem = await talk.look("protected", protected, keys, asked, talk.person)
+    if not problem or leaving.row["status"] != "announced":
+        return not problem
+    await talk.do("stays", departures.call_off, row["id"])
+    await talk.say("stays", who=row["name"], why=talk.phrase(f"departure.no-{problem}", who=row["name"]))
+    return False
+
+
+async def _lock(talk: Talk, leaving: Leaving) -> None:
+    row, lieu = leaving.row, leaving.keys.lieu
+    lines = taking(leaving, talk.phrase("reason", lieu=lieu.name))
+    await do_all(talk, "lock", row["name"], while_it_is(leaving, "locked", lines), _left(talk, leaving))
+    talk.note("departed", row["person"], login=row["login"])
+    if (await talk.look("since", leaving.departures.get, leaving.id))["status"] != "locked":
+        return  # called off, while a service was away
+    scope = "account" if leaving.login else "rooms"
+    await talk.say(f"locked-{scope}", who=row["name"], day=day_of(lieu, row["closes_at"]))
+    await talk.begin("closing", talk.person, lieu.office or talk.room, departure=leaving.id)
+
+
+@dialogue("closing", action="departure", lasting=True)
+async def closing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
+    """A month later, what nobody can give back."""
+    row = await _agreed(talk, keys, departures, clock, departure)
+    if row is None:
+        return
+    await talk.rest("until-the-end", until(clock, row["closes_at"]))
+    if await talk.do("end", departures.close, departure):
+        await _close(talk, await whole(talk, keys, departures, departure))
+    else:
+        await talk.say("undone-since", who=row["name"])
+
+
+async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, id: int) -> Row | None:
+    """The conciergerie is asked the day before, and again a month after each « plus tard »."""
+    while True:
+        row = await talk.look("still", departures.get, id)
+        if row["status"] != "locked":
+            return None
+        await talk.rest("until-the-eve", until(clock, row["closes_at"]) - DAY)
+        if not row["login"] or not await talk.look("theirs", is_theirs, keys, row):  # there is nothing of ours to close
+            await talk.do("over", departures.close, id)
+            return None
+        if await _yes(talk, keys, departures, row) and await talk.seconded("close", about=await shown(talk, keys, row)):
+            return row
+        if await talk.do("put-off", departures.put_off, id, clock.now() + ms(MONTH)):
+            await talk.say("put-off", who=row["name"])
+
+
+async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool:
+    if (await talk.look("on-the-eve", departures.get, row["id"]))["status"] != "locked":
+        return False
+    office, day = keys.lieu.office or talk.room, day_of(keys.lieu, row["closes_at"])
+    try:
+        who = await shown(talk, keys, row)
+        return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=who, day=day)
+    except Silence:
+        return False
+
+
+async def _close(talk: Talk, leaving: Leaving) -> None:
+    row = leaving.row
+    if not leaving.login:
+        await talk.say("not-theirs", who=row["name"])
+        return
+    await do_all(talk, "close", row["name"], while_it_is(leaving, "closed", ending(leaving)), _left(talk, leaving))
+    talk.note("departure-closed", row["person"], login=row["login"])
+
+
+def _left(talk: Talk, leaving: Leaving) -> list[str]:
+    """What the bot cannot do, and who can."""
+    keys, lines = leaving.keys, []
+    if leaving.login and keys.synapse is None:
+        lines.append(talk.phrase("left-no-administration"))
+    elif leaving.login and not leaving.address:
+        lines.append(talk.phrase("left-address-not-ours"))
+    if leaving.login and keys.cloud is not None and leaving.cloud is None:
+        lines.append(talk.phrase("left-cloud-follows" if keys.cloud.accounts == "sso" else "left-cloud-not-ours"))
+    return lines

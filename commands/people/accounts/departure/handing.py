@@ -1,0 +1,73 @@
+"""What only they look after, handed to somebody: keys of rooms by the bot, files by whoever administers Nextcloud."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.arrivals.full_names import named
+from bot.arrivals.members import search
+from bot.talk import Whom
+from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.reading import Told
+from bot.talk.talk import Talk
+
+from ..keys import Keys, Row, label
+from .found import only_theirs
+from .leaving import Leaving, Line, in_parts
+from .rooms import rooms_named, where_allowed
+
+KEYS = 100
+
+
+async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> str | None:
+    """Who looks after what they leave; nobody is asked where they leave nothing."""
+    what = [*only_theirs(told), *([talk.phrase("files")] if _has_files(told) else [])]
+    if not what:
+        return None
+    said = await talk.ask("heir", Whom(), optional=True, default="", who=row["name"], what=what)
+    if not said:
+        return None
+    try:
+        heir = await pick_person(
+            talk, "which-heir", partial(_others, keys, row, said), partial(label, keys), alone=True
+        )
+    except Nobody:
+        heir = None
+    if heir is None:
+        await talk.say("no-heir", item=said, said=said)
+        return None
+    name = await named(talk, keys.members, keys.lieu, heir["person"], heir["name"], item="heir")
+    await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
+    return str(heir["person"])
+
+
+def _has_files(told: dict[str, Told]) -> bool:
+    """Or may have, where Nextcloud did not say."""
+    if "nextcloud" not in told:
+        return False
+    cloud = told["nextcloud"].get("is")
+    return cloud is None or bool(cloud["size"] or cloud["gives"])
+
+
+async def _others(keys: Keys, row: Row, said: str) -> list[Row]:
+    return [one for one in search(await keys.members.present(keys.lieu), said) if one["person"] != row["person"]]
+
+
+def handing(leaving: Leaving) -> list[Line]:
+    heir = leaving.row["heir"]
+    return [Line("keys", partial(_keys, leaving, heir))] if heir else []
+
+
+async def _keys(leaving: Leaving, heir: str) -> Told:
+    """Of the rooms where nobody else has them."""
+    rooms, person = leaving.keys.rooms, leaving.person
+    named = await rooms_named(leaving.keys)
+    known = await rooms.memberships(person, [*named])
+    alone = [room for room in known if await rooms.powerful(room) == [person]]
+    found = {room: {"name": named[room], "level": await rooms.level(room, person) or KEYS} for room in alone}
+    handed = await leaving.take("keys", found)
+    for room, was in handed.items():
+        await where_allowed(rooms.set_level(room, heir, was["level"]))
+        await where_allowed(rooms.invite(room, heir))
+    left = [was["name"] for room, was in handed.items() if await rooms.level(room, heir) != was["level"]]
+    return in_parts([was["name"] for was in handed.values()], left)

@@ -1,0 +1,138 @@
+"""Whose account it is, and whether this bot may touch it: only what it recorded as this lieu's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import named
+from bot.arrivals.members import Members, search
+from bot.lieux import Lieu
+from bot.people import People
+from bot.services.usernames import Logins
+from bot.talk import Whom
+from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.ports import Rooms
+from bot.talk.reading import Reading, side_by_side
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+Row = dict[str, Any]
+"""`person`, `name` and `login`, as `bot.arrivals.members`; once looked at, also `address`: the Matrix account that is
+ours, and `cloud`: whether the Nextcloud account is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an act on accounts is handed."""
+
+    lieu: Lieu
+    members: Members
+    people: People
+    rooms: Rooms
+    arrivals: Arrivals
+    logins: Logins
+    directory: Directory
+    cloud: Nextcloud | None
+    synapse: Synapse | None
+
+    async def is_concierge(self, row: Row) -> bool:
+        """Under any of their addresses."""
+        own = {row["person"], row["address"], self.rooms.local(row["login"]) if row["login"] else ""}
+        return bool(own & await self.people.concierges(self.lieu))
+
+    async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
+        return await self.arrivals.owns(self.lieu.id, service, kind, ref)
+
+
+async def whom(talk: Talk, keys: Keys) -> Row | None:
+    """Who it is about; None where nobody was found or chosen, which is said."""
+    said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
+    try:
+        return await pick_person(
+            talk, "which", partial(_candidates, keys, said), partial(label, keys), alone=True, said=said
+        )
+    except Nobody:
+        await talk.say("nobody", said=said)
+        return None
+
+
+async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None:
+    """The same for somebody whose account is the lieu's; `to_close`: an act that nobody suffers who must not."""
+    row = await whom(talk, keys)
+    if row is None:
+        return None
+    row = await talk.look("account", looked_at, keys, row)
+    problem = row["problem"]
+    if not problem and to_close:
+        problem = await talk.look("protected", protected, keys, row, talk.person)
+    if problem:
+        await talk.say(f"accounts.no-{problem}", who=row["name"], login=row["login"])
+        return None
+    return row
+
+
+async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> bool:
+    """Whether it may be done: where a lieu decides with two, one concierge does not put another one out alone."""
+    if not keys.lieu.choices.two:
+        return True
+    colleague = await talk.look("colleague", keys.is_concierge, row)
+    return await talk.seconded(act, needed=colleague, about=await shown(talk, keys, row))
+
+
+async def shown(talk: Talk, keys: Keys, row: Row) -> str:
+    """For what cannot be undone easily: with their address."""
+    return await named(talk, keys.members, keys.lieu, row["person"], row["name"])
+
+
+async def _candidates(keys: Keys, said: str) -> list[Row]:
+    return search(await keys.members.known(keys.lieu), said)
+
+
+def label(keys: Keys, row: Row) -> str:
+    return f"{row['name']} · {row['login'] or keys.rooms.own_login(row['person']) or row['person']}"
+
+
+async def looked_at(keys: Keys, row: Row) -> Row:
+    """What of it is the lieu's, and what stands in the way."""
+    login = row["login"] or keys.rooms.own_login(row["person"])
+    found = await keys.directory.find(username=login) if login else ()
+    addresses = [one for one in (row["person"], keys.rooms.local(login)) if await keys.owns("matrix", one)]
+    ours = bool(found) and await keys.owns("directory", login)
+    return row | {
+        "login": login,
+        "name": found[0].name if found and row["name"] == row["login"] else row["name"],
+        "address": addresses[0] if addresses else "",
+        "cloud": await keys.owns("nextcloud", login),
+        "problem": "" if ours else "account-not-ours" if found else "account",
+    }
+
+
+async def protected(keys: Keys, row: Row, by: str) -> str:
+    """Nobody closes out the bot, themselves, an administrator, nor the last who has the keys."""
+    own = {row["person"], row["address"], keys.rooms.local(row["login"])} - {""}
+    if keys.rooms.me in own:
+        return "bot"
+    if by in own:
+        return "yourself"
+    concierges = await keys.people.concierges(keys.lieu) - {keys.rooms.me}
+    if concierges & own and concierges <= own:
+        return "last-concierge"
+    return "administrator" if await _administers(keys, row) else ""
+
+
+async def _administers(keys: Keys, row: Row) -> bool:
+    """As far as the services tell now; each of them also guards its own."""
+    readings: dict[str, Reading] = {}
+    address = row["address"] or (row["person"] if keys.rooms.own_login(row["person"]) else "")
+    if keys.synapse is not None and address:
+        readings["synapse"] = partial(keys.synapse.account, address)
+    if keys.cloud is not None and row["login"]:
+        readings["nextcloud"] = partial(keys.cloud.account, row["login"])
+    told = await side_by_side(readings)
+    matrix, cloud = (told.get(name, {}).get("is") or {} for name in ("synapse", "nextcloud"))
+    return bool(matrix.get("admin")) or "admin" in cloud.get("groups", ())

@@ -1,0 +1,92 @@
+"""A pause is looked at again every hour: what was opened by other means is closed again, and the conciergerie told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from bot.arrivals.departures import Departures
+from bot.errors import Refused
+from bot.talk import dialogue
+from bot.talk.reading import Reading, Told, side_by_side, tried
+from bot.talk.talk import Talk
+from integrations.synapse import Synapse
+
+from ..departure.leaving import is_theirs
+from ..keys import Keys, Row, looked_at
+from ..pause import doors
+from ..services import is_active, is_enabled
+
+HOUR = timedelta(hours=1)
+SHUT, OPEN, OVER = "shut", "open", "over"
+
+
+@dialogue("pauses", action="account", standing=True)
+async def pauses(talk: Talk, keys: Keys, departures: Departures, told: list[str] | None = None) -> None:
+    """`told`: what is open still, and was said to be."""
+    office, still = keys.lieu.office or talk.room, []
+    for row in await talk.look("opened", opened, keys, departures):
+        for service in row["opened"]:
+            one = f"{row['login']} {service}"
+            shut = await talk.do("again", tried, partial(_shut, keys, departures, row, service), item=one)
+            if shut.get("is") == SHUT:
+                talk.note("paused-again", row["person"], login=row["login"])
+                await talk.say("put-back", to=office, item=one, who=row["name"], service=talk.service(service))
+            elif shut.get("is") != OVER:
+                still.append(one)
+                if one not in (told or []):
+                    words = {"who": row["name"], "service": talk.service(service), "why": _why(talk, shut)}
+                    await talk.say("stays-open", to=office, item=one, **words)
+    await talk.rest("in-an-hour", HOUR)
+    await talk.begin("pauses", talk.person, office, told=still)
+
+
+def _why(talk: Talk, shut: Told) -> str:
+    if "refused" in shut:
+        return talk.because(Refused(shut["refused"], **shut["words"]))
+    return talk.phrase("no-answer" if "away" in shut else "no-effect")
+
+
+async def opened(keys: Keys, departures: Departures) -> list[Row]:
+    """Whoever is paused, with the services whose door is open all the same; what is away is looked at in an hour."""
+    found = []
+    for row in (await tried(partial(_paused, keys, departures))).get("is", []):
+        told = await side_by_side(_looks(keys, row))
+        ways_in = [service for service, answer in told.items() if answer.get("is")]
+        if ways_in:
+            found.append(row | {"opened": ways_in})
+    return found
+
+
+async def _paused(keys: Keys, departures: Departures) -> list[Row]:
+    """By `!compte`, every door of theirs; by a departure, those that it shut."""
+    paused = await keys.arrivals.owned(keys.lieu.id, "conciergerie", "pause")
+    rows = [{"person": one["person"] or "", "name": login, "login": login} for login, one in paused.items()]
+    for row in await departures.in_progress(keys.lieu.id):
+        if row["status"] == "locked" and row["login"] not in paused and await is_theirs(keys, row):
+            shut = [*row["taken"].get("doors", {})]
+            rows.append({name: row[name] for name in ("person", "name", "login")} | {"doors": shut})
+    whole = [await looked_at(keys, row) for row in rows]
+    return [row for row in whole if not row["problem"]]
+
+
+def _looks(keys: Keys, row: Row) -> dict[str, Reading]:
+    """Whether each door is open."""
+    looks: dict[str, Reading] = {"directory": partial(is_active, keys, row["login"])}
+    if keys.synapse is not None and row["address"]:
+        looks["synapse"] = partial(_is_in, keys.synapse, row["address"])
+    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+        looks["nextcloud"] = partial(is_enabled, keys.cloud, row["login"])
+    return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
+
+
+async def _is_in(synapse: Synapse, address: str) -> bool:
+    return await synapse.standing(address) == "open"
+
+
+async def _shut(keys: Keys, departures: Departures, row: Row, service: str) -> str:
+    """`OVER` where the pause has ended meanwhile."""
+    if row["login"] not in [one["login"] for one in await _paused(keys, departures)]:
+        return OVER
+    await doors(keys, row, open=False)[service]()
+    return OPEN if await _looks(keys, row)[service]() else SHUT

@@ -1,0 +1,92 @@
+"""Somebody leaves the lieu and every room of it, and cannot come back by themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import addressed
+from bot.arrivals.members import Members
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.moderation.ban_lists import BanLists
+from bot.moderation.scope import Grounds, everywhere
+from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue
+from bot.talk.ports import Conversations, Moderation, Policies
+from bot.talk.talk import Silence, Talk
+
+PATIENCE = timedelta(hours=1)
+ARRIVING = ("invited", "answering", "approval", "opening")
+
+
+@dialogue("exclude", action="moderate")
+async def exclude(
+    talk: Talk,
+    lieu: Lieu,
+    grounds: Grounds,
+    moderation: Moderation,
+    arrivals: Arrivals,
+    conversations: Conversations,
+    lists: BanLists,
+    policies: Policies,
+    members: Members,
+    about: str,
+    name: str,
+    listed: str | None = None,
+    applied: bool = False,
+) -> None:
+    """`listed`: a ban list gave this reason, and a concierge agreed already; `applied`: the lieu had, once for all."""
+    talk.patience(within=PATIENCE)
+    reason, publish = listed, False
+    own = await talk.look("own-list", lists.own, lieu.id)
+    address = await addressed(talk, members, lieu, about, name)
+    if reason is None:
+        try:
+            reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
+            publish = own is not None and await talk.ask("publish", YesNo(), who=name)
+            await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
+        except Silence:
+            return
+    if not applied and not await talk.seconded("exclude", about=f"{name} ({address})"):
+        return
+    if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
+        await talk.say(f"moderation.{spared}", who=name)
+        return
+    done = await talk.do("ban", _ban, grounds, moderation, lieu, about)
+    if not done["rooms"]:
+        await talk.say("moderation.nowhere", who=name)
+        return
+    await talk.do("stop", _stop, arrivals, conversations, lieu, about, str(talk.id))
+    talk.note("excluded", about, reason=reason)
+    await talk.say("done", n=done["rooms"], who=name)
+    if done["refused"]:
+        await talk.say("moderation.could-not", rooms=done["refused"])
+    if own and publish:
+        await _publish(talk, policies, own, about, reason)
+    await talk.begin("tell", about, talk.room, what="excluded", by=talk.person, reason=reason)
+
+
+async def _publish(talk: Talk, policies: Policies, own: str, about: str, reason: str) -> None:
+    try:
+        await talk.do("publish", policies.publish, own, about, reason)
+        await talk.say("published")
+    except Refused:
+        await talk.say("unpublished")
+
+
+async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, person: str, cause: str) -> None:
+    """Their way in ends too, if they were still on it; who comes back is new."""
+    await arrivals.forget(lieu.id, person)
+    row = await arrivals.of_person(lieu.id, person)
+    if row is not None and row["status"] in ARRIVING:
+        if row["conversation"]:
+            await conversations.cancel(row["conversation"], cause)
+        await arrivals.change(row["id"], status="cancelled")
+
+
+async def _ban(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> dict[str, Any]:
+    """From the space first: its members may enter the rooms. A kick would not hold: they could come back."""
+    rooms = await grounds.rooms(lieu)
+    refused = await everywhere(rooms, lambda room_id: moderation.ban(room_id, person))
+    return {"rooms": len(rooms) - len(refused), "refused": refused}

@@ -1,0 +1,102 @@
+"""`!membres`: who is here, by name, and the sheet of whoever is chosen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.members import Members, search
+from bot.lieux import Lieu
+from bot.talk import Whom, command, days
+from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.ports import Clock, Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+from integrations.synapse import Synapse
+
+from .sheet import Sources, show
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+RECENT, LONG = days(30), days(90)
+FILTERS = ("arrivals", "inactive", "without-account")
+Row = dict[str, Any]
+
+
+@command("members", action="members", takes=("about",))
+async def members(
+    talk: Talk,
+    lieu: Lieu,
+    members: Members,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    synapse: Synapse | None,
+    arrivals: Arrivals,
+    clock: Clock,
+) -> None:
+    about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
+    kind = next((one for one in FILTERS if talk.means(f"members.filter.{one}", about)), "named" if about else "all")
+    if kind == "inactive" and synapse is None:
+        await talk.say("inactive-unknown")
+        return
+    if kind == "without-account" and not await talk.look("directory", _has_accounts, directory):
+        await talk.say("no-directory")
+        return
+    what = talk.phrase(f"members.what.{kind}", lieu=lieu.name, about=about)
+    rows = partial(_rows, kind, about, lieu, members, rooms, directory, synapse, clock)
+    talk.patience(within=PATIENCE)
+    try:
+        row = await pick_person(talk, "which", rows, partial(_label, rooms), alone=kind == "named", what=what)
+    except Nobody:
+        await talk.say("nobody", what=what)
+        return
+    except Silence:
+        return
+    if row is not None:
+        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, arrivals))
+
+
+async def _rows(
+    kind: str,
+    about: str,
+    lieu: Lieu,
+    members: Members,
+    rooms: Rooms,
+    directory: Directory,
+    synapse: Synapse | None,
+    clock: Clock,
+) -> list[Row]:
+    match kind:
+        case "named":
+            return search(await members.known(lieu), about)
+        case "arrivals":
+            return await members.arrived_since(lieu, clock.now() - _ms(RECENT))
+        case "inactive" if synapse is not None:
+            return _absent(await members.present(lieu), await synapse.last_visits(), clock.now() - _ms(LONG))
+        case "without-account":
+            logins = await directory.logins()
+            present = await members.present(lieu)
+            return [row for row in present if (row["login"] or rooms.own_login(row["person"])) not in logins]
+    return await members.present(lieu)
+
+
+async def _has_accounts(directory: Directory) -> bool:
+    return "accounts" in await directory.capabilities()
+
+
+def _absent(rows: list[Row], visits: dict[str, int], since: int) -> list[Row]:
+    """Those of the homeserver who did not come since then, the longest away first: of the others nobody knows."""
+    away = [row for row in rows if visits.get(row["person"], since) < since]
+    return sorted(away, key=lambda row: visits[row["person"]])
+
+
+def _label(rooms: Rooms, row: Row) -> str:
+    known_as = row["login"] or rooms.own_login(row["person"]) or row["person"]
+    return f"{row['name']} · {known_as}"
+
+
+def _ms(length: timedelta) -> int:
+    return int(length.total_seconds() * 1000)

@@ -1,0 +1,47 @@
+"""`!annonce`: one message to the rooms that a concierge chooses, seen first as everybody will see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zlib import crc32
+
+from bot.lieux import Lieu
+from bot.talk import VERBATIM, Many, Option, Text, command
+from bot.talk.ports import Keeping
+from bot.talk.talk import Silence, Talk
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no announcement
+LONGEST = 4000
+
+
+@command("announce", action="announce", takes=("text",))
+async def announce(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
+    rows = await talk.look("kept", _spoken_in, keeping, lieu, talk.person)
+    if not rows:
+        await talk.say("nowhere")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        await _announce(talk, dict(rows))
+    except Silence:
+        return
+
+
+async def _announce(talk: Talk, names: dict[str, str]) -> None:
+    text = await talk.ask("text", Text(VERBATIM, max=LONGEST, lines=True))
+    where = await talk.ask("where", Many([Option(id, name) for id, name in names.items()], least=1))
+    await talk.say("message", item=str(crc32(text.encode())), text=text, who=talk.who)  # anew where it was rewritten
+    chosen = [names[room] for room in where if room in names]
+    await talk.confirm("sure", n=len(chosen), rooms=chosen)
+    for room in where:
+        await talk.say("message", to=room, item=room, text=text, who=talk.who)
+    talk.note("announced", rooms=", ".join(chosen))
+    await talk.say("done", n=len(chosen), rooms=chosen)
+
+
+async def _spoken_in(keeping: Keeping, lieu: Lieu, person: str) -> list[list[Any]]:
+    """Where the bot may speak to members: not in the conciergerie, which reads it already."""
+    rows = await keeping.kept(lieu.space, person)
+    here = [row for row in rows if row["inside"] and row["speaks"] and not row["archived"]]
+    return [[row["room_id"], row["name"]] for row in here if row["room_id"] != lieu.office]

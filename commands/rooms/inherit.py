@@ -1,0 +1,42 @@
+"""A room is new in the lieu: silences and exclusions that go on hold there too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.lieux import Lieu
+from bot.moderation.new_rooms import Inheritance
+from bot.talk import dialogue
+from bot.talk.talk import Talk
+
+GATHER = timedelta(minutes=10)
+
+
+@dialogue("inherit", action="moderate", lasting=True)
+async def inherit(talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str, first: int = 0) -> None:
+    """Without a room: many came at once, and are looked at together, so many at a time from the `first`."""
+    if room_id:
+        await _hold(talk, lieu, inheritance, room_id, await talk.look("due", inheritance.due, lieu, room_id))
+        return
+    await talk.rest("gather", GATHER)
+    found = await talk.look("due-everywhere", inheritance.due_everywhere, lieu, first)
+    for due in found["rooms"]:
+        await _hold(talk, lieu, inheritance, due["room_id"], due, due["room_id"])
+    if found["next"]:
+        await talk.begin("inherit", talk.person, talk.room, room_id="", first=found["next"])
+
+
+async def _hold(
+    talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str, due: dict[str, Any], item: str = ""
+) -> None:
+    room, silent, banned = due["room"], due["silent"], due["banned"]
+    if not silent and not banned:
+        return
+    refused = await talk.do("hold", inheritance.hold, lieu.id, room_id, silent, banned, item=item)
+    held = [name for name in dict.fromkeys(name for _, name in (*silent, *banned)) if name not in refused]
+    if held:
+        talk.note("passed-on", None, room=room)
+        await talk.say("done", room=room, people=held, item=item)
+    if refused:
+        await talk.say("could-not", room=room, people=refused, item=item)

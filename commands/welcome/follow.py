@@ -1,0 +1,156 @@
+"""`!suivi`: who is where in their arrival, the stillest first, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import named
+from bot.arrivals.members import Members, doubles
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import Choice, Link, Option, command
+from bot.talk.pagination import pick
+from bot.talk.ports import Clock, Conversations, Rooms
+from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+RUNNING = ("take-over", "cancel")
+ACTS = {
+    "invited": ("remind", "resend", "cancel"),
+    "answering": ("remind", "resend", "take-over", "cancel"),
+    "held": ("give-back", "resend", "cancel"),
+    "stuck": ("restart", "resend", "cancel"),
+}
+Row = dict[str, Any]
+
+
+@command("follow", action="follow", takes=("which", "act"))
+async def follow(
+    talk: Talk,
+    lieu: Lieu,
+    arrivals: Arrivals,
+    conversations: Conversations,
+    directory: Directory,
+    rooms: Rooms,
+    members: Members,
+    clock: Clock,
+) -> None:
+    rows = await talk.look("rows", _rows, arrivals, rooms, lieu, clock)
+    if not rows:
+        await talk.say("nobody")
+        return
+    talk.patience(within=PATIENCE)
+    try:
+        row = await _which(talk, rows)
+        if row is None:
+            return
+        offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
+        act = await talk.ask(
+            "act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"]
+        )
+        if act == "cancel":
+            await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
+    except Silence:
+        return
+    await _act(talk, arrivals, conversations, directory, rooms, row, act)
+    talk.note(act, row["person"])
+
+
+async def _which(talk: Talk, rows: list[Row]) -> Row | None:
+    which = await pick(talk, "which", [Option(str(row["id"]), _line(talk, row)) for row in rows], optional=True)
+    return next((row for row in rows if str(row["id"]) == which), None)
+
+
+def _line(talk: Talk, row: Row) -> str:
+    return talk.phrase(f"follow.state.{row['state']}", who=row["who"], since=timedelta(seconds=row["seconds"]))
+
+
+async def _act(
+    talk: Talk,
+    arrivals: Arrivals,
+    conversations: Conversations,
+    directory: Directory,
+    rooms: Rooms,
+    row: Row,
+    act: str,
+) -> None:
+    match act:
+        case "remind" if row["state"] == "invited":
+            await talk.do("invite", rooms.direct, row["person"])
+            await talk.say("unopened", who=row["who"])
+            return
+        case "remind":
+            await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        case "resend":
+            await _resend(talk, directory, row)
+            return
+        case "take-over":
+            await _take_over(talk, arrivals, rooms, row)
+        case "give-back":
+            await talk.do("release", arrivals.hold, row["conversation"], None)
+            await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        case "restart":
+            await _restart(talk, arrivals, rooms, row)
+        case _:
+            await talk.do("stop", conversations.cancel, row["conversation"], str(talk.id))
+            await talk.do("cancelled", arrivals.change, row["id"], status="cancelled")
+    await talk.say(f"done-{act}", who=row["who"])
+
+
+async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+    """The concierge enters the newcomer's discussion, and the bot is quiet there."""
+    await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
+    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.say("talk.taken-over", to=row["room_id"])
+
+
+async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+    """What was stopped begins anew."""
+    room = await talk.do("room", rooms.direct, row["person"])
+    welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
+    await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
+
+
+async def _resend(talk: Talk, directory: Directory, row: Row) -> None:
+    """A fresh link to choose a password, by the SSO's own mail."""
+    try:
+        first = await talk.do("resend", _first_login, directory, row["login"])
+    except Refused as no:
+        await talk.refused(no)
+        return
+    if first["kind"] == "mail":
+        await talk.say("done-resend", who=row["who"])
+    elif first["link"]:
+        await talk.say("give-link", who=row["who"], link=Link(first["link"]))
+    else:
+        await talk.say("no-mail", who=row["who"])
+
+
+async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
+    return (await directory.start_first_login(login)).to_dict()
+
+
+async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
+    rows = [await _row(row, arrivals, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+    twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
+    return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
+
+
+async def _row(row: Row, arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
+    """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
+    still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
+    kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
+    who = row["name"] or await rooms.display_name(row["person"])
+    ours = bool(row["login"]) and await arrivals.owns(lieu.id, "directory", "account", row["login"])
+    return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
+
+
+def _state(row: Row) -> str:
+    if row["held_by"]:
+        return "held"
+    if row["talk"] != "open":
+        return "stuck"
+    return "away" if row["away"] else str(row["status"])

@@ -1,0 +1,120 @@
+"""Who is to be invited, as the services know them: their address, their account, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import emailed
+from bot.lieux import Lieu
+from bot.services.account_holders import is_ours
+from bot.services.usernames import Logins
+from bot.talk import Invitee
+from bot.talk.answers.person import is_another
+from bot.talk.ports import Rooms
+from bot.talk.reading import side_by_side
+from bot.talk.talk import Talk
+from integrations.directory import Account, Directory, free_login
+from integrations.synapse import Synapse
+
+Guest = dict[str, Any]
+"""`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`: it
+is not this lieu's to know; `holder`: whose name it has, where that is another one; `doubt` and `problem`."""
+GOING_ON = ("invited", "answering", "approval", "opening")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What inviting is handed."""
+
+    lieu: Lieu
+    rooms: Rooms
+    directory: Directory
+    arrivals: Arrivals
+    logins: Logins
+    synapse: Synapse | None
+
+    async def account(self, guest: Invitee) -> Account | None:
+        """The one that is meant by an e-mail, or by an address of our own homeserver."""
+        login = self.rooms.own_login(guest.address) if guest.address else ""
+        if not (login or guest.email) or "accounts" not in await self.directory.capabilities():
+            return None
+        found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
+        return found[0] if found else None
+
+
+async def found(people: Sequence[Invitee], desk: Desk) -> list[Guest]:
+    """Each guest with the address they have or will have."""
+    taken: set[str] = set()
+    guests = [await _found(guest, taken, desk) for guest in people]
+    wanted = {str(n): guest for n, guest in enumerate(guests) if not guest["email"] and not guest["problem"]}
+    doubts = await side_by_side({n: partial(_doubt, desk, guest) for n, guest in wanted.items()})
+    for n, guest in wanted.items():
+        guest["doubt" if doubts[n].get("is") == "nobodys" else "problem"] = doubts[n].get("is") or ""
+    return guests
+
+
+async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
+    who = guest.name or guest.address or guest.email
+    found: Guest = {"name": guest.name, "email": guest.email, "address": guest.address, "login": None, "new": False}
+    found |= {"hidden": False, "holder": "", "doubt": "", "problem": "", "who": who}
+    found["item"] = guest.address or guest.email
+    if not guest.address and "accounts" not in await desk.directory.capabilities():
+        return found | {"problem": "no-directory"}
+    account = await desk.account(guest)
+    ours = account is not None and await is_ours(desk.arrivals, desk.lieu.id, account)
+    if not guest.address:
+        free = partial(_is_free, taken, desk.logins)
+        login = account.login if account else await free_login(guest.name or guest.email, free)
+        taken.add(login)
+        hidden = account is not None and not ours
+        found |= {"address": desk.rooms.local(login), "new": account is None, "hidden": hidden}
+        found["login"] = None if hidden else login
+    if account and ours and is_another(guest.name, account.name):
+        found["holder"] = account.name
+    return found | {"problem": await _problem(found, desk)}
+
+
+async def _problem(guest: Guest, desk: Desk) -> str:
+    beside = "-by-mail" if guest["hidden"] else ""
+    if await desk.rooms.membership(desk.lieu.space, guest["address"]) == "join":
+        return f"already-member{beside}"
+    arrival = await desk.arrivals.of_person(desk.lieu.id, guest["address"])
+    return f"already-invited{beside}" if arrival is not None and arrival["status"] in GOING_ON else ""
+
+
+async def _doubt(desk: Desk, guest: Guest) -> str:
+    """`closed` where the account is for good, `nobodys` where its server knows nobody of that name."""
+    login = desk.rooms.own_login(guest["address"])
+    if login and desk.synapse is not None:
+        account = await desk.synapse.account(guest["address"])
+        if account and account["deactivated"]:
+            return "closed"
+    if not await desk.rooms.is_nobodys(guest["address"]):
+        return ""
+    return "" if login and await _has_account(desk, login) else "nobodys"
+
+
+async def _has_account(desk: Desk, login: str) -> bool:
+    """Of the SSO, which nobody has opened here yet."""
+    return "accounts" in await desk.directory.capabilities() and bool(await desk.directory.find(username=login))
+
+
+async def _is_free(taken: set[str], logins: Logins, login: str) -> bool:
+    return login not in taken and await logins.is_free(login)
+
+
+def line(talk: Talk, guest: Guest) -> str:
+    """The address of somebody whom this lieu does not know is theirs to tell: an e-mail must not find it out."""
+    email = emailed(talk, guest["email"]) if guest["email"] else ""
+    shown = (guest["name"], email, "" if guest.get("hidden") else guest["address"])
+    return " · ".join(part for part in shown if part)
+
+
+def checked(talk: Talk, guest: Guest) -> str:
+    """The same for whoever is to agree, with what they should know."""
+    note = "hidden" if guest.get("hidden") else guest.get("doubt")
+    return talk.phrase(f"invite.guest-{note}", guest=line(talk, guest)) if note else line(talk, guest)

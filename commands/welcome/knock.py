@@ -1,0 +1,216 @@
+"""Somebody knocks at the lieu or at one of its rooms: the conciergerie says yes, no, or asks them something first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.full_names import addressed
+from bot.arrivals.members import Members
+from bot.arrivals.waiting_list import Newcomers
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.talk import VERBATIM, Admission, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk.ports import Keeping, Rooms
+from bot.talk.talk import Silence, Talk
+
+GATHER = timedelta(minutes=10)  # until it is told how many they are
+BELOW = timedelta(seconds=30)  # the next card comes below the questions about those of before
+AT_ONCE, ROUNDS = 8, 20
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
+
+
+@dialogue("knock", action="admit", lasting=True)
+async def knock(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    keeping: Keeping,
+    arrivals: Arrivals,
+    members: Members,
+    place: str,
+    reason: str,
+    asked: str = "",
+    said: str = "",
+) -> None:
+    if await talk.look("still-there", rooms.membership, place, talk.person) != "knock":
+        return
+    await talk.known_as(rooms.display_name, talk.person)
+    name = lieu.name if place == lieu.space else await talk.look("place", rooms.name, place)
+    message = _message(talk, reason, asked, said)
+    person = await addressed(talk, members, lieu, talk.person, talk.who)
+    settled = False
+    while not settled:
+        try:
+            ruling = await talk.ask(
+                "decide",
+                Admission(),
+                of="admit",
+                remind=days(2),
+                within=days(30),
+                who=talk.who,
+                person=person,
+                place=name,
+                message=message,
+            )
+        except Silence:
+            await talk.say("undecided", who=talk.who, place=name)
+            return
+        try:
+            settled = await _follow(talk, lieu, rooms, keeping, arrivals, ruling, place, name, reason)
+        except Refused as no:
+            await talk.refused(no)
+
+
+def _message(talk: Talk, reason: str, asked: str, said: str) -> str:
+    if asked:
+        return talk.phrase("answered", asked=asked, said=said) if said else talk.phrase("unanswered", asked=asked)
+    return talk.phrase("with-message", reason=reason) if reason else talk.phrase("without-message")
+
+
+async def _follow(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    keeping: Keeping,
+    arrivals: Arrivals,
+    ruling: Ruling,
+    place: str,
+    name: str,
+    reason: str,
+) -> bool:
+    """Do what was decided; False where it is still to be decided."""
+    if ruling.what == "ask":
+        return await _asked_first(talk, rooms, ruling.by, place, reason)
+    if ruling.what == "no":
+        await _turn_away(talk, rooms, keeping, ruling.by, place, name)
+    elif place == lieu.space:
+        await _welcome(talk, lieu, rooms, arrivals, ruling.by)
+    else:
+        await talk.do("invite", rooms.invite, place, talk.person)
+        await talk.say("invited", who=talk.who, place=name)
+        talk.note("let-in", talk.person, by=ruling.by, place=name)
+    return True
+
+
+async def _welcome(talk: Talk, lieu: Lieu, rooms: Rooms, arrivals: Arrivals, by: str) -> None:
+    """As if the concierge had invited them: the same questions, and the doors open with the same « yes »."""
+    arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, by)
+    if not (lieu.choices.approval or lieu.choices.charter):
+        await talk.do("space", rooms.invite, lieu.space, talk.person)
+    room = await talk.do("room", rooms.direct, talk.person)
+    welcome = await talk.begin("welcome", talk.person, room, arrival=arrival)
+    await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome)
+    await talk.say("welcomed", who=talk.who)
+    talk.note("let-in", talk.person, by=by, place=lieu.name)
+
+
+async def _turn_away(talk: Talk, rooms: Rooms, keeping: Keeping, by: str, place: str, name: str) -> None:
+    await talk.do("turn-away", keeping.turn_away, place, talk.person, talk.phrase("reason"))
+    talk.note("turned-away", talk.person, by=by, place=name)
+    try:
+        room = await talk.do("private", rooms.direct, talk.person)
+    except Refused:
+        await talk.say("turned-away-untold", who=talk.who)
+        return
+    await talk.begin("refusal", talk.person, room, place=name)
+    await talk.say("turned-away", who=talk.who)
+
+
+async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: str) -> bool:
+    """The concierge's question goes to the person's direct discussion; its answer begins this again."""
+    try:
+        asked = await talk.ask(
+            "question",
+            Text(VERBATIM, max=500, lines=True),
+            of=by,
+            optional=True,
+            default="",
+            within=PATIENCE,
+            mentions=[by],
+            who=talk.who,
+        )
+        if not asked or not await talk.ask("send", YesNo(), of=by, within=PATIENCE, who=talk.who, asked=asked):
+            return False  # people talk with each other here: nothing goes to a stranger by mistake
+    except Silence:
+        return False
+    room = await talk.do("their-room", rooms.direct, talk.person)
+    await talk.begin("question", talk.person, room, place=place, reason=reason, asked=asked, by=by)
+    await talk.say("question-sent", who=talk.who)
+    return True
+
+
+@dialogue("question", action="be-welcomed", farewell=("talk.cancelled", "knock.left-unanswered"))
+async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str, asked: str, by: str) -> None:
+    """In private: what a concierge wants to know before opening."""
+    try:
+        await talk.joined("here", talk.room, talk.person, within=days(7))
+        host = await talk.look("host", rooms.display_name, by)
+        said = await talk.ask(
+            "answer",
+            Text(VERBATIM, max=1000, lines=True),
+            remind=days(2),
+            within=days(7),
+            lieu=lieu.name,
+            by=host,
+            question=asked,
+        )
+    except Silence:
+        said = ""
+    else:
+        await talk.say("passed-on")
+    await talk.begin("knock", talk.person, str(lieu.office), place=place, reason=reason, asked=asked, said=said)
+
+
+@dialogue("refusal", action="be-welcomed")
+async def refusal(talk: Talk, place: str) -> None:
+    """In private, once they are there to read it."""
+    try:
+        await talk.joined("here", talk.room, talk.person, within=days(14))
+    except Silence:
+        return
+    await talk.say("not-this-time", place=place)
+
+
+@dialogue("crowd", action="admit")
+async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
+    """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
+    await talk.rest("gather", GATHER)
+    for _ in range(ROUNDS):
+        waiting = await talk.look("waiting", newcomers.waiting, lieu)
+        if not waiting:
+            await talk.say("crowd-gone")
+            return
+        try:
+            done = await _seen(talk, newcomers, waiting)
+        except Silence:
+            return
+        if done:
+            return
+        await talk.rest("then", BELOW)
+    await talk.begin("crowd", talk.person, talk.room)
+
+
+async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]]) -> bool:
+    """Some of them are asked about, or all are refused: then there is nothing left to do."""
+    n = len(waiting)
+    verdict = await talk.ask("crowd", Verdict(), of="admit", remind=days(2), within=days(30), n=n, few=AT_ONCE)
+    if verdict.what == "yes":
+        for row in waiting[:AT_ONCE]:
+            there = {"place": row["place"], "reason": row["reason"]}
+            await talk.begin("knock", row["person"], talk.room, item=f"{row['person']} {row['place']}", **there)
+        return n <= AT_ONCE
+    if not await talk.ask("crowd-sure", YesNo(), of=verdict.by, within=PATIENCE, n=n):
+        return False
+    await _refuse_all(talk, newcomers, waiting, verdict.by)
+    return True
+
+
+async def _refuse_all(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]], by: str) -> None:
+    left = await talk.do("refuse-all", newcomers.refuse, waiting, talk.phrase("reason"))
+    talk.note("turned-away-many", by=by, n=str(len(waiting) - left))
+    if left < len(waiting):
+        await talk.say("crowd-refused", n=len(waiting) - left)
+    if left:
+        await talk.say("crowd-not-refused", n=left)

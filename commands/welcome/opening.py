@@ -1,0 +1,110 @@
+"""What a newcomer's answers to the lieu's own questions open: tasks, folders, groups, and rooms a few at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.arrivals import waiting_list
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.path import Opening
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.moderation.scope import Grounds
+from bot.services.claims import GROUP, Claims
+from bot.talk import dialogue
+from bot.talk.ports import Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+
+INVITED_AT_ONCE = 3  # homeservers limit invitations
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dialogue("opening", action="be-welcomed")
+async def opening(
+    talk: Talk,
+    lieu: Lieu,
+    rooms: Rooms,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    arrivals: Arrivals,
+    grounds: Grounds,
+    claims: Claims,
+    name: str,
+    login: str,
+    opened: dict[str, Any],
+) -> None:
+    opens = Opening.load(opened)
+    for n, what in enumerate(opens.tasks):
+        if lieu.office:
+            await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
+    groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
+    ours = [group for group in groups if await talk.look("ours", _is_ours, claims, lieu, group, item=group)]
+    in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
+    for group in groups:
+        if login and group in ours:
+            await _enter_group(talk, lieu, directory, arrivals, name, login, group)
+        elif lieu.office:
+            await talk.say("no-group", to=lieu.office, item=group, name=name, group=group)
+    for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
+        if first:
+            await talk.rest("wait", timedelta(hours=1))
+        if entered := await _invited(talk, lieu, rooms, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]):
+            await talk.say("rooms", rooms=entered)
+    if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
+        await talk.begin(
+            "opened", talk.person, talk.room, name=name, login=login, folders=opens.folders, groups=in_cloud
+        )
+
+
+async def _enter_group(
+    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, login: str, group: str
+) -> None:
+    try:
+        await talk.do("group", directory.set_member, group, login, True, item=group)
+    except Refused as no:
+        if lieu.office:
+            await talk.say("group-refused", to=lieu.office, item=group, name=name, group=group, why=talk.because(no))
+        return
+    await talk.do("own", arrivals.own, lieu.id, "directory", "group", group, item=group)
+    talk.note("group-in", talk.person, group=group)
+
+
+async def _is_ours(claims: Claims, lieu: Lieu, group: str) -> bool:
+    """Below the lieu's own group, and nobody else's: neither another lieu's, nor of those that were there before, nor
+    of those that administer. Nextcloud is not asked: nothing here waits for it."""
+    return bool(lieu.choices.group) and not await replace(claims, cloud=None).standing(GROUP, group)
+
+
+async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name: str, some: Pairs) -> list[str]:
+    """The names of the rooms whose door is open now; the concierges hear of the others."""
+    here = await talk.look("here", _here, grounds, lieu)
+    entered = []
+    for id, room in some:
+        if id not in here:
+            if lieu.office:
+                await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
+            continue
+        done = await _let_in(talk, lieu, rooms, id)
+        if done in ("invited", "already"):
+            talk.note("room-opened", talk.person, room=room)
+            entered.append(room)
+        elif done == "refused":
+            await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=room, who=name)
+    return entered
+
+
+async def _let_in(talk: Talk, lieu: Lieu, rooms: Rooms, id: str) -> str:
+    act = waiting_list.let_in
+    try:
+        return await talk.do("room", act, rooms, lieu.space, id, talk.person, item=id, one_of_many=True)
+    except Refused:
+        return "refused"
+
+
+async def _here(grounds: Grounds, lieu: Lieu) -> list[str]:
+    """A room that has left the lieu since is no longer ours to open."""
+    return [room["room_id"] for room in await grounds.rooms(lieu)]

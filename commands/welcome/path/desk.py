@@ -1,0 +1,23 @@
+"""What the acts of `!parcours` have at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.arrivals.path_versions import Paths
+from bot.lieux import Lieu, Lieux
+from bot.moderation.scope import Grounds
+from bot.talk.ports import Rooms
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    lieu: Lieu
+    lieux: Lieux
+    paths: Paths
+    rooms: Rooms
+    directory: Directory
+    cloud: Nextcloud | None
+    grounds: Grounds

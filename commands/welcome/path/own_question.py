@@ -1,0 +1,176 @@
+"""A question of the lieu's own: its words, how it can be answered, and what each answer opens."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bot.arrivals.path import (
+    FREE,
+    KINDS,
+    LONGEST_LABEL,
+    LONGEST_OPTION,
+    LONGEST_TASK,
+    LONGEST_TEXT,
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    RIGHTS,
+    YES,
+    YES_NO,
+    ArrivalPath,
+    Opening,
+    OwnOption,
+    OwnQuestion,
+    group_from,
+)
+from bot.errors import Refused
+from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.talk import PERHAPS_ASKING, STATED, Choice, Listed, Many, Option, Text, YesNo
+from bot.talk.folder_paths import descend
+from bot.talk.talk import Talk
+from integrations.nextcloud import Nextcloud
+from integrations.reserved_names import administers
+
+from .desk import Desk
+from .reading import changed, in_words, shown, which
+
+NO_FOLDER = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What an answer may open: `rooms` as (room id, name); groups below `group`, if any; folders of `tree`, if any."""
+
+    rooms: list[list[str]]
+    group: str
+    tree: Tree[Nextcloud] | None
+
+
+Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
+
+
+async def add(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+    if len(now.questions) >= MOST_QUESTIONS:
+        await talk.say("errors.path-full", most=MOST_QUESTIONS)
+        return
+    offered = await _offered(talk, desk)
+    question = OwnQuestion(f"{talk.id:x}")
+    for part in PARTS.values():
+        question = await part(talk, offered, question)
+    await _keep(talk, desk, question)
+
+
+async def change(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+    question = await which(talk, now)
+    offered = await _offered(talk, desk)
+    parts = [name for name in PARTS if name != "opens" or question.options]
+    part = await talk.ask("part", Choice([Option(name, key=f"path.part.{name}") for name in parts]))
+    await _keep(talk, desk, await PARTS[part](talk, offered, question))
+
+
+async def _keep(talk: Talk, desk: Desk, question: OwnQuestion) -> None:
+    await talk.confirm("summary", question=in_words(talk, question))
+    await talk.do("keep", desk.paths.put, desk.lieu.id, talk.person, asdict(question))
+    await changed(talk, "put", question.label)
+
+
+async def _text(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
+    return replace(question, text=await talk.ask("text", Text(PERHAPS_ASKING, max=LONGEST_TEXT, min=3)))
+
+
+async def _label(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
+    return replace(question, label=await talk.ask("label", Text(STATED, max=LONGEST_LABEL)))
+
+
+async def _answers(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
+    """What an answer opened before, it goes on opening."""
+    kind = await talk.ask("kind", Choice([Option(name, key=f"path.kind.{name}") for name in KINDS]))
+    labels: tuple[str, ...] = (YES,) if kind == YES_NO else ()
+    if kind not in (YES_NO, FREE):
+        labels = await talk.ask("answers", Listed(least=2, most=MOST_OPTIONS, longest=LONGEST_OPTION))
+    before = {option.label: option.opens for option in question.options}
+    options = tuple(OwnOption(label, before.get(label, Opening())) for label in labels)
+    return replace(question, kind=kind, options=options, optional=await talk.ask("optional", YesNo()))
+
+
+async def _opens(talk: Talk, offered: Offered, question: OwnQuestion) -> OwnQuestion:
+    if not question.options:
+        return question
+    every = [Option(option.label, shown(talk, question, option.label)) for option in question.options]
+    opening: tuple[str, ...] = ()
+    if question.kind != YES_NO:
+        opening = await talk.ask("opens-which", Many(every))
+    elif await talk.ask("opens-yes", YesNo()):
+        opening = (YES,)
+    options = [
+        OwnOption(option.value, await _opening(talk, offered, str(n), option.label))
+        if option.value in opening
+        else OwnOption(option.value)
+        for n, option in enumerate(every)
+    ]
+    return replace(question, options=tuple(options))
+
+
+async def _opening(talk: Talk, offered: Offered, item: str, answer: str) -> Opening:
+    chosen: tuple[str, ...] = ()
+    if offered.rooms:
+        kind = Many([Option(id, name) for id, name in offered.rooms])
+        label = talk.phrase("rooms-label", answer=answer)
+        chosen = await talk.ask("opens-rooms", kind, item=item, label=label, answer=answer)
+    group = await _group(talk, offered.group, item, answer) if offered.group else ""
+    folders = await _folder(talk, offered.tree, item, answer) if offered.tree else ()
+    label = talk.phrase("task-label", answer=answer)
+    task = await talk.ask("task", Text(STATED, max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
+    rooms = tuple((id, name) for id, name in offered.rooms if id in chosen)
+    return Opening(rooms, (group,) if group else (), folders, (task,) if task else ())
+
+
+async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
+    """Only groups whose name begins with the lieu's own."""
+    label = talk.phrase("group-label", answer=answer)
+    while True:
+        name = await talk.ask(
+            "group", Text(STATED, max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
+        )
+        suffix = group_from(name) if name else ""
+        if suffix and administers(f"{group}.{suffix}"):
+            await talk.say("errors.group-administers", item=item)
+        elif suffix or not name:
+            return suffix
+        else:
+            await talk.say("bad-group", item=item)
+
+
+async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> tuple[tuple[str, str], ...]:
+    rights = Choice([Option(right, key=f"path.right.{right}") for right in (*RIGHTS, NO_FOLDER)])
+    label = talk.phrase("right-label", answer=answer)
+    right = await talk.ask("right", rights, item=item, label=label, answer=answer)
+    if right == NO_FOLDER:
+        return ()
+    label = talk.phrase("folder-label", answer=answer)
+    try:
+        path = await descend(talk, "folder", tree.inside, tree.root, may_stay=lambda _: True, item=item, label=label)
+    except Refused as no:
+        await talk.say("no-folder", item=item, why=talk.because(no))
+        return ()
+    return ((path or tree.root, right),)
+
+
+async def _offered(talk: Talk, desk: Desk) -> Offered:
+    found = await talk.look("may-open", _found, desk)
+    root, others = root_of(desk.lieu), found["others"]
+    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root else None
+    return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
+
+
+async def _found(desk: Desk) -> dict[str, Any]:
+    """The conciergerie is no room to open to newcomers."""
+    found = await desk.grounds.rooms(desk.lieu)
+    rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]
+    groups = "groups" in await desk.directory.capabilities()
+    others = await others_folders(desk.lieux, desk.lieu)
+    return {"rooms": rooms, "group": desk.lieu.choices.group if groups else "", "others": others}
+
+
+PARTS: dict[str, Part] = {"text": _text, "label": _label, "answers": _answers, "opens": _opens}

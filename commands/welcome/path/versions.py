@@ -1,0 +1,50 @@
+"""The versions of the path: when, by whom; going back to one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.arrivals.path import TEXTS, ArrivalPath
+from bot.talk import Choice, Option
+from bot.talk.talk import Talk
+
+from .desk import Desk
+from .reading import changed, text_name
+
+MOST = 8
+ORIGIN = "0"
+
+
+async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+    found = await talk.look("versions", _versions, desk)
+    if not found:
+        await talk.say("no-versions")
+        return
+    newest, *earlier = [(str(row["number"]), _line(talk, row)) for row in found]
+    origin = Option(ORIGIN, key="path.version.origin")
+    options = [*(Option(number, line) for number, line in earlier), origin]
+    number = await talk.ask("version", Choice(options), newest=newest[1])
+    await talk.confirm("version-sure", version=dict(earlier).get(number) or talk.word("path.version.origin"))
+    await talk.do("restore", desk.paths.restore, desk.lieu.id, talk.person, int(number))
+    await changed(talk, "restored")
+
+
+async def _versions(desk: Desk) -> list[dict[str, Any]]:
+    rows = await desk.paths.versions(desk.lieu.id, MOST)
+    return [
+        {
+            "number": row["number"],
+            "at": row["at"],
+            "who": await desk.rooms.display_name(row["by"]),
+            "what": row["what"],
+            "about": row["about"],
+        }
+        for row in rows
+    ]
+
+
+def _line(talk: Talk, row: dict[str, Any]) -> str:
+    when = datetime.fromtimestamp(row["at"] / 1000, UTC)
+    about = text_name(talk, row["about"]) if row["about"] in TEXTS else row["about"]
+    return talk.phrase("version-line", when=when, who=row["who"], what=talk.phrase(f"made-{row['what']}", about=about))

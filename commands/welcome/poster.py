@@ -1,0 +1,114 @@
+"""`!affiche`: a poster for the welcome desk, to print, that leads whoever reads it to the lieu; with a registration
+code, where the homeserver takes these and one is wanted."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from bot.lieux import Lieu
+from bot.services.registration_codes import Codes
+from bot.talk import Choice, Option, command
+from bot.talk.ports import Clock, Passes, Pictures, Rooms
+from bot.talk.talk import Silence, Talk
+
+PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
+Code = dict[str, Any]
+
+
+@command("poster", action="invite")
+async def poster(
+    talk: Talk, lieu: Lieu, rooms: Rooms, pictures: Pictures, passes: Passes | None, codes: Codes, clock: Clock
+) -> None:
+    address = await talk.look("address", rooms.link, lieu.space)
+    is_open = await talk.look("open", rooms.can_be_entered, lieu.space)
+    try:
+        code = await _code(talk, lieu, rooms, passes, codes, clock) if passes else None
+    except Silence:
+        return
+    await talk.say("here", lieu=lieu.name)
+    if not is_open:
+        await talk.say("closed", lieu=lieu.name)
+    if not _is_short(address):
+        await talk.say("long", lieu=lieu.name)
+    words = _words(talk, lieu, address, code, is_open=is_open)
+    sheets = await talk.do("draw", _drawn, pictures, rooms, words, address, talk.room, talk.phrase("file"))
+    for name, sheet in sheets.items():
+        await talk.picture(name, sheet)
+
+
+async def _code(talk: Talk, lieu: Lieu, rooms: Rooms, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
+    """A registration code, where it is of use and wanted."""
+    if not await talk.look("registers", rooms.registers_with_code):
+        return None
+    server = rooms.local("").partition(":")[2]
+    options = [Option("none", key="poster.code.none"), *(Option(each, key=f"poster.code.{each}") for each in CODES)]
+    which = await talk.ask("code", Choice(options), within=PATIENCE, server=server)
+    if which not in CODES:
+        return None
+    people, days = CODES[which]
+    until = await talk.look("until", _until, clock, lieu.choices.zone, days)
+    letters = await talk.look("letters", codes.fresh)
+    await talk.do("allow", _allow, passes, letters, people, lieu.choices.zone, until)
+    talk.note("registration-code", people=str(people), until=until)
+    return {"code": letters, "n": people, "until": date.fromisoformat(until), "server": server}
+
+
+async def _until(clock: Clock, zone: str, days: int) -> str:
+    """The last day on which a code is of use."""
+    return (datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(zone)) + timedelta(days=days)).date().isoformat()
+
+
+async def _allow(passes: Passes, letters: str, people: int, zone: str, until: str) -> None:
+    """Until the end of that day."""
+    end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), ZoneInfo(zone))
+    await passes.ensure_pass(letters, uses=people, expires=round(end.timestamp() * 1000))
+
+
+def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:
+    """What is written on the poster: in the lieu's language, wherever it was asked for."""
+    keys = {name: f"poster.{name}" for name in ("welcome", "invitation", "door", "footer")}
+    steps = _with_code(is_open=is_open) if code else _steps(_is_short(address), is_open=is_open)
+    return {
+        **{name: talk.phrase(key, to=lieu.space) for name, key in keys.items()},
+        "steps": [[talk.phrase(key, to=lieu.space, **(code or {})) for key in step] for step in steps],
+        "lang": lieu.choices.language,
+        "lieu": lieu.name,
+        "address": unquote(address.removeprefix("https://")),
+    }
+
+
+def _steps(can_copy: bool, *, is_open: bool) -> list[tuple[str, str]]:
+    """For somebody who never heard of Matrix: what to do, and how."""
+    return [
+        ("poster.scan", "poster.scan-or-copy-how" if can_copy else "poster.scan-how"),
+        ("poster.install", "poster.install-how"),
+        ("poster.enter", "poster.enter-how") if is_open else ("poster.ask", "poster.ask-how"),
+    ]
+
+
+def _with_code(*, is_open: bool) -> list[tuple[str, str]]:
+    """The account first, for the code is of no use elsewhere."""
+    return [
+        ("poster.install", "poster.install-there-how"),
+        ("poster.register", "poster.register-how"),
+        ("poster.scan", "poster.enter-then-how" if is_open else "poster.ask-then-how"),
+    ]
+
+
+def _is_short(address: str) -> bool:
+    """Made of the space's alias: somebody can copy it by hand."""
+    return "?" not in address
+
+
+async def _drawn(
+    pictures: Pictures, rooms: Rooms, words: dict[str, Any], address: str, room_id: str, name: str
+) -> dict[str, Any]:
+    pdf, png = await pictures.poster(words, address)
+    return {
+        "png": await rooms.picture(png, f"{name}.png", room_id),
+        "pdf": await rooms.document(pdf, f"{name}.pdf", "application/pdf", room_id),
+    }

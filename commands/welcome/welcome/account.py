@@ -1,0 +1,47 @@
+"""The account that a newcomer will have: a username that nobody has, and an e-mail address."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bot.services.usernames import Logins
+from bot.talk import Email, Username
+from bot.talk.ports import Rooms
+from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.domains import same_email
+
+
+async def account_wanted(
+    talk: Talk, rooms: Rooms, directory: Directory, logins: Logins, guest: dict[str, Any], name: str
+) -> tuple[str | None, str | None]:
+    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
+    if guest["login"]:
+        return guest["login"], guest["email"]
+    if "accounts" not in await talk.look("capabilities", _capabilities, directory):
+        return None, None
+    own = rooms.own_login(talk.person)
+    if await had_before(talk, directory, guest, own):
+        return own, guest["email"]
+    free = partial(logins.is_free, own=own)
+    login = await talk.ask("login", Username(suggest=logins.suggested(own, name), free=free))
+    email = await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
+    while talk.is_asked(step="email"):  # conversations of before told them, and asked again
+        email = await talk.ask("email", Email())
+    return login, email
+
+
+async def had_before(talk: Talk, directory: Directory, guest: dict[str, Any], own: str) -> bool:
+    """Whether they were invited by the e-mail address of an account that is theirs, and not of this lieu's making."""
+    if guest["login"] or not guest["email"] or not own:
+        return False
+    return await talk.look("had-before", _has, directory, own, guest["email"])
+
+
+async def _has(directory: Directory, login: str, email: str) -> bool:
+    return any(same_email(account.email, email) for account in await directory.find(username=login))
+
+
+async def _capabilities(directory: Directory) -> list[str]:
+    return sorted(await directory.capabilities())

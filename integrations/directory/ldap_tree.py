@@ -1,0 +1,146 @@
+"""The people and groups of an LDAP tree, over one open connection; everything here blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.domains import email_asked
+from integrations.errors import Conflict, NotFound, Rejected
+
+from . import Account, Hold, ldap_entries
+from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, Knock, Tree, name_below
+from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
+
+PERSON, GROUP = "inetOrgPerson", "groupOfNames"
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """`rdn` holds the username and names the entry; `nobody` stands in a group that has no member left."""
+
+    users: str
+    groups: str
+    rdn: str
+    nobody: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    tree: Tree
+    at: Branches
+
+    def find(self, username: str | None, email: str | None) -> list[Entry]:
+        """Every row is checked again: what a server makes of a filter is its own affair."""
+        wanted = {} if username is None else {self.at.rdn: username}
+        wanted |= {} if email is None else {"mail": email_asked(email)}
+        if not wanted:
+            raise ValueError("a username or an e-mail address is needed")
+        found = self.tree.search(self.at.users, PERSON, ["*", *LOCKS, OF_POLICY], **wanted)
+        if username is not None:
+            found = [entry for entry in found if ldap_entries.is_named(entry, self.at.rdn, username)]
+        return found if email is None else [entry for entry in found if ldap_entries.is_reached(entry, email)]
+
+    def person(self, login: str) -> Entry:
+        for entry in self.find(login, None):
+            return entry
+        raise NotFound("account-not-found", login=login)
+
+    def ours(self, login: str, email: str) -> Account | None:
+        """The account of this login, if its address is this one. Raises `Conflict("login")` if it is another."""
+        found = self.find(login, None)
+        if found and not ldap_entries.is_reached(found[0], email):
+            raise Conflict("login")
+        return ldap_entries.account(found[0], self.at.rdn) if found else None
+
+    def ensure(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        if account := self.ours(login, email):
+            return account.to_dict(), False
+        if self.find(None, email):
+            raise Conflict("email")
+        dn = name_below(self.at.users, self.at.rdn, login)
+        try:
+            self.tree.add(dn, PERSON, ldap_entries.person(self.at.rdn, login, name, email))
+        except Rejected:
+            if self.find(None, email):  # the overlay `unique` was faster
+                raise Conflict("email") from None
+            raise
+        return ldap_entries.account(self.person(login), self.at.rdn).to_dict(), True
+
+    def set_active(self, login: str, active: bool) -> None:
+        """With all that this server has for it; `hold` tells what it does."""
+        entry = self.person(login)
+        for lock, value in LOCKS.items():
+            if active and entry.all(lock):
+                self.tree.change(entry.dn, lock, "MODIFY_DELETE", [], fine=(HAS_IT_NOT,))
+            elif not active and value not in entry.all(lock):
+                missing = (UNKNOWN_ATTRIBUTE, FORBIDDEN) if lock == START else ()
+                self.tree.change(entry.dn, lock, "MODIFY_REPLACE", [value], fine=missing)
+
+    def hold(self, entry: Entry | None, knock: Knock) -> Hold:
+        """Nobody but the server can tell which policy applies by default: those are taken that it shows."""
+        policies = self.tree.policies(self.at.users)
+        own = {dn.casefold() for dn in entry.all(OF_POLICY)} if entry else set()
+        policies = [policy for policy in policies if policy.dn.casefold() in own] or policies
+        lasts = bool(entry.all(START)) if entry else self.tree.knows(START)
+        return ldap_entries.hold(lasts, policies, asked=knock.asked, refused=knock.refused)
+
+    def can_lock(self) -> bool:
+        return self.tree.knows(LOCK)
+
+    def group(self, name: str) -> Entry | None:
+        found = self.tree.search(self.at.groups, GROUP, ["cn", "member"], cn=name)
+        return next((entry for entry in found if ldap_entries.is_group(entry, name)), None)
+
+    def group_names(self) -> frozenset[str]:
+        return frozenset(name for entry in self.tree.search(self.at.groups, GROUP, ["cn"]) for name in entry.all("cn"))
+
+    def make_group(self, name: str, member: str) -> None:
+        """A `groupOfNames` cannot be empty."""
+        if self.group(name) is None:
+            self.tree.add(name_below(self.at.groups, "cn", name), GROUP, {"cn": name, "member": member})
+
+    def put_in(self, group: str, login: str) -> None:
+        user = self.person(login)
+        self.make_group(group, user.dn)
+        if found := self.group(group):
+            self.tree.change(found.dn, "member", "MODIFY_ADD", [user.dn], fine=(HAS_IT,))
+
+    def take_out(self, group: str, login: str) -> None:
+        found, users = self.group(group), self.find(login, None)
+        if found and users:
+            self._leave(found, users[0])
+
+    def is_member(self, group: str, login: str) -> bool:
+        found, users = self.group(group), self.find(login, None)
+        return found is not None and bool(users) and ldap_entries.has_member(found, users[0])
+
+    def groups_of(self, login: str) -> tuple[str, ...]:
+        found = [group for user in self.find(login, None) for group in self._groups_of(user)]
+        return tuple(sorted(group.first("cn") for group in found))
+
+    def members_of(self, group: str) -> tuple[str, ...]:
+        found = self.group(group)
+        logins = self.logins() if found else {}
+        dns = found.all("member") if found else ()
+        return tuple(sorted(logins[dn.casefold()] for dn in dns if dn.casefold() in logins))
+
+    def logins(self) -> dict[str, str]:
+        """The username of each entry, by its name in the tree (folded)."""
+        found = self.tree.search(self.at.users, PERSON, [self.at.rdn])
+        return {entry.dn.casefold(): entry.first(self.at.rdn) for entry in found}
+
+    def delete(self, login: str) -> None:
+        """Out of every group first: not every server does it, and none can for the last member."""
+        for user in self.find(login, None):
+            for group in self._groups_of(user):
+                self._leave(group, user)
+            self.tree.delete(user.dn)
+
+    def _groups_of(self, user: Entry) -> list[Entry]:
+        return self.tree.search(self.at.groups, GROUP, ["cn", "member"], member=user.dn)
+
+    def _leave(self, group: Entry, user: Entry) -> None:
+        left = self.tree.change(group.dn, "member", "MODIFY_DELETE", [user.dn], fine=(HAS_IT_NOT, CLASS_VIOLATION))
+        if left == CLASS_VIOLATION:
+            self.tree.change(group.dn, "member", "MODIFY_REPLACE", [self.at.nobody])

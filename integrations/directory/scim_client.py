@@ -1,0 +1,185 @@
+"""SCIM 2.0 on the wire: requests with their token, filters that are never believed, pages, and answers read warily."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.http import Answer, Http
+
+from .no_directory import unsupported
+from .scim_resources import Row, in_utc, objects, text
+from .token import Token
+
+Kind = Literal["Users", "Groups"]
+
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+CANAILLE = "https://canaille.readthedocs.io"
+KEYCLOAK = re.compile(r"/realms/[^/]+/scim/v2/?\Z")
+MEDIA = "application/scim+json"
+PAGES = 200
+REMEMBER = 300.0  # seconds
+LONGEST = 2**25  # bytes of all pages together: some ten thousand people
+
+
+class Wire:
+    """Reads raise; writes *return* what went wrong, because the caller must look before believing it."""
+
+    def __init__(self, http: Http, token: Token, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.http, self._token, self._clock = http, token, clock
+        self._config: Row = {}
+        self._until = float("-inf")
+
+    async def config(self, *, fresh: bool = False) -> Row:
+        """The ServiceProviderConfig (RFC 7643 §5), empty where the server has none; remembered for a few minutes, since
+        servers are upgraded while the bot runs."""
+        if fresh or self._clock() >= self._until:
+            answer = await self._call("GET", "/ServiceProviderConfig")
+            self._config = {} if answer.status == 404 else self._row(answer)
+            self._until = self._clock() + REMEMBER
+        return self._config
+
+    async def supports(self, feature: str) -> bool:
+        found = (await self.config()).get(feature)
+        return isinstance(found, dict) and found.get("supported") is True
+
+    async def is_canaille(self) -> bool:
+        return str((await self.config()).get("documentationUri", "")).startswith(CANAILLE)
+
+    def is_keycloak(self) -> bool:
+        """By its address: nothing that it says of itself names it."""
+        return KEYCLOAK.search(self.http.url) is not None
+
+    async def find(self, kind: Kind, attribute: str, value: str) -> list[Row]:
+        """Candidates among which the resources with this value are, if there are any: to be checked by the caller."""
+        if not await self.supports("filter"):
+            return await (self._named(value) if attribute == "userName" else self.everything(kind))
+        try:
+            return await self._pages(kind, filter=f"{attribute} eq {json.dumps(value)}")
+        except Rejected:  # this attribute cannot be searched here
+            return await self.everything(kind)
+
+    async def everything(self, kind: Kind) -> list[Row]:
+        return await self._pages(kind)
+
+    async def fetch(self, kind: Kind, row: Row) -> tuple[Row, datetime | None]:
+        """The resource as it is now, and what the server's clock says."""
+        answer = await self._read(f"/{kind}/{_path(row)}")
+        return self._row(answer), _clock(answer)
+
+    async def create(self, kind: Kind, row: Row) -> Exception | None:
+        return await self._write("POST", f"/{kind}", row)
+
+    async def replace(self, kind: Kind, row: Row, path: str, value: object) -> Exception | None:
+        """Change one attribute, if nobody else changed the resource since it was read."""
+        operation = {"op": "replace", "path": path, "value": value}
+        version = text(row, "meta", "version")
+        etags = version and await self.supports("etag")
+        return await self._write(
+            "PATCH",
+            f"/{kind}/{_path(row)}",
+            {"schemas": [PATCH], "Operations": [operation]},
+            {"If-Match": version} if etags else {},
+        )
+
+    async def delete(self, kind: Kind, row: Row) -> Exception | None:
+        return await self._write("DELETE", f"/{kind}/{_path(row)}")
+
+    async def _named(self, username: str) -> list[Row]:
+        """Canaille ignores filters but answers by username."""
+        if not username.strip("."):
+            return []
+        try:
+            return [self._row(await self._read(f"/Users/{quote(username, safe='')}"))]
+        except NotFound:
+            return []
+
+    async def _pages(self, kind: Kind, **query: str) -> list[Row]:
+        """Every row, page after page. No `count`: Canaille answers it with an error."""
+        rows: list[Row] = []
+        read = 0
+        for _ in range(PAGES):
+            start = {"startIndex": str(len(rows) + 1)} if rows else {}
+            answer = await self._read(f"/{kind}", params=query | start)
+            page, read = self._row(answer), read + len(answer.body)
+            if read > LONGEST:
+                raise Refused("directory-too-many")
+            given = [row for row in objects(page.get("Resources")) if text(row, "id")]
+            rows += given
+            if not given or len(rows) >= _count(page.get("totalResults")):
+                break
+        return rows
+
+    async def _read(self, path: str, **request: Any) -> Answer:
+        answer = await self._call("GET", path, **request)
+        if answer.status != 200:
+            raise self._failure(answer)
+        return answer
+
+    async def _write(
+        self, method: str, path: str, body: Row | None = None, headers: Row | None = None
+    ) -> Exception | None:
+        content = {"content": json.dumps(body)} if body else {}
+        try:
+            answer = await self._call(method, path, headers={"Content-Type": MEDIA} | (headers or {}), **content)
+        except Unavailable as trouble:
+            return trouble
+        return None if answer.status in (200, 201, 202, 204) else self._failure(answer)
+
+    async def _call(self, method: str, path: str, **request: Any) -> Answer:
+        """A token says what its owner might do when it was asked for: refused, another one may say more."""
+        answer = await self._call_once(method, path, **request)
+        if answer.status in (401, 403) and self._token.forget():
+            answer = await self._call_once(method, path, **request)
+        return answer
+
+    async def _call_once(self, method: str, path: str, *, headers: Row | None = None, **request: Any) -> Answer:
+        own = {"Accept": f"{MEDIA}, application/json", "Authorization": f"Bearer {await self._token.get()}"}
+        return await self.http(method, path, headers=own | (headers or {}), **request)
+
+    def _row(self, answer: Answer) -> Row:
+        row = answer.json()
+        if answer.status != 200 or not isinstance(row, dict):
+            raise self._failure(answer)
+        return row
+
+    def _failure(self, answer: Answer) -> Exception:
+        """RFC 7644 §3.12. What is not clearly a refusal may pass, and may have been carried out."""
+        if answer.status == 400:
+            return Rejected("directory-rejected", reason=_detail(answer))
+        if answer.status in (401, 403):
+            return NotPermitted("directory-credentials")
+        if answer.status == 404:
+            return NotFound("directory-not-found")
+        if answer.status in (405, 501):
+            return unsupported("accounts")
+        if answer.status == 409:
+            return Conflict("login")  # nothing else is unique in SCIM (RFC 7643 §4.1.1)
+        return Unavailable(self.http.service, unknown=True)
+
+
+def _clock(answer: Answer) -> datetime | None:
+    try:
+        return in_utc(parsedate_to_datetime(answer.headers.get("date", "")))
+    except ValueError:
+        return None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _path(row: Row) -> str:
+    return quote(text(row, "id"), safe="")
+
+
+def _detail(answer: Answer) -> str:
+    detail = text(answer.json(), "detail")
+    return "".join(c for c in detail if c.isprintable())[:200]

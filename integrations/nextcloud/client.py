@@ -1,0 +1,194 @@
+"""The one way in: who the bot is, one write at a time, confirmation of the password, and what was refused."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+from integrations.errors import NotPermitted, Refused, Unavailable
+from integrations.http import Answer, Http
+from integrations.outbound import Outside
+
+from .circuit_breaker import Circuit
+from .rate_limit import Budget
+from .reply import NO_ENVELOPE, Reply, mapping, read, text, texts
+
+SERVICE = "nextcloud"
+WINDOW = 600.0
+SHARES_PER_WINDOW, EDITS_PER_WINDOW = 18, 45  # the server stops at 20 and at 50
+SHARING = "/apps/files_sharing/"  # there, version 29 shows a page for what is not found
+
+Accounts = Literal["sso", "bot"]
+Form = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class Door:
+    """A Nextcloud as one account with an app password sees it.
+
+    `password`, the account's own, is only ever sent to confirm it, when the server asks (Nextcloud 34 does).
+    `accounts` says where people's accounts come from: their SSO, or this bot. `clock` counts seconds. `outside` tells
+    which other clouds it may be sent to.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        app_password: str,
+        *,
+        password: str | None = None,
+        accounts: Accounts = "sso",
+        clock: Callable[[], float] = time.monotonic,
+        transport: Any = None,
+        read_timeout: float = 60.0,
+        outside: Outside | None = None,
+    ) -> None:
+        headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
+        self._http = Http(
+            SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
+        )
+        self.outside = outside or Outside()
+        self._password = password
+        self._secret = app_password
+        self.accounts = accounts
+        self.url = url
+        self._base = url.rstrip("/")  # `url` is what people are told
+        self._writing = asyncio.Lock()
+        self._entry, self._confirming = Circuit(clock), Circuit(clock)
+        self._id: str | None = None
+        self._share_budget = Budget(SERVICE, SHARES_PER_WINDOW, WINDOW, clock)
+        self._edit_budget = Budget(SERVICE, EDITS_PER_WINDOW, WINDOW, clock)
+
+    async def status(self) -> dict[str, Any]:
+        """`{"version", "maintenance"}` from `/status.php`, which answers even during maintenance."""
+        answer = await self._http("GET", "/status.php")
+        document = mapping(answer.json())
+        if "installed" not in document:
+            raise Refused("nextcloud-address")
+        return {"version": text(document.get("versionstring")), "maintenance": document.get("maintenance") is True}
+
+    async def capabilities(self) -> dict[str, Any]:
+        """What the server says that it can do, as it says it."""
+        return mapping(mapping((await self._get("/cloud/capabilities")).data).get("capabilities"))
+
+    async def whoami(self) -> dict[str, Any]:
+        """`{"id", "groups", "subadmin"}` of the bot's own account. `id` is not always what it signs in with."""
+        data = mapping((await self._get("/cloud/user")).data)
+        self._id = text(data.get("id"))
+        return {"id": self._id, "groups": texts(data.get("groups")), "subadmin": texts(data.get("subadmin"))}
+
+    @property
+    def refused(self) -> str | None:
+        """Of what the server did not accept at the last try, the code; nothing where all is well."""
+        if self._entry.is_open:
+            return "nextcloud-credentials"
+        return "nextcloud-password-wrong" if self._confirming.is_open else None
+
+    async def look_again(self) -> None:
+        """Whether what was refused is accepted by now, if it is time to ask. Raises what it is told."""
+        if self._entry.is_open:
+            await self._enter()
+        if self._confirming.is_open:
+            await self._confirm()
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _me(self) -> str:
+        return self._id or text((await self.whoami())["id"])
+
+    async def _get(self, route: str, **query: Any) -> Reply:
+        reply = await self._ocs("GET", route, params=query)
+        return reply if reply.ok else _failed(reply)
+
+    async def _look(self, route: str, **query: Any) -> Reply | None:
+        """Like `_get`, None for what does not exist or may not be seen: Nextcloud does not tell them apart."""
+        reply = await self._ocs("GET", route, params=query)
+        if reply.status == 404 or reply.code in (404, 998):
+            return None
+        return reply if reply.ok else _failed(reply)
+
+    async def _write(self, method: str, route: str, form: Form | None = None) -> Reply:
+        """One write at a time: an SQLite-backed Nextcloud loses half of those that meet. Refusals are the caller's."""
+        async with self._writing:
+            reply = await self._ocs(method, route, form=form)
+            if reply.wants_password:
+                await self._confirm()
+                reply = await self._ocs(method, route, form=form)
+            if reply.wants_password:
+                raise NotPermitted("nextcloud-confirmation")
+            return reply
+
+    async def _confirm(self) -> bool:
+        """Say the real password once for this cookie session; the server remembers for 30 minutes. False where it is
+        one that never asks."""
+        if not self._password:
+            raise NotPermitted("nextcloud-password-needed")
+        if not self._confirming.lets_through():  # each wrong try counts against the whole address of the bot
+            raise NotPermitted("nextcloud-password-wrong")
+        reply = await self._ocs("PUT", "/core/apppassword/confirm", form={"password": self._password})
+        if not reply.ok and reply.status != 404:
+            self._confirming.refused()
+            raise NotPermitted("nextcloud-password-wrong")
+        self._confirming.accepted()
+        return reply.ok
+
+    async def _ocs(self, method: str, route: str, *, params: Form | None = None, form: Form | None = None) -> Reply:
+        query = {"format": "json", **(params or {})}
+        answer = await self._send(method, f"/ocs/v2.php{route}", params=query, data=dict(form) if form else None)
+        reply = read(answer)
+        if reply.code == NO_ENVELOPE and answer.status == 404 and route.startswith(SHARING):
+            return Reply(404, 404, "", None)
+        if reply.code == NO_ENVELOPE:
+            raise Refused("nextcloud-address", status=str(answer.status))
+        return reply
+
+    async def _send(self, method: str, path: str, **request: Any) -> Answer:
+        """One request, unless credentials were refused before: eleven bad tries shut everybody's address out."""
+        if self._entry.is_open:
+            await self._enter()
+        answer = await self._http(method, path, limited=WINDOW, **request)
+        if answer.status == 401:
+            self._entry.refused()
+            self._id = None  # who is let in again may be called otherwise
+            raise Refused("nextcloud-credentials")
+        if answer.status == 507:
+            raise Refused("nextcloud-full")
+        if answer.status >= 500:
+            raise Unavailable(SERVICE, unknown=method not in ("GET", "PROPFIND"))
+        return answer
+
+    async def _enter(self) -> None:
+        """After a refusal: a look at who the bot is, now and then, tells whether it is known again."""
+        if not self._entry.lets_through():
+            raise Refused("nextcloud-credentials")
+        answer = await self._http("GET", "/ocs/v2.php/cloud/user", params={"format": "json"}, limited=WINDOW)
+        if not read(answer).ok:
+            raise Refused("nextcloud-credentials")
+        self._entry.accepted()
+
+
+async def settle(write: Awaitable[T], look: Callable[[], Awaitable[T | None]]) -> T:
+    """Await a write; where its outcome is unknown, look for its effect instead of repeating it."""
+    try:
+        return await write
+    except Unavailable as lost:
+        found = await look() if lost.unknown else None
+        if found is None:
+            raise
+        return found
+
+
+def segment(value: str) -> str:
+    """One piece of an address, whatever it contains."""
+    return quote(value, safe="")
+
+
+def _failed(reply: Reply) -> Reply:
+    if reply.code == 403:
+        raise NotPermitted("nextcloud-right")
+    raise Refused("nextcloud-unexpected", status=str(reply.status), answer=str(reply.code))

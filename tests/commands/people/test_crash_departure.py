@@ -1,0 +1,58 @@
+"""The process dies at every write of a departure: nothing is taken without being noted, nor given back twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Play, World, deaths
+from tests.stage.memory_synapse import somebody
+
+LEA = "@lea:lieu.fr"
+
+
+async def lea_is_here(world: World) -> None:
+    """A member for long: every service holds something of hers, made by the bot."""
+    arrivals, cloud = world.stage.bot.arrivals, world.stage.services.cloud
+    (lieu,) = await world.stage.bot.lieux.all()
+    for room in world.matrix.rooms.values():
+        room.members[LEA] = "join"
+    world.matrix.rooms[world.hall].levels[LEA] = 50
+    world.matrix.names[LEA] = "Léa"
+    world.synapse.accounts[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
+    await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
+    await world.directory.set_member("rosee", "lea", True)
+    await arrivals.own_account(lieu.id, "lea", LEA, address=LEA)
+    world.server.add_account("lea", groups=["rosee", "rosee.velo"])
+    await arrivals.own(lieu.id, "directory", "group", "rosee.velo")
+    await arrivals.own(lieu.id, "nextcloud", "account", "lea", LEA)
+    assert cloud is not None
+    await cloud.ensure_folder("Photos")
+    share = await cloud.ensure_share("Photos", person="lea", expires="2027-03-01")
+    await arrivals.own(lieu.id, "nextcloud", "share", share["id"], LEA)
+    await arrivals.expect(lieu.id, "@awa:ailleurs.fr", LEA, name="Awa")
+
+
+async def undone(world: World) -> None:
+    for line in ("!départ léa", "tout de suite", "passer", "oui"):
+        await world.happens(world.writes(ANNE, world.office, line))
+    await world.passes(3)
+    for line in ("!départ annuler léa", "oui"):
+        await world.happens(world.writes(BOB, world.office, line))
+
+
+async def closed(world: World) -> None:
+    """Told first; Bob takes over."""
+    for line in ("!départ léa", "prévenir", "demain", "bob", "oui"):
+        await world.happens(world.writes(ANNE, world.office, line))
+    await world.passes(2)
+    await world.passes(29)
+    await world.happens(world.clicks(BOB, world.office, "✅"))
+    await world.passes(2)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("play", [undone, closed])
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, play: Play, after: bool) -> None:
+    assert await deaths(tmp_path, after, play, lea_is_here) > 60

@@ -1,0 +1,56 @@
+"""The process dies at every write of a silence, of its end and of an exclusion: nothing is taken twice, nor kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store.database import Tx
+from tests.commands.welcome.test_crash_welcome import ANNE, Mortal, World, world
+
+MARC = "@marc:lieu.fr"
+
+
+async def whole_story(there: World) -> None:
+    office = there.office
+    for line in (f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui"):
+        await there.happens(there.writes(ANNE, office, line))
+    if not await there.lives(there.stage.wait(1.1)):
+        await there.die_and_rise()
+        await there.stage.wait(0.1)
+    for line in (f"!modérer {MARC}", "exclure", "Insultes", "oui"):
+        await there.happens(there.writes(ANNE, office, line))
+
+
+def lines(tx: Tx) -> list[tuple[str, ...]]:
+    return [(r["by"], r["what"], r["about"], r["words"]) for r in tx.execute("SELECT * FROM acts ORDER BY seq")]
+
+
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], bool]:
+    async with world(path) as there:
+        for room in there.matrix.rooms.values():
+            room.members[MARC] = "join"
+        there.matrix.rooms[there.hall].levels[MARC] = 10
+        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        await whole_story(there)
+        kept = await there.stage.database.read(lambda tx: tx.execute("SELECT count(*) FROM silences").fetchone()[0])
+        levels = {there.title(id): dict(room.levels) for id, room in there.matrix.rooms.items()}
+        made = {"acts": await there.stage.database.read(lines), "levels": levels, "silences": kept}
+        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.rooms.items()}
+        said = {there.title(id): there.stage.said(id) for id in there.matrix.rooms}
+        return made | {"said": said}, Mortal.deadly != deadly
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_at_any_write_of_moderation(tmp_path: Path, after: bool) -> None:
+    alive, _ = await played(tmp_path / "alive", -1, after)
+    assert [line[1] for line in alive["acts"]] == ["silenced", "silence-over", "excluded"]
+    assert alive["silences"] == 0
+    deaths, died = 0, True
+    while died:
+        found, died = await played(tmp_path / str(deaths), deaths + 1, after)
+        assert found == alive, f"death {'after' if after else 'before'} write {deaths + 1}"
+        deaths += died
+    assert deaths > 50

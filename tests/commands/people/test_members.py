@@ -1,0 +1,129 @@
+"""Who is found by which words, and that a crowd costs no more questions than a handful of people."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.arrivals.members import Row, search
+from bot.errors import Unavailable
+from bot.store.database import Tx
+from bot.talk.reading import side_by_side
+from integrations.errors import NotPermitted
+from tests.stage.furnished_lieux import lieu
+from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.stage import FakeMatrix, Stage
+
+ANNE = "@anne:lieu.fr"
+
+
+def row(name: str, login: str = "", person: str = "") -> Row:
+    return {"person": person or f"@{login or name.casefold()}:lieu.fr", "name": name, "login": login}
+
+
+CROWD = [
+    row("Zoé Martin", "zoe.martin"),
+    row("Zoé Moreau", "z.moreau"),
+    row("Jean-Luc Œuvrard", "jl"),
+    row("Marc", person="@marc:ailleurs.fr"),
+    row("Marceline", "marceline"),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("zoe", ["Zoé Martin", "Zoé Moreau"]),
+        ("ZOÉ MARTIN", ["Zoé Martin"]),
+        ("z.moreau", ["Zoé Moreau"]),
+        ("moreau", ["Zoé Moreau"]),
+        ("jean luc", ["Jean-Luc Œuvrard"]),
+        ("oeuvrard", ["Jean-Luc Œuvrard"]),
+        ("marc", ["Marc"]),
+        ("@marc:ailleurs.fr", ["Marc"]),
+        ("marce", ["Marceline"]),
+        ("zoe martn", ["Zoé Martin"]),
+        ("morau", ["Zoé Moreau"]),
+        ("philomène", []),
+        ("", []),
+        ("!!", []),
+    ],
+)
+def test_people_are_found_by_what_one_remembers(said: str, found: list[str]) -> None:
+    assert [each["name"] for each in search(CROWD, said)] == found
+
+
+class Counting(FakeMatrix):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Counter[str] = Counter()
+
+    async def members(self, room_id: str) -> dict[str, str]:
+        self.asked["members"] += 1
+        return await super().members(room_id)
+
+    async def membership(self, room_id: str, person: str) -> str:
+        self.asked["membership"] += 1
+        return await super().membership(room_id, person)
+
+    async def display_name(self, person: str) -> str:
+        self.asked["name"] += 1
+        return await super().display_name(person)
+
+
+async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
+    """What Matrix and the directory were asked by a list and a sheet, and how much of it was written down."""
+    matrix, directory = Counting(), MemoryDirectory()
+    stage = await Stage.open(path, Services(directory, None), matrix)
+    rooms = await lieu(stage, "La Rosée", ANNE)
+    rooms["space"].members |= {f"@membre{n}:lieu.fr": "join" for n in range(people)}
+    matrix.asked.clear()
+    directory.calls = 0
+    for line in ("!membres", *(["la suite"] if people > 8 else []), "1", "!membres membre3"):
+        await stage.write(ANNE, rooms["office"].room_id, line)
+    assert "@membre3:lieu.fr" in stage.last(rooms["office"].room_id)
+
+    def written(tx: Tx) -> int:
+        return int(tx.execute("SELECT sum(length(value)) FROM steps").fetchone()[0])
+
+    journal = await stage.database.read(written)
+    await stage.close()
+    return matrix.asked, directory.calls, journal
+
+
+async def test_five_thousand_members_cost_no_more_questions_than_five(tmp_path: Path) -> None:
+    few, _, _ = await asked_by(tmp_path / "few", 5)
+    many, calls, journal = await asked_by(tmp_path / "many", 5000)
+    assert many - few <= Counter(members=1, membership=1, name=1)  # one line more is said
+    assert calls < 12
+    assert journal < 10_000
+
+
+async def never() -> Any:
+    await asyncio.Event().wait()
+
+
+async def test_what_is_away_slow_or_unwilling_hides_nothing() -> None:
+    async def well() -> int:
+        return 7
+
+    async def away() -> Any:
+        raise Unavailable("directory")
+
+    async def unwilling() -> Any:
+        raise NotPermitted("nextcloud-right", group="jardin")
+
+    told = await side_by_side({"a": well, "b": away, "c": unwilling, "d": never}, within=0.05)
+    assert told == {
+        "a": {"is": 7},
+        "b": {"away": True},
+        "c": {"refused": "nextcloud-right", "words": {"group": "jardin"}},
+        "d": {"away": True},
+    }

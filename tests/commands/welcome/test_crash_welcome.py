@@ -1,0 +1,235 @@
+"""The process dies at every write of an invitation and its welcome, before and after it: nobody notices but the clock.
+
+The Matrix, the directory and the Nextcloud of the test survive; the bot starts again from its file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import astuple
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.store.database import Tx
+from bot.store.inbox import Event
+from integrations.nextcloud import Nextcloud
+from tests.servers.nextcloud import StandIn
+from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.memory_synapse import MemorySynapse, somebody
+from tests.stage.stage import ME, Clock, FakeMatrix, Stage
+from tests.stage.sudden_death import Mortal
+
+ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
+SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
+OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
+
+
+class World:
+    """Everything but the bot, and the bot as long as it lives."""
+
+    def __init__(self, path: Path, server: StandIn) -> None:
+        self.path, self.server = path, server
+        self.matrix, self.clock, self.directory = FakeMatrix(), Clock(), MemoryDirectory()
+        self.synapse = MemorySynapse({ZOE: somebody(ZOE)})
+        self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
+        self.stage: Stage
+
+    async def begin(self) -> None:
+        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts="bot")
+        cloud.url = "https://nuage.lieu.fr"  # what people are told
+        services = Services(self.directory, cloud, synapse=self.synapse)
+        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
+
+    async def end(self) -> None:
+        await self.stage.close()
+        if self.stage.services.cloud is not None:
+            await self.stage.services.cloud.close()
+
+    async def furnish(self) -> None:
+        space = self.matrix.room("La Rosée", space=True)
+        space.members, space.levels = {ANNE: "join", BOB: "join", ME: "join"}, {ANNE: 100, BOB: 100, ME: 50}
+        rooms = [self.matrix.room(name, parent=space.room_id) for name in ("Conciergerie", "Place", "Atelier")]
+        for room in rooms:
+            room.members, room.levels = dict(space.members), {ME: 100}
+        self.office, self.hall, workshop = (room.room_id for room in rooms)
+        lieux = self.stage.bot.lieux
+        lieu = await lieux.create(space.room_id, "La Rosée", language="fr", zone="Europe/Paris", now=1)
+        choices = {"office": self.office, "hall": self.hall, "open_rooms": [self.hall], "offered_rooms": [workshop]}
+        more = {"installed": True, "charter": "On range.", "approval": True, "group": "rosee", "folder": "La Rosée"}
+        await lieux.choose(lieu.id, **choices, **more)
+
+    async def die_and_rise(self) -> None:
+        """As after `kill -9`: nothing is closed in order, and what was in memory is gone."""
+        dying = [task for task in asyncio.all_tasks() if _name(task).startswith(OURS)]
+        for task in dying:
+            task.cancel()
+        await asyncio.gather(*dying, return_exceptions=True)
+        await self.stage.bot.hearing.close()  # those that are dead already: nobody else asks how they ended
+        await self.end()
+        Mortal.died.clear()
+        Mortal.deadly = 0
+        await self.begin()
+        await self.stage.bot.engine.resume()
+
+    async def lives(self, what: Any) -> bool:
+        """Whether the bot got through this alive."""
+        task, death = asyncio.ensure_future(what), asyncio.ensure_future(Mortal.died.wait())
+        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+        alive = not Mortal.died.is_set()
+        for each in (task, death):
+            each.cancel()
+        await asyncio.gather(task, death, return_exceptions=True)
+        return alive
+
+    async def happens(self, event: Event) -> None:
+        if not await self.lives(self.stage.hear(event)):
+            await self.die_and_rise()
+            await self.stage.hear(event)  # the sync brings again what was not written
+
+    async def passes(self, days: float) -> None:
+        """Time, during which the process may die."""
+        if not await self.lives(self.stage.wait(days)):
+            await self.die_and_rise()
+            await self.stage.wait(0)
+
+    # -- what people do
+
+    def direct(self, person: str = ZOE) -> str:
+        return self.matrix.directs[person]
+
+    def writes(self, who: str, room_id: str, text: str) -> Event:
+        return self.stage.happens(room_id, who, "m.room.message", {"msgtype": "m.text", "body": text})
+
+    def clicks(self, who: str, room_id: str, key: str) -> Event:
+        relation = {"rel_type": "m.annotation", "event_id": self.stage.last_question(room_id), "key": key}
+        return self.stage.happens(room_id, who, "m.reaction", {"m.relates_to": relation})
+
+    def enters(self, who: str, room_id: str) -> Event:
+        self.matrix.rooms[room_id].members[who] = "join"
+        return self.stage.happens(room_id, who, "m.room.member", {"membership": "join"}, state_key=who)
+
+    # -- what there is in the end
+
+    def seen(self) -> dict[str, Any]:
+        """What people see in each room; event ids become places in the room."""
+        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.rooms}
+
+    def title(self, room_id: str) -> str:
+        return next(
+            (key for key, made in self.matrix.made_rooms.items() if made == room_id), self.matrix.rooms[room_id].name
+        )
+
+    def events(self, room_id: str) -> list[Any]:
+        events = self.matrix.rooms[room_id].events
+        places = {event["event_id"]: n for n, event in enumerate(events)}
+        return [[e["sender"], e["type"], _placed(e["content"], places), e["redacted"]] for e in events]
+
+    async def made(self) -> dict[str, Any]:
+        return {
+            "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
+            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.rooms.items()},
+            "directory groups": self.directory.groups,
+            "sessions": self.synapse.sessions,
+            "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
+            "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
+            "addresses": self.synapse.accounts,
+            "mails": sorted(set(self.directory.mails)),
+            "groups": self.server.groups() | self.directory.groups,
+            "folders": self.server.folders("concierge"),
+            "shares": sorted(astuple(share) for share in self.server.shares()),
+            "journal": await self.stage.database.read(_acts),
+            "path": [row["number"] for row in await self.stage.bot.paths.versions(1, 100)],
+        }
+
+
+def _acts(tx: Tx) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in tx.execute("SELECT by, what, about, words FROM acts ORDER BY by, what, about, words")]
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", ""))
+
+
+def _placed(value: Any, places: dict[str, int]) -> Any:
+    if isinstance(value, dict):
+        return {key: _placed(item, places) for key, item in value.items()}
+    return places.get(value, value) if isinstance(value, str) else value
+
+
+@asynccontextmanager
+async def world(path: Path) -> AsyncIterator[World]:
+    server = StandIn(today=lambda: TODAY)
+    bot = server.add_account("concierge", "un long secret", groups=["rosee"], subadmin=["rosee", "rosee.velo"])
+    bot.app_passwords.add(SECRET)
+    for folder in ("La Rosée", "La Rosée/Photos"):
+        server.add_folder("concierge", folder)
+    server.public = "https://nuage.lieu.fr"
+    server.memory.token = (f"lien-{n}" for n in itertools.count(1)).__next__
+    server.memory.policy.link_password = True
+    Mortal.died, Mortal.deadly, Mortal.written = asyncio.Event(), 0, 0
+    async with server.running():
+        world = World(path, server)
+        await world.begin()
+        try:
+            await world.furnish()
+            yield world
+        finally:
+            await world.end()
+
+
+async def whole_welcome(world: World) -> None:
+    await world.happens(world.writes(ANNE, world.office, "!inviter Zoé Martin zoe@exemple.fr"))
+    await world.happens(world.clicks(ANNE, world.office, "✅"))
+    await world.happens(world.enters(ZOE, world.direct()))
+    for line in ("Zoé", "oui", "Réparer mon vélo", "1", "oui", "modifier prénom", "Zoé M.", "oui"):
+        await world.happens(world.writes(ZOE, world.direct(), line))
+    await world.happens(world.clicks(BOB, world.office, "✅"))
+    await world.happens(world.clicks(ANNE, world.hall, "👋"))
+
+
+Play = Callable[[World], Awaitable[None]]
+
+
+async def nothing(world: World) -> None:
+    """The world is ready."""
+
+
+async def played(
+    path: Path, deadly: int, after: bool, play: Play = whole_welcome, before: Play = nothing
+) -> tuple[dict[str, Any], dict[str, Any], bool]:
+    """What people saw and what was made, and whether the process died on the way; nobody dies `before`."""
+    async with world(path) as there:
+        await before(there)
+        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        await play(there)
+        return there.seen(), await there.made(), Mortal.deadly != deadly
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
+    assert await deaths(tmp_path, after, whole_welcome) > 100
+
+
+async def deaths(path: Path, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
+    """How many writes there are. The process died at them all, or at one of `every` so many, without a difference."""
+    seen, made, _ = await played(path / "alive", -1, after, play, before)
+    write, died = first_death(after, every), True
+    while died:
+        found, there, died = await played(path / str(write), write, after, play, before)
+        assert made == there, f"death {'after' if after else 'before'} write {write}"
+        for room, events in seen.items():
+            assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {write}"
+        write += every
+    return write - every
+
+
+def first_death(after: bool, every: int) -> int:
+    """Deaths before and after a write fall on different ones, where they do not fall on all."""
+    return 1 + (every // 2 if after else 0)

@@ -1,0 +1,203 @@
+"""Whom an invitation reaches, under which name, and what is said where it cannot go."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from integrations.directory import Account
+from tests.stage.transcript_header import Scenery, scenery
+
+LIEU = {
+    "lieu": "La Rosée",
+    "concierges": "Anne, Bob",
+    "membres": "Marc",
+    "autres": "Luc Martin @luc.martin:lieu.fr, Zoé @zoe:ailleurs.fr, Mia @mia:panne.fr",
+    "salons": "Place",
+    "salons ouverts": "Place",
+    "comptes": "oui",
+    "comptes connus": "Luc Martin",
+    "administration": "oui",
+}
+LUC, ZOE, MIA = "@luc.martin:lieu.fr", "@zoe:ailleurs.fr", "@mia:panne.fr"
+MAIL = "luc.martin@exemple.fr"
+HOUR = 1 / 24  # in days
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
+    async with scenery(LIEU, tmp_path) as scene:
+        yield scene
+
+
+@pytest.fixture
+async def of_the_lieu(tmp_path: Path) -> AsyncIterator[Scenery]:
+    async with scenery(LIEU | {"comptes du lieu": "Luc Martin"}, tmp_path) as scene:
+        yield scene
+
+
+def office(scene: Scenery) -> str:
+    return scene.rooms["Conciergerie"].room_id
+
+
+async def says(scene: Scenery, *lines: str, by: str = "Anne") -> str:
+    """The bot's last word."""
+    for line in lines:
+        await scene.stage.write(scene.people[by], office(scene), line)
+    return scene.stage.last(office(scene))
+
+
+async def arrival(scene: Scenery, person: str) -> dict[str, object]:
+    lieu = (await scene.stage.bot.lieux.all())[0]
+    return await scene.stage.bot.arrivals.of_person(lieu.id, person) or {}
+
+
+# -- whose address
+
+
+@pytest.mark.parametrize("name", ["Luc", "luc martin", "Martin Luc", "Lùc MARTIN", "M. Luc Martin"])
+async def test_the_name_of_the_account_is_not_asked_about(of_the_lieu: Scenery, name: str) -> None:
+    assert "C’est bon" in await says(of_the_lieu, f"!inviter {name} {MAIL}")
+
+
+@pytest.mark.parametrize("line", [f"Paule Durand {MAIL}", f"Paule Durand <{MAIL.upper()}>", f"Paule {LUC}"])
+async def test_an_address_never_makes_a_name_somebody_else(of_the_lieu: Scenery, line: str) -> None:
+    assert "celle de Luc Martin" in await says(of_the_lieu, f"!inviter {line}")
+    await says(of_the_lieu, "la même personne", "oui")
+    assert (await arrival(of_the_lieu, LUC))["name"] == "Luc Martin"
+
+
+async def test_somebody_else_needs_an_address_of_their_own(of_the_lieu: Scenery) -> None:
+    await says(of_the_lieu, f"!inviter Paule Durand {MAIL}", "non", "paule@exemple.fr", "oui")
+    assert of_the_lieu.directory
+    assert of_the_lieu.directory.mails == ["paule@exemple.fr"]
+    assert await arrival(of_the_lieu, LUC) == {}
+
+
+async def test_thirty_lines_are_asked_about_once(of_the_lieu: Scenery) -> None:
+    directory = of_the_lieu.directory
+    assert directory
+    lieu = (await of_the_lieu.stage.bot.lieux.all())[0]
+    for n in range(30):
+        directory.accounts[f"n{n}"] = Account(f"n{n}", f"Nom Numéro{n}", f"n{n}@exemple.fr", True, f"n{n}")
+        await of_the_lieu.stage.bot.arrivals.own_account(lieu.id, f"n{n}", f"@n{n}:lieu.fr", address=None)
+    before = len(of_the_lieu.stage.said(office(of_the_lieu)))
+    lines = "\n".join(f"Autre Personne{n} n{n}@exemple.fr" for n in range(30))
+    await says(of_the_lieu, f"!inviter {lines}")
+    assert len(of_the_lieu.stage.said(office(of_the_lieu))) - before == 1
+    await says(of_the_lieu, "1 3", "oui")
+    assert [(await arrival(of_the_lieu, f"@n{n}:lieu.fr")).get("name") for n in range(4)] == [
+        *("Nom Numéro0", None, "Nom Numéro2", None)
+    ]
+
+
+async def test_the_name_of_an_account_elsewhere_is_told_to_nobody(scene: Scenery) -> None:
+    """The SSO is shared: this lieu did not make Luc's account, and must not learn by his e-mail who he is."""
+    said = await says(scene, f"!inviter Paule Durand {MAIL}")
+    assert "hors de ce lieu" in said
+    scene.space.members[LUC] = "join"
+    said += await says(scene, "annuler", f"!inviter Paule Durand {MAIL}")
+    said += await says(scene, f"!compte créer Paule Durand {MAIL}")
+    assert "peut-être sous un autre nom" in said
+    assert not {"Luc", "luc.martin:", "Martin"} & {*said.replace(MAIL, "").replace("(", " ").split()}
+
+
+async def test_a_newcomer_does_not_learn_that_an_address_is_somebodys(of_the_lieu: Scenery) -> None:
+    """Zoé types Luc's address: she is told what she would be told of any account that could not be made; the concierges
+    alone are told whose it is, and Luc gets no mail."""
+    stage, directory = of_the_lieu.stage, of_the_lieu.directory
+    assert directory
+    await says(of_the_lieu, f"!inviter {ZOE}", "oui")
+    private = stage.matrix.directs[ZOE]
+    await stage.enter(ZOE, private)
+    for line in ("Zoé", "oui", MAIL, "passer", "oui"):
+        await stage.write(ZOE, private, line)
+    told = " ".join(stage.said(private))
+    assert "Luc" not in told
+    assert "déjà" not in told
+    assert "les concierges le savent" in told
+    assert "Luc Martin" in stage.last(office(of_the_lieu))
+    assert directory.mails == []
+    assert [*directory.accounts] == ["luc.martin"]
+
+
+# -- what stands in the way
+
+
+async def test_a_closed_account_and_an_address_of_nobody(scene: Scenery) -> None:
+    assert scene.synapse
+    scene.synapse.accounts[LUC]["deactivated"] = True
+    assert "fermé pour de bon" in await says(scene, f"!inviter {LUC}")
+    scene.stage.world.nobodys |= {"@zoee:ailleurs.fr", "@luc.martin2:lieu.fr"}
+    assert "je ne trouve personne" in await says(scene, "!inviter @zoee:ailleurs.fr")
+    assert "je ne trouve personne" in await says(scene, "annuler", "!inviter @luc.martin2:lieu.fr")
+
+
+REFUSALS = {
+    "invitations-blocked": "bloque les invitations",
+    "policy-refused": "filtre contre les abus",
+    "server-refuses": "ne prend pas d’invitation",
+    "server-too-old": "trop ancien",
+    "banned": "exclue",
+}
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+async def test_each_refusal_has_its_sentence_and_what_was_refused_may_be_asked_again(scene: Scenery, why: str) -> None:
+    scene.stage.world.wanting_none[ZOE] = why
+    told = await says(scene, f"!inviter Zoé {ZOE}", "oui")
+    assert REFUSALS[why] in told
+    scene.stage.world.wanting_none.clear()
+    assert "L’invitation est partie" in await says(scene, f"!inviter Zoé {ZOE}", "oui")
+
+
+async def test_a_dead_server_does_not_stop_the_others_and_is_tried_again(scene: Scenery) -> None:
+    stage = scene.stage
+    stage.world.cut.add("panne.fr")
+    told = await says(scene, f"!inviter Mia {MIA}\nZoé {ZOE}", "oui")
+    assert "ne répondent" not in told
+    assert "pas encore partie" in told
+    assert ZOE in stage.matrix.directs
+    stage.world.cut.clear()
+    await stage.wait(HOUR)
+    assert "l’invitation de Mia est partie" in stage.last(office(scene))
+    assert scene.space.members[MIA] == "invite"
+    await stage.enter(MIA, stage.matrix.directs[MIA])
+    assert "Comment veux-tu" in stage.last(stage.matrix.directs[MIA])
+
+
+async def test_a_server_that_is_gone_is_given_up_after_a_week(scene: Scenery) -> None:
+    stage = scene.stage
+    stage.world.cut.add("panne.fr")
+    await says(scene, f"!inviter Mia {MIA}", "oui")
+    stage.world.cut.clear()
+    stage.world.wanting_none[MIA] = "server-gone"  # as the homeserver's door says after half a day
+    for _ in range(8):
+        await stage.wait(1.01)
+    assert "depuis une semaine" in stage.last(office(scene))
+    assert (await arrival(scene, MIA))["status"] == "cancelled"
+
+
+async def test_whoever_gave_the_command_is_told_of_a_server_that_is_away(scene: Scenery) -> None:
+    scene.stage.world.cut.add("panne.fr")
+    told = await says(scene, "!salon accès Place", "une personne", MIA)
+    assert "panne.fr" in told
+    assert "Je réessaie de moi-même" in told
+
+
+async def test_a_newcomer_who_blocks_invitations_lets_this_one_in(scene: Scenery) -> None:
+    stage = scene.stage
+    lieu = (await stage.bot.lieux.all())[0]
+    await stage.bot.lieux.choose(lieu.id, charter="Soyons doux.")  # the space opens at the end
+    await says(scene, f"!inviter Zoé {ZOE}", "oui")
+    private = stage.matrix.directs[ZOE]
+    await stage.enter(ZOE, private)
+    stage.world.wanting_none[ZOE] = "invitations-blocked"
+    for line in ("Zoé", "oui", "oui", "zoe@exemple.fr", "passer", "oui"):
+        await stage.write(ZOE, private, line)
+    assert "bloque les invitations" in stage.last(private)
+    stage.world.wanting_none.clear()
+    await stage.write(ZOE, private, "oui")
+    assert scene.space.members[ZOE] == "invite"

@@ -1,0 +1,44 @@
+"""What tests of conversations share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.talk.script import Function
+from integrations.directory.no_directory import NoDirectory
+from tests.stage.rehearsal import Open, Rehearsal
+from tests.stage.stage import Stage
+
+
+@pytest.fixture(params=[pytest.param(4, id="every-fourth"), pytest.param(1, id="every", marks=pytest.mark.soak)])
+def every(request: pytest.FixtureRequest) -> int:
+    """Long plays die at one of so many writes; at each of them in `make soak`."""
+    return int(request.param)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot without SSO or Nextcloud, and nobody yet."""
+    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    yield stage
+    await stage.close()
+
+
+@pytest.fixture
+async def rehearse(tmp_path: Path) -> AsyncIterator[Open]:
+    """Begin a conversation whose script is the first function."""
+    opened: list[Rehearsal] = []
+
+    async def rehearse(*functions: Function, **args: Any) -> Rehearsal:
+        opened.append(await Rehearsal.open(tmp_path, *functions))
+        await opened[-1].start(**args)
+        return opened[-1]
+
+    yield rehearse
+    for each in opened:
+        await each.close()

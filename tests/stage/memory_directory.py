@@ -1,0 +1,139 @@
+"""A directory with a memory: accounts, groups, the mails that it sent, and outages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from integrations.directory import Account, Capability, FirstLogin, Hold, Subject, subject_of
+from integrations.directory.no_directory import unsupported
+from integrations.domains import same_email
+from integrations.errors import Conflict, NotFound, Refused, Unavailable
+from integrations.findings import Finding
+
+
+@dataclass
+class MemoryDirectory:
+    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one.
+    `holds`: what its locks do; `names`: which of theirs the SSO calls people by."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=dict)
+    mails: list[str] = field(default_factory=list)
+    passwords: set[str] = field(default_factory=set)
+    down: bool = False
+    deaf: bool = False
+    holds: Hold = "shut"
+    names: Subject | None = "login"
+    calls: int = 0
+
+    def _answer(self) -> None:
+        self.calls += 1
+        if self.down:
+            raise Unavailable("directory", 30)
+
+    async def capabilities(self) -> frozenset[Capability]:
+        self._answer()
+        return frozenset({"accounts", "first-login", "groups", "lock", "delete"})
+
+    async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
+        self._answer()
+        found = [a for a in self.accounts.values() if username in (None, a.login)]
+        return tuple(a for a in found if email is None or same_email(a.email, email))
+
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+        self._answer()
+        if login in self.accounts:
+            if not same_email(self.accounts[login].email, email):
+                raise Conflict("login")
+            return self.accounts[login].to_dict(), False
+        if await self.find(email=email):
+            raise Conflict("email")
+        self.accounts[login] = Account(login, name, email, True, str(len(self.accounts) + 1))
+        return self.accounts[login].to_dict(), True
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound
+        if login in self.passwords:
+            raise Refused("already-has-password")
+        self.mails.append(self.accounts[login].email)
+        return FirstLogin("mail", 600)
+
+    async def set_active(self, login: str, active: bool) -> None:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        if not self.deaf:
+            self.accounts[login] = replace(self.accounts[login], active=active)
+
+    async def hold(self, login: str | None = None) -> Hold:
+        self._answer()
+        if login is not None and login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        return "open" if self.deaf else self.holds
+
+    def choose_password(self, login: str) -> None:
+        """By the mail that anybody is sent: where a lock does not outlast it, it is gone."""
+        self.passwords.add(login)
+        if self.holds == "until-password":
+            self.accounts[login] = replace(self.accounts[login], active=True)
+
+    async def logout(self, login: str) -> None:
+        self._answer()
+        raise unsupported("logout")
+
+    async def ensure_group(self, name: str) -> None:
+        self._answer()
+        self.groups.setdefault(name, set())
+
+    async def set_member(self, group: str, login: str, member: bool) -> None:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound
+        members = self.groups.setdefault(group, set())
+        (members.add if member else members.discard)(login)
+
+    async def is_member(self, group: str, login: str) -> bool:
+        self._answer()
+        return login in self.groups.get(group, ())
+
+    async def groups_of(self, login: str) -> tuple[str, ...]:
+        self._answer()
+        return tuple(sorted(name for name, members in self.groups.items() if login in members))
+
+    async def members_of(self, group: str) -> tuple[str, ...]:
+        self._answer()
+        return tuple(sorted(self.groups.get(group, ())))
+
+    async def group_names(self) -> frozenset[str]:
+        self._answer()
+        return frozenset(self.groups)
+
+    async def logins(self) -> frozenset[str]:
+        self._answer()
+        return frozenset(self.accounts)
+
+    async def link_external(self, login: str, provider: str, subject: str) -> None:
+        self._answer()
+
+    async def subject(self, login: str) -> str | None:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        return subject_of(self.accounts[login], self.names)
+
+    async def delete(self, login: str) -> None:
+        self._answer()
+        self.accounts.pop(login, None)
+
+    async def is_free(self, login: str) -> bool:
+        self._answer()
+        return login not in self.accounts
+
+    async def check(self) -> tuple[Finding, ...]:
+        return (Finding("directory", ok=not self.down),)
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,144 @@
+"""One bot on a small Matrix with a memory, on a real SQLite: people write and click, the bot answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.app import Options, Services, assemble
+from bot.matrix.outbox import Outbox
+from bot.reports.mondays import monday
+from bot.store import inbox, rooms
+from bot.store.database import Database, Tx
+from bot.store.inbox import Event
+from bot.supervision.health import Health
+from bot.words import Words
+from tests.stage.people_act import Acting
+from tests.stage.room_settings import ME, FakeRoom
+from tests.stage.small_homeserver import FakeMatrix
+from tests.stage.world import Clock, server
+
+__all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
+
+DAY = 86_400_000
+
+WORDS = Words.load()
+
+
+class Stage(Acting):
+    """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered."""
+
+    def __init__(
+        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, **hosting: Collection[str]
+    ) -> None:
+        self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
+        self.me, self.world, self.world.clock = matrix.me, matrix.world, clock
+        matrix.remember = partial(database.write, rooms.set_direct)
+        self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
+        options = Options(self.me, {server(self.me)}, **hosting)
+        health = Health()
+        health.synced()
+        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
+        self._delivery = asyncio.create_task(self.outbox.run())
+        self.world.stages[self.me] = self
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        services: Services,
+        matrix: FakeMatrix | None = None,
+        clock: Clock | None = None,
+        store: type[Database] = Database,
+        **hosting: Collection[str],
+    ) -> Stage:
+        """`hosting`: the `operators`, people who host the bot, and what else of `Options` says who is a lieu."""
+        database = await store.open(path / "bot.sqlite")
+        return cls(matrix or FakeMatrix(), database, services, clock or Clock(), **hosting)
+
+    @property
+    def bots(self) -> Collection[str]:
+        return (self.me,)
+
+    async def settle(self) -> None:
+        await self.world.settle()
+
+    async def take(self) -> None:
+        """What the bot's homeserver has for it, in one sync; what dies before it is written down comes again."""
+        if batch := self.matrix.ear.batch():
+            await self.database.write(self._keep, batch)
+            del self.matrix.ear.unheard[: len(batch)]
+
+    def _keep(self, tx: Tx, batch: Sequence[Event]) -> None:
+        """As the real sync does: who invited the bot is known with the event."""
+        for event in batch:
+            ours = event.type == "m.room.member" and event.state_key == self.me
+            if ours and event.content.get("membership") == "invite":
+                rooms.invited(tx, event.room_id, event.sender)
+        inbox.receive(tx, batch, None, self.clock.now())
+
+    async def quiet(self) -> None:
+        """Until all that this bot heard is answered, and all answers are delivered."""
+        await self.bot.settled()
+        await self.outbox.empty()
+
+    def happens(self, room_id: str, sender: str, type: str, content: dict[str, Any], **more: Any) -> Event:
+        """This bot hears of it by `hear`, others as soon as it settles."""
+        event = self.world.records(room_id, sender, type, content, **more)
+        self.world.tell(event, but=self.me)
+        return self.world.as_told(event, self.matrix.ear)
+
+    async def hear(self, *events: Event) -> None:
+        await self.database.write(self._keep, events)
+        await self.settle()
+
+    async def enter(self, person: str, room_id: str) -> str:
+        if person == self.me:
+            await self.database.write(rooms.joined, room_id, self.clock.at)
+        return await super().enter(person, room_id)
+
+    async def bring_bot(self, person: str, room_id: str) -> None:
+        """Somebody invites the bot."""
+        await self.becomes(self.me, room_id, "invite", by=person)
+
+    async def wait(self, days: float) -> None:
+        """Time passes, and the bot wakes up."""
+        self.clock.at += round(days * DAY)
+        await self.bot.engine.tick()
+        await self.settle()
+
+    async def monday(self) -> None:
+        """The next Monday morning comes, and the bot remembers it."""
+        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7)).timestamp() * 1000)
+        await self.bot.mondays.ring()
+        await self.settle()
+
+    # -- what people see
+
+    def said(self, room_id: str) -> list[str]:
+        """The bodies of the bot's messages, as they were sent."""
+        return [
+            e["content"]["body"]
+            for e in self.matrix.rooms[room_id].events
+            if e["sender"] == self.me and e["type"] == "m.room.message"
+        ]
+
+    def last(self, room_id: str) -> str:
+        return self.said(room_id)[-1]
+
+    async def check_journal(self) -> None:
+        """Every act that was written down has its words, for `!journal`."""
+        codes = await self.database.read(
+            lambda tx: [row["what"] for row in tx.execute("SELECT DISTINCT what FROM acts")]
+        )
+        assert [code for code in codes if not self.bot.words.has(f"journal.act.{code}")] == []
+
+    async def close(self) -> None:
+        self.world.stages.pop(self.me, None)
+        self._delivery.cancel()
+        await asyncio.gather(self._delivery, return_exceptions=True)
+        await self.database.close()

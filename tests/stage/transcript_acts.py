@@ -1,0 +1,224 @@
+"""What people do in a transcript, line by line: the first pattern that fits plays it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.stage.lieu_services import BOT as CLOUD_BOT
+from tests.stage.people_act import in_thread
+from tests.stage.transcript_play import BOT, Playing
+from tests.stage.world import server
+
+UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
+
+
+class Player(Playing):
+    async def play(self, first: str, below: list[str]) -> None:
+        """An act, and what bots answer."""
+        lieu = re.fullmatch(r"\((.+?) : (.+)\)", first)
+        self.named = next((one for one in self.scenes if lieu and self.federation and one.lieu == lieu[1]), None)
+        self.write_act(first, below)
+        await self.act(f"({lieu[2]})" if lieu and self.named else first, below)
+        self.write_answers()
+
+    async def act(self, first: str, below: list[str]) -> None:
+        for pattern, play in self.ACTS.items():
+            if found := re.fullmatch(pattern, first):
+                return await play(self, *found.groups(), *([below] if play in (Player.say, Player.say_at_once) else []))
+        raise ValueError(f"not understood: {first!r}")
+
+    async def go(self, here: str) -> None:
+        self.here = here
+
+    # -- messages
+
+    async def say(self, name: str, text: str, below: list[str]) -> None:
+        await self.doors.write(self.person(name), self.room().room_id, "\n".join([text, *below]).strip("\n"))
+
+    async def say_at_once(self, name: str, below: list[str]) -> None:
+        said = [{"msgtype": "m.text", "body": line} for line in below]
+        await self.at_once([(name, "m.room.message", content) for content in said])
+
+    async def click(self, names: str, key: str, on: str | None) -> None:
+        relation = {"rel_type": "m.annotation", "event_id": self.target(on), "key": key}
+        await self.at_once([(name, "m.reaction", {"m.relates_to": relation}) for name in names.split(" et ")])
+
+    async def at_once(self, what: list[tuple[str, str, dict[str, Any]]]) -> None:
+        room = self.room().room_id
+        await self.doors.hear(
+            *[self.doors.happens(room, self.person(name), type, content) for name, type, content in what]
+        )
+
+    async def send_photo(self, name: str, on: str | None) -> None:
+        thread = in_thread(self.root(on)) if on else {}
+        await self.doors.photo(self.person(name), self.room().room_id, **thread)
+
+    async def edit(self, name: str, on: str | None, text: str) -> None:
+        """A message of one's own: the one with these words, or the last."""
+        person, room = self.person(name), self.room()
+        await self.doors.edit(person, room.room_id, self.message(on or "", person), text)
+
+    async def delete(self, name: str, on: str) -> None:
+        """A message of one's own with these words, or anybody's."""
+        person, room = self.person(name), self.room()
+        await self.doors.delete(person, room.room_id, self.message(on))
+
+    async def take_back(self, name: str, key: str) -> None:
+        """One's last click on this picture."""
+        person, room = self.person(name), self.room()
+        clicked = [e for e in room.events if (e["sender"], e["type"]) == (person, "m.reaction") and not e["redacted"]]
+        ids = [e["event_id"] for e in clicked if e["content"]["m.relates_to"]["key"] == key]
+        await self.doors.delete(person, room.room_id, ids[-1])
+
+    async def thread(self, name: str, on: str | None, text: str) -> None:
+        root = self.root(on) if on else self.target(None)
+        await self.doors.thread(self.person(name), self.room().room_id, root, text)
+
+    async def reply(self, name: str, on: str, text: str) -> None:
+        await self.doors.reply(self.person(name), self.room().room_id, self.message(on), text)
+
+    def root(self, words: str) -> str:
+        """Where the thread of the message with these words begins."""
+        id = self.message(words)
+        event = next(e for e in self.room().events if e["event_id"] == id)
+        relation = event["content"].get("m.relates_to", {})
+        return str(relation["event_id"]) if relation.get("rel_type") == "m.thread" else id
+
+    # -- coming and going
+
+    async def enter(self, name: str) -> None:
+        await self.doors.enter(self.person(name), self.room().room_id)
+
+    async def knock(self, name: str, reason: str | None) -> None:
+        room = self.room()
+        assert room.join in ("knock", "knock_restricted"), "nobody can knock here"
+        more = {"reason": reason} if reason else {}
+        await self.doors.becomes(self.person(name), room.room_id, "knock", **more)
+
+    async def knock_no_more(self, name: str) -> None:
+        await self.doors.becomes(self.person(name), self.room().room_id, "leave")
+
+    async def leave(self, name: str) -> None:
+        concierge = self.scene.ids("concierges")[0]
+        await self.doors.becomes(self.person(name), self.room().room_id, "leave", by=concierge)
+
+    async def bring(self, name: str, lieu: str | None) -> None:
+        bot = self.person(f"{BOT} ({lieu})" if lieu else BOT)
+        await self.doors.becomes(bot, self.room().room_id, "invite", by=self.person(name))
+
+    async def give_power(self, name: str, place: str) -> None:
+        """In the settings of the space, or of a room."""
+        room = self.scene.rooms[place]
+        room.levels[self.scene.stage.me] = 100
+        await self.doors.event(room.room_id, self.person(name), "m.room.power_levels", {"users": room.levels})
+
+    # -- time, and the weather
+
+    async def wait(self, count: str, unit: str) -> None:
+        await self.doors.wait(int(count) * UNITS[unit])
+
+    async def monday(self) -> None:
+        await self.doors.monday()
+
+    async def weather(self, service: str, how: str) -> None:
+        self.scene.weather(service, how != "est en panne")
+
+    async def way(self, how: str) -> None:
+        """Between this lieu's homeserver and all others."""
+        assert self.federation
+        if how == "coupé":
+            self.federation.cut.add(server(self.scene.stage.me))
+        else:
+            await self.federation.mend(server(self.scene.stage.me))
+
+    async def server(self, name: str, how: str) -> None:
+        """Of somebody elsewhere."""
+        world = self.doors.world
+        (world.cut.add if how == "ne répond plus" else world.cut.discard)(name)
+
+    async def block(self, name: str) -> None:
+        self.doors.world.wanting_none[self.person(name)] = "invitations-blocked"
+
+    async def bot(self, how: str) -> None:
+        """Every lieu of this bot has it back."""
+        assert self.federation
+        me = self.scene.stage.me
+        if how == "s’arrête":
+            await self.federation.stop(me)
+        else:
+            await self.federation.start(me)
+        for scene in self.scenes:
+            scene.stage = self.federation.stages.get(scene.stage.me, scene.stage)
+
+    async def look_around(self) -> None:
+        await self.scene.stage.bot.stand()
+        await self.scene.stage.settle()
+
+    # -- in the services
+
+    async def drop_file(self, size: str, path: str) -> None:
+        assert self.scene.nextcloud
+        memory = self.scene.nextcloud.memory
+        memory.homes[CLOUD_BOT][path] = memory.node(b"x" * int(size), "text/plain")
+
+    async def throw(self, path: str) -> None:
+        assert self.scene.nextcloud
+        home = self.scene.nextcloud.memory.homes[CLOUD_BOT]
+        for each in [each for each in home if f"{each}/".startswith(f"{path}/")]:
+            del home[each]
+
+    async def choose_password(self, name: str) -> None:
+        person = self.person(name)
+        directory = self.home(person).directory
+        assert directory
+        directory.choose_password(person[1:].partition(":")[0])
+
+    async def open_nextcloud(self, name: str) -> None:
+        """With the newest account of the directory: Nextcloud makes its own of it at the first sign-in."""
+        assert self.scene.directory
+        assert self.scene.nextcloud
+        account = list(self.scene.directory.accounts.values())[-1]
+        self.scene.nextcloud.add_account(account.login, name=account.name, backend="user_oidc")
+
+    async def list_adds(self, entity: str, reason: str) -> None:
+        """A new rule in the ban list of the header."""
+        kind = "user" if entity.startswith("@") else "server"
+        room = self.rooms[self.doors.world.aliases[self.scene.header["liste"]]]
+        room.rules[entity] = {"kind": kind, "entity": entity, "reason": reason}
+        content = {"entity": entity, "reason": reason, "recommendation": "m.ban"}
+        await self.doors.event(
+            room.room_id, "@veille:veille.example", f"m.policy.rule.{kind}", content, state_key=entity
+        )
+
+    ACTS = {
+        r"\(la liste ajoute « (.+) » : (.+)\)": list_adds,
+        r"\[(.+)\]": go,
+        r"([^,]+), d’un coup :": say_at_once,
+        r"(.+) clique(?:nt)? (\S+)(?: sur « (.+) »)?": click,
+        r"(.+) retire son (\S+)": take_back,
+        r"(.+) envoie une photo(?: dans le fil de « (.+) »)?": send_photo,
+        r"(.+) modifie (?:son message|« (.+) ») : (.+)": edit,
+        r"(.+) supprime « (.+) »": delete,
+        r"(.+) répond dans le fil(?: de « (.+) »)? : (.+)": thread,
+        r"(.+) répond à « (.+) » : (.+)": reply,
+        r"(.+) entre": enter,
+        r"(.+) frappe(?: : « (.+) »)?": knock,
+        r"(.+) ne frappe plus": knock_no_more,
+        r"(.+) sort": leave,
+        rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
+        rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
+        r"(.+) choisit son mot de passe": choose_password,
+        r"(.+) ouvre Nextcloud": open_nextcloud,
+        r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
+        r"\(lundi matin\)": monday,
+        r"\((l’annuaire|Nextcloud|la messagerie) (est en panne|est de retour)\)": weather,
+        r"\(le réseau est (coupé|rétabli)\)": way,
+        r"\(le serveur (\S+) (ne répond plus|répond de nouveau)\)": server,
+        r"\((.+) bloque les invitations\)": block,
+        rf"\(la {BOT} (s’arrête|redémarre)\)": bot,
+        r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
+        r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
+        rf"\(la {BOT} commence sa journée\)": look_around,
+        r"([^:]+?) :(?: (.*))?": say,
+    }

@@ -1,0 +1,251 @@
+"""The scene of a transcript: a lieu, its people, its rooms and its services, as the header of the file says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.lieux import Lieu
+from integrations.directory import Account, login_from
+from tests.servers.nextcloud import StandIn
+from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
+from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.memory_synapse import MemorySynapse, somebody
+from tests.stage.stage import ME, Clock, FakeRoom, Stage
+from tests.stage.world import server
+
+__all__ = ["BOT", "GROUP", "Scenery", "scenery"]
+
+
+@dataclass
+class Scenery:
+    """People by the names that the transcript gives them, rooms by theirs."""
+
+    stage: Stage
+    header: Mapping[str, str]
+    equipment: Equipment
+    people: dict[str, str] = field(default_factory=dict)
+    rooms: dict[str, FakeRoom] = field(default_factory=dict)
+
+    @property
+    def lieu(self) -> str:
+        return self.header["lieu"]
+
+    @property
+    def space(self) -> FakeRoom:
+        return self.rooms[self.lieu]
+
+    @property
+    def group(self) -> str:
+        return login_from(self.lieu)
+
+    @property
+    def directory(self) -> MemoryDirectory | None:
+        return self.equipment.directory
+
+    @property
+    def nextcloud(self) -> StandIn | None:
+        return self.equipment.nextcloud
+
+    @property
+    def synapse(self) -> MemorySynapse | None:
+        return self.equipment.synapse
+
+    def listed(self, name: str) -> list[str]:
+        return [item.strip() for item in self.header.get(name, "").split(",") if item.strip()]
+
+    def says(self, name: str) -> bool:
+        return says(self.header, name)
+
+    @property
+    def is_installed(self) -> bool:
+        return self.header.get("installé") != "non"
+
+    # -- people
+
+    def people_arrive(self) -> None:
+        for kind in ("concierges", "membres", "autres", "hébergeurs"):
+            self.people |= dict(called(written, server(self.stage.me)) for written in self.listed(kind))
+        self.stage.matrix.names |= {self.stage.me: "Conciergerie (bot)"} | {
+            id: name for name, id in self.people.items()
+        }
+
+    def ids(self, *kinds: str) -> list[str]:
+        return [self.people[written.partition(" @")[0]] for kind in kinds for written in self.listed(kind)]
+
+    def accounts_exist(self) -> None:
+        """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
+        if self.synapse:
+            own = [id for id in self.people.values() if server(id) == server(self.stage.me)]
+            self.synapse.accounts = {id: somebody(id) for id in own}
+            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.accounts}
+        for name in self.listed("comptes connus"):
+            login = self.people[name][1:].partition(":")[0]
+            assert self.directory
+            self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+
+    # -- the lieu
+
+    def build(self, name: str, concierges: list[str], members: list[str]) -> FakeRoom:
+        """A space that the bot was not invited to yet: it has no power there before somebody gives it some."""
+        space = self.rooms[name] = self.stage.matrix.room(name, space=True)
+        space.members = dict.fromkeys([*concierges, *members], "join")
+        weak = self.says("sans droits") or not self.is_installed
+        space.levels = dict.fromkeys(concierges, 100) | {self.stage.me: 0 if weak else 50}
+        space.alias, space.join = self.header.get("adresse", ""), "knock" if self.says("on frappe") else "invite"
+        return space
+
+    def furnish(self, space: FakeRoom, names: list[str]) -> None:
+        for name in names:
+            room = self.rooms[name] = self.stage.matrix.room(name, parent=space.room_id)
+            room.members, room.levels = dict(space.members), {}
+            outside = name in self.listed("salons sans la Conciergerie")
+            hidden = name in self.listed("salons privés")
+            if not self.is_installed:  # as Element makes them
+                room.levels = {who: level for who, level in space.levels.items() if level}
+                room.join = "restricted"
+            elif not (outside or hidden):
+                room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
+            if outside:
+                room.join = "knock"  # it is seen, and not entered
+            if hidden:
+                room.join = "invite"
+
+    async def install(self, space: FakeRoom, office: str) -> Lieu:
+        """As if the concierges had answered already."""
+        space.members[self.stage.me] = "join"
+        lieux = self.stage.bot.lieux
+        lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
+        await self.stage.bot.arrivals.know(lieu.id, list(space.members))
+        await self.stage.bot.people.see_keys(lieu)
+        self.furnish(space, [office])
+        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+        return lieu
+
+    async def give_accounts(self, lieu: Lieu) -> None:
+        """Those of `comptes du lieu` were made by the bot."""
+        for person in (self.people[name] for name in self.listed("comptes du lieu")):
+            login = person[1:].partition(":")[0]
+            await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
+        for name in self.listed("nextcloud du lieu"):
+            await self.give_cloud(lieu.id, self.people[name])
+
+    async def give_cloud(self, lieu: int, person: str) -> None:
+        """An account that the bot made, in the lieu's groups, a folder shared with it alone, and one that it shares."""
+        assert self.nextcloud
+        assert self.directory
+        own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
+        self.nextcloud.add_account(login, groups=[self.group])
+        self.directory.groups.setdefault(self.group, set()).add(login)
+        await own(lieu, "nextcloud", "account", login, person)
+        cloud = self.stage.services.cloud
+        assert cloud
+        await cloud.ensure_folder("Photos")
+        share = await cloud.ensure_share("Photos", person=login)
+        await own(lieu, "nextcloud", "share", share["id"], person)
+        self.nextcloud.add_folder(login, "Recettes")
+        memory = self.nextcloud.memory
+        memory.homes[login]["Recettes/soupe.md"] = memory.node(b"x" * 4_500_000, "text/markdown")
+        memory.share(1, login, "/Recettes", GROUP, 15)
+
+    def choices(self) -> dict[str, Any]:
+        return {
+            "formal": self.says("vous"),
+            "charter": self.header.get("charte", ""),
+            "approval": self.says("accord"),
+            "open_rooms": self.room_ids("salons ouverts"),
+            "offered_rooms": self.room_ids("salons au choix"),
+            "hall": next(iter(self.room_ids("présentations")), None),
+            "group": self.group if self.nextcloud else "",
+            "folder": self.lieu if self.nextcloud else "",
+            "two": self.listed("actes à deux"),
+        }
+
+    # -- in Nextcloud, before anybody speaks
+
+    def store(self) -> None:
+        """Folders, files (« path = size »), shares (« path au groupe … », « path à … »), and the bot's room."""
+        server = self.nextcloud
+        if server is None:
+            return
+        for path in self.listed("dossiers"):
+            server.add_folder(BOT, path)
+        for written in self.listed("fichiers"):
+            path, _, size = written.partition(" = ")
+            server.memory.homes[BOT][path] = server.memory.node(b"x" * int(size), "text/plain")
+        for written in self.listed("partages"):
+            path, to_group, group = written.partition(" au groupe ")
+            path, _, person = path.partition(" à ") if not to_group else (path, "", "")
+            if person:
+                server.add_account(person)
+            server.memory.share(0 if person else 1, BOT, f"/{path}", person or group, 15)
+        account = server.memory.accounts[BOT]
+        account.quota = int(self.header.get("place", -3))
+        account.groups += ["admin"] if self.says("Nextcloud administré") else []
+        server.memory.policy.team_folders = self.header.get("dossiers d’équipe") != "non"
+
+    def room_ids(self, name: str) -> list[str]:
+        return [self.rooms[each].room_id for each in self.listed(name)]
+
+    # -- services
+
+    def weather(self, service: str, fair: bool) -> None:
+        """A service goes away, or comes back."""
+        if service == "l’annuaire":
+            assert self.directory
+            self.directory.down = not fair
+        elif service == "la messagerie":
+            assert self.synapse
+            self.synapse.down = not fair
+        else:
+            assert self.nextcloud
+            self.nextcloud.weather.maintenance = not fair
+
+    # -- all of it
+
+    async def set(self, office: str = "Conciergerie") -> None:
+        """Everything is in its place before anybody speaks; `office` is the concierges' room."""
+        self.people_arrive()
+        self.accounts_exist()
+        self.store()
+        concierges, members = self.ids("concierges"), self.ids("membres")
+        space = self.build(self.lieu, concierges, members)
+        if alias := self.header.get("liste"):
+            self.stage.matrix.aliases[alias] = self.stage.matrix.room("Veille anti-arnaques").room_id
+        self.furnish(space, self.listed("salons"))
+        if self.is_installed:
+            await self.give_accounts(await self.install(space, office))
+        for written in self.listed("espaces"):  # « La Dune de Lou »: somebody's, whom the bot does not serve
+            name, _, person = written.partition(" de ")
+            self.build(name, [self.people[person]], [])
+        if other := self.header.get("autre lieu"):
+            await self.install(self.build(other, concierges, []), f"Conciergerie · {other}")
+
+
+def called(written: str, home: str) -> tuple[str, str]:
+    """« Anne », or « Anne @anne:ailleurs.fr » → her name and address."""
+    name, _, id = written.partition(" @")
+    return name, f"@{id}" if id else f"@{login_from(name)}:{home}"
+
+
+def operators(header: Mapping[str, str], home: str) -> list[str]:
+    """Those who host the bot."""
+    names = [name.strip() for name in header.get("hébergeurs", "").split(",")]
+    return [called(name, home)[1] for name in names if name]
+
+
+@asynccontextmanager
+async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scenery]:
+    async with AsyncExitStack() as stack:
+        clock = Clock()
+        equipment = await equip(stack, header, clock)
+        hosts = operators(header, server(ME))
+        stage = await Stage.open(path, equipment.services, clock=clock, operators=hosts)
+        stage.matrix.takes_codes = equipment.services.passes is not None
+        stack.push_async_callback(stage.close)
+        scene = Scenery(stage, header, equipment)
+        await scene.set()
+        yield scene
