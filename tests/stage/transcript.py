@@ -1,6 +1,6 @@
 """Plays a transcript: what people do is read from the file, what bots answer is written between, or beside.
 
-`python -m tests.talk.transcript FILE…` writes the answers into the files; the tests compare them. Several lieux are
+`python -m tests.stage.transcript FILE…` writes the answers into the files; the tests compare them. Several lieux are
 written side by side: acts may be added there as in a file of one lieu, below the name of their room.
 """
 
