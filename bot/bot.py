@@ -49,7 +49,7 @@ from bot.talk.calls.calls import Calls
 from bot.talk.calls.relay import Relaying
 from bot.talk.capabilities import provided
 from bot.talk.command_table import Table
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.dispatcher import Understanding
 from bot.talk.engine import Engine
 from bot.talk.inbox_worker import Hearing, tell_aside
@@ -228,8 +228,8 @@ class Bot:
             self.clock.now,
         )
 
-    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
-        return Surroundings(
+    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Context:
+        return Context(
             self.database,
             self.words,
             self.people,

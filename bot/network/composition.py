@@ -18,7 +18,7 @@ from bot.network.sender_check import Strangers
 from bot.store import networks
 from bot.store.inbox import Event
 from bot.talk.budgets import Budgets
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.ports import CloudAddress, NetworkRooms
 
@@ -30,7 +30,7 @@ class Between:
         self,
         me: str,
         prefix: str,
-        around: Surroundings,
+        around: Context,
         rooms: NetworkRooms,
         engine: Engine,
         allowed_servers: Collection[str],
@@ -65,7 +65,7 @@ class Between:
         )
 
 
-async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:
+async def _cloud_of(around: Context, lieu: Lieu) -> str:
     """Where others offer their folders to a lieu; empty where it has no cloud."""
     cloud = await around.provide(CloudAddress, lieu)
     return await cloud.cloud_id() if isinstance(cloud, CloudAddress) else ""

@@ -22,7 +22,7 @@ from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.words import fold
 
@@ -35,7 +35,7 @@ class Relay:
     """Every method that hears says whether the event was for it; what it writes settles the event."""
 
     def __init__(
-        self, me: str, prefix: str, around: Surroundings, exchange: Accord, strangers: Strangers, engine: Engine
+        self, me: str, prefix: str, around: Context, exchange: Accord, strangers: Strangers, engine: Engine
     ) -> None:
         self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
         self._database, self._lieux, self._people = around.database, around.lieux, around.people

@@ -19,18 +19,18 @@ from bot.store.conversations import Conversation, Step
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.open_questions import STOPPING, Pair
-from bot.talk import changes
+from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.calls.calls import Calls
 from bot.talk.calls.handoff import ToHumans
 from bot.talk.calls.relay import Relaying
 from bot.talk.command_table import Line, Table
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.incoming import Spoken, pills, spoken
 from bot.talk.launch import Beginning
-from bot.talk.question import why_of
 from bot.talk.replies import Purse, Replies, Work, lost_by
+from bot.talk.voice import why_of
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
@@ -50,7 +50,7 @@ class Understanding:
         prefix: str,
         engine: Engine,
         table: Table,
-        around: Surroundings,
+        around: Context,
         calls: Calls,
         relaying: Relaying,
         direct: Callable[[str], Awaitable[str]],
@@ -189,7 +189,7 @@ class Understanding:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        asked = changes.posting(step) or ""
+        asked = corrections.posting(step) or ""
         if await self._database.read(outbox.follows, asked, event.seq) or (
             await self._answers_another(said, conversation, step)
         ):
@@ -215,7 +215,7 @@ class Understanding:
         found = await self._database.read(open_questions.pointed, target) if target else None
         if found is None or found[1].of != said.event.sender:
             return False
-        of_before = changes.BOUND in (step.value or {}) and not found[2]
+        of_before = corrections.BOUND in (step.value or {}) and not found[2]
         return found[1].key != step.key or (found[0].id == conversation.id and of_before)
 
     async def _raw(self, event: Event, *, text: str | None = None, reaction: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 
 Work = Callable[[Tx], object]
 Purse = tuple[Budget, str]  # and its source
@@ -30,7 +30,7 @@ def lost_by(person: str, room_id: str) -> Purse:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    around: Surroundings
+    around: Context
 
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
         """Answer this event with a sentence, or with nothing where enough was answered, and settle it. Always True, as

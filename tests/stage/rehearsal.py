@@ -14,7 +14,7 @@ from bot.store import conversations
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation, Step
 from bot.store.database import Database, Tx
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.script import Function, Script, dialogue
 from bot.words import Words
@@ -64,7 +64,7 @@ class Rehearsal:
         self.matrix.rooms[space.room_id] = space
         self.lieux = Lieux(database)
         people = People(database, self.lieux, self.matrix, lambda: clock.now() / 1000)
-        around = Surroundings(
+        around = Context(
             database,
             words(),
             people,

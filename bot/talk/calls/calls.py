@@ -9,13 +9,13 @@ from bot.people import Role
 from bot.store import arrivals, conversations, open_questions
 from bot.store.conversations import Conversation
 from bot.store.inbox import Event
-from bot.talk import changes
+from bot.talk import corrections
 from bot.talk.calls.lines import CALLED, LINE, content, is_answer, key_of, line_in, who_calls
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.run import Run
-from bot.talk.saying import MESSAGE
 from bot.talk.talk import Talk
+from bot.talk.voice import MESSAGE
 
 ASIDE = ("speak", "pass-on", "call")  # conversations about wanting a human: they interrupt others
 Json = dict[str, Any]
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 class Calls:
     """`me` is the bot."""
 
-    def __init__(self, me: str, engine: Engine, around: Surroundings) -> None:
+    def __init__(self, me: str, engine: Engine, around: Context) -> None:
         self._me, self._engine = me, engine
         self._database, self._people, self._lieux = around.database, around.people, around.lieux
         self._membership, self._now = around.membership, around.now
@@ -100,6 +100,6 @@ class Calls:
         """Put the question again that was open when they asked for somebody."""
         for one in await self._database.read(open_questions.open_of, person, room_id):
             steps = await self._database.read(conversations.steps, one.id)
-            if one.dialogue not in ASIDE and changes.open_questions(steps, person):
+            if one.dialogue not in ASIDE and corrections.open_questions(steps, person):
                 await self._engine.repeat(one.id, f"again/{cause}")
                 return

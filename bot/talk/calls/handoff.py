@@ -10,7 +10,7 @@ from bot.talk.calls import detection
 from bot.talk.calls.calls import ASIDE, Calls
 from bot.talk.calls.lines import LONGEST
 from bot.talk.command_table import Line, Table
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.incoming import Spoken
 from bot.talk.launch import Beginning
@@ -21,7 +21,7 @@ SHORTEST_SLIP = 4  # letters
 
 
 class ToHumans:
-    def __init__(self, engine: Engine, table: Table, calls: Calls, beginning: Beginning, around: Surroundings) -> None:
+    def __init__(self, engine: Engine, table: Table, calls: Calls, beginning: Beginning, around: Context) -> None:
         self._engine, self._table, self._calls, self._beginning = engine, table, calls, beginning
         self._database, self._words, self._language = around.database, around.words, around.language
         self._people, self._lieux = around.people, around.lieux

@@ -13,8 +13,8 @@ from bot.store import conversations
 from bot.store.conversations import Conversation, Step
 from bot.store.inbox import Event
 from bot.talk.run import Run
-from bot.talk.saying import MESSAGE
 from bot.talk.talk import Talk
+from bot.talk.voice import MESSAGE
 
 CALLED, CARD, LINE = "called", "card", "line["
 LONGEST = 4000
@@ -46,8 +46,8 @@ def line_in(event: Event) -> Json | None:
 
 def content(talk: Talk, room_id: str, kind: str, name: str, line: Json) -> Json:
     """A line as the other side reads it: below the card, or in private."""
-    words = {"who": name, "said": words_of(line), "lieu": talk.lieu_name}
-    told = talk.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
+    words = {"who": name, "said": words_of(line), "lieu": talk.voice.lieu.name if talk.voice.lieu else ""}
+    told = talk.voice.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
     return with_file(told, line)
 
 
@@ -65,8 +65,8 @@ def settle(run: Run, talk: Talk, event: Event, name: str) -> None:
     run.keep(key, "say", "done", by=event.sender, room_id=event.room_id)
     side = "person" if event.sender == talk.person else "house"
     words = {"who": who_calls(run.conversation), "by": name}
-    talk.tell(key, f"speak.settled-by-{side}", room_id, part="private", notice=True, words=words)
-    talk.tell(key, f"speak.settled-office-{side}", talk.room, part="office", notice=True, words=words, below=CARD)
+    talk.voice.tell(key, f"speak.settled-by-{side}", room_id, part="private", notice=True, words=words)
+    talk.voice.tell(key, f"speak.settled-office-{side}", talk.room, part="office", notice=True, words=words, below=CARD)
     talk.note("call-settled", talk.person, by=event.sender)
     id, at = run.conversation.id, run.now()
     run.pending.append(lambda tx: conversations.end(tx, id, "done", at))
@@ -80,6 +80,6 @@ def reword(run: Run, talk: Talk, event: Event, line: Json) -> None:
     run.conversation = replace(run.conversation, args=args)
     run.pending.append(lambda tx: conversations.set_args(tx, run.conversation.id, args))
     words = {"who": who_calls(run.conversation), "person": args["address"], "what": what}
-    card = talk.content(talk.room, f"speak.{CARD}", words)
+    card = talk.voice.content(talk.room, f"speak.{CARD}", words)
     first = {"$event": run.conversation.txn(CARD)}
     run.post(talk.room, CARD, MESSAGE, edit(first, card), event.event_id)

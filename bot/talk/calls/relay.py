@@ -13,7 +13,6 @@ from bot.store.conversations import Conversation
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import REDACTION, Letter
-from bot.talk.asking import REACTION
 from bot.talk.budgets import Budget
 from bot.talk.calls.calls import Calls
 from bot.talk.calls.detection import is_settled
@@ -32,13 +31,13 @@ from bot.talk.calls.lines import (
     words_of,
 )
 from bot.talk.command_table import Table
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.incoming import Spoken
 from bot.talk.replies import Purse, Replies
 from bot.talk.run import Run
-from bot.talk.saying import MESSAGE
 from bot.talk.talk import Talk
+from bot.talk.voice import MESSAGE, REACTION
 from bot.words import fold
 
 PASSED, ANSWER = "📨", "answer"
@@ -50,7 +49,7 @@ Change = Callable[[Run, Talk], None]
 class Relaying:
     """Every method that hears says whether the event was for it, and is settled."""
 
-    def __init__(self, engine: Engine, table: Table, calls: Calls, around: Surroundings) -> None:
+    def __init__(self, engine: Engine, table: Table, calls: Calls, around: Context) -> None:
         self._engine, self._table, self._calls = engine, table, calls
         self._database, self._people, self._lieux = around.database, around.people, around.lieux
         self._words, self._membership = around.words, around.membership
@@ -134,7 +133,7 @@ class Relaying:
             run.post(to, key, MESSAGE, content(talk, to, kind, name, line))
             run.post(event.room_id, key, REACTION, reaction(event.event_id, PASSED), "passed")
             if first:
-                talk.tell(
+                talk.voice.tell(
                     key,
                     "speak.told",
                     event.room_id,
