@@ -45,17 +45,15 @@ from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.budgets import Budgets
-from bot.talk.calls.calls import Calls
-from bot.talk.calls.relay import Relaying
-from bot.talk.capabilities import provided
-from bot.talk.command_table import Table
+from bot.talk.calls import Calls, Relaying
+from bot.talk.command_line import Table
 from bot.talk.context import Context
 from bot.talk.dispatcher import Understanding
 from bot.talk.engine import Engine
 from bot.talk.inbox_worker import Hearing, tell_aside
 from bot.talk.other_conversations import Steering
 from bot.talk.ports import Calls as CallsDoor
-from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
+from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms, provided
 from bot.talk.script import Script
 from bot.words import Words
 

@@ -21,14 +21,10 @@ from bot.store.inbox import Event
 from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of, yes_or_no
-from bot.talk.calls.calls import Calls
-from bot.talk.calls.handoff import ToHumans
-from bot.talk.calls.relay import Relaying
-from bot.talk.command_table import Line, Table
+from bot.talk.calls import Calls, Relaying, ToHumans
+from bot.talk.command_line import Beginning, Line, Spoken, Table, pills, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.incoming import Spoken, pills, spoken
-from bot.talk.launch import Beginning
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.voice import why_of
 from bot.words import fold

@@ -22,13 +22,13 @@ from bot.store.conversations import Conversation, Step
 from bot.store.data_trouble import trouble
 from bot.store.database import Tx
 from bot.store.open_questions import STOPPING
-from bot.talk import corrections, turns
+from bot.talk import corrections, inbox_worker
 from bot.talk.context import Context
 from bot.talk.ending import STOP
+from bot.talk.inbox_worker import Turn, Turns
 from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
 from bot.talk.talk import Silence, Talk
-from bot.talk.turns import Turn, Turns
 from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
@@ -325,7 +325,7 @@ class Engine:
         task = asyncio.create_task(self._advance(id, change, fresh, slow, lost, ends))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
-        turns.begun(task)
+        inbox_worker.begun(task)
         waiting = asyncio.create_task(slow.wait())
         try:
             await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -15,8 +15,7 @@ from bot.talk import corrections
 from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.attachments import ADDRESS
-from bot.talk.answers.no_answer import ASKING, UNSAID, is_question
-from bot.talk.calls.detection import SURELY, defines
+from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question
 from bot.talk.corrections import Corrections
 from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run

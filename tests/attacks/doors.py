@@ -38,8 +38,7 @@ from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.text import Listed, Text, YesNo
 from bot.talk.answers.verdict import Verdict
-from bot.talk.command_table import Table
-from bot.talk.incoming import spoken
+from bot.talk.command_line import Table, spoken
 from bot.words import Words, fold
 from commands import ALL
 from integrations.directory import login_from

@@ -14,8 +14,7 @@ from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk import turns
-from bot.talk.inbox_worker import Hearing
-from bot.talk.turns import Turns
+from bot.talk.inbox_worker import Hearing, Turns
 from tests.talk.test_inbox_worker_once import until_at_once
 
 ROOM, ANNE, BOB = "!room", "@anne:lieu.fr", "@bob:lieu.fr"

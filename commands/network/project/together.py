@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.talk import dialogue
 from bot.talk.ports import Rooms
-from bot.talk.reaching import AWAY, at_once
+from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 

@@ -10,7 +10,7 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.members import Members, search
 from bot.lieux import Lieu
 from bot.talk import Whom, command, days
-from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.pagination import Nobody, pick_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
