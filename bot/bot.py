@@ -45,13 +45,13 @@ from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.budgets import Budgets
-from bot.talk.calls import Calls, Relaying
+from bot.talk.calls import Calls, Relay
 from bot.talk.command_line import Table
 from bot.talk.context import Context
-from bot.talk.dispatcher import Understanding
+from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
-from bot.talk.inbox_worker import Hearing, tell_aside
-from bot.talk.other_conversations import Steering
+from bot.talk.inbox_worker import InboxWorker, tell_aside
+from bot.talk.other_conversations import OtherConversations
 from bot.talk.ports import Calls as CallsDoor
 from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms, provided
 from bot.talk.script import Script
@@ -172,13 +172,13 @@ class Bot:
             Newcomers: Newcomers(database, self.grounds, matrix),
             **self.between.doors,
             Handover: self.handover,
-            Conversations: Steering(self.engine, database),
+            Conversations: OtherConversations(self.engine, database),
             CallsDoor: self.calls,
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock, self.grounds, self.people),
         }
-        self._understanding = Understanding(
+        self._understanding = Dispatcher(
             options.me,
             options.name,
             options.prefix,
@@ -186,7 +186,7 @@ class Bot:
             self.table,
             around,
             self.calls,
-            Relaying(self.engine, self.table, self.calls, around),
+            Relay(self.engine, self.table, self.calls, around),
             matrix.direct,
         )
         self.hosting = self._hosts(matrix, options)
@@ -208,7 +208,9 @@ class Bot:
             clock.now,
         )
         self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns)
+        self.hearing = InboxWorker(
+            database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns
+        )
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
         return Hosting(

@@ -163,7 +163,7 @@ class Acts:
     # -- a right that the bot lacks
 
     async def _missing(self, no: Refused) -> Lack | None:
-        """What to ask for, as the journal keeps it. What nobody began, or the lieu wants whoever began it, disturbs
+        """What to ask for, as the replay log keeps it. What nobody began, or the lieu wants whoever began it, disturbs
         nobody; what was done without already is not asked for again."""
         if self._script.standing or self._script.lasting or self._run.person == self._context.me:
             return None

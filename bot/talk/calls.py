@@ -24,7 +24,7 @@ from bot.talk import corrections
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.no_answer import asking
 from bot.talk.budgets import Budget
-from bot.talk.command_line import Beginning, Line, Spoken, Table
+from bot.talk.command_line import Launcher, Line, Spoken, Table
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies
@@ -40,10 +40,10 @@ Json = dict[str, Any]
 class Calls:
     """`me` is the bot."""
 
-    def __init__(self, me: str, engine: Engine, around: Context) -> None:
+    def __init__(self, me: str, engine: Engine, context: Context) -> None:
         self._me, self._engine = me, engine
-        self._database, self._people, self._lieux = around.database, around.people, around.lieux
-        self._membership, self._now = around.membership, around.now
+        self._database, self._people, self._lieux = context.database, context.people, context.lieux
+        self._membership, self._now = context.membership, context.now
 
     async def about(self, person: str, room_id: str) -> Json:
         """`lieux`: [id, name] of each whose concierges this person may want, `keeps`: the names of those that they look
@@ -195,15 +195,15 @@ LINES, OF_CONCIERGE = Budget("call-lines", 40), Budget("call-lines", 300)
 Change = Callable[[Run, Talk], None]
 
 
-class Relaying:
+class Relay:
     """Every method that hears says whether the event was for it, and is settled."""
 
-    def __init__(self, engine: Engine, table: Table, calls: Calls, around: Context) -> None:
+    def __init__(self, engine: Engine, table: Table, calls: Calls, context: Context) -> None:
         self._engine, self._table, self._calls = engine, table, calls
-        self._database, self._people, self._lieux = around.database, around.people, around.lieux
-        self._words, self._membership = around.words, around.membership
-        self._now, self._posted = around.now, around.posted
-        self._replies = Replies(around)
+        self._database, self._people, self._lieux = context.database, context.people, context.lieux
+        self._words, self._membership = context.words, context.membership
+        self._now, self._posted = context.now, context.posted
+        self._replies = Replies(context)
 
     async def hear(self, said: Spoken, *, asked: bool) -> bool:
         """A line of a call that goes on. `asked`: the bot waits for an answer of theirs here, which this may be."""
@@ -409,11 +409,11 @@ SPEAK, PASS_ON = "speak", "pass-on"
 SHORTEST_SLIP = 4  # letters
 
 
-class ToHumans:
-    def __init__(self, engine: Engine, table: Table, calls: Calls, beginning: Beginning, around: Context) -> None:
-        self._engine, self._table, self._calls, self._beginning = engine, table, calls, beginning
-        self._database, self._words, self._language = around.database, around.words, around.language
-        self._people, self._lieux = around.people, around.lieux
+class Handoff:
+    def __init__(self, engine: Engine, table: Table, calls: Calls, launcher: Launcher, context: Context) -> None:
+        self._engine, self._table, self._calls, self._launcher = engine, table, calls, launcher
+        self._database, self._words, self._language = context.database, context.words, context.language
+        self._people, self._lieux = context.people, context.lieux
 
     def line(self, said: Spoken, pair: Pair | None) -> Line | None:
         """« je voudrais parler à quelqu’un »: where a question is open, nothing else may be said with it, for it may be
@@ -462,7 +462,7 @@ class ToHumans:
         if not asks and await self._is_a_slip(said):
             return False
         script = self._engine.scripts[SPEAK if asks else PASS_ON]
-        return await self._beginning.begin(said, Line(script, {"what": text[:LONGEST]}), understood=bool(asks))
+        return await self._launcher.begin(said, Line(script, {"what": text[:LONGEST]}), understood=bool(asks))
 
     async def _answers_us(self, said: Spoken) -> bool:
         target = said.replies_to if said.on_purpose else None

@@ -180,7 +180,7 @@ FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
 IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 
-class Beginning:
+class Launcher:
     """Begins commands. `direct` finds or makes the direct room with a person."""
 
     def __init__(

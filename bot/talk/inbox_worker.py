@@ -100,7 +100,7 @@ Understand = Callable[[Event], Awaitable[bool]]
 Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
-class Hearing:
+class InboxWorker:
     """Takes the events of the inbox room by room, in order, and settles each exactly once; what must wait for its
     person's turn (`bot.talk.inbox_worker`) lets others of the room pass.
 

@@ -77,7 +77,7 @@ def _in_order(shown: object) -> object:
 
 
 def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
-    """From the row of the journal; `asked` are the words of the question."""
+    """From a row of the replay log; `asked` are the words of the question."""
     return Heard(
         raw.get("text"),
         raw.get("reaction"),

@@ -108,7 +108,7 @@ def calls(path: Path, name: str) -> int:
 
 
 def test_a_command_begins_behind_one_door_which_asks_may() -> None:
-    """Nothing but `Beginning` starts what a person asked for; the three others start what nobody did."""
+    """Nothing but `Launcher` starts what a person asked for; the three others start what nobody did."""
     starting = {path.name for path in TALK.glob("*.py") if calls(path, "start")}
     assert starting == {"beginning.py", "comings.py", "hosting.py", "listed.py"}
     assert calls(TALK / "beginning.py", "may")

@@ -14,7 +14,7 @@ from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk import turns
-from bot.talk.inbox_worker import Hearing, Turns
+from bot.talk.inbox_worker import InboxWorker, Turns
 from tests.talk.test_inbox_worker_once import until_at_once
 
 ROOM, ANNE, BOB = "!room", "@anne:lieu.fr", "@bob:lieu.fr"
@@ -28,7 +28,7 @@ class Ears:
         self.order: list[str] = []
         self.go: dict[str, asyncio.Event] = {}
         self._database = database
-        self.hearing = Hearing(
+        self.hearing = InboxWorker(
             database, self._understand, asyncio.Event(), until_at_once, attempts_beside(database), Turns(patience)
         )
 
