@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
-from bot.people import BY_ANOTHER, RIGHTS, Role
+from bot.people import BY_ANOTHER, Role
 from bot.store.conversations import Step
 from bot.talk import corrections
 from bot.talk.answers import Choice, Given, Option
@@ -245,7 +245,7 @@ class Acts:
     @property
     def _asks_them(self) -> bool:
         """Whether who speaks here can see to the bot's rights, or has to wait for somebody who can."""
-        return RIGHTS[self._script.action].role >= Role.CONCIERGE
+        return self._script.right.role >= Role.CONCIERGE
 
 
 def _refusal(no: Refused) -> dict[str, Any]:

@@ -3,7 +3,7 @@ person stopped, taken up again."""
 
 from __future__ import annotations
 
-from bot.people import RIGHTS, Role
+from bot.people import Role
 from bot.store.conversations import Step
 from bot.store.open_questions import STOPPING
 from bot.talk import corrections
@@ -132,7 +132,7 @@ class Ending:
     def _matters(self) -> bool:
         """Whether the concierges want to know that it stops in the middle."""
         begun = any(row.kind == "do" or corrections.of_others(row, self._run.person) for row in self._run.rows.values())
-        return begun or RIGHTS[self._script.action].role is Role.CONCIERGE
+        return begun or self._script.right.role is Role.CONCIERGE
 
     def _rests(self) -> bool:
         """It only waits for a day to come: people may not know of it, or know of many like it."""

@@ -12,7 +12,7 @@ from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.scope import Grounds
 from bot.people import People
-from bot.talk import PERHAPS_UNSAID, Choice, Link, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.budgets import Budget, Budgets, of_lieu
 from bot.talk.ports import Policies, Rooms
@@ -25,7 +25,7 @@ PROPOSALS = Budget("list-proposals", 24)  # of all lists, to one lieu in an hour
 WAYS = ("proposed", "applied")
 
 
-@command("lists", action="ban-lists", takes=("address",))
+@command("lists", action="ban-lists", role=Role.CONCIERGE, places=PRIVATE, takes=("address",))
 async def lists(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, rooms: Rooms) -> None:
     talk.patience(within=PATIENCE)
     if not lieu.office:

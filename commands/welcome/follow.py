@@ -10,7 +10,7 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Choice, Link, Option, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Rooms
 from bot.talk.talk import Silence, Talk
@@ -27,7 +27,7 @@ ACTS = {
 Row = dict[str, Any]
 
 
-@command("follow", action="follow", takes=("which", "act"))
+@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"))
 async def follow(
     talk: Talk,
     lieu: Lieu,

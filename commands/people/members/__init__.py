@@ -9,7 +9,7 @@ from typing import Any
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.members import Members, search
 from bot.lieux import Lieu
-from bot.talk import Whom, command, days
+from bot.talk import PRIVATE, Role, Whom, command, days
 from bot.talk.pagination import Nobody, pick_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
@@ -25,7 +25,7 @@ FILTERS = ("arrivals", "inactive", "without-account")
 Row = dict[str, Any]
 
 
-@command("members", action="members", takes=("about",))
+@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
 async def members(
     talk: Talk,
     lieu: Lieu,
