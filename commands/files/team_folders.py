@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue, hours
 from bot.talk.pagination import pick
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
-PATIENCE = timedelta(hours=1)
 RIGHTS = {"read": READ, "write": EDIT, "none": 0}
 AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
 UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 LEAST, MOST = 2**20, 2**50
 
 
-@dialogue("team-folders", action="folders")
+@dialogue("team-folders", action="folders", within=hours(1))
 async def team_folders(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
-        await DO[act](talk, lieu, arrivals, cloud)
-    except Refused as no:
-        await talk.refused(no)
-    except Silence:
-        return
+    act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
+    await DO[act](talk, lieu, arrivals, cloud)
 
 
 async def _list(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:

@@ -163,13 +163,10 @@ async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str
     await talk.begin("knock", talk.person, str(lieu.office), place=place, reason=reason, asked=asked, said=said)
 
 
-@dialogue("refusal", action="be-welcomed")
+@dialogue("refusal", action="be-welcomed", silence="")
 async def refusal(talk: Talk, place: str) -> None:
     """In private, once they are there to read it."""
-    try:
-        await talk.joined("here", talk.room, talk.person, within=days(14))
-    except Silence:
-        return
+    await talk.joined("here", talk.room, talk.person, within=days(14))
     await talk.say("not-this-time", place=place)
 
 
