@@ -31,9 +31,9 @@ class Stopping(Choice):
 
 WAYS = Stopping(
     [
-        Option(STOP, key="talk.stop"),
-        Option(LATER, key="talk.later"),
-        Option(GO_ON, key="talk.on"),
+        Option(STOP, key="talk.stopping.stop"),
+        Option(LATER, key="talk.stopping.later"),
+        Option(GO_ON, key="talk.stopping.on"),
     ]
 )
 
