@@ -25,9 +25,8 @@ async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
         await talk.say("none-yet" if keeps else "none", lieu=lieu.name)
 
 
-@dialogue("set-hours", action="set-hours", role=Role.CONCIERGE)
+@dialogue("set-hours", action="set-hours", role=Role.CONCIERGE, within=days(1 / 24), silence="talk.expired")
 async def set_hours(talk: Talk, lieu: Lieu, lieux: Lieux) -> None:
-    talk.patience(within=days(1 / 24))
     before = await talk.look("before", _now, lieu)
     opening = await talk.ask("hours", Text(STATED, max=LONGEST_HOURS, lines=True))
     if talk.means("hours.words.clear", opening):
