@@ -10,6 +10,9 @@ from bot.talk.talk import Talk
 
 PAGE, MORE = 8, "more"
 GO_ON = Option(MORE, key="talk.words.more")
+Row = dict[str, Any]
+Rows = Callable[[], Awaitable[list[Row]]]
+Label = Callable[[Row], str]
 
 
 async def pick(
@@ -42,11 +45,6 @@ async def read_out(talk: Talk, step: str, lines: Sequence[str], /, **words: Any)
         await talk.say(step, lines=lines[first : first + PAGE], **words)
         if not lines[first + PAGE :] or await talk.ask("talk.more", Choice([GO_ON]), optional=True) is None:
             return
-
-
-Row = dict[str, Any]
-Rows = Callable[[], Awaitable[list[Row]]]
-Label = Callable[[Row], str]
 
 
 class Nobody(Exception):
