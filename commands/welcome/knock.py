@@ -170,7 +170,7 @@ async def refusal(talk: Talk, place: str) -> None:
     await talk.say("not-this-time", place=place)
 
 
-@dialogue("crowd", action="admit")
+@dialogue("crowd", action="admit", silence="")
 async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
     """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
     await talk.rest("gather", GATHER)
@@ -179,11 +179,7 @@ async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
         if not waiting:
             await talk.say("crowd-gone")
             return
-        try:
-            done = await _seen(talk, newcomers, waiting)
-        except Silence:
-            return
-        if done:
+        if await _seen(talk, newcomers, waiting):
             return
         await talk.rest("then", BELOW)
     await talk.begin("crowd", talk.person, talk.room)

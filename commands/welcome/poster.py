@@ -10,25 +10,21 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.services.registration_codes import Codes
-from bot.talk import Choice, Option, command
+from bot.talk import Choice, Option, command, hours
 from bot.talk.ports import Clock, Passes, Pictures, Rooms
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
 Code = dict[str, Any]
 
 
-@command("poster", action="invite")
+@command("poster", action="invite", within=hours(1))
 async def poster(
     talk: Talk, lieu: Lieu, rooms: Rooms, pictures: Pictures, passes: Passes | None, codes: Codes, clock: Clock
 ) -> None:
     address = await talk.look("address", rooms.link, lieu.space)
     is_open = await talk.look("open", rooms.can_be_entered, lieu.space)
-    try:
-        code = await _code(talk, lieu, rooms, passes, codes, clock) if passes else None
-    except Silence:
-        return
+    code = await _code(talk, lieu, rooms, passes, codes, clock) if passes else None
     await talk.say("here", lieu=lieu.name)
     if not is_open:
         await talk.say("closed", lieu=lieu.name)
@@ -46,7 +42,7 @@ async def _code(talk: Talk, lieu: Lieu, rooms: Rooms, passes: Passes, codes: Cod
         return None
     server = rooms.local("").partition(":")[2]
     options = [Option("none", key="poster.code.none"), *(Option(each, key=f"poster.code.{each}") for each in CODES)]
-    which = await talk.ask("code", Choice(options), within=PATIENCE, server=server)
+    which = await talk.ask("code", Choice(options), server=server)
     if which not in CODES:
         return None
     people, days = CODES[which]
