@@ -39,6 +39,8 @@ WAYS = Stopping(
 
 
 class Ending:
+    """Of one conversation."""
+
     def __init__(self, run: Run, script: Script, voice: Voice, questions: Questions, corrections: Corrections) -> None:
         self._run, self._script, self._voice = run, script, voice
         self._questions, self._corrections = questions, corrections
