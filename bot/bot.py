@@ -37,6 +37,7 @@ from bot.people import Census, People
 from bot.reports.audit import Acts
 from bot.reports.mondays import Mondays
 from bot.reports.weeks import Weeks
+from bot.services.ownership import Ownership
 from bot.services.registration_codes import Codes
 from bot.store import conversations, deaths, inbox, outbox, request_history, rooms
 from bot.store.attempts import attempts_beside
@@ -133,13 +134,12 @@ class Bot:
         self.news = asyncio.Event()
         self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
-        self.arrivals = Arrivals(database, clock.now)
+        self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
         self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000, options.operators)
         self.operators = Operators(options.operators, matrix, words, options.language)
         self.candidates = Candidates(
             database,
             self.lieux,
-            self.arrivals,
             self.people,
             self.operators,
             matrix,
@@ -162,6 +162,7 @@ class Bot:
             Lieux: self.lieux,
             People: self.people,
             Arrivals: self.arrivals,
+            Ownership: self.ownership,
             Paths: self.paths,
             Table: self.table,
             Operators: self.operators,
@@ -209,7 +210,7 @@ class Bot:
             Invitations(options.me, options.allowed_servers, around, matrix, waiting_rooms),
             clock.now,
         )
-        self._listed = Listed(self.engine, self.lieux, lists, self.arrivals)
+        self._listed = Listed(self.engine, self.lieux, lists, database)
         self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns)
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:

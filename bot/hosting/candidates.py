@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.people import CONCIERGE_LEVEL, Levels, People
-from bot.store import candidates
+from bot.store import arrivals, candidates
 from bot.store.database import Database, Tx
 from bot.words import fold
 
@@ -43,7 +42,6 @@ class Candidates:
         self,
         database: Database,
         lieux: Lieux,
-        arrivals: Arrivals,
         people: People,
         operators: Operators,
         survey: Survey,
@@ -52,7 +50,7 @@ class Candidates:
         zone: str,
         now: Callable[[], int],
     ) -> None:
-        self._database, self._lieux, self._arrivals, self._people = database, lieux, arrivals, people
+        self._database, self._lieux, self._people = database, lieux, people
         self._operators, self._survey = operators, survey
         self.spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
@@ -92,7 +90,7 @@ class Candidates:
         now = self._now()
         lieu = await self._lieux.create(space, name, language=self._language, zone=self._zone, now=now, rename=by_host)
         await self._people.see_keys(lieu)
-        await self._arrivals.know(lieu.id, list(await self._survey.members(space)))
+        await self._database.write(arrivals.know, lieu.id, list(await self._survey.members(space)))
         await self._database.write(candidates.allow, space)
         return lieu
 

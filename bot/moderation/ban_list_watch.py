@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import shown_name
 from bot.matrix.policy_lists import read
 from bot.moderation.ban_lists import BanLists
+from bot.store import arrivals
 from bot.store.conversations import Conversation
+from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.engine import Engine
 
@@ -24,7 +25,7 @@ class Listed:
     engine: Engine
     lieux: Lieux
     lists: BanLists
-    arrivals: Arrivals
+    database: Database
 
     async def rule(self, event: Event) -> None:
         """A list was changed. Nothing happens when a rule is withdrawn: concierges lift what they decided.
@@ -51,7 +52,7 @@ class Listed:
         person, lieu = event.state_key, await self.lieux.of_space(event.room_id)
         if person is None or lieu is None or event.content.get("membership") != "join":
             return
-        if await self.arrivals.is_known(lieu.id, person):
+        if await self.database.read(arrivals.is_known, lieu.id, person):
             return
         for row, reason in await self.lists.about(lieu.id, person):
             name = shown_name(event.content.get("displayname"), person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from . import audit
@@ -71,6 +72,12 @@ def in_progress(tx: Tx, lieu: int) -> list[dict[str, Any]]:
         (lieu,),
     )
     return [dict(r) for r in rows]
+
+
+def know(tx: Tx, lieu: int, people: Iterable[str]) -> None:
+    """These people are in the lieu's space already: a change of name is not an arrival."""
+    for person in people:
+        entered(tx, lieu, person)
 
 
 def entered(tx: Tx, lieu: int, person: str) -> None:

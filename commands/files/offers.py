@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Option, YesNo, command
 from bot.talk.ports import Tenancy
 from bot.talk.talk import Silence, Talk
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 @command("offers", action="share", takes=("which", "verdict"))
-async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | None, arrivals: Arrivals) -> None:
+async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | None, ownership: Ownership) -> None:
     # An offer names the account it is for, the bot's: each lieu with this account would see the offers to the others.
     if cloud and not await talk.look("alone", tenancy.has_cloud_alone):
         await talk.say("whose")
@@ -36,14 +36,14 @@ async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | No
     except Silence:
         return
     if accepts:
-        await _take(talk, lieu, cloud, arrivals, row)
+        await _take(talk, lieu, cloud, ownership, row)
         return
     await talk.do("decline", cloud.decline_offer, row["id"])
     talk.note("offer-declined", folder=row["folder"], cloud=row["cloud"])
     await talk.say("declined", folder=row["folder"])
 
 
-async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, row: Row) -> None:
+async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row) -> None:
     folder = (await talk.do("take", cloud.accept_offer, row["id"]))["folder"]
     talk.note("offer-accepted", folder=folder, cloud=row["cloud"])
     try:
@@ -51,7 +51,7 @@ async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, ro
     except Refused as no:
         await talk.say("not-passed-on", folder=folder, why=talk.because(no))
         return
-    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
     await talk.say("done", folder=folder)
 
 

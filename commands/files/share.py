@@ -13,6 +13,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
 from bot.talk.folder_paths import descend, is_written, lead
@@ -65,6 +66,7 @@ async def share(
     cloud: Nextcloud | None,
     rooms: Rooms,
     arrivals: Arrivals,
+    ownership: Ownership,
     members: Members,
     clock: Clock,
 ) -> None:
@@ -88,10 +90,10 @@ async def share(
     if wish.id and await talk.look("which-one", _which_one, cloud, wish.path) != wish.id:
         raise Refused("nextcloud-folder", folder=wish.path)
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
-    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
     talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
     watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
-    await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
+    await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
     if wish.kind in BY_LINK:
         await _give_link(talk, cloud, rooms, wish, made)
     else:

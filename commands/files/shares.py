@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Rooms
@@ -23,9 +23,9 @@ Row = dict[str, Any]
 
 @command("shares", action="share", takes=("which", "act"))
 async def shares(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, arrivals: Arrivals, rooms: Rooms, clock: Clock
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, rooms: Rooms, clock: Clock
 ) -> None:
-    rows = await talk.look("rows", _rows, cloud, arrivals, rooms, clock, lieu, talk.person) if cloud else []
+    rows = await talk.look("rows", _rows, cloud, ownership, rooms, clock, lieu, talk.person) if cloud else []
     if cloud is None or not rows:
         await talk.say("none")
         return
@@ -42,7 +42,7 @@ async def shares(
         change = await CHANGING[act](talk, row)
     except Silence:
         return
-    await _change(talk, lieu, cloud, arrivals, row, act, change)
+    await _change(talk, lieu, cloud, ownership, row, act, change)
 
 
 # -- which share
@@ -123,18 +123,18 @@ CHANGING = {"extend": _extend, "rights": _rights, "rename": _rename, "end": _sur
 
 
 async def _change(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, row: Row, act: str, change: Row
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row, act: str, change: Row
 ) -> None:
     if act == "end":
         await talk.do("end", cloud.remove_share, row["id"])
-        await talk.do("disown", arrivals.disown, lieu.id, "nextcloud", "share", row["id"])
+        await talk.do("disown", ownership.disown, lieu.id, "nextcloud", "share", row["id"])
     else:
         await talk.do("change", cloud.change_share, row["id"], **change)
     done = "share-ended" if act == "end" else "share-extended" if act == "extend" else "share-changed"
     talk.note(done, folder=row["folder"])
     if act == "extend":
         watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=row["id"])
-        await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
+        await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
     await talk.say(f"done-{act}", folder=row["folder"])
 
 
@@ -166,9 +166,11 @@ TELLING = {"link": _say_link, "password": _say_password}
 # -- what there is
 
 
-async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock, lieu: Lieu, person: str) -> list[Row]:
+async def _rows(
+    cloud: Nextcloud, ownership: Ownership, rooms: Rooms, clock: Clock, lieu: Lieu, person: str
+) -> list[Row]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
-    owned = await arrivals.owned(lieu.id, "nextcloud", "share")
+    owned = await ownership.owned(lieu.id, "nextcloud", "share")
     found = [share for share in await cloud.shares() if share["id"] in owned] if owned else []
     today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date()
     policies = await cloud.policies()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.reports.weeks import Weeks
+from bot.services.ownership import Ownership
 from bot.talk import command, dialogue
 from bot.talk.ports import Pictures, Rooms
 from bot.talk.talk import Talk
@@ -24,11 +24,11 @@ async def seven_days(
     weeks: Weeks,
     pictures: Pictures,
     rooms: Rooms,
-    arrivals: Arrivals,
+    ownership: Ownership,
     cloud: Nextcloud | None,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone)
-    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
+    ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
     await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
 
 
@@ -39,20 +39,20 @@ async def monday(
     weeks: Weeks,
     pictures: Pictures,
     rooms: Rooms,
-    arrivals: Arrivals,
+    ownership: Ownership,
     cloud: Nextcloud | None,
     monday: str,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone, monday)
-    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
+    ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
     await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
 
 
-async def _ending(arrivals: Arrivals, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
+async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
     """How many shares of the lieu end in the week to come; none where nobody can tell: a picture does not wait."""
     until = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
     try:
-        owned = await arrivals.owned(lieu.id, "nextcloud", "share")
+        owned = await ownership.owned(lieu.id, "nextcloud", "share")
         shares = await cloud.shares() if cloud is not None and owned else []
     except (Refused, Unavailable):
         return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.people import People
+from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Talk
 
 
 @dialogue("levels", action="rooms", lasting=True)
-async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, rooms: Rooms, arrivals: Arrivals, people: People) -> None:
-    ours = await talk.look("ours", _ours, rooms, arrivals, lieu)
+async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, rooms: Rooms, ownership: Ownership, people: People) -> None:
+    ours = await talk.look("ours", _ours, rooms, ownership, lieu)
     for room in ours:
         try:
             await talk.do("entrust", keeping.entrust, lieu.space, room, item=room)
@@ -26,9 +26,9 @@ async def levels(talk: Talk, lieu: Lieu, keeping: Keeping, rooms: Rooms, arrival
         talk.note("levels")
 
 
-async def _ours(rooms: Rooms, arrivals: Arrivals, lieu: Lieu) -> list[str]:
+async def _ours(rooms: Rooms, ownership: Ownership, lieu: Lieu) -> list[str]:
     """The rooms that the bot made, the conciergerie among them where it is one."""
-    made = [*await arrivals.owned(lieu.id, "matrix", "room")]
+    made = [*await ownership.owned(lieu.id, "matrix", "room")]
     office = lieu.office
     if office and office not in made and (await rooms.origin(office))["by"] == rooms.me:
         made.append(office)

@@ -10,6 +10,7 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Link, Option, command
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Rooms
@@ -32,13 +33,14 @@ async def follow(
     talk: Talk,
     lieu: Lieu,
     arrivals: Arrivals,
+    ownership: Ownership,
     conversations: Conversations,
     directory: Directory,
     rooms: Rooms,
     members: Members,
     clock: Clock,
 ) -> None:
-    rows = await talk.look("rows", _rows, arrivals, rooms, lieu, clock)
+    rows = await talk.look("rows", _rows, arrivals, ownership, rooms, lieu, clock)
     if not rows:
         await talk.say("nobody")
         return
@@ -133,18 +135,18 @@ async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    rows = [await _row(row, arrivals, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(arrivals: Arrivals, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
+    rows = [await _row(row, ownership, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
 
 
-async def _row(row: Row, arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
+async def _row(row: Row, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
     """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
     kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
     who = row["name"] or await rooms.display_name(row["person"])
-    ours = bool(row["login"]) and await arrivals.owns(lieu.id, "directory", "account", row["login"])
+    ours = bool(row["login"]) and await ownership.owns(lieu.id, "directory", "account", row["login"])
     return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import waiting_list
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.path import Opening
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
 from bot.services.claims import GROUP, Claims
+from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.ports import Rooms
 from bot.talk.talk import Talk
@@ -30,7 +30,7 @@ async def opening(
     rooms: Rooms,
     directory: Directory,
     cloud: Nextcloud | None,
-    arrivals: Arrivals,
+    ownership: Ownership,
     grounds: Grounds,
     claims: Claims,
     name: str,
@@ -46,7 +46,7 @@ async def opening(
     in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
     for group in groups:
         if login and group in ours:
-            await _enter_group(talk, lieu, directory, arrivals, name, login, group)
+            await _enter_group(talk, lieu, directory, ownership, name, login, group)
         elif lieu.office:
             await talk.say("no-group", to=lieu.office, item=group, name=name, group=group)
     for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
@@ -61,7 +61,7 @@ async def opening(
 
 
 async def _enter_group(
-    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, login: str, group: str
+    talk: Talk, lieu: Lieu, directory: Directory, ownership: Ownership, name: str, login: str, group: str
 ) -> None:
     try:
         await talk.do("group", directory.set_member, group, login, True, item=group)
@@ -69,7 +69,7 @@ async def _enter_group(
         if lieu.office:
             await talk.say("group-refused", to=lieu.office, item=group, name=name, group=group, why=talk.because(no))
         return
-    await talk.do("own", arrivals.own, lieu.id, "directory", "group", group, item=group)
+    await talk.do("own", ownership.own, lieu.id, "directory", "group", group, item=group)
     talk.note("group-in", talk.person, group=group)
 
 

@@ -168,7 +168,7 @@ async def test_doctor_lists_what_nobody_proved_to_be_a_lieus(two: Two, tmp_path:
     rosee, phare = await stage.bot.lieux.all()
     await stage.bot.lieux.choose(rosee.id, group="admin", folder="/")
     await stage.bot.lieux.choose(phare.id, group="phare", folder="Le Phare")
-    await stage.bot.arrivals.own(phare.id, "nextcloud", "group", "phare")
+    await stage.bot.ownership.own(phare.id, "nextcloud", "group", "phare")
     patient = Patient(settings(DATA_DIR=str(tmp_path)), Wire("https://m.example"), None)
     rows = {say(finding).title: say(finding).sign for finding in await unproven(patient)}
     assert rows == {"La Rosée: group admin": "✗", "La Rosée: folder /": "✗", "Le Phare: folder Le Phare": "·"}

@@ -129,7 +129,7 @@ class Scenery:
         """Those of `comptes du lieu` were made by the bot."""
         for person in (self.people[name] for name in self.listed("comptes du lieu")):
             login = person[1:].partition(":")[0]
-            await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
+            await self.stage.bot.ownership.own_account(lieu.id, login, person, address=person)
         for name in self.listed("nextcloud du lieu"):
             await self.give_cloud(lieu.id, self.people[name])
 
@@ -137,7 +137,7 @@ class Scenery:
         """An account that the bot made, in the lieu's groups, a folder shared with it alone, and one that it shares."""
         assert self.nextcloud
         assert self.directory
-        own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
+        own, login = self.stage.bot.ownership.own, person[1:].partition(":")[0]
         self.nextcloud.add_account(login, groups=[self.group])
         self.directory.groups.setdefault(self.group, set()).add(login)
         await own(lieu, "nextcloud", "account", login, person)

@@ -189,9 +189,9 @@ async def test_the_same_person_arrives_in_both_and_neither_knows(two: Two) -> No
 async def test_what_one_lieu_made_the_other_does_not_own(two: Two) -> None:
     stage, _, _ = two
     first, second = await stage.bot.lieux.all()
-    await stage.bot.arrivals.own(first.id, "directory", "account", "zoe")
-    assert await stage.bot.arrivals.owns(first.id, "directory", "account", "zoe")
-    assert not await stage.bot.arrivals.owns(second.id, "directory", "account", "zoe")
+    await stage.bot.ownership.own(first.id, "directory", "account", "zoe")
+    assert await stage.bot.ownership.owns(first.id, "directory", "account", "zoe")
+    assert not await stage.bot.ownership.owns(second.id, "directory", "account", "zoe")
 
 
 async def test_who_looks_after_both_is_asked_which_in_private_only(two: Two) -> None:

@@ -50,7 +50,7 @@ async def _make(talk: Talk, doors: Doors, plan: Row) -> str:
     wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=doors.lieu.name, number=str(plan["number"]))
     folder = await talk.do("name-it", doors.projects.name_folder, doors.lieu, doors.request, _writable(wanted))
     await talk.do("folder", _new_folder, doors, folder)
-    await talk.do("own-folder", doors.arrivals.own, doors.lieu.id, "nextcloud", "folder", folder)
+    await talk.do("own-folder", doors.ownership.own, doors.lieu.id, "nextcloud", "folder", folder)
     if not plan["folder"]:
         await talk.say("project.folder-made", folder=folder)
     return folder
@@ -58,7 +58,7 @@ async def _make(talk: Talk, doors: Doors, plan: Row) -> str:
 
 async def _new_folder(doors: Doors, folder: str) -> Row:
     """Its name is made of a title that somebody wrote: what was there before is not the project's to give away."""
-    ours = await doors.arrivals.owns(doors.lieu.id, "nextcloud", "folder", folder)
+    ours = await doors.ownership.owns(doors.lieu.id, "nextcloud", "folder", folder)
     if not ours and await doors.cloud.holds_something(folder):
         raise Refused("folder-existed", name=folder)
     return await doors.cloud.ensure_folder(folder)

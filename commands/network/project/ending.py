@@ -93,5 +93,5 @@ async def _end(talk: Talk, doors: Doors, shares: dict[str, str]) -> None:
             await talk.do("end", doors.cloud.remove_share, share, item=share)
         except Refused as no:
             await talk.say("project.share-stays", why=talk.because(no), item=share)
-        await talk.do("disown", doors.arrivals.disown, doors.lieu.id, "nextcloud", "share", share, item=share)
+        await talk.do("disown", doors.ownership.disown, doors.lieu.id, "nextcloud", "share", share, item=share)
         await talk.do("forget", doors.projects.unshare, doors.lieu, doors.request, share, item=share)

@@ -10,6 +10,7 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.network.project_rooms import fits
 from bot.network.projects import Projects
+from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.talk import Link, days, dialogue
 from bot.talk.ports import Rooms
@@ -28,6 +29,7 @@ class Doors:
     lieu: Lieu
     projects: Projects
     arrivals: Arrivals
+    ownership: Ownership
     rooms: Rooms
     cloud: Nextcloud
     request: str
@@ -40,6 +42,7 @@ class Hands:
     lieu: Lieu
     projects: Projects
     arrivals: Arrivals
+    ownership: Ownership
     rooms: Rooms
     cloud: Nextcloud | None
 
@@ -47,7 +50,7 @@ class Hands:
         """For this project; None where the lieu has no cloud."""
         if self.cloud is None:
             return None
-        return Doors(self.lieu, self.projects, self.arrivals, self.rooms, self.cloud, request)
+        return Doors(self.lieu, self.projects, self.arrivals, self.ownership, self.rooms, self.cloud, request)
 
     async def plan(self, request: str) -> Row:
         claim = await self.projects.claim(self.lieu, request)
@@ -145,7 +148,7 @@ async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
 
 
 async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
-    await talk.do("own", doors.arrivals.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
+    await talk.do("own", doors.ownership.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
     await talk.do("keep", doors.projects.share, doors.lieu, doors.request, share, whose, item=share)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.projects import Projects
+from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.ports import Rooms
 from bot.talk.reaching import AWAY, at_once
@@ -26,7 +26,7 @@ async def project_begins(
     lieu: Lieu,
     projects: Projects,
     rooms: Rooms,
-    arrivals: Arrivals,
+    ownership: Ownership,
     cloud: Nextcloud | None,
     request: str,
     partner: str,
@@ -38,7 +38,7 @@ async def project_begins(
         return
     key = f"project/{plan.get('wire') or request}"
     room = await talk.do("room", rooms.create, key, name=plan["title"], parent=lieu.space)
-    await talk.do("own", arrivals.own, lieu.id, "matrix", "project", room)
+    await talk.do("own", ownership.own, lieu.id, "matrix", "project", room)
     await talk.do("open", projects.open, lieu, request, room)
     await _bring_bot(talk, rooms, room, other["bot"])
     if cloud is None or not other["met"]:

@@ -30,7 +30,7 @@ async def create(talk: Talk, keys: Keys) -> None:
     address = keys.rooms.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
-        await talk.do("own", keys.arrivals.own_account, keys.lieu.id, login, address, address=address)
+        await talk.do("own", keys.ownership.own_account, keys.lieu.id, login, address, address=address)
         talk.note("account", address, login=login)
         first = await talk.do("mail", begin_first_login, keys.directory, login)
     except Refused as no:
@@ -48,7 +48,7 @@ async def create(talk: Talk, keys: Keys) -> None:
 async def _own_email(talk: Talk, keys: Keys, guest: Invitee) -> str:
     """An address that no other account has; empty where the person has an account already."""
     email = guest.email
-    while held := await talk.look("holder", holder, keys.directory, keys.arrivals, keys.lieu.id, email):
+    while held := await talk.look("holder", holder, keys.directory, keys.ownership, keys.lieu.id, email):
         if not held["ours"]:
             await talk.say("email-held", who=guest.name, email=emailed(talk, email))
         elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):
@@ -96,7 +96,7 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
     await talk.do("cloud", keys.cloud.ensure_account, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
-            "own-cloud", keys.arrivals.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
+            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
         )
 
 

@@ -11,6 +11,7 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, search
 from bot.lieux import Lieu
 from bot.people import People
+from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Whom
 from bot.talk.person_picker import Nobody, pick_person
@@ -35,6 +36,7 @@ class Keys:
     people: People
     rooms: Rooms
     arrivals: Arrivals
+    ownership: Ownership
     logins: Logins
     directory: Directory
     cloud: Nextcloud | None
@@ -46,7 +48,7 @@ class Keys:
         return bool(own & await self.people.concierges(self.lieu))
 
     async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
-        return await self.arrivals.owns(self.lieu.id, service, kind, ref)
+        return await self.ownership.owns(self.lieu.id, service, kind, ref)
 
 
 async def whom(talk: Talk, keys: Keys) -> Row | None:

@@ -26,7 +26,7 @@ async def suspend(talk: Talk, keys: Keys) -> None:
     await talk.confirm("suspend", who=await shown(talk, keys, row), login=row["login"])
     if not await against_a_concierge(talk, keys, row, "suspend"):
         return
-    await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
+    await talk.do("paused", keys.ownership.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
     await _everywhere(talk, keys, row, "suspend", doors(keys, row, open=False))
 
 
@@ -37,7 +37,7 @@ async def reactivate(talk: Talk, keys: Keys) -> None:
     if not await talk.look("is-paused", keys.owns, "conciergerie", row["login"], "pause"):
         await talk.say("not-suspended", who=row["name"])
         return
-    await talk.do("unpaused", keys.arrivals.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
+    await talk.do("unpaused", keys.ownership.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
     await _everywhere(talk, keys, row, "reactivate", doors(keys, row, open=True))
 
 

@@ -78,4 +78,4 @@ async def forget(keys: Keys, row: Row, closed: Iterable[str]) -> None:
     if "directory" in closed:
         own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
     for service, kind, ref in own:
-        await keys.arrivals.disown(keys.lieu.id, service, kind, ref)
+        await keys.ownership.disown(keys.lieu.id, service, kind, ref)

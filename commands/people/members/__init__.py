@@ -6,9 +6,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.members import Members, search
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import Whom, command, days
 from bot.talk.person_picker import Nobody, pick_person
 from bot.talk.ports import Clock, Rooms
@@ -34,7 +34,7 @@ async def members(
     directory: Directory,
     cloud: Nextcloud | None,
     synapse: Synapse | None,
-    arrivals: Arrivals,
+    ownership: Ownership,
     clock: Clock,
 ) -> None:
     about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
@@ -56,7 +56,7 @@ async def members(
     except Silence:
         return
     if row is not None:
-        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, arrivals))
+        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, ownership))
 
 
 async def _rows(

@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
+from bot.services.ownership import Ownership
 from bot.talk.ports import Rooms
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
@@ -37,7 +37,7 @@ class Sources:
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None
-    arrivals: Arrivals
+    ownership: Ownership
 
 
 async def show(talk: Talk, lieu: Lieu, row: Row, of: Sources) -> None:
@@ -71,7 +71,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
     found = await of.directory.find(username=login) if login else ()
     if not found:
         return {"account": ""}
-    ours = await of.arrivals.owns(lieu.id, "directory", "account", login)
+    ours = await of.ownership.owns(lieu.id, "directory", "account", login)
     account = " · ".join(part for part in (found[0].login, email_read(found[0].email) if ours else "") if part)
     groups = await of.members.groups(lieu)
     mine = [group for group in await of.directory.groups_of(login) if group in groups]
@@ -90,7 +90,7 @@ async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
 
 async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:
     """The folders that this lieu shares with them alone."""
-    ours = await of.arrivals.owned(lieu.id, "nextcloud", "share")
+    ours = await of.ownership.owned(lieu.id, "nextcloud", "share")
     return [share["path"].strip("/") for share in await cloud.shared_with(login) if share["id"] in ours]
 
 

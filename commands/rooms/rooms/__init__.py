@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Option, command
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
@@ -20,10 +20,10 @@ STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is sa
 
 
 @command("rooms", action="rooms", takes=("act", "which|seen|name"))
-async def rooms(talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, arrivals: Arrivals) -> None:
+async def rooms(talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, ownership: Ownership) -> None:
     talk.patience(within=PATIENCE)
     try:
-        await _act(talk, Doors(lieu, lieux, rooms, keeping, arrivals))
+        await _act(talk, Doors(lieu, lieux, rooms, keeping, ownership))
     except Silence:
         return
 
@@ -50,7 +50,7 @@ async def _act(talk: Talk, doors: Doors) -> None:
 
 
 async def _kept(doors: Doors, person: str) -> list[Row]:
-    ours = [*await doors.arrivals.owned(doors.lieu.id, "matrix", "room")]
+    ours = [*await doors.ownership.owned(doors.lieu.id, "matrix", "room")]
     return await doors.keeping.kept(doors.lieu.space, person, ours)
 
 

@@ -26,7 +26,7 @@ async def create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
     room = await talk.do(
         "make", doors.rooms.create, key, name=name, topic=topic or None, encrypted=encrypted, parent=lieu.space
     )
-    await talk.do("own", doors.arrivals.own, lieu.id, "matrix", "room", room)
+    await talk.do("own", doors.ownership.own, lieu.id, "matrix", "room", room)
     await talk.do("open", keeping.open_to, room, entry, lieu.space)
     await talk.do("remember", keeping.show_history, room, history)
     await talk.do("entrust", keeping.entrust, lieu.space, room)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Option
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Talk
@@ -22,7 +22,7 @@ class Doors:
     lieux: Lieux
     rooms: Rooms
     keeping: Keeping
-    arrivals: Arrivals
+    ownership: Ownership
 
 
 async def ask_entry(talk: Talk) -> str:

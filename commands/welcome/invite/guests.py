@@ -11,6 +11,7 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.services.account_holders import is_ours
+from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Invitee
 from bot.talk.answers.person import is_another
@@ -34,6 +35,7 @@ class Desk:
     rooms: Rooms
     directory: Directory
     arrivals: Arrivals
+    ownership: Ownership
     logins: Logins
     synapse: Synapse | None
 
@@ -65,7 +67,7 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
     if not guest.address and "accounts" not in await desk.directory.capabilities():
         return found | {"problem": "no-directory"}
     account = await desk.account(guest)
-    ours = account is not None and await is_ours(desk.arrivals, desk.lieu.id, account)
+    ours = account is not None and await is_ours(desk.ownership, desk.lieu.id, account)
     if not guest.address:
         free = partial(_is_free, taken, desk.logins)
         login = account.login if account else await free_login(guest.name or guest.email, free)

@@ -28,7 +28,7 @@ async def invite_guest(talk: Talk, desk: Desk, guest: Guest) -> None:
             "account", desk.directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item
         )
         if guest["new"]:
-            own = desk.arrivals.own_account
+            own = desk.ownership.own_account
             await talk.do("own", own, desk.lieu.id, guest["login"], address, address=address, item=item)
             talk.note("account", address, login=guest["login"])
     arrival = await talk.do(

@@ -16,6 +16,7 @@ from bot.errors import Refused
 from bot.lieux import Choices, Lieu
 from bot.services.account_holders import holder
 from bot.services.folder_tree import root_of
+from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import STATED, Link, Many, Name, Option, Text, YesNo, days, dialogue, likely_name
 from bot.talk.ports import Rooms
@@ -37,6 +38,7 @@ async def welcome(
     directory: Directory,
     cloud: Nextcloud | None,
     arrivals: Arrivals,
+    ownership: Ownership,
     paths: Paths,
     members: Members,
     logins: Logins,
@@ -76,9 +78,9 @@ async def welcome(
     new = bool(login and email) and not guest["login"]
     new = new and not await had_before(talk, directory, guest, rooms.own_login(talk.person))
     if login and cloud is not None and lieu.choices.group:
-        doors.insert(0, partial(_give_folder, talk, lieu, arrivals, directory, cloud, login, name, email or "", new))
+        doors.insert(0, partial(_give_folder, talk, lieu, ownership, directory, cloud, login, name, email or "", new))
     if new and login and email:
-        doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, arrivals, login, name, email))
+        doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, ownership, login, name, email))
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
@@ -198,18 +200,18 @@ async def _open_space(talk: Talk, lieu: Lieu, rooms: Rooms) -> None:
 
 
 async def _give_account(
-    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, arrivals: Arrivals, login: str, name: str, email: str
+    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ownership: Ownership, login: str, name: str, email: str
 ) -> None:
     address = None if login == rooms.own_login(talk.person) else rooms.local(login)
     try:
         await talk.do("account", directory.ensure_account, login, name, email)
-        await talk.do("own", arrivals.own_account, lieu.id, login, talk.person, address=address)
+        await talk.do("own", ownership.own_account, lieu.id, login, talk.person, address=address)
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", begin_first_login, directory, login)
     except Refused as no:
         await talk.say("no-account")
         if lieu.office:
-            await _tell_why(talk, lieu, directory, arrivals, name, email, no)
+            await _tell_why(talk, lieu, directory, ownership, name, email, no)
         return
     if first["kind"] == "mail":
         await talk.say("mail-sent", email=emailed(talk, email))
@@ -218,11 +220,11 @@ async def _give_account(
 
 
 async def _tell_why(
-    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, email: str, no: Refused
+    talk: Talk, lieu: Lieu, directory: Directory, ownership: Ownership, name: str, email: str, no: Refused
 ) -> None:
     """Whose address it is, where that is this lieu's to know: for the concierges alone."""
     taken = no.code == "email-taken"
-    held = await talk.look("holder", holder, directory, arrivals, lieu.id, email) if taken else None
+    held = await talk.look("holder", holder, directory, ownership, lieu.id, email) if taken else None
     if held and held["ours"]:
         told = {"email": emailed(talk, email), "holder": held["name"]}
         await talk.say("no-account-held", to=lieu.office, name=name, **told)
@@ -233,7 +235,7 @@ async def _tell_why(
 async def _give_folder(
     talk: Talk,
     lieu: Lieu,
-    arrivals: Arrivals,
+    ownership: Ownership,
     directory: Directory,
     cloud: Nextcloud,
     login: str,
@@ -250,7 +252,7 @@ async def _give_folder(
         free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
         entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
         if free:
-            await talk.do("own-cloud", arrivals.own, lieu.id, "nextcloud", "account", login, talk.person)
+            await talk.do("own-cloud", ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
         await talk.do("folder", cloud.ensure_folder, folder)
         await talk.do("share", cloud.ensure_share, folder, group=group)
     except Refused as no:

@@ -245,7 +245,7 @@ async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bo
         await cloud.ensure_folder("La Rosée")
         ends = (today + timedelta(days=days)).isoformat()
         share = await cloud.ensure_share("La Rosée", group=GROUP, expires=ends)
-        await scene.stage.bot.arrivals.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
+        await scene.stage.bot.ownership.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
         scene.weather("Nextcloud", is_up)
         await scene.stage.write(scene.people["Anne"], office, "!semaine")
         picture = [e["content"] for e in scene.rooms["Conciergerie"].events if e["sender"] == ME][-1]

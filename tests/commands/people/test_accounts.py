@@ -51,7 +51,7 @@ async def has_cloud_account(scene: Scenery, login: str) -> None:
     assert scene.nextcloud
     scene.nextcloud.add_account(login, groups=[GROUP])
     lieu = await the_lieu(scene)
-    await scene.stage.bot.arrivals.own(lieu.id, "nextcloud", "account", login, scene.people["Zoé"])
+    await scene.stage.bot.ownership.own(lieu.id, "nextcloud", "account", login, scene.people["Zoé"])
 
 
 def held(scene: Scenery, login: str) -> dict[str, bool]:
@@ -95,7 +95,7 @@ async def test_an_account_that_is_not_the_lieus_is_left_alone(scene: Scenery, ac
 async def test_another_services_account_of_that_name_is_left_alone(scene: Scenery) -> None:
     """The directory's is ours, the two others were there before."""
     lieu = await the_lieu(scene)
-    await scene.stage.bot.arrivals.disown(lieu.id, "matrix", "account", scene.people["Zoé"])
+    await scene.stage.bot.ownership.disown(lieu.id, "matrix", "account", scene.people["Zoé"])
     assert scene.nextcloud
     scene.nextcloud.add_account("zoe", groups=[GROUP])
     said = await asks(scene, "!compte suspendre zoé", "oui")
@@ -144,7 +144,7 @@ async def test_the_bot_itself_is_left_alone(scene: Scenery) -> None:
     login = ME[1:].partition(":")[0]
     assert scene.directory
     scene.directory.accounts[login] = replace(scene.directory.accounts["zoe"], login=login)
-    await scene.stage.bot.arrivals.own_account(lieu.id, login, "@double:lieu.fr", address=None)
+    await scene.stage.bot.ownership.own_account(lieu.id, login, "@double:lieu.fr", address=None)
     assert "mon propre compte" in await asks(scene, f"!compte suspendre {login}", "oui")
 
 
@@ -167,7 +167,7 @@ async def test_a_closed_account_is_ours_no_more(scene: Scenery) -> None:
     assert scene.synapse.accounts[scene.people["Zoé"]]["deactivated"]
     lieu = await the_lieu(scene)
     for service, ref in (("directory", "zoe"), ("matrix", scene.people["Zoé"])):
-        assert not await scene.stage.bot.arrivals.owns(lieu.id, service, "account", ref)
+        assert not await scene.stage.bot.ownership.owns(lieu.id, service, "account", ref)
     assert await acts(scene) == ["suspended", "closed"]
 
 
@@ -309,7 +309,7 @@ async def test_groups_are_those_of_the_lieu_in_both_services(scene: Scenery) -> 
     assert scene.nextcloud
     lieu = await the_lieu(scene)
     await has_cloud_account(scene, "zoe")
-    await scene.stage.bot.arrivals.own(lieu.id, "directory", "group", "jardin")
+    await scene.stage.bot.ownership.own(lieu.id, "directory", "group", "jardin")
     scene.nextcloud.memory.groups.append("jardin")
     scene.nextcloud.users()[BOT].subadmin.append("jardin")
     scene.directory.groups = {"chorale": {"zoe"}, "jardin": set(), GROUP: {"zoe"}}

@@ -200,7 +200,7 @@ async def test_it_is_closed_a_month_later_and_ours_no_more(scene: Scenery) -> No
     assert scene.people["Zoé"] not in scene.synapse.sessions
     lieu = await the_lieu(scene)
     for service, ref in (("directory", "zoe"), ("matrix", scene.people["Zoé"]), ("nextcloud", "zoe")):
-        assert not await scene.stage.bot.arrivals.owns(lieu.id, service, "account", ref)
+        assert not await scene.stage.bot.ownership.owns(lieu.id, service, "account", ref)
     assert await acts(scene) == ["departed", "departure-closed"]
     assert await scene.stage.database.read(taken) == ["{}"]
     assert "rien à annuler" in await asks(scene, "!départ annuler zoé")
@@ -393,7 +393,7 @@ async def test_a_share_of_somebody_else_with_them_stays(scene: Scenery) -> None:
     lieu = await the_lieu(scene)
     assert scene.nextcloud
     (share,) = [share for share in scene.nextcloud.shares() if share.to == "zoe"]
-    await scene.stage.bot.arrivals.disown(lieu.id, "nextcloud", "share", str(share.id))
+    await scene.stage.bot.ownership.disown(lieu.id, "nextcloud", "share", str(share.id))
     await leaves(scene)
     assert held(scene)["shares"] == ["/Photos"]
 

@@ -92,7 +92,7 @@ async def test_behind_mas_people_are_signed_out_and_the_rest_is_a_humans(scene: 
     assert "n’est fermé qu’en partie" in said
     assert "fermer ce compte pour de bon revient à la personne qui administre" in said
     assert not home.accounts[zoe]["deactivated"]
-    assert await scene.stage.bot.arrivals.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
+    assert await scene.stage.bot.ownership.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
 
 
 async def test_a_lock_from_before_mas_is_made_one_that_is_obeyed(scene: Scenery) -> None:
@@ -129,7 +129,7 @@ async def test_behind_mas_a_departure_closes_what_it_can(scene: Scenery) -> None
     assert "zoe" not in directory(scene).accounts
     assert await home.standing(zoe) == "locked"
     assert "fermer ce compte pour de bon revient à la personne qui administre" in scene.stage.last(office)
-    assert await scene.stage.bot.arrivals.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
+    assert await scene.stage.bot.ownership.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
 
 
 async def test_what_was_closed_by_hand_is_no_open_door(scene: Scenery) -> None:
@@ -175,7 +175,7 @@ async def test_a_pause_that_ends_while_it_is_looked_at_is_not_put_back(
     lieu, real = await the_lieu(scene), synapse(scene).standing
 
     async def meanwhile(user: str) -> Standing:
-        await scene.stage.bot.arrivals.disown(lieu.id, "conciergerie", "pause", "zoe")
+        await scene.stage.bot.ownership.disown(lieu.id, "conciergerie", "pause", "zoe")
         return await real(user)
 
     monkeypatch.setattr(synapse(scene), "standing", meanwhile)

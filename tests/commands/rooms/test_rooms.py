@@ -44,7 +44,7 @@ async def test_a_room_is_made_as_it_was_said(stage: Stage, rosee: Rooms, entry: 
     assert (room.members[ANNE], room.of(ANNE)) == ("invite", 100)
     made = await the_lieu(stage)
     assert made.choices.offered_rooms == ((room.room_id,) if offered else ())
-    assert list(await stage.bot.arrivals.owned(made.id, "matrix", "room")) == [room.room_id]
+    assert list(await stage.bot.ownership.owned(made.id, "matrix", "room")) == [room.room_id]
     assert await journal(stage) == [("room-create", None)]
     assert room.history == "since"
 

@@ -9,7 +9,7 @@ from ..keys import Keys, Row
 
 async def given(keys: Keys, cloud: Nextcloud, login: str) -> Row:
     """By its id, each share of this lieu with this person."""
-    ours = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
+    ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return {
         share["id"]: {name: share[name] for name in ("path", "permissions", "expires")}
         for share in await cloud.shared_with(login)

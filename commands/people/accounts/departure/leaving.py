@@ -84,7 +84,7 @@ async def _read(keys: Keys, departures: Departures, id: int) -> Row:
 async def is_theirs(keys: Keys, row: Row) -> bool:
     """Whether the account is the one that they had when they left: it may have been closed since, and its name be
     somebody else's."""
-    accounts = await keys.arrivals.owned(keys.lieu.id, "directory", "account")
+    accounts = await keys.ownership.owned(keys.lieu.id, "directory", "account")
     at = accounts.get(row["login"], {"at": None})["at"]
     return at is not None and at == row["account"]
 

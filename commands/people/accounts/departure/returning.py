@@ -87,7 +87,7 @@ async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Row) -> None:
     how = {"permissions": share["permissions"], "expires": share["expires"] or None}
     new = await cloud.ensure_share(share["path"], person=leaving.login, **how)
     keys = leaving.keys
-    await keys.arrivals.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
+    await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
 
 
 async def watch_again(talk: Talk, leaving: Leaving) -> None:
@@ -95,14 +95,14 @@ async def watch_again(talk: Talk, leaving: Leaving) -> None:
     keys, lieu = leaving.keys, leaving.keys.lieu
     for share in await talk.look("unwatched", _unwatched, leaving):
         watcher = await talk.begin("expiry", keys.rooms.me, lieu.office or talk.room, item=share, share=share)
-        await talk.do("watch", keys.arrivals.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
+        await talk.do("watch", keys.ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
 
 
 async def _unwatched(leaving: Leaving) -> list[str]:
     keys, cloud = leaving.keys, leaving.keys.cloud
     if cloud is None or not leaving.login:
         return []
-    owned = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
+    owned = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return [share for share in await given(keys, cloud, leaving.login) if owned[share]["watcher"] is None]
 
 

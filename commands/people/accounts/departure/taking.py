@@ -113,7 +113,7 @@ async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:
     taken = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
     for share in taken:
         await cloud.remove_share(share)
-        await leaving.keys.arrivals.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
+        await leaving.keys.ownership.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
     still = {share["id"] for share in await cloud.shares()}
     return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
 

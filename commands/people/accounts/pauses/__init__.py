@@ -60,7 +60,7 @@ async def opened(keys: Keys, departures: Departures) -> list[Row]:
 
 async def _paused(keys: Keys, departures: Departures) -> list[Row]:
     """By `!compte`, every door of theirs; by a departure, those that it shut."""
-    paused = await keys.arrivals.owned(keys.lieu.id, "conciergerie", "pause")
+    paused = await keys.ownership.owned(keys.lieu.id, "conciergerie", "pause")
     rows = [{"person": one["person"] or "", "name": login, "login": login} for login, one in paused.items()]
     for row in await departures.in_progress(keys.lieu.id):
         if row["status"] == "locked" and row["login"] not in paused and await is_theirs(keys, row):
