@@ -49,13 +49,17 @@ class Services:
 
     def refusals(self) -> list[str]:
         """What does not let the bot in, in a sentence for the operator each."""
-        return [f"nextcloud: {cloud.refused}: see `conciergerie doctor`" for cloud in self.clouds() if cloud.refused]
+        return [
+            f"nextcloud: {cloud.client.refused}: see `conciergerie doctor`"
+            for cloud in self.clouds()
+            if cloud.client.refused
+        ]
 
     async def look_again(self) -> None:
         """Whether what did not let the bot in does by now: nobody may ask for anything for days."""
         for cloud in self.clouds():
             with suppress(Refused, Unavailable):
-                await cloud.look_again()
+                await cloud.client.look_again()
 
     async def close(self) -> None:
         every = [self, *self.own.values()]
@@ -109,7 +113,7 @@ def cloud(chosen: settings.Nextcloud | None, outside: Outside | None = None) -> 
         chosen.user,
         chosen.app_password.reveal(),
         password=password,
-        accounts=chosen.accounts,
+        accounts_from=chosen.accounts,
         outside=outside,
     )
 

@@ -101,7 +101,7 @@ async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool =
 async def _full(cloud: Nextcloud | None) -> int | None:
     """In percent; None where it is not known now, which is no reason to disturb anybody."""
     try:
-        room = await cloud.room() if cloud else {"total": 0}
+        room = await cloud.files.quota() if cloud else {"total": 0}
     except (Refused, Unavailable):
         return None
     return room["used"] * 100 // room["total"] if room["total"] else None

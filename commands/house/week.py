@@ -53,7 +53,7 @@ async def _ending(arrivals: Arrivals, cloud: Nextcloud | None, lieu: Lieu, last:
     until = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
     try:
         owned = await arrivals.owned(lieu.id, "nextcloud", "share")
-        shares = await cloud.shares() if cloud is not None and owned else []
+        shares = await cloud.shares.all() if cloud is not None and owned else []
     except (Refused, Unavailable):
         return 0
     return sum(share["id"] in owned and last < share["expires"] <= until for share in shares)

@@ -143,8 +143,8 @@ class Scenery:
         await own(lieu, "nextcloud", "account", login, person)
         cloud = self.stage.services.cloud
         assert cloud
-        await cloud.ensure_folder("Photos")
-        share = await cloud.ensure_share("Photos", person=login)
+        await cloud.folders.ensure("Photos")
+        share = await cloud.shares.ensure("Photos", person=login)
         await own(lieu, "nextcloud", "share", share["id"], person)
         self.nextcloud.add_folder(login, "Recettes")
         memory = self.nextcloud.memory

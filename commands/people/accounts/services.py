@@ -44,14 +44,14 @@ async def pause(synapse: Synapse, address: str, paused: bool) -> str:
 
 
 async def enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
-    if await cloud.account(login) is None:
+    if await cloud.accounts.get(login) is None:
         return NONE
-    await cloud.set_enabled(login, enabled, ours=True)
+    await cloud.accounts.set_enabled(login, enabled, ours=True)
     return DONE
 
 
 async def is_enabled(cloud: Nextcloud, login: str) -> bool:
-    found = await cloud.account(login)
+    found = await cloud.accounts.get(login)
     return found is not None and bool(found["enabled"])
 
 

@@ -28,8 +28,8 @@ async def lea_is_here(world: World) -> None:
     await arrivals.own(lieu.id, "directory", "group", "rosee.velo")
     await arrivals.own(lieu.id, "nextcloud", "account", "lea", LEA)
     assert cloud is not None
-    await cloud.ensure_folder("Photos")
-    share = await cloud.ensure_share("Photos", person="lea", expires="2027-03-01")
+    await cloud.folders.ensure("Photos")
+    share = await cloud.shares.ensure("Photos", person="lea", expires="2027-03-01")
     await arrivals.own(lieu.id, "nextcloud", "share", share["id"], LEA)
     await arrivals.expect(lieu.id, "@awa:ailleurs.fr", LEA, name="Awa")
 

@@ -42,8 +42,8 @@ class World:
         self.stage: Stage
 
     async def begin(self) -> None:
-        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts="bot")
-        cloud.url = "https://nuage.lieu.fr"  # what people are told
+        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
+        cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services(self.directory, cloud, synapse=self.synapse)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 

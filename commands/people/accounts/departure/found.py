@@ -60,13 +60,13 @@ async def _matrix(synapse: Synapse, address: str) -> Row:
 
 
 async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
-    found = await cloud.account(login)
+    found = await cloud.accounts.get(login)
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
         "state": state,
         "size": found["used"] if found else 0,
         "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
-        "gives": await cloud.given_by(login),
+        "gives": await cloud.shares.given_by(login),
     }
 
 
