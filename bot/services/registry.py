@@ -97,7 +97,8 @@ def build(common: settings.Chosen, lieux: Collection[settings.OfLieu], trusted: 
 
     def services(chosen: settings.Chosen) -> Services:
         admin = administrations(chosen.administration)
-        return Services(directories(chosen.directory), clouds(chosen.nextcloud), admin, admin)
+        codes = admin.registration if admin else None
+        return Services(directories(chosen.directory), clouds(chosen.nextcloud), codes, admin)
 
     own = {one.whose: replace(services(one.chosen), group=one.group, folder=one.folder) for one in lieux}
     return replace(services(common), own=own)

@@ -70,7 +70,7 @@ async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
     """Where a pause does not do all that one would think; what is away says so in its own line."""
     readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
     if synapse is not None:
-        readings["synapse"] = synapse.delegated
+        readings["synapse"] = synapse.accounts.delegated
     told = await side_by_side(readings)
     holds = told["directory"].get("is", "shut")
     elsewhere = told.get("synapse", {}).get("is")

@@ -89,7 +89,7 @@ async def nextcloud_dav(url: str) -> None:
 async def synapse(url: str) -> None:
     admin = Synapse(url, "s3cret")
     try:
-        await admin._call("PUT", "/_synapse/admin/v2/users/@zoe:lieu.example", {"password": "s3cret"})
+        await admin.client.call("PUT", "/_synapse/admin/v2/users/@zoe:lieu.example", {"password": "s3cret"})
     finally:
         await admin.close()
 

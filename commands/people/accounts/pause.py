@@ -68,7 +68,7 @@ async def _lives_elsewhere(keys: Keys, row: Row) -> bool:
     """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
     if keys.synapse is None or not row["address"]:
         return False
-    return bool((await tried(keys.synapse.delegated)).get("is"))
+    return bool((await tried(keys.synapse.accounts.delegated)).get("is"))
 
 
 async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:

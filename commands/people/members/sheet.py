@@ -105,8 +105,8 @@ async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
 
 
 async def _matrix(person: str, synapse: Synapse) -> Row:
-    state = await synapse.standing(person)
-    return {"state": state} | ({} if state == "none" else {"at": await synapse.last_visit(person)})
+    state = await synapse.accounts.standing(person)
+    return {"state": state} | ({} if state == "none" else {"at": await synapse.accounts.last_visit(person)})
 
 
 async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Row:

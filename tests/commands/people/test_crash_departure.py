@@ -20,7 +20,7 @@ async def lea_is_here(world: World) -> None:
         room.members[LEA] = "join"
     world.matrix.rooms[world.hall].levels[LEA] = 50
     world.matrix.names[LEA] = "Léa"
-    world.synapse.accounts[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
+    world.synapse.known[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
     await world.directory.set_member("rosee", "lea", True)
     await arrivals.own_account(lieu.id, "lea", LEA, address=LEA)

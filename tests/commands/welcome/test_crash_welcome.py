@@ -139,7 +139,7 @@ class World:
             "sessions": self.synapse.sessions,
             "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
-            "addresses": self.synapse.accounts,
+            "addresses": self.synapse.known,
             "mails": sorted(set(self.directory.mails)),
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),

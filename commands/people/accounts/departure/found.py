@@ -55,8 +55,8 @@ async def _account(keys: Keys, login: str) -> Row:
 
 
 async def _matrix(synapse: Synapse, address: str) -> Row:
-    state = await synapse.standing(address)
-    return {"state": state, "devices": 0 if state == "none" else len(await synapse.devices(address))}
+    state = await synapse.accounts.standing(address)
+    return {"state": state, "devices": 0 if state == "none" else len(await synapse.accounts.devices(address))}
 
 
 async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:

@@ -43,7 +43,7 @@ async def _synapse(leaving: Leaving) -> Told:
     if leaving.synapse is None:
         return as_wanted(False)
     await pause(leaving.synapse, leaving.address, False)
-    return as_wanted(await leaving.synapse.standing(leaving.address) == "open")
+    return as_wanted(await leaving.synapse.accounts.standing(leaving.address) == "open")
 
 
 async def _nextcloud(leaving: Leaving) -> Told:

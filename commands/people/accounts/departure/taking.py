@@ -56,7 +56,7 @@ async def _directory(leaving: Leaving) -> Told:
 
 
 async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
-    standing = await synapse.standing(leaving.address)
+    standing = await synapse.accounts.standing(leaving.address)
     if standing == "none":
         return made(NONE)
     if standing == "open":

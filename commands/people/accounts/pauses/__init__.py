@@ -81,7 +81,7 @@ def _looks(keys: Keys, row: Row) -> dict[str, Reading]:
 
 
 async def _is_in(synapse: Synapse, address: str) -> bool:
-    return await synapse.standing(address) == "open"
+    return await synapse.accounts.standing(address) == "open"
 
 
 async def _shut(keys: Keys, departures: Departures, row: Row, service: str) -> str:
