@@ -98,7 +98,7 @@ def assemble(
             Health: Report(chosen, health),
             Directory: chosen.directory,
             Nextcloud: chosen.cloud,
-            CloudAddress: chosen.cloud,
+            CloudAddress: chosen.cloud.federated if chosen.cloud else None,
             Pictures: pictures,
             Passes: chosen.passes,
             Synapse: chosen.synapse,

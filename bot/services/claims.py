@@ -117,10 +117,10 @@ class Claims:
     async def is_there(self, kind: str, name: str) -> bool:
         """Whether some service has it."""
         if kind == FOLDER:
-            return self.cloud is not None and await self.cloud.entry(name) is not None
+            return self.cloud is not None and await self.cloud.files.entry(name) is not None
         there = {*await self.directory.group_names()}
         if self.cloud is not None:
-            there |= await self.cloud.group_names()
+            there |= await self.cloud.groups.names()
         return name in there
 
     async def count(self, group: str) -> int:
@@ -130,7 +130,7 @@ class Claims:
             people |= {*await self.directory.members_of(group)}
         if self.cloud is not None:
             with suppress(Refused):
-                people |= {*await self.cloud.members(group)} - {(await self.cloud.whoami())["id"]}
+                people |= {*await self.cloud.groups.members(group)} - {(await self.cloud.client.whoami())["id"]}
         return len({login.casefold() for login in people})
 
     async def _is_elsewhere(self, kind: str, name: str) -> bool:
@@ -160,10 +160,10 @@ class Claims:
         if await self._is_of(await self.lieux.asleep(), kind, name):  # which may come back
             return True
         if kind == FOLDER:
-            return self.cloud is not None and await self.cloud.holds_something(name)
+            return self.cloud is not None and await self.cloud.files.holds_something(name)
         there = {*await self.directory.group_names()}
         if self.cloud is not None and not await self._is_entrusted(name):
-            there |= await self.cloud.group_names()
+            there |= await self.cloud.groups.names()
         return any(alike(name, each) for each in there)
 
     async def _is_entrusted(self, group: str) -> bool:
@@ -171,4 +171,4 @@ class Claims:
         no other lieu has the same Nextcloud."""
         if self.cloud is None:
             return False
-        return await self.cloud.looks_after() == [group] and await self.tenancy.has_cloud_alone()
+        return await self.cloud.groups.looked_after() == [group] and await self.tenancy.has_cloud_alone()

@@ -52,5 +52,5 @@ class Logins:
     async def _is_free_in_cloud(self, login: str) -> bool:
         if self.cloud is not None:
             with suppress(Refused):  # one that turns the bot away has nothing to say about it
-                return await self.cloud.is_free(login)
+                return await self.cloud.accounts.is_free(login)
         return True

@@ -68,7 +68,7 @@ class Rooms(Protocol):
 class Passes(Protocol):
     """Codes with which so many people may make an account on the homeserver, until an instant (milliseconds)."""
 
-    async def ensure_pass(self, token: str, *, uses: int, expires: int) -> Mapping[str, Any]: ...
+    async def ensure(self, token: str, *, uses: int, expires: int) -> Mapping[str, Any]: ...
 
 
 class Pictures(Protocol):

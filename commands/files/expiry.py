@@ -81,7 +81,7 @@ async def _prolong(
     if now is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
         return
     later = seen["later"]
-    await talk.do("prolong", cloud.change_share, share, expires=later)
+    await talk.do("prolong", cloud.shares.change, share, expires=later)
     talk.note("share-extended", folder=seen["folder"], until=later)
     office, day = lieu.office or talk.room, date.fromisoformat(later)
     await talk.say("extended", to=office, folder=seen["folder"], day=day)
@@ -100,12 +100,12 @@ async def _seen(
     A share that was changed by the bot has another watcher since.
     """
     kept = (await ownership.owned(lieu.id, "nextcloud", "share")).get(share)
-    found = await cloud.share(share) if kept and kept["watcher"] in (None, watcher) else None
+    found = await cloud.shares.get(share) if kept and kept["watcher"] in (None, watcher) else None
     if found is None or not found["expires"]:
         return None
     now = datetime.fromtimestamp(clock.now() / 1000, UTC)
     end = date.fromisoformat(found["expires"])
-    policies = await cloud.policies()
+    policies = await cloud.policies.read()
     return {
         "expires": found["expires"],
         "later": _later(end, now.date(), policies.most_days(found["kind"])),

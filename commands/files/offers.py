@@ -38,13 +38,13 @@ async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | No
     if accepts:
         await _take(talk, lieu, cloud, ownership, row)
         return
-    await talk.do("decline", cloud.decline_offer, row["id"])
+    await talk.do("decline", cloud.federated.decline, row["id"])
     talk.note("offer-declined", folder=row["folder"], cloud=row["cloud"])
     await talk.say("declined", folder=row["folder"])
 
 
 async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row) -> None:
-    folder = (await talk.do("take", cloud.accept_offer, row["id"]))["folder"]
+    folder = (await talk.do("take", cloud.federated.accept, row["id"]))["folder"]
     talk.note("offer-accepted", folder=folder, cloud=row["cloud"])
     try:
         made = await talk.do("pass-on", _pass_on, cloud, folder, lieu.choices.group)
@@ -58,13 +58,13 @@ async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, 
 async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
     """With all that the other lieu allows, which only a try tells."""
     try:
-        return await cloud.ensure_share(folder, group=group)
+        return await cloud.shares.ensure(folder, group=group)
     except Refused:
-        return await cloud.ensure_share(folder, group=group, permissions=READ)
+        return await cloud.shares.ensure(folder, group=group, permissions=READ)
 
 
 async def _rows(cloud: Nextcloud) -> list[Row]:
-    waiting = [offer for offer in await cloud.offers() if not offer["accepted"]]
+    waiting = [offer for offer in await cloud.federated.offers() if not offer["accepted"]]
     return [
         {"id": one["id"], "folder": one["name"], "owner": one["owner"], "cloud": urlsplit(one["cloud"]).netloc}
         for one in waiting

@@ -20,7 +20,7 @@ from bot.talk.folder_paths import descend, is_written, lead
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policies
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policy
 
 BY_LINK = ("link", "deposit")
 FURTHER = "/"  # no name of a file is empty
@@ -76,7 +76,7 @@ async def share(
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     talk.patience(within=PATIENCE)
-    policies = Policies(**await talk.look("policies", _policies, cloud))
+    policies = Policy(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:
         raise Refused("nextcloud-sharing-off")
     try:
@@ -112,7 +112,7 @@ async def _taken_for(talk: Talk, lieu: Lieu, members: Members, wish: Wish) -> li
 
 
 async def _wish(
-    talk: Talk, lieu: Lieu, tree: Tree[Nextcloud], rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
+    talk: Talk, lieu: Lieu, tree: Tree, rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policy
 ) -> Wish:
     path = await _what(talk, tree)
     if path != tree.root and tree.fixed(path):
@@ -133,7 +133,7 @@ async def _wish(
     return Wish(path, id, is_folder, kind, person, to, name, rights, until, label, locked)
 
 
-async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
+async def _what(talk: Talk, tree: Tree) -> str:
     """The lieu's folder, or what is in it: at once where it is on the first list or written as a path, else further."""
     root, held = tree.root, await talk.look("held", tree.content, tree.root)
     options = [Option("", root), *(Option(f"/{one['name']}", one["name"]) for one in held)]
@@ -149,7 +149,7 @@ async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
 
 
 async def _recipient(
-    talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str], *, is_folder: bool
+    talk: Talk, lieu: Lieu, policies: Policy, people: dict[str, str], *, is_folder: bool
 ) -> tuple[str, str]:
     known = list(people.items())
     allowed = {
@@ -170,7 +170,7 @@ async def _recipient(
     return await talk.ask(step, Recipient((kind,), known, listed=False))
 
 
-async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
+async def _rights(talk: Talk, kind: str, policies: Policy) -> str:
     offered = {"read": True, "view": kind == "link", "edit": kind != "link" or policies.uploads}
     if kind == "deposit":
         return kind
@@ -179,7 +179,7 @@ async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
     )
 
 
-async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policies) -> date | None:
+async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policy) -> date | None:
     today = date.fromisoformat(await talk.look("today", _today, clock, lieu))
     limit = policies.most_days("federated" if kind == "cloud" else kind)
     latest = today + timedelta(days=limit) if limit else None
@@ -197,19 +197,19 @@ async def _make(cloud: Nextcloud, wish: Wish, key: str) -> Made:
     asked: dict[str, Any] = {"permissions": wish.permissions, "expires": wish.expires}
     match wish.kind:
         case "person":
-            return await cloud.ensure_share(wish.path, person=wish.to, **asked)
+            return await cloud.shares.ensure(wish.path, person=wish.to, **asked)
         case "group":
-            return await cloud.ensure_share(wish.path, group=wish.to, **asked)
+            return await cloud.shares.ensure(wish.path, group=wish.to, **asked)
         case "mail":
-            return await cloud.ensure_mail(wish.path, wish.to, **asked)
+            return await cloud.shares.ensure_mail(wish.path, wish.to, **asked)
         case "cloud":
-            return await cloud.offer(wish.path, wish.to, **asked)
+            return await cloud.federated.offer(wish.path, wish.to, **asked)
     called: dict[str, Any] = {"label": wish.label, "expires": wish.expires, "locked": wish.locked}
     if wish.kind == "deposit":
-        made = await cloud.ensure_deposit(wish.path, key, **called)
+        made = await cloud.links.ensure_deposit(wish.path, key, **called)
     else:
         hides = wish.rights == "view"
-        made = await cloud.ensure_link(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
+        made = await cloud.links.ensure(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
     return {"id": made["id"], "created": True, "url": made["url"]}
 
 
@@ -225,7 +225,7 @@ async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, mad
         await talk.joined("opened", private, talk.person, within=TO_OPEN)
     except Silence:
         return
-    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.path)
+    await talk.whisper("password", private, cloud.links.lock, made["id"], f"{talk.id:x}", folder=wish.path)
     await _say_link(talk, wish, made, private)
 
 
@@ -235,7 +235,7 @@ async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
 
 
 async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
-    seen = await cloud.entry(path)
+    seen = await cloud.files.entry(path)
     if seen is None:
         raise Refused("nextcloud-folder", folder=path)
     return [str(seen["id"]), seen["is_folder"]]
@@ -243,12 +243,12 @@ async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
 
 async def _which_one(cloud: Nextcloud, path: str) -> str:
     """Another one may be called so by the time that it is shared."""
-    seen = await cloud.entry(path)
+    seen = await cloud.files.entry(path)
     return str(seen["id"]) if seen else ""
 
 
 async def _policies(cloud: Nextcloud) -> dict[str, Any]:
-    return (await cloud.policies()).to_dict()
+    return (await cloud.policies.read()).to_dict()
 
 
 async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:

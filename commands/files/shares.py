@@ -126,10 +126,10 @@ async def _change(
     talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row, act: str, change: Row
 ) -> None:
     if act == "end":
-        await talk.do("end", cloud.remove_share, row["id"])
+        await talk.do("end", cloud.shares.remove, row["id"])
         await talk.do("disown", ownership.disown, lieu.id, "nextcloud", "share", row["id"])
     else:
-        await talk.do("change", cloud.change_share, row["id"], **change)
+        await talk.do("change", cloud.shares.change, row["id"], **change)
     done = "share-ended" if act == "end" else "share-extended" if act == "extend" else "share-changed"
     talk.note(done, folder=row["folder"])
     if act == "extend":
@@ -147,7 +147,7 @@ async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> Non
 async def _say_password(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> None:
     """A new one: nobody keeps the old one, not even the bot."""
     private = await _private(talk, rooms)
-    await talk.whisper("password", private, cloud.lock_link, row["id"], f"{talk.id:x}", folder=row["folder"])
+    await talk.whisper("password", private, cloud.links.lock, row["id"], f"{talk.id:x}", folder=row["folder"])
     talk.note("share-password", folder=row["folder"])
 
 
@@ -171,9 +171,9 @@ async def _rows(
 ) -> list[Row]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
     owned = await ownership.owned(lieu.id, "nextcloud", "share")
-    found = [share for share in await cloud.shares() if share["id"] in owned] if owned else []
+    found = [share for share in await cloud.shares.all() if share["id"] in owned] if owned else []
     today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date()
-    policies = await cloud.policies()
+    policies = await cloud.policies.read()
     near = (today + timedelta(days=NEAR)).isoformat()
     rows = [
         {

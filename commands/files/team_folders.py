@@ -50,10 +50,10 @@ async def _make(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) 
     if any(alike(name, other) for other in since):  # what is made from here on is ours
         await talk.say("taken", folder=name)
         return
-    made = await talk.do("make", cloud.ensure_team_folder, name)
+    made = await talk.do("make", cloud.team_folders.ensure, name)
     await talk.do("own", ownership.own, lieu.id, "nextcloud", "team-folder", made["id"])
     talk.note("team-folder-made", folder=name)
-    await talk.do("open", cloud.ensure_team_group, made["id"], lieu.choices.group, EDIT)
+    await talk.do("open", cloud.team_folders.ensure_group, made["id"], lieu.choices.group, EDIT)
     await talk.say("made", folder=name, group=lieu.choices.group)
 
 
@@ -77,7 +77,7 @@ async def _groups(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud
         return
     group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
     right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
-    await talk.do("open", cloud.ensure_team_group, folder["id"], group, RIGHTS[right])
+    await talk.do("open", cloud.team_folders.ensure_group, folder["id"], group, RIGHTS[right])
     talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
     await talk.say(f"opened-{right}", folder=folder["name"], group=group)
 
@@ -87,7 +87,7 @@ async def _quota(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud)
     if folder is None:
         return
     size = await _amount(talk, folder["name"])
-    await talk.do("limit", cloud.limit_team_folder, folder["id"], size)
+    await talk.do("limit", cloud.team_folders.limit, folder["id"], size)
     talk.note("team-folder-limited", folder=folder["name"])
     await talk.say("limited", folder=folder["name"], size=Size(size))
 
@@ -104,7 +104,7 @@ async def _amount(talk: Talk, folder: str) -> int:
 @dialogue("storages", action="folders")
 async def storages(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> None:
     try:
-        found = await talk.look("storages", cloud.storages)
+        found = await talk.look("storages", cloud.storages.all)
     except Refused as no:
         await talk.refused(no)
         found = []
@@ -133,7 +133,7 @@ async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud)
 
 async def _ours(lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> list[dict[str, Any]]:
     """Those that the bot made for the lieu, and those that its group may open."""
-    found = [(one, await _owned(lieu, ownership, one)) for one in await cloud.team_folders()]
+    found = [(one, await _owned(lieu, ownership, one)) for one in await cloud.team_folders.all()]
     return [{**one, "owned": owned} for one, owned in found if owned or lieu.choices.group in one["groups"]]
 
 
@@ -142,7 +142,7 @@ async def _owned(lieu: Lieu, ownership: Ownership, folder: TeamFolder) -> bool:
 
 
 async def _names(cloud: Nextcloud) -> list[str]:
-    return [one["name"] for one in await cloud.team_folders()]
+    return [one["name"] for one in await cloud.team_folders.all()]
 
 
 def _line(talk: Talk, folder: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
     """Where a pause does not do all that one would think; what is away says so in its own line."""
     readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
     if synapse is not None:
-        readings["synapse"] = synapse.delegated
+        readings["synapse"] = synapse.accounts.delegated
     told = await side_by_side(readings)
     holds = told["directory"].get("is", "shut")
     elsewhere = told.get("synapse", {}).get("is")
@@ -101,7 +101,7 @@ async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool =
 async def _full(cloud: Nextcloud | None) -> int | None:
     """In percent; None where it is not known now, which is no reason to disturb anybody."""
     try:
-        room = await cloud.room() if cloud else {"total": 0}
+        room = await cloud.files.quota() if cloud else {"total": 0}
     except (Refused, Unavailable):
         return None
     return room["used"] * 100 // room["total"] if room["total"] else None

@@ -53,7 +53,7 @@ async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, las
     until = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
     try:
         owned = await ownership.owned(lieu.id, "nextcloud", "share")
-        shares = await cloud.shares() if cloud is not None and owned else []
+        shares = await cloud.shares.all() if cloud is not None and owned else []
     except (Refused, Unavailable):
         return 0
     return sum(share["id"] in owned and last < share["expires"] <= until for share in shares)

@@ -54,7 +54,7 @@ async def _link(directory: Directory, synapse: Synapse, person: str, provider: s
     subject = await directory.subject(login)
     if subject is None:
         raise Refused("subject-unknown")
-    await synapse.link(person, provider, subject)
+    await synapse.identities.link(person, provider, subject)
 
 
 async def _tell_office(talk: Talk, lieu: Lieu, step: str, **words: Any) -> None:

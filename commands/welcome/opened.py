@@ -105,7 +105,7 @@ async def _when_known(talk: Talk, guest: Guest, folder: str, right: str) -> Made
         try:
             return await talk.do("share", _share, guest, folder, right, item=folder)
         except Refused as no:
-            if no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts == "bot":
+            if no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts.source == "bot":
                 raise
         await talk.rest("wait", timedelta(hours=hours))
     return await talk.do("share", _share, guest, folder, right, item=folder)
@@ -116,12 +116,12 @@ async def _share(guest: Guest, folder: str, right: str) -> Made:
     cloud, root = await _known(guest), root_of(guest.lieu)
     if not root:
         raise Unsupported("nextcloud-none")
-    if not Tree(cloud, root, guest.others).holds(folder) or await cloud.entry(folder) is None:
+    if not Tree(cloud, root, guest.others).holds(folder) or await cloud.files.entry(folder) is None:
         raise NotFound("nextcloud-folder", folder=folder)
     permissions = PERMISSIONS[right]
-    for share in await cloud.shared_with(guest.login):
+    for share in await cloud.shares.with_person(guest.login):
         permissions |= share["permissions"] if share["path"].strip("/") == folder else 0
-    return await cloud.ensure_share(folder, person=guest.login, permissions=permissions)
+    return await cloud.shares.ensure(folder, person=guest.login, permissions=permissions)
 
 
 async def _enter(guest: Guest, group: str) -> Made:
@@ -129,8 +129,8 @@ async def _enter(guest: Guest, group: str) -> Made:
     if not await _is_ours(guest, cloud, group):
         raise Protected("group-existed", name=group)
     await guest.ownership.own(guest.lieu.id, "nextcloud", "group", group, guest.rooms.me)
-    await cloud.ensure_group(group)
-    return await cloud.ensure_member(guest.login, group)
+    await cloud.groups.ensure(group)
+    return await cloud.groups.ensure_member(guest.login, group)
 
 
 async def _is_ours(guest: Guest, cloud: Nextcloud, group: str) -> bool:
@@ -140,11 +140,11 @@ async def _is_ours(guest: Guest, cloud: Nextcloud, group: str) -> bool:
     owned, lieu = guest.ownership.owned, guest.lieu.id
     if group in await owned(lieu, "nextcloud", "group"):
         return True
-    if not any(alike(group, each) for each in await cloud.group_names()):
+    if not any(alike(group, each) for each in await cloud.groups.names()):
         return True
-    if group in (await cloud.looks_after() or ()) and await guest.tenancy.has_cloud_alone():
+    if group in (await cloud.groups.looked_after() or ()) and await guest.tenancy.has_cloud_alone():
         return True
-    inside = {*await cloud.members(group)} - {(await cloud.whoami())["id"]}
+    inside = {*await cloud.groups.members(group)} - {(await cloud.client.whoami())["id"]}
     return bool(inside) and inside <= {*await owned(lieu, "nextcloud", "account")}
 
 
@@ -155,6 +155,6 @@ async def _known(guest: Guest) -> Nextcloud:
         raise Unsupported("nextcloud-none")
     if not login:
         raise NotFound("nextcloud-no-account")
-    if cloud.accounts == "bot" and not await guest.ownership.owns(guest.lieu.id, "nextcloud", "account", login):
+    if cloud.accounts.source == "bot" and not await guest.ownership.owns(guest.lieu.id, "nextcloud", "account", login):
         raise Protected("nextcloud-not-ours", login=login)
     return cloud

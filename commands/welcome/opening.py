@@ -43,7 +43,7 @@ async def opening(
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
     groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
     ours = [group for group in groups if await talk.look("ours", _is_ours, claims, lieu, group, item=group)]
-    in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
+    in_cloud = ours if login and cloud is not None and cloud.accounts.source == "bot" else []
     for group in groups:
         if login and group in ours:
             await _enter_group(talk, lieu, directory, ownership, name, login, group)

@@ -65,7 +65,7 @@ async def _until(clock: Clock, zone: str, days: int) -> str:
 async def _allow(passes: Passes, letters: str, people: int, zone: str, until: str) -> None:
     """Until the end of that day."""
     end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), ZoneInfo(zone))
-    await passes.ensure_pass(letters, uses=people, expires=round(end.timestamp() * 1000))
+    await passes.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
 
 
 def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:

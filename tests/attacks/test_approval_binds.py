@@ -163,9 +163,9 @@ async def test_a_share_that_was_changed_meanwhile_is_not_prolonged(how: str) -> 
             await player.play(line, [])
         cloud = stage.services.cloud
         assert cloud
-        before = [share["expires"] for share in await cloud.shares()]
+        before = [share["expires"] for share in await cloud.shares.all()]
         await stage.click(player.scenes[0].people["Bob"], office(player.scenes[0]), "✅", on=question)
-        assert [share["expires"] for share in await cloud.shares()] == before
+        assert [share["expires"] for share in await cloud.shares.all()] == before
 
 
 SHARING = {
@@ -190,9 +190,9 @@ async def test_a_folder_that_took_the_name_of_another_is_not_shared(tmp_path: Pa
         await stage.write(lieu.people["Bob"], room, "!dossier renommer Compta en Photos")
         cloud = stage.services.cloud
         assert cloud
-        before = await cloud.shares()
+        before = await cloud.shares.all()
         await stage.click(lieu.people["Anne"], room, "✅", on=question)
-        assert await cloud.shares() == before
+        assert await cloud.shares.all() == before
 
 
 async def test_what_is_asked_in_the_conciergerie_is_not_answered_from_elsewhere(closing: Scenery) -> None:

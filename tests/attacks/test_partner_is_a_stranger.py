@@ -648,14 +648,14 @@ async def test_a_partner_that_names_the_cloud_of_another_one(
     assert server is not None
     assert cloud is not None
     server.add_folder(BOT, "Plans")
-    await phare.cloud.offer("Plans", await cloud.cloud_id())
-    (offer,) = await cloud.offers()
+    await phare.cloud.federated.offer("Plans", await cloud.federated.cloud_id())
+    (offer,) = await cloud.federated.offers()
     if accepted:
-        await cloud.accept_offer(offer["id"])
-        await cloud.ensure_share("Plans", person="marc")
-    before = await cloud.shares()
+        await cloud.federated.accept(offer["id"])
+        await cloud.shares.ensure("Plans", person="marc")
+    before = await cloud.shares.all()
     network = next(room for room in lieux.rooms.values() if room.network and not room.space)
-    network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.cloud_id()
+    network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.federated.cloud_id()
     card = {"v": 1, "bot": "@conciergerie:phare.fr", "name": "Le Phare", "languages": ["fr"], "cloud": theirs}
     network.declared["f" * 16] = {"content": card, "sender": captured.bot}
     (known,) = await moulin.stage.bot.between.networks.of(moulin.lieu.id)
@@ -663,7 +663,7 @@ async def test_a_partner_that_names_the_cloud_of_another_one(
     captured.invites(room := common(captured))
     await captured.names(room, folder="Plans")
     await lieux.wait(3)
-    assert await cloud.shares() == before
+    assert await cloud.shares.all() == before
     await captured.says("closed")
     await lieux.wait(1)
-    assert [one["accepted"] for one in await cloud.offers()] == [accepted]
+    assert [one["accepted"] for one in await cloud.federated.offers()] == [accepted]

@@ -99,11 +99,11 @@ async def test_nobody_enters_them_even_where_an_earlier_version_kept_it(scene: S
     scene.nextcloud.add_account("eve2", groups=[GROUP])
     for group in ("admin", "Admins"):
         for act in (
-            cloud.ensure_member("eve2", group),
-            cloud.ensure_group(group),
-            cloud.ensure_share("La Rosée", group=group),
-            cloud.ensure_account("eve3", "Eve", "eve3@exemple.fr", group=group),
-            cloud.ensure_team_group("1", group, EDIT),
+            cloud.groups.ensure_member("eve2", group),
+            cloud.groups.ensure(group),
+            cloud.shares.ensure("La Rosée", group=group),
+            cloud.accounts.ensure("eve3", "Eve", "eve3@exemple.fr", group=group),
+            cloud.team_folders.ensure_group("1", group, EDIT),
         ):
             with pytest.raises(NotPermitted) as refused:
                 await act

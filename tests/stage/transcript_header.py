@@ -80,8 +80,8 @@ class Scenery:
         """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
         if self.synapse:
             own = [id for id in self.people.values() if server(id) == server(self.stage.me)]
-            self.synapse.accounts = {id: somebody(id) for id in own}
-            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.accounts}
+            self.synapse.known = {id: somebody(id) for id in own}
+            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.known}
         for name in self.listed("comptes connus"):
             login = self.people[name][1:].partition(":")[0]
             assert self.directory
@@ -143,8 +143,8 @@ class Scenery:
         await own(lieu, "nextcloud", "account", login, person)
         cloud = self.stage.services.cloud
         assert cloud
-        await cloud.ensure_folder("Photos")
-        share = await cloud.ensure_share("Photos", person=login)
+        await cloud.folders.ensure("Photos")
+        share = await cloud.shares.ensure("Photos", person=login)
         await own(lieu, "nextcloud", "share", share["id"], person)
         self.nextcloud.add_folder(login, "Recettes")
         memory = self.nextcloud.memory

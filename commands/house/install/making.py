@@ -157,9 +157,9 @@ async def _share_with_group(
         ours.append(await claims.take(FOLDER, folder, person))
         if "groups" in await directory.capabilities():
             await directory.ensure_group(group)
-        await cloud.ensure_group(group)
-        await cloud.ensure_folder(ours[1]["name"])
-        await cloud.ensure_share(ours[1]["name"], group=group)
+        await cloud.groups.ensure(group)
+        await cloud.folders.ensure(ours[1]["name"])
+        await cloud.shares.ensure(ours[1]["name"], group=group)
     except Refused:
         for kind, claim in zip((GROUP, FOLDER), ours, strict=False):
             if claim["new"] and not await claims.is_there(kind, claim["name"]):

@@ -84,13 +84,13 @@ async def project_left(
 async def _let_go(talk: Talk, doors: Doors, plan: Row) -> None:
     """Of the folder of another lieu; those with whom it was shared on lose it too."""
     if plan["offer"]:
-        await talk.do("let-go", doors.cloud.leave_offer, plan["offer"])
+        await talk.do("let-go", doors.cloud.federated.leave, plan["offer"])
 
 
 async def _end(talk: Talk, doors: Doors, shares: dict[str, str]) -> None:
     for share in shares:
         try:
-            await talk.do("end", doors.cloud.remove_share, share, item=share)
+            await talk.do("end", doors.cloud.shares.remove, share, item=share)
         except Refused as no:
             await talk.say("project.share-stays", why=talk.because(no), item=share)
         await talk.do("disown", doors.ownership.disown, doors.lieu.id, "nextcloud", "share", share, item=share)

@@ -142,9 +142,9 @@ async def _login(doors: Doors, person: str) -> str:
 async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
     """With all that the other lieu allows, which only a try tells."""
     try:
-        return await cloud.ensure_share(folder, person=login)
+        return await cloud.shares.ensure(folder, person=login)
     except Refused:
-        return await cloud.ensure_share(folder, person=login, permissions=READ)
+        return await cloud.shares.ensure(folder, person=login, permissions=READ)
 
 
 async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
@@ -178,12 +178,12 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
     await keep(talk, doors, made["id"], talk.person)
     key = f"{talk.id:x}"
     words: Row = {"project": title, "lieu": hands.lieu.name}
-    await talk.whisper("project.password", talk.room, doors.cloud.lock_link, made["id"], key, **words)
+    await talk.whisper("project.password", talk.room, doors.cloud.links.lock, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 
 async def _make_link(cloud: Nextcloud, folder: str, key: str) -> Row:
     """To work together where links may, else to read."""
-    policies = await cloud.policies()
-    made = await cloud.ensure_link(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
+    policies = await cloud.policies.read()
+    made = await cloud.links.ensure(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
     return {"id": made["id"], "url": made["url"]}

@@ -90,10 +90,10 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
     """With which the lieu's folder is shared; a refusal takes nothing away from the account."""
     if "groups" in await talk.look("able", _able, keys):
         await talk.do("group", keys.directory.set_member, group, login, True)
-    if keys.cloud is None or keys.cloud.accounts != "bot":
+    if keys.cloud is None or keys.cloud.accounts.source != "bot":
         return
-    free = await talk.look("cloud-free", keys.cloud.is_free, login)
-    await talk.do("cloud", keys.cloud.ensure_account, login, guest.name, guest.email, group=group, ours=free)
+    free = await talk.look("cloud-free", keys.cloud.accounts.is_free, login)
+    await talk.do("cloud", keys.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
             "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)

@@ -132,9 +132,9 @@ async def _administers(keys: Keys, row: Row) -> bool:
     readings: dict[str, Reading] = {}
     address = row["address"] or (row["person"] if keys.rooms.own_login(row["person"]) else "")
     if keys.synapse is not None and address:
-        readings["synapse"] = partial(keys.synapse.account, address)
+        readings["synapse"] = partial(keys.synapse.accounts.get, address)
     if keys.cloud is not None and row["login"]:
-        readings["nextcloud"] = partial(keys.cloud.account, row["login"])
+        readings["nextcloud"] = partial(keys.cloud.accounts.get, row["login"])
     told = await side_by_side(readings)
     matrix, cloud = (told.get(name, {}).get("is") or {} for name in ("synapse", "nextcloud"))
     return bool(matrix.get("admin")) or "admin" in cloud.get("groups", ())

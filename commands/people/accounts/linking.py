@@ -21,9 +21,9 @@ async def link(talk: Talk, keys: Keys) -> None:
     if problem:
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=login)
         return
-    providers = await talk.look("providers", keys.synapse.providers)
+    providers = await talk.look("providers", keys.synapse.identities.providers)
     if not providers:
-        elsewhere = await talk.look("elsewhere", keys.synapse.delegated)
+        elsewhere = await talk.look("elsewhere", keys.synapse.accounts.delegated)
         await talk.say("left-linking-elsewhere" if elsewhere else "no-sign-in")
         return
     provider = providers[0] if len(providers) == 1 else await _which(talk, providers)
@@ -31,7 +31,7 @@ async def link(talk: Talk, keys: Keys) -> None:
     if subject is None:
         await talk.say("no-subject", login=login)
         return
-    holder = await talk.look("holder", keys.synapse.holder, provider, subject)
+    holder = await talk.look("holder", keys.synapse.identities.holder, provider, subject)
     if holder:
         await talk.say("linked-already" if holder == row["person"] else "errors.identity-taken")
         return
@@ -56,5 +56,5 @@ async def _problem(keys: Keys, row: Row, login: str) -> str:
         return "account-not-ours"
     if not await keys.directory.find(username=login):
         return "account"
-    found = await keys.synapse.account(row["person"])
+    found = await keys.synapse.accounts.get(row["person"])
     return "administrator" if found and found["admin"] else ""

@@ -68,7 +68,7 @@ async def _lives_elsewhere(keys: Keys, row: Row) -> bool:
     """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
     if keys.synapse is None or not row["address"]:
         return False
-    return bool((await tried(keys.synapse.delegated)).get("is"))
+    return bool((await tried(keys.synapse.accounts.delegated)).get("is"))
 
 
 async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
@@ -84,7 +84,7 @@ def doors(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
     acts: dict[str, Reading] = {"directory": partial(set_active, keys, row["login"], open)}
     if keys.synapse is not None and row["address"]:
         acts["synapse"] = partial(pause, keys.synapse, row["address"], not open)
-    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
         acts["nextcloud"] = partial(enable, keys.cloud, row["login"], open)
     return acts
 
@@ -145,7 +145,7 @@ def _left(talk: Talk, keys: Keys, row: Row, verb: str) -> list[str]:
     elif row["address"] != row["person"]:
         local = keys.rooms.own_login(row["person"])
         lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
-    if keys.cloud is not None and keys.cloud.accounts == "sso":
+    if keys.cloud is not None and keys.cloud.accounts.source == "sso":
         lines.append(talk.phrase("left-cloud-follows"))
     elif keys.cloud is not None and (verb == "close" or not row["cloud"]):
         lines.append(talk.phrase("left-cloud-stays" if row["cloud"] else "left-cloud-not-ours"))

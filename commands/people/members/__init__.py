@@ -75,7 +75,7 @@ async def _rows(
         case "arrivals":
             return await members.arrived_since(lieu, clock.now() - _ms(RECENT))
         case "inactive" if synapse is not None:
-            return _absent(await members.present(lieu), await synapse.last_visits(), clock.now() - _ms(LONG))
+            return _absent(await members.present(lieu), await synapse.accounts.last_visits(), clock.now() - _ms(LONG))
         case "without-account":
             logins = await directory.logins()
             present = await members.present(lieu)

@@ -79,7 +79,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
 
 
 async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
-    found = await cloud.account(login) if login else None
+    found = await cloud.accounts.get(login) if login else None
     if found is None:
         return {"state": "none", "folder": "", "own": []}
     state = "sleeping" if not found["enabled"] else "open" if found["seen"] else "unused"
@@ -91,13 +91,13 @@ async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
 async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:
     """The folders that this lieu shares with them alone."""
     ours = await of.ownership.owned(lieu.id, "nextcloud", "share")
-    return [share["path"].strip("/") for share in await cloud.shared_with(login) if share["id"] in ours]
+    return [share["path"].strip("/") for share in await cloud.shares.with_person(login) if share["id"] in ours]
 
 
 async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
     """Whether the lieu's folder is shared with them, or with a group that they are in."""
     try:
-        shares = await cloud.shares(folder)
+        shares = await cloud.shares.all(folder)
     except NotFound:
         return False
     to = {("person", account["login"]), *(("group", group) for group in account["groups"])}
@@ -105,8 +105,8 @@ async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
 
 
 async def _matrix(person: str, synapse: Synapse) -> Row:
-    state = await synapse.standing(person)
-    return {"state": state} | ({} if state == "none" else {"at": await synapse.last_visit(person)})
+    state = await synapse.accounts.standing(person)
+    return {"state": state} | ({} if state == "none" else {"at": await synapse.accounts.last_visit(person)})
 
 
 async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Row:

@@ -92,7 +92,7 @@ async def _doubt(desk: Desk, guest: Guest) -> str:
     """`closed` where the account is for good, `nobodys` where its server knows nobody of that name."""
     login = desk.rooms.own_login(guest["address"])
     if login and desk.synapse is not None:
-        account = await desk.synapse.account(guest["address"])
+        account = await desk.synapse.accounts.get(guest["address"])
         if account and account["deactivated"]:
             return "closed"
     if not await desk.rooms.is_nobodys(guest["address"]):

@@ -249,12 +249,12 @@ async def _give_folder(
         return
     group, folder = lieu.choices.group, root_of(lieu)
     try:
-        free = cloud.accounts == "bot" and await talk.look("cloud-free", cloud.is_free, login)
+        free = cloud.accounts.source == "bot" and await talk.look("cloud-free", cloud.accounts.is_free, login)
         entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
         if free:
             await talk.do("own-cloud", ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
-        await talk.do("folder", cloud.ensure_folder, folder)
-        await talk.do("share", cloud.ensure_share, folder, group=group)
+        await talk.do("folder", cloud.folders.ensure, folder)
+        await talk.do("share", cloud.shares.ensure, folder, group=group)
     except Refused as no:
         if lieu.office:
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
@@ -263,7 +263,7 @@ async def _give_folder(
         outcome = "folder-full"
     else:
         outcome = "folder" if entered["member"] else "folder-later"
-    await talk.say(outcome, folder=folder, cloud=Link(cloud.url))
+    await talk.say(outcome, folder=folder, cloud=Link(cloud.client.url))
     if outcome == "folder":
         talk.note("folder", talk.person, folder=folder)
     else:
@@ -280,9 +280,9 @@ async def _into_group(
     """`free`: nobody had this login in Nextcloud before us, so that what is found there now is ours to finish."""
     if "groups" in await directory.capabilities():
         await directory.set_member(group, login, True)
-    if cloud.accounts == "bot":
-        await cloud.ensure_account(login, name, email, group=group, ours=free)
-    return await cloud.ensure_member(login, group)
+    if cloud.accounts.source == "bot":
+        await cloud.accounts.ensure(login, name, email, group=group, ours=free)
+    return await cloud.groups.ensure_member(login, group)
 
 
 async def _first_steps(talk: Talk, lieu: Lieu) -> None:

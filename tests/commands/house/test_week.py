@@ -242,9 +242,9 @@ async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bo
         assert cloud
         assert scene.nextcloud
         today = datetime.fromtimestamp(scene.stage.clock.at / 1000, ZoneInfo("Europe/Paris")).date()
-        await cloud.ensure_folder("La Rosée")
+        await cloud.folders.ensure("La Rosée")
         ends = (today + timedelta(days=days)).isoformat()
-        share = await cloud.ensure_share("La Rosée", group=GROUP, expires=ends)
+        share = await cloud.shares.ensure("La Rosée", group=GROUP, expires=ends)
         await scene.stage.bot.ownership.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
         scene.weather("Nextcloud", is_up)
         await scene.stage.write(scene.people["Anne"], office, "!semaine")

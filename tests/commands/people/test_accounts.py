@@ -62,7 +62,7 @@ def held(scene: Scenery, login: str) -> dict[str, bool]:
     found = scene.nextcloud.users().get(login)
     return {
         "directory": scene.directory.accounts[login].active,
-        "matrix": not scene.synapse.accounts[f"@{login}:lieu.fr"]["locked"],
+        "matrix": not scene.synapse.known[f"@{login}:lieu.fr"]["locked"],
         "nextcloud": bool(found and found.enabled),
     }
 
@@ -131,7 +131,7 @@ async def test_an_administrator_of_a_service_is_left_alone(scene: Scenery, where
     assert scene.nextcloud
     await has_cloud_account(scene, "zoe")
     if where == "matrix":
-        scene.synapse.accounts[scene.people["Zoé"]] = somebody(scene.people["Zoé"], admin=True)
+        scene.synapse.known[scene.people["Zoé"]] = somebody(scene.people["Zoé"], admin=True)
     else:
         scene.nextcloud.users()[BOT].groups.append("admin")  # else it does not see administrators at all
         scene.nextcloud.users()["zoe"].groups.append("admin")
@@ -164,7 +164,7 @@ async def test_a_closed_account_is_ours_no_more(scene: Scenery) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     await asks(scene, "!compte fermer zoé", "oui")
     assert "zoe" not in scene.directory.accounts
-    assert scene.synapse.accounts[scene.people["Zoé"]]["deactivated"]
+    assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
     lieu = await the_lieu(scene)
     for service, ref in (("directory", "zoe"), ("matrix", scene.people["Zoé"])):
         assert not await scene.stage.bot.ownership.owns(lieu.id, service, "account", ref)
@@ -244,7 +244,7 @@ async def whole_account(world: World) -> None:
     """Made, suspended, and closed."""
     for line in ("!compte créer Zoé Martin zoe@exemple.fr", "oui", "!compte suspendre zoé", "oui"):
         await world.happens(world.writes(ANNE, world.office, line))
-    assert world.synapse.accounts[ZOE]["locked"]
+    assert world.synapse.known[ZOE]["locked"]
     assert not world.directory.accounts["zoe.martin"].active
     for line in ("!compte fermer zoé", "oui"):
         await world.happens(world.writes(ANNE, world.office, line))

@@ -20,7 +20,7 @@ async def lea_is_here(world: World) -> None:
         room.members[LEA] = "join"
     world.matrix.rooms[world.hall].levels[LEA] = 50
     world.matrix.names[LEA] = "Léa"
-    world.synapse.accounts[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
+    world.synapse.known[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
     await world.directory.set_member("rosee", "lea", True)
     await ownership.own_account(lieu.id, "lea", LEA, address=LEA)
@@ -28,8 +28,8 @@ async def lea_is_here(world: World) -> None:
     await ownership.own(lieu.id, "directory", "group", "rosee.velo")
     await ownership.own(lieu.id, "nextcloud", "account", "lea", LEA)
     assert cloud is not None
-    await cloud.ensure_folder("Photos")
-    share = await cloud.ensure_share("Photos", person="lea", expires="2027-03-01")
+    await cloud.folders.ensure("Photos")
+    share = await cloud.shares.ensure("Photos", person="lea", expires="2027-03-01")
     await ownership.own(lieu.id, "nextcloud", "share", share["id"], LEA)
     await arrivals.expect(lieu.id, "@awa:ailleurs.fr", LEA, name="Awa")
 

@@ -42,8 +42,8 @@ class World:
         self.stage: Stage
 
     async def begin(self) -> None:
-        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts="bot")
-        cloud.url = "https://nuage.lieu.fr"  # what people are told
+        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
+        cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services(self.directory, cloud, synapse=self.synapse)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 
@@ -139,7 +139,7 @@ class World:
             "sessions": self.synapse.sessions,
             "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
-            "addresses": self.synapse.accounts,
+            "addresses": self.synapse.known,
             "mails": sorted(set(self.directory.mails)),
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),

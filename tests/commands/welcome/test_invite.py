@@ -128,7 +128,7 @@ async def test_a_newcomer_does_not_learn_that_an_address_is_somebodys(of_the_lie
 
 async def test_a_closed_account_and_an_address_of_nobody(scene: Scenery) -> None:
     assert scene.synapse
-    scene.synapse.accounts[LUC]["deactivated"] = True
+    scene.synapse.known[LUC]["deactivated"] = True
     assert "fermé pour de bon" in await says(scene, f"!inviter {LUC}")
     scene.stage.world.nobodys |= {"@zoee:ailleurs.fr", "@luc.martin2:lieu.fr"}
     assert "je ne trouve personne" in await says(scene, "!inviter @zoee:ailleurs.fr")

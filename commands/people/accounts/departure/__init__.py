@@ -188,5 +188,7 @@ def _left(talk: Talk, leaving: Leaving) -> list[str]:
     elif leaving.login and not leaving.address:
         lines.append(talk.phrase("left-address-not-ours"))
     if leaving.login and keys.cloud is not None and leaving.cloud is None:
-        lines.append(talk.phrase("left-cloud-follows" if keys.cloud.accounts == "sso" else "left-cloud-not-ours"))
+        lines.append(
+            talk.phrase("left-cloud-follows" if keys.cloud.accounts.source == "sso" else "left-cloud-not-ours")
+        )
     return lines

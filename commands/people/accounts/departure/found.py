@@ -55,18 +55,18 @@ async def _account(keys: Keys, login: str) -> Row:
 
 
 async def _matrix(synapse: Synapse, address: str) -> Row:
-    state = await synapse.standing(address)
-    return {"state": state, "devices": 0 if state == "none" else len(await synapse.devices(address))}
+    state = await synapse.accounts.standing(address)
+    return {"state": state, "devices": 0 if state == "none" else len(await synapse.accounts.devices(address))}
 
 
 async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
-    found = await cloud.account(login)
+    found = await cloud.accounts.get(login)
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
         "state": state,
         "size": found["used"] if found else 0,
         "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
-        "gives": await cloud.given_by(login),
+        "gives": await cloud.shares.given_by(login),
     }
 
 

@@ -12,7 +12,7 @@ async def given(keys: Keys, cloud: Nextcloud, login: str) -> Row:
     ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return {
         share["id"]: {name: share[name] for name in ("path", "permissions", "expires")}
-        for share in await cloud.shared_with(login)
+        for share in await cloud.shares.with_person(login)
         if share["id"] in ours
     }
 

@@ -57,7 +57,7 @@ class Leaving:
     def cloud(self) -> Nextcloud | None:
         """Where the account on it is made by the bot, and theirs is."""
         cloud = self.keys.cloud
-        return cloud if cloud is not None and cloud.accounts == "bot" and self.login and self.has_cloud else None
+        return cloud if cloud is not None and cloud.accounts.source == "bot" and self.login and self.has_cloud else None
 
     async def take(self, what: str, found: Row) -> Row:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""

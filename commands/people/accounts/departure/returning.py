@@ -43,7 +43,7 @@ async def _synapse(leaving: Leaving) -> Told:
     if leaving.synapse is None:
         return as_wanted(False)
     await pause(leaving.synapse, leaving.address, False)
-    return as_wanted(await leaving.synapse.standing(leaving.address) == "open")
+    return as_wanted(await leaving.synapse.accounts.standing(leaving.address) == "open")
 
 
 async def _nextcloud(leaving: Leaving) -> Told:
@@ -67,7 +67,7 @@ async def _cloud_groups(leaving: Leaving, taken: Row) -> Told:
     if leaving.cloud is None:
         return in_parts(taken, taken)
     for group in taken:
-        await where_allowed(leaving.cloud.ensure_member(leaving.login, group))
+        await where_allowed(leaving.cloud.groups.ensure_member(leaving.login, group))
     back = await cloud_groups(leaving, leaving.cloud)
     return in_parts(taken, [group for group in taken if group not in back])
 
@@ -85,7 +85,7 @@ async def _shares(leaving: Leaving, taken: Row) -> Told:
 
 async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Row) -> None:
     how = {"permissions": share["permissions"], "expires": share["expires"] or None}
-    new = await cloud.ensure_share(share["path"], person=leaving.login, **how)
+    new = await cloud.shares.ensure(share["path"], person=leaving.login, **how)
     keys = leaving.keys
     await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
 

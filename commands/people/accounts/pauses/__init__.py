@@ -75,13 +75,13 @@ def _looks(keys: Keys, row: Row) -> dict[str, Reading]:
     looks: dict[str, Reading] = {"directory": partial(is_active, keys, row["login"])}
     if keys.synapse is not None and row["address"]:
         looks["synapse"] = partial(_is_in, keys.synapse, row["address"])
-    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
         looks["nextcloud"] = partial(is_enabled, keys.cloud, row["login"])
     return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
 
 
 async def _is_in(synapse: Synapse, address: str) -> bool:
-    return await synapse.standing(address) == "open"
+    return await synapse.accounts.standing(address) == "open"
 
 
 async def _shut(keys: Keys, departures: Departures, row: Row, service: str) -> str:
