@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from bot.store import arrivals, conversations
 from bot.store import ownership as owned
+from bot.store.arrivals import Arrival, Changes, OpenArrival
 from bot.store.database import Database
+from bot.store.ownership import Owned
 
 
 class Arrivals:
@@ -39,21 +41,21 @@ class Arrivals:
             login=login,
         )
 
-    async def change(self, id: int, **changes: Any) -> None:
+    async def change(self, id: int, **changes: Unpack[Changes]) -> None:
         await self._database.write(arrivals.change, id, self._now(), changes)
 
-    async def get(self, id: int) -> dict[str, Any]:
-        """Columns of the row; KeyError where there is none."""
+    async def get(self, id: int) -> Arrival:
+        """The row; KeyError where there is none."""
         found = await self._database.read(arrivals.get, id)
         if found is None:
             raise KeyError(id)
         return found
 
-    async def of_person(self, lieu: int, person: str) -> dict[str, Any] | None:
+    async def of_person(self, lieu: int, person: str) -> Arrival | None:
         return await self._database.read(arrivals.of_person, lieu, person)
 
-    async def in_progress(self, lieu: int) -> list[dict[str, Any]]:
-        """Open arrivals, the stillest first, with `talk` (the conversation's status), `held_by`, `moved`, `step`."""
+    async def in_progress(self, lieu: int) -> list[OpenArrival]:
+        """The stillest first."""
         return await self._database.read(arrivals.in_progress, lieu)
 
     async def hold(self, conversation: int, by: str | None) -> None:
@@ -81,8 +83,8 @@ class Arrivals:
         """The bot made this: it may touch it later."""
         await self._database.write(owned.own, lieu, service, kind, ref, person, self._now())
 
-    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
-        """What the bot made of this kind: ref → `person`, `at`, and `watcher`, the conversation that looks after it."""
+    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, Owned]:
+        """What the bot made of this kind: by its ref, the oldest first."""
         return await self._database.read(owned.owned, lieu, service, kind)
 
     async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:

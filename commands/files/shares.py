@@ -179,7 +179,7 @@ async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),
-            "by": await rooms.display_name(owned[share["id"]]["person"]),
+            "by": await rooms.display_name(owned[share["id"]]["person"] or ""),
             "mine": owned[share["id"]]["person"] == person,
             "soon": "" < share["expires"] <= near,
             "today": today.isoformat(),

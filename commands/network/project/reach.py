@@ -132,8 +132,8 @@ async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> 
 
 async def _login(doors: Doors, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
-    return str(arrival.get("login") or of_address(doors.rooms, person))
+    arrival = await doors.arrivals.of_person(doors.lieu.id, person)
+    return (arrival and arrival["login"]) or of_address(doors.rooms, person)
 
 
 async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
