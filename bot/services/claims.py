@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
@@ -26,6 +26,13 @@ GROUP, FOLDER = "group", "folder"
 SERVICES = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
 MOST_ASKED, MOST_NAMES = 5, 100
+
+
+class Claimed(TypedDict):
+    """`new`: it was not the lieu's before."""
+
+    name: str
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,8 @@ class Claims:
                 return name
         return wanted
 
-    async def take(self, kind: str, name: str, person: str) -> dict[str, Any]:
-        """From now on it is the lieu's, asked for by this person; `new` are the services where it was not there.
+    async def take(self, kind: str, name: str, person: str) -> Claimed:
+        """From now on it is the lieu's, asked for by this person.
 
         Raises Refused: what was in nobody's way when it was asked may be by now.
         """
