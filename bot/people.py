@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from bot.lieux import Lieu, Lieux
 from bot.store import inbox
@@ -34,6 +34,14 @@ class Place(Enum):
     DIRECT = "direct"
     OFFICE = "office"
     ROOM = "room"
+
+
+class Seconds(TypedDict):
+    """How many are `able` to second what somebody wants, and the names of those who will be `later`, each with the
+    instant (ms)."""
+
+    able: int
+    later: list[list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +187,8 @@ class People:
         since = (await self._database.read(store.keepers, lieu.id)).get(person)
         return None if since is None else since + DAY
 
-    async def seconds(self, lieu: Lieu, by: str) -> dict[str, Any]:
-        """Who else has the keys: how many are `able` to second what this person wants, and the names of those who will
-        be `later`, each with the instant (ms). Asked of the homeserver each time."""
+    async def seconds(self, lieu: Lieu, by: str) -> Seconds:
+        """Who else has the keys. Asked of the homeserver each time."""
         await self.see_keys(lieu)
         held, now = await self._database.read(store.keepers, lieu.id), self._clock() * 1000
         others = {who: since + DAY for who, since in held.items() if who not in (by, self._census.me)}

@@ -6,7 +6,7 @@ Until then there is no lieu of it, and so nothing that a right, a service or a c
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Protocol, TypedDict
 
 from bot.errors import Refused
 from bot.hosting.operators import Operators
@@ -20,6 +20,14 @@ from bot.words import fold
 
 MOST_OF_ONE, MOST_OF_A_SERVER = 3, 24  # spaces that wait for an answer
 LONGEST_NAME = 80
+
+
+class Shown(TypedDict):
+    """`who` asks and may still ask, else empty; `namesake`: another lieu is called so."""
+
+    name: str
+    who: str
+    namesake: bool
 
 
 class Survey(Protocol):
@@ -96,8 +104,8 @@ class Candidates:
 
     # -- what the host is shown, and answers
 
-    async def shown(self, space: str, by: str) -> dict[str, Any]:
-        """What an answer is about: `name`, `who` asks and may still ask (else empty), `namesake` of another lieu."""
+    async def shown(self, space: str, by: str) -> Shown:
+        """What an answer is about."""
         try:
             who = await self._survey.display_name(by) if await self._may_still_ask(space, by) else ""
             name = await self.name(space)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from typing import Protocol, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux, rooms_of
@@ -23,19 +23,35 @@ class Survey(Protocol):
     async def name(self, room_id: str) -> str: ...
 
 
+class NamedRoom(TypedDict):
+    room_id: str
+    name: str
+
+
+class LieuRoom(NamedRoom):
+    is_space: bool
+
+
+class Done(TypedDict):
+    """In how many rooms it was done, and the names of those where it was refused."""
+
+    rooms: int
+    refused: list[str]
+
+
 class Grounds:
     """`me` is the bot."""
 
     def __init__(self, me: str, lieux: Lieux, people: People, survey: Survey) -> None:
         self._me, self._lieux, self._people, self._survey = me, lieux, people, survey
 
-    async def rooms(self, lieu: Lieu) -> list[dict[str, Any]]:
-        """The lieu's space first, then its rooms: `room_id`, `name`, `is_space`.
+    async def rooms(self, lieu: Lieu) -> list[LieuRoom]:
+        """The lieu's space first, then its rooms.
 
         A concierge may hang anybody's room under their own space: what another lieu has too counts only where the room
         itself says that it belongs here.
         """
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, LieuRoom] = {}
         found[lieu.space] = {"room_id": lieu.space, "name": lieu.name, "is_space": True}
         for child in await self._survey.children(lieu.space):
             found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
@@ -43,7 +59,7 @@ class Grounds:
             found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
         elsewhere, here = await self._elsewhere(lieu), set(await self._survey.joined())
         ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu, here)]
-        return [room | {"name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
+        return [{**room, "name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
 
     async def _elsewhere(self, lieu: Lieu) -> set[str]:
         """The rooms of the other lieux that this bot serves."""
@@ -83,7 +99,7 @@ class Grounds:
         return ""
 
 
-async def everywhere(rooms: Iterable[Mapping[str, Any]], act: Callable[[str], Awaitable[object]]) -> list[str]:
+async def everywhere(rooms: Iterable[NamedRoom], act: Callable[[str], Awaitable[object]]) -> list[str]:
     """Do something in each of these rooms. Returns the names of those where it was refused."""
     refused = []
     for room in rooms:

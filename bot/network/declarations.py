@@ -133,7 +133,7 @@ class Declarations:
     async def address(self, network: int) -> str:
         return await self._rooms.address((await self.get(network)).space)
 
-    async def neighbours(self, network: int) -> list[Json]:
+    async def neighbours(self, network: int) -> list[store.Declared]:
         """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
         found = await self._database.read(_neighbours, network)
         return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]

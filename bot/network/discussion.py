@@ -179,7 +179,7 @@ class Exchange(Board):
         seq = self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
         request_history.remember(tx, request.id, wire_id(lieu), id, seqs=str(seq))
 
-    def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
+    def correct(self, tx: Tx, line: requests.Line, event_id: str, said: Json, now: int) -> None:
         """What somebody said was edited, or taken back (`deleted`)."""
         request, lieu = requests.get(tx, line["request"]), lieux.load(tx, line["lieu"])
         card = requests.card_of(tx, line["request"], lieu.id)

@@ -26,7 +26,7 @@ SOON = 2.0  # seconds
 class Networks(Keepers):
     # -- coming in
 
-    async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> Json:
+    async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> store.MadeNetwork:
         """A network that this lieu keeps: `network`, `address`. `key` makes it once."""
         made = await self._rooms.open_network(key, name, topic)
         await self._rooms.declare(made["room"], wire_id(lieu), await self.card(lieu, card) | {KEEPER: True})
@@ -41,7 +41,7 @@ class Networks(Keepers):
         store.choose(tx, network, lieu, {"card": card})
         return network
 
-    async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> Json:
+    async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> store.AskedNetwork:
         """Ask to be let into the network of this address: `network`, `name`, `since`, `how` ("asked", or "in")."""
         found = await self._rooms.ask_in(address, reason)
         known = await self._database.read(store.of_room, found["space"])
@@ -138,7 +138,7 @@ class Networks(Keepers):
         """What this lieu hears there, and where: `kinds`, `room`, `quiet`; None as if nothing had been chosen."""
         await self._database.write(store.choose, network, lieu, choices)
 
-    async def of(self, lieu: int) -> list[Json]:
+    async def of(self, lieu: int) -> list[store.OwnNetwork]:
         """The networks of a lieu of ours: `network`, `name`, `space`, `status`, `keeps`, `choices`, `since`."""
         stays = await self._database.read(partial(store.stays, lieu=lieu))
         return [
@@ -154,11 +154,11 @@ class Networks(Keepers):
             for stay in stays
         ]
 
-    async def others(self, lieu: Lieu, network: int) -> list[Json]:
+    async def others(self, lieu: Lieu, network: int) -> list[store.Declared]:
         """The lieux that are declared there besides this one, as in `neighbours`."""
         return [one for one in await self.neighbours(network) if one["lieu"] != wire_id(lieu)]
 
-    async def around(self, lieu: Lieu) -> Json:
+    async def around(self, lieu: Lieu) -> store.Around:
         """Who is in any of its networks: its own cards (`here`), and once each of the `others`, as in `neighbours`."""
         stays = await self._database.read(partial(store.stays, lieu=lieu.id))
         told = [one for stay in stays if stay.status == "declared" for one in await self.neighbours(stay.network)]

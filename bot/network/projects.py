@@ -39,19 +39,19 @@ class Projects:
 
     # -- what there is
 
-    async def get(self, lieu: Lieu, request: str) -> Json:
+    async def get(self, lieu: Lieu, request: str) -> projects.Plan:
         """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`,
         `offer`, `open`, `since`; `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`,
         `bot`, `servers` (where its people live), `cloud`, `people`, and whether we have `met`: they know of the room.
         `room` is empty where what the other lieu calls so is none."""
         return await self._database.read(self._get, lieu, request)
 
-    async def of(self, lieu: Lieu) -> list[Json]:
+    async def of(self, lieu: Lieu) -> list[projects.Plan]:
         """Every project of a lieu of ours, as `get` tells each: those that go on, then the newest."""
         found = await self._database.read(projects.of, lieu.id)
         return [await self.get(lieu, project.request) for project in found]
 
-    def _get(self, tx: Tx, lieu: Lieu, id: str) -> Json:
+    def _get(self, tx: Tx, lieu: Lieu, id: str) -> projects.Plan:
         request, card = known(tx, lieu, id)
         project, me = projects.get(tx, id, lieu.id), wire_id(lieu)
         return {
@@ -81,11 +81,11 @@ class Projects:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
 
-    async def door(self, lieu: Lieu, request: str) -> Json:
+    async def door(self, lieu: Lieu, request: str) -> projects.OfferedRoom:
         """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
         return await self._database.read(project_rooms.door, lieu, request, self._now())
 
-    async def claim(self, lieu: Lieu, request: str) -> Json:
+    async def claim(self, lieu: Lieu, request: str) -> projects.ClaimedRoom:
         """The room that this project had with another bot: `common_rooms.claim`."""
         return await self._database.read(project_rooms.claim, lieu, request)
 
@@ -203,11 +203,11 @@ class Projects:
         """Somebody of ours wants to be in a project; `keeps`: a concierge."""
         await self._write(lambda tx: self._accord.come(tx, request, lieu, person, self._now(), keeps=keeps))
 
-    async def others(self, lieu: Lieu, request: str) -> list[Json]:
+    async def others(self, lieu: Lieu, request: str) -> list[projects.OtherLieu]:
         """The lieux of the network that could be asked to join a project of ours: `lieu`, `name`."""
         return await self._database.read(self._others, lieu, request)
 
-    def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[Json]:
+    def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[projects.OtherLieu]:
         request, _ = known(tx, lieu, id)
         there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
         found = [one.lieu for one in networks.neighbours(tx, request.network) if one.lieu not in there]
@@ -264,7 +264,7 @@ def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
     return project is not None and bool(room_id) and project_rooms.room_of(tx, project) == room_id
 
 
-def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
+def _partner(tx: Tx, request: Request, me: str, other: str) -> projects.Partner:
     known = networks.neighbour(tx, request.network, other)
     told = known.card if known else {}
     return {

@@ -54,15 +54,19 @@ class Requests:
         """The picture or the file of a request, as a message."""
         return self._exchange.cards.attachment(lieu, attachment, None)
 
-    async def publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str) -> Json:
+    async def publish(
+        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str
+    ) -> requests.PublishedRequest:
         """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`. The
         conversation that watches over it has the `key` as its token."""
         publish = partial(self._publish, lieu, network, key, content, room_id, asker)
-        result: Json = await self._database.write(publish)
+        result: requests.PublishedRequest = await self._database.write(publish)
         self._posted()
         return result
 
-    def _publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx) -> Json:
+    def _publish(
+        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx
+    ) -> requests.PublishedRequest:
         card = self._exchange.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
         requests.mark(tx, card, watcher=key)
         others = len(content.get("to", ())) or networks.count(tx, network) - 1
@@ -124,18 +128,18 @@ class Requests:
         if card := requests.numbered(tx, lieu.id, number):
             requests.mark(tx, card, watcher=token)
 
-    async def watched(self, lieu: Lieu, number: int, token: int) -> Json | None:
+    async def watched(self, lieu: Lieu, number: int, token: int) -> requests.WatchedRequest | None:
         """A request for which help is still looked for, for whoever watches over it: `id`, `what`, `until`, `opened_at`
         (ms). One that was agreed on ends when it is done."""
         return await self._database.read(self._watched, lieu, number, token)
 
-    def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> Json | None:
+    def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> requests.WatchedRequest | None:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None or card.watcher != token or request.state not in SOUGHT:
             return None
-        told = {name: request.body.get(name) for name in ("what", "until")}
-        return told | {"id": request.id, "opened_at": request.opened_at}
+        what, until = request.body["what"], request.body.get("until")
+        return {"what": what, "until": until, "id": request.id, "opened_at": request.opened_at}
 
     # -- looking back
 
@@ -147,19 +151,20 @@ class Requests:
                 return card.number
         return None
 
-    async def one(self, lieu: Lieu, number: int) -> Json | None:
+    async def one(self, lieu: Lieu, number: int) -> requests.WholeRequest | None:
         """A request by its number: `body` as on the wire, `ours`, `asker`, `state`, the `room` of its card, `lately`
         (it can still be opened again), `hidden` (only told of), and [id, name] of each lieu that `answered`."""
         return await self._database.read(self._one, lieu, number)
 
-    def _one(self, tx: Tx, lieu: Lieu, number: int) -> Json | None:
+    def _one(self, tx: Tx, lieu: Lieu, number: int) -> requests.WholeRequest | None:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None:
             return None
         known = {one.lieu: lieu_labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
         spoke = dict.fromkeys(said.lieu for said in request_history.story(tx, request.id, lieu.id, OFFER))
-        return _row(card, request, lieu) | {
+        return {
+            **_row(card, request, lieu),
             "body": request.body,
             "room": card.room_id,
             "hidden": card.due is not None,
@@ -169,29 +174,33 @@ class Requests:
             "lately": self._now() - request.changed_at < WAIT,
         }
 
-    def quote(self, lieu: Lieu, row: Json) -> Quote:
+    def quote(self, lieu: Lieu, row: requests.WholeRequest) -> Quote:
         """What `one` found, as its card shows it."""
         card = None if row["ours"] else row["card"] or {"name": "—"}
         asker = Neighbour(0, "", "", card, 0) if card else None
         return self._exchange.cards.quoted(lieu, row["body"], asker, row["partners"])
 
-    async def story(self, lieu: Lieu, number: int) -> list[Json]:
+    async def story(self, lieu: Lieu, number: int) -> list[requests.StoryLine]:
         """Who said what and when (ms) about a request: `at`, `who`, and `text`, empty for an offer to help."""
         return await self._database.read(self._story, lieu, number)
 
-    def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[Json]:
+    def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[requests.StoryLine]:
         card = requests.numbered(tx, lieu.id, number)
         found = request_history.story(tx, card.request, lieu.id, OFFER) if card else []
         return [{"at": said.at, "who": said.name, "text": said.text} for said in found]
 
-    async def page(self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+    async def page(
+        self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int
+    ) -> requests.RequestPage:
         """Some of the requests that this lieu sees, the newest first: `rows` from the `first` on, and their `total`.
 
         `wanted`: "open", "old", "ours", "theirs", "mine"; `words`: what they speak of.
         """
         return await self._database.read(self._page, lieu, person, wanted, words, first, most)
 
-    def _page(self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+    def _page(
+        self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int
+    ) -> requests.RequestPage:
         today = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()
         found = request_history.seen(tx, lieu.id, wanted, home=wire_id(lieu), person=person, today=today)
         if sought := fold(words).split():
@@ -200,19 +209,20 @@ class Requests:
         return {"rows": [_line(tx, lieu, number) for number in found[first : first + most]], "total": len(found)}
 
 
-def _row(card: Card, request: Request, lieu: Lieu) -> Json:
+def _row(card: Card, request: Request, lieu: Lieu) -> requests.KnownRequest:
     ours = request.home == wire_id(lieu)
     return {"id": request.id, "number": card.number, "ours": ours, "asker": card.asker, "state": request.state}
 
 
-def _line(tx: Tx, lieu: Lieu, number: int) -> Json:
+def _line(tx: Tx, lieu: Lieu, number: int) -> requests.ListedRequest:
     """A request in a list."""
     card = requests.numbered(tx, lieu.id, number)
     request = requests.get(tx, card.request) if card else None
     if card is None or request is None:
         raise KeyError(number)
     home, until = networks.neighbour(tx, request.network, request.home), day_of(request.body.get("until"))
-    return _row(card, request, lieu) | {
+    return {
+        **_row(card, request, lieu),
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
         "lieu": lieu_labels.shown(tx, request.network, request.home) if home else "—",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.errors import Refused, Unavailable
 
 WITHIN = 10.0  # seconds: somebody waits to read it
 Reading = Callable[[], Awaitable[Any]]
-Told = dict[str, Any]
+Told = TypedDict("Told", {"is": Any, "away": bool, "refused": str, "words": dict[str, str]}, total=False)
 
 
 async def side_by_side(readings: Mapping[str, Reading], *, within: float = WITHIN) -> dict[str, Told]:

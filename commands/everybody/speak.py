@@ -130,14 +130,15 @@ async def _open(
     what: str,
     source: str,
 ) -> None:
-    guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person) or {}
-    who = str(guest.get("name") or "") or await talk.look("name", rooms.display_name, talk.person)
+    guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person)
+    named = guest["name"] if guest else None
+    who = named if named else await talk.look("name", rooms.display_name, talk.person)
     address = await addressed(talk, members, lieu, talk.person, who)
     while pause := await talk.look("card-turn", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}"):
         await talk.rest("queue", timedelta(seconds=pause))
         if await talk.do("add-later", calls.add, lieu, talk.person, source, what):
             return
-    host = guest.get("invited_by") if guest.get("status") in OPEN else None
+    host = guest["invited_by"] if guest and guest["status"] in OPEN else None
     told: dict[str, Any] = {"what": what, "who": who, "address": address, "room": talk.room, "source": source}
     await talk.begin("called", talk.person, str(lieu.office), host=host if host != talk.person else None, **told)
     talk.note("called")

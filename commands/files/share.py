@@ -253,11 +253,11 @@ async def _policies(cloud: Nextcloud) -> dict[str, Any]:
 
 async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await arrivals.of_person(lieu.id, person) or {}
-    login = arrival.get("login") or of_address(rooms, person)
+    arrival = await arrivals.of_person(lieu.id, person)
+    login = (arrival and arrival["login"]) or of_address(rooms, person)
     if not login:
         raise Refused("share-no-account")
-    return str(login)
+    return login
 
 
 async def _today(clock: Clock, lieu: Lieu) -> str:

@@ -9,18 +9,18 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.geography import plain
 from bot.network.networks import Networks, invitation
+from bot.store.networks import Wire
 from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
 REMIND, WITHIN = days(2), days(30)
 PATIENCE = days(31)  # then whoever was asked is asked no more
 UNASKED = ("admitted", "update")
-Row = dict[str, Any]
 
 
 @dialogue("admit-lieu", action="network", lasting=True)
 async def admit_lieu(
-    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Row, about: str
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Wire, about: str
 ) -> None:
     """A lieu's bot is at the door, or was let in and says for which lieu it speaks."""
     name = await talk.look("name", networks.name, network)
@@ -36,7 +36,7 @@ async def admit_lieu(
         await talk.say("no-longer-there", who=bot)
 
 
-async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot: str, hello: Row) -> None:
+async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot: str, hello: Wire) -> None:
     standing, who = await talk.look("standing", networks.standing, network, hello), plain(hello["card"]["name"])
     if standing not in UNASKED and not await _is_wanted(talk, standing, name, who, bot):
         await talk.say("not-declared", who=who)
@@ -48,7 +48,7 @@ async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot:
 
 async def _is_wanted(talk: Talk, standing: str, name: str, who: str, bot: str, reason: str = "") -> bool:
     """A lieu that is new, or known under another name or account."""
-    words: Row = {"remind": REMIND, "within": WITHIN, "name": name, "who": who, "bot": bot}
+    words: dict[str, Any] = {"remind": REMIND, "within": WITHIN, "name": name, "who": who, "bot": bot}
     match standing:
         case "renamed":
             return await _is_yes(talk.ask("rename", YesNo(), of="network", **words))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
@@ -11,7 +10,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Done, Grounds, everywhere
 from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue
 from bot.talk.ports import Conversations, Moderation, Policies
 from bot.talk.talk import Silence, Talk
@@ -85,7 +84,7 @@ async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, pe
         await arrivals.change(row["id"], status="cancelled")
 
 
-async def _ban(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> dict[str, Any]:
+async def _ban(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> Done:
     """From the space first: its members may enter the rooms. A kick would not hold: they could come back."""
     rooms = await grounds.rooms(lieu)
     refused = await everywhere(rooms, lambda room_id: moderation.ban(room_id, person))

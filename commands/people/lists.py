@@ -9,9 +9,10 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.moderation.ban_lists import BanLists
+from bot.moderation.ban_lists import BanLists, Meant
 from bot.moderation.scope import Grounds
 from bot.people import People
+from bot.store.ban_lists import BanList
 from bot.talk import PERHAPS_UNSAID, Choice, Link, Option, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.budgets import Budget, Budgets, of_lieu
@@ -45,7 +46,7 @@ async def lists(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, roo
         return
 
 
-async def _act(talk: Talk, rooms: Rooms, followed: list[dict[str, Any]], own: str | None) -> str:
+async def _act(talk: Talk, rooms: Rooms, followed: list[BanList], own: str | None) -> str:
     if followed:
         await talk.say("followed", lists=[talk.phrase(f"lists.{row['how']}", name=row["name"]) for row in followed])
     if own:
@@ -81,13 +82,11 @@ async def _count(policies: Policies, room_id: str) -> int:
     return len(await policies.rules(room_id))
 
 
-async def _meant(lists: BanLists, policies: Policies, lieu: Lieu, room_id: str) -> list[dict[str, str]]:
+async def _meant(lists: BanLists, policies: Policies, lieu: Lieu, room_id: str) -> list[Meant]:
     return await lists.listed(lieu, await policies.rules(room_id))
 
 
-async def _unfollow(
-    talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, followed: list[dict[str, Any]]
-) -> None:
+async def _unfollow(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, followed: list[BanList]) -> None:
     which = await talk.ask("which", Choice([Option(row["room_id"], row["name"]) for row in followed]))
     name = next(row["name"] for row in followed if row["room_id"] == which)
     if await talk.do("unfollow", lists.unfollow, lieu.id, which):

@@ -11,7 +11,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Grounds, NamedRoom, everywhere
 from bot.moderation.silences import Silences
 from bot.talk import PERHAPS_ASKING, Choice, Member, Mention, Option, Text, command, days, dialogue
 from bot.talk.ports import Moderation, Policies, Rooms
@@ -103,7 +103,9 @@ async def lift(
     if not await talk.seconded("lift", needed=together, about=f"{name} ({address})"):
         return
     own = await talk.look("own-list", lists.own, lieu.id)
-    own_list = [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
+    own_list: list[NamedRoom] = (
+        [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
+    )
     refused = await talk.do("lift", _lift, grounds, moderation, silences, policies, lieu, about, what, own_list)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
@@ -120,7 +122,7 @@ async def _lift(
     lieu: Lieu,
     person: str,
     what: str,
-    own: list[dict[str, str]],
+    own: list[NamedRoom],
 ) -> list[str]:
     """The names of the rooms, our own list among them, where something could not be lifted."""
     rooms = await grounds.rooms(lieu)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.lieux import Lieu
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Done, Grounds, everywhere
 from bot.moderation.silences import Silences
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue
 from bot.talk.ports import Clock, Rooms
@@ -60,7 +60,7 @@ async def _until(clock: Clock, length: timedelta | None) -> int | None:
     return None if length is None else clock.now() + int(length.total_seconds() * 1000)
 
 
-async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, until: int | None) -> dict[str, Any]:
+async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, until: int | None) -> Done:
     """In how many rooms it was made so, and the names of those that refused."""
     rooms = [room for room in await grounds.rooms(lieu) if not room["is_space"]]
     refused = await everywhere(rooms, lambda room_id: silences.begin(lieu.id, person, room_id))

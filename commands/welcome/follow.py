@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
@@ -11,11 +11,12 @@ from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
+from bot.store.arrivals import OpenArrival
 from bot.talk import Choice, Link, Option, command
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory
+from integrations.directory import Directory, FirstLoginDict
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RUNNING = ("take-over", "cancel")
@@ -25,7 +26,21 @@ ACTS = {
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
 }
-Row = dict[str, Any]
+
+
+class Row(TypedDict):
+    """An open arrival: `who` is what they are called, `state` one of « follow.state », `seconds` how long they have
+    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again."""
+
+    id: int
+    person: str
+    login: str | None
+    room_id: str | None
+    conversation: int | None
+    who: str
+    state: str
+    seconds: int
+    ours: NotRequired[bool]
 
 
 @command("follow", action="follow", takes=("which", "act"))
@@ -131,28 +146,40 @@ async def _resend(talk: Talk, directory: Directory, row: Row) -> None:
         await talk.say("no-mail", who=row["who"])
 
 
-async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
+async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
     return (await directory.start_first_login(login)).to_dict()
 
 
 async def _rows(arrivals: Arrivals, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
     rows = [await _row(row, ownership, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
-    return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
+    for row in rows:
+        if row["person"] in twice:
+            row["who"] = f"{row['who']} ({row['person']})"
+    return rows
 
 
-async def _row(row: Row, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
-    """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
+async def _row(row: OpenArrival, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
-    kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
     who = row["name"] or await rooms.display_name(row["person"])
-    ours = bool(row["login"]) and await ownership.owns(lieu.id, "directory", "account", row["login"])
-    return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
+    login = row["login"]
+    ours = login is not None and await ownership.owns(lieu.id, "directory", "account", login)
+    return {
+        "id": row["id"],
+        "person": row["person"],
+        "login": login,
+        "room_id": row["room_id"],
+        "conversation": row["conversation"],
+        "who": who,
+        "state": _state(row),
+        "seconds": still,
+        "ours": ours,
+    }
 
 
-def _state(row: Row) -> str:
+def _state(row: OpenArrival) -> str:
     if row["held_by"]:
         return "held"
     if row["talk"] != "open":
         return "stuck"
-    return "away" if row["away"] else str(row["status"])
+    return "away" if row["away"] else row["status"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
+from bot.store.networks import Declared, OwnNetwork
 from bot.talk import Choice, Link, Option, command
 from bot.talk.pagination import read_out
 from bot.talk.ports import Keeping
@@ -20,8 +20,7 @@ from bot.talk.talk import Silence, Talk
 from . import entering, keys, leaving, settling
 
 PATIENCE = timedelta(hours=1)
-Row = dict[str, Any]
-Act = Callable[[Talk, Lieu, Networks, list[Row]], Awaitable[None]]
+Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
 ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
 INSIDE: dict[str, Act] = {"invite": keys.invite}
@@ -51,7 +50,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
         await talk.refused(no)
 
 
-async def _which_act(talk: Talk, rows: list[Row]) -> str:
+async def _which_act(talk: Talk, rows: list[OwnNetwork]) -> str:
     """Of what can be done; what cannot is understood as well, and explained."""
     inside, keeps = any(row["status"] == "declared" for row in rows), any(row["keeps"] for row in rows)
     shown = [
@@ -65,7 +64,7 @@ async def _which_act(talk: Talk, rows: list[Row]) -> str:
     return await talk.ask("act", Choice([options[act] for act in shown], hidden=hidden))
 
 
-async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     """Who is in each, since when, and how to reach them."""
     for row in rows:
         item, since = str(row["network"]), _day(row["since"], lieu)
@@ -78,7 +77,7 @@ async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> 
         await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))
 
 
-def _line(talk: Talk, lieu: Lieu, one: Row) -> str:
+def _line(talk: Talk, lieu: Lieu, one: Declared) -> str:
     """« Le Moulin (Chinon) · depuis le 3 mars · a les clés · https://moulin.example »"""
     card = one["card"]
     key, holes = called(card)

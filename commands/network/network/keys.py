@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.geography import plain
 from bot.network.networks import Networks
+from bot.store.networks import Declared, OwnNetwork
 from bot.talk import VERBATIM, Choice, Link, Option, Person, Text
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 
-Row = dict[str, Any]
 
-
-async def network_of(talk: Talk, rows: list[Row]) -> Row:
+async def network_of(talk: Talk, rows: list[OwnNetwork]) -> OwnNetwork:
     """One of the networks: the only one, or the one that is meant. Raises Refused("no-network-for-that")."""
     if not rows:
         raise Refused("no-network-for-that")
@@ -25,16 +22,16 @@ async def network_of(talk: Talk, rows: list[Row]) -> Row:
     return next(row for row in rows if str(row["network"]) == which)
 
 
-def options(others: list[Row]) -> list[Option]:
+def options(others: list[Declared]) -> list[Option]:
     """Lieux to choose from."""
     return [Option(one["lieu"], plain(one["card"]["name"])) for one in others]
 
 
-def named(lieu: str, others: list[Row]) -> str:
+def named(lieu: str, others: list[Declared]) -> str:
     return next(plain(one["card"]["name"]) for one in others if one["lieu"] == lieu)
 
 
-async def invite(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def invite(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     """A bot by its address; or the sentence to pass on, which is all that a lieu without the keys can do."""
     row = await network_of(talk, [row for row in rows if row["status"] == "declared"])
     bot: str = await talk.ask("bot", Person(), optional=True, default="") if row["keeps"] else ""
@@ -51,7 +48,7 @@ async def invite(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) ->
     await talk.say("invited-them", bot=bot, name=row["name"])
 
 
-async def exclude(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def exclude(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     row = await network_of(talk, [row for row in rows if row["keeps"]])
     others = await _without_keys(talk, lieu, networks, row)
     chosen = await pick(talk, "whom", options(others)) if others else None
@@ -65,7 +62,7 @@ async def exclude(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -
     await talk.say("excluded", who=who, name=row["name"])
 
 
-async def entrust(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def entrust(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     row = await network_of(talk, [row for row in rows if row["keeps"]])
     others = await _without_keys(talk, lieu, networks, row)
     chosen = await pick(talk, "to-whom", options(others)) if others else None
@@ -78,7 +75,7 @@ async def entrust(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -
     await talk.say("entrusted", who=who, name=row["name"])
 
 
-async def _without_keys(talk: Talk, lieu: Lieu, networks: Networks, row: Row) -> list[Row]:
+async def _without_keys(talk: Talk, lieu: Lieu, networks: Networks, row: OwnNetwork) -> list[Declared]:
     others = await talk.look("others", networks.others, lieu, row["network"])
     found = [one for one in others if one["card"].get("keeper") is not True]
     if not found:

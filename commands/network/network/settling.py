@@ -9,6 +9,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.geography import located
 from bot.network.networks import Networks
+from bot.store.networks import OwnNetwork
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Listed, Many, Option, Room, Text
 from bot.talk.ports import Keeping
 from bot.talk.talk import Talk
@@ -19,10 +20,9 @@ KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 TONGUES = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "br", "oc")
 HOURS = re.compile(r"(\d{1,2})(?::00)?\D+(\d{1,2})")
 WEB = re.compile(r"https?://[^\s.]+\.[^\s]+", re.IGNORECASE)
-Row = dict[str, Any]
 
 
-async def settle(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping, rows: list[Row]) -> None:
+async def settle(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping, rows: list[OwnNetwork]) -> None:
     row = await network_of(talk, [row for row in rows if row["status"] == "declared"])
     what = await talk.ask("what", Choice([Option(one, key=f"network.setting.{one}") for one in (*HEARD, *SHOWN)]))
     if what in HEARD:

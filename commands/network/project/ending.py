@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.errors import Refused
+from bot.store.projects import Plan
 from bot.talk import dialogue
 from bot.talk.ports import Keeping
 from bot.talk.talk import Talk
@@ -13,7 +13,6 @@ from bot.talk.talk import Talk
 from .reach import Doors, Hands
 
 MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that vanishes stays empty in their cloud
-Row = dict[str, Any]
 
 
 @dialogue("project-end", action="project", lasting=True)
@@ -81,7 +80,7 @@ async def project_left(
         await _end(talk, doors, theirs)
 
 
-async def _let_go(talk: Talk, doors: Doors, plan: Row) -> None:
+async def _let_go(talk: Talk, doors: Doors, plan: Plan) -> None:
     """Of the folder of another lieu; those with whom it was shared on lose it too."""
     if plan["offer"]:
         await talk.do("let-go", doors.cloud.federated.leave, plan["offer"])

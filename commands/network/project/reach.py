@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
@@ -12,6 +12,7 @@ from bot.network.project_rooms import fits
 from bot.network.projects import Projects
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
+from bot.store.projects import Plan
 from bot.talk import Link, days, dialogue
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
@@ -19,7 +20,6 @@ from integrations.nextcloud import EDIT, READ, Nextcloud
 
 TO_OPEN = days(30)
 SOON = 3.0  # seconds
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Hands:
             return None
         return Doors(self.lieu, self.projects, self.arrivals, self.ownership, self.rooms, self.cloud, request)
 
-    async def plan(self, request: str) -> Row:
+    async def plan(self, request: str) -> Plan:
         claim = await self.projects.claim(self.lieu, request)
         if claim["room"] and await self._was_made_for(claim["room"], claim["purpose"]):
             await self.projects.enter(self.lieu, request, claim["room"])
@@ -135,11 +135,11 @@ async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> 
 
 async def _login(doors: Doors, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
-    return str(arrival.get("login") or of_address(doors.rooms, person))
+    arrival = await doors.arrivals.of_person(doors.lieu.id, person)
+    return (arrival and arrival["login"]) or of_address(doors.rooms, person)
 
 
-async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
+async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> dict[str, Any]:
     """With all that the other lieu allows, which only a try tells."""
     try:
         return await cloud.shares.ensure(folder, person=login)
@@ -156,7 +156,7 @@ async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: lis
     """To each of ours a link of their own, said to them alone."""
     for person in people:
         private = await talk.do("direct", doors.rooms.direct, person, item=person)
-        told: Row = {"request": doors.request, "folder": folder, "title": title}
+        told: dict[str, Any] = {"request": doors.request, "folder": folder, "title": title}
         await talk.begin("project-link", person, private, item=person, **told)
 
 
@@ -177,12 +177,17 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
     made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
     await keep(talk, doors, made["id"], talk.person)
     key = f"{talk.id:x}"
-    words: Row = {"project": title, "lieu": hands.lieu.name}
+    words: dict[str, Any] = {"project": title, "lieu": hands.lieu.name}
     await talk.whisper("project.password", talk.room, doors.cloud.links.lock, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 
-async def _make_link(cloud: Nextcloud, folder: str, key: str) -> Row:
+class MadeLink(TypedDict):
+    id: str
+    url: str
+
+
+async def _make_link(cloud: Nextcloud, folder: str, key: str) -> MadeLink:
     """To work together where links may, else to read."""
     policies = await cloud.policies.read()
     made = await cloud.links.ensure(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)

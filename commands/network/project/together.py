@@ -8,6 +8,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.services.ownership import Ownership
+from bot.store.projects import Partner
 from bot.talk import dialogue
 from bot.talk.ports import Rooms
 from bot.talk.reaching import AWAY, at_once
@@ -16,8 +17,6 @@ from integrations.nextcloud import Nextcloud
 
 from .late import KEEPER, bring_later
 from .reach import Hands, invite, passed_over
-
-Row = dict[str, Any]
 
 
 @dialogue("project-begins", action="agree", lasting=True)
@@ -53,8 +52,8 @@ async def project_begins(
     await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
 
-async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> None:
-    told: Row = {"request": request, "partner": other["lieu"], "fresh": fresh}
+async def _begin_folder(talk: Talk, request: str, other: Partner, fresh: bool) -> None:
+    told: dict[str, Any] = {"request": request, "partner": other["lieu"], "fresh": fresh}
     await talk.begin("project-folder", talk.person, talk.room, threaded=True, **told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
@@ -14,7 +15,7 @@ from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
 
-from .asking import Row, compose
+from .asking import compose
 from .changing import Keys
 from .listing import read
 from .sending import send
@@ -37,7 +38,7 @@ async def request(
     rooms: Rooms,
     clock: Clock,
     budgets: Budgets,
-    said: Row,
+    said: dict[str, Any],
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:

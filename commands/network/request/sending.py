@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.people import People
+from bot.store.networks import Wire
 from bot.talk import VERBATIM, Text, Verdict, days
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(minutes=30)
-Row = dict[str, Any]
 
 
 async def send(
@@ -23,8 +22,8 @@ async def send(
     people: People,
     rooms: Rooms,
     network: int,
-    content: Row,
-    card: Row,
+    content: Wire,
+    card: Wire,
     whom: str,
 ) -> None:
     if not await _is_approved(talk, lieu, requests, people, content, card, whom):
@@ -36,7 +35,7 @@ async def send(
 
 
 async def _is_approved(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Row, card: Row, whom: str
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Wire, card: Wire, whom: str
 ) -> bool:
     """A member's request waits for a concierge, where the lieu wants that."""
     if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):

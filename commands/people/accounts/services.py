@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-from .keys import Keys, Row
+from .keys import Account, Keys
 
 DONE, OUT, NONE = "done", "done-and-out", "none"
 WHOLE = frozenset({DONE, OUT, NONE})  # every other answer leaves something to a human
@@ -71,7 +71,7 @@ async def delete(keys: Keys, login: str) -> str:
     return STILL if await keys.directory.find(username=login) else DONE
 
 
-async def forget(keys: Keys, row: Row, closed: Iterable[str]) -> None:
+async def forget(keys: Keys, row: Account, closed: Iterable[str]) -> None:
     """The name may be somebody else's one day: what is closed is ours no more."""
     login, closed = row["login"], set(closed)
     own = [("matrix", "account", row["address"])] if "synapse" in closed else []

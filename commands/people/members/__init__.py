@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from bot.arrivals.members import Members, search
+from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import Whom, command, days
@@ -22,7 +21,6 @@ from .sheet import Sources, show
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RECENT, LONG = days(30), days(90)
 FILTERS = ("arrivals", "inactive", "without-account")
-Row = dict[str, Any]
 
 
 @command("members", action="members", takes=("about",))
@@ -68,7 +66,7 @@ async def _rows(
     directory: Directory,
     synapse: Synapse | None,
     clock: Clock,
-) -> list[Row]:
+) -> list[Member]:
     match kind:
         case "named":
             return search(await members.known(lieu), about)
@@ -87,13 +85,13 @@ async def _has_accounts(directory: Directory) -> bool:
     return "accounts" in await directory.capabilities()
 
 
-def _absent(rows: list[Row], visits: dict[str, int], since: int) -> list[Row]:
+def _absent(rows: list[Member], visits: dict[str, int], since: int) -> list[Member]:
     """Those of the homeserver who did not come since then, the longest away first: of the others nobody knows."""
     away = [row for row in rows if visits.get(row["person"], since) < since]
     return sorted(away, key=lambda row: visits[row["person"]])
 
 
-def _label(rooms: Rooms, row: Row) -> str:
+def _label(rooms: Rooms, row: Member) -> str:
     known_as = row["login"] or rooms.own_login(row["person"]) or row["person"]
     return f"{row['name']} · {known_as}"
 

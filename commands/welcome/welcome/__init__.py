@@ -18,6 +18,7 @@ from bot.services.account_holders import holder
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
+from bot.store.arrivals import Arrival
 from bot.talk import STATED, Link, Many, Name, Option, Text, YesNo, days, dialogue, likely_name
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
@@ -92,7 +93,7 @@ async def welcome(
     await talk.begin("week", talk.person, talk.room, name=name)
 
 
-async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: dict[str, Any]) -> None:
+async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: Arrival) -> None:
     if guest["invited_by"] == talk.person:
         await talk.say("hello", lieu=lieu.name)
         return
@@ -104,7 +105,7 @@ async def _choices(lieu: Lieu) -> dict[str, Any]:
     return lieu.choices.dump()  # what held at the door holds until the end, whatever `!installer` changes meanwhile
 
 
-async def _known_as(rooms: Rooms, guest: dict[str, Any], person: str) -> str:
+async def _known_as(rooms: Rooms, guest: Arrival, person: str) -> str:
     return guest["name"] or await rooms.display_name(person)
 
 
@@ -134,7 +135,7 @@ async def _approved(
     lieu: Lieu,
     arrivals: Arrivals,
     members: Members,
-    guest: dict[str, Any],
+    guest: Arrival,
     name: str,
     wish: str,
     login: str | None,
@@ -226,8 +227,8 @@ async def _tell_why(
     taken = no.code == "email-taken"
     held = await talk.look("holder", holder, directory, ownership, lieu.id, email) if taken else None
     if held and held["ours"]:
-        told = {"email": emailed(talk, email), "holder": held["name"]}
-        await talk.say("no-account-held", to=lieu.office, name=name, **told)
+        shown = emailed(talk, email)
+        await talk.say("no-account-held", to=lieu.office, name=name, email=shown, holder=held["name"])
     else:
         await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
 

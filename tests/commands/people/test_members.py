@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import Services
-from bot.arrivals.members import Row, search
+from bot.arrivals.members import Member, search
 from bot.errors import Unavailable
 from bot.store.database import Tx
 from bot.talk.reading import side_by_side
@@ -22,7 +22,7 @@ from tests.stage.stage import FakeMatrix, Stage
 ANNE = "@anne:lieu.fr"
 
 
-def row(name: str, login: str = "", person: str = "") -> Row:
+def row(name: str, login: str = "", person: str = "") -> Member:
     return {"person": person or f"@{login or name.casefold()}:lieu.fr", "name": name, "login": login}
 
 

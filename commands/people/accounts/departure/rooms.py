@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import rooms_of
 
 from ..keys import Keys
-from .leaving import Leaving, Told, in_parts
+from .leaving import Leaving, Outcome, in_parts
 
 INSIDE = ("join", "invite", "knock")
 
 
-async def leave_rooms(leaving: Leaving, reason: str) -> Told:
+class Power(TypedDict):
+    """A room, and the level that they had there; None where it was everybody's."""
+
+    name: str
+    level: int | None
+
+
+async def leave_rooms(leaving: Leaving, reason: str) -> Outcome:
     """The space first: whoever is in it may come back into its restricted rooms."""
     rooms, person = leaving.keys.rooms, leaving.person
     named = await rooms_named(leaving.keys)
     before = await rooms.memberships(person, [*named])
     inside = [room for room in named if before.get(room) in INSIDE]
-    found = {room: {"name": named[room], "level": await rooms.level(room, person)} for room in inside}
-    taken = await leaving.take("rooms", found)
+    found: dict[str, Power] = {room: {"name": named[room], "level": await rooms.level(room, person)} for room in inside}
+    taken: dict[str, Power] = await leaving.take("rooms", found)
     for room in taken:
         await _show_out(leaving, room, reason)
     after = await rooms.memberships(person, [*taken])
     still = [room["name"] for id, room in taken.items() if after.get(id) in INSIDE]
     unseen = [named[room] for room in named if room not in before]
     hidden = len(await rooms.hidden(leaving.keys.lieu.space))
-    return in_parts([room["name"] for room in taken.values()], still) | {"unseen": unseen, "hidden": hidden}
+    parts = in_parts([room["name"] for room in taken.values()], still)
+    return {**parts, "unseen": unseen, "hidden": hidden}
 
 
 async def rooms_named(keys: Keys) -> dict[str, str]:
