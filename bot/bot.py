@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -57,7 +57,7 @@ from bot.talk.inbox_worker import Hearing, tell_aside
 from bot.talk.other_conversations import Steering
 from bot.talk.ports import Calls as CallsDoor
 from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
-from bot.talk.script import Script
+from bot.talk.script import Script, rights_of
 from bot.words import Words
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class Bot:
 
     def __init__(
         self,
-        scripts: Iterable[Script],
+        scripts: Collection[Script],
         database: Database,
         matrix: Matrix,
         services: Callable[[Lieu | None], Awaitable[Mapping[type, object]]],
@@ -135,7 +135,9 @@ class Bot:
         self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
-        self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000, options.operators)
+        self.people = People(
+            database, self.lieux, matrix, rights_of(scripts), lambda: clock.now() / 1000, options.operators
+        )
         self.operators = Operators(options.operators, matrix, words, options.language)
         self.candidates = Candidates(
             database,

@@ -54,46 +54,20 @@ class Right:
     seasoned: bool = False
 
 
+EVERYWHERE = frozenset(Place)
 PRIVATE = frozenset({Place.DIRECT, Place.OFFICE})
 
-# Every action that a person can ask of the bot. What is not here, nobody may.
-RIGHTS: Mapping[str, Right] = {
-    "help": Right(Role.STRANGER),
-    "where": Right(Role.STRANGER),
-    "language": Right(Role.STRANGER),
-    "speak": Right(Role.STRANGER, frozenset({Place.DIRECT})),
-    "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
-    "be-welcomed": Right(Role.STRANGER, frozenset({Place.DIRECT})),
-    "install": Right(Role.CONCIERGE, PRIVATE),
-    "invite": Right(Role.CONCIERGE, PRIVATE),
-    "follow": Right(Role.CONCIERGE, PRIVATE),
-    "members": Right(Role.CONCIERGE, PRIVATE),
-    "account": Right(Role.CONCIERGE, PRIVATE),
-    "departure": Right(Role.CONCIERGE, PRIVATE),
-    "approve": Right(Role.CONCIERGE, PRIVATE),
-    "greet": Right(Role.CONCIERGE),
-    "admit": Right(Role.CONCIERGE, PRIVATE),
-    "rooms": Right(Role.CONCIERGE, PRIVATE),
-    "announce": Right(Role.CONCIERGE, PRIVATE),
-    "mend": Right(Role.CONCIERGE, PRIVATE),
-    "journal": Right(Role.CONCIERGE, PRIVATE),
-    "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),
-    "share": Right(Role.CONCIERGE, PRIVATE),
-    "state": Right(Role.CONCIERGE, PRIVATE),
-    "folders": Right(Role.CONCIERGE, PRIVATE),
-    "moderate": Right(Role.CONCIERGE, PRIVATE),
-    "report": Right(Role.MEMBER, PRIVATE),
-    "ban-lists": Right(Role.CONCIERGE, PRIVATE),
-    "path": Right(Role.CONCIERGE, PRIVATE),
-    "network": Right(Role.CONCIERGE, PRIVATE),
-    "neighbours": Right(Role.MEMBER),
-    "ask-network": Right(Role.MEMBER),
-    "tend-requests": Right(Role.CONCIERGE),
-    "answer-request": Right(Role.MEMBER),
+# What belongs to no command or dialogue alone: the right to all others stands beside the script whose it is.
+APART: Mapping[str, Right] = {
     "agree": Right(Role.CONCIERGE),
-    "project": Right(Role.CONCIERGE, PRIVATE),
-    "task": Right(Role.CONCIERGE, PRIVATE),
+    "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
+    "answer-request": Right(Role.MEMBER),
+    "approve": Right(Role.CONCIERGE, PRIVATE),
+    "mend": Right(Role.CONCIERGE, PRIVATE),
     "operate": Right(Role.OPERATOR),
+    "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),
+    "task": Right(Role.CONCIERGE, PRIVATE),
+    "tend-requests": Right(Role.CONCIERGE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too
@@ -117,19 +91,22 @@ class Census(Protocol):
 
 
 class People:
-    """Roles and rights. `clock` in seconds; `operators` are the people who host the bot."""
+    """Roles and rights. `rights` are all that a person can ask of the bot: what is not there, nobody may. `clock` in
+    seconds; `operators` are the people who host the bot."""
 
     def __init__(
         self,
         database: Database,
         lieux: Lieux,
         census: Census,
+        rights: Mapping[str, Right],
         clock: Callable[[], float],
         operators: Collection[str] = (),
     ) -> None:
         self._database = database
         self._lieux = lieux
         self._census = census
+        self.rights = rights
         self._clock = clock
         self._operators = frozenset(operators)
         self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
@@ -142,7 +119,7 @@ class People:
 
         `fresh`: as the homeserver says now, for what has an effect, or is a yes to one.
         """
-        right = RIGHTS.get(action)
+        right = self.rights.get(action)
         if right is None or place not in right.places:
             return False
         role = Role.STRANGER
@@ -153,7 +130,9 @@ class People:
     async def allowed(self, person: str, actions: Iterable[str], lieu: Lieu | None) -> frozenset[str]:
         """Which of these this person may do, said in private: one look at who they are, for the list of `!aide`."""
         role = await self.role(person, lieu) if lieu is not None else Role.STRANGER
-        rights = {action: right for action in actions if (right := RIGHTS.get(action)) and Place.DIRECT in right.places}
+        rights = {
+            action: right for action in actions if (right := self.rights.get(action)) and Place.DIRECT in right.places
+        }
         return frozenset(
             [action for action, right in rights.items() if await self._suffices(person, right, lieu, role)]
         )

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
-from bot.people import RIGHTS, Role
+from bot.people import Role
 from bot.store.conversations import Step
 from bot.talk import changes
 from bot.talk.answers import Choice, Given, Option
@@ -233,7 +233,7 @@ class Acting(Asking):
     @property
     def _asks_them(self) -> bool:
         """Whether who speaks here can see to the bot's rights, or has to wait for somebody who can."""
-        return RIGHTS[self._script.action].role >= Role.CONCIERGE
+        return self._script.right.role >= Role.CONCIERGE
 
     @property
     def _office(self) -> str | None:

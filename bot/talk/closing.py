@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.matrix.message import edit
-from bot.people import RIGHTS, Role
+from bot.people import Role
 from bot.store import budgets
 from bot.store.conversations import Step
 from bot.store.open_questions import STOPPING
@@ -95,7 +95,7 @@ class Closing(Saying):
     def _matters(self) -> bool:
         """Whether the concierges want to know that it stops in the middle."""
         begun = any(row.kind == "do" or changes.of_others(row, self.person) for row in self._run.rows.values())
-        return begun or RIGHTS[self._script.action].role is Role.CONCIERGE
+        return begun or self._script.right.role is Role.CONCIERGE
 
     def stop(self, event_id: str, name: str | None = None) -> None:
         """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""

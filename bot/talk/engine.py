@@ -45,7 +45,8 @@ class Deadly(Exception):
 
 class Engine:
     def __init__(self, scripts: Iterable[Script], around: Surroundings) -> None:
-        self.scripts: Mapping[str, Script] = {script.name: script for script in scripts}
+        rights = around.people.rights
+        self.scripts: Mapping[str, Script] = {one.name: replace(one, right=rights[one.action]) for one in scripts}
         self._around = around
         self.turns = Turns()
         self._resuming = asyncio.Semaphore(RESUMED_AT_ONCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.lieux import Lieu, Lieux
-from bot.people import RIGHTS, People, Place, Role
+from bot.people import People, Place, Role
 from bot.store import budgets
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
@@ -47,7 +47,7 @@ class Beginning:
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
                 return await self._start(said, line, allowed, purses, understood, moved=place is not said.place)
-        members = RIGHTS[action].role is Role.MEMBER
+        members = self._people.rights[action].role is Role.MEMBER
         return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
     async def _purses(self, said: Spoken) -> tuple[Purse, ...]:
@@ -91,7 +91,7 @@ class Beginning:
     async def _lieux_for(self, person: str, action: str) -> list[Lieu | None]:
         """In a direct conversation: every lieu where this right is theirs; for what anybody may, the one that they
         look after, else the one they belong to, else none."""
-        if RIGHTS[action].role is not Role.STRANGER:
+        if self._people.rights[action].role is not Role.STRANGER:
             return [lieu for lieu in await self._lieux.all() if await self._people.may(person, action, lieu)]
         for role in (Role.CONCIERGE, Role.NEWCOMER):
             found = await self._people.lieux_of(person, role)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
-from bot.talk import VERBATIM, Mention, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.ports import Conversations, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
@@ -19,7 +19,7 @@ ACTS = ("warn", "silence", "exclude")
 Found = dict[str, Any]
 
 
-@command("report", action="report", takes=("why",), discreet=True)
+@command("report", action="report", role=Role.MEMBER, places=PRIVATE, takes=("why",), discreet=True)
 async def report(
     talk: Talk,
     lieu: Lieu,

@@ -11,7 +11,7 @@ from bot.arrivals.members import Members
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import VERBATIM, Choice, Mention, Option, Text, YesNo, command, days, dialogue
+from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.calls.lines import LONGEST
 from bot.talk.calls.relay import LINES
@@ -26,7 +26,7 @@ ROUNDS = 100
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-@command("speak", action="speak", takes=("what",))
+@command("speak", action="speak", role=Role.STRANGER, places={Place.DIRECT}, takes=("what",))
 async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
     talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)

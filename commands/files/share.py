@@ -15,7 +15,21 @@ from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
-from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk import (
+    PRIVATE,
+    STATED,
+    Choice,
+    ChoiceOrPath,
+    Date,
+    Link,
+    Option,
+    Recipient,
+    Role,
+    Text,
+    YesNo,
+    command,
+    days,
+)
 from bot.talk.folder_paths import descend, is_written, lead
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Rooms
@@ -58,7 +72,7 @@ class Wish:
         return EDIT if self.is_folder else EDIT_FILE
 
 
-@command("share", action="share", takes=("with", "what"))
+@command("share", action="share", role=Role.CONCIERGE, places=PRIVATE, takes=("with", "what"))
 async def share(
     talk: Talk,
     lieu: Lieu,

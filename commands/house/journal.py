@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.reports.audit import Acts, NamedAct
-from bot.talk import VERBATIM, Option, Text, command, days
+from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, days
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
@@ -27,7 +27,7 @@ class Undoable(NamedAct):
     line: str
 
 
-@command("journal", action="journal", takes=("about",))
+@command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
 async def journal(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
     about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     talk.patience(within=days(1 / 24))

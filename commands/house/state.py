@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.talk import command, days, dialogue
+from bot.talk import PRIVATE, Role, command, days, dialogue
 from bot.talk.ports import Health, Keeping, Rooms
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
@@ -18,7 +18,7 @@ from integrations.synapse import Synapse
 ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
 
 
-@command("state", action="state")
+@command("state", action="state", role=Role.CONCIERGE, places=PRIVATE)
 async def state(
     talk: Talk,
     lieu: Lieu,

@@ -13,7 +13,7 @@ from bot.moderation.ban_lists import BanLists, Meant
 from bot.moderation.scope import Grounds
 from bot.people import People
 from bot.store.ban_lists import BanList
-from bot.talk import PERHAPS_UNSAID, Choice, Link, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.answers.references import ids_in
 from bot.talk.budgets import Budget, Budgets, of_lieu
 from bot.talk.ports import Policies, Rooms
@@ -26,7 +26,7 @@ PROPOSALS = Budget("list-proposals", 24)  # of all lists, to one lieu in an hour
 WAYS = ("proposed", "applied")
 
 
-@command("lists", action="ban-lists", takes=("address",))
+@command("lists", action="ban-lists", role=Role.CONCIERGE, places=PRIVATE, takes=("address",))
 async def lists(talk: Talk, lieu: Lieu, lists: BanLists, policies: Policies, rooms: Rooms) -> None:
     talk.patience(within=PATIENCE)
     if not lieu.office:

@@ -13,7 +13,7 @@ from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.scope import Grounds, NamedRoom, everywhere
 from bot.moderation.silences import Silences
-from bot.talk import PERHAPS_ASKING, Choice, Member, Mention, Option, Text, command, days, dialogue
+from bot.talk import PERHAPS_ASKING, PRIVATE, Choice, Member, Mention, Option, Role, Text, command, days, dialogue
 from bot.talk.ports import Moderation, Policies, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -21,7 +21,7 @@ ACTS = ("warn", "silence", "erase", "exclude")
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("moderate", action="moderate", takes=("who",))
+@command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
 async def moderate(
     talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, moderation: Moderation, silences: Silences
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.lieux import Lieu
-from bot.talk import VERBATIM, Many, Option, Text, command
+from bot.talk import PRIVATE, VERBATIM, Many, Option, Role, Text, command
 from bot.talk.ports import Keeping
 from bot.talk.talk import Silence, Talk
 
@@ -15,7 +15,7 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 LONGEST = 4000
 
 
-@command("announce", action="announce", takes=("text",))
+@command("announce", action="announce", role=Role.CONCIERGE, places=PRIVATE, takes=("text",))
 async def announce(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
     rows = await talk.look("kept", _spoken_in, keeping, lieu, talk.person)
     if not rows:

@@ -8,7 +8,7 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.waiting_list import Newcomers
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Verdict, dialogue
+from bot.talk import Role, Verdict, dialogue
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -46,7 +46,7 @@ async def doorsteps(talk: Talk, lieu: Lieu, newcomers: Newcomers, rooms: Rooms, 
         await talk.begin("doorsteps", rooms.me, talk.room)
 
 
-@dialogue("greet", action="greet")
+@dialogue("greet", action="greet", role=Role.CONCIERGE)
 async def greet(talk: Talk, rooms: Rooms, newcomer: str) -> None:
     """Somebody whose server did not answer when they entered."""
     await _greet(talk, rooms, newcomer)

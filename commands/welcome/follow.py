@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
-from bot.talk import Choice, Link, Option, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Rooms
 from bot.talk.talk import Silence, Talk
@@ -43,7 +43,7 @@ class Row(TypedDict):
     ours: NotRequired[bool]
 
 
-@command("follow", action="follow", takes=("which", "act"))
+@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"))
 async def follow(
     talk: Talk,
     lieu: Lieu,

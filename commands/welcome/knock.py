@@ -11,7 +11,7 @@ from bot.arrivals.members import Members
 from bot.arrivals.waiting_list import Newcomers
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import VERBATIM, Admission, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -21,7 +21,7 @@ AT_ONCE, ROUNDS = 8, 20
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
-@dialogue("knock", action="admit", lasting=True)
+@dialogue("knock", action="admit", role=Role.CONCIERGE, places=PRIVATE, lasting=True)
 async def knock(
     talk: Talk,
     lieu: Lieu,

@@ -16,6 +16,7 @@ from typing import Any
 from bot.bot import Bot, Options
 from bot.errors import Unavailable
 from bot.matrix.outbox import Outbox
+from bot.people import Role
 from bot.store import conversations, inbox
 from bot.store.conversations import Conversation
 from bot.store.database import Database
@@ -44,7 +45,7 @@ async def _nothing() -> None:
     """Done."""
 
 
-@dialogue("deadly", action="help")
+@dialogue("deadly", action="help", role=Role.STRANGER)
 async def deadly(talk: Talk) -> None:
     await talk.do("first", _nothing)
     await talk.do("then", _killing)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.people import RIGHTS, Role
+from bot.people import Role
 from bot.store import inbox
+from bot.talk.script import rights_of
 from commands import ALL
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, ban, demote, office, typed
 from tests.stage.stage import ME
@@ -328,7 +329,7 @@ def test_no_command_goes_on_without_its_person() -> None:
 
 def test_a_newcomer_goes_on_although_whoever_invited_them_has_left() -> None:
     """What begins with a newcomer asks nothing of them but to be there."""
-    assert RIGHTS["be-welcomed"].role is Role.STRANGER
+    assert rights_of(ALL)["be-welcomed"].role is Role.STRANGER
     assert {script.action for script in ALL if script.name in ("welcome", "opening", "opened", "week")} == {
         "be-welcomed"
     }

@@ -16,8 +16,9 @@ from bot.store.conversations import Conversation, Step
 from bot.store.database import Database, Tx
 from bot.talk.context import Surroundings
 from bot.talk.engine import Engine
-from bot.talk.script import Function, Script, dialogue
+from bot.talk.script import Function, Script, dialogue, rights_of
 from bot.words import Words
+from commands import ALL
 from tests.stage.stage import DAY, Clock, FakeMatrix, FakeRoom
 
 Open = Callable[..., Any]  # the fixture `rehearse`: functions → a Rehearsal that has begun
@@ -63,7 +64,7 @@ class Rehearsal:
         space = FakeRoom("!space", "La Rosée", space=True, members={ANNE: "join"}, levels={ANNE: 100})
         self.matrix.rooms[space.room_id] = space
         self.lieux = Lieux(database)
-        people = People(database, self.lieux, self.matrix, lambda: clock.now() / 1000)
+        people = People(database, self.lieux, self.matrix, rights_of(ALL), lambda: clock.now() / 1000)
         around = Surroundings(
             database,
             words(),

@@ -11,7 +11,7 @@ from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.network.handover import Handover
 from bot.people import People
 from bot.services.claims import Claims
-from bot.talk import Choice, Option, command, dialogue
+from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
 from bot.talk.ports import Health, Keeping, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -48,7 +48,7 @@ async def settle(
     await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
 
 
-@command("install", action="install", takes=("what",), asks_from=3)
+@command("install", action="install", role=Role.CONCIERGE, places=PRIVATE, takes=("what",), asks_from=3)
 async def install(
     talk: Talk,
     lieu: Lieu,

@@ -12,7 +12,7 @@ from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
-from bot.talk import Choice, Link, Option, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import read_out
 from bot.talk.ports import Keeping
 from bot.talk.talk import Silence, Talk
@@ -29,7 +29,7 @@ ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
 SETTLE = "settle"
 
 
-@command("network", action="network", takes=("act", "name|address|bot|what|which"))
+@command("network", action="network", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "name|address|bot|what|which"))
 async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
     if lieu.office is None:
         await talk.say("no-office")

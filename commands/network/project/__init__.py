@@ -11,7 +11,7 @@ from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.people import People, Place
 from bot.store.projects import Plan
-from bot.talk import Choice, Member, Option, YesNo, command, days, dialogue
+from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue
 from bot.talk.pagination import pick
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
@@ -28,7 +28,7 @@ class Doors:
     rooms: Rooms
 
 
-@command("project", action="project", takes=("which", "act", "who"))
+@command("project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"))
 async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> None:
     rows = await talk.look("rows", projects.of, lieu)
     if not rows:

@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import PERHAPS_ASKING, VERBATIM, Text, command, dialogue
+from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
@@ -28,7 +28,7 @@ OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30
 MOST_OPEN = 20
 
 
-@command("request", action="ask-network", takes=("what",))
+@command("request", action="ask-network", role=Role.MEMBER, takes=("what",))
 async def request(
     talk: Talk,
     lieu: Lieu,

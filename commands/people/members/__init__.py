@@ -8,7 +8,7 @@ from functools import partial
 from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import Whom, command, days
+from bot.talk import PRIVATE, Role, Whom, command, days
 from bot.talk.person_picker import Nobody, pick_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
@@ -23,7 +23,7 @@ RECENT, LONG = days(30), days(90)
 FILTERS = ("arrivals", "inactive", "without-account")
 
 
-@command("members", action="members", takes=("about",))
+@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
 async def members(
     talk: Talk,
     lieu: Lieu,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.lieux import Lieu, Lieux
 from bot.services.ownership import Ownership
-from bot.talk import Choice, Option, command
+from bot.talk import PRIVATE, Choice, Option, Role, command
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -19,7 +19,7 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is said there concerns people
 
 
-@command("rooms", action="rooms", takes=("act", "which|seen|name"))
+@command("rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"))
 async def rooms(talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, ownership: Ownership) -> None:
     talk.patience(within=PATIENCE)
     try:

@@ -19,7 +19,7 @@ from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.store.arrivals import Arrival
-from bot.talk import STATED, Link, Many, Name, Option, Text, YesNo, days, dialogue, likely_name
+from bot.talk import STATED, Link, Many, Name, Option, Place, Role, Text, YesNo, days, dialogue, likely_name
 from bot.talk.ports import Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, begin_first_login
@@ -31,7 +31,14 @@ Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
 
 
-@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"), asks_from=0)
+@dialogue(
+    "welcome",
+    action="be-welcomed",
+    role=Role.STRANGER,
+    places={Place.DIRECT},
+    farewell=("welcome.cancelled", "welcome.cancelled-office"),
+    asks_from=0,
+)
 async def welcome(
     talk: Talk,
     lieu: Lieu,
