@@ -25,26 +25,25 @@ from bot.hosting.operators import House as Operating
 from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
-from bot.matrix.policy_lists import POLICIES
 from bot.moderation.ban_list_watch import Listed
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.new_rooms import Inheritance
 from bot.moderation.scope import Grounds, Survey
 from bot.moderation.silences import Levels, Silences
-from bot.network.composition import Between
-from bot.network.handover import Handover, Keys
+from bot.network.handover import Keys
+from bot.network.parts import NetworkParts
 from bot.people import Census, People
 from bot.reports.audit import Acts
 from bot.reports.mondays import Mondays
 from bot.reports.weeks import Weeks
+from bot.routing import Routing
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import Codes
-from bot.store import conversations, deaths, inbox, outbox, request_history, rooms
+from bot.store import conversations, deaths, inbox, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
-from bot.store.inbox import Event
 from bot.talk.budgets import Budgets
 from bot.talk.calls.calls import Calls
 from bot.talk.calls.relay import Relaying
@@ -157,8 +156,9 @@ class Bot:
         self.calls = Calls(options.me, self.engine, around)
         self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
-        self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
-        self.handover = Handover(database, self.between.networks, matrix)
+        self.network = NetworkParts(
+            options.me, options.prefix, around, matrix, matrix, self.engine, options.allowed_servers
+        )
         waiting_rooms = WaitingRooms(database, self.people, matrix)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
@@ -175,15 +175,14 @@ class Bot:
             Budgets: Budgets(database, clock.now),
             WaitingRooms: waiting_rooms,
             Newcomers: Newcomers(database, self.grounds, matrix),
-            **self.between.doors,
-            Handover: self.handover,
+            **self.network.capabilities,
             Conversations: Steering(self.engine, database),
             CallsDoor: self.calls,
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock, self.grounds, self.people),
         }
-        self._understanding = Understanding(
+        understanding = Understanding(
             options.me,
             options.name,
             options.prefix,
@@ -195,7 +194,7 @@ class Bot:
             matrix.direct,
         )
         self.hosting = self._hosts(matrix, options)
-        self._comings = Comings(
+        comings = Comings(
             options.me,
             options.allowed_servers,
             options.operators,
@@ -212,8 +211,11 @@ class Bot:
             Invitations(options.me, options.allowed_servers, around, matrix, waiting_rooms),
             clock.now,
         )
-        self._listed = Listed(self.engine, self.lieux, lists, database)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns)
+        listed = Listed(self.engine, self.lieux, lists, database)
+        self.routing = Routing(options.me, database, understanding, comings, listed, self.network)
+        self.hearing = Hearing(
+            database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
+        )
 
     def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
         return Hosting(
@@ -251,26 +253,6 @@ class Bot:
     async def _provide(self, kind: type, lieu: Lieu | None) -> object:
         own = {} if kind in self._capabilities else await self._services(lieu)
         return provided({**self._capabilities, **own}, kind, lieu)
-
-    async def _understand(self, event: Event) -> bool:
-        if event.type == "m.room.message" and not event.encrypted and await self._is_encrypted(event.room_id):
-            return await self._understanding.in_clear(event)
-        return await self.handover.hear(event) or await self.between.hear(event) or await self._at_home(event)
-
-    async def _is_encrypted(self, room_id: str) -> bool:
-        room = await self.database.read(rooms.known, room_id)
-        return room is not None and room.encrypted
-
-    async def _at_home(self, event: Event) -> bool:
-        match event.type:
-            case "m.room.message" | "m.reaction" | "m.room.redaction" | "m.room.encrypted":
-                return await self._understanding.hear(event)
-            case "m.room.member" | "m.room.power_levels" | "m.space.child":
-                await self._listed.arrived(event)
-                return await self._comings.hear(event)
-            case type if type in POLICIES:
-                await self._listed.rule(event)
-        return False
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""

@@ -66,14 +66,6 @@ class Comings:
     invitations: Invitations
     now: Callable[[], int]
 
-    async def hear(self, event: Event) -> bool:
-        match event.type:
-            case "m.room.member":
-                return await self.member(event)
-            case "m.space.child":
-                return await self.child(event)
-        return await self.levels(event)
-
     async def member(self, event: Event) -> bool:
         """Somebody's membership changed."""
         membership = event.content.get("membership")

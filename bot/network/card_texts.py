@@ -24,7 +24,7 @@ DETAILS = ("where", "from", "until", "whom", "how", "link")
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class CardTexts:
     """Contents of messages, in the language of `lieu`. `thread` is the message below which they are said."""
 
     words: Words

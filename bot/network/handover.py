@@ -26,11 +26,8 @@ class Handover:
     def __init__(self, database: Database, networks: Networks, keys: Keys) -> None:
         self._database, self._networks, self._keys = database, networks, keys
 
-    async def hear(self, event: Event) -> bool:
-        """Whether this happened in a room of a lieu that has another bot now: there we have nothing more to say."""
-        heir = await self._database.read(lieu_rows.heir, event.room_id)
-        if heir is None:
-            return False
+    async def hear(self, event: Event, heir: str) -> bool:
+        """In a room of a lieu that has this other bot now: there we have nothing more to say."""
         comes = event.type == "m.room.member" and event.content.get("membership") == "join"
         if comes and event.state_key == heir:
             await self._hand_over(event.room_id, heir)

@@ -71,7 +71,7 @@ async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwor
         if row["status"] != "declared":
             await talk.say(f"status-{row['status']}", item=item, name=row["name"], since=since)
             continue
-        told = await talk.look("neighbours", networks.neighbours, row["network"], item=item)
+        told = await talk.look("neighbours", networks.declarations.neighbours, row["network"], item=item)
         address = await talk.look("address", networks.address, row["network"], item=item)
         lines = [_line(talk, lieu, one) for one in told]
         await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))
