@@ -45,17 +45,15 @@ from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.talk.budgets import Budgets
-from bot.talk.calls.calls import Calls
-from bot.talk.calls.relay import Relaying
-from bot.talk.capabilities import provided
-from bot.talk.command_table import Table
-from bot.talk.context import Surroundings
-from bot.talk.dispatcher import Understanding
+from bot.talk.calls import Calls, Relay
+from bot.talk.command_line import Table
+from bot.talk.context import Context
+from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
-from bot.talk.inbox_worker import Hearing, tell_aside
-from bot.talk.other_conversations import Steering
+from bot.talk.inbox_worker import InboxWorker, tell_aside
+from bot.talk.other_conversations import OtherConversations
 from bot.talk.ports import Calls as CallsDoor
-from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
+from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms, provided
 from bot.talk.script import Script, rights_of
 from bot.words import Words
 
@@ -176,13 +174,13 @@ class Bot:
             WaitingRooms: waiting_rooms,
             Newcomers: Newcomers(database, self.grounds, matrix),
             **self.network.capabilities,
-            Conversations: Steering(self.engine, database),
+            Conversations: OtherConversations(self.engine, database),
             CallsDoor: self.calls,
             Clock: clock,
             Codes: Codes(),
             **_kept(database, matrix, clock, self.grounds, self.people),
         }
-        understanding = Understanding(
+        understanding = Dispatcher(
             options.me,
             options.name,
             options.prefix,
@@ -190,7 +188,7 @@ class Bot:
             self.table,
             around,
             self.calls,
-            Relaying(self.engine, self.table, self.calls, around),
+            Relay(self.engine, self.table, self.calls, around),
             matrix.direct,
         )
         self.hosting = self._hosts(matrix, options)
@@ -213,7 +211,7 @@ class Bot:
         )
         listed = Listed(self.engine, self.lieux, lists, database)
         self.routing = Routing(options.me, database, understanding, comings, listed, self.network)
-        self.hearing = Hearing(
+        self.hearing = InboxWorker(
             database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
         )
 
@@ -233,8 +231,8 @@ class Bot:
             self.clock.now,
         )
 
-    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
-        return Surroundings(
+    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Context:
+        return Context(
             self.database,
             self.words,
             self.people,

@@ -12,7 +12,7 @@ from bot.store import rooms
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.rooms import Kind, Room
-from bot.talk.dispatcher import Understanding
+from bot.talk.dispatcher import Dispatcher
 
 Handler = Callable[[Event, Room], Awaitable[bool]]
 
@@ -24,7 +24,7 @@ class Routing:
         self,
         me: str,
         database: Database,
-        dispatcher: Understanding,
+        dispatcher: Dispatcher,
         member_events: Comings,
         ban_lists: Listed,
         network: NetworkParts,

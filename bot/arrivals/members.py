@@ -14,7 +14,7 @@ from bot.store import arrivals, members, ownership
 from bot.store.arrivals import Arrival
 from bot.store.database import Database
 from bot.store.members import AccountHolder
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.spelling import resembling
 from bot.words import fold
 from integrations.lookalikes import borrows, looks, mistakable, skeleton

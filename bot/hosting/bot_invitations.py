@@ -22,7 +22,7 @@ from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 
 OF_ONE = Budget("invitations", 5)
 OF_CONCIERGE = Budget("invitations", 100)  # the rooms of a whole lieu, on its first day
@@ -44,7 +44,7 @@ class Invitations:
 
     me: str
     allowed_servers: Collection[str]
-    around: Surroundings
+    around: Context
     door: Door
     waiting_rooms: WaitingRooms
 

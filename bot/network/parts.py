@@ -24,7 +24,7 @@ from bot.network.requests import Requests
 from bot.network.sender import Sender
 from bot.network.sender_check import SenderCheck
 from bot.talk.budgets import Budgets
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.ports import CloudAddress, NetworkRooms
 
@@ -36,7 +36,7 @@ class NetworkParts:
         self,
         me: str,
         prefix: str,
-        around: Surroundings,
+        around: Context,
         rooms: NetworkRooms,
         keys: Keys,
         engine: Engine,
@@ -84,7 +84,7 @@ class NetworkParts:
         }
 
 
-async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:
+async def _cloud_of(around: Context, lieu: Lieu) -> str:
     """Where others offer their folders to a lieu; empty where it has no cloud."""
     cloud = await around.provide(CloudAddress, lieu)
     return await cloud.cloud_id() if isinstance(cloud, CloudAddress) else ""

@@ -24,7 +24,7 @@ from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.words import fold
 
@@ -40,7 +40,7 @@ class RequestListener:
     def __init__(
         self,
         prefix: str,
-        around: Surroundings,
+        around: Context,
         sender: Sender,
         queue: EnvelopeQueue,
         discussion: Discussion,

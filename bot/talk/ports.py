@@ -1,4 +1,4 @@
-"""What a command may be handed: narrow doors to Matrix, so that no command holds "the bot"."""
+"""What scripts are handed, each by its type: narrow doors to the rest, so that no command holds "the bot"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from bot.lieux import Lieu
+from bot.talk.script import wanted
 
 
 class RoomSeen(Protocol):
@@ -178,7 +179,7 @@ class Conversations(Protocol):
 
 
 class Calls(Protocol):
-    """Whoever asks for a human, and the concierges who answer them (`bot.talk.calls.calls`)."""
+    """Whoever asks for a human, and the concierges who answer them (`bot.talk.calls`)."""
 
     async def about(self, person: str, room_id: str) -> dict[str, Any]: ...
     async def reached(self, lieu: Lieu) -> str: ...
@@ -192,3 +193,13 @@ class Clock(Protocol):
     def now(self) -> int:
         """Milliseconds since the epoch."""
         ...
+
+
+def provided(known: Mapping[type, object], kind: type, lieu: Lieu | None) -> object:
+    """A class among those that are known stands for one made of others, which its fields name by their types."""
+    if kind is Lieu:
+        return lieu
+    found = known[kind]
+    if not isinstance(found, type):
+        return found
+    return found(**{name: provided(known, part, lieu) for name, part in wanted(found).items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -14,6 +15,19 @@ Function = Callable[..., Awaitable[None]]
 FAREWELL = ("talk.cancelled",)
 UNSAID = Right(Role.OPERATOR, frozenset())  # by whoever it may be, nowhere
 PLAIN = (str, int, float, bool, dict, list)
+
+
+def days(n: float) -> timedelta:
+    return timedelta(days=n)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """After how long a question is asked again, the concierges are told, and the bot stops waiting."""
+
+    remind: timedelta | None = None
+    worry: timedelta | None = None
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,7 @@ class Script:
     discreet: bool = False
     asks_from: int | None = None
     section: str = ""
+    patience: Patience = field(default_factory=Patience)
     right: Right = UNSAID
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.lieux import Lieu
 from bot.people import People
 from bot.talk import VERBATIM, Beside, Role, Text, command
-from bot.talk.command_table import Table
+from bot.talk.command_line import Table
 from bot.talk.script import Script
 from bot.talk.talk import Talk
 

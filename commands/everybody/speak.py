@@ -13,8 +13,7 @@ from bot.lieux import Lieu
 from bot.people import People
 from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.calls.lines import LONGEST
-from bot.talk.calls.relay import LINES
+from bot.talk.calls import LINES, LONGEST
 from bot.talk.ports import Calls, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -156,7 +155,7 @@ async def called(
     source: str,
     host: str | None = None,
 ) -> None:
-    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls.relay`."""
+    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls`."""
     await talk.say("card", mentions=[host] if host else [], who=who, person=address, what=what)
     await talk.rest("first-day", REMIND)
     seen = await talk.look("first-seen", calls.seen, talk.id, QUIET.total_seconds())

@@ -38,7 +38,7 @@ from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
 from bot.supervision.health import Health
-from bot.talk.inbox_worker import Hearing
+from bot.talk.inbox_worker import InboxWorker
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
@@ -459,7 +459,7 @@ async def test_an_event_that_meets_a_full_disk_is_understood_when_there_is_room(
 
     async def at_once(true: Callable[[], Awaitable[bool]]) -> None: ...
 
-    hearing = Hearing(database, understand, asyncio.Event(), at_once, attempts_beside(database), sleep=sleep)
+    hearing = InboxWorker(database, understand, asyncio.Event(), at_once, attempts_beside(database), sleep=sleep)
     await hearing.take()
     async with asyncio.timeout(20):
         await hearing.idle()

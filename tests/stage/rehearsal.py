@@ -14,7 +14,7 @@ from bot.store import conversations
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation, Step
 from bot.store.database import Database, Tx
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.script import Function, Script, dialogue, rights_of
 from bot.words import Words
@@ -65,7 +65,7 @@ class Rehearsal:
         self.matrix.rooms[space.room_id] = space
         self.lieux = Lieux(database)
         people = People(database, self.lieux, self.matrix, rights_of(ALL), lambda: clock.now() / 1000)
-        around = Surroundings(
+        around = Context(
             database,
             words(),
             people,

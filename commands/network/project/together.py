@@ -11,7 +11,7 @@ from bot.services.ownership import Ownership
 from bot.store.projects import Partner
 from bot.talk import dialogue
 from bot.talk.ports import Rooms
-from bot.talk.reaching import AWAY, at_once
+from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 

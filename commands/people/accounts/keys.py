@@ -14,7 +14,7 @@ from bot.people import People
 from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, Somebody, pick_person
+from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.ports import Rooms
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.arrivals.full_names import addressed
 from bot.talk import STATED, Choice, Option, Text
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
 from .keys import Keys, whom

@@ -9,7 +9,7 @@ from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import PRIVATE, Role, Whom, command, days
-from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.pagination import Nobody, pick_person
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory

@@ -16,7 +16,7 @@ from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.store.arrivals import Arrival
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.ports import Rooms
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk

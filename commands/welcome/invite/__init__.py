@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.talk import PRIVATE, Guests, Invitees, Role, command
-from bot.talk.reaching import AWAY
+from bot.talk.reading import AWAY
 from bot.talk.talk import Talk
 
 from .guests import Desk, Guest, checked, found, line

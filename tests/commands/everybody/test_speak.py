@@ -10,7 +10,8 @@ from bot.app import Services
 from bot.bot import KEEP_ENDED
 from bot.store import conversations as journal_of
 from bot.store import inbox, outbox
-from bot.talk.calls.detection import MAYBE, SURELY, asking, is_settled, wanted
+from bot.talk.answers.no_answer import MAYBE, SURELY, asking
+from bot.talk.calls import is_settled, wanted
 from integrations.directory.no_directory import NoDirectory
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
 from tests.stage.stage import ME, WORDS, FakeRoom, Stage

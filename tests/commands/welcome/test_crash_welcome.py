@@ -28,7 +28,7 @@ from tests.stage.sudden_death import Mortal
 
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
 SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
-OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
+OURS = ("InboxWorker.", "Engine.", "Outbox.")  # what dies with the process
 
 
 class World:

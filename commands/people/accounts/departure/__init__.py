@@ -8,7 +8,7 @@ from functools import partial
 from bot.arrivals.departures import Departures
 from bot.store.departures import Departure
 from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 

@@ -7,7 +7,7 @@ from functools import partial
 from bot.arrivals.departures import Departures
 from bot.arrivals.members import search
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, Somebody, pick_person
+from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.talk import Talk
 
 from ..keys import Keys, LookedAt, label

@@ -9,7 +9,7 @@ from typing import NotRequired, cast
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
 from bot.talk import dialogue
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 from integrations.synapse import Synapse
