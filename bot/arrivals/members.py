@@ -6,9 +6,10 @@ One question to the homeserver whatever the number of people. All results are pl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
 from bot.people import People
 from bot.store import arrivals, members, ownership
 from bot.store.database import Database
@@ -26,17 +27,9 @@ NEAR, MOST_NEAR = 0.75, 8
 OURS = "Conciergerie"  # whoever calls themselves so can be taken for the bot, whatever its own name is
 
 
-class Crowd(Protocol):
-    """What this asks of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
-
-
 class Members:
-    def __init__(self, database: Database, crowd: Crowd, people: People) -> None:
-        self._database, self._crowd, self._people = database, crowd, people
+    def __init__(self, database: Database, facts: Facts, people: People) -> None:
+        self._database, self._facts, self._people = database, facts, people
 
     async def present(self, lieu: Lieu) -> list[Row]:
         """Everybody in the space but the bot, by name."""
@@ -45,7 +38,7 @@ class Members:
     async def _everybody(self, lieu: Lieu) -> list[Row]:
         """Those who are `here` first, by name; whoever looks like somebody else, or like the bot, is a `double`."""
         accounts = await self._accounts(lieu)
-        inside, me = await self._crowd.members(lieu.space), self._crowd.me
+        inside, me = await self._facts.members(lieu.space), self._facts.me
         rows = [_row(person, name, accounts.get(person)) | {"here": True} for person, name in inside.items()]
         others = [_row(person, row["name"] or row["login"], row) for person, row in accounts.items()]
         rows += [row | {"here": False} for row in others if row["person"] not in inside]
@@ -66,10 +59,10 @@ class Members:
         """For whom of the lieu this person can be taken, under one of these names or the one that Matrix shows:
         somebody of the same name or address to the eye, or a concierge or the bot whose name theirs holds. An address
         in a name counts as well."""
-        inside = await self._crowd.members(lieu.space)
+        inside = await self._facts.members(lieu.space)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
-        keepers, me = await self._people.concierges(lieu, inside), self._crowd.me
+        keepers, me = await self._people.concierges(lieu, inside), self._facts.me
         found = []
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]

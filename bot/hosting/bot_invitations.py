@@ -8,16 +8,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from bot.errors import MatrixRefused, Refused
+from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieux
-from bot.matrix.facts import server_of
+from bot.matrix.facts import Facts, server_of
+from bot.matrix.membership import Membership
 from bot.matrix.message import text
+from bot.matrix.rooms import Rooms
 from bot.matrix.sync_batch import INVITE
 from bot.people import People, Role
-from bot.store import budgets, inbox, outbox, rooms
+from bot.store import budgets, inbox, outbox
+from bot.store import rooms as store
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
@@ -29,15 +32,6 @@ OF_CONCIERGE = Budget("invitations", 100)  # the rooms of a whole lieu, on its f
 OF_SERVER = Budget("invitations", 40)
 
 
-class Door(Protocol):
-    """What is asked of Matrix before the bot enters."""
-
-    async def leave(self, room_id: str, reason: str = "") -> None: ...
-    async def shows(self, space: str, room_id: str) -> bool: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
-    async def direct(self, person: str) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Invitations:
     """`me` is the bot; `allowed_servers` are those of the operator's setting."""
@@ -45,7 +39,9 @@ class Invitations:
     me: str
     allowed_servers: Collection[str]
     around: Surroundings
-    door: Door
+    facts: Facts
+    membership: Membership
+    rooms: Rooms
     waiting_rooms: WaitingRooms
 
     @property
@@ -75,24 +71,17 @@ class Invitations:
         People of a lieu are told; the invitation of somebody else waits, for they may be about to open one."""
         if server_of(event.sender) not in self.allowed_servers or await self._is_of_use(event):
             return True  # or is refused by the setting, in its own words
-        if await self._am_in(event.room_id) or await self.people.lieux_of(event.sender):
+        if await self.facts.is_in(event.room_id) or await self.people.lieux_of(event.sender):
             await self._decline(event, "no-lieu")
         else:
             await self.waiting_rooms.wait(event.room_id, event.sender)
         return False
 
-    async def _am_in(self, room_id: str) -> bool:
-        """It said that it was something else, and was entered."""
-        try:
-            return await self.door.membership(room_id, self.me) == "join"
-        except MatrixRefused:
-            return False
-
     async def _is_of_use(self, event: Event) -> bool:
         if await self.lieux.of_room(event.room_id) or await self.people.lieux_of(event.sender, Role.CONCIERGE):
             return True
         for lieu in await self.lieux.all():
-            if await self.door.shows(lieu.space, event.room_id):
+            if await self.facts.shows(lieu.space, event.room_id):
                 return True
         return False
 
@@ -117,12 +106,12 @@ class Invitations:
 
     async def _has_one(self, event: Event) -> bool:
         """There is one private conversation with a person. Whoever lost it is invited there again, and told so."""
-        known = await self.around.database.read(rooms.direct, event.sender)
+        known = await self.around.database.read(store.direct, event.sender)
         if known is None or known == event.room_id:
             return False
-        if await self.door.membership(known, event.sender) not in ("join", "invite"):
+        if await self.facts.membership(known, event.sender) not in ("join", "invite"):
             try:
-                if await self.door.direct(event.sender) != known:
+                if await self.rooms.direct(event.sender) != known:
                     return False  # the bot itself was no longer there
             except Refused:
                 return False
@@ -144,7 +133,7 @@ class Invitations:
 
     async def _decline(self, event: Event, why: str, **holes: Any) -> None:
         template, shown = self.around.words.sentence(self.around.language, f"talk.not-staying.{why}", holes)
-        await self.door.leave(event.room_id, template.format_map(shown))
+        await self.membership.leave(event.room_id, template.format_map(shown))
 
 
 def _say_and_settle(tx: Tx, letter: Letter, event_id: str, now: int) -> None:

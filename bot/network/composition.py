@@ -51,7 +51,7 @@ class Between:
         self._relay = Relay(me, prefix, around, exchange, strangers, engine)
 
     @property
-    def doors(self) -> dict[type, object]:
+    def capabilities(self) -> dict[type, object]:
         """What scripts may be handed."""
         return {Networks: self.networks, Requests: self.requests, Projects: self.projects}
 

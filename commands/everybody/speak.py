@@ -15,7 +15,7 @@ from bot.talk import VERBATIM, Choice, Mention, Option, Text, YesNo, command, da
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.calls.lines import LONGEST
 from bot.talk.calls.relay import LINES
-from bot.talk.ports import Calls, Rooms
+from bot.talk.ports import Calls, Facts
 from bot.talk.talk import Silence, Talk
 
 # In an hour: cards of one person, beyond which they try later, and of a lieu, which wait for their turn.
@@ -89,7 +89,7 @@ async def call(
     calls: Calls,
     arrivals: Arrivals,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     budgets: Budgets,
     what: str,
     source: str,
@@ -109,7 +109,7 @@ async def call(
         await talk.say("passed", lieu=lieu.name)
     await talk.do("again", calls.ask_again, talk.person, talk.room, f"{talk.id}")
     if fresh:
-        await _open(talk, lieu, calls, arrivals, members, rooms, budgets, what, source)
+        await _open(talk, lieu, calls, arrivals, members, facts, budgets, what, source)
 
 
 async def _name_concierges(talk: Talk, lieu: Lieu, calls: Calls) -> None:
@@ -125,13 +125,13 @@ async def _open(
     calls: Calls,
     arrivals: Arrivals,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     budgets: Budgets,
     what: str,
     source: str,
 ) -> None:
     guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person) or {}
-    who = str(guest.get("name") or "") or await talk.look("name", rooms.display_name, talk.person)
+    who = str(guest.get("name") or "") or await talk.look("name", facts.display_name, talk.person)
     address = await addressed(talk, members, lieu, talk.person, who)
     while pause := await talk.look("card-turn", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}"):
         await talk.rest("queue", timedelta(seconds=pause))

@@ -10,7 +10,7 @@ from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu
 from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
@@ -23,9 +23,9 @@ Row = dict[str, Any]
 
 @command("shares", action="share", takes=("which", "act"))
 async def shares(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, arrivals: Arrivals, rooms: Rooms, clock: Clock
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, arrivals: Arrivals, facts: Facts, rooms: Rooms, clock: Clock
 ) -> None:
-    rows = await talk.look("rows", _rows, cloud, arrivals, rooms, clock, lieu, talk.person) if cloud else []
+    rows = await talk.look("rows", _rows, cloud, arrivals, facts, clock, lieu, talk.person) if cloud else []
     if cloud is None or not rows:
         await talk.say("none")
         return
@@ -166,7 +166,7 @@ TELLING = {"link": _say_link, "password": _say_password}
 # -- what there is
 
 
-async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock, lieu: Lieu, person: str) -> list[Row]:
+async def _rows(cloud: Nextcloud, arrivals: Arrivals, facts: Facts, clock: Clock, lieu: Lieu, person: str) -> list[Row]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
     owned = await arrivals.owned(lieu.id, "nextcloud", "share")
     found = [share for share in await cloud.shares() if share["id"] in owned] if owned else []
@@ -179,7 +179,7 @@ async def _rows(cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),
-            "by": await rooms.display_name(owned[share["id"]]["person"]),
+            "by": await facts.display_name(owned[share["id"]]["person"]),
             "mine": owned[share["id"]]["person"] == person,
             "soon": "" < share["expires"] <= near,
             "today": today.isoformat(),

@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import Choice, Link, Option, command
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Conversations, Rooms
+from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 
@@ -34,11 +34,13 @@ async def follow(
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
     members: Members,
     clock: Clock,
 ) -> None:
-    rows = await talk.look("rows", _rows, arrivals, rooms, lieu, clock)
+    rows = await talk.look("rows", _rows, arrivals, facts, lieu, clock)
     if not rows:
         await talk.say("nobody")
         return
@@ -55,7 +57,7 @@ async def follow(
             await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     except Silence:
         return
-    await _act(talk, arrivals, conversations, directory, rooms, row, act)
+    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
     talk.note(act, row["person"])
 
 
@@ -73,6 +75,7 @@ async def _act(
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    membership: Membership,
     rooms: Rooms,
     row: Row,
     act: str,
@@ -88,7 +91,7 @@ async def _act(
             await _resend(talk, directory, row)
             return
         case "take-over":
-            await _take_over(talk, arrivals, rooms, row)
+            await _take_over(talk, arrivals, membership, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
@@ -100,10 +103,10 @@ async def _act(
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Row) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
     await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
-    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.do("enter", membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
@@ -133,17 +136,17 @@ async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    rows = [await _row(row, arrivals, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(arrivals: Arrivals, facts: Facts, lieu: Lieu, clock: Clock) -> list[Row]:
+    rows = [await _row(row, arrivals, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
 
 
-async def _row(row: Row, arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
+async def _row(row: Row, arrivals: Arrivals, facts: Facts, lieu: Lieu, clock: Clock) -> Row:
     """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
     kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
-    who = row["name"] or await rooms.display_name(row["person"])
+    who = row["name"] or await facts.display_name(row["person"])
     ours = bool(row["login"]) and await arrivals.owns(lieu.id, "directory", "account", row["login"])
     return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
 

@@ -18,9 +18,8 @@ from bot.store.inbox import Event
 from bot.supervision.health import Health
 from bot.words import Words
 from tests.stage.people_act import Acting
-from tests.stage.room_settings import ME, FakeRoom
 from tests.stage.small_homeserver import FakeMatrix
-from tests.stage.world import Clock, server
+from tests.stage.world import ME, Clock, FakeRoom, server
 
 __all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
 
@@ -123,7 +122,7 @@ class Stage(Acting):
         """The bodies of the bot's messages, as they were sent."""
         return [
             e["content"]["body"]
-            for e in self.matrix.rooms[room_id].events
+            for e in self.matrix.world.rooms[room_id].events
             if e["sender"] == self.me and e["type"] == "m.room.message"
         ]
 

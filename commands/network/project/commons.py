@@ -88,7 +88,7 @@ async def _offer(talk: Talk, doors: Doors, folder: str, other: Row, fresh: bool)
 
 async def _is_our_cloud(talk: Talk, doors: Doors, other: Row) -> bool:
     """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
-    return bool(other["bot"] == doors.rooms.me and other["cloud"] == await talk.look("us", doors.cloud.cloud_id))
+    return bool(other["bot"] == doors.facts.me and other["cloud"] == await talk.look("us", doors.cloud.cloud_id))
 
 
 async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | None:

@@ -11,7 +11,7 @@ from bot.arrivals.members import Members, search
 from bot.lieux import Lieu
 from bot.talk import Whom, command, days
 from bot.talk.person_picker import Nobody, pick_person
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -30,7 +30,7 @@ async def members(
     talk: Talk,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     cloud: Nextcloud | None,
     synapse: Synapse | None,
@@ -46,17 +46,17 @@ async def members(
         await talk.say("no-directory")
         return
     what = talk.phrase(f"members.what.{kind}", lieu=lieu.name, about=about)
-    rows = partial(_rows, kind, about, lieu, members, rooms, directory, synapse, clock)
+    rows = partial(_rows, kind, about, lieu, members, facts, directory, synapse, clock)
     talk.patience(within=PATIENCE)
     try:
-        row = await pick_person(talk, "which", rows, partial(_label, rooms), alone=kind == "named", what=what)
+        row = await pick_person(talk, "which", rows, partial(_label, facts), alone=kind == "named", what=what)
     except Nobody:
         await talk.say("nobody", what=what)
         return
     except Silence:
         return
     if row is not None:
-        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, arrivals))
+        await show(talk, lieu, row, Sources(members, facts, directory, cloud, synapse, arrivals))
 
 
 async def _rows(
@@ -64,7 +64,7 @@ async def _rows(
     about: str,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     synapse: Synapse | None,
     clock: Clock,
@@ -79,7 +79,7 @@ async def _rows(
         case "without-account":
             logins = await directory.logins()
             present = await members.present(lieu)
-            return [row for row in present if (row["login"] or rooms.own_login(row["person"])) not in logins]
+            return [row for row in present if (row["login"] or facts.own_login(row["person"])) not in logins]
     return await members.present(lieu)
 
 
@@ -93,8 +93,8 @@ def _absent(rows: list[Row], visits: dict[str, int], since: int) -> list[Row]:
     return sorted(away, key=lambda row: visits[row["person"]])
 
 
-def _label(rooms: Rooms, row: Row) -> str:
-    known_as = row["login"] or rooms.own_login(row["person"]) or row["person"]
+def _label(facts: Facts, row: Row) -> str:
+    known_as = row["login"] or facts.own_login(row["person"]) or row["person"]
     return f"{row['name']} · {known_as}"
 
 
