@@ -13,7 +13,7 @@ from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
 from bot.matrix.client_api import LIMIT, AuthWanted, TooFast, path
 from bot.matrix.markup import clean
-from bot.matrix.power_levels import Powers
+from bot.matrix.power_levels import PowerLevels
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
 KEY, NETWORK = "org.conciergerie.key", "org.conciergerie.network"  # what a bot says in `m.room.create`
@@ -175,8 +175,8 @@ class Facts:
             if isinstance(person, str) and content.get("membership") == "knock"
         ]
 
-    async def powers(self, room_id: str) -> Powers:
-        return Powers(await self._first_event(room_id), await self.state(room_id, "m.room.power_levels"))
+    async def powers(self, room_id: str) -> PowerLevels:
+        return PowerLevels(await self._first_event(room_id), await self.state(room_id, "m.room.power_levels"))
 
     async def level(self, room_id: str, person: str) -> int | None:
         """The entry that a person has among the room's levels; None where they have what everybody has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import MatrixRefused, MissingRight, Refused
 from bot.matrix.facts import Facts
-from bot.matrix.power_levels import Powers
+from bot.matrix.power_levels import PowerLevels
 
 LEVELS = "m.room.power_levels"
 
@@ -13,7 +13,7 @@ class MissingRights:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
 
-    async def require(self, room_id: str, *acts: str) -> Powers:
+    async def require(self, room_id: str, *acts: str) -> PowerLevels:
         """The powers of a room in which the bot may do all this. Raises MissingRight, or Refused where nobody is left
         who could give it."""
         powers = await self._facts.powers(room_id)
@@ -49,5 +49,5 @@ class MissingRights:
         children = await self._facts.children(space) if space else []
         return next((child.name for child in children if child.room_id == room_id), "")
 
-    def _gives(self, powers: Powers, person: str) -> bool:
+    def _gives(self, powers: PowerLevels, person: str) -> bool:
         return person != self._facts.me and powers.allows(person, LEVELS)

@@ -13,7 +13,7 @@ from bot.matrix.client_api import path
 from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
 from bot.matrix.message import plain_text
-from bot.matrix.power_levels import MESSAGES, Powers
+from bot.matrix.power_levels import MESSAGES, PowerLevels
 from bot.matrix.sync_batch import ENCRYPTED
 from bot.matrix.untrusted_json import Json, block, dicts
 
@@ -53,7 +53,7 @@ class Moderation:
         await self.set_level(room_id, person, before)
         return True
 
-    async def _commanding(self, room_id: str, person: str) -> Powers:
+    async def _commanding(self, room_id: str, person: str) -> PowerLevels:
         """The levels of a room, where the bot may change this person's: nobody may touch an equal, nor a creator."""
         powers = await self._facts.powers(room_id)
         above = powers.of(self._facts.me) > powers.of(person)

@@ -11,7 +11,7 @@ from bot.errors import MissingRight, Refused
 from bot.matrix.facts import Child, Facts
 from bot.matrix.membership import MODERATOR, Membership
 from bot.matrix.missing_rights import LEVELS, MissingRights
-from bot.matrix.power_levels import MESSAGES, Powers, number
+from bot.matrix.power_levels import MESSAGES, PowerLevels, number
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
@@ -182,7 +182,7 @@ class RoomSettings:
             allow = {"allow": list(dicts(rules["allow"]))} if "allow" in rules else {}
             await self._enter_by(room_id, await self._require(room_id, RULES), after, allow)
 
-    async def _enter_by(self, room_id: str, powers: Powers, rule: str, more: Json) -> None:
+    async def _enter_by(self, room_id: str, powers: PowerLevels, rule: str, more: Json) -> None:
         if number(powers.version) < SINCE.get(rule, 0):
             raise Refused("room-too-old")
         await self._rooms.put_state(room_id, RULES, {"join_rule": rule} | more)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.matrix.values import Beside, Code
+from bot.matrix.markup import Beside, Code
 from bot.talk.script import Script
 from bot.talk.spelling import resembling
 from bot.words import Words, fold
