@@ -12,7 +12,6 @@ from bot.store.networks import Neighbour
 from bot.talk.ports import NetworkRooms
 
 Json = dict[str, Any]
-KEYS = 100  # the power level of those who may give the keys to others
 
 
 class Administration:
@@ -32,11 +31,7 @@ class Administration:
 
     async def turn_away(self, network: int, bot: str) -> bool:
         """No longer leave it at the door; False where another keeper let it in, or it went away."""
-        space = (await self._declarations.get(network)).space
-        if await self._rooms.membership(space, bot) != "knock":
-            return False
-        await self._rooms.kick(space, bot)
-        return True
+        return await self._rooms.turn_away((await self._declarations.get(network)).space, bot)
 
     async def standing(self, network: int, hello: Json) -> str:
         """What a bot asks for when it presents a lieu: `admitted` (it was let in for that), `update` (of its own card),
@@ -61,9 +56,7 @@ class Administration:
     async def entrust(self, network: int, lieu: str) -> None:
         """This lieu has the keys from now on, too. Raises Refused("no-longer-there")."""
         found, known = await self._declarations.get(network), await self._neighbour(network, lieu)
-        for room_id in (found.space, str(found.room_id)):
-            if not await self._rooms.moderates(room_id, known.bot):
-                await self._rooms.set_level(room_id, known.bot, KEYS)
+        await self._rooms.entrust(found.space, str(found.room_id), known.bot)
         await self._rooms.declare(str(found.room_id), lieu, known.card | {KEEPER: True})
         await self._declarations.refresh(found)
 
@@ -77,15 +70,14 @@ class Administration:
         found = await self._declarations.get(network)
         known = await self._database.read(store.neighbour, network, lieu)
         if known and not await self._speaks_for_another(network, known):  # first, for it says why
-            for room_id in (str(found.room_id), found.space):
-                await self._rooms.kick(room_id, known.bot, reason)
+            await self._rooms.put_out(found.space, str(found.room_id), known.bot, reason)
         await self._rooms.undeclare(str(found.room_id), lieu)
         await self._declarations.refresh(found)
 
     async def part(self, network: int, lieu: str) -> None:
         """This lieu has left: it is declared no more, where we can say so; our bot goes with the last of our lieux."""
         found = await self._declarations.get(network)
-        if await self._rooms.membership(found.space, self._me) != "join" or found.room_id is None:
+        if not await self._rooms.is_in(found.space) or found.room_id is None:
             return
         if await self._rooms.moderates(found.room_id, self._me):
             await self._rooms.undeclare(found.room_id, lieu)

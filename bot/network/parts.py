@@ -7,6 +7,8 @@ from functools import partial
 
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
+from bot.matrix.membership import Membership
+from bot.matrix.room_settings import RoomSettings
 from bot.network.administration import Administration
 from bot.network.admissions import Admissions
 from bot.network.agreements import Agreements
@@ -14,7 +16,7 @@ from bot.network.card_texts import CardTexts
 from bot.network.declarations import Declarations
 from bot.network.discussion import Discussion
 from bot.network.envelope_queue import EnvelopeQueue
-from bot.network.handover import Handover, Keys
+from bot.network.handover import Handover
 from bot.network.networks import Networks
 from bot.network.project_listener import ProjectListener
 from bot.network.projects import Projects
@@ -36,17 +38,18 @@ class NetworkParts:
         self,
         me: str,
         prefix: str,
-        around: Context,
+        context: Context,
         rooms: NetworkRooms,
-        keys: Keys,
+        membership: Membership,
+        room_settings: RoomSettings,
         engine: Engine,
         allowed_servers: Collection[str],
     ) -> None:
-        database, posted, now = around.database, around.posted, around.now
+        database, posted, now = context.database, context.posted, context.now
         servers = sorted({*allowed_servers} - {server_of(me)})
-        cloud_of = partial(_cloud_of, around)
+        cloud_of = partial(_cloud_of, context)
 
-        sender, texts = Sender(me), CardTexts(around.words)
+        sender, texts = Sender(me), CardTexts(context.words)
         cards = RequestCards(sender, texts)
         discussion = Discussion(sender, texts, cards)
         agreements = Agreements(sender, texts, cards, discussion)
@@ -57,12 +60,12 @@ class NetworkParts:
         self.networks = Networks(me, declarations, administration, sender, texts, cards, database, rooms, now, posted)
         self.requests = Requests(texts, cards, discussion, queue, database, posted, now)
         self.projects = Projects(sender, texts, cards, agreements, database, engine.advance, posted, now)
-        self.handover = Handover(database, self.networks, keys)
+        self.handover = Handover(database, self.networks, membership, room_settings)
 
         self.admissions = Admissions(
             me,
             database,
-            around.lieux,
+            context.lieux,
             self.networks,
             Budgets(database, now),
             allowed_servers,
@@ -70,8 +73,8 @@ class NetworkParts:
             engine.cancel,
         )
         check = SenderCheck(me, database, texts, declarations.refresh, posted, now)
-        self.request_listener = RequestListener(prefix, around, sender, queue, discussion, agreements, check, engine)
-        self.project_listener = ProjectListener(database, around.lieux, around.people)
+        self.request_listener = RequestListener(prefix, context, sender, queue, discussion, agreements, check, engine)
+        self.project_listener = ProjectListener(database, context.lieux, context.people)
 
     @property
     def capabilities(self) -> dict[type, object]:
@@ -84,7 +87,7 @@ class NetworkParts:
         }
 
 
-async def _cloud_of(around: Context, lieu: Lieu) -> str:
+async def _cloud_of(context: Context, lieu: Lieu) -> str:
     """Where others offer their folders to a lieu; empty where it has no cloud."""
-    cloud = await around.provide(CloudAddress, lieu)
+    cloud = await context.provide(CloudAddress, lieu)
     return await cloud.cloud_id() if isinstance(cloud, CloudAddress) else ""

@@ -40,7 +40,7 @@ class RequestListener:
     def __init__(
         self,
         prefix: str,
-        around: Context,
+        context: Context,
         sender: Sender,
         queue: EnvelopeQueue,
         discussion: Discussion,
@@ -48,10 +48,10 @@ class RequestListener:
         check: SenderCheck,
         engine: Engine,
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = sender.me, prefix, around.now, around.posted
-        self._database, self._lieux, self._people = around.database, around.lieux, around.people
+        self._me, self._prefix, self._now, self._posted = sender.me, prefix, context.now, context.posted
+        self._database, self._lieux, self._people = context.database, context.lieux, context.people
         self._sender, self._queue, self._discussion, self._agreements = sender, queue, discussion, agreements
-        self._check, self._engine, self._words = check, engine, around.words
+        self._check, self._engine, self._words = check, engine, context.words
 
     # -- in the coordination room
 

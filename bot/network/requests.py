@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.values import Quote
+from bot.matrix.markup import Quote
 from bot.network import lieu_labels
 from bot.network.card_texts import CardTexts, day_of
 from bot.network.discussion import OFFER, Discussion

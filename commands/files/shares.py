@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
@@ -52,9 +52,9 @@ class Change(TypedDict, total=False):
 
 @command("shares", action="share", takes=("which", "act"))
 async def shares(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, rooms: Rooms, clock: Clock
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, facts: Facts, rooms: Rooms, clock: Clock
 ) -> None:
-    rows = await talk.look("rows", _rows, cloud, ownership, rooms, clock, lieu, talk.person) if cloud else []
+    rows = await talk.look("rows", _rows, cloud, ownership, facts, clock, lieu, talk.person) if cloud else []
     if cloud is None or not rows:
         await talk.say("none")
         return
@@ -197,7 +197,7 @@ TELLING = {"link": _say_link, "password": _say_password}
 
 
 async def _rows(
-    cloud: Nextcloud, ownership: Ownership, rooms: Rooms, clock: Clock, lieu: Lieu, person: str
+    cloud: Nextcloud, ownership: Ownership, facts: Facts, clock: Clock, lieu: Lieu, person: str
 ) -> list[Shared]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
     owned = await ownership.owned(lieu.id, "nextcloud", "share")
@@ -216,7 +216,7 @@ async def _rows(
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),
-            "by": await rooms.display_name(owned[share["id"]]["person"] or ""),
+            "by": await facts.display_name(owned[share["id"]]["person"] or ""),
             "mine": owned[share["id"]]["person"] == person,
             "soon": "" < share["expires"] <= near,
             "today": today.isoformat(),

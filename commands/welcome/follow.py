@@ -14,7 +14,7 @@ from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Conversations, Rooms
+from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, FirstLoginDict
 
@@ -51,11 +51,13 @@ async def follow(
     ownership: Ownership,
     conversations: Conversations,
     directory: Directory,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
     members: Members,
     clock: Clock,
 ) -> None:
-    rows = await talk.look("rows", _rows, arrivals, ownership, rooms, lieu, clock)
+    rows = await talk.look("rows", _rows, arrivals, ownership, facts, lieu, clock)
     if not rows:
         await talk.say("nobody")
         return
@@ -72,7 +74,7 @@ async def follow(
             await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     except Silence:
         return
-    await _act(talk, arrivals, conversations, directory, rooms, row, act)
+    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
     talk.note(act, row["person"])
 
 
@@ -90,6 +92,7 @@ async def _act(
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    membership: Membership,
     rooms: Rooms,
     row: Row,
     act: str,
@@ -105,7 +108,7 @@ async def _act(
             await _resend(talk, directory, row)
             return
         case "take-over":
-            await _take_over(talk, arrivals, rooms, row)
+            await _take_over(talk, arrivals, membership, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
@@ -117,10 +120,10 @@ async def _act(
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Row) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
     await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
-    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.do("enter", membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
@@ -150,8 +153,8 @@ async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    rows = [await _row(row, ownership, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Row]:
+    rows = [await _row(row, ownership, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     for row in rows:
         if row["person"] in twice:
@@ -159,9 +162,9 @@ async def _rows(arrivals: Arrivals, ownership: Ownership, rooms: Rooms, lieu: Li
     return rows
 
 
-async def _row(row: OpenArrival, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
+async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Row:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
-    who = row["name"] or await rooms.display_name(row["person"])
+    who = row["name"] or await facts.display_name(row["person"])
     login = row["login"]
     ours = login is not None and await ownership.owns(lieu.id, "directory", "account", login)
     return {

@@ -114,7 +114,7 @@ async def victim(captured: Captured, which: str) -> FakeRoom:
         case "coordination":
             return two.room
         case "direct":
-            room = lieux.rooms[await two.moulin.stage.matrix.direct(two.moulin.concierge)]
+            room = lieux.rooms[await two.moulin.stage.matrix.rooms.direct(two.moulin.concierge)]
             room.members[two.moulin.concierge] = "join"
             return room
     forge = await lieux.build("La Forge", "forge.fr", bot=two.moulin.stage.me)

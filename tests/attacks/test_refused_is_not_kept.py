@@ -135,7 +135,7 @@ async def test_what_a_network_does_not_take_is_not_said_of_the_lieu(lieux: Lieux
     networks = two.rosee.stage.bot.network.networks
     (before,) = await networks.of(two.rosee.lieu.id)
     room = (await networks.declarations.get(before["network"])).room_id
-    two.rosee.stage.matrix.rooms[str(room)].members[two.rosee.stage.me] = "leave"
+    two.rosee.stage.world.rooms[str(room)].members[two.rosee.stage.me] = "leave"
     for line in ("!réseau régler", "page", "rosee.example"):
         await lieux.write(two.rosee.concierge, two.rosee.office.room_id, line)
     (after,) = await networks.of(two.rosee.lieu.id)

@@ -30,7 +30,7 @@ class Together:
 
     async def says(self, place: Place, text: str) -> list[str]:
         """What the bot says to this, in the conciergerie and to its concierge alone."""
-        rooms = [place.office.room_id, await place.stage.matrix.direct(place.concierge)]
+        rooms = [place.office.room_id, await place.stage.matrix.rooms.direct(place.concierge)]
         before = [len(place.stage.said(room)) for room in rooms]
         await self.lieux.write(place.concierge, place.office.room_id, text)
         return [said for room, n in zip(rooms, before, strict=True) for said in place.stage.said(room)[n:]]

@@ -253,7 +253,7 @@ async def test_help_that_comes_too_late_is_told_so(asked: Two) -> None:
 
 
 async def test_a_request_made_in_private_lives_there(two: Two) -> None:
-    private = await two.rosee.stage.matrix.direct(ZOE)
+    private = await two.rosee.stage.matrix.rooms.direct(ZOE)
     two.lieux.rooms[private].members[ZOE] = "join"
     for line in (f"demande {LASER}", "oui"):
         await two.lieux.write(ZOE, private, line)

@@ -79,8 +79,8 @@ async def test_it_is_said_that_one_is_in_already(two: Two) -> None:
 async def test_a_lieu_without_its_conciergerie_is_told_what_is_missing(lieux: Lieux) -> None:
     place = await lieux.build("La Rosée", "rosee.fr")
     await place.stage.bot.lieux.choose(place.lieu.id, office=None)
-    room = await place.stage.matrix.direct(place.concierge)
-    place.stage.matrix.rooms[room].members[place.concierge] = "join"
+    room = await place.stage.matrix.rooms.direct(place.concierge)
+    place.stage.world.rooms[room].members[place.concierge] = "join"
     await lieux.write(place.concierge, room, "!réseau créer Touraine")
     assert "Il faut d’abord une conciergerie" in place.stage.said(room)[-1]
 

@@ -14,7 +14,7 @@ from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import read_out
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Silence, Talk
 
 from . import entering, keys, leaving, settling
@@ -30,7 +30,7 @@ SETTLE = "settle"
 
 
 @command("network", action="network", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "name|address|bot|what|which"))
-async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
+async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings) -> None:
     if lieu.office is None:
         await talk.say("no-office")
         return
@@ -41,7 +41,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
             await _tell(talk, lieu, networks, rows)
         act = await _which_act(talk, rows)
         if act == SETTLE:
-            await settling.settle(talk, lieu, networks, keeping, rows)
+            await settling.settle(talk, lieu, networks, room_settings, rows)
         else:
             await ACTS[act](talk, lieu, networks, rows)
     except Silence:

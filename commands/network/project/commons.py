@@ -89,7 +89,7 @@ async def _offer(talk: Talk, doors: Doors, folder: str, other: Partner, fresh: b
 async def _is_our_cloud(talk: Talk, doors: Doors, other: Partner) -> bool:
     """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
     return bool(
-        other["bot"] == doors.rooms.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
+        other["bot"] == doors.facts.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
     )
 
 

@@ -25,7 +25,7 @@ async def create(talk: Talk, keys: Keys) -> None:
     guest = Invitee(name=guest.name, email=email)
     login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
-    address = keys.rooms.local(login)
+    address = keys.facts.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
         await talk.do("own", keys.ownership.own_account, keys.lieu.id, login, address, address=address)
@@ -94,7 +94,7 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
     await talk.do("cloud", keys.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
-            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
+            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.facts.local(login)
         )
 
 

@@ -49,9 +49,9 @@ async def _which(talk: Talk, providers: list[str]) -> str:
 
 async def _problem(keys: Keys, row: Somebody, login: str) -> str:
     """Whoever controls an account of the lieu would enter that Matrix account: members only, never who has more."""
-    if not keys.rooms.own_login(row["person"]) or not keys.synapse:
+    if not keys.facts.own_login(row["person"]) or not keys.synapse:
         return "elsewhere"
-    if await keys.rooms.membership(keys.lieu.space, row["person"]) != "join":
+    if await keys.facts.membership(keys.lieu.space, row["person"]) != "join":
         return "member"
     if not await keys.owns("directory", login):
         return "account-not-ours"

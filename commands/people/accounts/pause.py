@@ -143,7 +143,7 @@ def _left(talk: Talk, keys: Keys, row: LookedAt, verb: str) -> list[str]:
     if keys.synapse is None:
         lines.append(talk.phrase("left-no-administration"))
     elif row["address"] != row["person"]:
-        local = keys.rooms.own_login(row["person"])
+        local = keys.facts.own_login(row["person"])
         lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
     if keys.cloud is not None and keys.cloud.accounts.source == "sso":
         lines.append(talk.phrase("left-cloud-follows"))

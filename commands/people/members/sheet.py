@@ -17,7 +17,7 @@ from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.store.arrivals import Arrival
 from bot.talk.pagination import Somebody
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -34,7 +34,7 @@ class Sources:
     """What is asked."""
 
     members: Members
-    rooms: Rooms
+    facts: Facts
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None
@@ -53,14 +53,14 @@ async def show(talk: Talk, lieu: Lieu, row: Somebody, of: Sources) -> None:
 
 
 def _readings(lieu: Lieu, row: Somebody, of: Sources) -> dict[str, Reading]:
-    person, local = row["person"], of.rooms.own_login(row["person"])
+    person, local = row["person"], of.facts.own_login(row["person"])
     login = row["login"] or local
     readings: dict[str, Reading] = {"directory": partial(_account, lieu, login, of)}
     if of.cloud is not None:
         readings["nextcloud"] = partial(_cloud, lieu, login, of, of.cloud)
     if of.synapse is not None and local:
         readings["synapse"] = partial(_matrix, person, of.synapse)
-    return readings | {"matrix": partial(_rooms, lieu, person, of.rooms), "story": partial(_story, lieu, person, of)}
+    return readings | {"matrix": partial(_rooms, lieu, person, of.facts), "story": partial(_story, lieu, person, of)}
 
 
 # -- what is read
@@ -155,15 +155,15 @@ async def _matrix(person: str, synapse: Synapse) -> Matrix:
     return {"state": state} if state == "none" else {"state": state, "at": await synapse.accounts.last_visit(person)}
 
 
-async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Inside:
-    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await rooms.children(lieu.space)}
-    told = await rooms.memberships(person, list(named))
+async def _rooms(lieu: Lieu, person: str, facts: Facts) -> Inside:
+    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await facts.children(lieu.space)}
+    told = await facts.memberships(person, list(named))
     inside = [named[id] for id, membership in told.items() if membership == "join" and id != lieu.space]
     return {
         "here": told.get(lieu.space) == "join",
         "inside": inside,
         "invited": [named[id] for id, membership in told.items() if membership == "invite"],
-        "unseen": len(named) - len(told) + len(await rooms.hidden(lieu.space)),
+        "unseen": len(named) - len(told) + len(await facts.hidden(lieu.space)),
     }
 
 
@@ -174,8 +174,8 @@ async def _story(lieu: Lieu, person: str, of: Sources) -> Came:
     return {
         "status": arrival["status"] if arrival else "",
         "day": _day(arrival, lieu.choices.zone) if arrival else "",
-        "by": await of.rooms.display_name(by) if by and by != person else "",
-        "greeted_by": await of.rooms.display_name(greeted) if greeted else "",
+        "by": await of.facts.display_name(by) if by and by != person else "",
+        "greeted_by": await of.facts.display_name(greeted) if greeted else "",
     }
 
 

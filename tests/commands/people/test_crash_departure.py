@@ -16,9 +16,9 @@ async def lea_is_here(world: World) -> None:
     """A member for long: every service holds something of hers, made by the bot."""
     arrivals, ownership, cloud = world.stage.bot.arrivals, world.stage.bot.ownership, world.stage.services.cloud
     (lieu,) = await world.stage.bot.lieux.all()
-    for room in world.matrix.rooms.values():
+    for room in world.matrix.world.rooms.values():
         room.members[LEA] = "join"
-    world.matrix.rooms[world.hall].levels[LEA] = 50
+    world.matrix.world.rooms[world.hall].levels[LEA] = 50
     world.matrix.names[LEA] = "Léa"
     world.synapse.known[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")

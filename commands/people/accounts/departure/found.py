@@ -108,14 +108,14 @@ async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Cloud:
 
 async def _rooms(keys: Keys, person: str) -> Rooms:
     named = await rooms_named(keys)
-    told = await keys.rooms.memberships(person, [*named])
+    told = await keys.facts.memberships(person, [*named])
     inside = [room for room, membership in told.items() if membership == "join"]
-    powerful = {room: await keys.rooms.powerful(room) for room in inside}
+    powerful = {room: await keys.facts.powerful(room) for room in inside}
     return {
         "inside": [named[room] for room in inside],
         "powerful": [named[room] for room in inside if person in powerful[room]],
         "alone": [named[room] for room in inside if powerful[room] == [person]],
-        "unseen": len(named) - len(told) + len(await keys.rooms.hidden(keys.lieu.space)),
+        "unseen": len(named) - len(told) + len(await keys.facts.hidden(keys.lieu.space)),
     }
 
 

@@ -93,10 +93,10 @@ async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leav
 async def _read(keys: Keys, departures: Departures, id: int) -> Whole:
     row = await departures.get(id)
     row["login"] = row["login"] if await is_theirs(keys, row) else ""
-    addresses = [row["person"], keys.rooms.local(row["login"])] if row["login"] else []
+    addresses = [row["person"], keys.facts.local(row["login"])] if row["login"] else []
     ours = [one for one in addresses if await keys.owns("matrix", one)]
     cloud = bool(row["login"]) and await keys.owns("nextcloud", row["login"])
-    heir = await keys.rooms.display_name(row["heir"]) if row["heir"] else ""
+    heir = await keys.facts.display_name(row["heir"]) if row["heir"] else ""
     return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
 
 
@@ -110,7 +110,7 @@ async def is_theirs(keys: Keys, row: Departure) -> bool:
 
 async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:
     """In private, in kind words."""
-    by = await talk.look("by", keys.rooms.display_name, talk.person)
+    by = await talk.look("by", keys.facts.display_name, talk.person)
     try:
         room = await talk.do("private", keys.rooms.direct, person)
     except Refused:
