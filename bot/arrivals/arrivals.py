@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from bot.store import arrivals, conversations
-from bot.store import ownership as owned
+from bot.store.arrivals import Arrival, Changes, OpenArrival
 from bot.store.database import Database
 
 
@@ -39,21 +39,21 @@ class Arrivals:
             login=login,
         )
 
-    async def change(self, id: int, **changes: Any) -> None:
+    async def change(self, id: int, **changes: Unpack[Changes]) -> None:
         await self._database.write(arrivals.change, id, self._now(), changes)
 
-    async def get(self, id: int) -> dict[str, Any]:
-        """Columns of the row; KeyError where there is none."""
+    async def get(self, id: int) -> Arrival:
+        """The row; KeyError where there is none."""
         found = await self._database.read(arrivals.get, id)
         if found is None:
             raise KeyError(id)
         return found
 
-    async def of_person(self, lieu: int, person: str) -> dict[str, Any] | None:
+    async def of_person(self, lieu: int, person: str) -> Arrival | None:
         return await self._database.read(arrivals.of_person, lieu, person)
 
-    async def in_progress(self, lieu: int) -> list[dict[str, Any]]:
-        """Open arrivals, the stillest first, with `talk` (the conversation's status), `held_by`, `moved`, `step`."""
+    async def in_progress(self, lieu: int) -> list[OpenArrival]:
+        """The stillest first."""
         return await self._database.read(arrivals.in_progress, lieu)
 
     async def hold(self, conversation: int, by: str | None) -> None:
@@ -66,8 +66,7 @@ class Arrivals:
 
     async def know(self, lieu: int, people: list[str]) -> None:
         """These people are in the space already: a change of name is not an arrival."""
-        for person in people:
-            await self._database.write(arrivals.entered, lieu, person)
+        await self._database.write(arrivals.know, lieu, people)
 
     async def went(self, lieu: int, person: str, by: str) -> None:
         """Out of the lieu's space, of themselves or sent away `by` somebody."""
@@ -76,27 +75,3 @@ class Arrivals:
     async def forget(self, lieu: int, person: str) -> None:
         """Excluded by the bot, and noted so: whoever comes back is new."""
         await self._database.write(arrivals.forget, lieu, person)
-
-    async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
-        """The bot made this: it may touch it later."""
-        await self._database.write(owned.own, lieu, service, kind, ref, person, self._now())
-
-    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
-        """What the bot made of this kind: ref → `person`, `at`, and `watcher`, the conversation that looks after it."""
-        return await self._database.read(owned.owned, lieu, service, kind)
-
-    async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
-        """The bot made this account for somebody; `address` is its Matrix address, where nobody had that before."""
-        await self.own(lieu, "directory", "account", login, person)
-        if address:
-            await self.own(lieu, "matrix", "account", address, person)
-
-    async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
-        await self._database.write(owned.watch, lieu, service, kind, ref, watcher)
-
-    async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
-        """It is no longer there, or no longer ours to touch."""
-        await self._database.write(owned.disown, lieu, service, kind, ref)
-
-    async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
-        return await self._database.read(owned.owns, lieu, service, kind, ref)

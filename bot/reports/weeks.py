@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from statistics import median
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.store import arrivals, weeks
@@ -16,6 +16,24 @@ WEEKS = 6  # shown: this one, and those before
 STILL = 3 * 86_400_000  # milliseconds after which an arrival that does not move needs somebody
 
 
+class Week(TypedDict):
+    """`first` is its first day (ISO), `delay` the median from an invitation to the welcome, in seconds."""
+
+    first: str
+    arrivals: int
+    departures: int
+    delay: int | None
+
+
+class Figures(TypedDict):
+    """`first` and `last` are days (ISO), `weeks` the oldest first, `still` how many arrivals need somebody now."""
+
+    first: str
+    last: str
+    weeks: list[Week]
+    still: int
+
+
 class Weeks:
     """What a command asks of the last seven days. `now` in milliseconds since the epoch."""
 
@@ -23,12 +41,8 @@ class Weeks:
         self._database = database
         self._now = now
 
-    async def look(self, lieu: int, zone: str, before: str | None = None) -> dict[str, Any]:
-        """The seven days before this day (ISO), or the last ones, today included; and the weeks before them.
-
-        `first` and `last` are days, `weeks` the oldest first, `delay` the median in seconds, `still` the arrivals that
-        need somebody now.
-        """
+    async def look(self, lieu: int, zone: str, before: str | None = None) -> Figures:
+        """The seven days before this day (ISO), or the last ones, today included; and the weeks before them."""
         here = ZoneInfo(zone)
         today = datetime.fromtimestamp(self._now() / 1000, here).date()
         end = date.fromisoformat(before) if before else today + DAY
@@ -41,7 +55,7 @@ class Weeks:
         }
 
 
-def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> dict[str, Any]:
+def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> Week:
     since, until = (_ms(datetime.combine(day, time(), zone)) for day in (first, end))
     lasted = weeks.welcomed(tx, lieu, since, until)
     delays = [each for each in lasted if each is not None]

@@ -3,7 +3,7 @@
 What a command needs is named here.
 """
 
-from bot.matrix.values import Beside, Code, Link, Mention
+from bot.matrix.markup import Beside, Code, Link, Mention
 from bot.people import PRIVATE, Place, Role
 from bot.talk.answers import (
     PERHAPS_ASKING,

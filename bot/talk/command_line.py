@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from bot.lieux import Lieu, Lieux
+from bot.matrix.markup import Beside, Code
 from bot.matrix.message import is_for, plain_text
-from bot.matrix.values import Beside, Code
 from bot.people import People, Place, Role
 from bot.store import budgets
 from bot.store.budgets import Budget

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from bot.talk.answers import Choice, Option
 from bot.talk.talk import Talk
 
 PAGE, MORE = 8, "more"
 GO_ON = Option(MORE, key="talk.words.more")
-Row = dict[str, Any]
-Rows = Callable[[], Awaitable[list[Row]]]
-Label = Callable[[Row], str]
 
 
 async def pick(
@@ -47,13 +44,32 @@ async def read_out(talk: Talk, step: str, lines: Sequence[str], /, **words: Any)
             return
 
 
+class Somebody(TypedDict):
+    """Who can be chosen: `person` is a Matrix id, `login` that of their account as far as it is written down, else
+    empty. Who has `double` looks like somebody else."""
+
+    person: str
+    name: str
+    login: str
+
+
+T = TypeVar("T", bound=Somebody)
+Rows = Callable[[], Awaitable[list[T]]]
+Label = Callable[[T], str]
+
+
+class Page(TypedDict, Generic[T]):
+    rows: list[T]
+    total: int
+
+
 class Nobody(Exception):
     """There is nobody to choose."""
 
 
 async def pick_person(
-    talk: Talk, step: str, rows: Rows, label: Label, /, *, alone: bool = False, **words: Any
-) -> Row | None:
+    talk: Talk, step: str, rows: Rows[T], label: Label[T], /, *, alone: bool = False, **words: Any
+) -> T | None:
     """The one that was chosen; None where the person passes. Raises `Nobody`. `n` of the sentence is how many.
 
     `alone`: the only one is taken without asking.
@@ -65,7 +81,7 @@ async def pick_person(
         if not found:
             raise Nobody
         if alone and total == 1:
-            return dict(found[0])
+            return cast(T, found[0])
         options = [Option(row["person"], _shown(talk, row, label)) for row in found]
         first += PAGE
         if first < total:
@@ -75,13 +91,13 @@ async def pick_person(
             return next((row for row in found if row["person"] == which), None)
 
 
-def _shown(talk: Talk, row: Row, label: Label) -> str:
+def _shown(talk: Talk, row: T, label: Label[T]) -> str:
     """Who looks like somebody else is told apart by what nobody else can have."""
     if not row.get("double"):
         return label(row)
     return talk.phrase("talk.double-ours" if row.get("login") else "talk.double", who=row["name"], person=row["person"])
 
 
-async def _page(rows: Rows, first: int) -> dict[str, Any]:
+async def _page(rows: Rows[T], first: int) -> Page[T]:
     found = await rows()
     return {"rows": found[first : first + PAGE], "total": len(found)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from bot.errors import Refused, ServerAway, Unavailable
 
 WITHIN = 10.0  # seconds: somebody waits to read it
 Reading = Callable[[], Awaitable[Any]]
-Told = dict[str, Any]
+Told = TypedDict("Told", {"is": Any, "away": bool, "refused": str, "words": dict[str, str]}, total=False)
 T = TypeVar("T")
 AWAY = "server-away"
 

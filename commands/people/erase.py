@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Members
@@ -15,6 +15,14 @@ from bot.talk.talk import Talk
 
 MOST, AT_ONCE = 100, 20  # messages in a room; messages between two lines of the journal
 COUNTS = ("1", "5", "20", "100")
+
+
+class Written(TypedDict):
+    """Each room where somebody wrote: its id, its name, how many messages; and the names of those that the bot cannot
+    read."""
+
+    rooms: list[list[Any]]
+    unread: list[str]
 
 
 @dialogue("erase", action="moderate", within=hours(1))
@@ -53,9 +61,9 @@ async def erase(
         await talk.say("moderation.could-not", rooms=refused)
 
 
-async def _found(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> dict[str, Any]:
-    """Each room where they wrote, with how many messages; and the names of those that the bot cannot read."""
-    rooms, unread = [], []
+async def _found(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> Written:
+    rooms: list[list[Any]] = []
+    unread: list[str] = []
     for room in await grounds.rooms(lieu):
         try:
             n = len(await moderation.last_messages(room["room_id"], person, MOST))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.lieux import Lieu
 from bot.services.registration_codes import Codes
 from bot.talk import Choice, Option, command, hours
-from bot.talk.ports import Clock, Passes, Pictures, Rooms
+from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
 from bot.talk.talk import Talk
 
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
@@ -20,27 +20,34 @@ Code = dict[str, Any]
 
 @command("poster", action="invite", within=hours(1))
 async def poster(
-    talk: Talk, lieu: Lieu, rooms: Rooms, pictures: Pictures, passes: Passes | None, codes: Codes, clock: Clock
+    talk: Talk,
+    lieu: Lieu,
+    facts: Facts,
+    media: Media,
+    pictures: Pictures,
+    passes: Passes | None,
+    codes: Codes,
+    clock: Clock,
 ) -> None:
-    address = await talk.look("address", rooms.link, lieu.space)
-    is_open = await talk.look("open", rooms.can_be_entered, lieu.space)
-    code = await _code(talk, lieu, rooms, passes, codes, clock) if passes else None
+    address = await talk.look("address", facts.link, lieu.space)
+    is_open = await talk.look("open", facts.can_be_entered, lieu.space)
+    code = await _code(talk, lieu, facts, passes, codes, clock) if passes else None
     await talk.say("here", lieu=lieu.name)
     if not is_open:
         await talk.say("closed", lieu=lieu.name)
     if not _is_short(address):
         await talk.say("long", lieu=lieu.name)
     words = _words(talk, lieu, address, code, is_open=is_open)
-    sheets = await talk.do("draw", _drawn, pictures, rooms, words, address, talk.room, talk.phrase("file"))
+    sheets = await talk.do("draw", _drawn, pictures, media, words, address, talk.room, talk.phrase("file"))
     for name, sheet in sheets.items():
         await talk.picture(name, sheet)
 
 
-async def _code(talk: Talk, lieu: Lieu, rooms: Rooms, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
+async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
     """A registration code, where it is of use and wanted."""
-    if not await talk.look("registers", rooms.registers_with_code):
+    if not await talk.look("registers", facts.registers_with_code):
         return None
-    server = rooms.local("").partition(":")[2]
+    server = facts.local("").partition(":")[2]
     options = [Option("none", key="poster.code.none"), *(Option(each, key=f"poster.code.{each}") for each in CODES)]
     which = await talk.ask("code", Choice(options), server=server)
     if which not in CODES:
@@ -61,7 +68,7 @@ async def _until(clock: Clock, zone: str, days: int) -> str:
 async def _allow(passes: Passes, letters: str, people: int, zone: str, until: str) -> None:
     """Until the end of that day."""
     end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), ZoneInfo(zone))
-    await passes.ensure_pass(letters, uses=people, expires=round(end.timestamp() * 1000))
+    await passes.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
 
 
 def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:
@@ -71,8 +78,6 @@ def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: 
     return {
         **{name: talk.phrase(key, to=lieu.space) for name, key in keys.items()},
         "steps": [[talk.phrase(key, to=lieu.space, **(code or {})) for key in step] for step in steps],
-        "hours": " · ".join(lieu.choices.hours.splitlines()),
-        "note": lieu.choices.hours_note,
         "lang": lieu.choices.language,
         "lieu": lieu.name,
         "address": unquote(address.removeprefix("https://")),
@@ -103,10 +108,10 @@ def _is_short(address: str) -> bool:
 
 
 async def _drawn(
-    pictures: Pictures, rooms: Rooms, words: dict[str, Any], address: str, room_id: str, name: str
+    pictures: Pictures, media: Media, words: dict[str, Any], address: str, room_id: str, name: str
 ) -> dict[str, Any]:
     pdf, png = await pictures.poster(words, address)
     return {
-        "png": await rooms.picture(png, f"{name}.png", room_id),
-        "pdf": await rooms.document(pdf, f"{name}.pdf", "application/pdf", room_id),
+        "png": await media.picture(png, f"{name}.png", room_id),
+        "pdf": await media.document(pdf, f"{name}.pdf", "application/pdf", room_id),
     }

@@ -45,7 +45,7 @@ from integrations.directory import login_from
 from integrations.directory.first_login import csrf_token
 from integrations.errors import Refused
 from integrations.http import Answer as Reply
-from integrations.nextcloud.reply import parse_xml, read
+from integrations.nextcloud.ocs import parse_xml, read
 
 SECONDS = 120  # of the processor: what takes as long does not end
 LONGEST, TIMES = 32_000, 8  # characters: what is longer is cut, at the latest where a body is cleaned

@@ -25,9 +25,8 @@ from bot.supervision import log
 from bot.talk.script import dialogue
 from bot.talk.talk import Talk
 from bot.words import Words
-from tests.stage.room_settings import ME
 from tests.stage.small_homeserver import FakeMatrix
-from tests.stage.world import Clock
+from tests.stage.world import ME, Clock
 
 POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
 EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))

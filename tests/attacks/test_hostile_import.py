@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.errors import Fatal
@@ -32,6 +32,7 @@ from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.stage.memory_directory import MemoryDirectory
+from tests.tiers import examples
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 MOULIN = Choices(installed=True, office="!office:moulin.fr", group="moulin", folder="Lieux/Le Moulin")
@@ -222,8 +223,8 @@ async def test_an_honest_lieu_keeps_what_is_its_own(house: House, tmp_path: Path
     assert cloud is not None
     house.cloud.add_account("eve", groups=["eve"])
     house.cloud.add_account("marc", groups=["moulin"])
-    mine = (await cloud.ensure_share("Lieux/Eve", person="eve"))["id"]
-    theirs = (await cloud.ensure_share("Lieux/Le Moulin", person="marc"))["id"]
+    mine = (await cloud.shares.ensure("Lieux/Eve", person="eve"))["id"]
+    theirs = (await cloud.shares.ensure("Lieux/Le Moulin", person="marc"))["id"]
     file = written(
         tmp_path / "eve.json",
         owned=[ours("directory", "account", "eve"), ours("directory", "group", "eve.cles")]
@@ -424,7 +425,7 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUES, how=st.sampled_from(["else", "missing", "twice", "inside"]))
 async def test_a_real_file_with_anything_changed_is_a_sentence_or_a_lieu(
     tmp_path: Path, whole: dict[str, Any], data: st.DataObject, value: Any, how: str

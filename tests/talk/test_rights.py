@@ -47,7 +47,7 @@ async def test_every_command_asks_who_speaks_and_where(stage: Stage, role: str, 
     rooms["space"].members |= {PEOPLE["member"]: "join", PEOPLE["newcomer"]: "invite", PEOPLE["banned"]: "ban"}
     person = PEOPLE[role]
     role = "stranger" if role == "banned" else role
-    direct = await stage.matrix.direct(person)
+    direct = await stage.matrix.rooms.direct(person)
     room = direct if place == "direct" else rooms[place].room_id
     for script in stage.bot.table.commands:
         word = stage.bot.words.word("fr", f"command.{script.name}.word")
@@ -185,9 +185,9 @@ async def test_the_same_person_arrives_in_both_and_neither_knows(two: Two) -> No
 async def test_what_one_lieu_made_the_other_does_not_own(two: Two) -> None:
     stage, _, _ = two
     first, second = await stage.bot.lieux.all()
-    await stage.bot.arrivals.own(first.id, "directory", "account", "zoe")
-    assert await stage.bot.arrivals.owns(first.id, "directory", "account", "zoe")
-    assert not await stage.bot.arrivals.owns(second.id, "directory", "account", "zoe")
+    await stage.bot.ownership.own(first.id, "directory", "account", "zoe")
+    assert await stage.bot.ownership.owns(first.id, "directory", "account", "zoe")
+    assert not await stage.bot.ownership.owns(second.id, "directory", "account", "zoe")
 
 
 async def test_who_looks_after_both_is_asked_which_in_private_only(two: Two) -> None:
@@ -195,7 +195,7 @@ async def test_who_looks_after_both_is_asked_which_in_private_only(two: Two) -> 
     there["space"].members[ANNE], there["space"].levels[ANNE] = "join", 100
     await stage.write(ANNE, there["office"].room_id, "!suivi")
     assert "Aucune arrivée" in stage.last(there["office"].room_id)
-    private = await stage.matrix.direct(ANNE)
+    private = await stage.matrix.rooms.direct(ANNE)
     await stage.write(ANNE, private, "!suivi")
     assert "La Rosée" in stage.last(private)
     assert "Le Phare" in stage.last(private)

@@ -5,21 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
+from bot.store.networks import Declared, OwnNetwork
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
 from bot.talk.pagination import read_out
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
 from . import entering, keys, leaving, settling
 
-Row = dict[str, Any]
-Act = Callable[[Talk, Lieu, Networks, list[Row]], Awaitable[None]]
+Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
 ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
 INSIDE: dict[str, Act] = {"invite": keys.invite}
@@ -36,7 +35,7 @@ SETTLE = "settle"
     takes=("act", "name|address|bot|what|which"),
     within=hours(1),
 )
-async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
+async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings) -> None:
     if lieu.office is None:
         await talk.say("no-office")
         return
@@ -45,12 +44,12 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
         await _tell(talk, lieu, networks, rows)
     act = await _which_act(talk, rows)
     if act == SETTLE:
-        await settling.settle(talk, lieu, networks, keeping, rows)
+        await settling.settle(talk, lieu, networks, room_settings, rows)
     else:
         await ACTS[act](talk, lieu, networks, rows)
 
 
-async def _which_act(talk: Talk, rows: list[Row]) -> str:
+async def _which_act(talk: Talk, rows: list[OwnNetwork]) -> str:
     """Of what can be done; what cannot is understood as well, and explained."""
     inside, keeps = any(row["status"] == "declared" for row in rows), any(row["keeps"] for row in rows)
     shown = [
@@ -64,20 +63,20 @@ async def _which_act(talk: Talk, rows: list[Row]) -> str:
     return await talk.ask("act", Choice([options[act] for act in shown], hidden=hidden))
 
 
-async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     """Who is in each, since when, and how to reach them."""
     for row in rows:
         item, since = str(row["network"]), _day(row["since"], lieu)
         if row["status"] != "declared":
             await talk.say(f"status-{row['status']}", item=item, name=row["name"], since=since)
             continue
-        told = await talk.look("neighbours", networks.neighbours, row["network"], item=item)
+        told = await talk.look("neighbours", networks.declarations.neighbours, row["network"], item=item)
         address = await talk.look("address", networks.address, row["network"], item=item)
         lines = [_line(talk, lieu, one) for one in told]
         await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))
 
 
-def _line(talk: Talk, lieu: Lieu, one: Row) -> str:
+def _line(talk: Talk, lieu: Lieu, one: Declared) -> str:
     """« Le Moulin (Chinon) · depuis le 3 mars · a les clés · https://moulin.example »"""
     card = one["card"]
     key, holes = called(card)

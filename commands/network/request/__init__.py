@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.networks import Networks
@@ -10,10 +11,10 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
-from .asking import Row, compose
+from .asking import compose
 from .changing import Keys
 from .listing import read
 from .sending import send
@@ -32,10 +33,10 @@ async def request(
     networks: Networks,
     requests: Requests,
     people: People,
-    rooms: Rooms,
+    facts: Facts,
     clock: Clock,
     budgets: Budgets,
-    said: Row,
+    said: dict[str, Any],
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:
@@ -44,12 +45,12 @@ async def request(
     what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
     known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
     if known is not None:
-        await tend(talk, Keys(lieu, requests, people, rooms, clock), *known)
+        await tend(talk, Keys(lieu, requests, people, facts, clock), *known)
         return
     if await _asks_too_much(talk, lieu, requests, people, budgets):
         return
     composed = await compose(talk, lieu, networks, requests, clock, rows, what)
-    await send(talk, lieu, requests, people, rooms, *composed)
+    await send(talk, lieu, requests, people, facts, *composed)
 
 
 async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: People, budgets: Budgets) -> bool:
@@ -76,10 +77,10 @@ async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
 
 @dialogue("tend-request", action="ask-network", within=hours(1))
 async def tend_request(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, rooms: Rooms, clock: Clock, number: int, act: str
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, facts: Facts, clock: Clock, number: int, act: str
 ) -> None:
     """Somebody clicked below a request of ours, or said there what is to become of it."""
-    await tend(talk, Keys(lieu, requests, people, rooms, clock), number, act)
+    await tend(talk, Keys(lieu, requests, people, facts, clock), number, act)
 
 
 @dialogue("watch-request", action="ask-network", lasting=True)

@@ -6,7 +6,7 @@ from bot.errors import Refused
 from bot.talk import Many
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, whose
+from .keys import Keys, LookedAt, whose
 
 
 async def groups(talk: Talk, keys: Keys) -> None:
@@ -28,7 +28,7 @@ async def groups(talk: Talk, keys: Keys) -> None:
     await talk.say("groups-done" if after else "groups-done-none", who=row["name"], groups=after)
 
 
-async def _change(talk: Talk, keys: Keys, row: Row, group: str, member: bool) -> None:
+async def _change(talk: Talk, keys: Keys, row: LookedAt, group: str, member: bool) -> None:
     """In the directory, and in the Nextcloud whose groups do not come from there."""
     try:
         await talk.do("member", keys.directory.set_member, group, row["login"], member, item=group)
@@ -36,10 +36,10 @@ async def _change(talk: Talk, keys: Keys, row: Row, group: str, member: bool) ->
         await talk.refused(no, item=group)
         return
     talk.note("group-in" if member else "group-out", row["person"], group=group)
-    if keys.cloud is None or keys.cloud.accounts != "bot" or not row["cloud"]:
+    if keys.cloud is None or keys.cloud.accounts.source != "bot" or not row["cloud"]:
         return
     try:
-        change = keys.cloud.ensure_member if member else keys.cloud.remove_member
+        change = keys.cloud.groups.ensure_member if member else keys.cloud.groups.remove_member
         await talk.do("in-cloud", change, row["login"], group, item=group)
     except Refused as no:
         await talk.say("cloud-unchanged", item=group, group=group, why=talk.because(no))

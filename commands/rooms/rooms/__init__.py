@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.services.ownership import Ownership
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
-from bot.talk.ports import Keeping, Rooms
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 
 from .acts import ACTS
@@ -19,8 +19,17 @@ STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is sa
 @command(
     "rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"), within=hours(1)
 )
-async def rooms(talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, arrivals: Arrivals) -> None:
-    await _act(talk, Doors(lieu, lieux, rooms, keeping, arrivals))
+async def rooms(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
+    rooms: Rooms,
+    room_settings: RoomSettings,
+    ownership: Ownership,
+) -> None:
+    await _act(talk, Doors(lieu, lieux, facts, membership, rooms, room_settings, ownership))
 
 
 async def _act(talk: Talk, doors: Doors) -> None:
@@ -37,7 +46,7 @@ async def _act(talk: Talk, doors: Doors) -> None:
     if row is None:
         return
     if not row["inside"]:
-        await talk.do("come-in", doors.keeping.enter_all, {row["room_id"]: row["name"]})
+        await talk.do("come-in", doors.membership.enter_all, {row["room_id"]: row["name"]})
     if row["room_id"] == doors.lieu.office and act in STAYS:
         await talk.say("office-stays", room=row["name"])
     elif await ACTS[act](talk, doors, rows, row):
@@ -45,8 +54,8 @@ async def _act(talk: Talk, doors: Doors) -> None:
 
 
 async def _kept(doors: Doors, person: str) -> list[Row]:
-    ours = [*await doors.arrivals.owned(doors.lieu.id, "matrix", "room")]
-    return await doors.keeping.kept(doors.lieu.space, person, ours)
+    ours = [*await doors.ownership.owned(doors.lieu.id, "matrix", "room")]
+    return await doors.room_settings.kept(doors.lieu.space, person, ours)
 
 
 async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Option
-from bot.talk.ports import Keeping, Rooms
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 
 ENTRIES = ("members", "request", "private")
@@ -20,9 +20,11 @@ Row = dict[str, Any]
 class Doors:
     lieu: Lieu
     lieux: Lieux
+    facts: Facts
+    membership: Membership
     rooms: Rooms
-    keeping: Keeping
-    arrivals: Arrivals
+    room_settings: RoomSettings
+    ownership: Ownership
 
 
 async def ask_entry(talk: Talk) -> str:

@@ -12,6 +12,7 @@ from bot.store import audit as acts
 from bot.store.database import Tx
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, ZOE, World, deaths
 from tests.stage.transcript_header import Scenery, scenery
+from tests.tiers import Sweep
 
 LIEU = {
     "lieu": "La Rosée",
@@ -199,13 +200,13 @@ async def with_accounts(path: Path, *, other: str = "") -> tuple[set[str], list[
         if other:
             there = await lieu.stage.bot.lieux.create("!p", "Le Phare", language="fr", zone="Europe/Paris", now=1)
             await lieu.stage.bot.lieux.choose(there.id, group=other)
-            await lieu.stage.bot.arrivals.own(there.id, "directory", "group", f"{other}.velo")
+            await lieu.stage.bot.ownership.own(there.id, "directory", "group", f"{other}.velo")
         await lieu.put(TOOLS, groups=["velo"])
         await lieu.write("!inviter @zoe:ailleurs.fr", "oui")
         await lieu.stage.enter(lieu.zoe, lieu.direct)
         await lieu.answers("Zoé", "zoe.m", "zoe@exemple.fr", "passer", "oui", "oui")
         await lieu.stage.click(lieu.bob, lieu.office, "✅")
-        owned = await lieu.stage.bot.arrivals.owns(1, "directory", "group", "rosee.velo")
+        owned = await lieu.stage.bot.ownership.owns(1, "directory", "group", "rosee.velo")
         notes = await lieu.acts("group-in")
         assert owned is bool(notes)
         return scene.directory.groups.get("rosee.velo", set()), lieu.said(lieu.office), notes
@@ -425,6 +426,6 @@ async def whole_path(world: World) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(
-    tmp_path: Path, after: bool, every: int
+    tmp_path: Path, sweep: Sweep, after: bool
 ) -> None:
-    assert await deaths(tmp_path, after, whole_path, every=every) > 150
+    assert await deaths(tmp_path, sweep, after, whole_path, every=4) > 150

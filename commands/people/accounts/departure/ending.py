@@ -7,7 +7,7 @@ from functools import partial
 from integrations.synapse import Synapse
 
 from ..services import DONE, deactivate, delete, forget
-from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, made
+from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, made
 from .staying import files
 
 
@@ -20,23 +20,23 @@ def ending(leaving: Leaving) -> list[Line]:
     return lines
 
 
-async def _directory(leaving: Leaving) -> Told:
+async def _directory(leaving: Leaving) -> Outcome:
     gone = await delete(leaving.keys, leaving.login) == DONE
     if gone:
         await _forget(leaving, "directory")
     return as_wanted(gone)
 
 
-async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
+async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
     """Out of every session, and out of every room."""
-    if await synapse.account(leaving.address) is None:
+    if await synapse.accounts.get(leaving.address) is None:
         return made(NONE)
-    await synapse.log_out(leaving.address)
+    await synapse.accounts.log_out(leaving.address)
     ended = await deactivate(synapse, leaving.address)
     if ended != DONE:
         return as_seen(ended)
-    found = await synapse.account(leaving.address)
-    gone = found is not None and found["deactivated"] and not await synapse.devices(leaving.address)
+    found = await synapse.accounts.get(leaving.address)
+    gone = found is not None and found["deactivated"] and not await synapse.accounts.devices(leaving.address)
     if gone:
         await _forget(leaving, "synapse")
     return as_wanted(gone)

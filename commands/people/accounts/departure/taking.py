@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from bot.errors import Refused
@@ -9,11 +10,10 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
-from ..keys import Row
 from ..services import enable, is_active, is_enabled, pause, set_active
-from .given import given, sent
+from .given import Given, given, sent
 from .handing import handing
-from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, in_parts, made
+from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, in_parts, made
 from .rooms import leave_rooms
 from .staying import staying
 
@@ -45,7 +45,7 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
 # -- doors
 
 
-async def _directory(leaving: Leaving) -> Told:
+async def _directory(leaving: Leaving) -> Outcome:
     directory, login = leaving.keys.directory, leaving.login
     if not await directory.find(username=login):
         return made(NONE)
@@ -55,8 +55,8 @@ async def _directory(leaving: Leaving) -> Told:
     return as_wanted(False) if await is_active(leaving.keys, login) else as_seen(held)
 
 
-async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
-    standing = await synapse.standing(leaving.address)
+async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
+    standing = await synapse.accounts.standing(leaving.address)
     if standing == "none":
         return made(NONE)
     if standing == "open":
@@ -64,8 +64,8 @@ async def _synapse(leaving: Leaving, synapse: Synapse) -> Told:
     return as_seen(await pause(synapse, leaving.address, True))
 
 
-async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Told:
-    found = await cloud.account(leaving.login)
+async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Outcome:
+    found = await cloud.accounts.get(leaving.login)
     if found is None:
         return made(NONE)
     if found["enabled"]:
@@ -77,55 +77,57 @@ async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Told:
 # -- what was given
 
 
-async def _groups(leaving: Leaving) -> Told:
+async def _groups(leaving: Leaving) -> Outcome:
     keys, login = leaving.keys, leaving.login
     mine = await of_person(keys, login, await of_lieu(keys))
-    taken = await leaving.take("groups", dict.fromkeys(mine, True))
+    taken: dict[str, bool] = await leaving.take("groups", dict.fromkeys(mine, True))
     for group in taken:
         await keys.directory.set_member(group, login, False)
     return in_parts(taken, await of_person(keys, login, [*taken]))
 
 
-async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """The lieu's own last: nobody can be taken out of the last group that the bot looks after, where it is no
     administrator."""
-    taken = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
+    taken: dict[str, bool] = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
     held = []
     for group in sorted(taken, key=lambda group: group == leaving.keys.lieu.choices.group):
         try:
-            await cloud.remove_member(leaving.login, group)
+            await cloud.groups.remove_member(leaving.login, group)
         except Refused as no:
             held += [group] if no.code == LAST_GROUP else []
     still = await cloud_groups(leaving, cloud)
     left = [group for group in taken if group in still and group not in held]
-    return in_parts([group for group in taken if group not in held], left) | {"held": held}
+    return {**in_parts([group for group in taken if group not in held], left), "held": held}
 
 
 async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
     """Of the lieu."""
-    found = await cloud.account(leaving.login)
+    found = await cloud.accounts.get(leaving.login)
     ours = await leaving.keys.members.groups(leaving.keys.lieu)
     return [group for group in ours if found is not None and group in found["groups"]]
 
 
-async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def _shares(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """Those that the bot gave them for this lieu."""
-    taken = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
+    taken: dict[str, Given] = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
     for share in taken:
-        await cloud.remove_share(share)
-        await leaving.keys.arrivals.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
-    still = {share["id"] for share in await cloud.shares()}
+        await cloud.shares.remove(share)
+        await leaving.keys.ownership.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
+    still = {share["id"] for share in await cloud.shares.all()}
     return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
 
 
-def _paths(shares: Row) -> list[str]:
+def _paths(shares: Mapping[str, Given]) -> list[str]:
     return [share["path"].strip("/") for share in shares.values()]
 
 
-async def _invitations(leaving: Leaving) -> Told:
+async def _invitations(leaving: Leaving) -> Outcome:
     """Those that they sent go on, looked after by the concierge who does this."""
     mine = await sent(leaving.keys, leaving.person)
-    taken = await leaving.take("invitations", {str(row["id"]): row["name"] or row["person"] for row in mine})
+    taken: dict[str, str] = await leaving.take(
+        "invitations", {str(row["id"]): row["name"] or row["person"] for row in mine}
+    )
     for id in taken:
         await leaving.keys.arrivals.change(int(id), invited_by=leaving.row["by"])
     still = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
