@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
@@ -22,7 +22,8 @@ from integrations.lookalikes import alike
 from integrations.nextcloud import Nextcloud, overlap, place_of
 from integrations.reserved_names import administers
 
-GROUP, FOLDER = "group", "folder"
+GROUP: Final = "group"
+FOLDER: Final = "folder"
 SERVICES = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
 MOST_ASKED, MOST_NAMES = 5, 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import unquote
 
 from bot.lieux import Lieu
@@ -14,6 +14,17 @@ from bot.store.inbox import Event
 
 TO, END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
 LONGEST, MOST = 40_000, 50  # characters, people
+
+
+class Origin(TypedDict):
+    """What a command may want to know of the message that it came in: where it was said, to which message it replies on
+    purpose, the root of its thread, and whom it mentions."""
+
+    room_id: str
+    event_id: str
+    replies_to: str | None
+    thread: str | None
+    pills: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Spoken:
         return target if isinstance(target, str) else None
 
     @property
-    def origin(self) -> dict[str, Any]:
+    def origin(self) -> Origin:
         """What a command may want to know of the message that it came in."""
         replies_to = self.replies_to if self.on_purpose else None
         return {

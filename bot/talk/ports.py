@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from bot.lieux import Lieu
 
@@ -154,10 +154,17 @@ class CloudAddress(Protocol):
     async def cloud_id(self) -> str: ...
 
 
+class Standing(TypedDict):
+    """Of a service (`code`): whether it works."""
+
+    code: str
+    ok: bool
+
+
 class Health(Protocol):
     """What the process knows of itself."""
 
-    async def report(self) -> list[dict[str, Any]]: ...
+    async def report(self) -> list[Standing]: ...
 
 
 class Tenancy(Protocol):

@@ -15,6 +15,7 @@ from bot.talk import VERBATIM, Choice, Mention, Option, Text, YesNo, command, da
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.calls.lines import LONGEST
 from bot.talk.calls.relay import LINES
+from bot.talk.incoming import Origin
 from bot.talk.ports import Calls, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -27,7 +28,7 @@ OPEN = ("invited", "answering", "approval", "opening")
 
 
 @command("speak", action="speak", takes=("what",))
-async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
+async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: Origin) -> None:
     talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
     if about is None:
@@ -44,7 +45,7 @@ async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, 
 
 @dialogue("pass-on", action="speak")
 async def pass_on(
-    talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: dict[str, Any]
+    talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: Origin
 ) -> None:
     """They said something that the bot does not understand: the concierges may, if they want that."""
     talk.patience(within=PATIENCE)

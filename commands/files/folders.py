@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
@@ -12,7 +11,7 @@ from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.talk import STATED, VERBATIM, Choice, Option, Size, Text, command
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
-from integrations.nextcloud import Nextcloud, folder_names
+from integrations.nextcloud import Entry, Nextcloud, folder_names
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
@@ -72,7 +71,11 @@ async def _which(talk: Talk, tree: Tree[Nextcloud], typed: str, *, to_change: bo
     return path
 
 
-async def _seen(talk: Talk, tree: Tree[Nextcloud], path: str | None, *, id: str = "") -> dict[str, Any] | None:
+class Seen(Entry):
+    path: str
+
+
+async def _seen(talk: Talk, tree: Tree[Nextcloud], path: str | None, *, id: str = "") -> Seen | None:
     """The folder as it is now; said where it has gone meanwhile."""
     if path is None:
         return None

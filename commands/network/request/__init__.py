@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
@@ -12,6 +11,7 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.talk import PERHAPS_ASKING, VERBATIM, Text, command, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
+from bot.talk.incoming import Origin
 from bot.talk.ports import Clock, Rooms
 from bot.talk.talk import Silence, Talk
 
@@ -38,7 +38,7 @@ async def request(
     rooms: Rooms,
     clock: Clock,
     budgets: Budgets,
-    said: dict[str, Any],
+    said: Origin,
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:
