@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.markup import clean
+from bot.matrix.readings import Knocking
 from bot.moderation.scope import Grounds
 from bot.store import arrivals as store
 from bot.store import conversations
@@ -31,7 +32,7 @@ class Threshold(Protocol):
     @property
     def me(self) -> str: ...
     async def joined(self) -> list[str]: ...
-    async def knocking(self, room_id: str) -> list[dict[str, Any]]: ...
+    async def knocking(self, room_id: str) -> list[Knocking]: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
 

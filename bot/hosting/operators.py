@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.errors import Refused, ServerAway
+from bot.matrix.readings import Belonging
 from bot.words import Words
 
 KEY = "operators"  # of the room, among those that the bot made
@@ -21,7 +22,7 @@ class House(Protocol):
     async def made(self, key: str) -> str | None: ...
     async def invite(self, room_id: str, person: str) -> str: ...
     async def kick(self, room_id: str, person: str, reason: str = "") -> None: ...
-    async def people(self, space: str) -> list[dict[str, Any]]: ...
+    async def people(self, space: str) -> list[Belonging]: ...
 
 
 class Operators:

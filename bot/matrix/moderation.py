@@ -13,6 +13,7 @@ from bot.matrix.markup import clean
 from bot.matrix.membership import Membership
 from bot.matrix.message import plain_text
 from bot.matrix.power_levels import MESSAGES, Powers
+from bot.matrix.readings import Belonging, HushLevel, Quoted
 from bot.matrix.sync_batch import ENCRYPTED
 from bot.matrix.untrusted_json import Json, block, dicts
 
@@ -25,7 +26,7 @@ QUOTED = 500  # characters
 class Moderation(Membership):
     """Raises MatrixRefused where the bot has not the power, Unavailable where nobody answers."""
 
-    async def people(self, space: str) -> list[Json]:
+    async def people(self, space: str) -> list[Belonging]:
         """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
         that was made so."""
         answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
@@ -33,7 +34,7 @@ class Moderation(Membership):
 
     # Silence
 
-    async def hush_level(self, room_id: str, person: str) -> Json:
+    async def hush_level(self, room_id: str, person: str) -> HushLevel:
         """`before`: the entry that the person has among the levels (None for none); `level`: one too low to speak."""
         powers = await self._commanding(room_id, person)
         silent = min(min(powers.needed(kind) for kind in MESSAGES) - 1, powers.of(person))
@@ -106,7 +107,7 @@ class Moderation(Membership):
         for event_id in event_ids:
             await self.redact(room_id, event_id)
 
-    async def quote(self, room_id: str, event_id: str) -> Json | None:
+    async def quote(self, room_id: str, event_id: str) -> Quoted | None:
         """Who wrote a message (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
         there is none."""
         try:
@@ -122,7 +123,7 @@ class Moderation(Membership):
         return {"sender": sender, "text": clean(plain_text(block(clear, "content")) or "", QUOTED)}
 
 
-def _person(event: Json) -> Iterator[Json]:
+def _person(event: Json) -> Iterator[Belonging]:
     person, content = event.get("state_key"), block(event, "content")
     if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
         before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name

@@ -12,9 +12,10 @@ from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix.client_api import TooFast, path
 from bot.matrix.facts import server_of
 from bot.matrix.membership import MODERATOR
+from bot.matrix.readings import Declaration
 from bot.matrix.room_creation import NETWORK
 from bot.matrix.rooms import Rooms
-from bot.matrix.untrusted_json import Json, block, count, dicts, strings
+from bot.matrix.untrusted_json import block, count, dicts, strings
 
 DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, PARENT, SPACE = "m.room.power_levels", "m.space.child", "m.space.parent", "m.space"
@@ -199,7 +200,7 @@ class NetworkRooms(Rooms):
 
     # Declarations
 
-    async def declared(self, room_id: str) -> dict[str, Json]:
+    async def declared(self, room_id: str) -> dict[str, Declaration]:
         """The lieux declared in a coordination room: by key, the `content`, and the moderator who set it (`sender`)."""
         state = await self._client.fetch("GET", path("rooms", room_id, "state"))
         lieux = (event for event in dicts(state) if event.get("type") == DECLARATION and block(event, "content"))

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from bot.errors import MissingRight, Refused
 from bot.matrix.client import Client
@@ -15,6 +15,7 @@ from bot.matrix.facts import Child
 from bot.matrix.membership import MODERATOR
 from bot.matrix.missing_rights import LEVELS, explain, require
 from bot.matrix.power_levels import MESSAGES, Powers, number
+from bot.matrix.readings import KeptRoom, Knocking, Lacks
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 from bot.store.database import Database
@@ -46,7 +47,7 @@ class Keeping(Rooms):
 
     # What there is
 
-    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
+    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[KeptRoom]:
         """The rooms of a space that are its own: they name it as their parent, or this person moderates them too.
 
         Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is there; `speaks`: it
@@ -59,7 +60,7 @@ class Keeping(Rooms):
         gone = [await self._hidden(room) for room in sorted(unseen)]
         here = set(await self.joined())
         rows = [await self._row(space, person, child, archived, here) for child in [*shown, *filter(None, gone)]]
-        return [row for row in rows if row]
+        return [cast(KeptRoom, row) for row in rows if row]
 
     async def _row(
         self, space: str, person: str, child: Child, archived: Json, here: Collection[str]
@@ -126,7 +127,7 @@ class Keeping(Rooms):
             entry.get("room_id") == space for entry in dicts(rules.get("allow"))
         )
 
-    async def lacks(self, space: str, chosen: Collection[str]) -> dict[str, Any]:
+    async def lacks(self, space: str, chosen: Collection[str]) -> Lacks:
         """Where the bot cannot do what a lieu may ask of it now, by the names of rooms: `space`, whether it lacks power
         there; `outside`, chosen rooms in which it is not, without a name where it cannot see it; `elsewhere`, other
         rooms of the space, and how many are `hidden` from it; `powerless`, chosen rooms in which it is a guest."""
@@ -265,7 +266,7 @@ class Keeping(Rooms):
         raised = {person: level for person, level in due.items() if count(others.get(person)) < level}
         await self.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
 
-    async def knocking(self, room_id: str) -> list[Json]:
+    async def knocking(self, room_id: str) -> list[Knocking]:
         """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
         answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
         found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]

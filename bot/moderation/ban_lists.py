@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.readings import Rule
 from bot.moderation.globs import bans, digest
 from bot.store import ban_lists as store
 from bot.store.ban_lists import BanList
@@ -18,7 +19,7 @@ WILD = frozenset("*?")
 class Reading(Protocol):
     """What is read of Matrix."""
 
-    async def rules(self, room_id: str) -> list[dict[str, Any]]: ...
+    async def rules(self, room_id: str) -> list[Rule]: ...
     async def members(self, room_id: str) -> dict[str, str]: ...
 
 
@@ -61,10 +62,10 @@ class BanLists:
     async def own(self, lieu: int) -> str | None:
         return await self._database.read(store.own, lieu)
 
-    def means(self, rule: dict[str, Any], person: str) -> bool:
+    def means(self, rule: Rule, person: str) -> bool:
         return bans(rule, person) and not bans(rule, self._me)
 
-    async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[Meant]:
+    async def listed(self, lieu: Lieu, rules: list[Rule]) -> list[Meant]:
         """Who of the lieu is meant by these rules."""
         people = await self._reading.members(lieu.space)
         hashed = {rule["sha256"]: rule for rule in rules if "sha256" in rule}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.readings import Belonging
 from bot.moderation.scope import Grounds
 from bot.moderation.silences import Silences
 
@@ -44,7 +45,7 @@ class Crowd(Protocol):
     @property
     def me(self) -> str: ...
     async def joined(self) -> list[str]: ...
-    async def people(self, space: str) -> list[dict[str, Any]]: ...
+    async def people(self, space: str) -> list[Belonging]: ...
     async def ban(self, room_id: str, person: str, reason: str = "") -> None: ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from bot.errors import Refused
+from bot.matrix.readings import HushLevel
 from bot.store import silences as store
 from bot.store.database import Database
 
@@ -12,7 +13,7 @@ from bot.store.database import Database
 class Levels(Protocol):
     """What silence needs of Matrix. Raises Refused where the bot may not change this person's level."""
 
-    async def hush_level(self, room_id: str, person: str) -> dict[str, Any]: ...
+    async def hush_level(self, room_id: str, person: str) -> HushLevel: ...
     async def set_level(self, room_id: str, person: str, level: Any) -> None: ...
     async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool: ...
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.talk import Choice, Option, command
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Silence, Talk
 
 from .acts import ACTS
 from .creation import create
-from .doors import Doors, Row
+from .doors import Doors
 
 PAGE, MORE = 8, "more"
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
@@ -49,12 +50,12 @@ async def _act(talk: Talk, doors: Doors) -> None:
         talk.note(f"room-{act}", room=row["name"])
 
 
-async def _kept(doors: Doors, person: str) -> list[Row]:
+async def _kept(doors: Doors, person: str) -> list[KeptRoom]:
     ours = [*await doors.arrivals.owned(doors.lieu.id, "matrix", "room")]
     return await doors.keeping.kept(doors.lieu.space, person, ours)
 
 
-async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:
+async def _which(talk: Talk, rows: list[KeptRoom], *, told: bool) -> KeptRoom | None:
     """One of the rooms, eight at a time; `told`: with what is to be known of each."""
     page = len(rows) if talk.was_given("which") else PAGE
     for first in range(0, len(rows), page):
@@ -67,11 +68,11 @@ async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:
     return None
 
 
-def _option(talk: Talk, row: Row, told: bool) -> Option:
+def _option(talk: Talk, row: KeptRoom, told: bool) -> Option:
     return Option(row["room_id"], _line(talk, row) if told else row["name"], name=row["name"])
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: KeptRoom) -> str:
     """« Atelier : ouvert aux membres, 12 personnes, chiffré »"""
     marks = [talk.phrase(f"rooms.is.{mark}") for mark in ("encrypted", "suggested", "archived") if row[mark]]
     people = talk.phrase("rooms.is.people", n=row["members"] - row["inside"])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.talk import Choice, Option
 from bot.talk.ports import Keeping, Rooms
 from bot.talk.talk import Talk
 
 ENTRIES = ("members", "request", "private")
 HISTORIES = ("everything", "since")
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ async def ask_history(talk: Talk) -> str:
     return await talk.ask("history", Choice([Option(seen, key=f"rooms.history.{seen}") for seen in HISTORIES]))
 
 
-def is_taken(name: str, rows: list[Row]) -> bool:
+def is_taken(name: str, rows: list[KeptRoom]) -> bool:
     return name.casefold() in {row["name"].casefold() for row in rows}
 
 
