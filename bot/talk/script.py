@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 Function = Callable[..., Awaitable[None]]
 FAREWELL = ("talk.cancelled",)
@@ -81,7 +81,9 @@ def command(
 def wanted(by: Any) -> dict[str, type]:
     """The parameters that are capabilities, by the type that they are annotated with (`X | None` counts as X)."""
     kinds = {name: _kind(hint) for name, hint in get_type_hints(by).items() if name not in ("talk", "return")}
-    return {name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN}
+    return {
+        name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN and not is_typeddict(kind)
+    }
 
 
 def _kind(hint: Any) -> Any:
