@@ -26,6 +26,9 @@ soak: $(READY)  ## the long tests: hundreds of sudden deaths
 words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 	.venv/bin/python -m tests.words
 
+rights: $(READY)  ## write the table of who may ask what, from what stands beside each script
+	.venv/bin/python -m tests.rights
+
 lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
 	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
 	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
@@ -35,4 +38,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words
+.PHONY: demo test check lint lock bench soak words rights

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Unpack
 
 from bot.store import arrivals, conversations
-from bot.store import ownership as owned
 from bot.store.arrivals import Arrival, Changes, OpenArrival
 from bot.store.database import Database
-from bot.store.ownership import Owned
 
 
 class Arrivals:
@@ -68,8 +66,7 @@ class Arrivals:
 
     async def know(self, lieu: int, people: list[str]) -> None:
         """These people are in the space already: a change of name is not an arrival."""
-        for person in people:
-            await self._database.write(arrivals.entered, lieu, person)
+        await self._database.write(arrivals.know, lieu, people)
 
     async def went(self, lieu: int, person: str, by: str) -> None:
         """Out of the lieu's space, of themselves or sent away `by` somebody."""
@@ -78,27 +75,3 @@ class Arrivals:
     async def forget(self, lieu: int, person: str) -> None:
         """Excluded by the bot, and noted so: whoever comes back is new."""
         await self._database.write(arrivals.forget, lieu, person)
-
-    async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
-        """The bot made this: it may touch it later."""
-        await self._database.write(owned.own, lieu, service, kind, ref, person, self._now())
-
-    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, Owned]:
-        """What the bot made of this kind: by its ref, the oldest first."""
-        return await self._database.read(owned.owned, lieu, service, kind)
-
-    async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
-        """The bot made this account for somebody; `address` is its Matrix address, where nobody had that before."""
-        await self.own(lieu, "directory", "account", login, person)
-        if address:
-            await self.own(lieu, "matrix", "account", address, person)
-
-    async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
-        await self._database.write(owned.watch, lieu, service, kind, ref, watcher)
-
-    async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
-        """It is no longer there, or no longer ours to touch."""
-        await self._database.write(owned.disown, lieu, service, kind, ref)
-
-    async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
-        return await self._database.read(owned.owns, lieu, service, kind, ref)

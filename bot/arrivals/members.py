@@ -6,15 +6,16 @@ One question to the homeserver whatever the number of people. All results are pl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NotRequired, Protocol, TypedDict, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
 from bot.people import People
 from bot.store import arrivals, members, ownership
 from bot.store.arrivals import Arrival
 from bot.store.database import Database
 from bot.store.members import AccountHolder
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.spelling import resembling
 from bot.words import fold
 from integrations.lookalikes import borrows, looks, mistakable, skeleton
@@ -49,17 +50,9 @@ class Story(TypedDict):
 T = TypeVar("T", bound=Somebody)
 
 
-class Crowd(Protocol):
-    """What this asks of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
-
-
 class Members:
-    def __init__(self, database: Database, crowd: Crowd, people: People) -> None:
-        self._database, self._crowd, self._people = database, crowd, people
+    def __init__(self, database: Database, facts: Facts, people: People) -> None:
+        self._database, self._facts, self._people = database, facts, people
 
     async def present(self, lieu: Lieu) -> list[Member]:
         """Everybody in the space but the bot, by name."""
@@ -75,7 +68,7 @@ class Members:
         """Who is in the space, and who is not, each by name; whoever looks like somebody else, or like the bot, is a
         `double`."""
         accounts = await self._accounts(lieu)
-        inside, me = await self._crowd.members(lieu.space), self._crowd.me
+        inside, me = await self._facts.members(lieu.space), self._facts.me
         logins = {person: row["login"] for person, row in accounts.items()}
         here = [_member(person, name, logins.get(person)) for person, name in inside.items()]
         others = [row for person, row in accounts.items() if person not in inside]
@@ -96,10 +89,10 @@ class Members:
         """For whom of the lieu this person can be taken, under one of these names or the one that Matrix shows:
         somebody of the same name or address to the eye, or a concierge or the bot whose name theirs holds. An address
         in a name counts as well."""
-        inside = await self._crowd.members(lieu.space)
+        inside = await self._facts.members(lieu.space)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
-        keepers, me = await self._people.concierges(lieu, inside), self._crowd.me
+        keepers, me = await self._people.concierges(lieu, inside), self._facts.me
         found = []
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import shown_name
 from bot.matrix.policy_lists import read
 from bot.moderation.ban_lists import BanLists, Listing, Meant
+from bot.store import arrivals
 from bot.store.ban_lists import BanList
 from bot.store.conversations import Conversation
+from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.engine import Engine
 
@@ -26,7 +27,7 @@ class Listed:
     engine: Engine
     lieux: Lieux
     lists: BanLists
-    arrivals: Arrivals
+    database: Database
 
     async def rule(self, event: Event) -> None:
         """A list was changed. Nothing happens when a rule is withdrawn: concierges lift what they decided.
@@ -53,7 +54,7 @@ class Listed:
         person, lieu = event.state_key, await self.lieux.of_space(event.room_id)
         if person is None or lieu is None or event.content.get("membership") != "join":
             return
-        if await self.arrivals.is_known(lieu.id, person):
+        if await self.database.read(arrivals.is_known, lieu.id, person):
             return
         for row, reason in await self.lists.about(lieu.id, person):
             name = shown_name(event.content.get("displayname"), person)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
+from bot.matrix.policy_lists import PolicyLists
 from bot.matrix.readings import Rule
 from bot.moderation.globs import bans, digest
 from bot.store import ban_lists as store
@@ -14,13 +16,6 @@ from bot.store.ban_lists import BanList
 from bot.store.database import Database
 
 WILD = frozenset("*?")
-
-
-class Reading(Protocol):
-    """What is read of Matrix."""
-
-    async def rules(self, room_id: str) -> list[Rule]: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
 
 
 class Meant(TypedDict):
@@ -41,8 +36,8 @@ class Listing(Meant):
 class BanLists:
     """`me` is the bot: a rule that means it too is nonsense, or an attack, and means nobody."""
 
-    def __init__(self, me: str, database: Database, reading: Reading) -> None:
-        self._me, self._database, self._reading = me, database, reading
+    def __init__(self, me: str, database: Database, facts: Facts, policy_lists: PolicyLists) -> None:
+        self._me, self._database, self._facts, self._policy_lists = me, database, facts, policy_lists
 
     async def follow(self, lieu: int, room_id: str, name: str, how: str, by: str) -> None:
         await self._database.write(store.follow, lieu, room_id, name, how, by)
@@ -67,7 +62,7 @@ class BanLists:
 
     async def listed(self, lieu: Lieu, rules: list[Rule]) -> list[Meant]:
         """Who of the lieu is meant by these rules."""
-        people = await self._reading.members(lieu.space)
+        people = await self._facts.members(lieu.space)
         hashed = {rule["sha256"]: rule for rule in rules if "sha256" in rule}
         plain = {rule["entity"]: rule for rule in rules if "entity" in rule}
         wild = [rule for rule in rules if WILD & set(rule.get("entity", ""))]
@@ -86,7 +81,7 @@ class BanLists:
         found = []
         for row in await self.followed(lieu):
             try:
-                rules = await self._reading.rules(row["room_id"])
+                rules = await self._policy_lists.rules(row["room_id"])
             except Refused:
                 continue
             found += [(row, rule["reason"]) for rule in rules if self.means(rule, person)][:1]

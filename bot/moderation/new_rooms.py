@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.readings import Belonging
+from bot.matrix.facts import Facts
+from bot.matrix.membership import Membership
 from bot.moderation.scope import Grounds
 from bot.moderation.silences import Silences
 
@@ -39,19 +40,10 @@ class DueRooms(TypedDict):
     next: int
 
 
-class Crowd(Protocol):
-    """What this asks of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def joined(self) -> list[str]: ...
-    async def people(self, space: str) -> list[Belonging]: ...
-    async def ban(self, room_id: str, person: str, reason: str = "") -> None: ...
-
-
 class Inheritance:
-    def __init__(self, grounds: Grounds, silences: Silences, crowd: Crowd) -> None:
-        self._grounds, self._silences, self._crowd = grounds, silences, crowd
+    def __init__(self, grounds: Grounds, silences: Silences, facts: Facts, membership: Membership) -> None:
+        self._grounds, self._silences = grounds, silences
+        self._facts, self._membership = facts, membership
 
     async def due(self, lieu: Lieu, room_id: str) -> Due:
         """The room's name is empty where nothing is due."""
@@ -64,7 +56,7 @@ class Inheritance:
 
     async def due_everywhere(self, lieu: Lieu, first: int) -> DueRooms:
         """Where the bot is and something is not held yet, of so many rooms from the `first` on."""
-        (names, out), here = await self._excluded(lieu), set(await self._crowd.joined())
+        (names, out), here = await self._excluded(lieu), set(await self._facts.joined())
         if not out and not await self._silences.people(lieu.id, but_in=""):
             return {"rooms": [], "next": 0}
         rooms = [room for room in await self._grounds.rooms(lieu) if room["room_id"] in here]
@@ -77,8 +69,8 @@ class Inheritance:
 
     async def _excluded(self, lieu: Lieu) -> tuple[dict[str, str], list[str]]:
         """The names of the lieu's people, and whom the bot excluded."""
-        people = await self._crowd.people(lieu.space)
-        out = [row["person"] for row in people if row["membership"] == "ban" and row["by"] == self._crowd.me]
+        people = await self._facts.people(lieu.space)
+        out = [row["person"] for row in people if row["membership"] == "ban" and row["by"] == self._facts.me]
         return {row["person"]: row["name"] for row in people}, out
 
     async def _due(self, lieu: Lieu, room_id: str, names: dict[str, str], out: list[str]) -> Absent:
@@ -91,7 +83,7 @@ class Inheritance:
 
     async def _not_out_of(self, room_id: str, people: list[str]) -> list[str]:
         try:
-            there = await self._crowd.people(room_id)
+            there = await self._facts.people(room_id)
         except Refused:
             return people
         out = {row["person"] for row in there if row["membership"] == "ban"}
@@ -100,7 +92,7 @@ class Inheritance:
     async def hold(self, lieu: int, room_id: str, silent: Named, banned: Named) -> list[str]:
         """Make it so. The names of those for whom it could not be done."""
         hushing = await self._each(silent, lambda person: self._silences.spread(lieu, person, room_id))
-        return hushing + await self._each(banned, lambda person: self._crowd.ban(room_id, person))
+        return hushing + await self._each(banned, lambda person: self._membership.ban(room_id, person))
 
     async def _each(self, people: Named, act: Callable[[str], Awaitable[object]]) -> list[str]:
         refused = []

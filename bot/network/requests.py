@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.values import Quote
+from bot.matrix.markup import Quote
 from bot.network import lieu_labels
-from bot.network.card_texts import day_of
-from bot.network.discussion import OFFER, Exchange
-from bot.network.request_cards import partners
+from bot.network.card_texts import CardTexts, day_of
+from bot.network.discussion import OFFER, Discussion
+from bot.network.envelope_queue import EnvelopeQueue
+from bot.network.request_cards import RequestCards, partners
 from bot.network.sender import wire_id
 from bot.store import networks, request_history, requests
 from bot.store.database import Database, Tx
@@ -31,9 +32,17 @@ class Requests:
     """`now` in milliseconds."""
 
     def __init__(
-        self, database: Database, exchange: Exchange, posted: Callable[[], None], now: Callable[[], int]
+        self,
+        texts: CardTexts,
+        cards: RequestCards,
+        discussion: Discussion,
+        queue: EnvelopeQueue,
+        database: Database,
+        posted: Callable[[], None],
+        now: Callable[[], int],
     ) -> None:
-        self._database, self._exchange, self._posted, self._now = database, exchange, posted, now
+        self._texts, self._cards, self._discussion, self._queue = texts, cards, discussion, queue
+        self._database, self._posted, self._now = database, posted, now
 
     def home(self, lieu: Lieu) -> str:
         """How this lieu is called on the wire."""
@@ -48,11 +57,11 @@ class Requests:
     def preview(self, lieu: Lieu, content: Json, card: Json) -> Quote:
         """A request as the others will see it; `card` is what its lieu says of itself."""
         asker = Neighbour(0, wire_id(lieu), "", {"name": lieu.name} | card, 0)
-        return self._exchange.cards.quoted(lieu, {"state": "open"} | content, asker)
+        return self._texts.quoted(lieu, {"state": "open"} | content, asker)
 
     def attachment(self, lieu: Lieu, attachment: Json) -> Json:
         """The picture or the file of a request, as a message."""
-        return self._exchange.cards.attachment(lieu, attachment, None)
+        return self._texts.attachment(lieu, attachment, None)
 
     async def publish(
         self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str
@@ -67,14 +76,14 @@ class Requests:
     def _publish(
         self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx
     ) -> requests.PublishedRequest:
-        card = self._exchange.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
+        card = self._cards.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
         requests.mark(tx, card, watcher=key)
         others = len(content.get("to", ())) or networks.count(tx, network) - 1
         return {"id": card.request, "number": card.number, "others": others}
 
     async def show_due(self, lieu: Lieu, room_id: str) -> None:
         """What was put off is shown now, in this room."""
-        await self._database.write(lambda tx: self._exchange.show_due(tx, lieu, room_id, self._now()))
+        await self._database.write(lambda tx: self._cards.show_due(tx, lieu, room_id, self._now()))
         self._posted()
 
     async def show(self, lieu: Lieu, number: int) -> None:
@@ -86,11 +95,11 @@ class Requests:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card and request:
-            self._exchange.pose(tx, request, lieu, card, self._now())
+            self._cards.post(tx, request, lieu, card, self._now())
 
     async def let_go(self, network: int, request: str, speaker: str) -> None:
         """An envelope of this lieu about the request does not come: go on without it."""
-        await self._database.write(lambda tx: self._exchange.let_go(tx, network, request, speaker, self._now()))
+        await self._database.write(lambda tx: self._queue.let_go(tx, network, request, speaker, self._now()))
         self._posted()
 
     async def left(self, at: int) -> float:
@@ -108,8 +117,8 @@ class Requests:
         if request is None or request.home != wire_id(lieu):
             raise Refused("no-such-request")
         if request.state not in since and request.state != changes.get("state"):
-            raise Refused("request-moved-on", state=self._exchange.cards.state(lieu, request.state, ()))
-        self._exchange.revise(tx, lieu, id, changes, self._now())
+            raise Refused("request-moved-on", state=self._texts.state(lieu, request.state, ()))
+        self._cards.revise(tx, lieu, id, changes, self._now())
 
     async def tell(self, lieu: Lieu, number: int, key: str, by: str, text: str, to: Sequence[str]) -> None:
         """Say something below a request to some of the lieux, once for the same `key`."""
@@ -118,7 +127,7 @@ class Requests:
 
     def _tell(self, tx: Tx, lieu: Lieu, number: int, key: str, by: str, said: Json) -> None:
         if card := requests.numbered(tx, lieu.id, number):
-            self._exchange.say(tx, card, lieu, key, by, said, self._now())
+            self._discussion.say(tx, card, lieu, key, by, said, self._now())
 
     async def watched_by(self, lieu: Lieu, number: int, token: int) -> None:
         """The conversation with this token watches over the end of a request from now on, and no other."""
@@ -178,7 +187,7 @@ class Requests:
         """What `one` found, as its card shows it."""
         card = None if row["ours"] else row["card"] or {"name": "—"}
         asker = Neighbour(0, "", "", card, 0) if card else None
-        return self._exchange.cards.quoted(lieu, row["body"], asker, row["partners"])
+        return self._texts.quoted(lieu, row["body"], asker, row["partners"])
 
     async def story(self, lieu: Lieu, number: int) -> list[requests.StoryLine]:
         """Who said what and when (ms) about a request: `at`, `who`, and `text`, empty for an offer to help."""

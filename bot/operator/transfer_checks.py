@@ -376,7 +376,7 @@ class Inspection:
         given: set[tuple[str, str]] = set()
         if self._cloud is not None and any(row.get("offer") for row in projects):
             with suppress(Refused):
-                given = {(one["id"], one["folder"]) for one in await self._cloud.offers() if one["accepted"]}
+                given = {(one["id"], one["folder"]) for one in await self._cloud.federated.offers() if one["accepted"]}
         for row in projects:
             folder, offer = row.get("folder"), row.get("offer")
             if folder and not _is_in(folder, places):
@@ -451,7 +451,7 @@ class Inspection:
         if await self._directory.members_of(group):
             return True
         try:
-            return self._cloud is not None and bool(await self._cloud.members(group))
+            return self._cloud is not None and bool(await self._cloud.groups.members(group))
         except NotFound:
             return False
         except Refused:
@@ -495,7 +495,7 @@ class Inspection:
             return self._no(what, path, "it is another lieu's here, holds it or is in it")
         if self._cloud is None:
             return self._no(what, path, "there is no Nextcloud here")
-        if not self._alone(self._cloud) and await self._cloud.entry("/".join(names)) is not None:
+        if not self._alone(self._cloud) and await self._cloud.files.entry("/".join(names)) is not None:
             return self._no(
                 what, path, "it exists, and other lieux have the same cloud (--trust takes the file's word)"
             )
@@ -507,7 +507,7 @@ class Inspection:
             return set()
         return {
             share["id"]
-            for share in await self._cloud.shares()
+            for share in await self._cloud.shares.all()
             if share["id"] in wanted and _is_in(share["path"], places)
         }
 
@@ -516,7 +516,7 @@ class Inspection:
         if not wanted or self._cloud is None or not group:
             return set()
         try:
-            members = {login.casefold() for login in await self._cloud.members(group)}
+            members = {login.casefold() for login in await self._cloud.groups.members(group)}
         except (NotFound, Refused):
             return set()
         theirs = {ref for _, kind, ref in self.others.owned if kind == "account"}
@@ -527,7 +527,7 @@ class Inspection:
         if not wanted or self._cloud is None or not group:
             return set()
         try:
-            found = await self._cloud.team_folders()
+            found = await self._cloud.team_folders.all()
         except Refused:
             return set()
         return {

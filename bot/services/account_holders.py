@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from bot.arrivals.arrivals import Arrivals
+from bot.services.ownership import Ownership
 from integrations.directory import Account, Directory
 
 SAME, OTHER = "same", "other"  # what may be answered
@@ -18,13 +18,13 @@ class Holder(TypedDict):
     ours: bool
 
 
-async def holder(directory: Directory, arrivals: Arrivals, lieu: int, email: str) -> Holder | None:
+async def holder(directory: Directory, ownership: Ownership, lieu: int, email: str) -> Holder | None:
     """The account that has this address."""
     found = await directory.find(email=email)
     if not found:
         return None
-    return {"login": found[0].login, "name": found[0].name, "ours": await is_ours(arrivals, lieu, found[0])}
+    return {"login": found[0].login, "name": found[0].name, "ours": await is_ours(ownership, lieu, found[0])}
 
 
-async def is_ours(arrivals: Arrivals, lieu: int, account: Account) -> bool:
-    return await arrivals.owns(lieu, "directory", "account", account.login)
+async def is_ours(ownership: Ownership, lieu: int, account: Account) -> bool:
+    return await ownership.owns(lieu, "directory", "account", account.login)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypedDict
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.services.folder_tree import root_of
+from bot.services.ownership import Ownership
 from bot.talk.ports import Tenancy
 from integrations.directory import Directory
 from integrations.lookalikes import alike
@@ -43,7 +44,7 @@ class Claims:
     lieu: Lieu
     lieux: Lieux
     people: People
-    arrivals: Arrivals
+    ownership: Ownership
     directory: Directory
     cloud: Nextcloud | None
     tenancy: Tenancy
@@ -101,33 +102,33 @@ class Claims:
     async def give(self, kind: str, name: str, person: str) -> None:
         """It is the lieu's: whoever hosts the bot says so, or nobody had it."""
         for service in SERVICES[kind]:
-            await self.arrivals.own(self.lieu.id, service, kind, name, person)
+            await self.ownership.own(self.lieu.id, service, kind, name, person)
 
     async def ask(self, kind: str, name: str, person: str) -> bool:
         """Whether whoever hosts the bot is to be asked about it now: once for each name, and not about too many."""
-        asked = await self.arrivals.owned(self.lieu.id, "conciergerie", f"asked-{kind}")
+        asked = await self.ownership.owned(self.lieu.id, "conciergerie", f"asked-{kind}")
         if len(asked) >= MOST_ASKED or any(alike(name, other) for other in asked):
             return False
-        await self.arrivals.own(self.lieu.id, "conciergerie", f"asked-{kind}", name, person)
+        await self.ownership.own(self.lieu.id, "conciergerie", f"asked-{kind}", name, person)
         return True
 
     async def answered(self, kind: str, name: str, yes: bool) -> None:
         """After a no, nobody is asked the same again."""
         if yes:
-            await self.arrivals.disown(self.lieu.id, "conciergerie", f"asked-{kind}", name)
+            await self.ownership.disown(self.lieu.id, "conciergerie", f"asked-{kind}", name)
 
     async def let_go(self, kind: str, name: str) -> None:
         """It did not come about."""
         for service in SERVICES[kind]:
-            await self.arrivals.disown(self.lieu.id, service, kind, name)
+            await self.ownership.disown(self.lieu.id, service, kind, name)
 
     async def is_there(self, kind: str, name: str) -> bool:
         """Whether some service has it."""
         if kind == FOLDER:
-            return self.cloud is not None and await self.cloud.entry(name) is not None
+            return self.cloud is not None and await self.cloud.files.entry(name) is not None
         there = {*await self.directory.group_names()}
         if self.cloud is not None:
-            there |= await self.cloud.group_names()
+            there |= await self.cloud.groups.names()
         return name in there
 
     async def count(self, group: str) -> int:
@@ -137,7 +138,7 @@ class Claims:
             people |= {*await self.directory.members_of(group)}
         if self.cloud is not None:
             with suppress(Refused):
-                people |= {*await self.cloud.members(group)} - {(await self.cloud.whoami())["id"]}
+                people |= {*await self.cloud.groups.members(group)} - {(await self.cloud.client.whoami())["id"]}
         return len({login.casefold() for login in people})
 
     async def _is_elsewhere(self, kind: str, name: str) -> bool:
@@ -150,15 +151,15 @@ class Claims:
         for other in lieux:
             if other.id != self.lieu.id:
                 chosen = [other.choices.group if kind == GROUP else root_of(other)]
-                made = [ref for service in SERVICES[kind] for ref in await self.arrivals.owned(other.id, service, kind)]
-                if any(same(name, theirs) for theirs in (*chosen, *made) if theirs):
+                made = [await self.ownership.owned(other.id, service, kind) for service in SERVICES[kind]]
+                if any(same(name, theirs) for theirs in (*chosen, *chain.from_iterable(made)) if theirs):
                     return True
         return False
 
     async def _is_ours(self, kind: str, name: str) -> bool:
         """What an earlier version kept stays the lieu's."""
         kept = self.lieu.choices.group if kind == GROUP else root_of(self.lieu)
-        owned = [await self.arrivals.owns(self.lieu.id, service, kind, name) for service in SERVICES[kind]]
+        owned = [await self.ownership.owns(self.lieu.id, service, kind, name) for service in SERVICES[kind]]
         return name == kept or any(owned)
 
     async def _existed(self, kind: str, name: str) -> bool:
@@ -167,10 +168,10 @@ class Claims:
         if await self._is_of(await self.lieux.asleep(), kind, name):  # which may come back
             return True
         if kind == FOLDER:
-            return self.cloud is not None and await self.cloud.holds_something(name)
+            return self.cloud is not None and await self.cloud.files.holds_something(name)
         there = {*await self.directory.group_names()}
         if self.cloud is not None and not await self._is_entrusted(name):
-            there |= await self.cloud.group_names()
+            there |= await self.cloud.groups.names()
         return any(alike(name, each) for each in there)
 
     async def _is_entrusted(self, group: str) -> bool:
@@ -178,4 +179,4 @@ class Claims:
         no other lieu has the same Nextcloud."""
         if self.cloud is None:
             return False
-        return await self.cloud.looks_after() == [group] and await self.tenancy.has_cloud_alone()
+        return await self.cloud.groups.looked_after() == [group] and await self.tenancy.has_cloud_alone()

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
-
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk.folder_paths import Held, below
-from integrations.nextcloud import holds, place_of
+from integrations.nextcloud import Nextcloud, holds, place_of
 
 
-class Shelf(Protocol):
-    """Where folders are kept."""
-
-    async def entries(self, path: str) -> Sequence[Mapping[str, Any]]: ...
-
-
-S = TypeVar("S", bound=Shelf)
-
-
-class Tree(Generic[S]):
+class Tree:
     """`is_shared`: another lieu has the same folder, by an earlier version, and nothing there is this one's alone."""
 
-    def __init__(self, cloud: S, root: str, others: list[str]) -> None:
+    def __init__(self, cloud: Nextcloud, root: str, others: list[str]) -> None:
         self.cloud, self.root = cloud, root
         self.is_shared = any(holds(other, root) and holds(root, other) for other in others)
         self.others = [other for other in others if not holds(other, root)]
 
     async def content(self, path: str) -> list[Held]:
-        """Its folders and its files, as its shelf sorts them."""
+        """Its folders and its files, as the cloud sorts them."""
         held: list[Held] = [
-            {"name": one["name"], "is_folder": one["is_folder"]} for one in await self.cloud.entries(path)
+            {"name": one["name"], "is_folder": one["is_folder"]} for one in await self.cloud.files.entries(path)
         ]
         return [one for one in held if not self._is_theirs(f"{path}/{one['name']}")]
 

@@ -49,13 +49,17 @@ class Services:
 
     def refusals(self) -> list[str]:
         """What does not let the bot in, in a sentence for the operator each."""
-        return [f"nextcloud: {cloud.refused}: see `conciergerie doctor`" for cloud in self.clouds() if cloud.refused]
+        return [
+            f"nextcloud: {cloud.client.refused}: see `conciergerie doctor`"
+            for cloud in self.clouds()
+            if cloud.client.refused
+        ]
 
     async def look_again(self) -> None:
         """Whether what did not let the bot in does by now: nobody may ask for anything for days."""
         for cloud in self.clouds():
             with suppress(Refused, Unavailable):
-                await cloud.look_again()
+                await cloud.client.look_again()
 
     async def close(self) -> None:
         every = [self, *self.own.values()]
@@ -93,7 +97,8 @@ def build(common: settings.Chosen, lieux: Collection[settings.OfLieu], trusted: 
 
     def services(chosen: settings.Chosen) -> Services:
         admin = administrations(chosen.administration)
-        return Services(directories(chosen.directory), clouds(chosen.nextcloud), admin, admin)
+        codes = admin.registration if admin else None
+        return Services(directories(chosen.directory), clouds(chosen.nextcloud), codes, admin)
 
     own = {one.whose: replace(services(one.chosen), group=one.group, folder=one.folder) for one in lieux}
     return replace(services(common), own=own)
@@ -109,7 +114,7 @@ def cloud(chosen: settings.Nextcloud | None, outside: Outside | None = None) -> 
         chosen.user,
         chosen.app_password.reveal(),
         password=password,
-        accounts=chosen.accounts,
+        accounts_from=chosen.accounts,
         outside=outside,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import TypedDict, cast
 
 from . import audit
@@ -113,6 +114,12 @@ def in_progress(tx: Tx, lieu: int) -> list[OpenArrival]:
 
 def _arrival(row: sqlite3.Row) -> Arrival:
     return cast(Arrival, dict(row))
+
+
+def know(tx: Tx, lieu: int, people: Iterable[str]) -> None:
+    """These people are in the lieu's space already: a change of name is not an arrival."""
+    for person in people:
+        entered(tx, lieu, person)
 
 
 def entered(tx: Tx, lieu: int, person: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.talk.answers import Choice, ChoiceOrPath, Option
-from bot.talk.answers.matching import nearest
+from bot.talk.answers.choices import nearest
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 from bot.words import fold

@@ -8,10 +8,10 @@ from typing import Any, Required, TypedDict
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
-from bot.talk import VERBATIM, Mention, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.incoming import Origin
-from bot.talk.ports import Conversations, Moderation, Rooms
+from bot.talk.command_line import Origin
+from bot.talk.ports import Conversations, Facts, Moderation
 from bot.talk.talk import Silence, Talk
 
 # In an hour: beyond, a person tries later, and the cards of a lieu wait for their turn.
@@ -36,11 +36,11 @@ class Report(TypedDict):
     why: str
 
 
-@command("report", action="report", takes=("why",), discreet=True)
+@command("report", action="report", role=Role.MEMBER, places=PRIVATE, takes=("why",), discreet=True)
 async def report(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
     grounds: Grounds,
     moderation: Moderation,
     conversations: Conversations,
@@ -52,7 +52,7 @@ async def report(
     if not said["replies_to"]:
         await talk.say("how")
         return
-    found = await talk.look("found", _found, rooms, grounds, moderation, lieu, said)
+    found = await talk.look("found", _found, facts, grounds, moderation, lieu, said)
     if found["problem"]:
         await talk.say(f"report.{found['problem']}")
         return
@@ -81,7 +81,7 @@ async def _hide(talk: Talk, moderation: Moderation, said: Origin) -> None:
         await talk.say("seen")
 
 
-async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: Origin) -> Found:
+async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: Origin) -> Found:
     names = {room["room_id"]: room["name"] for room in await grounds.rooms(lieu)}
     room_id, event_id = said["room_id"], str(said["replies_to"])
     if not lieu.office:
@@ -94,7 +94,7 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
     if await grounds.spared(lieu, quote["sender"]) == "me":
         return {"problem": "mine"}
     author, text = quote["sender"], quote["text"]
-    name = await rooms.display_name(author)
+    name = await facts.display_name(author)
     return {
         "room_id": room_id,
         "room": names[room_id],
@@ -110,7 +110,7 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
 async def reported(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
     grounds: Grounds,
     found: Found,
     why: str,
@@ -119,7 +119,7 @@ async def reported(
     """In the conciergerie: whoever looks after it decides, and goes on in their own name. `also`: who else reported it
     meanwhile, and why."""
     reports: list[Report] = [{"by": talk.person, "why": why}, *(also or [])]
-    names = [await talk.look("by", rooms.display_name, each["by"], item=each["by"]) for each in reports]
+    names = [await talk.look("by", facts.display_name, each["by"], item=each["by"]) for each in reports]
     words: dict[str, Any] = {
         "by": Mention(talk.person, names[0]),
         "author": Mention(found["author"], found["name"]),

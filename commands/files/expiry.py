@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import YesNo, days, dialogue
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
@@ -45,10 +45,10 @@ class Seen(When):
 
 
 @dialogue("expiry", action="share", lasting=True)
-async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> None:
+async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, clock: Clock, share: str) -> None:
     told: set[tuple[str, int]] = set()
     rested = False
-    while seen := await _look(talk, lieu, cloud, arrivals, clock, share):
+    while seen := await _look(talk, lieu, cloud, ownership, clock, share):
         due = (seen["expires"], seen["due"])
         if rested and seen["due"] and due not in told:
             told.add(due)
@@ -56,7 +56,7 @@ async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, c
             if wanted is False:
                 return
             if wanted:
-                await _prolong(talk, lieu, cloud, arrivals, clock, share, seen)
+                await _prolong(talk, lieu, cloud, ownership, clock, share, seen)
         elif seen["next"] is None:
             return
         else:
@@ -64,11 +64,13 @@ async def expiry(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, c
         rested = True
 
 
-async def _look(talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str) -> Seen | None:
+async def _look(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, clock: Clock, share: str
+) -> Seen | None:
     """The share as it is, however long that takes: while the bot is not let in, somebody mends that."""
     while True:
         try:
-            return await talk.look("seen", _seen, cloud, arrivals, clock, lieu, talk.id, share)
+            return await talk.look("seen", _seen, cloud, ownership, clock, lieu, talk.id, share)
         except Refused:
             await talk.rest("shut", days(1))
 
@@ -92,14 +94,14 @@ async def _announce(talk: Talk, lieu: Lieu, seen: Seen) -> bool | None:
 
 
 async def _prolong(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, clock: Clock, share: str, seen: Seen
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, clock: Clock, share: str, seen: Seen
 ) -> None:
     """What was agreed to, where the share still is what was shown: else what it is now is announced in its turn."""
-    now = await _look(talk, lieu, cloud, arrivals, clock, share)
+    now = await _look(talk, lieu, cloud, ownership, clock, share)
     later = seen["later"]
     if now is None or later is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
         return
-    await talk.do("prolong", cloud.change_share, share, expires=later)
+    await talk.do("prolong", cloud.shares.change, share, expires=later)
     talk.note("share-extended", folder=seen["folder"], until=later)
     office, day = lieu.office or talk.room, date.fromisoformat(later)
     await talk.say("extended", to=office, folder=seen["folder"], day=day)
@@ -111,19 +113,19 @@ def _with(talk: Talk, seen: Seen) -> str:
 
 
 async def _seen(
-    cloud: Nextcloud, arrivals: Arrivals, clock: Clock, lieu: Lieu, watcher: int, share: str
+    cloud: Nextcloud, ownership: Ownership, clock: Clock, lieu: Lieu, watcher: int, share: str
 ) -> Seen | None:
     """The share as it is now; None where there is nothing more to announce.
 
     A share that was changed by the bot has another watcher since.
     """
-    kept = (await arrivals.owned(lieu.id, "nextcloud", "share")).get(share)
-    found = await cloud.share(share) if kept and kept["watcher"] in (None, watcher) else None
+    kept = (await ownership.owned(lieu.id, "nextcloud", "share")).get(share)
+    found = await cloud.shares.get(share) if kept and kept["watcher"] in (None, watcher) else None
     if found is None or not found["expires"]:
         return None
     now = datetime.fromtimestamp(clock.now() / 1000, UTC)
     end = date.fromisoformat(found["expires"])
-    policies = await cloud.policies()
+    policies = await cloud.policies.read()
     return {
         "expires": found["expires"],
         "later": _later(end, now.date(), policies.most_days(found["kind"])),

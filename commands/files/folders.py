@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
-from bot.talk import STATED, VERBATIM, Choice, Option, Size, Text, command
+from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import Entry, Nextcloud, folder_names
@@ -16,7 +16,7 @@ from integrations.nextcloud import Entry, Nextcloud, folder_names
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("folders", action="folders", takes=("act", "path"))
+@command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"))
 async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
     root = root_of(lieu)
     if cloud is None or not root:
@@ -36,7 +36,7 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
         return
 
 
-async def _act(talk: Talk, tree: Tree[Nextcloud]) -> str:
+async def _act(talk: Talk, tree: Tree) -> str:
     """What to do; and, when that was not said, how much room is taken."""
     if not talk.was_given("act"):
         room = await talk.look("room", _room, tree)
@@ -53,7 +53,7 @@ async def _act(talk: Talk, tree: Tree[Nextcloud]) -> str:
 # -- which folder
 
 
-async def _which(talk: Talk, tree: Tree[Nextcloud], typed: str, *, to_change: bool = True) -> str | None:
+async def _which(talk: Talk, tree: Tree, typed: str, *, to_change: bool = True) -> str | None:
     """The folder that was typed, or that is chosen from lists; None where there is none that one may touch.
 
     What is not to be changed may be a file, where its path was typed.
@@ -75,11 +75,11 @@ class Seen(Entry):
     path: str
 
 
-async def _seen(talk: Talk, tree: Tree[Nextcloud], path: str | None, *, id: str = "") -> Seen | None:
+async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> Seen | None:
     """The folder as it is now; said where it has gone meanwhile."""
     if path is None:
         return None
-    seen = await talk.look("seen", tree.cloud.entry, path)
+    seen = await talk.look("seen", tree.cloud.files.entry, path)
     if seen is None or id not in ("", seen["id"]):
         await talk.say("gone", folder=tree.called(path))
         return None
@@ -89,7 +89,7 @@ async def _seen(talk: Talk, tree: Tree[Nextcloud], path: str | None, *, id: str 
 # -- what is done
 
 
-async def _make(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _make(talk: Talk, tree: Tree, typed: str) -> None:
     if typed:
         where, names = await written(talk, tree.inside, tree.root, typed, new=True)
     else:
@@ -98,12 +98,12 @@ async def _make(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
         await talk.say("there-already", folder=tree.called(where))
         return
     path = "/".join([where, *names])
-    await talk.do("make", tree.cloud.ensure_folder, path)
+    await talk.do("make", tree.cloud.folders.ensure, path)
     talk.note("folder-made", folder=tree.called(path))
     await talk.say("made", folder=name_of(path), place=tree.called(above(path)))
 
 
-async def _new(talk: Talk, tree: Tree[Nextcloud]) -> tuple[str, list[str]]:
+async def _new(talk: Talk, tree: Tree) -> tuple[str, list[str]]:
     where = await descend(talk, "where", tree.inside, tree.root, may_stay=lambda _: True) or tree.root
     while True:
         name = await _name(talk, new=True)
@@ -125,7 +125,7 @@ async def _name(talk: Talk, *, new: bool) -> str:
             await talk.refused(no)
 
 
-async def _rename(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _rename(talk: Talk, tree: Tree, typed: str) -> None:
     """The line may end with the new name: « Ateliers/Poterie en Céramique »."""
     name = ""
     if typed:
@@ -135,7 +135,7 @@ async def _rename(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
         name = name or await _name(talk, new=False)
         path = seen["path"]
         try:
-            await talk.do("rename", tree.cloud.move, path, f"{above(path)}/{name}", id=seen["id"])
+            await talk.do("rename", tree.cloud.files.move, path, f"{above(path)}/{name}", id=seen["id"])
         except Refused as no:
             if not no.code.startswith("folder-name"):
                 raise
@@ -147,7 +147,7 @@ async def _rename(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
         return
 
 
-async def _bin(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _bin(talk: Talk, tree: Tree, typed: str) -> None:
     seen = await _seen(talk, tree, await _which(talk, tree, typed))
     if seen is None:
         return
@@ -157,26 +157,28 @@ async def _bin(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
         return
     if await _seen(talk, tree, seen["path"], id=seen["id"]) is None:
         return
-    await talk.do("bin", tree.cloud.bin, seen["path"], id=seen["id"])  # where it is gone now, it is by our own hand
+    await talk.do(
+        "bin", tree.cloud.files.bin, seen["path"], id=seen["id"]
+    )  # where it is gone now, it is by our own hand
     talk.note("folder-binned", folder=folder)
     await talk.say("binned", folder=folder)
 
 
-async def _who(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _who(talk: Talk, tree: Tree, typed: str) -> None:
     path = await _which(talk, tree, typed, to_change=False)
     if path is not None:
         await talk.begin("holders", talk.person, talk.room, path=path)
 
 
-async def _elsewhere(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _elsewhere(talk: Talk, tree: Tree, typed: str) -> None:
     await talk.begin("team-folders", talk.person, talk.room, given={"act": typed} if typed else {})
 
 
-async def _storages(talk: Talk, tree: Tree[Nextcloud], typed: str) -> None:
+async def _storages(talk: Talk, tree: Tree, typed: str) -> None:
     await talk.begin("storages", talk.person, talk.room)
 
 
-Act = Callable[[Talk, Tree[Nextcloud], str], Awaitable[None]]
+Act = Callable[[Talk, Tree, str], Awaitable[None]]
 ACTS: dict[str, Act] = {
     "make": _make,
     "rename": _rename,
@@ -190,21 +192,21 @@ SHOWN = 5  # as many as can be clicked on; the others are understood
 # -- what is read
 
 
-async def _room(tree: Tree[Nextcloud]) -> dict[str, int]:
-    own = await tree.cloud.entry(tree.root)
-    return {**await tree.cloud.room(), "own": own["size"] if own else 0}
+async def _room(tree: Tree) -> dict[str, int]:
+    own = await tree.cloud.files.entry(tree.root)
+    return {**await tree.cloud.files.quota(), "own": own["size"] if own else 0}
 
 
-async def _held(tree: Tree[Nextcloud], path: str) -> dict[str, int]:
+async def _held(tree: Tree, path: str) -> dict[str, int]:
     """What would go with a folder: what is in it at once, and the shares that would end."""
-    found = await tree.cloud.entries(path)
+    found = await tree.cloud.files.entries(path)
     folders = sum(one["is_folder"] for one in found)
     return {"folders": folders, "files": len(found) - folders, "shares": await _ending(tree, path)}
 
 
-async def _ending(tree: Tree[Nextcloud], path: str) -> int:
+async def _ending(tree: Tree, path: str) -> int:
     try:
-        reaching = await tree.cloud.reaching(path)
+        reaching = await tree.cloud.shares.reaching(path)
     except Refused:  # sharing is switched off
         return 0
     return sum(f"{share['path']}/".startswith(f"/{path}/") for share in reaching)

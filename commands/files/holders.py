@@ -31,7 +31,7 @@ async def holders(talk: Talk, lieu: Lieu, cloud: Nextcloud, path: str) -> None:
 
 
 async def _shares(cloud: Nextcloud, path: str) -> list[Share]:
-    return sorted(await cloud.reaching(path), key=lambda share: (share["path"], share["kind"], share["to"]))
+    return sorted(await cloud.shares.reaching(path), key=lambda share: (share["path"], share["kind"], share["to"]))
 
 
 def _line(talk: Talk, root: str, path: str, share: Share) -> str:

@@ -13,13 +13,28 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
-from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk import (
+    PRIVATE,
+    STATED,
+    Choice,
+    ChoiceOrPath,
+    Date,
+    Link,
+    Option,
+    Recipient,
+    Role,
+    Text,
+    YesNo,
+    command,
+    days,
+)
 from bot.talk.folder_paths import descend, is_written, lead
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policies
+from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policy
 
 BY_LINK = ("link", "deposit")
 FURTHER = "/"  # no name of a file is empty
@@ -57,14 +72,16 @@ class Wish:
         return EDIT if self.is_folder else EDIT_FILE
 
 
-@command("share", action="share", takes=("with", "what"))
+@command("share", action="share", role=Role.CONCIERGE, places=PRIVATE, takes=("with", "what"))
 async def share(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
     cloud: Nextcloud | None,
+    facts: Facts,
     rooms: Rooms,
     arrivals: Arrivals,
+    ownership: Ownership,
     members: Members,
     clock: Clock,
 ) -> None:
@@ -74,11 +91,11 @@ async def share(
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     talk.patience(within=PATIENCE)
-    policies = Policies(**await talk.look("policies", _policies, cloud))
+    policies = Policy(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:
         raise Refused("nextcloud-sharing-off")
     try:
-        wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
+        wish = await _wish(talk, lieu, tree, facts, arrivals, clock, policies)
         anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
         anyway += await _taken_for(talk, lieu, members, wish)
         await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
@@ -88,10 +105,10 @@ async def share(
     if wish.id and await talk.look("which-one", _which_one, cloud, wish.path) != wish.id:
         raise Refused("nextcloud-folder", folder=wish.path)
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
-    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
     talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
     watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
-    await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
+    await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
     if wish.kind in BY_LINK:
         await _give_link(talk, cloud, rooms, wish, made)
     else:
@@ -110,18 +127,18 @@ async def _taken_for(talk: Talk, lieu: Lieu, members: Members, wish: Wish) -> li
 
 
 async def _wish(
-    talk: Talk, lieu: Lieu, tree: Tree[Nextcloud], rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policies
+    talk: Talk, lieu: Lieu, tree: Tree, facts: Facts, arrivals: Arrivals, clock: Clock, policies: Policy
 ) -> Wish:
     path = await _what(talk, tree)
     if path != tree.root and tree.fixed(path):
         raise Refused("share-others-inside", folder=path)
     seen = await talk.look("is-folder", _seen, tree.cloud, path)
     id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
-    people = await talk.look("people", rooms.members, lieu.space)
+    people = await talk.look("people", facts.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
     person, name = "", emailed(talk, to) if kind == "mail" else people.get(to, to)
     if kind == "person":
-        person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
+        person, to = to, await talk.look("login", _login, arrivals, facts, lieu, to)
     if kind == "group":
         to, name = lieu.choices.group, talk.phrase("the-group")
     rights = await _rights(talk, kind, policies)
@@ -131,7 +148,7 @@ async def _wish(
     return Wish(path, id, is_folder, kind, person, to, name, rights, until, label, locked)
 
 
-async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
+async def _what(talk: Talk, tree: Tree) -> str:
     """The lieu's folder, or what is in it: at once where it is on the first list or written as a path, else further."""
     root, held = tree.root, await talk.look("held", tree.content, tree.root)
     options = [Option("", root), *(Option(f"/{one['name']}", one["name"]) for one in held)]
@@ -147,7 +164,7 @@ async def _what(talk: Talk, tree: Tree[Nextcloud]) -> str:
 
 
 async def _recipient(
-    talk: Talk, lieu: Lieu, policies: Policies, people: dict[str, str], *, is_folder: bool
+    talk: Talk, lieu: Lieu, policies: Policy, people: dict[str, str], *, is_folder: bool
 ) -> tuple[str, str]:
     known = list(people.items())
     allowed = {
@@ -168,7 +185,7 @@ async def _recipient(
     return await talk.ask(step, Recipient((kind,), known, listed=False))
 
 
-async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
+async def _rights(talk: Talk, kind: str, policies: Policy) -> str:
     offered = {"read": True, "view": kind == "link", "edit": kind != "link" or policies.uploads}
     if kind == "deposit":
         return kind
@@ -177,7 +194,7 @@ async def _rights(talk: Talk, kind: str, policies: Policies) -> str:
     )
 
 
-async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policies) -> date | None:
+async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policy) -> date | None:
     today = date.fromisoformat(await talk.look("today", _today, clock, lieu))
     limit = policies.most_days("federated" if kind == "cloud" else kind)
     latest = today + timedelta(days=limit) if limit else None
@@ -195,19 +212,19 @@ async def _make(cloud: Nextcloud, wish: Wish, key: str) -> Made:
     asked: dict[str, Any] = {"permissions": wish.permissions, "expires": wish.expires}
     match wish.kind:
         case "person":
-            return await cloud.ensure_share(wish.path, person=wish.to, **asked)
+            return await cloud.shares.ensure(wish.path, person=wish.to, **asked)
         case "group":
-            return await cloud.ensure_share(wish.path, group=wish.to, **asked)
+            return await cloud.shares.ensure(wish.path, group=wish.to, **asked)
         case "mail":
-            return await cloud.ensure_mail(wish.path, wish.to, **asked)
+            return await cloud.shares.ensure_mail(wish.path, wish.to, **asked)
         case "cloud":
-            return await cloud.offer(wish.path, wish.to, **asked)
+            return await cloud.federated.offer(wish.path, wish.to, **asked)
     called: dict[str, Any] = {"label": wish.label, "expires": wish.expires, "locked": wish.locked}
     if wish.kind == "deposit":
-        made = await cloud.ensure_deposit(wish.path, key, **called)
+        made = await cloud.links.ensure_deposit(wish.path, key, **called)
     else:
         hides = wish.rights == "view"
-        made = await cloud.ensure_link(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
+        made = await cloud.links.ensure(wish.path, key, permissions=wish.permissions, hides_download=hides, **called)
     return {"id": made["id"], "created": True, "url": made["url"]}
 
 
@@ -223,7 +240,7 @@ async def _give_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, wish: Wish, mad
         await talk.joined("opened", private, talk.person, within=TO_OPEN)
     except Silence:
         return
-    await talk.whisper("password", private, cloud.lock_link, made["id"], f"{talk.id:x}", folder=wish.path)
+    await talk.whisper("password", private, cloud.links.lock, made["id"], f"{talk.id:x}", folder=wish.path)
     await _say_link(talk, wish, made, private)
 
 
@@ -233,7 +250,7 @@ async def _say_link(talk: Talk, wish: Wish, made: Made, room: str) -> None:
 
 
 async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
-    seen = await cloud.entry(path)
+    seen = await cloud.files.entry(path)
     if seen is None:
         raise Refused("nextcloud-folder", folder=path)
     return [str(seen["id"]), seen["is_folder"]]
@@ -241,18 +258,18 @@ async def _seen(cloud: Nextcloud, path: str) -> list[Any]:
 
 async def _which_one(cloud: Nextcloud, path: str) -> str:
     """Another one may be called so by the time that it is shared."""
-    seen = await cloud.entry(path)
+    seen = await cloud.files.entry(path)
     return str(seen["id"]) if seen else ""
 
 
 async def _policies(cloud: Nextcloud) -> dict[str, Any]:
-    return (await cloud.policies()).to_dict()
+    return (await cloud.policies.read()).to_dict()
 
 
-async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
+async def _login(arrivals: Arrivals, facts: Facts, lieu: Lieu, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
     arrival = await arrivals.of_person(lieu.id, person)
-    login = (arrival and arrival["login"]) or of_address(rooms, person)
+    login = (arrival and arrival["login"]) or of_address(facts, person)
     if not login:
         raise Refused("share-no-account")
     return login

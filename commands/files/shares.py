@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
@@ -52,9 +52,9 @@ class Change(TypedDict, total=False):
 
 @command("shares", action="share", takes=("which", "act"))
 async def shares(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, arrivals: Arrivals, rooms: Rooms, clock: Clock
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, facts: Facts, rooms: Rooms, clock: Clock
 ) -> None:
-    rows = await talk.look("rows", _rows, cloud, arrivals, rooms, clock, lieu, talk.person) if cloud else []
+    rows = await talk.look("rows", _rows, cloud, ownership, facts, clock, lieu, talk.person) if cloud else []
     if cloud is None or not rows:
         await talk.say("none")
         return
@@ -71,7 +71,7 @@ async def shares(
         change = await CHANGING[act](talk, row)
     except Silence:
         return
-    await _change(talk, lieu, cloud, arrivals, row, act, change)
+    await _change(talk, lieu, cloud, ownership, row, act, change)
 
 
 # -- which share
@@ -153,18 +153,18 @@ CHANGING = {"extend": _extend, "rights": _rights, "rename": _rename, "end": _sur
 
 
 async def _change(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud, arrivals: Arrivals, row: Shared, act: str, change: Change
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Shared, act: str, change: Change
 ) -> None:
     if act == "end":
-        await talk.do("end", cloud.remove_share, row["id"])
-        await talk.do("disown", arrivals.disown, lieu.id, "nextcloud", "share", row["id"])
+        await talk.do("end", cloud.shares.remove, row["id"])
+        await talk.do("disown", ownership.disown, lieu.id, "nextcloud", "share", row["id"])
     else:
-        await talk.do("change", cloud.change_share, row["id"], **change)
+        await talk.do("change", cloud.shares.change, row["id"], **change)
     done = "share-ended" if act == "end" else "share-extended" if act == "extend" else "share-changed"
     talk.note(done, folder=row["folder"])
     if act == "extend":
         watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=row["id"])
-        await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
+        await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
     await talk.say(f"done-{act}", folder=row["folder"])
 
 
@@ -177,7 +177,7 @@ async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Shared) -> 
 async def _say_password(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Shared) -> None:
     """A new one: nobody keeps the old one, not even the bot."""
     private = await _private(talk, rooms)
-    await talk.whisper("password", private, cloud.lock_link, row["id"], f"{talk.id:x}", folder=row["folder"])
+    await talk.whisper("password", private, cloud.links.lock, row["id"], f"{talk.id:x}", folder=row["folder"])
     talk.note("share-password", folder=row["folder"])
 
 
@@ -197,13 +197,13 @@ TELLING = {"link": _say_link, "password": _say_password}
 
 
 async def _rows(
-    cloud: Nextcloud, arrivals: Arrivals, rooms: Rooms, clock: Clock, lieu: Lieu, person: str
+    cloud: Nextcloud, ownership: Ownership, facts: Facts, clock: Clock, lieu: Lieu, person: str
 ) -> list[Shared]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
-    owned = await arrivals.owned(lieu.id, "nextcloud", "share")
-    found = [share for share in await cloud.shares() if share["id"] in owned] if owned else []
+    owned = await ownership.owned(lieu.id, "nextcloud", "share")
+    found = [share for share in await cloud.shares.all() if share["id"] in owned] if owned else []
     today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date()
-    policies = await cloud.policies()
+    policies = await cloud.policies.read()
     near = (today + timedelta(days=NEAR)).isoformat()
     rows: list[Shared] = [
         {
@@ -216,7 +216,7 @@ async def _rows(
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),
-            "by": await rooms.display_name(owned[share["id"]]["person"] or ""),
+            "by": await facts.display_name(owned[share["id"]]["person"] or ""),
             "mine": owned[share["id"]]["person"] == person,
             "soon": "" < share["expires"] <= near,
             "today": today.isoformat(),

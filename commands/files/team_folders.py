@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue
 from bot.talk.pagination import pick
 from bot.talk.talk import Silence, Talk
@@ -28,26 +28,26 @@ class OwnedFolder(TeamFolder):
 
 
 @dialogue("team-folders", action="folders")
-async def team_folders(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+async def team_folders(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
     talk.patience(within=PATIENCE)
     try:
         act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
-        await DO[act](talk, lieu, arrivals, cloud)
+        await DO[act](talk, lieu, ownership, cloud)
     except Refused as no:
         await talk.refused(no)
     except Silence:
         return
 
 
-async def _list(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
-    found = await talk.look("ours", _ours, lieu, arrivals, cloud)
+async def _list(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
+    found = await talk.look("ours", _ours, lieu, ownership, cloud)
     if not found:
         await talk.say("none")
         return
     await talk.say("list", folders=[_line(talk, one) for one in found])
 
 
-async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+async def _make(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
     taken = await talk.look("taken", _names, cloud)
     name = await _new_name(talk, taken)
     await talk.confirm("sure", folder=name, group=lieu.choices.group)
@@ -55,10 +55,10 @@ async def _make(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) ->
     if any(alike(name, other) for other in since):  # what is made from here on is ours
         await talk.say("taken", folder=name)
         return
-    made = await talk.do("make", cloud.ensure_team_folder, name)
-    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "team-folder", made["id"])
+    made = await talk.do("make", cloud.team_folders.ensure, name)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "team-folder", made["id"])
     talk.note("team-folder-made", folder=name)
-    await talk.do("open", cloud.ensure_team_group, made["id"], lieu.choices.group, EDIT)
+    await talk.do("open", cloud.team_folders.ensure_group, made["id"], lieu.choices.group, EDIT)
     await talk.say("made", folder=name, group=lieu.choices.group)
 
 
@@ -76,23 +76,23 @@ async def _new_name(talk: Talk, taken: list[str]) -> str:
             await talk.refused(no)
 
 
-async def _groups(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
-    folder = await _which(talk, lieu, arrivals, cloud)
+async def _groups(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
+    folder = await _which(talk, lieu, ownership, cloud)
     if folder is None:
         return
     group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
     right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
-    await talk.do("open", cloud.ensure_team_group, folder["id"], group, RIGHTS[right])
+    await talk.do("open", cloud.team_folders.ensure_group, folder["id"], group, RIGHTS[right])
     talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
     await talk.say(f"opened-{right}", folder=folder["name"], group=group)
 
 
-async def _quota(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
-    folder = await _which(talk, lieu, arrivals, cloud)
+async def _quota(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
+    folder = await _which(talk, lieu, ownership, cloud)
     if folder is None:
         return
     size = await _amount(talk, folder["name"])
-    await talk.do("limit", cloud.limit_team_folder, folder["id"], size)
+    await talk.do("limit", cloud.team_folders.limit, folder["id"], size)
     talk.note("team-folder-limited", folder=folder["name"])
     await talk.say("limited", folder=folder["name"], size=Size(size))
 
@@ -109,7 +109,7 @@ async def _amount(talk: Talk, folder: str) -> int:
 @dialogue("storages", action="folders")
 async def storages(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> None:
     try:
-        found = await talk.look("storages", cloud.storages)
+        found = await talk.look("storages", cloud.storages.all)
     except Refused as no:
         await talk.refused(no)
         found = []
@@ -119,16 +119,16 @@ async def storages(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> None:
     await talk.say("storage-how")
 
 
-async def _to_storages(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> None:
+async def _to_storages(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
     await talk.begin("storages", talk.person, talk.room)
 
 
 DO = {"list": _list, "make": _make, "groups": _groups, "quota": _quota, "storages": _to_storages}
 
 
-async def _which(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> OwnedFolder | None:
+async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> OwnedFolder | None:
     """One of those that the bot made for this lieu: it changes no other."""
-    found = [one for one in await talk.look("ours", _ours, lieu, arrivals, cloud) if one["owned"]]
+    found = [one for one in await talk.look("ours", _ours, lieu, ownership, cloud) if one["owned"]]
     if not found:
         await talk.say("none-owned")
         return None
@@ -136,18 +136,18 @@ async def _which(talk: Talk, lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -
     return next((one for one in found if one["id"] == id), None)
 
 
-async def _ours(lieu: Lieu, arrivals: Arrivals, cloud: Nextcloud) -> list[OwnedFolder]:
+async def _ours(lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> list[OwnedFolder]:
     """Those that the bot made for the lieu, and those that its group may open."""
-    found = [(one, await _owned(lieu, arrivals, one)) for one in await cloud.team_folders()]
+    found = [(one, await _owned(lieu, ownership, one)) for one in await cloud.team_folders.all()]
     return [{**one, "owned": owned} for one, owned in found if owned or lieu.choices.group in one["groups"]]
 
 
-async def _owned(lieu: Lieu, arrivals: Arrivals, folder: TeamFolder) -> bool:
-    return await arrivals.owns(lieu.id, "nextcloud", "team-folder", folder["id"])
+async def _owned(lieu: Lieu, ownership: Ownership, folder: TeamFolder) -> bool:
+    return await ownership.owns(lieu.id, "nextcloud", "team-folder", folder["id"])
 
 
 async def _names(cloud: Nextcloud) -> list[str]:
-    return [one["name"] for one in await cloud.team_folders()]
+    return [one["name"] for one in await cloud.team_folders.all()]
 
 
 def _line(talk: Talk, folder: OwnedFolder) -> str:

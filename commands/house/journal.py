@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.reports.audit import Acts, NamedAct
-from bot.talk import VERBATIM, Option, Text, command, days
+from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, days
 from bot.talk.pagination import pick, read_out
-from bot.talk.ports import Rooms
+from bot.talk.ports import Media
 from bot.talk.talk import Silence, Talk
 from bot.words import fold
 
@@ -27,13 +27,13 @@ class Undoable(NamedAct):
     line: str
 
 
-@command("journal", action="journal", takes=("about",))
-async def journal(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
+@command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
+async def journal(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
     about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     talk.patience(within=days(1 / 24))
     try:
         if talk.means("journal.words.export", about):
-            await _export(talk, lieu, acts, rooms)
+            await _export(talk, lieu, acts, media)
         elif talk.means("journal.words.undo", about):
             await _undo(talk, lieu, acts)
         else:
@@ -82,14 +82,14 @@ def _moment(row: NamedAct, lieu: Lieu) -> datetime:
 # -- as a file
 
 
-async def _export(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
-    sheet = await talk.do("sheet", _sheet, talk, lieu, acts, rooms)
+async def _export(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
+    sheet = await talk.do("sheet", _sheet, talk, lieu, acts, media)
     await talk.picture("file", sheet)
     talk.note("exported")
     await talk.say("exported")
 
 
-async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> dict[str, Any]:
+async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> dict[str, Any]:
     """A table for a spreadsheet: the oldest first, instants as ISO 8601 in the lieu's zone."""
     table = StringIO()
     writer = csv.writer(table)
@@ -98,7 +98,7 @@ async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> dict[str, 
     )
     writer.writerows(map(_safe, _cells(talk, lieu, reversed(await acts.latest(lieu, EXPORTED)))))
     data = b"\xef\xbb\xbf" + table.getvalue().encode()  # the mark by which spreadsheets know UTF-8
-    return await rooms.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
+    return await media.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
 
 
 def _cells(talk: Talk, lieu: Lieu, rows: Iterable[NamedAct]) -> Iterator[list[str]]:

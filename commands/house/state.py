@@ -7,8 +7,8 @@ from functools import partial
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
-from bot.talk import command, days, dialogue
-from bot.talk.ports import Health, Keeping, Rooms
+from bot.talk import PRIVATE, Role, command, days, dialogue
+from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -18,31 +18,31 @@ from integrations.synapse import Synapse
 ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
 
 
-@command("state", action="state")
+@command("state", action="state", role=Role.CONCIERGE, places=PRIVATE)
 async def state(
     talk: Talk,
     lieu: Lieu,
     health: Health,
-    keeping: Keeping,
-    rooms: Rooms,
+    room_settings: RoomSettings,
+    facts: Facts,
     cloud: Nextcloud | None,
     directory: Directory,
     synapse: Synapse | None,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
-    lacks = await talk.look("lacks", _lacks, keeping, lieu)
+    lacks = await talk.look("lacks", _lacks, room_settings, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
     services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
-    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, rooms.me)])
+    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me)])
 
 
-async def _lacks(keeping: Keeping, lieu: Lieu) -> Lacks:
+async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> Lacks:
     """What the lieu goes without, for want of a right, or of an invitation."""
     chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
     try:
-        return await keeping.lacks(lieu.space, [room for room in chosen if room])
+        return await room_settings.lacks(lieu.space, [room for room in chosen if room])
     except (Refused, Unavailable):
         return {}
 
@@ -70,7 +70,7 @@ async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
     """Where a pause does not do all that one would think; what is away says so in its own line."""
     readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
     if synapse is not None:
-        readings["synapse"] = synapse.delegated
+        readings["synapse"] = synapse.accounts.delegated
     told = await side_by_side(readings)
     holds = told["directory"].get("is", "shut")
     elsewhere = told.get("synapse", {}).get("is")
@@ -101,7 +101,7 @@ async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool =
 async def _full(cloud: Nextcloud | None) -> int | None:
     """In percent; None where it is not known now, which is no reason to disturb anybody."""
     try:
-        room = await cloud.room() if cloud else {"total": 0}
+        room = await cloud.files.quota() if cloud else {"total": 0}
     except (Refused, Unavailable):
         return None
     return room["used"] * 100 // room["total"] if room["total"] else None

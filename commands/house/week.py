@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.reports.weeks import Figures, Week, Weeks
+from bot.services.ownership import Ownership
 from bot.talk import command, dialogue
-from bot.talk.ports import Pictures, Rooms
+from bot.talk.ports import Media, Pictures
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
@@ -30,13 +30,13 @@ async def seven_days(
     lieu: Lieu,
     weeks: Weeks,
     pictures: Pictures,
-    rooms: Rooms,
-    arrivals: Arrivals,
+    media: Media,
+    ownership: Ownership,
     cloud: Nextcloud | None,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone)
-    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
-    await _tell(talk, lieu, pictures, rooms, {**seen, "ending": ending})
+    ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
+    await _tell(talk, lieu, pictures, media, {**seen, "ending": ending})
 
 
 @dialogue("monday", action="follow", lasting=True)
@@ -45,33 +45,33 @@ async def monday(
     lieu: Lieu,
     weeks: Weeks,
     pictures: Pictures,
-    rooms: Rooms,
-    arrivals: Arrivals,
+    media: Media,
+    ownership: Ownership,
     cloud: Nextcloud | None,
     monday: str,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone, monday)
-    ending = await talk.look("ending", _ending, arrivals, cloud, lieu, seen["last"])
-    await _tell(talk, lieu, pictures, rooms, {**seen, "ending": ending})
+    ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
+    await _tell(talk, lieu, pictures, media, {**seen, "ending": ending})
 
 
-async def _ending(arrivals: Arrivals, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
+async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
     """How many shares of the lieu end in the week to come; none where nobody can tell: a picture does not wait."""
     until = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
     try:
-        owned = await arrivals.owned(lieu.id, "nextcloud", "share")
-        shares = await cloud.shares() if cloud is not None and owned else []
+        owned = await ownership.owned(lieu.id, "nextcloud", "share")
+        shares = await cloud.shares.all() if cloud is not None and owned else []
     except (Refused, Unavailable):
         return 0
     return sum(share["id"] in owned and last < share["expires"] <= until for share in shares)
 
 
-async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, rooms: Rooms, seen: Seen) -> None:
+async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: Seen) -> None:
     """One message: the words are under the picture, and in its place for whoever cannot see it."""
     lines = "\n".join(_lines(talk, seen))
     try:
         drawing = _drawing(talk, lieu, seen)
-        picture = await talk.do("draw", _drawn, pictures, rooms, drawing, talk.room, talk.phrase("file"))
+        picture = await talk.do("draw", _drawn, pictures, media, drawing, talk.room, talk.phrase("file"))
     except Refused:
         await talk.say("in-words", lines=lines)
         return
@@ -152,5 +152,5 @@ def _bar(talk: Talk, week: Week) -> str:
     return talk.phrase("bar", day=first.day, month=first.month)
 
 
-async def _drawn(pictures: Pictures, rooms: Rooms, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
-    return await rooms.picture(await pictures.week(drawing), f"{name}.png", room_id)
+async def _drawn(pictures: Pictures, media: Media, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
+    return await media.picture(await pictures.week(drawing), f"{name}.png", room_id)

@@ -27,21 +27,22 @@ async def admit_lieu(
     if hello:
         await _declare(talk, networks, network, name, bot, hello)
     elif await _is_wanted(talk, "new", name, bot, bot, reason):
-        await talk.do("admit", networks.admit, network, bot)
+        await talk.do("admit", networks.administration.admit, network, bot)
         talk.note("network-admitted", bot, network=name)
         await talk.say("admitted", who=bot, name=name)
-    elif await talk.do("turn-away", networks.turn_away, network, bot):
+    elif await talk.do("turn-away", networks.administration.turn_away, network, bot):
         await talk.say("not-admitted", who=bot)
     else:
         await talk.say("no-longer-there", who=bot)
 
 
 async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot: str, hello: Wire) -> None:
-    standing, who = await talk.look("standing", networks.standing, network, hello), plain(hello["card"]["name"])
+    standing = await talk.look("standing", networks.administration.standing, network, hello)
+    who = plain(hello["card"]["name"])
     if standing not in UNASKED and not await _is_wanted(talk, standing, name, who, bot):
         await talk.say("not-declared", who=who)
         return
-    await talk.do("declare", networks.declare, network, hello["lieu"], hello["card"])
+    await talk.do("declare", networks.administration.declare, network, hello["lieu"], hello["card"])
     if standing not in UNASKED:
         talk.note("network-declared", who, network=name)
 
@@ -97,4 +98,4 @@ async def bidden(
 @dialogue("part", action="network", lasting=True)
 async def part(talk: Talk, lieu: Lieu, networks: Networks, network: int, leaving: str) -> None:
     """A lieu has left, ours or another one."""
-    await talk.do("part", networks.part, network, leaving)
+    await talk.do("part", networks.administration.part, network, leaving)

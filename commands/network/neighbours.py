@@ -6,7 +6,7 @@ from bot.lieux import Lieu
 from bot.network.geography import answers_to, called, far, is_named, located, plain
 from bot.network.networks import Networks
 from bot.store.networks import Around, Declared, Wire
-from bot.talk import VERBATIM, Text, command
+from bot.talk import VERBATIM, Role, Text, command
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk, days
 
@@ -20,7 +20,7 @@ class Near(Declared):
     far: int | None
 
 
-@command("neighbours", action="neighbours", takes=("about",))
+@command("neighbours", action="neighbours", role=Role.MEMBER, takes=("about",))
 async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     told = await talk.look("around", networks.around, lieu)
     if not told["here"]:

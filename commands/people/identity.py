@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
@@ -19,7 +19,7 @@ PATIENCE = days(14)
 async def identity(
     talk: Talk,
     lieu: Lieu,
-    arrivals: Arrivals,
+    ownership: Ownership,
     directory: Directory,
     synapse: Synapse | None,
     login: str,
@@ -43,7 +43,7 @@ async def identity(
         await talk.refused(no)
         await _tell_office(talk, lieu, "refused-office", login=login, why=talk.because(no))
         return
-    await talk.do("own", arrivals.own_account, lieu.id, login, talk.person, address=talk.person)
+    await talk.do("own", ownership.own_account, lieu.id, login, talk.person, address=talk.person)
     talk.note("linked", talk.person, login=login)
     await talk.say("linked", lieu=lieu.name, login=login)
     await _tell_office(talk, lieu, "linked-office", login=login)
@@ -54,7 +54,7 @@ async def _link(directory: Directory, synapse: Synapse, person: str, provider: s
     subject = await directory.subject(login)
     if subject is None:
         raise Refused("subject-unknown")
-    await synapse.link(person, provider, subject)
+    await synapse.identities.link(person, provider, subject)
 
 
 async def _tell_office(talk: Talk, lieu: Lieu, step: str, **words: Any) -> None:

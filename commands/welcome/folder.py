@@ -34,7 +34,7 @@ async def folder(talk: Talk, lieu: Lieu, cloud: Nextcloud, login: str, group: st
 
 
 async def _give(cloud: Nextcloud, login: str, group: str, folder: str) -> bool:
-    await cloud.ensure_folder(folder)
-    await cloud.ensure_share(folder, group=group)
-    entered: bool = (await cloud.ensure_member(login, group))["member"]
+    await cloud.folders.ensure(folder)
+    await cloud.shares.ensure(folder, group=group)
+    entered: bool = (await cloud.groups.ensure_member(login, group))["member"]
     return entered

@@ -10,10 +10,11 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
-from bot.talk import Choice, Link, Option, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Conversations, Rooms
+from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, FirstLoginDict
 
@@ -42,18 +43,21 @@ class Underway(TypedDict):
     ours: NotRequired[bool]
 
 
-@command("follow", action="follow", takes=("which", "act"))
+@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"))
 async def follow(
     talk: Talk,
     lieu: Lieu,
     arrivals: Arrivals,
+    ownership: Ownership,
     conversations: Conversations,
     directory: Directory,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
     members: Members,
     clock: Clock,
 ) -> None:
-    rows = await talk.look("rows", _rows, arrivals, rooms, lieu, clock)
+    rows = await talk.look("rows", _rows, arrivals, ownership, facts, lieu, clock)
     if not rows:
         await talk.say("nobody")
         return
@@ -70,7 +74,7 @@ async def follow(
             await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     except Silence:
         return
-    await _act(talk, arrivals, conversations, directory, rooms, row, act)
+    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
     talk.note(act, row["person"])
 
 
@@ -88,6 +92,7 @@ async def _act(
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    membership: Membership,
     rooms: Rooms,
     row: Underway,
     act: str,
@@ -103,7 +108,7 @@ async def _act(
             await _resend(talk, directory, row)
             return
         case "take-over":
-            await _take_over(talk, arrivals, rooms, row)
+            await _take_over(talk, arrivals, membership, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
@@ -115,10 +120,10 @@ async def _act(
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Underway) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
     await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
-    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.do("enter", membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
@@ -148,8 +153,8 @@ async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Underway]:
-    rows = [await _row(row, arrivals, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Underway]:
+    rows = [await _row(row, ownership, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     for row in rows:
         if row["person"] in twice:
@@ -157,11 +162,11 @@ async def _rows(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> l
     return rows
 
 
-async def _row(row: OpenArrival, arrivals: Arrivals, rooms: Rooms, lieu: Lieu, clock: Clock) -> Underway:
+async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Underway:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
-    who = row["name"] or await rooms.display_name(row["person"])
+    who = row["name"] or await facts.display_name(row["person"])
     login = row["login"]
-    ours = login is not None and await arrivals.owns(lieu.id, "directory", "account", login)
+    ours = login is not None and await ownership.owns(lieu.id, "directory", "account", login)
     return {
         "id": row["id"],
         "person": row["person"],

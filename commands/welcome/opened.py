@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import path
-from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.folder_paths import below
-from bot.talk.ports import Rooms, Tenancy
+from bot.talk.ports import Facts, Tenancy
 from bot.talk.talk import Talk
 from integrations.errors import NotFound, Protected, Unsupported
 from integrations.lookalikes import alike
@@ -36,8 +36,8 @@ class Guest:
     login: str
     lieu: Lieu
     cloud: Nextcloud | None
-    arrivals: Arrivals
-    rooms: Rooms
+    ownership: Ownership
+    facts: Facts
     tenancy: Tenancy
     others: list[str]
 
@@ -47,9 +47,9 @@ async def opened(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
-    rooms: Rooms,
+    facts: Facts,
     cloud: Nextcloud | None,
-    arrivals: Arrivals,
+    ownership: Ownership,
     tenancy: Tenancy,
     name: str,
     login: str,
@@ -57,7 +57,7 @@ async def opened(
     groups: list[str],
 ) -> None:
     others = await talk.look("others", others_folders, lieux, lieu)
-    guest = Guest(name, login, lieu, cloud, arrivals, rooms, tenancy, others)
+    guest = Guest(name, login, lieu, cloud, ownership, facts, tenancy, others)
     for folder, right in folders:
         await _open_folder(talk, guest, folder, right)
     for group in groups:
@@ -65,17 +65,17 @@ async def opened(
 
 
 async def _open_folder(talk: Talk, guest: Guest, folder: str, right: str) -> None:
-    lieu, arrivals = guest.lieu, guest.arrivals
+    lieu, ownership = guest.lieu, guest.ownership
     called = below(folder, root_of(lieu))
     try:
         share = (await _when_known(talk, guest, folder, right))["id"]
     except Refused as no:
         await _left(talk, guest, f"opened.left-{right}", what=called, why=talk.because(no))
         return
-    await talk.do("own", arrivals.own, lieu.id, "nextcloud", "share", share, guest.rooms.me, item=folder)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", share, guest.facts.me, item=folder)
     talk.note("folder", talk.person, folder=called)
-    watcher = await talk.begin("expiry", guest.rooms.me, lieu.office or talk.room, item=folder, share=share)
-    await talk.do("watch", arrivals.watch, lieu.id, "nextcloud", "share", share, watcher, item=folder)
+    watcher = await talk.begin("expiry", guest.facts.me, lieu.office or talk.room, item=folder, share=share)
+    await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=folder)
     await talk.say(f"opened.here-{right}", item=folder, folder=called)
 
 
@@ -105,7 +105,7 @@ async def _when_known(talk: Talk, guest: Guest, folder: str, right: str) -> Made
         try:
             return await talk.do("share", _share, guest, folder, right, item=folder)
         except Refused as no:
-            if no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts == "bot":
+            if no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts.source == "bot":
                 raise
         await talk.rest("wait", timedelta(hours=hours))
     return await talk.do("share", _share, guest, folder, right, item=folder)
@@ -116,35 +116,35 @@ async def _share(guest: Guest, folder: str, right: str) -> Made:
     cloud, root = await _known(guest), root_of(guest.lieu)
     if not root:
         raise Unsupported("nextcloud-none")
-    if not Tree(cloud, root, guest.others).holds(folder) or await cloud.entry(folder) is None:
+    if not Tree(cloud, root, guest.others).holds(folder) or await cloud.files.entry(folder) is None:
         raise NotFound("nextcloud-folder", folder=folder)
     permissions = PERMISSIONS[right]
-    for share in await cloud.shared_with(guest.login):
+    for share in await cloud.shares.with_person(guest.login):
         permissions |= share["permissions"] if share["path"].strip("/") == folder else 0
-    return await cloud.ensure_share(folder, person=guest.login, permissions=permissions)
+    return await cloud.shares.ensure(folder, person=guest.login, permissions=permissions)
 
 
 async def _enter(guest: Guest, group: str) -> Made:
     cloud = await _known(guest)
     if not await _is_ours(guest, cloud, group):
         raise Protected("group-existed", name=group)
-    await guest.arrivals.own(guest.lieu.id, "nextcloud", "group", group, guest.rooms.me)
-    await cloud.ensure_group(group)
-    return await cloud.ensure_member(guest.login, group)
+    await guest.ownership.own(guest.lieu.id, "nextcloud", "group", group, guest.facts.me)
+    await cloud.groups.ensure(group)
+    return await cloud.groups.ensure_member(guest.login, group)
 
 
 async def _is_ours(guest: Guest, cloud: Nextcloud, group: str) -> bool:
     """Not there yet, made by the bot for this lieu, or entrusted to it by whoever administers a Nextcloud that no other
     lieu has. Earlier versions did not write down what they made: of theirs, everybody in it has an account that the bot
     made for the lieu."""
-    owned, lieu = guest.arrivals.owned, guest.lieu.id
+    owned, lieu = guest.ownership.owned, guest.lieu.id
     if group in await owned(lieu, "nextcloud", "group"):
         return True
-    if not any(alike(group, each) for each in await cloud.group_names()):
+    if not any(alike(group, each) for each in await cloud.groups.names()):
         return True
-    if group in (await cloud.looks_after() or ()) and await guest.tenancy.has_cloud_alone():
+    if group in (await cloud.groups.looked_after() or ()) and await guest.tenancy.has_cloud_alone():
         return True
-    inside = {*await cloud.members(group)} - {(await cloud.whoami())["id"]}
+    inside = {*await cloud.groups.members(group)} - {(await cloud.client.whoami())["id"]}
     return bool(inside) and inside <= {*await owned(lieu, "nextcloud", "account")}
 
 
@@ -155,6 +155,6 @@ async def _known(guest: Guest) -> Nextcloud:
         raise Unsupported("nextcloud-none")
     if not login:
         raise NotFound("nextcloud-no-account")
-    if cloud.accounts == "bot" and not await guest.arrivals.owns(guest.lieu.id, "nextcloud", "account", login):
+    if cloud.accounts.source == "bot" and not await guest.ownership.owns(guest.lieu.id, "nextcloud", "account", login):
         raise Protected("nextcloud-not-ours", login=login)
     return cloud

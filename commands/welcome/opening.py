@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import waiting_list
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.path import Opening
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
 from bot.services.claims import GROUP, Claims
+from bot.services.ownership import Ownership
 from bot.talk import dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -27,10 +27,11 @@ Pairs = tuple[tuple[str, str], ...]
 async def opening(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
+    membership: Membership,
     directory: Directory,
     cloud: Nextcloud | None,
-    arrivals: Arrivals,
+    ownership: Ownership,
     grounds: Grounds,
     claims: Claims,
     name: str,
@@ -43,16 +44,18 @@ async def opening(
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
     groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
     ours = [group for group in groups if await talk.look("ours", _is_ours, claims, lieu, group, item=group)]
-    in_cloud = ours if login and cloud is not None and cloud.accounts == "bot" else []
+    in_cloud = ours if login and cloud is not None and cloud.accounts.source == "bot" else []
     for group in groups:
         if login and group in ours:
-            await _enter_group(talk, lieu, directory, arrivals, name, login, group)
+            await _enter_group(talk, lieu, directory, ownership, name, login, group)
         elif lieu.office:
             await talk.say("no-group", to=lieu.office, item=group, name=name, group=group)
     for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
         if first:
             await talk.rest("wait", timedelta(hours=1))
-        if entered := await _invited(talk, lieu, rooms, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]):
+        if entered := await _invited(
+            talk, lieu, facts, membership, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]
+        ):
             await talk.say("rooms", rooms=entered)
     if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
         await talk.begin(
@@ -61,7 +64,7 @@ async def opening(
 
 
 async def _enter_group(
-    talk: Talk, lieu: Lieu, directory: Directory, arrivals: Arrivals, name: str, login: str, group: str
+    talk: Talk, lieu: Lieu, directory: Directory, ownership: Ownership, name: str, login: str, group: str
 ) -> None:
     try:
         await talk.do("group", directory.set_member, group, login, True, item=group)
@@ -69,7 +72,7 @@ async def _enter_group(
         if lieu.office:
             await talk.say("group-refused", to=lieu.office, item=group, name=name, group=group, why=talk.because(no))
         return
-    await talk.do("own", arrivals.own, lieu.id, "directory", "group", group, item=group)
+    await talk.do("own", ownership.own, lieu.id, "directory", "group", group, item=group)
     talk.note("group-in", talk.person, group=group)
 
 
@@ -79,7 +82,9 @@ async def _is_ours(claims: Claims, lieu: Lieu, group: str) -> bool:
     return bool(lieu.choices.group) and not await replace(claims, cloud=None).standing(GROUP, group)
 
 
-async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name: str, some: Pairs) -> list[str]:
+async def _invited(
+    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, grounds: Grounds, name: str, some: Pairs
+) -> list[str]:
     """The names of the rooms whose door is open now; the concierges hear of the others."""
     here = await talk.look("here", _here, grounds, lieu)
     entered = []
@@ -88,7 +93,7 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
             if lieu.office:
                 await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
             continue
-        done = await _let_in(talk, lieu, rooms, id)
+        done = await _let_in(talk, lieu, facts, membership, id)
         if done in ("invited", "already"):
             talk.note("room-opened", talk.person, room=room)
             entered.append(room)
@@ -97,10 +102,10 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
     return entered
 
 
-async def _let_in(talk: Talk, lieu: Lieu, rooms: Rooms, id: str) -> str:
+async def _let_in(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, id: str) -> str:
     act = waiting_list.let_in
     try:
-        return await talk.do("room", act, rooms, lieu.space, id, talk.person, item=id, one_of_many=True)
+        return await talk.do("room", act, facts, membership, lieu.space, id, talk.person, item=id, one_of_many=True)
     except Refused:
         return "refused"
 

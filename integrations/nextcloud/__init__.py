@@ -6,17 +6,26 @@ Measured on versions 29.0.1 and 34.0.1. Everything may be called twice, answers 
 
 from __future__ import annotations
 
-from .access import Access
+import time
+from collections.abc import Callable
+from typing import Any
+
+from integrations.findings import Finding
+from integrations.outbound import Outside
+
+from . import check
 from .accounts import Accounts
-from .check import Checks
+from .client import Client
 from .federated import Federated, Offer
-from .files import Entry
-from .folders import folder_names, holds, overlap, place_of
+from .files import Files
+from .folders import Folders, folder_names, holds, overlap, place_of
+from .groups import Groups, Source
 from .links import Links, name_of
-from .policies import Policies
-from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, rights_of
+from .policies import Policies, Policy
+from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, Shares, rights_of
 from .storages import Storage, Storages
 from .team_folders import TeamFolder, TeamFolders
+from .webdav import Entry, WebDav
 
 __all__ = [
     "CREATE",
@@ -27,8 +36,9 @@ __all__ = [
     "Entry",
     "Nextcloud",
     "Offer",
-    "Policies",
+    "Policy",
     "Share",
+    "Source",
     "Storage",
     "TeamFolder",
     "folder_names",
@@ -40,5 +50,45 @@ __all__ = [
 ]
 
 
-class Nextcloud(Accounts, Access, Links, Federated, TeamFolders, Storages, Checks):
-    """A lieu's Nextcloud; see `Door` for what it takes."""
+class Nextcloud:
+    """A lieu's Nextcloud as one account with an app password sees it: each part is in the file of its name.
+
+    `password`, the account's own, is only ever sent to confirm it, when the server asks (Nextcloud 34 does).
+    `accounts_from`: where people's accounts come from. `clock` counts seconds. `outside` tells which other clouds it
+    may be sent to.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        app_password: str,
+        *,
+        password: str | None = None,
+        accounts_from: Source = "sso",
+        clock: Callable[[], float] = time.monotonic,
+        transport: Any = None,
+        read_timeout: float = 60.0,
+        outside: Outside | None = None,
+    ) -> None:
+        self.client = Client(
+            url, user, app_password, password=password, clock=clock, transport=transport, read_timeout=read_timeout
+        )
+        self.webdav = WebDav(self.client)
+        self.policies = Policies(self.client, app_password)
+        self.groups = Groups(self.client, accounts_from)
+        self.accounts = Accounts(self.client, self.groups, accounts_from)
+        self.folders = Folders(self.webdav)
+        self.files = Files(self.client, self.webdav)
+        self.shares = Shares(self.client, self.policies)
+        self.links = Links(self.shares, self.policies)
+        self.federated = Federated(self.client, self.files, self.shares, self.policies, outside or Outside())
+        self.team_folders = TeamFolders(self.client, self.groups)
+        self.storages = Storages(self.client)
+
+    async def check(self) -> list[Finding]:
+        """What `doctor` shows: from the outside in, up to the first thing without which the rest cannot be known."""
+        return await check.check(self.client, self.accounts.source)
+
+    async def close(self) -> None:
+        await self.client.close()

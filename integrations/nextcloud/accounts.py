@@ -9,9 +9,10 @@ from typing import Any
 from integrations.domains import same_email
 from integrations.errors import Conflict, NotFound, NotPermitted, Protected, Refused, Rejected, Unavailable, Unsupported
 
-from .client import SERVICE, _failed, segment, settle
-from .groups import Groups, may_be_given
-from .reply import Reply, mapping, number, text, texts
+from .client import SERVICE, WINDOW, Client, failed, segment, settle
+from .groups import Groups, Source, may_be_given
+from .limits import RateLimit
+from .ocs import Reply, mapping, number, text, texts
 
 LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
@@ -19,6 +20,7 @@ NAME_LENGTH = 64
 LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl"})  # another one may leave an account half made
 ADMINISTRATORS = "admin"
 HIDDEN = 998  # it exists, and is nobody whom a group admin may see
+EDITS_PER_WINDOW = 45  # the server stops at 50
 TRIES = 6  # a Nextcloud on SQLite spoils half of them
 
 
@@ -64,25 +66,29 @@ class Found:
         return same_email(self.email, wanted.email) and {*wanted.groups} <= {*self.groups}
 
 
-class Accounts(Groups):
+class Accounts:
     """Make accounts so. Only accounts that the caller knows to be its own are ever changed or deleted."""
+
+    def __init__(self, client: Client, groups: Groups, source: Source) -> None:
+        self._client, self._groups, self.source = client, groups, source
+        self._edits = RateLimit(SERVICE, EDITS_PER_WINDOW, WINDOW, client.clock)
 
     async def is_free(self, login: str) -> bool:
         """Whether no account has this login, be it one that the bot may not see: the server tells these apart.
 
-        Journaled before `ensure_account`, the answer is its `ours`: what was not there when we looked is ours.
+        Journaled before `ensure`, the answer is its `ours`: what was not there when we looked is ours.
         """
-        reply = await self._ocs("GET", f"/cloud/users/{segment(login)}")
+        reply = await self._client.ocs("GET", f"/cloud/users/{segment(login)}")
         if reply.ok or reply.code == HIDDEN:
             return False
-        return reply.code == 404 or not _failed(reply)
+        return reply.code == 404 or not failed(reply)
 
-    async def account(self, login: str) -> dict[str, Any] | None:
+    async def get(self, login: str) -> dict[str, Any] | None:
         """`{"login", "enabled", "groups", "seen", "used"}`, None for one that does not exist or that we may not see.
 
         `used`: how many bytes their own files take.
         """
-        found = await self._account(login)
+        found = await self._find(login)
         if found is None:
             return None
         told = {name: getattr(found, name) for name in ("login", "enabled", "seen", "used")}
@@ -94,10 +100,10 @@ class Accounts(Groups):
         Raises `NotFound("nextcloud-account")`, `NotPermitted` for an account that the caller did not make, or an
         administrator's.
         """
-        self._needs_accounts()
+        self._must_make_accounts()
         if not ours:
             raise Protected("nextcloud-not-ours", login=login)
-        found = await self._account(login)
+        found = await self._find(login)
         if found is None:
             raise NotFound("nextcloud-account", login=login)
         if ADMINISTRATORS in found.groups:
@@ -106,7 +112,7 @@ class Accounts(Groups):
             await settle(self._switch(found.login, enabled), lambda: self._switched(found.login, enabled))
         return {"enabled": enabled}
 
-    async def ensure_account(
+    async def ensure(
         self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool = False
     ) -> dict[str, Any]:
         """`{"created": bool}`: an account with this address in this group. The server mails the first-password link.
@@ -114,10 +120,10 @@ class Accounts(Groups):
         `ours`: this login is recorded as one that the bot is making or made, so that a half-made one may be made
         again (if nobody ever signed in) or completed. Raises `Conflict("login")` for anybody else's, `Rejected`.
         """
-        self._needs_accounts()
+        self._must_make_accounts()
         wanted = Wanted(login, name.strip(), email, (group,), language)
         wanted.check()
-        found = await self._account(login)
+        found = await self._find(login)
         if found is None:
             await self._create(wanted)
         elif found.fits(wanted):
@@ -131,51 +137,23 @@ class Accounts(Groups):
             await self._again(wanted)
         return {"created": True}
 
-    async def resend_welcome(
-        self, login: str, name: str, email: str, *, group: str, language: str = "fr", ours: bool
-    ) -> dict[str, Any]:
-        """`{"sent": True}`: a fresh first-password link is on its way to somebody who never signed in.
-
-        Nextcloud's own `welcome` mails no such link, and says yes even when no mail can leave; its "lost password" page
-        is closed to applications. What works is to delete the unused account and to make it again, in the same groups
-        (a crash in between is mended by the next call); folders shared with that person alone must be shared again.
-        """
-        self._needs_accounts()
-        found = await self._account(login)
-        if not ours:
-            raise Protected("nextcloud-not-ours", login=login)
-        if found and found.seen:
-            raise Refused("nextcloud-already-signed-in", login=login)
-        groups = {group, *(found.groups if found else ())}
-        wanted = Wanted(login, name.strip(), email, tuple(sorted(groups)), language)
-        wanted.check()
-        await self._may_fill(groups)
-        await self._again(wanted)
-        return {"sent": True}
-
-    def _needs_accounts(self) -> None:
-        if self.accounts != "bot":
+    def _must_make_accounts(self) -> None:
+        if self.source != "bot":
             raise Unsupported("nextcloud-accounts-sso")
 
-    async def _may_fill(self, groups: set[str]) -> None:
-        """Look before deleting: a group admin could not put the account back into others' groups."""
-        me = await self.whoami()
-        if "admin" not in me["groups"] and not groups <= {*me["subadmin"]}:
-            raise NotPermitted("nextcloud-group-right", group=", ".join(sorted(groups)))
-
-    async def _account(self, login: str) -> Found | None:
-        reply = await self._look(f"/cloud/users/{segment(login)}")
+    async def _find(self, login: str) -> Found | None:
+        reply = await self._client.look(f"/cloud/users/{segment(login)}")
         data = mapping(reply.data) if reply else {}
         return _found(data) if text(data.get("id")).casefold() == login.casefold() else None
 
     async def _switch(self, login: str, enabled: bool) -> Reply:
-        reply = await self._write("PUT", f"/cloud/users/{segment(login)}/{'enable' if enabled else 'disable'}")
+        reply = await self._client.write("PUT", f"/cloud/users/{segment(login)}/{'enable' if enabled else 'disable'}")
         if not reply.ok:
             raise NotPermitted("nextcloud-account-right", login=login)
         return reply
 
     async def _switched(self, login: str, enabled: bool) -> Reply | None:
-        found = await self._account(login)
+        found = await self._find(login)
         return Reply(200, 200, "", None) if found and found.enabled == enabled else None
 
     async def _create(self, wanted: Wanted) -> None:
@@ -185,7 +163,7 @@ class Accounts(Groups):
         """
         for _ in range(TRIES):
             reply = await settle(self._post(wanted), lambda: self._appeared(wanted.login))
-            found = await self._account(wanted.login) if reply.ok or reply.code == 101 else None
+            found = await self._find(wanted.login) if reply.ok or reply.code == 101 else None
             if found and reply.ok and found.fits(wanted):
                 return
             if found is None or found.seen:
@@ -198,29 +176,31 @@ class Accounts(Groups):
         await self._create(wanted)
 
     async def _post(self, wanted: Wanted) -> Reply:
-        return await self._write("POST", "/cloud/users", wanted.form())
+        return await self._client.write("POST", "/cloud/users", wanted.form())
 
     async def _appeared(self, login: str) -> Reply | None:
-        return Reply(200, 200, "", None) if await self._account(login) else None
+        return Reply(200, 200, "", None) if await self._find(login) else None
 
     async def _delete(self, login: str) -> None:
-        reply = await settle(self._write("DELETE", f"/cloud/users/{segment(login)}"), lambda: self._vanished(login))
+        reply = await settle(
+            self._client.write("DELETE", f"/cloud/users/{segment(login)}"), lambda: self._vanished(login)
+        )
         if not reply.ok and reply.code not in (404, 998):
             raise NotPermitted("nextcloud-account-right", login=login)
 
     async def _vanished(self, login: str) -> Reply | None:
-        return None if await self._account(login) else Reply(200, 200, "", None)
+        return None if await self._find(login) else Reply(200, 200, "", None)
 
     async def _complete(self, found: Found, wanted: Wanted) -> None:
         """Add what is missing to an account that is in use; what its owner chose stays."""
         for group in wanted.groups:
-            await self.ensure_member(found.login, group)
+            await self._groups.ensure_member(found.login, group)
         if not found.email:
             await self._edit(found.login, "email", wanted.email)
 
     async def _edit(self, login: str, key: str, value: str) -> None:
-        self._edit_budget.spend()
-        reply = await self._write("PUT", f"/cloud/users/{segment(login)}", {"key": key, "value": value})
+        self._edits.spend()
+        reply = await self._client.write("PUT", f"/cloud/users/{segment(login)}", {"key": key, "value": value})
         if not reply.ok:
             raise NotPermitted("nextcloud-account-right", login=login)
 

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from integrations.errors import NotPermitted, Refused, Unavailable
 from integrations.http import Answer, Http
-from integrations.outbound import Outside
 
-from .circuit_breaker import Circuit
-from .rate_limit import Budget
-from .reply import NO_ENVELOPE, Reply, mapping, read, text, texts
+from .limits import CircuitBreaker
+from .ocs import NO_ENVELOPE, Reply, mapping, read, text, texts
 
 SERVICE = "nextcloud"
-WINDOW = 600.0
-SHARES_PER_WINDOW, EDITS_PER_WINDOW = 18, 45  # the server stops at 20 and at 50
+WINDOW = 600.0  # seconds in which the server counts calls
 SHARING = "/apps/files_sharing/"  # there, version 29 shows a page for what is not found
 
-Accounts = Literal["sso", "bot"]
 Form = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Door:
-    """A Nextcloud as one account with an app password sees it.
-
-    `password`, the account's own, is only ever sent to confirm it, when the server asks (Nextcloud 34 does).
-    `accounts` says where people's accounts come from: their SSO, or this bot. `clock` counts seconds. `outside` tells
-    which other clouds it may be sent to.
-    """
+class Client:
+    """Requests of one account with an app password; see `Nextcloud` for what it takes."""
 
     def __init__(
         self,
@@ -40,28 +30,22 @@ class Door:
         user: str,
         app_password: str,
         *,
-        password: str | None = None,
-        accounts: Accounts = "sso",
-        clock: Callable[[], float] = time.monotonic,
-        transport: Any = None,
-        read_timeout: float = 60.0,
-        outside: Outside | None = None,
+        password: str | None,
+        clock: Callable[[], float],
+        transport: Any,
+        read_timeout: float,
     ) -> None:
         headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
         self._http = Http(
             SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
         )
-        self.outside = outside or Outside()
         self._password = password
-        self._secret = app_password
-        self.accounts = accounts
-        self.url = url
-        self._base = url.rstrip("/")  # `url` is what people are told
-        self._writing = asyncio.Lock()
-        self._entry, self._confirming = Circuit(clock), Circuit(clock)
+        self.url = url  # what people are told
+        self.base = url.rstrip("/")
+        self.clock = clock
+        self.writing = asyncio.Lock()
+        self._entry, self._confirming = CircuitBreaker(clock), CircuitBreaker(clock)
         self._id: str | None = None
-        self._share_budget = Budget(SERVICE, SHARES_PER_WINDOW, WINDOW, clock)
-        self._edit_budget = Budget(SERVICE, EDITS_PER_WINDOW, WINDOW, clock)
 
     async def status(self) -> dict[str, Any]:
         """`{"version", "maintenance"}` from `/status.php`, which answers even during maintenance."""
@@ -73,11 +57,11 @@ class Door:
 
     async def capabilities(self) -> dict[str, Any]:
         """What the server says that it can do, as it says it."""
-        return mapping(mapping((await self._get("/cloud/capabilities")).data).get("capabilities"))
+        return mapping(mapping((await self.get("/cloud/capabilities")).data).get("capabilities"))
 
     async def whoami(self) -> dict[str, Any]:
         """`{"id", "groups", "subadmin"}` of the bot's own account. `id` is not always what it signs in with."""
-        data = mapping((await self._get("/cloud/user")).data)
+        data = mapping((await self.get("/cloud/user")).data)
         self._id = text(data.get("id"))
         return {"id": self._id, "groups": texts(data.get("groups")), "subadmin": texts(data.get("subadmin"))}
 
@@ -93,53 +77,61 @@ class Door:
         if self._entry.is_open:
             await self._enter()
         if self._confirming.is_open:
-            await self._confirm()
+            await self.confirm()
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the real password is known, and may be confirmed with."""
+        return bool(self._password)
 
     async def close(self) -> None:
         await self._http.close()
 
-    async def _me(self) -> str:
+    async def me(self) -> str:
+        """The id of the bot's own account, asked once."""
         return self._id or text((await self.whoami())["id"])
 
-    async def _get(self, route: str, **query: Any) -> Reply:
-        reply = await self._ocs("GET", route, params=query)
-        return reply if reply.ok else _failed(reply)
+    async def get(self, route: str, **query: Any) -> Reply:
+        """What an OCS route answers. Raises `NotPermitted("nextcloud-right")`, `Refused("nextcloud-unexpected")`."""
+        reply = await self.ocs("GET", route, params=query)
+        return reply if reply.ok else failed(reply)
 
-    async def _look(self, route: str, **query: Any) -> Reply | None:
-        """Like `_get`, None for what does not exist or may not be seen: Nextcloud does not tell them apart."""
-        reply = await self._ocs("GET", route, params=query)
+    async def look(self, route: str, **query: Any) -> Reply | None:
+        """Like `get`, None for what does not exist or may not be seen: Nextcloud does not tell them apart."""
+        reply = await self.ocs("GET", route, params=query)
         if reply.status == 404 or reply.code in (404, 998):
             return None
-        return reply if reply.ok else _failed(reply)
+        return reply if reply.ok else failed(reply)
 
-    async def _write(self, method: str, route: str, form: Form | None = None) -> Reply:
+    async def write(self, method: str, route: str, form: Form | None = None) -> Reply:
         """One write at a time: an SQLite-backed Nextcloud loses half of those that meet. Refusals are the caller's."""
-        async with self._writing:
-            reply = await self._ocs(method, route, form=form)
+        async with self.writing:
+            reply = await self.ocs(method, route, form=form)
             if reply.wants_password:
-                await self._confirm()
-                reply = await self._ocs(method, route, form=form)
+                await self.confirm()
+                reply = await self.ocs(method, route, form=form)
             if reply.wants_password:
                 raise NotPermitted("nextcloud-confirmation")
             return reply
 
-    async def _confirm(self) -> bool:
+    async def confirm(self) -> bool:
         """Say the real password once for this cookie session; the server remembers for 30 minutes. False where it is
         one that never asks."""
         if not self._password:
             raise NotPermitted("nextcloud-password-needed")
         if not self._confirming.lets_through():  # each wrong try counts against the whole address of the bot
             raise NotPermitted("nextcloud-password-wrong")
-        reply = await self._ocs("PUT", "/core/apppassword/confirm", form={"password": self._password})
+        reply = await self.ocs("PUT", "/core/apppassword/confirm", form={"password": self._password})
         if not reply.ok and reply.status != 404:
             self._confirming.refused()
             raise NotPermitted("nextcloud-password-wrong")
         self._confirming.accepted()
         return reply.ok
 
-    async def _ocs(self, method: str, route: str, *, params: Form | None = None, form: Form | None = None) -> Reply:
+    async def ocs(self, method: str, route: str, *, params: Form | None = None, form: Form | None = None) -> Reply:
+        """One OCS request, and the envelope of its answer: what it refuses is the caller's to tell."""
         query = {"format": "json", **(params or {})}
-        answer = await self._send(method, f"/ocs/v2.php{route}", params=query, data=dict(form) if form else None)
+        answer = await self.send(method, f"/ocs/v2.php{route}", params=query, data=dict(form) if form else None)
         reply = read(answer)
         if reply.code == NO_ENVELOPE and answer.status == 404 and route.startswith(SHARING):
             return Reply(404, 404, "", None)
@@ -147,7 +139,7 @@ class Door:
             raise Refused("nextcloud-address", status=str(answer.status))
         return reply
 
-    async def _send(self, method: str, path: str, **request: Any) -> Answer:
+    async def send(self, method: str, path: str, **request: Any) -> Answer:
         """One request, unless credentials were refused before: eleven bad tries shut everybody's address out."""
         if self._entry.is_open:
             await self._enter()
@@ -188,7 +180,8 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
-def _failed(reply: Reply) -> Reply:
+def failed(reply: Reply) -> Reply:
+    """Raises what a refusal means that no route has a meaning of its own for."""
     if reply.code == 403:
         raise NotPermitted("nextcloud-right")
     raise Refused("nextcloud-unexpected", status=str(reply.status), answer=str(reply.code))

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import Any
 from unicodedata import normalize
-from urllib.parse import unquote
-from xml.etree.ElementTree import Element
 
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
-from integrations.http import Answer
 from integrations.lookalikes import alike
 
-from .client import SERVICE, settle
-from .folders import Folders, folder_names
-from .reply import mapping, number, parse_xml, text
+from .client import SERVICE, Client, settle
+from .folders import folder_names
+from .ocs import mapping, number
+from .webdav import ENTRY, Entry, WebDav, entries, names_along
 
-WANTED = ("d:resourcetype", "d:getetag", "oc:fileid", "oc:permissions", "oc:size")
-ASKED = (
-    '<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop>'
-    + "".join(f"<{name}/>" for name in WANTED)
-    + "</d:prop></d:propfind>"
-).encode()
-DAV, OC = "{DAV:}", "{http://owncloud.org/ns}"
 DELETABLE, RENAMEABLE, MOUNTED = "D", "N", "M"
 
 
-class Entry(TypedDict):
-    """A folder or a file. `id` stays the same when it is renamed; `permissions` are Nextcloud's letters."""
-
-    name: str
-    is_folder: bool
-    size: int
-    id: str
-    etag: str
-    permissions: str
-
-
-class Files(Folders):
+class Files:
     """Look into folders, and change them so. Names that people gave elsewhere are taken as they are."""
+
+    def __init__(self, client: Client, webdav: WebDav) -> None:
+        self._client, self._webdav = client, webdav
 
     async def entry(self, path: str) -> Entry | None:
         """What is at this path, None where nothing is."""
@@ -86,97 +68,48 @@ class Files(Folders):
         _permitted(found, DELETABLE)
         return await settle(self._throw(path), lambda: self._thrown(path, id))
 
-    async def room(self) -> dict[str, int]:
+    async def quota(self) -> dict[str, int]:
         """`{"used", "total"}` in bytes, of the bot's own account; a total of 0 is no limit."""
-        quota = mapping(mapping((await self._get("/cloud/user")).data).get("quota"))
+        quota = mapping(mapping((await self._client.get("/cloud/user")).data).get("quota"))
         return {"used": number(quota.get("used")), "total": number(quota.get("total", quota.get("quota")))}
-
-    # Behind these doors.
 
     async def _propfind(self, path: str, depth: str) -> list[Entry]:
         """Itself, then (with depth 1) what is in it; nothing where it does not exist."""
-        address = await self._address(names_along(path))
-        answer = await self._send("PROPFIND", address, content=ASKED, headers={"Depth": depth})
+        answer = await self._webdav.propfind(names_along(path), ENTRY, depth=depth)
         if answer.status == 404:
             return []
         if answer.status != 207:
             raise NotPermitted("nextcloud-folder-right", folder=path)
-        return _entries(answer)
+        return entries(answer)
 
     async def _is_at(self, path: str, id: str) -> bool:
         found = await self.entry(path)
         return found is not None and found["id"] == id
 
     async def _move(self, path: str, to: str) -> dict[str, Any]:
-        destination = self._base + await self._address(names_along(to))
-        async with self._writing:
-            address = await self._address(names_along(path))
-            answer = await self._send("MOVE", address, headers={"Destination": destination, "Overwrite": "F"})
-        if answer.status in (201, 204):
+        headers = {"Destination": await self._webdav.destination(names_along(to)), "Overwrite": "F"}
+        status = await self._webdav.write("MOVE", names_along(path), headers)
+        if status in (201, 204):
             return {"moved": True}
-        raise _refusal(answer.status, to)
+        raise _refusal(status, to)
 
     async def _moved(self, to: str, id: str) -> dict[str, Any] | None:
         return {"moved": True} if await self._is_at(to, id) else None
 
     async def _throw(self, path: str) -> dict[str, Any]:
-        async with self._writing:
-            answer = await self._send("DELETE", await self._address(names_along(path)))
-        if answer.status in (204, 404):
-            return {"binned": answer.status == 204}
-        raise _refusal(answer.status, path)
+        status = await self._webdav.write("DELETE", names_along(path))
+        if status in (204, 404):
+            return {"binned": status == 204}
+        raise _refusal(status, path)
 
     async def _thrown(self, path: str, id: str) -> dict[str, Any] | None:
         return None if await self._is_at(path, id) else {"binned": True}
-
-
-def names_along(path: str) -> list[str]:
-    """The names along the path of something that exists: any but those that would lead elsewhere. Raises `Rejected`."""
-    names = [name for name in path.split("/") if name]
-    for name in names:
-        if name in (".", "..") or "\\" in name or not name.isprintable():
-            raise Rejected("folder-name-characters", name=name)
-    return names
 
 
 def _permitted(entry: Entry, right: str) -> None:
     """What is mounted (another's share, an external storage) would not be moved, but let go of."""
     if right not in entry["permissions"] or MOUNTED in entry["permissions"]:
         raise NotPermitted("nextcloud-folder-fixed", folder=entry["name"])
-
-
-def _entries(answer: Answer) -> list[Entry]:
-    root = parse_xml(answer.body)
-    if root is None:
-        raise Unavailable(SERVICE)
-    found = [(_segments(response), response) for response in root.iterfind(f"{DAV}response")]
-    return [_entry(segments[-1], response) for segments, response in sorted(found, key=lambda one: len(one[0]))]
-
-
-def _segments(response: Element) -> list[str]:
-    href = response.findtext(f"{DAV}href", "").rstrip("/")
-    return [unquote(name) for name in href.split("/")]
-
-
-def _entry(name: str, response: Element) -> Entry:
-    known = {prop.tag: prop for prop in _properties(response)}
-    kind = known.get(f"{DAV}resourcetype")
-    said = {tag: prop.text or "" for tag, prop in known.items()}
-    return Entry(
-        name=name,
-        is_folder=kind is not None and kind.find(f"{DAV}collection") is not None,
-        size=number(said.get(f"{OC}size")),
-        id=text(said.get(f"{OC}fileid")),
-        etag=said.get(f"{DAV}getetag", "").strip('"'),
-        permissions=said.get(f"{OC}permissions", ""),
-    )
-
-
-def _properties(response: Element) -> Iterator[Element]:
-    """Those that it has: the others are listed too, as not found."""
-    for stat in response.iterfind(f"{DAV}propstat"):
-        if " 200 " in stat.findtext(f"{DAV}status", ""):
-            yield from stat.iterfind(f"{DAV}prop/*")
 
 
 def _refusal(status: int, path: str) -> Refused | Unavailable:

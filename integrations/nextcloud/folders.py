@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import quote
 
 from integrations.errors import Conflict, NotPermitted, Refused, Rejected, Unavailable
 from integrations.lookalikes import alike
 
-from .client import SERVICE, Door, settle
-from .reply import parse_xml
+from .client import SERVICE, settle
+from .webdav import KIND, WebDav, is_collection
 
 FORBIDDEN = frozenset('\\:?*"<>|')  # all but the first are accepted, then hidden by people's Windows clients
 RESERVED_NAMES = frozenset({".", "..", ".htaccess"})
@@ -19,13 +18,15 @@ RESERVED_NAMES = frozenset({".", "..", ".htaccess"})
 ENCODED = re.compile(r"%(?:2e|2f|5c|25|00)", re.IGNORECASE)
 RESERVED_ENDINGS = (".part", ".filepart")
 NAME_BYTES = 250
-KIND = b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/></d:prop></d:propfind>'
 
 
-class Folders(Door):
+class Folders:
     """Make folders so."""
 
-    async def ensure_folder(self, path: str) -> dict[str, Any]:
+    def __init__(self, webdav: WebDav) -> None:
+        self._webdav = webdav
+
+    async def ensure(self, path: str) -> dict[str, Any]:
         """`{"created": bool}`; makes the parents too. Raises `Rejected("folder-…")` on a name that some client hides.
 
         Raises `Conflict("folder")` where a file has that name, `Refused("nextcloud-full")` on an exhausted quota.
@@ -42,25 +43,20 @@ class Folders(Door):
         return await self._exists(names) or None
 
     async def _exists(self, names: list[str]) -> bool:
-        answer = await self._send("PROPFIND", await self._address(names), content=KIND, headers={"Depth": "0"})
+        answer = await self._webdav.propfind(names, KIND, depth="0")
         if answer.status == 404:
             return False
         if answer.status != 207:
             raise NotPermitted("nextcloud-folder-right", folder=names[-1])
-        root = parse_xml(answer.body)
-        if root is None or root.find(".//{DAV:}resourcetype/{DAV:}collection") is None:
+        if not is_collection(answer):
             raise Conflict("folder", folder=names[-1])
         return True
 
     async def _mkcol(self, names: list[str]) -> bool:
-        async with self._writing:
-            answer = await self._send("MKCOL", await self._address(names))
-        if answer.status in (201, 405):
-            return answer.status == 201
-        raise _refusal(answer.status, names[-1])
-
-    async def _address(self, names: list[str]) -> str:
-        return "/remote.php/dav/files/" + "/".join(quote(name, safe="") for name in (await self._me(), *names))
+        status = await self._webdav.write("MKCOL", names)
+        if status in (201, 405):
+            return status == 201
+        raise _refusal(status, names[-1])
 
 
 def folder_names(path: str) -> list[str]:

@@ -10,17 +10,17 @@ from typing import Any
 
 from integrations.errors import NotPermitted, Rejected
 
-from .client import Door
-from .reply import mapping, number, text
+from .client import Client
+from .ocs import mapping, number, text
 
-POLICY = "/apps/password_policy/api/v1"
+PASSWORDS = "/apps/password_policy/api/v1"
 SYLLABLE = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "abcdefghijkmnopqrstuvwxyz")
 SYLLABLES, TRIES = 5, 4  # over 80 bits; nothing that is mistaken for something else when it is read aloud
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
-    """`…_days`: how long such a share may last at most, None where no end is demanded."""
+class Policy:
+    """What the administration chose. `…_days`: how long such a share may last at most, None where no end is due."""
 
     sharing: bool
     groups: bool
@@ -49,7 +49,7 @@ class Policies:
         return asdict(self)
 
     @classmethod
-    def read(cls, sharing: dict[str, Any]) -> Policies:
+    def read(cls, sharing: dict[str, Any]) -> Policy:
         """From the `files_sharing` capabilities; what is switched off may be missing altogether."""
         public = mapping(sharing.get("public"))
         links = _on(public)
@@ -67,25 +67,30 @@ class Policies:
         )
 
 
-class Rules(Door):
-    """Ask what the administration chose."""
+class Policies:
+    """Ask what the administration chose. `app_password` is what passwords are derived from."""
 
-    async def policies(self) -> Policies:
-        return Policies.read(mapping((await self.capabilities()).get("files_sharing")))
+    def __init__(self, client: Client, app_password: str) -> None:
+        self._client, self._secret = client, app_password
 
-    async def _sharing_is_on(self) -> None:
-        if not (await self.policies()).sharing:
+    async def read(self) -> Policy:
+        return Policy.read(mapping((await self._client.capabilities()).get("files_sharing")))
+
+    async def require_sharing(self) -> None:
+        """Raises `NotPermitted("nextcloud-sharing-off")`."""
+        if not (await self.read()).sharing:
             raise NotPermitted("nextcloud-sharing-off")
 
-    async def _derived_password(self, purpose: str) -> str:
+    async def password_for(self, purpose: str) -> str:
         """The same for the same `purpose`, so that it need not be kept to be set, and told, once more after a crash.
 
-        Only who holds the app password can work it out, and may set another one anyway.
+        Only who holds the app password can work it out, and may set another one anyway. Raises
+        `Rejected("share-password")`.
         """
         reason = ""
         for attempt in range(TRIES):
             password = _spelled(self._secret, f"{purpose}/{attempt}")
-            reply = await self._ocs("POST", f"{POLICY}/validate", form={"password": password})
+            reply = await self._client.ocs("POST", f"{PASSWORDS}/validate", form={"password": password})
             judged = mapping(reply.data)
             if judged.get("passed") is not False:  # a server without that app finds every password good
                 return password

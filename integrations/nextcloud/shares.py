@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypedDict
 
 from integrations.domains import cloud_asked
 from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 
-from .client import SERVICE, settle
+from .client import SERVICE, WINDOW, Client, settle
 from .folders import folder_names
 from .groups import may_be_given
-from .policies import Rules
-from .reply import Reply, items, mapping, number, text
+from .limits import RateLimit
+from .ocs import Reply, items, mapping, number, text
+from .policies import Policies
 
 READ, UPDATE, CREATE, DELETE, RESHARE = 1, 2, 4, 8, 16
 EDIT = READ | UPDATE | CREATE | DELETE
 EDIT_FILE = READ | UPDATE  # more is taken off when a file is shared, and refused when that is changed
+PER_WINDOW = 18  # the server stops at 20
 API = "/apps/files_sharing/api/v1/shares"
 
 Kind = Literal["person", "group", "link", "mail", "federated", "other"]
 KINDS: dict[int, Kind] = {0: "person", 1: "group", 3: "link", 4: "mail", 6: "federated"}
 TYPES: dict[Kind, int] = {kind: number for number, kind in KINDS.items()}
+Form = dict[str, Any]
+Refusal = Callable[[Reply, Kind, Form], Awaitable[Refused]]
 
 
 class Share(TypedDict):
@@ -42,10 +47,14 @@ class Share(TypedDict):
     locked: bool
 
 
-class Shares(Rules):
+class Shares:
     """Make shares so. All of it raises `NotPermitted("nextcloud-sharing-off")` where sharing is switched off."""
 
-    async def ensure_share(
+    def __init__(self, client: Client, policies: Policies) -> None:
+        self._client, self._policies = client, policies
+        self._limit = RateLimit(SERVICE, PER_WINDOW, WINDOW, client.clock)
+
+    async def ensure(
         self,
         path: str,
         *,
@@ -62,43 +71,45 @@ class Shares(Rules):
         kind, to = _recipient(person, group)
         if kind == "group":
             may_be_given(to)
-        if kind == "person" and to.casefold() == (await self._me()).casefold():
+        if kind == "person" and to.casefold() == (await self._client.me()).casefold():
             raise Rejected("share-self")
-        return await self._ensure(path, kind, to, permissions, expires)
+        return await self.make_so(path, kind, to, permissions, expires)
 
     async def ensure_mail(
         self, path: str, email: str, *, permissions: int = READ, expires: str | None = None
     ) -> dict[str, Any]:
-        """Like `ensure_share`: Nextcloud mails a link of their own to somebody, and its password where one is demanded.
+        """Like `ensure`: Nextcloud mails a link of their own to somebody, and its password where one is demanded.
 
         Raises `Rejected("share-email")`, `Refused("nextcloud-mail-share")`.
         """
-        locked = (await self.policies()).link_password
-        more = {"password": await self._derived_password(f"{path}/{email}")} if locked else {}
-        return await self._ensure(path, "mail", email, permissions, expires, more)
+        locked = (await self._policies.read()).link_password
+        more = {"password": await self._policies.password_for(f"{path}/{email}")} if locked else {}
+        return await self.make_so(
+            path, "mail", email, permissions, expires, lambda form: self.create(path, "mail", form | more)
+        )
 
-    async def shares(self, path: str | None = None) -> list[Share]:
+    async def all(self, path: str | None = None) -> list[Share]:
         """What the bot shares: of one folder, or of all. Raises `NotFound("nextcloud-folder")`."""
         query = {} if path is None else {"path": full_path(path)}
-        reply = await self._look(API, reshares="true", **query)
+        reply = await self._client.look(API, reshares="true", **query)
         if reply is None:
-            await self._sharing_is_on()
+            await self._policies.require_sharing()
             raise Unavailable(SERVICE) if path is None else NotFound("nextcloud-folder", folder=path)
         return [share for share in map(_share, items(reply.data)) if share["id"]]
 
-    async def shared_with(self, login: str) -> list[Share]:
+    async def with_person(self, login: str) -> list[Share]:
         """What the bot shares with this person alone."""
-        return [share for share in await self.shares() if share["kind"] == "person" and _same(share["to"], login)]
+        return [share for share in await self.all() if share["kind"] == "person" and same_recipient(share["to"], login)]
 
-    async def share(self, id: str) -> Share | None:
+    async def get(self, id: str) -> Share | None:
         """One share as it now is; None where it has ended."""
-        reply = await self._look(_address(id))
+        reply = await self._client.look(_address(id))
         if reply is None:
-            await self._sharing_is_on()
+            await self._policies.require_sharing()
             return None
         return next((share for share in map(_share, items(reply.data)) if share["id"]), None)
 
-    async def change_share(
+    async def change(
         self,
         id: str,
         *,
@@ -112,58 +123,84 @@ class Shares(Rules):
         Raises `NotFound("nextcloud-share")`, `Rejected("share-date")` for a day that is past or beyond the policy.
         """
         wanted = {"permissions": permissions, "expireDate": expires, "label": label}
-        form: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        form: Form = {name: value for name, value in wanted.items() if value is not None}
         if hides_download is not None:
             form["hideDownload"] = "true" if hides_download else "false"
-        return await self._put(id, form)
+        return await self.put(id, form)
 
-    async def remove_share(self, id: str) -> dict[str, Any]:
+    async def remove(self, id: str) -> dict[str, Any]:
         """`{"removed": True}`, again too."""
-        reply = await self._write("DELETE", _address(id))
+        reply = await self._client.write("DELETE", _address(id))
         if not reply.ok and reply.code != 404:
             raise NotPermitted("nextcloud-share-right")
         if not reply.ok:
-            await self._sharing_is_on()
+            await self._policies.require_sharing()
         return {"removed": True}
 
-    # Behind these doors.
+    async def reaching(self, path: str) -> list[Share]:
+        """The shares through which people reach this folder: its own, those of the folders above it and of all that is
+        in it, read at once, and sorted out here."""
+        reply = await self._client.look(API)
+        if reply is None:
+            await self._policies.require_sharing()
+            raise NotFound("nextcloud-folder", folder=path)
+        here = f"/{path.strip('/')}/"
+        return [share for share in map(_share, items(reply.data)) if share["id"] and _touches(share["path"], here)]
 
-    async def _ensure(
+    async def given_by(self, login: str) -> list[str]:
+        """The folders that this person shares, as far as the bot sees: their own with it or with its groups, and the
+        bot's that they pass on. Their owner alone, or an administrator, ends the former or hands them over."""
+        ways = ({"shared_with_me": "true"}, {"reshares": "true"})
+        found = [reply for way in ways if (reply := await self._client.look(API, **way)) is not None]
+        shares = [mapping(row) for reply in found for row in items(reply.data)]
+        theirs = [share for share in shares if text(share.get("uid_owner")).casefold() == login.casefold()]
+        return list(dict.fromkeys(text(share.get("path")).strip("/") for share in theirs))
+
+    async def make_so(
         self,
         path: str,
         kind: Kind,
         to: str,
         permissions: int,
         expires: str | None,
-        more: dict[str, Any] | None = None,
+        create: Callable[[Form], Awaitable[Share]] | None = None,
     ) -> dict[str, Any]:
-        """Repeated, a POST is deaf to new values or refused: look first, and change what differs."""
+        """`{"id": …, "created": bool}`, made by `create` where there is none yet.
+
+        Repeated, a POST is deaf to new values or refused: look first, and change what differs.
+        """
         if not permissions & READ or not 0 < permissions < 32:
             raise Rejected("share-permissions")
         found = await self._find(path, kind, to)
-        form = {"shareWith": to, "permissions": permissions, "expireDate": expires, **(more or {})}
-        share = found if found else await settle(self._share_anew(path, kind, form), lambda: self._find(path, kind, to))
+        if found:
+            share = found
+        else:
+            form = {"shareWith": to, "permissions": permissions, "expireDate": expires}
+            making = create(form) if create else self.create(path, kind, form)
+            share = await settle(making, lambda: self._find(path, kind, to))
         if share["permissions"] != permissions or expires not in (None, share["expires"]):
-            await self.change_share(share["id"], permissions=permissions, expires=expires)
+            await self.change(share["id"], permissions=permissions, expires=expires)
         return {"id": share["id"], "created": found is None}
 
-    async def _find(self, path: str, kind: Kind, to: str) -> Share | None:
-        alike = [s for s in await self.shares(path) if s["kind"] == kind and _same(s["to"], to)]
-        return next(iter(alike), None)
-
-    async def _share_anew(self, path: str, kind: Kind, form: dict[str, Any]) -> Share:
-        self._share_budget.spend()
+    async def create(self, path: str, kind: Kind, form: Form, refusal: Refusal | None = None) -> Share:
+        """Another share, whatever there is already. `refusal` tells what the server's no means for this kind."""
+        self._limit.spend()
         given = {name: value for name, value in form.items() if value is not None}
-        reply = await self._write("POST", API, {"path": full_path(path), "shareType": TYPES[kind], **given})
+        reply = await self._client.write("POST", API, {"path": full_path(path), "shareType": TYPES[kind], **given})
         if not reply.ok:
-            raise await self._refusal(reply, kind, given)
+            raise await (refusal or self.refusal)(reply, kind, given)
         share = _share(reply.data)
         if not share["id"]:
             raise Refused("nextcloud-unexpected", status=str(reply.status), answer=str(reply.code))
         return share
 
-    async def _put(self, id: str, form: dict[str, Any]) -> Share:
-        reply = await self._write("PUT", _address(id), form)
+    async def _find(self, path: str, kind: Kind, to: str) -> Share | None:
+        alike = [s for s in await self.all(path) if s["kind"] == kind and same_recipient(s["to"], to)]
+        return next(iter(alike), None)
+
+    async def put(self, id: str, form: Form) -> Share:
+        """Change what `form` has, and answer what the share then is."""
+        reply = await self._client.write("PUT", _address(id), form)
         if not reply.ok:
             raise await self._change_refusal(reply, id, form)
         share = _share(reply.data)
@@ -171,25 +208,25 @@ class Shares(Rules):
             raise NotPermitted("nextcloud-share-right")
         return share
 
-    async def _change_refusal(self, reply: Reply, id: str, form: dict[str, Any]) -> Refused:
+    async def _change_refusal(self, reply: Reply, id: str, form: Form) -> Refused:
         """A day that is refused is a 404, like a share that has ended; no day where one is demanded, a 400."""
-        if reply.code == 404 and await self.share(id) is None:
+        if reply.code == 404 and await self.get(id) is None:
             return NotFound("nextcloud-share")
         no_end = reply.code == 400 and "expireDate" in form
         return Rejected("share-date") if form.get("expireDate") or no_end else NotPermitted("nextcloud-share-right")
 
-    async def _refusal(self, reply: Reply, kind: Kind, form: dict[str, Any]) -> Refused:
+    async def refusal(self, reply: Reply, kind: Kind, form: Form) -> Refused:
         """A 404 says that the recipient, the day or the right to share is missing: only the rest can tell."""
-        policies = await self.policies()
-        if not policies.sharing:
+        policy = await self._policies.read()
+        if not policy.sharing:
             return NotPermitted("nextcloud-sharing-off")
-        if kind == "group" and not policies.groups:
+        if kind == "group" and not policy.groups:
             return NotPermitted("nextcloud-group-sharing-off")
-        if kind in ("link", "mail") and not policies.links:
+        if kind in ("link", "mail") and not policy.links:
             return NotPermitted("nextcloud-links-off")
         if kind == "mail":
             return Rejected("share-email") if "@" not in form["shareWith"] else Refused("nextcloud-mail-share")
-        if reply.code == 404 and kind in ("person", "group") and not policies.may_refuse(kind, form.get("expireDate")):
+        if reply.code == 404 and kind in ("person", "group") and not policy.may_refuse(kind, form.get("expireDate")):
             return _unknown(kind, form["shareWith"])
         return Rejected("share-date") if reply.code == 404 else NotPermitted("nextcloud-share-right")
 
@@ -220,9 +257,14 @@ def _recipient(person: str | None, group: str | None) -> tuple[Kind, str]:
     raise ValueError("share with one person or one group")
 
 
-def _same(one: str, other: str) -> bool:
+def same_recipient(one: str, other: str) -> bool:
     """Accounts are the same in any case, and so are the addresses of other clouds with or without their scheme."""
     return _bare(one) == _bare(other)
+
+
+def _touches(path: str, here: str) -> bool:
+    shared = f"/{path.strip('/')}/"
+    return here.startswith(shared) or shared.startswith(here)
 
 
 def _bare(to: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any, TypedDict
 
 from integrations.errors import Unsupported
 
-from .client import Door
-from .reply import items, mapping, text, texts
+from .client import Client
+from .ocs import items, mapping, text, texts
 
 MOUNTS = "/apps/files_external/api/v1/mounts"
 
@@ -20,12 +20,15 @@ class Storage(TypedDict):
     groups: list[str]
 
 
-class Storages(Door):
+class Storages:
     """Look, change nothing; addresses and accounts of storages are left aside."""
 
-    async def storages(self) -> list[Storage]:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def all(self) -> list[Storage]:
         """Those that the bot's account sees. Raises `Unsupported("nextcloud-storages")` where the app is missing."""
-        reply = await self._ocs("GET", MOUNTS)
+        reply = await self._client.ocs("GET", MOUNTS)
         if not reply.ok:
             raise Unsupported("nextcloud-storages")
         return [_storage(one) for one in items(reply.data)]

@@ -8,13 +8,32 @@ fails as `integrations.errors` says; a homeserver whose accounts live elsewhere 
 
 from __future__ import annotations
 
-from .accounts import Account
-from .history import History
+from typing import Any
+
+from integrations.findings import Finding
+
+from . import check
+from .accounts import Account, Accounts
+from .client import Client
 from .identities import Identities
 from .registration import Registration
 
 __all__ = ["Account", "Synapse"]
 
 
-class Synapse(Identities, History, Registration):
-    """A lieu's homeserver; see `Door` for what it takes."""
+class Synapse:
+    """A lieu's homeserver: each part is in the file of its name. `url` is where clients connect; `token` an
+    administrator's access token."""
+
+    def __init__(self, url: str, token: str, *, transport: Any = None, read_timeout: float = 60.0) -> None:
+        self.client = Client(url, token, transport=transport, read_timeout=read_timeout)
+        self.accounts = Accounts(self.client)
+        self.identities = Identities(self.client, self.accounts)
+        self.registration = Registration(self.client)
+
+    async def check(self) -> list[Finding]:
+        """What `doctor` shows; never raises `Refused` or `Unavailable`."""
+        return await check.check(self.client, self.accounts)
+
+    async def close(self) -> None:
+        await self.client.close()

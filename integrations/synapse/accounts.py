@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 
 from integrations.errors import NotFound, NotPermitted, Refused, Unavailable, Unsupported
 
-from .client import SERVICE, V1, V2, Door, Json, number, rows, segment, text
+from .client import SERVICE, V1, V2, Client, Json, number, rows, segment, text
 
 PAGE, MOST_PAGES = 1000, 100
 WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout"
@@ -33,25 +33,27 @@ class Account(TypedDict):
     identities: list[list[str]]
 
 
-class Accounts(Door):
+class Accounts:
     """Every effect looks first: `PUT` would make an account that does not exist. None closes an administrator out."""
 
-    async def account(self, user: str) -> Account | None:
-        """How this address of the homeserver stands; None where nobody has it."""
-        row = await self._look(f"{V2}/users/{segment(user)}")
-        return _account(user, row) if row else None
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
-    async def find_by_email(self, email: str) -> str | None:
-        """Whose account has this e-mail address."""
-        row = await self._look(f"{V1}/threepid/email/users/{segment(email)}")
-        return text(row.get("user_id")) or None if row else None
+    async def delegated(self) -> bool:
+        """Whether accounts live in the Matrix Authentication Service: Synapse then writes a lock, and obeys none."""
+        return (await self._client.http("GET", "/_matrix/client/v1/auth_metadata")).status == 200
+
+    async def get(self, user: str) -> Account | None:
+        """How this address of the homeserver stands; None where nobody has it."""
+        row = await self._client.look(f"{V2}/users/{segment(user)}")
+        return _account(user, row) if row else None
 
     async def lock(self, user: str, locked: bool) -> None:
         """The best pause: every session stops, and goes on after the unlocking, its keys untouched."""
         if locked:
             await self._ordinary(user)
-        await self._change(user, {"locked": locked})
-        if (await self._known(user))["locked"] != locked:
+        await self.change(user, {"locked": locked})
+        if (await self.known(user))["locked"] != locked:
             raise Unavailable(SERVICE, unknown=True)
 
     async def pause(self, user: str) -> Pause:
@@ -63,13 +65,13 @@ class Accounts(Door):
                 return "locked" if obeyed else "untold"
         await self.suspend(user, True)
         await self.log_out(user)
-        if not (await self._known(user))["suspended"] or await self.devices(user):
+        if not (await self.known(user))["suspended"] or await self.devices(user):
             raise Unavailable(SERVICE, unknown=True)
         return "suspended"
 
     async def resume(self, user: str) -> None:
         """Whatever the pause was made of: the accounts may have moved elsewhere since."""
-        found = await self._known(user)
+        found = await self.known(user)
         if found["suspended"]:
             await self.suspend(user, False)
         if found["locked"]:
@@ -79,37 +81,21 @@ class Accounts(Door):
 
     async def standing(self, user: str) -> Standing:
         """By what is obeyed here: of an account that lives elsewhere, only that it is suspended."""
-        found = await self.account(user)
+        found = await self.get(user)
         if found is None:
             return "none"
         if (found["deactivated"] or found["locked"]) and not await self.delegated():
             return "closed" if found["deactivated"] else "locked"
         return "locked" if found["suspended"] else "open"
 
-    async def _obeys(self, user: str) -> bool | None:
-        """Whether a session of theirs is refused: one that is made for this, and ends at once."""
-        try:
-            made = await self._call(
-                "POST", f"{V1}/users/{segment(user)}/login", {"valid_until_ms": int(time.time() * 1000) + TRIAL}
-            )
-        except (NotPermitted, Unsupported):
-            return None
-        theirs = {"Authorization": f"Bearer {text(made.get('access_token'))}"}
-        told = await self._http("GET", WHOAMI, headers=theirs)
-        await self._http("POST", LOGOUT, headers=theirs, json={})
-        if told.status == 200:
-            return False
-        row = told.json()
-        return True if isinstance(row, dict) and row.get("errcode") == LOCKED else None
-
     async def suspend(self, user: str, suspended: bool) -> None:
         """They may read, leave and sign out, and nothing else."""
         await self._ordinary(user)
-        await self._call("PUT", f"{V1}/suspend/{segment(user)}", {"suspend": suspended})
+        await self._client.call("PUT", f"{V1}/suspend/{segment(user)}", {"suspend": suspended})
 
     async def devices(self, user: str) -> dict[str, int]:
         """Their sessions, and when each was last used (ms; 0 where nobody knows)."""
-        found = rows((await self._call("GET", f"{V2}/users/{segment(user)}/devices")).get("devices"))
+        found = rows((await self._client.call("GET", f"{V2}/users/{segment(user)}/devices")).get("devices"))
         return {id: number(row.get("last_seen_ts")) for row in found if (id := text(row.get("device_id")))}
 
     async def log_out(self, user: str) -> int:
@@ -117,7 +103,7 @@ class Accounts(Door):
         await self._ordinary(user)
         open_ones = list(await self.devices(user))
         if open_ones:
-            await self._call("POST", f"{V2}/users/{segment(user)}/delete_devices", {"devices": open_ones})
+            await self._client.call("POST", f"{V2}/users/{segment(user)}/delete_devices", {"devices": open_ones})
         return len(open_ones)
 
     async def deactivate(self, user: str, *, erase: bool = False) -> None:
@@ -126,8 +112,8 @@ class Accounts(Door):
         if await self.delegated():
             raise Unsupported("synapse-delegated")
         if not (await self._ordinary(user))["deactivated"] or erase:
-            await self._call("POST", f"{V1}/deactivate/{segment(user)}", {"erase": erase})
-        if not (await self._known(user))["deactivated"] or await self.devices(user):
+            await self._client.call("POST", f"{V1}/deactivate/{segment(user)}", {"erase": erase})
+        if not (await self.known(user))["deactivated"] or await self.devices(user):
             raise Unavailable(SERVICE, unknown=True)
 
     async def last_visit(self, user: str) -> int:
@@ -139,29 +125,47 @@ class Accounts(Door):
         seen: dict[str, int] = {}
         query: Json = {"limit": PAGE, "guests": "false", "deactivated": "false"}
         for _ in range(MOST_PAGES):
-            page = await self._call("GET", f"{V2}/users", **query)
+            page = await self._client.call("GET", f"{V2}/users", **query)
             seen |= {text(row.get("name")): number(row.get("last_seen_ts")) for row in rows(page.get("users"))}
             if not text(page.get("next_token")):
                 return seen
             query["from"] = page["next_token"]
         raise Refused("synapse-too-many")
 
-    async def _known(self, user: str) -> Account:
-        found = await self.account(user)
+    async def known(self, user: str) -> Account:
+        """Raises `NotFound("synapse-no-account")`."""
+        found = await self.get(user)
         if found is None:
             raise NotFound("synapse-no-account", user=user)
         return found
 
+    async def change(self, user: str, changes: Json) -> None:
+        """Raises `Refused("synapse-deactivated")`, `NotFound`."""
+        if (await self.known(user))["deactivated"]:
+            raise Refused("synapse-deactivated", user=user)
+        await self._client.call("PUT", f"{V2}/users/{segment(user)}", changes)
+
+    async def _obeys(self, user: str) -> bool | None:
+        """Whether a session of theirs is refused: one that is made for this, and ends at once."""
+        try:
+            made = await self._client.call(
+                "POST", f"{V1}/users/{segment(user)}/login", {"valid_until_ms": int(time.time() * 1000) + TRIAL}
+            )
+        except (NotPermitted, Unsupported):
+            return None
+        theirs = {"Authorization": f"Bearer {text(made.get('access_token'))}"}
+        told = await self._client.http("GET", WHOAMI, headers=theirs)
+        await self._client.http("POST", LOGOUT, headers=theirs, json={})
+        if told.status == 200:
+            return False
+        row = told.json()
+        return True if isinstance(row, dict) and row.get("errcode") == LOCKED else None
+
     async def _ordinary(self, user: str) -> Account:
-        found = await self._known(user)
+        found = await self.known(user)
         if found["admin"]:
             raise NotPermitted("synapse-administrator", user=user)
         return found
-
-    async def _change(self, user: str, changes: Json) -> None:
-        if (await self._known(user))["deactivated"]:
-            raise Refused("synapse-deactivated", user=user)
-        await self._call("PUT", f"{V2}/users/{segment(user)}", changes)
 
 
 def _account(user: str, row: Json) -> Account:

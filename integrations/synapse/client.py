@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
-from integrations.findings import Finding, away
+from integrations.errors import NotFound, NotPermitted, Rejected, Unavailable, Unsupported
 from integrations.http import Answer, Http
 
 SERVICE = "synapse"
@@ -14,42 +13,28 @@ V1, V2 = "/_synapse/admin/v1", "/_synapse/admin/v2"
 Json = dict[str, Any]
 
 
-class Door:
-    """`url` is where clients connect; `token` an administrator's access token."""
+class Client:
+    """Requests of an administrator; see `Synapse` for what it takes."""
 
-    def __init__(self, url: str, token: str, *, transport: Any = None, read_timeout: float = 60.0) -> None:
+    def __init__(self, url: str, token: str, *, transport: Any, read_timeout: float) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        self._http = Http(SERVICE, url, headers=headers, transport=transport, read=read_timeout)
-
-    async def check(self) -> list[Finding]:
-        """What `doctor` shows; never raises `Refused` or `Unavailable`."""
-        try:
-            await self._call("GET", f"{V2}/users", limit=1, guests="false")
-            delegated = await self.delegated()
-        except Unavailable as trouble:
-            return [away("synapse", trouble)]
-        except Refused as refusal:
-            return [Finding(refusal.code, False, refusal.words)]
-        return [Finding("synapse-admin", True), *([Finding("synapse-delegated", True)] if delegated else [])]
-
-    async def delegated(self) -> bool:
-        """Whether accounts live in the Matrix Authentication Service: Synapse then writes a lock, and obeys none."""
-        return (await self._http("GET", "/_matrix/client/v1/auth_metadata")).status == 200
+        self.http = Http(SERVICE, url, headers=headers, transport=transport, read=read_timeout)
 
     async def close(self) -> None:
-        await self._http.close()
+        await self.http.close()
 
-    async def _call(self, method: str, address: str, body: Json | None = None, **query: Any) -> Json:
-        answer = await self._http(method, address, params=query, json=body)
+    async def call(self, method: str, address: str, body: Json | None = None, **query: Any) -> Json:
+        """The object that is answered; every refusal is raised."""
+        answer = await self.http(method, address, params=query, json=body)
         row = answer.json()
         if answer.status in (200, 201) and isinstance(row, dict):
             return row
         raise _failure(method, answer, row if isinstance(row, dict) else {})
 
-    async def _look(self, address: str, **query: Any) -> Json | None:
+    async def look(self, address: str, **query: Any) -> Json | None:
         """None for what does not exist."""
         try:
-            return await self._call("GET", address, **query)
+            return await self.call("GET", address, **query)
         except NotFound:
             return None
 

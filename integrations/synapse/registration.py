@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TypedDict
 
-from integrations.errors import NotFound, Rejected
+from integrations.errors import Rejected
 
-from .client import V1, Door, Json, number, rows, segment, text
+from .client import V1, Client, Json, number, segment, text
 
 TOKENS = f"{V1}/registration_tokens"
 SHAPE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -23,34 +23,27 @@ class Pass(TypedDict):
     expires: int | None
 
 
-class Registration(Door):
-    async def ensure_pass(self, token: str, *, uses: int | None = None, expires: int | None = None) -> Pass:
+class Registration:
+    """Make passes so."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def ensure(self, token: str, *, uses: int | None = None, expires: int | None = None) -> Pass:
         """The pass of this name, made at the first call; later calls do not change it.
 
         The caller chooses the token, so that an answer that was lost is found again. `expires` in ms, in the future.
         """
         if not SHAPE.fullmatch(token):
             raise Rejected("synapse-rejected", reason="token")
-        if found := await self.registration_pass(token):
+        if found := await self.get(token):
             return found
         body: Json = {"token": token, "uses_allowed": uses, "expiry_time": expires}
-        return _pass(await self._call("POST", f"{TOKENS}/new", body))
+        return _pass(await self._client.call("POST", f"{TOKENS}/new", body))
 
-    async def registration_pass(self, token: str) -> Pass | None:
-        row = await self._look(f"{TOKENS}/{segment(token)}")
+    async def get(self, token: str) -> Pass | None:
+        row = await self._client.look(f"{TOKENS}/{segment(token)}")
         return _pass(row) if row else None
-
-    async def passes(self) -> list[Pass]:
-        """Every one of the homeserver, of other lieux too."""
-        found = rows((await self._call("GET", TOKENS)).get("registration_tokens"))
-        return [_pass(row) for row in found]
-
-    async def remove_pass(self, token: str) -> None:
-        """Nobody enters with it any more."""
-        try:
-            await self._call("DELETE", f"{TOKENS}/{segment(token)}")
-        except NotFound:
-            return
 
 
 def _pass(row: Json) -> Pass:

@@ -206,7 +206,7 @@ async def test_a_concierge_shares_with_somebody_of_an_inner_machine(server: Stan
     cloud = strict(server)
     async with Elsewhere(b'{"enabled": true}') as inside:
         with pytest.raises(Refused) as refusal:
-            await cloud.offer("Atelier commun", f"eve@{spelled.format(inside.port)}")
+            await cloud.federated.offer("Atelier commun", f"eve@{spelled.format(inside.port)}")
         assert inside.heard == []
     await cloud.close()
     assert refusal.value.code in ("cloud-in-clear", "cloud-not-public")
@@ -219,12 +219,12 @@ async def test_another_cloud_offers_a_folder_that_would_be_fetched_inside(server
     async with Elsewhere() as inside:
         told = {"remote": f"{inside.url}/", "remote_id": "7", "token": "abc", "owner": "eve"}
         server.memory.offer(**told, name="/Plans", user=BOT)
-        (offer,) = await cloud.offers()
+        (offer,) = await cloud.federated.offers()
         with pytest.raises(Refused) as refusal:
-            await cloud.accept_offer(offer["id"])
+            await cloud.federated.accept(offer["id"])
         assert inside.heard == []
-        assert [one["accepted"] for one in await cloud.offers()] == [False]
-        assert await cloud.decline_offer(offer["id"]) == {"declined": True}
+        assert [one["accepted"] for one in await cloud.federated.offers()] == [False]
+        assert await cloud.federated.decline(offer["id"]) == {"declined": True}
     await cloud.close()
     assert refusal.value.code == "cloud-in-clear"
 
@@ -232,7 +232,7 @@ async def test_another_cloud_offers_a_folder_that_would_be_fetched_inside(server
 async def test_an_offer_that_is_not_there_is_told_as_before(server: StandIn) -> None:
     cloud = strict(server)
     with pytest.raises(NotFound):
-        await cloud.accept_offer("77")
+        await cloud.federated.accept("77")
     await cloud.close()
 
 
@@ -243,13 +243,13 @@ async def test_clouds_of_the_house_can_be_allowed(server: StandIn) -> None:
     async with other.running():
         for outside in (Outside(trusted=["127.0.0.1"]), Outside(own=[other.url])):
             cloud = strict(server, outside)
-            made = await cloud.offer("Atelier commun", f"voisine@{other.url}")
-            await cloud.remove_share(made["id"])
+            made = await cloud.federated.offer("Atelier commun", f"voisine@{other.url}")
+            await cloud.shares.remove(made["id"])
             await cloud.close()
         async with Elsewhere() as inside:
             cloud = strict(server, Outside(own=[other.url]))
             with pytest.raises(Refused):
-                await cloud.offer("Atelier commun", f"eve@{inside.url}")
+                await cloud.federated.offer("Atelier commun", f"eve@{inside.url}")
             await cloud.close()
             assert inside.heard == []
 
@@ -263,10 +263,10 @@ async def test_the_settings_are_as_strict() -> None:
     chosen = Settings.load(env, None)
     cloud = build(chosen.services, chosen.lieux, chosen.trusted_clouds).cloud
     assert cloud is not None
-    assert type(cloud.outside) is Outside
+    assert type(cloud.federated.outside) is Outside
     with pytest.raises(Refused):
-        await cloud.outside.machine("http://127.0.0.1:8080")
-    assert await cloud.outside.machine("https://nuage.lieu.example") is None
+        await cloud.federated.outside.machine("http://127.0.0.1:8080")
+    assert await cloud.federated.outside.machine("https://nuage.lieu.example") is None
     assert type(ANYWHERE) is not Outside
 
 
@@ -277,7 +277,7 @@ async def test_a_concierge_says_it_in_the_room(tmp_path: Path) -> None:
     async with scenery(about, tmp_path) as scene, Elsewhere(b'{"enabled": true}') as inside:
         cloud = scene.stage.services.cloud
         assert cloud is not None
-        cloud.outside = Outside()
+        cloud.federated.outside = Outside()
         room = scene.rooms["Conciergerie"].room_id
         for line in (f"!partage eve@{inside.url} Photos", "lire", "passer", "oui"):
             await scene.stage.write(scene.people["Anne"], room, line)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bot.store.conversations import Step
-from bot.talk import VERBATIM, Text, YesNo, changes
+from bot.talk import VERBATIM, Text, YesNo, corrections
 from bot.talk.talk import Talk
 from tests.stage.rehearsal import ANNE, OFFICE, ZOE, Rehearsal
 
@@ -81,7 +81,7 @@ async def played(acts: list[tuple[str, Any]], *, confirms: bool) -> Scene:
             await _one(there, scene, kind, what)
             await there.engine.idle()
             row = (await there.steps()).get("sure")
-            if row is not None and row.status == "asked" and (posting := changes.posting(row)):
+            if row is not None and row.status == "asked" and (posting := corrections.posting(row)):
                 scene.seen.setdefault(posting, (row, scene.showing[-1]))
         await there.close()
     return scene

@@ -222,8 +222,8 @@ async def test_an_honest_lieu_keeps_what_is_its_own(house: House, tmp_path: Path
     assert cloud is not None
     house.cloud.add_account("eve", groups=["eve"])
     house.cloud.add_account("marc", groups=["moulin"])
-    mine = (await cloud.ensure_share("Lieux/Eve", person="eve"))["id"]
-    theirs = (await cloud.ensure_share("Lieux/Le Moulin", person="marc"))["id"]
+    mine = (await cloud.shares.ensure("Lieux/Eve", person="eve"))["id"]
+    theirs = (await cloud.shares.ensure("Lieux/Le Moulin", person="marc"))["id"]
     file = written(
         tmp_path / "eve.json",
         owned=[ours("directory", "account", "eve"), ours("directory", "group", "eve.cles")]

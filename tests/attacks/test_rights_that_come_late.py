@@ -105,7 +105,7 @@ async def test_the_process_dies_at_every_write_while_it_waits_and_when_the_right
 
 async def played(path: Path, deadly: int, after: bool, key: str) -> dict[str, Any]:
     async with world(path) as there:
-        room = there.matrix.rooms[there.hall]
+        room = there.matrix.world.rooms[there.hall]
         room.levels, room.name = {ANNE: 100}, "Place"
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
         await there.happens(there.writes(ANNE, there.office, "!salon renommer Place"))

@@ -74,7 +74,7 @@ async def the_host(scene: Scenery) -> str:
     """The operators' room, with Inès in it."""
     room = await scene.stage.bot.operators.room()
     assert room is not None
-    if scene.stage.matrix.rooms[room].members[scene.people["Inès"]] != "join":
+    if scene.stage.world.rooms[room].members[scene.people["Inès"]] != "join":
         await scene.stage.enter(scene.people["Inès"], room)
     return room
 
@@ -99,11 +99,11 @@ async def test_nobody_enters_them_even_where_an_earlier_version_kept_it(scene: S
     scene.nextcloud.add_account("eve2", groups=[GROUP])
     for group in ("admin", "Admins"):
         for act in (
-            cloud.ensure_member("eve2", group),
-            cloud.ensure_group(group),
-            cloud.ensure_share("La Rosée", group=group),
-            cloud.ensure_account("eve3", "Eve", "eve3@exemple.fr", group=group),
-            cloud.ensure_team_group("1", group, EDIT),
+            cloud.groups.ensure_member("eve2", group),
+            cloud.groups.ensure(group),
+            cloud.shares.ensure("La Rosée", group=group),
+            cloud.accounts.ensure("eve3", "Eve", "eve3@exemple.fr", group=group),
+            cloud.team_folders.ensure_group("1", group, EDIT),
         ):
             with pytest.raises(NotPermitted) as refused:
                 await act
@@ -268,8 +268,8 @@ async def test_another_lieus_folder_however_it_is_written(scene: Scenery, folder
 async def test_what_another_lieu_had_stays_its_own(scene: Scenery) -> None:
     """Le Phare made a folder, and has another one now: what is in the first one is not Eve's."""
     phare = (await scene.stage.bot.lieux.all())[1]
-    await scene.stage.bot.arrivals.own(phare.id, "nextcloud", "folder", "Ancien")
-    await scene.stage.bot.arrivals.own(phare.id, "directory", "group", "ancien")
+    await scene.stage.bot.ownership.own(phare.id, "nextcloud", "folder", "Ancien")
+    await scene.stage.bot.ownership.own(phare.id, "directory", "group", "ancien")
     await says(scene, "!installer dossier partagé", "ancien", "passer", "Ancien", "passer")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, "La Rosée")
 
@@ -301,8 +301,8 @@ async def test_an_ordinary_new_name_is_taken_at_once(scene: Scenery) -> None:
     await says(scene, "!installer dossier partagé", "ateliers", "Ateliers")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == ("ateliers", "Ateliers")
     lieu = await la_rosee(scene)
-    assert await scene.stage.bot.arrivals.owns(lieu.id, "nextcloud", "folder", "Ateliers")
-    assert await scene.stage.bot.arrivals.owns(lieu.id, "directory", "group", "ateliers")
+    assert await scene.stage.bot.ownership.owns(lieu.id, "nextcloud", "folder", "Ateliers")
+    assert await scene.stage.bot.ownership.owns(lieu.id, "directory", "group", "ateliers")
 
 
 # -- accounts
@@ -332,7 +332,7 @@ async def test_she_comes_with_the_account_that_she_has(scene: Scenery) -> None:
     assert scene.space.members[zoe] == "invite"
     assert "zoe.dupont" in scene.directory.groups[GROUP]
     lieu = await la_rosee(scene)
-    assert not await scene.stage.bot.arrivals.owns(lieu.id, "directory", "account", "zoe.dupont")
+    assert not await scene.stage.bot.ownership.owns(lieu.id, "directory", "account", "zoe.dupont")
     for act in ("suspendre", "fermer", "groupes", "renvoyer"):
         await says(scene, f"!compte {act} zoe.dupont", "oui", "oui", "annuler")
     assert scene.directory.accounts["zoe.dupont"] == ZOE

@@ -72,16 +72,16 @@ async def matrix_upload(url: str) -> None:
 async def nextcloud(url: str) -> None:
     cloud = Nextcloud(url, "bot", "s3cret", password="s3cret")
     try:
-        await cloud.whoami()
+        await cloud.client.whoami()
     finally:
         await cloud.close()
 
 
 async def nextcloud_dav(url: str) -> None:
     cloud = Nextcloud(url, "bot", "s3cret")
-    cloud._id = "bot"
+    cloud.client._id = "bot"
     try:
-        await cloud.entry("Lieu")
+        await cloud.files.entry("Lieu")
     finally:
         await cloud.close()
 
@@ -89,7 +89,7 @@ async def nextcloud_dav(url: str) -> None:
 async def synapse(url: str) -> None:
     admin = Synapse(url, "s3cret")
     try:
-        await admin._call("PUT", "/_synapse/admin/v2/users/@zoe:lieu.example", {"password": "s3cret"})
+        await admin.client.call("PUT", "/_synapse/admin/v2/users/@zoe:lieu.example", {"password": "s3cret"})
     finally:
         await admin.close()
 

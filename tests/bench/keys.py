@@ -91,4 +91,4 @@ async def _give(scene: Scenery, shares: int) -> None:
     for n in range(shares):
         scene.nextcloud.add_folder(BOT, f"Dossier {n}")
         share = scene.nextcloud.memory.share(0, BOT, f"/Dossier {n}", "marc", 15)
-        await scene.stage.bot.arrivals.own(1, "nextcloud", "share", share.id, scene.people["Marc"])
+        await scene.stage.bot.ownership.own(1, "nextcloud", "share", share.id, scene.people["Marc"])

@@ -34,7 +34,7 @@ async def test_they_have_one_room_to_themselves(hosted: Stage) -> None:
     room_id = await hosted.bot.operators.room()
     assert room_id is not None
     assert await hosted.bot.operators.room() == room_id
-    room = hosted.matrix.rooms[room_id]
+    room = hosted.matrix.world.rooms[room_id]
     assert room.members == {ME: "join", INES: "invite", JULES: "invite"}
     assert not room.encrypted
     assert room.join == "invite"
@@ -45,7 +45,7 @@ async def test_whoever_else_is_in_it_is_put_out(hosted: Stage) -> None:
     assert room_id is not None
     await hosted.enter(EVE, room_id)
     await hosted.bot.operators.keep_to_themselves()
-    assert hosted.matrix.rooms[room_id].members[EVE] == "leave"
+    assert hosted.matrix.world.rooms[room_id].members[EVE] == "leave"
 
 
 async def test_a_bot_that_nobody_hosts_has_none(stage: Stage) -> None:

@@ -25,7 +25,9 @@ async def story(lieux: Lieux) -> None:
     rosee, moulin = lieux.places.values()
     await say(lieux, rosee, "!réseau créer Touraine", "Tours", "oui")
     space = next(room for room in lieux.rooms.values() if room.network and room.space)
-    await say(lieux, moulin, f"!réseau rejoindre {await rosee.stage.matrix.address(space.room_id)}", "Chinon")
+    await say(
+        lieux, moulin, f"!réseau rejoindre {await rosee.stage.matrix.network_rooms.address(space.room_id)}", "Chinon"
+    )
     await lieux.click(rosee.concierge, rosee.office.room_id, "✅")
     await say(lieux, moulin, "!réseau régler page", "moulin.example", "!réseau régler calme", "22 - 8")
     await lieux.ask(moulin, LASER)

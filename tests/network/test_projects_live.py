@@ -37,14 +37,14 @@ async def test_the_folder_of_a_project_comes_and_goes_in_both_clouds(lieux: Lieu
                 await lieux.write(rosee.concierge, rosee.office.room_id, line)
             await lieux.wait(2 * HOUR)
             assert folder not in dict(await _offered(there))
-            assert [share for share in await here.shares(folder) if share["kind"] == "federated"] == []
+            assert [share for share in await here.shares.all(folder) if share["kind"] == "federated"] == []
         finally:
-            await here.bin(folder, id=id)
+            await here.files.bin(folder, id=id)
 
 
 async def _offered(cloud: Nextcloud) -> list[tuple[str, bool]]:
-    return [(offer["name"], offer["accepted"]) for offer in await cloud.offers()]
+    return [(offer["name"], offer["accepted"]) for offer in await cloud.federated.offers()]
 
 
 async def _folders(cloud: Nextcloud) -> list[tuple[str, str]]:
-    return [(entry["name"], entry["id"]) for entry in await cloud.entries("") if entry["is_folder"]]
+    return [(entry["name"], entry["id"]) for entry in await cloud.files.entries("") if entry["is_folder"]]

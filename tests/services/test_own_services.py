@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.lieux import Lieu
-from bot.matrix.client_api import Wire
+from bot.matrix.client_api import ClientApi
 from bot.operator.doctor.homeserver import Patient
 from bot.operator.doctor.lieu_rooms import own_settings, unproven
 from bot.operator.doctor.sentences import say
@@ -151,7 +151,7 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
         more |= cloud_settings(cloud.url, f"LIEU_{name}_")
     more |= {"LIEU_LE_MOULIN_DIRECTORY": "none", "LIEU_LA_ROSEE_SPACE": houses["La Rosée"][1]["space"].room_id}
     houses["Le Phare"][0].weather.maintenance = True
-    patient = Patient(settings(**more), Wire("https://m.example"), None)
+    patient = Patient(settings(**more), ClientApi("https://m.example"), None)
     rows = {say(finding).title: say(finding) for finding in await own_settings(patient)}
     assert (rows["LIEU_LA_ROSEE_…: settings"].sign, rows["LIEU_LA_ROSEE_…: settings"].words) == ("✓", "for La Rosée")
     assert rows["LIEU_LE_PHARE_…: settings"].sign == "✗", "there are two lieux: a name is not enough"
@@ -168,7 +168,7 @@ async def test_doctor_lists_what_nobody_proved_to_be_a_lieus(two: Two, tmp_path:
     rosee, phare = await stage.bot.lieux.all()
     await stage.bot.lieux.choose(rosee.id, group="admin", folder="/")
     await stage.bot.lieux.choose(phare.id, group="phare", folder="Le Phare")
-    await stage.bot.arrivals.own(phare.id, "nextcloud", "group", "phare")
-    patient = Patient(settings(DATA_DIR=str(tmp_path)), Wire("https://m.example"), None)
+    await stage.bot.ownership.own(phare.id, "nextcloud", "group", "phare")
+    patient = Patient(settings(DATA_DIR=str(tmp_path)), ClientApi("https://m.example"), None)
     rows = {say(finding).title: say(finding).sign for finding in await unproven(patient)}
     assert rows == {"La Rosée: group admin": "✗", "La Rosée: folder /": "✗", "Le Phare: folder Le Phare": "·"}

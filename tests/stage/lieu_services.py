@@ -15,8 +15,7 @@ import httpx
 from bot.app import Services
 from integrations.directory import Hold, login_from
 from integrations.directory.no_directory import NoDirectory
-from integrations.nextcloud import EDIT, Nextcloud
-from integrations.nextcloud.client import Accounts
+from integrations.nextcloud import EDIT, Nextcloud, Source
 from tests.servers.nextcloud import ANYWHERE, StandIn
 from tests.servers.nextcloud.memory import REMOTE
 from tests.stage.memory_directory import MemoryDirectory
@@ -51,11 +50,11 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
     if says(header, "nextcloud"):
         server = stand_in(header, clock)
         url = await stack.enter_async_context(server.running())
-        source: Accounts = "sso" if header["nextcloud"] == "sso" else "bot"
+        source: Source = "sso" if header["nextcloud"] == "sso" else "bot"
         server.memory.accounts[BOT].app_passwords.add(SECRET)  # the same in each play: passwords are made of it
-        how: dict[str, Any] = {"accounts": source, "read_timeout": 3, "outside": ANYWHERE}
+        how: dict[str, Any] = {"accounts_from": source, "read_timeout": 3, "outside": ANYWHERE}
         cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, clock=lambda: clock.at / 1000, **how)
-        cloud.url = server.public  # what people are told
+        cloud.client.url = server.public  # what people are told
         stack.push_async_callback(cloud.close)
     passes = MemoryPasses() if says(header, "codes d’inscription") else None
     elsewhere = header.get("administration") == "comptes gardés ailleurs"

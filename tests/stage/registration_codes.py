@@ -12,7 +12,7 @@ class MemoryPasses:
         self.made: dict[str, dict[str, int]] = {}
         self.down = False
 
-    async def ensure_pass(self, token: str, *, uses: int, expires: int) -> dict[str, int]:
+    async def ensure(self, token: str, *, uses: int, expires: int) -> dict[str, int]:
         known = self.made.setdefault(token, {"uses": uses, "expires": expires})
         if self.down:
             raise Unavailable("matrix", 5, unknown=True)  # it was made, and the answer is lost

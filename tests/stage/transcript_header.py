@@ -80,8 +80,8 @@ class Scenery:
         """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
         if self.synapse:
             own = [id for id in self.people.values() if server(id) == server(self.stage.me)]
-            self.synapse.accounts = {id: somebody(id) for id in own}
-            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.accounts}
+            self.synapse.known = {id: somebody(id) for id in own}
+            self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.known}
         for name in self.listed("comptes connus"):
             login = self.people[name][1:].partition(":")[0]
             assert self.directory
@@ -129,7 +129,7 @@ class Scenery:
         """Those of `comptes du lieu` were made by the bot."""
         for person in (self.people[name] for name in self.listed("comptes du lieu")):
             login = person[1:].partition(":")[0]
-            await self.stage.bot.arrivals.own_account(lieu.id, login, person, address=person)
+            await self.stage.bot.ownership.own_account(lieu.id, login, person, address=person)
         for name in self.listed("nextcloud du lieu"):
             await self.give_cloud(lieu.id, self.people[name])
 
@@ -137,14 +137,14 @@ class Scenery:
         """An account that the bot made, in the lieu's groups, a folder shared with it alone, and one that it shares."""
         assert self.nextcloud
         assert self.directory
-        own, login = self.stage.bot.arrivals.own, person[1:].partition(":")[0]
+        own, login = self.stage.bot.ownership.own, person[1:].partition(":")[0]
         self.nextcloud.add_account(login, groups=[self.group])
         self.directory.groups.setdefault(self.group, set()).add(login)
         await own(lieu, "nextcloud", "account", login, person)
         cloud = self.stage.services.cloud
         assert cloud
-        await cloud.ensure_folder("Photos")
-        share = await cloud.ensure_share("Photos", person=login)
+        await cloud.folders.ensure("Photos")
+        share = await cloud.shares.ensure("Photos", person=login)
         await own(lieu, "nextcloud", "share", share["id"], person)
         self.nextcloud.add_folder(login, "Recettes")
         memory = self.nextcloud.memory

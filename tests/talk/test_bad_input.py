@@ -155,7 +155,7 @@ async def on_stage(act: Callable[[Stage, str, str], Awaitable[None]]) -> None:
             assert await stage.database.read(_aside) == 0
             await stage.write(ANNE, office, "!aide")
             assert "!inviter" in stage.last(office)
-            for room in stage.matrix.rooms.values():
+            for room in stage.world.rooms.values():
                 for event in room.events:
                     if event["sender"] == ME and event["type"] == "m.room.message":
                         shown_safely(event["content"])

@@ -12,9 +12,9 @@ from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
-from bot.talk import Choice, Link, Option, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import read_out
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Silence, Talk
 
 from . import entering, keys, leaving, settling
@@ -29,8 +29,8 @@ ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
 SETTLE = "settle"
 
 
-@command("network", action="network", takes=("act", "name|address|bot|what|which"))
-async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
+@command("network", action="network", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "name|address|bot|what|which"))
+async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings) -> None:
     if lieu.office is None:
         await talk.say("no-office")
         return
@@ -41,7 +41,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
             await _tell(talk, lieu, networks, rows)
         act = await _which_act(talk, rows)
         if act == SETTLE:
-            await settling.settle(talk, lieu, networks, keeping, rows)
+            await settling.settle(talk, lieu, networks, room_settings, rows)
         else:
             await ACTS[act](talk, lieu, networks, rows)
     except Silence:
@@ -71,7 +71,7 @@ async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwor
         if row["status"] != "declared":
             await talk.say(f"status-{row['status']}", item=item, name=row["name"], since=since)
             continue
-        told = await talk.look("neighbours", networks.neighbours, row["network"], item=item)
+        told = await talk.look("neighbours", networks.declarations.neighbours, row["network"], item=item)
         address = await talk.look("address", networks.address, row["network"], item=item)
         lines = [_line(talk, lieu, one) for one in told]
         await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))

@@ -39,11 +39,11 @@ async def invite(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwo
         address = await talk.look("address", networks.address, row["network"])
         await talk.say("pass-on", name=row["name"], link=Link(address), address=address)
         return
-    told = await talk.look("neighbours", networks.neighbours, row["network"])
+    told = await talk.look("neighbours", networks.declarations.neighbours, row["network"])
     if bot == networks.me or any(one["bot"] == bot for one in told):
         await talk.say("bot-inside", bot=bot, name=row["name"])
         return
-    await talk.do("admit", networks.admit, row["network"], bot)
+    await talk.do("admit", networks.administration.admit, row["network"], bot)
     talk.note("network-invited", bot, network=row["name"])
     await talk.say("invited-them", bot=bot, name=row["name"])
 
@@ -57,7 +57,7 @@ async def exclude(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetw
     who = named(chosen, others)
     reason = await talk.ask("because", Text(VERBATIM, max=300), optional=True, default="")
     await talk.confirm("sure-exclude", who=who, name=row["name"], reason=reason or "—")
-    await talk.do("exclude", networks.exclude, row["network"], chosen, reason)
+    await talk.do("exclude", networks.administration.exclude, row["network"], chosen, reason)
     talk.note("network-excluded", who, network=row["name"])
     await talk.say("excluded", who=who, name=row["name"])
 
@@ -70,7 +70,7 @@ async def entrust(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetw
         return
     who = named(chosen, others)
     await talk.confirm("sure-entrust", who=who, name=row["name"])
-    await talk.do("entrust", networks.entrust, row["network"], chosen)
+    await talk.do("entrust", networks.administration.entrust, row["network"], chosen)
     talk.note("network-entrusted", who, network=row["name"])
     await talk.say("entrusted", who=who, name=row["name"])
 

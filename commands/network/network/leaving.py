@@ -30,5 +30,5 @@ async def _is_sure(talk: Talk, lieu: Lieu, networks: Networks, row: OwnNetwork) 
     if heir is None:
         return False
     await talk.confirm("sure-leave-keys", name=row["name"], who=named(heir, others))
-    await talk.do("entrust", networks.entrust, row["network"], heir)
+    await talk.do("entrust", networks.administration.entrust, row["network"], heir)
     return True

@@ -11,9 +11,9 @@ from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.people import People, Place
 from bot.store.projects import Plan
-from bot.talk import Choice, Member, Option, YesNo, command, days, dialogue
+from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue
 from bot.talk.pagination import pick
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Rooms
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
@@ -25,11 +25,12 @@ class Doors:
 
     lieu: Lieu
     projects: Projects
+    facts: Facts
     rooms: Rooms
 
 
-@command("project", action="project", takes=("which", "act", "who"))
-async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> None:
+@command("project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"))
+async def project(talk: Talk, lieu: Lieu, projects: Projects, facts: Facts, rooms: Rooms) -> None:
     rows = await talk.look("rows", projects.of, lieu)
     if not rows:
         await talk.say("none")
@@ -38,9 +39,9 @@ async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> N
     try:
         which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
         row = next(row for row in rows if row["request"] == which)
-        await _tell(talk, rooms, row)
+        await _tell(talk, facts, row)
         if row["open"]:
-            await _act(talk, Doors(lieu, projects, rooms), row)
+            await _act(talk, Doors(lieu, projects, facts, rooms), row)
     except Refused as no:
         await talk.refused(no)
     except Silence:
@@ -57,23 +58,23 @@ def _line(talk: Talk, row: Plan) -> str:
     return talk.phrase("line", project=row["title"], lieux=names)
 
 
-async def _tell(talk: Talk, rooms: Rooms, row: Plan) -> None:
+async def _tell(talk: Talk, facts: Facts, row: Plan) -> None:
     """Since when, who is there, and where its folder is."""
     since = datetime.fromtimestamp(row["since"] / 1000, UTC)
     if not row["open"]:
         await talk.say("one-closed", project=row["title"], day=since)
         return
-    people = await talk.look("people", _people, rooms, row)
+    people = await talk.look("people", _people, facts, row)
     inside = talk.phrase("inside", people=people) if people else talk.phrase("inside-nobody")
     folder = [talk.phrase("folder", folder=row["folder"])] if row["folder"] else []
     await talk.say("one", project=row["title"], day=since, details=[inside, *folder])
 
 
-async def _people(rooms: Rooms, row: Plan) -> list[str]:
+async def _people(facts: Facts, row: Plan) -> list[str]:
     """Those who came into the room, bots left out."""
-    bots = {rooms.me, *(one["bot"] for one in row["partners"])}
+    bots = {facts.me, *(one["bot"] for one in row["partners"])}
     try:
-        found = await rooms.members(row["room"]) if row["room"] else {}
+        found = await facts.members(row["room"]) if row["room"] else {}
     except Refused:
         return []
     return sorted((name for person, name in found.items() if person not in bots), key=str.casefold)
@@ -102,8 +103,8 @@ async def _add_people(talk: Talk, doors: Doors, row: Plan) -> None:
 
 
 async def _members(doors: Doors) -> dict[str, str]:
-    people = await doors.rooms.members(doors.lieu.space)
-    return {person: name for person, name in people.items() if person != doors.rooms.me}
+    people = await doors.facts.members(doors.lieu.space)
+    return {person: name for person, name in people.items() if person != doors.facts.me}
 
 
 @dialogue("project-bid", action="answer-request")

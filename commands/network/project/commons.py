@@ -50,7 +50,7 @@ async def _make(talk: Talk, doors: Doors, plan: Plan) -> str:
     wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=doors.lieu.name, number=str(plan["number"]))
     folder = await talk.do("name-it", doors.projects.name_folder, doors.lieu, doors.request, _writable(wanted))
     await talk.do("folder", _new_folder, doors, folder)
-    await talk.do("own-folder", doors.arrivals.own, doors.lieu.id, "nextcloud", "folder", folder)
+    await talk.do("own-folder", doors.ownership.own, doors.lieu.id, "nextcloud", "folder", folder)
     if not plan["folder"]:
         await talk.say("project.folder-made", folder=folder)
     return folder
@@ -58,10 +58,10 @@ async def _make(talk: Talk, doors: Doors, plan: Plan) -> str:
 
 async def _new_folder(doors: Doors, folder: str) -> dict[str, Any]:
     """Its name is made of a title that somebody wrote: what was there before is not the project's to give away."""
-    ours = await doors.arrivals.owns(doors.lieu.id, "nextcloud", "folder", folder)
-    if not ours and await doors.cloud.holds_something(folder):
+    ours = await doors.ownership.owns(doors.lieu.id, "nextcloud", "folder", folder)
+    if not ours and await doors.cloud.files.holds_something(folder):
         raise Refused("folder-existed", name=folder)
-    return await doors.cloud.ensure_folder(folder)
+    return await doors.cloud.folders.ensure(folder)
 
 
 def _writable(name: str) -> str:
@@ -88,13 +88,17 @@ async def _offer(talk: Talk, doors: Doors, folder: str, other: Partner, fresh: b
 
 async def _is_our_cloud(talk: Talk, doors: Doors, other: Partner) -> bool:
     """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
-    return bool(other["bot"] == doors.rooms.me and other["cloud"] == await talk.look("us", doors.cloud.cloud_id))
+    return bool(
+        other["bot"] == doors.facts.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
+    )
 
 
 async def _offered(talk: Talk, doors: Doors, folder: str, other: Partner) -> dict[str, Any] | None:
     for hours in (*HOURS, 0):
         try:
-            made = await talk.do("offer", doors.cloud.offer, folder, other["cloud"], permissions=EDIT | RESHARE)
+            made = await talk.do(
+                "offer", doors.cloud.federated.offer, folder, other["cloud"], permissions=EDIT | RESHARE
+            )
         except Refused as no:
             if no.code != AWAY or not hours:
                 await talk.say("project.not-offered", lieu=other["name"], why=talk.because(no))
@@ -141,7 +145,7 @@ async def _accept(talk: Talk, doors: Doors, home: Partner, folder: str) -> str |
     for hours in (*HOURS, 0):
         offer = await talk.look("offer", _offer_from, doors, home["cloud"], folder)
         if offer is not None:
-            taken = await talk.do("accept", doors.cloud.accept_offer, offer["id"])
+            taken = await talk.do("accept", doors.cloud.federated.accept, offer["id"])
             await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, taken["folder"], offer["id"])
             return str(taken["folder"])
         if hours:
@@ -152,7 +156,7 @@ async def _accept(talk: Talk, doors: Doors, home: Partner, folder: str) -> str |
 async def _offer_from(doors: Doors, cloud: str, folder: str) -> Offer | None:
     """What was accepted before is some other thing of ours, unless it was for this project: the card of a lieu may name
     the cloud of another one, whose folder would be shared on here, and let go of when this project ends."""
-    offer = await doors.cloud.offer_from(cloud, folder)
+    offer = await doors.cloud.federated.offer_from(cloud, folder)
     if offer is None or (offer["accepted"] and not await doors.projects.came_by(doors.request, offer["id"])):
         return None
     return offer

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.errors import Refused
 from bot.store.projects import Plan
 from bot.talk import dialogue
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
 from .reach import Doors, Hands
@@ -16,13 +16,13 @@ MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that
 
 
 @dialogue("project-end", action="project", lasting=True)
-async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, home: bool) -> None:
+async def project_end(talk: Talk, hands: Hands, room_settings: RoomSettings, request: str, home: bool) -> None:
     """Ours is over, or we left another lieu's."""
     plan = await talk.look("plan", hands.plan, request)
     if home:
         try:
             if plan["room"]:
-                await talk.do("archive", keeping.archive, hands.lieu.space, plan["room"])
+                await talk.do("archive", room_settings.archive, hands.lieu.space, plan["room"])
         except Refused as no:
             await talk.say("project.not-archived", project=plan["title"], why=talk.because(no))
     else:
@@ -83,14 +83,14 @@ async def project_left(
 async def _let_go(talk: Talk, doors: Doors, plan: Plan) -> None:
     """Of the folder of another lieu; those with whom it was shared on lose it too."""
     if plan["offer"]:
-        await talk.do("let-go", doors.cloud.leave_offer, plan["offer"])
+        await talk.do("let-go", doors.cloud.federated.leave, plan["offer"])
 
 
 async def _end(talk: Talk, doors: Doors, shares: dict[str, str]) -> None:
     for share in shares:
         try:
-            await talk.do("end", doors.cloud.remove_share, share, item=share)
+            await talk.do("end", doors.cloud.shares.remove, share, item=share)
         except Refused as no:
             await talk.say("project.share-stays", why=talk.because(no), item=share)
-        await talk.do("disown", doors.arrivals.disown, doors.lieu.id, "nextcloud", "share", share, item=share)
+        await talk.do("disown", doors.ownership.disown, doors.lieu.id, "nextcloud", "share", share, item=share)
         await talk.do("forget", doors.projects.unshare, doors.lieu, doors.request, share, item=share)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.store.projects import Partner, Plan
 from bot.talk import YesNo, days, dialogue
-from bot.talk.reaching import AWAY, at_once
+from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Silence, Talk
 
 from .late import bring_later
@@ -41,7 +41,7 @@ async def _partner(talk: Talk, hands: Hands, request: str, partner: str) -> tupl
 
 def _is_theirs(hands: Hands, other: Partner, person: str) -> bool:
     """Where one bot has both lieux, it knows who said yes."""
-    return other["bot"] == hands.rooms.me or person.partition(":")[2] in other["servers"]
+    return other["bot"] == hands.facts.me or person.partition(":")[2] in other["servers"]
 
 
 async def _are_wanted(talk: Talk, hands: Hands, plan: Plan, other: Partner, strangers: list[str]) -> bool:
@@ -100,7 +100,7 @@ async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, tit
     """Nobody is written to in private because somebody else named them."""
     try:
         await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
-        who = await talk.look("name", hands.rooms.display_name, talk.person)
+        who = await talk.look("name", hands.facts.display_name, talk.person)
         yes = await talk.ask(
             "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=who
         )

@@ -10,10 +10,11 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.network.project_rooms import fits
 from bot.network.projects import Projects
+from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.store.projects import Plan
 from bot.talk import Link, days, dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
@@ -28,6 +29,8 @@ class Doors:
     lieu: Lieu
     projects: Projects
     arrivals: Arrivals
+    ownership: Ownership
+    facts: Facts
     rooms: Rooms
     cloud: Nextcloud
     request: str
@@ -40,14 +43,20 @@ class Hands:
     lieu: Lieu
     projects: Projects
     arrivals: Arrivals
+    ownership: Ownership
+    facts: Facts
+    membership: Membership
     rooms: Rooms
+    moderation: Moderation
     cloud: Nextcloud | None
 
     def at(self, request: str) -> Doors | None:
         """For this project; None where the lieu has no cloud."""
         if self.cloud is None:
             return None
-        return Doors(self.lieu, self.projects, self.arrivals, self.rooms, self.cloud, request)
+        return Doors(
+            self.lieu, self.projects, self.arrivals, self.ownership, self.facts, self.rooms, self.cloud, request
+        )
 
     async def plan(self, request: str) -> Plan:
         claim = await self.projects.claim(self.lieu, request)
@@ -58,8 +67,8 @@ class Hands:
     async def _was_made_for(self, room: str, purpose: str) -> bool:
         """Whether we are in this room, and it says itself what it is for."""
         try:
-            inside = await self.rooms.membership(room, self.rooms.me) == "join"
-            return inside and (await self.rooms.origin(room))["key"] == purpose
+            inside = await self.facts.membership(room, self.facts.me) == "join"
+            return inside and (await self.facts.origin(room))["key"] == purpose
         except Refused:
             return False
 
@@ -73,10 +82,10 @@ class Hands:
         door = await self.projects.door(self.lieu, request)
         if door["wait"]:
             raise Unavailable("matrix", SOON)
-        if not door["room"] or not await self.rooms.enter(door["room"], [door["by"].partition(":")[2]]):
+        if not door["room"] or not await self.membership.enter(door["room"], [door["by"].partition(":")[2]]):
             return False
-        if door["by"] and not fits(door, await self.rooms.origin(door["room"])):
-            await self.rooms.leave(door["room"])
+        if door["by"] and not fits(door, await self.facts.origin(door["room"])):
+            await self.membership.leave(door["room"])
             return False
         await self.projects.enter(self.lieu, request, door["room"])
         return True
@@ -85,18 +94,18 @@ class Hands:
         """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
         is_at_home = await self.projects.is_at_home(self.lieu, request, room)
         if is_at_home and not await self.projects.has_others(self.lieu, room):
-            await self.rooms.leave(room)
+            await self.membership.leave(room)
 
     async def invite(self, request: str, room: str, person: str) -> str:
         """Somebody of another lieu, into the room of this project."""
         if not await self.projects.is_at_home(self.lieu, request, room):
             raise Refused("no-longer-there")
-        return await invite(self.rooms, self.lieu.space, room, person)
+        return await invite(self.facts, self.membership, self.lieu.space, room, person)
 
     async def has_guest(self, request: str, room: str, person: str) -> bool:
         """Whether the project goes on, and this person is in its room: then they may have a link to its folder."""
         plan = await self.plan(request)
-        return bool(plan["open"] and plan["room"] == room and await self.rooms.membership(room, person) == "join")
+        return bool(plan["open"] and plan["room"] == room and await self.facts.membership(room, person) == "join")
 
     async def shares(self, request: str) -> dict[str, str]:
         return await self.projects.shares(self.lieu, request)
@@ -107,11 +116,11 @@ async def passed_over() -> str:
     return ""
 
 
-async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+async def invite(facts: Facts, membership: Membership, space: str, room: str, person: str) -> str:
     """Whoever is excluded here does not come back through another lieu."""
-    if await rooms.membership(space, person) == "ban":
+    if await facts.membership(space, person) == "ban":
         raise Refused("banned")
-    return await rooms.invite(room, person)
+    return await membership.invite(room, person)
 
 
 async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
@@ -133,19 +142,19 @@ async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> 
 async def _login(doors: Doors, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
     arrival = await doors.arrivals.of_person(doors.lieu.id, person)
-    return (arrival and arrival["login"]) or of_address(doors.rooms, person)
+    return (arrival and arrival["login"]) or of_address(doors.facts, person)
 
 
 async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> dict[str, Any]:
     """With all that the other lieu allows, which only a try tells."""
     try:
-        return await cloud.ensure_share(folder, person=login)
+        return await cloud.shares.ensure(folder, person=login)
     except Refused:
-        return await cloud.ensure_share(folder, person=login, permissions=READ)
+        return await cloud.shares.ensure(folder, person=login, permissions=READ)
 
 
 async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
-    await talk.do("own", doors.arrivals.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
+    await talk.do("own", doors.ownership.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
     await talk.do("keep", doors.projects.share, doors.lieu, doors.request, share, whose, item=share)
 
 
@@ -175,7 +184,7 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
     await keep(talk, doors, made["id"], talk.person)
     key = f"{talk.id:x}"
     words: dict[str, Any] = {"project": title, "lieu": hands.lieu.name}
-    await talk.whisper("project.password", talk.room, doors.cloud.lock_link, made["id"], key, **words)
+    await talk.whisper("project.password", talk.room, doors.cloud.links.lock, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 
@@ -186,6 +195,6 @@ class MadeLink(TypedDict):
 
 async def _make_link(cloud: Nextcloud, folder: str, key: str) -> MadeLink:
     """To work together where links may, else to read."""
-    policies = await cloud.policies()
-    made = await cloud.ensure_link(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
+    policies = await cloud.policies.read()
+    made = await cloud.links.ensure(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)
     return {"id": made["id"], "url": made["url"]}

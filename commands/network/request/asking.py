@@ -27,7 +27,7 @@ async def compose(
     today = await read_today(talk, lieu, clock)
     until = await talk.ask("until", Date(lambda: today), optional=True, among=what)
     network = await _network(talk, rows)
-    told, home = await talk.look("neighbours", networks.neighbours, network), requests.home(lieu)
+    told, home = await talk.look("neighbours", networks.declarations.neighbours, network), requests.home(lieu)
     found = {"kind": kind, "what": what, "until": until.isoformat() if until else None}
     found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
     start = await talk.ask("from", Date(lambda: today, latest=until), optional=True, aside=True)

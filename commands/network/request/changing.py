@@ -12,7 +12,7 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.store.requests import WholeRequest
 from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
 from .asking import read_today
@@ -28,7 +28,7 @@ class Keys:
     lieu: Lieu
     requests: Requests
     people: People
-    rooms: Rooms
+    facts: Facts
     clock: Clock
 
 
@@ -111,4 +111,4 @@ async def _watch(talk: Talk, keys: Keys, row: WholeRequest) -> None:
     """Another conversation reminds of the new end; the one of before no longer does."""
     await talk.do("watch", keys.requests.watched_by, keys.lieu, row["number"], talk.id)
     args: dict[str, Any] = {"number": row["number"], "asker": row["asker"], "token": talk.id}
-    await talk.begin("watch-request", keys.rooms.me, row["room"], **args)
+    await talk.begin("watch-request", keys.facts.me, row["room"], **args)

@@ -9,7 +9,7 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.store.networks import Wire
 from bot.talk import VERBATIM, Text, Verdict, days
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(minutes=30)
@@ -20,7 +20,7 @@ async def send(
     lieu: Lieu,
     requests: Requests,
     people: People,
-    rooms: Rooms,
+    facts: Facts,
     network: int,
     content: Wire,
     card: Wire,
@@ -30,7 +30,7 @@ async def send(
         return
     told = await talk.do("publish", requests.publish, lieu, network, talk.id, content, talk.room, talk.person)
     talk.note("request-made", number=str(told["number"]))
-    await talk.begin("watch-request", rooms.me, talk.room, number=told["number"], asker=talk.person, token=talk.id)
+    await talk.begin("watch-request", facts.me, talk.room, number=told["number"], asker=talk.person, token=talk.id)
     await talk.say("sent", n=told["others"], number=told["number"])
 
 

@@ -9,7 +9,7 @@ from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.store.requests import StoryLine, WholeRequest
 from bot.talk import Choice, Option
-from bot.talk.incoming import Origin
+from bot.talk.command_line import Origin
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk
 

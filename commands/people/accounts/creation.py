@@ -25,10 +25,10 @@ async def create(talk: Talk, keys: Keys) -> None:
     guest = Invitee(name=guest.name, email=email)
     login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
-    address = keys.rooms.local(login)
+    address = keys.facts.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
-        await talk.do("own", keys.arrivals.own_account, keys.lieu.id, login, address, address=address)
+        await talk.do("own", keys.ownership.own_account, keys.lieu.id, login, address, address=address)
         talk.note("account", address, login=login)
         first = await talk.do("mail", begin_first_login, keys.directory, login)
     except Refused as no:
@@ -46,7 +46,7 @@ async def create(talk: Talk, keys: Keys) -> None:
 async def _own_email(talk: Talk, keys: Keys, guest: Invitee) -> str:
     """An address that no other account has; empty where the person has an account already."""
     email = guest.email
-    while held := await talk.look("holder", holder, keys.directory, keys.arrivals, keys.lieu.id, email):
+    while held := await talk.look("holder", holder, keys.directory, keys.ownership, keys.lieu.id, email):
         if not held["ours"]:
             await talk.say("email-held", who=guest.name, email=emailed(talk, email))
         elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):
@@ -88,13 +88,13 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
     """With which the lieu's folder is shared; a refusal takes nothing away from the account."""
     if "groups" in await talk.look("able", _able, keys):
         await talk.do("group", keys.directory.set_member, group, login, True)
-    if keys.cloud is None or keys.cloud.accounts != "bot":
+    if keys.cloud is None or keys.cloud.accounts.source != "bot":
         return
-    free = await talk.look("cloud-free", keys.cloud.is_free, login)
-    await talk.do("cloud", keys.cloud.ensure_account, login, guest.name, guest.email, group=group, ours=free)
+    free = await talk.look("cloud-free", keys.cloud.accounts.is_free, login)
+    await talk.do("cloud", keys.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
-            "own-cloud", keys.arrivals.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
+            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.facts.local(login)
         )
 
 

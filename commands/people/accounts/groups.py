@@ -36,10 +36,10 @@ async def _change(talk: Talk, keys: Keys, row: LookedAt, group: str, member: boo
         await talk.refused(no, item=group)
         return
     talk.note("group-in" if member else "group-out", row["person"], group=group)
-    if keys.cloud is None or keys.cloud.accounts != "bot" or not row["cloud"]:
+    if keys.cloud is None or keys.cloud.accounts.source != "bot" or not row["cloud"]:
         return
     try:
-        change = keys.cloud.ensure_member if member else keys.cloud.remove_member
+        change = keys.cloud.groups.ensure_member if member else keys.cloud.groups.remove_member
         await talk.do("in-cloud", change, row["login"], group, item=group)
     except Refused as no:
         await talk.say("cloud-unchanged", item=group, group=group, why=talk.because(no))

@@ -11,10 +11,11 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, Members, Shown, search
 from bot.lieux import Lieu
 from bot.people import People
+from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, Somebody, pick_person
-from bot.talk.ports import Rooms
+from bot.talk.pagination import Nobody, Somebody, pick_person
+from bot.talk.ports import Facts, Membership, Moderation, Rooms
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -50,8 +51,12 @@ class Keys:
     lieu: Lieu
     members: Members
     people: People
+    facts: Facts
+    membership: Membership
     rooms: Rooms
+    moderation: Moderation
     arrivals: Arrivals
+    ownership: Ownership
     logins: Logins
     directory: Directory
     cloud: Nextcloud | None
@@ -59,11 +64,11 @@ class Keys:
 
     async def is_concierge(self, row: Addressed) -> bool:
         """Under any of their addresses."""
-        own = {row["person"], row["address"], self.rooms.local(row["login"]) if row["login"] else ""}
+        own = {row["person"], row["address"], self.facts.local(row["login"]) if row["login"] else ""}
         return bool(own & await self.people.concierges(self.lieu))
 
     async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
-        return await self.arrivals.owns(self.lieu.id, service, kind, ref)
+        return await self.ownership.owns(self.lieu.id, service, kind, ref)
 
 
 async def whom(talk: Talk, keys: Keys) -> Member | None:
@@ -111,14 +116,14 @@ async def _candidates(keys: Keys, said: str) -> list[Member]:
 
 
 def label(keys: Keys, row: Somebody) -> str:
-    return f"{row['name']} · {row['login'] or keys.rooms.own_login(row['person']) or row['person']}"
+    return f"{row['name']} · {row['login'] or keys.facts.own_login(row['person']) or row['person']}"
 
 
 async def looked_at(keys: Keys, row: Somebody) -> LookedAt:
     """What of it is the lieu's, and what stands in the way."""
-    login = row["login"] or keys.rooms.own_login(row["person"])
+    login = row["login"] or keys.facts.own_login(row["person"])
     found = await keys.directory.find(username=login) if login else ()
-    addresses = [one for one in (row["person"], keys.rooms.local(login)) if await keys.owns("matrix", one)]
+    addresses = [one for one in (row["person"], keys.facts.local(login)) if await keys.owns("matrix", one)]
     ours = bool(found) and await keys.owns("directory", login)
     return {
         **row,
@@ -132,12 +137,12 @@ async def looked_at(keys: Keys, row: Somebody) -> LookedAt:
 
 async def protected(keys: Keys, row: Addressed, by: str) -> str:
     """Nobody closes out the bot, themselves, an administrator, nor the last who has the keys."""
-    own = {row["person"], row["address"], keys.rooms.local(row["login"])} - {""}
-    if keys.rooms.me in own:
+    own = {row["person"], row["address"], keys.facts.local(row["login"])} - {""}
+    if keys.facts.me in own:
         return "bot"
     if by in own:
         return "yourself"
-    concierges = await keys.people.concierges(keys.lieu) - {keys.rooms.me}
+    concierges = await keys.people.concierges(keys.lieu) - {keys.facts.me}
     if concierges & own and concierges <= own:
         return "last-concierge"
     return "administrator" if await _administers(keys, row) else ""
@@ -146,11 +151,11 @@ async def protected(keys: Keys, row: Addressed, by: str) -> str:
 async def _administers(keys: Keys, row: Addressed) -> bool:
     """As far as the services tell now; each of them also guards its own."""
     readings: dict[str, Reading] = {}
-    address = row["address"] or (row["person"] if keys.rooms.own_login(row["person"]) else "")
+    address = row["address"] or (row["person"] if keys.facts.own_login(row["person"]) else "")
     if keys.synapse is not None and address:
-        readings["synapse"] = partial(keys.synapse.account, address)
+        readings["synapse"] = partial(keys.synapse.accounts.get, address)
     if keys.cloud is not None and row["login"]:
-        readings["nextcloud"] = partial(keys.cloud.account, row["login"])
+        readings["nextcloud"] = partial(keys.cloud.accounts.get, row["login"])
     told = await side_by_side(readings)
     matrix, cloud = (told.get(name, {}).get("is") or {} for name in ("synapse", "nextcloud"))
     return bool(matrix.get("admin")) or "admin" in cloud.get("groups", ())

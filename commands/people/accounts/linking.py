@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.arrivals.full_names import addressed
 from bot.talk import STATED, Choice, Option, Text
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
 from .keys import Keys, whom
@@ -22,9 +22,9 @@ async def link(talk: Talk, keys: Keys) -> None:
     if problem:
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=login)
         return
-    providers = await talk.look("providers", keys.synapse.providers)
+    providers = await talk.look("providers", keys.synapse.identities.providers)
     if not providers:
-        elsewhere = await talk.look("elsewhere", keys.synapse.delegated)
+        elsewhere = await talk.look("elsewhere", keys.synapse.accounts.delegated)
         await talk.say("left-linking-elsewhere" if elsewhere else "no-sign-in")
         return
     provider = providers[0] if len(providers) == 1 else await _which(talk, providers)
@@ -32,7 +32,7 @@ async def link(talk: Talk, keys: Keys) -> None:
     if subject is None:
         await talk.say("no-subject", login=login)
         return
-    holder = await talk.look("holder", keys.synapse.holder, provider, subject)
+    holder = await talk.look("holder", keys.synapse.identities.holder, provider, subject)
     if holder:
         await talk.say("linked-already" if holder == row["person"] else "errors.identity-taken")
         return
@@ -49,13 +49,13 @@ async def _which(talk: Talk, providers: list[str]) -> str:
 
 async def _problem(keys: Keys, row: Somebody, login: str) -> str:
     """Whoever controls an account of the lieu would enter that Matrix account: members only, never who has more."""
-    if not keys.rooms.own_login(row["person"]) or not keys.synapse:
+    if not keys.facts.own_login(row["person"]) or not keys.synapse:
         return "elsewhere"
-    if await keys.rooms.membership(keys.lieu.space, row["person"]) != "join":
+    if await keys.facts.membership(keys.lieu.space, row["person"]) != "join":
         return "member"
     if not await keys.owns("directory", login):
         return "account-not-ours"
     if not await keys.directory.find(username=login):
         return "account"
-    found = await keys.synapse.account(row["person"])
+    found = await keys.synapse.accounts.get(row["person"])
     return "administrator" if found and found["admin"] else ""

@@ -26,7 +26,7 @@ async def suspend(talk: Talk, keys: Keys) -> None:
     await talk.confirm("suspend", who=await shown(talk, keys, row), login=row["login"])
     if not await against_a_concierge(talk, keys, row, "suspend"):
         return
-    await talk.do("paused", keys.arrivals.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
+    await talk.do("paused", keys.ownership.own, keys.lieu.id, "conciergerie", "pause", row["login"], row["person"])
     await _everywhere(talk, keys, row, "suspend", doors(keys, row, open=False))
 
 
@@ -37,7 +37,7 @@ async def reactivate(talk: Talk, keys: Keys) -> None:
     if not await talk.look("is-paused", keys.owns, "conciergerie", row["login"], "pause"):
         await talk.say("not-suspended", who=row["name"])
         return
-    await talk.do("unpaused", keys.arrivals.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
+    await talk.do("unpaused", keys.ownership.disown, keys.lieu.id, "conciergerie", "pause", row["login"])
     await _everywhere(talk, keys, row, "reactivate", doors(keys, row, open=True))
 
 
@@ -68,7 +68,7 @@ async def _lives_elsewhere(keys: Keys, row: LookedAt) -> bool:
     """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
     if keys.synapse is None or not row["address"]:
         return False
-    return bool((await tried(keys.synapse.delegated)).get("is"))
+    return bool((await tried(keys.synapse.accounts.delegated)).get("is"))
 
 
 async def _as_agreed(keys: Keys, row: LookedAt, by: str) -> bool:
@@ -84,7 +84,7 @@ def doors(keys: Keys, row: LookedAt, *, open: bool) -> dict[str, Reading]:
     acts: dict[str, Reading] = {"directory": partial(set_active, keys, row["login"], open)}
     if keys.synapse is not None and row["address"]:
         acts["synapse"] = partial(pause, keys.synapse, row["address"], not open)
-    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
         acts["nextcloud"] = partial(enable, keys.cloud, row["login"], open)
     return acts
 
@@ -143,9 +143,9 @@ def _left(talk: Talk, keys: Keys, row: LookedAt, verb: str) -> list[str]:
     if keys.synapse is None:
         lines.append(talk.phrase("left-no-administration"))
     elif row["address"] != row["person"]:
-        local = keys.rooms.own_login(row["person"])
+        local = keys.facts.own_login(row["person"])
         lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
-    if keys.cloud is not None and keys.cloud.accounts == "sso":
+    if keys.cloud is not None and keys.cloud.accounts.source == "sso":
         lines.append(talk.phrase("left-cloud-follows"))
     elif keys.cloud is not None and (verb == "close" or not row["cloud"]):
         lines.append(talk.phrase("left-cloud-stays" if row["cloud"] else "left-cloud-not-ours"))

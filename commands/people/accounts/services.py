@@ -34,35 +34,35 @@ async def is_active(keys: Keys, login: str) -> bool:
 
 async def pause(synapse: Synapse, address: str, paused: bool) -> str:
     """What it was seen to do, where sessions were not seen to stop."""
-    if await synapse.account(address) is None:
+    if await synapse.accounts.get(address) is None:
         return NONE
     if not paused:
-        await synapse.resume(address)
+        await synapse.accounts.resume(address)
         return DONE
-    told = await synapse.pause(address)
+    told = await synapse.accounts.pause(address)
     return DONE if told == "locked" else told
 
 
 async def enable(cloud: Nextcloud, login: str, enabled: bool) -> str:
-    if await cloud.account(login) is None:
+    if await cloud.accounts.get(login) is None:
         return NONE
-    await cloud.set_enabled(login, enabled, ours=True)
+    await cloud.accounts.set_enabled(login, enabled, ours=True)
     return DONE
 
 
 async def is_enabled(cloud: Nextcloud, login: str) -> bool:
-    found = await cloud.account(login)
+    found = await cloud.accounts.get(login)
     return found is not None and bool(found["enabled"])
 
 
 async def deactivate(synapse: Synapse, address: str) -> str:
     """An account that lives elsewhere would go on: what works there is done again, and the end is a human's."""
-    if await synapse.account(address) is None:
+    if await synapse.accounts.get(address) is None:
         return NONE
-    if await synapse.delegated():
-        await synapse.pause(address)
+    if await synapse.accounts.delegated():
+        await synapse.accounts.pause(address)
         return LEFT
-    await synapse.deactivate(address)
+    await synapse.accounts.deactivate(address)
     return DONE
 
 
@@ -78,4 +78,4 @@ async def forget(keys: Keys, row: Account, closed: Iterable[str]) -> None:
     if "directory" in closed:
         own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
     for service, kind, ref in own:
-        await keys.arrivals.disown(keys.lieu.id, service, kind, ref)
+        await keys.ownership.disown(keys.lieu.id, service, kind, ref)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
-from bot.talk import Whom, command, days
-from bot.talk.person_picker import Nobody, pick_person
-from bot.talk.ports import Clock, Rooms
+from bot.services.ownership import Ownership
+from bot.talk import PRIVATE, Role, Whom, command, days
+from bot.talk.pagination import Nobody, pick_person
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -23,16 +23,16 @@ RECENT, LONG = days(30), days(90)
 FILTERS = ("arrivals", "inactive", "without-account")
 
 
-@command("members", action="members", takes=("about",))
+@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
 async def members(
     talk: Talk,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     cloud: Nextcloud | None,
     synapse: Synapse | None,
-    arrivals: Arrivals,
+    ownership: Ownership,
     clock: Clock,
 ) -> None:
     about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
@@ -44,17 +44,17 @@ async def members(
         await talk.say("no-directory")
         return
     what = talk.phrase(f"members.what.{kind}", lieu=lieu.name, about=about)
-    rows = partial(_rows, kind, about, lieu, members, rooms, directory, synapse, clock)
+    rows = partial(_rows, kind, about, lieu, members, facts, directory, synapse, clock)
     talk.patience(within=PATIENCE)
     try:
-        row = await pick_person(talk, "which", rows, partial(_label, rooms), alone=kind == "named", what=what)
+        row = await pick_person(talk, "which", rows, partial(_label, facts), alone=kind == "named", what=what)
     except Nobody:
         await talk.say("nobody", what=what)
         return
     except Silence:
         return
     if row is not None:
-        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, arrivals))
+        await show(talk, lieu, row, Sources(members, facts, directory, cloud, synapse, ownership))
 
 
 async def _rows(
@@ -62,7 +62,7 @@ async def _rows(
     about: str,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     synapse: Synapse | None,
     clock: Clock,
@@ -73,11 +73,11 @@ async def _rows(
         case "arrivals":
             return await members.arrived_since(lieu, clock.now() - _ms(RECENT))
         case "inactive" if synapse is not None:
-            return _absent(await members.present(lieu), await synapse.last_visits(), clock.now() - _ms(LONG))
+            return _absent(await members.present(lieu), await synapse.accounts.last_visits(), clock.now() - _ms(LONG))
         case "without-account":
             logins = await directory.logins()
             present = await members.present(lieu)
-            return [row for row in present if (row["login"] or rooms.own_login(row["person"])) not in logins]
+            return [row for row in present if (row["login"] or facts.own_login(row["person"])) not in logins]
     return await members.present(lieu)
 
 
@@ -91,8 +91,8 @@ def _absent(rows: list[Member], visits: dict[str, int], since: int) -> list[Memb
     return sorted(away, key=lambda row: visits[row["person"]])
 
 
-def _label(rooms: Rooms, row: Member) -> str:
-    known_as = row["login"] or rooms.own_login(row["person"]) or row["person"]
+def _label(facts: Facts, row: Member) -> str:
+    known_as = row["login"] or facts.own_login(row["person"]) or row["person"]
     return f"{row['name']} · {known_as}"
 
 

@@ -9,15 +9,15 @@ from functools import partial
 from typing import Any, NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
+from bot.services.ownership import Ownership
 from bot.store.arrivals import Arrival
-from bot.talk.person_picker import Somebody
-from bot.talk.ports import Rooms
+from bot.talk.pagination import Somebody
+from bot.talk.ports import Facts
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -34,11 +34,11 @@ class Sources:
     """What is asked."""
 
     members: Members
-    rooms: Rooms
+    facts: Facts
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None
-    arrivals: Arrivals
+    ownership: Ownership
 
 
 async def show(talk: Talk, lieu: Lieu, row: Somebody, of: Sources) -> None:
@@ -53,14 +53,14 @@ async def show(talk: Talk, lieu: Lieu, row: Somebody, of: Sources) -> None:
 
 
 def _readings(lieu: Lieu, row: Somebody, of: Sources) -> dict[str, Reading]:
-    person, local = row["person"], of.rooms.own_login(row["person"])
+    person, local = row["person"], of.facts.own_login(row["person"])
     login = row["login"] or local
     readings: dict[str, Reading] = {"directory": partial(_account, lieu, login, of)}
     if of.cloud is not None:
         readings["nextcloud"] = partial(_cloud, lieu, login, of, of.cloud)
     if of.synapse is not None and local:
         readings["synapse"] = partial(_matrix, person, of.synapse)
-    return readings | {"matrix": partial(_rooms, lieu, person, of.rooms), "story": partial(_story, lieu, person, of)}
+    return readings | {"matrix": partial(_rooms, lieu, person, of.facts), "story": partial(_story, lieu, person, of)}
 
 
 # -- what is read
@@ -117,7 +117,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> OwnAccount:
     found = await of.directory.find(username=login) if login else ()
     if not found:
         return {"account": ""}
-    ours = await of.arrivals.owns(lieu.id, "directory", "account", login)
+    ours = await of.ownership.owns(lieu.id, "directory", "account", login)
     account = " · ".join(part for part in (found[0].login, email_read(found[0].email) if ours else "") if part)
     groups = await of.members.groups(lieu)
     mine = [group for group in await of.directory.groups_of(login) if group in groups]
@@ -125,7 +125,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> OwnAccount:
 
 
 async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Cloud:
-    found = await cloud.account(login) if login else None
+    found = await cloud.accounts.get(login) if login else None
     if found is None:
         return {"state": "none", "folder": "", "own": []}
     state = "sleeping" if not found["enabled"] else "open" if found["seen"] else "unused"
@@ -136,14 +136,14 @@ async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Cloud
 
 async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:
     """The folders that this lieu shares with them alone."""
-    ours = await of.arrivals.owned(lieu.id, "nextcloud", "share")
-    return [share["path"].strip("/") for share in await cloud.shared_with(login) if share["id"] in ours]
+    ours = await of.ownership.owned(lieu.id, "nextcloud", "share")
+    return [share["path"].strip("/") for share in await cloud.shares.with_person(login) if share["id"] in ours]
 
 
 async def _shared(cloud: Nextcloud, folder: str, account: dict[str, Any]) -> bool:
     """Whether the lieu's folder is shared with them, or with a group that they are in."""
     try:
-        shares = await cloud.shares(folder)
+        shares = await cloud.shares.all(folder)
     except NotFound:
         return False
     to = {("person", account["login"]), *(("group", group) for group in account["groups"])}
@@ -151,19 +151,19 @@ async def _shared(cloud: Nextcloud, folder: str, account: dict[str, Any]) -> boo
 
 
 async def _matrix(person: str, synapse: Synapse) -> Matrix:
-    state = await synapse.standing(person)
-    return {"state": state} if state == "none" else {"state": state, "at": await synapse.last_visit(person)}
+    state = await synapse.accounts.standing(person)
+    return {"state": state} if state == "none" else {"state": state, "at": await synapse.accounts.last_visit(person)}
 
 
-async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Inside:
-    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await rooms.children(lieu.space)}
-    told = await rooms.memberships(person, list(named))
+async def _rooms(lieu: Lieu, person: str, facts: Facts) -> Inside:
+    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await facts.children(lieu.space)}
+    told = await facts.memberships(person, list(named))
     inside = [named[id] for id, membership in told.items() if membership == "join" and id != lieu.space]
     return {
         "here": told.get(lieu.space) == "join",
         "inside": inside,
         "invited": [named[id] for id, membership in told.items() if membership == "invite"],
-        "unseen": len(named) - len(told) + len(await rooms.hidden(lieu.space)),
+        "unseen": len(named) - len(told) + len(await facts.hidden(lieu.space)),
     }
 
 
@@ -174,8 +174,8 @@ async def _story(lieu: Lieu, person: str, of: Sources) -> Came:
     return {
         "status": arrival["status"] if arrival else "",
         "day": _day(arrival, lieu.choices.zone) if arrival else "",
-        "by": await of.rooms.display_name(by) if by and by != person else "",
-        "greeted_by": await of.rooms.display_name(greeted) if greeted else "",
+        "by": await of.facts.display_name(by) if by and by != person else "",
+        "greeted_by": await of.facts.display_name(greeted) if greeted else "",
     }
 
 

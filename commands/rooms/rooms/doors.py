@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu, Lieux
 from bot.matrix.readings import KeptRoom
+from bot.services.ownership import Ownership
 from bot.talk import Choice, Option
-from bot.talk.ports import Keeping, Rooms
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 
 ENTRIES = ("members", "request", "private")
@@ -19,9 +19,11 @@ HISTORIES = ("everything", "since")
 class Doors:
     lieu: Lieu
     lieux: Lieux
+    facts: Facts
+    membership: Membership
     rooms: Rooms
-    keeping: Keeping
-    arrivals: Arrivals
+    room_settings: RoomSettings
+    ownership: Ownership
 
 
 async def ask_entry(talk: Talk) -> str:

@@ -11,10 +11,11 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.services.account_holders import is_ours
+from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Invitee
 from bot.talk.answers.person import is_another
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.reading import side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
@@ -46,15 +47,18 @@ class Desk:
     """What inviting is handed."""
 
     lieu: Lieu
+    facts: Facts
+    membership: Membership
     rooms: Rooms
     directory: Directory
     arrivals: Arrivals
+    ownership: Ownership
     logins: Logins
     synapse: Synapse | None
 
     async def account(self, guest: Invitee) -> Account | None:
         """The one that is meant by an e-mail, or by an address of our own homeserver."""
-        login = self.rooms.own_login(guest.address) if guest.address else ""
+        login = self.facts.own_login(guest.address) if guest.address else ""
         if not (login or guest.email) or "accounts" not in await self.directory.capabilities():
             return None
         found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
@@ -90,13 +94,13 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
     if not guest.address and "accounts" not in await desk.directory.capabilities():
         return found | {"problem": "no-directory"}
     account = await desk.account(guest)
-    ours = account is not None and await is_ours(desk.arrivals, desk.lieu.id, account)
+    ours = account is not None and await is_ours(desk.ownership, desk.lieu.id, account)
     if not guest.address:
         free = partial(_is_free, taken, desk.logins)
         login = account.login if account else await free_login(guest.name or guest.email, free)
         taken.add(login)
         hidden = account is not None and not ours
-        found |= {"address": desk.rooms.local(login), "new": account is None, "hidden": hidden}
+        found |= {"address": desk.facts.local(login), "new": account is None, "hidden": hidden}
         found["login"] = None if hidden else login
     if account and ours and is_another(guest.name, account.name):
         found["holder"] = account.name
@@ -105,7 +109,7 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
 
 async def _problem(guest: Guest, desk: Desk) -> str:
     beside = "-by-mail" if guest["hidden"] else ""
-    if await desk.rooms.membership(desk.lieu.space, guest["address"]) == "join":
+    if await desk.facts.membership(desk.lieu.space, guest["address"]) == "join":
         return f"already-member{beside}"
     arrival = await desk.arrivals.of_person(desk.lieu.id, guest["address"])
     return f"already-invited{beside}" if arrival is not None and arrival["status"] in GOING_ON else ""
@@ -113,12 +117,12 @@ async def _problem(guest: Guest, desk: Desk) -> str:
 
 async def _doubt(desk: Desk, guest: Guest) -> str:
     """`closed` where the account is for good, `nobodys` where its server knows nobody of that name."""
-    login = desk.rooms.own_login(guest["address"])
+    login = desk.facts.own_login(guest["address"])
     if login and desk.synapse is not None:
-        account = await desk.synapse.account(guest["address"])
+        account = await desk.synapse.accounts.get(guest["address"])
         if account and account["deactivated"]:
             return "closed"
-    if not await desk.rooms.is_nobodys(guest["address"]):
+    if not await desk.facts.is_nobodys(guest["address"]):
         return ""
     return "" if login and await _has_account(desk, login) else "nobodys"
 

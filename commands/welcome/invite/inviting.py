@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.talk import days, dialogue
-from bot.talk.reaching import AWAY, at_once, patiently
+from bot.talk.reading import AWAY, at_once, patiently
 from bot.talk.talk import Talk
 from integrations.directory import begin_first_login
 
@@ -28,7 +28,7 @@ async def invite_guest(talk: Talk, desk: Desk, guest: Guest) -> None:
             "account", desk.directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item
         )
         if guest["new"]:
-            own = desk.arrivals.own_account
+            own = desk.ownership.own_account
             await talk.do("own", own, desk.lieu.id, guest["login"], address, address=address, item=item)
             talk.note("account", address, login=guest["login"])
     arrival = await talk.do(
@@ -57,7 +57,7 @@ async def _bring(talk: Talk, desk: Desk, guest: Guest, arrival: int, reach: Reac
     item, address, choices = guest["item"], guest["address"], desk.lieu.choices
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
-        await talk.do("space", reach, desk.rooms.invite, desk.lieu.space, address, item=item)
+        await talk.do("space", reach, desk.membership.invite, desk.lieu.space, address, item=item)
     room = await talk.do("room", reach, desk.rooms.direct, address, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", desk.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)

@@ -29,7 +29,6 @@ from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.talk import PERHAPS_ASKING, STATED, Choice, Listed, Many, Option, Text, YesNo
 from bot.talk.folder_paths import descend
 from bot.talk.talk import Talk
-from integrations.nextcloud import Nextcloud
 from integrations.reserved_names import administers
 
 from .desk import Desk
@@ -44,7 +43,7 @@ class Offered:
 
     rooms: list[list[str]]
     group: str
-    tree: Tree[Nextcloud] | None
+    tree: Tree | None
 
 
 Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
@@ -142,7 +141,7 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
             await talk.say("bad-group", item=item)
 
 
-async def _folder(talk: Talk, tree: Tree[Nextcloud], item: str, answer: str) -> tuple[tuple[str, str], ...]:
+async def _folder(talk: Talk, tree: Tree, item: str, answer: str) -> tuple[tuple[str, str], ...]:
     rights = Choice([Option(right, key=f"path.right.{right}") for right in (*RIGHTS, NO_FOLDER)])
     label = talk.phrase("right-label", answer=answer)
     right = await talk.ask("right", rights, item=item, label=label, answer=answer)

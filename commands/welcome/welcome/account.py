@@ -7,21 +7,21 @@ from functools import partial
 from bot.services.usernames import Logins
 from bot.store.arrivals import Arrival
 from bot.talk import Email, Username
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.domains import same_email
 
 
 async def account_wanted(
-    talk: Talk, rooms: Rooms, directory: Directory, logins: Logins, guest: Arrival, name: str
+    talk: Talk, facts: Facts, directory: Directory, logins: Logins, guest: Arrival, name: str
 ) -> tuple[str | None, str | None]:
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
         return guest["login"], guest["email"]
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
-    own = rooms.own_login(talk.person)
+    own = facts.own_login(talk.person)
     if await had_before(talk, directory, guest, own):
         return own, guest["email"]
     free = partial(logins.is_free, own=own)

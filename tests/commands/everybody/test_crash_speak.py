@@ -16,7 +16,7 @@ MARC = "@marc:lieu.fr"
 
 
 def in_the_thread(world: World, who: str, text: str) -> Event:
-    told = world.matrix.rooms[world.office].events
+    told = world.matrix.world.rooms[world.office].events
     root = next(e["event_id"] for e in told if e["sender"] == ME and "voudrait parler" in e["content"].get("body", ""))
     content = {"msgtype": "m.text", "body": text} | in_thread(str(root))
     return world.stage.happens(world.office, who, "m.room.message", content)
@@ -24,8 +24,8 @@ def in_the_thread(world: World, who: str, text: str) -> Event:
 
 async def marc(world: World) -> str:
     """A member, in private with the bot."""
-    next(room for room in world.matrix.rooms.values() if room.space).members[MARC] = "join"
-    return await world.matrix.direct(MARC)
+    next(room for room in world.matrix.world.rooms.values() if room.space).members[MARC] = "join"
+    return await world.matrix.rooms.direct(MARC)
 
 
 async def story(world: World, room: str) -> None:

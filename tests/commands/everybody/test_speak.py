@@ -10,7 +10,8 @@ from bot.app import Services
 from bot.bot import KEEP_ENDED
 from bot.store import conversations as journal_of
 from bot.store import inbox, outbox
-from bot.talk.calls.detection import MAYBE, SURELY, asking, is_settled, wanted
+from bot.talk.answers.no_answer import MAYBE, SURELY, asking
+from bot.talk.calls import is_settled, wanted
 from integrations.directory.no_directory import NoDirectory
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
 from tests.stage.stage import ME, WORDS, FakeRoom, Stage
@@ -23,7 +24,7 @@ async def member(stage: Stage, *rooms: dict[str, FakeRoom], person: str = MARC) 
     """Somebody of these lieux, in private with the bot."""
     for each in rooms:
         each["space"].members[person] = "join"
-    room = await stage.matrix.direct(person)
+    room = await stage.matrix.rooms.direct(person)
     await stage.enter(person, room)
     return room
 
@@ -144,7 +145,7 @@ async def test_without_a_conciergerie_the_concierges_are_named_with_pills(stage:
     room = await member(stage, rosee)
     rosee["office"].members[ME] = "leave"
     await stage.write(MARC, room, DOG)
-    said = [e for e in stage.matrix.rooms[room].events if e["sender"] == ME][-1]["content"]
+    said = [e for e in stage.world.rooms[room].events if e["sender"] == ME][-1]["content"]
     assert "pas accès au salon" in said["body"]
     assert "Anne" in said["body"]
     assert f"https://matrix.to/#/{ANNE}" in said["formatted_body"].replace("%40", "@").replace("%3A", ":")
@@ -164,7 +165,7 @@ async def test_a_call_whose_room_the_bot_lost_begins_anew(stage: Stage) -> None:
 
 async def test_a_stranger_is_told_honestly_that_there_is_nobody(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ZOE)
+    room = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, room)
     await stage.write(ZOE, room, "parler à quelqu’un")
     assert "aucun lieu" in stage.last(room)
@@ -175,7 +176,7 @@ async def test_a_stranger_is_told_who_hosts(tmp_path: Path) -> None:
     stage = await Stage.open(tmp_path, Services(NoDirectory(), None), operators=[INES])
     try:
         stage.matrix.names[INES] = "Inès"
-        room = await stage.matrix.direct(ZOE)
+        room = await stage.matrix.rooms.direct(ZOE)
         await stage.enter(ZOE, room)
         await stage.write(ZOE, room, "parler à quelqu’un")
         assert "Inès" in stage.last(room)
@@ -199,7 +200,7 @@ async def test_whoever_was_shut_out_does_not_come_back_this_way(stage: Stage) ->
 
 async def test_a_concierge_is_told_that_it_is_them(stage: Stage) -> None:
     await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ANNE)
+    room = await stage.matrix.rooms.direct(ANNE)
     await stage.enter(ANNE, room)
     await stage.write(ANNE, room, "parler à quelqu’un")
     assert "c’est toi aussi" in stage.last(room)
@@ -208,7 +209,7 @@ async def test_a_concierge_is_told_that_it_is_them(stage: Stage) -> None:
 async def test_whoever_waits_before_the_door_is_heard(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
     rosee["space"].members[ZOE] = "knock"
-    room = await stage.matrix.direct(ZOE)
+    room = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, room)
     await stage.write(ZOE, room, "à l’aide")
     await stage.write(ZOE, room, "je suis devant la porte")
@@ -225,7 +226,7 @@ async def test_nobody_is_pinged_but_who_invited_them(stage: Stage) -> None:
     (made,) = await stage.bot.lieux.all()
     await stage.write(MARC, room, DOG)
     await stage.bot.arrivals.expect(made.id, ZOE, ANNE)
-    other = await stage.matrix.direct(ZOE)
+    other = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, other)
     await stage.write(ZOE, other, DOG)
     told = [e["content"] for e in rosee["office"].events if "voudrait parler" in e["content"].get("body", "")]
@@ -280,7 +281,7 @@ async def test_a_question_that_is_edited_is_corrected_on_its_card(stage: Stage) 
     await stage.write(MARC, room, "parler à quelqu’un")
     asked = await stage.write(MARC, room, "La clé du jardin ?")
     await stage.edit(MARC, room, asked, "La clé de l’atelier ?")
-    told = stage.matrix.rooms[office].events[-1]["content"]
+    told = stage.world.rooms[office].events[-1]["content"]
     assert told["m.relates_to"]["event_id"] == card(stage, rosee["office"])
     assert "La clé de l’atelier ?" in told["m.new_content"]["body"]
 
@@ -301,7 +302,7 @@ async def test_what_is_deleted_disappears_with_its_corrections(stage: Stage) -> 
     line = await stage.thread(ANNE, office, card(stage, rosee["office"]), "Le code est 1234")
     await stage.edit(ANNE, office, line, "Le code est 1235")
     await stage.delete(ANNE, office, line)
-    kept = [e for e in stage.matrix.rooms[room].events if "code est" in e["content"].get("body", "")]
+    kept = [e for e in stage.world.rooms[room].events if "code est" in e["content"].get("body", "")]
     assert kept
     assert all(e["redacted"] for e in kept)
 

@@ -204,7 +204,7 @@ async def test_the_picture_says_what_its_words_say(stage: Stage) -> None:
     lieu, office = await founded(stage)
     await welcome(stage, lieu, ZOE, at("2026-11-16T10:00"), at("2026-11-18T10:00"))
     await ring(stage, "2026-11-23T08:00")
-    sent = stage.matrix.rooms[office.room_id].events[-1]["content"]
+    sent = stage.world.rooms[office.room_id].events[-1]["content"]
     assert sent["msgtype"] == "m.image"
     assert sent["filename"] == "semaine.png"
     assert stage.matrix.files["semaine.png"].startswith(b"\x89PNG")
@@ -242,10 +242,10 @@ async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bo
         assert cloud
         assert scene.nextcloud
         today = datetime.fromtimestamp(scene.stage.clock.at / 1000, ZoneInfo("Europe/Paris")).date()
-        await cloud.ensure_folder("La Rosée")
+        await cloud.folders.ensure("La Rosée")
         ends = (today + timedelta(days=days)).isoformat()
-        share = await cloud.ensure_share("La Rosée", group=GROUP, expires=ends)
-        await scene.stage.bot.arrivals.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
+        share = await cloud.shares.ensure("La Rosée", group=GROUP, expires=ends)
+        await scene.stage.bot.ownership.own(owner, "nextcloud", "share", share["id"], "@anne:lieu.fr")
         scene.weather("Nextcloud", is_up)
         await scene.stage.write(scene.people["Anne"], office, "!semaine")
         picture = [e["content"] for e in scene.rooms["Conciergerie"].events if e["sender"] == ME][-1]

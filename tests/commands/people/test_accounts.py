@@ -51,7 +51,7 @@ async def has_cloud_account(scene: Scenery, login: str) -> None:
     assert scene.nextcloud
     scene.nextcloud.add_account(login, groups=[GROUP])
     lieu = await the_lieu(scene)
-    await scene.stage.bot.arrivals.own(lieu.id, "nextcloud", "account", login, scene.people["Zoé"])
+    await scene.stage.bot.ownership.own(lieu.id, "nextcloud", "account", login, scene.people["Zoé"])
 
 
 def held(scene: Scenery, login: str) -> dict[str, bool]:
@@ -62,7 +62,7 @@ def held(scene: Scenery, login: str) -> dict[str, bool]:
     found = scene.nextcloud.users().get(login)
     return {
         "directory": scene.directory.accounts[login].active,
-        "matrix": not scene.synapse.accounts[f"@{login}:lieu.fr"]["locked"],
+        "matrix": not scene.synapse.known[f"@{login}:lieu.fr"]["locked"],
         "nextcloud": bool(found and found.enabled),
     }
 
@@ -95,7 +95,7 @@ async def test_an_account_that_is_not_the_lieus_is_left_alone(scene: Scenery, ac
 async def test_another_services_account_of_that_name_is_left_alone(scene: Scenery) -> None:
     """The directory's is ours, the two others were there before."""
     lieu = await the_lieu(scene)
-    await scene.stage.bot.arrivals.disown(lieu.id, "matrix", "account", scene.people["Zoé"])
+    await scene.stage.bot.ownership.disown(lieu.id, "matrix", "account", scene.people["Zoé"])
     assert scene.nextcloud
     scene.nextcloud.add_account("zoe", groups=[GROUP])
     said = await asks(scene, "!compte suspendre zoé", "oui")
@@ -131,7 +131,7 @@ async def test_an_administrator_of_a_service_is_left_alone(scene: Scenery, where
     assert scene.nextcloud
     await has_cloud_account(scene, "zoe")
     if where == "matrix":
-        scene.synapse.accounts[scene.people["Zoé"]] = somebody(scene.people["Zoé"], admin=True)
+        scene.synapse.known[scene.people["Zoé"]] = somebody(scene.people["Zoé"], admin=True)
     else:
         scene.nextcloud.users()[BOT].groups.append("admin")  # else it does not see administrators at all
         scene.nextcloud.users()["zoe"].groups.append("admin")
@@ -144,7 +144,7 @@ async def test_the_bot_itself_is_left_alone(scene: Scenery) -> None:
     login = ME[1:].partition(":")[0]
     assert scene.directory
     scene.directory.accounts[login] = replace(scene.directory.accounts["zoe"], login=login)
-    await scene.stage.bot.arrivals.own_account(lieu.id, login, "@double:lieu.fr", address=None)
+    await scene.stage.bot.ownership.own_account(lieu.id, login, "@double:lieu.fr", address=None)
     assert "mon propre compte" in await asks(scene, f"!compte suspendre {login}", "oui")
 
 
@@ -164,10 +164,10 @@ async def test_a_closed_account_is_ours_no_more(scene: Scenery) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     await asks(scene, "!compte fermer zoé", "oui")
     assert "zoe" not in scene.directory.accounts
-    assert scene.synapse.accounts[scene.people["Zoé"]]["deactivated"]
+    assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
     lieu = await the_lieu(scene)
     for service, ref in (("directory", "zoe"), ("matrix", scene.people["Zoé"])):
-        assert not await scene.stage.bot.arrivals.owns(lieu.id, service, "account", ref)
+        assert not await scene.stage.bot.ownership.owns(lieu.id, service, "account", ref)
     assert await acts(scene) == ["suspended", "closed"]
 
 
@@ -244,7 +244,7 @@ async def whole_account(world: World) -> None:
     """Made, suspended, and closed."""
     for line in ("!compte créer Zoé Martin zoe@exemple.fr", "oui", "!compte suspendre zoé", "oui"):
         await world.happens(world.writes(ANNE, world.office, line))
-    assert world.synapse.accounts[ZOE]["locked"]
+    assert world.synapse.known[ZOE]["locked"]
     assert not world.directory.accounts["zoe.martin"].active
     for line in ("!compte fermer zoé", "oui"):
         await world.happens(world.writes(ANNE, world.office, line))
@@ -309,7 +309,7 @@ async def test_groups_are_those_of_the_lieu_in_both_services(scene: Scenery) -> 
     assert scene.nextcloud
     lieu = await the_lieu(scene)
     await has_cloud_account(scene, "zoe")
-    await scene.stage.bot.arrivals.own(lieu.id, "directory", "group", "jardin")
+    await scene.stage.bot.ownership.own(lieu.id, "directory", "group", "jardin")
     scene.nextcloud.memory.groups.append("jardin")
     scene.nextcloud.users()[BOT].subadmin.append("jardin")
     scene.directory.groups = {"chorale": {"zoe"}, "jardin": set(), GROUP: {"zoe"}}

@@ -14,23 +14,23 @@ LEA = "@lea:lieu.fr"
 
 async def lea_is_here(world: World) -> None:
     """A member for long: every service holds something of hers, made by the bot."""
-    arrivals, cloud = world.stage.bot.arrivals, world.stage.services.cloud
+    arrivals, ownership, cloud = world.stage.bot.arrivals, world.stage.bot.ownership, world.stage.services.cloud
     (lieu,) = await world.stage.bot.lieux.all()
-    for room in world.matrix.rooms.values():
+    for room in world.matrix.world.rooms.values():
         room.members[LEA] = "join"
-    world.matrix.rooms[world.hall].levels[LEA] = 50
+    world.matrix.world.rooms[world.hall].levels[LEA] = 50
     world.matrix.names[LEA] = "Léa"
-    world.synapse.accounts[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
+    world.synapse.known[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
     await world.directory.set_member("rosee", "lea", True)
-    await arrivals.own_account(lieu.id, "lea", LEA, address=LEA)
+    await ownership.own_account(lieu.id, "lea", LEA, address=LEA)
     world.server.add_account("lea", groups=["rosee", "rosee.velo"])
-    await arrivals.own(lieu.id, "directory", "group", "rosee.velo")
-    await arrivals.own(lieu.id, "nextcloud", "account", "lea", LEA)
+    await ownership.own(lieu.id, "directory", "group", "rosee.velo")
+    await ownership.own(lieu.id, "nextcloud", "account", "lea", LEA)
     assert cloud is not None
-    await cloud.ensure_folder("Photos")
-    share = await cloud.ensure_share("Photos", person="lea", expires="2027-03-01")
-    await arrivals.own(lieu.id, "nextcloud", "share", share["id"], LEA)
+    await cloud.folders.ensure("Photos")
+    share = await cloud.shares.ensure("Photos", person="lea", expires="2027-03-01")
+    await ownership.own(lieu.id, "nextcloud", "share", share["id"], LEA)
     await arrivals.expect(lieu.id, "@awa:ailleurs.fr", LEA, name="Awa")
 
 

@@ -30,16 +30,16 @@ def lines(tx: Tx) -> list[tuple[str, ...]]:
 
 async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], bool]:
     async with world(path) as there:
-        for room in there.matrix.rooms.values():
+        for room in there.matrix.world.rooms.values():
             room.members[MARC] = "join"
-        there.matrix.rooms[there.hall].levels[MARC] = 10
+        there.matrix.world.rooms[there.hall].levels[MARC] = 10
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
         await whole_story(there)
         kept = await there.stage.database.read(lambda tx: tx.execute("SELECT count(*) FROM silences").fetchone()[0])
-        levels = {there.title(id): dict(room.levels) for id, room in there.matrix.rooms.items()}
+        levels = {there.title(id): dict(room.levels) for id, room in there.matrix.world.rooms.items()}
         made = {"acts": await there.stage.database.read(lines), "levels": levels, "silences": kept}
-        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.rooms.items()}
-        said = {there.title(id): there.stage.said(id) for id in there.matrix.rooms}
+        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.world.rooms.items()}
+        said = {there.title(id): there.stage.said(id) for id in there.matrix.world.rooms}
         return made | {"said": said}, Mortal.deadly != deadly
 
 

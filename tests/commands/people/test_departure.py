@@ -74,7 +74,7 @@ def held(scene: Scenery, who: str = "Zoé") -> dict[str, Any]:
     account, cloud = scene.directory.accounts.get(login), scene.nextcloud.users().get(login)
     return {
         "directory": bool(account and account.active),
-        "matrix": not scene.synapse.accounts[person]["locked"],
+        "matrix": not scene.synapse.known[person]["locked"],
         "nextcloud": bool(cloud and cloud.enabled),
         "groups": [name for name, members in scene.directory.groups.items() if login in members],
         "shares": [share.path for share in scene.nextcloud.shares() if share.to == login],
@@ -196,11 +196,11 @@ async def test_it_is_closed_a_month_later_and_ours_no_more(scene: Scenery) -> No
     assert "zoe" in scene.directory.accounts
     await scene.stage.wait(1.1)
     assert "zoe" not in scene.directory.accounts
-    assert scene.synapse.accounts[scene.people["Zoé"]]["deactivated"]
+    assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
     assert scene.people["Zoé"] not in scene.synapse.sessions
     lieu = await the_lieu(scene)
     for service, ref in (("directory", "zoe"), ("matrix", scene.people["Zoé"]), ("nextcloud", "zoe")):
-        assert not await scene.stage.bot.arrivals.owns(lieu.id, service, "account", ref)
+        assert not await scene.stage.bot.ownership.owns(lieu.id, service, "account", ref)
     assert await acts(scene) == ["departed", "departure-closed"]
     assert await scene.stage.database.read(taken) == ["{}"]
     assert "rien à annuler" in await asks(scene, "!départ annuler zoé")
@@ -355,7 +355,7 @@ async def test_the_bot_stays(scene: Scenery) -> None:
 
 async def test_an_administrator_stays(scene: Scenery) -> None:
     assert scene.synapse
-    scene.synapse.accounts[scene.people["Marc"]] = somebody(scene.people["Marc"], admin=True)
+    scene.synapse.known[scene.people["Marc"]] = somebody(scene.people["Marc"], admin=True)
     assert "administre un des services" in await leaves(scene, "marc")
     assert scene.rooms["Place"].members[scene.people["Marc"]] == "join"
 
@@ -393,7 +393,7 @@ async def test_a_share_of_somebody_else_with_them_stays(scene: Scenery) -> None:
     lieu = await the_lieu(scene)
     assert scene.nextcloud
     (share,) = [share for share in scene.nextcloud.shares() if share.to == "zoe"]
-    await scene.stage.bot.arrivals.disown(lieu.id, "nextcloud", "share", str(share.id))
+    await scene.stage.bot.ownership.disown(lieu.id, "nextcloud", "share", str(share.id))
     await leaves(scene)
     assert held(scene)["shares"] == ["/Photos"]
 
@@ -499,7 +499,7 @@ async def test_an_outage_at_the_closing_changes_nothing_but_the_time(scene: Scen
     OUTAGES[away](scene, True)
     await hours_pass(scene)
     assert "zoe" not in scene.directory.accounts
-    assert scene.synapse.accounts[scene.people["Zoé"]]["deactivated"]
+    assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
 
 
 async def test_what_comes_late_does_not_take_again_what_was_given_back(scene: Scenery) -> None:

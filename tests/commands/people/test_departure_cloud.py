@@ -22,7 +22,7 @@ async def there(path: Path, version: str, *, administered: bool) -> AsyncIterato
     """Zoé is in the lieu's group, in another one of the lieu, and in one that is not the lieu's."""
     header = {"version de Nextcloud": version, "Nextcloud administré": "oui" if administered else "non"}
     async with scenery(LIEU | header, path) as scene:
-        await scene.stage.bot.arrivals.own(1, "directory", "group", BIKES)
+        await scene.stage.bot.ownership.own(1, "directory", "group", BIKES)
         memory = server(scene).memory
         memory.groups += [BIKES, ELSEWHERE]
         memory.accounts[BOT].subadmin += [BIKES]
@@ -130,13 +130,13 @@ async def test_a_shared_file_is_taken_and_given_back(tmp_path: Path, version: st
         memory, cloud = server(scene).memory, scene.stage.services.cloud
         assert cloud
         memory.homes[BOT]["Photos/affiche.pdf"] = memory.node(b"x", "application/pdf")
-        made = await cloud.ensure_share("Photos/affiche.pdf", person="zoe", permissions=EDIT_FILE)
-        await scene.stage.bot.arrivals.own(1, "nextcloud", "share", made["id"], scene.people["Bob"])
+        made = await cloud.shares.ensure("Photos/affiche.pdf", person="zoe", permissions=EDIT_FILE)
+        await scene.stage.bot.ownership.own(1, "nextcloud", "share", made["id"], scene.people["Bob"])
         said = await leaves(scene)
         assert "Photos/affiche.pdf" in said
-        assert await cloud.share(made["id"]) is None
+        assert await cloud.shares.get(made["id"]) is None
         await asks(scene, "!départ annuler zoé", "oui")
-        (back,) = [share for share in await cloud.shared_with("zoe") if not share["is_folder"]]
+        (back,) = [share for share in await cloud.shares.with_person("zoe") if not share["is_folder"]]
         assert (back["path"], back["permissions"]) == ("/Photos/affiche.pdf", EDIT_FILE)
 
 
@@ -144,12 +144,12 @@ async def test_a_share_that_is_given_back_is_watched_again(tmp_path: Path) -> No
     async with there(tmp_path, "34.0.1", administered=False) as scene:
         cloud = scene.stage.services.cloud
         assert cloud
-        (share,) = await cloud.shared_with("zoe")
-        await cloud.change_share(share["id"], expires="2027-03-20")
+        (share,) = await cloud.shares.with_person("zoe")
+        await cloud.shares.change(share["id"], expires="2027-03-20")
         await leaves(scene)
         await asks(scene, "!départ annuler zoé", "oui")
-        owned = await scene.stage.bot.arrivals.owned(1, "nextcloud", "share")
-        (new,) = await cloud.shared_with("zoe")
+        owned = await scene.stage.bot.ownership.owned(1, "nextcloud", "share")
+        (new,) = await cloud.shares.with_person("zoe")
         assert [bool(row["watcher"]) for id, row in owned.items() if id == new["id"]] == [True]
         office = scene.rooms["Conciergerie"].room_id
         before = len(scene.stage.said(office))
@@ -158,5 +158,5 @@ async def test_a_share_that_is_given_back_is_watched_again(tmp_path: Path) -> No
         await scene.stage.wait(9)
         assert "Photos" in scene.stage.last(office)
         await scene.stage.click(scene.people["Bob"], office, "✅")
-        (longer,) = await cloud.shared_with("zoe")
+        (longer,) = await cloud.shares.with_person("zoe")
         assert longer["expires"] > "2027-03-20"

@@ -82,24 +82,24 @@ async def test_behind_mas_people_are_signed_out_and_the_rest_is_a_humans(scene: 
     said = await asks(scene, "!compte suspendre zoé", "oui")
     assert "qu’en partie" in said
     assert "la personne pourrait encore lire" in said
-    assert home.accounts[zoe]["suspended"]
+    assert home.known[zoe]["suspended"]
     assert zoe not in home.sessions
     assert await in_an_hour(scene, 2) == []
-    home.accounts[zoe]["suspended"] = False
+    home.known[zoe]["suspended"] = False
     assert AGAIN in (await in_an_hour(scene))[0]
-    assert home.accounts[zoe]["suspended"]
+    assert home.known[zoe]["suspended"]
     said = await asks(scene, "!compte fermer zoé", "oui")
     assert "n’est fermé qu’en partie" in said
     assert "fermer ce compte pour de bon revient à la personne qui administre" in said
-    assert not home.accounts[zoe]["deactivated"]
-    assert await scene.stage.bot.arrivals.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
+    assert not home.known[zoe]["deactivated"]
+    assert await scene.stage.bot.ownership.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
 
 
 async def test_a_lock_from_before_mas_is_made_one_that_is_obeyed(scene: Scenery) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     synapse(scene).elsewhere = True
     assert AGAIN in (await in_an_hour(scene))[0]
-    assert synapse(scene).accounts[scene.people["Zoé"]]["suspended"]
+    assert synapse(scene).known[scene.people["Zoé"]]["suspended"]
 
 
 async def test_behind_mas_a_departure_is_done_in_part(scene: Scenery) -> None:
@@ -108,13 +108,13 @@ async def test_behind_mas_a_departure_is_done_in_part(scene: Scenery) -> None:
     directory(scene).holds = "until-password"
     said = await leaves(scene)
     assert "n’est fait qu’en partie" in said
-    assert home.accounts[scene.people["Zoé"]]["suspended"]
+    assert home.known[scene.people["Zoé"]]["suspended"]
     directory(scene).choose_password("zoe")
-    home.accounts[scene.people["Zoé"]]["suspended"] = False
+    home.known[scene.people["Zoé"]]["suspended"] = False
     assert [AGAIN in said for said in await in_an_hour(scene)] == [True, True]
-    assert home.accounts[scene.people["Zoé"]]["suspended"]
+    assert home.known[scene.people["Zoé"]]["suspended"]
     await asks(scene, "!départ annuler zoé", "oui")
-    assert not home.accounts[scene.people["Zoé"]]["suspended"]
+    assert not home.known[scene.people["Zoé"]]["suspended"]
     assert await in_an_hour(scene, 2) == []
     assert held(scene, "zoe")["directory"]
 
@@ -127,20 +127,20 @@ async def test_behind_mas_a_departure_closes_what_it_can(scene: Scenery) -> None
     await scene.stage.click(scene.people["Bob"], office, "✅")
     await scene.stage.wait(1.1)
     assert "zoe" not in directory(scene).accounts
-    assert await home.standing(zoe) == "locked"
+    assert await home.accounts.standing(zoe) == "locked"
     assert "fermer ce compte pour de bon revient à la personne qui administre" in scene.stage.last(office)
-    assert await scene.stage.bot.arrivals.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
+    assert await scene.stage.bot.ownership.owns((await the_lieu(scene)).id, "matrix", "account", zoe)
 
 
 async def test_what_was_closed_by_hand_is_no_open_door(scene: Scenery) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
-    synapse(scene).accounts[scene.people["Zoé"]].update(locked=False, deactivated=True)
+    synapse(scene).known[scene.people["Zoé"]].update(locked=False, deactivated=True)
     assert await in_an_hour(scene, 2) == []
 
 
 async def test_a_lock_that_nobody_obeys_is_not_shown_as_one(scene: Scenery) -> None:
     """Behind MAS: in the sheet of a member, and before a departure."""
-    synapse(scene).accounts[scene.people["Zoé"]]["locked"] = True
+    synapse(scene).known[scene.people["Zoé"]]["locked"] = True
     assert "compte suspendu" in await asks(scene, "!membres zoé")
     synapse(scene).elsewhere = True
     assert "compte suspendu" not in await asks(scene, "!membres zoé")
@@ -152,7 +152,7 @@ async def test_every_door_is_looked_at_again(scene: Scenery) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     assert scene.nextcloud
     scene.nextcloud.users()["zoe"].enabled = True
-    synapse(scene).accounts[scene.people["Zoé"]]["locked"] = False
+    synapse(scene).known[scene.people["Zoé"]]["locked"] = False
     assert len(await in_an_hour(scene)) == 2
     assert held(scene, "zoe") == {"directory": False, "matrix": False, "nextcloud": False}
 
@@ -172,13 +172,13 @@ async def test_a_pause_that_ends_while_it_is_looked_at_is_not_put_back(
 ) -> None:
     await asks(scene, "!compte suspendre zoé", "oui")
     directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], active=True)
-    lieu, real = await the_lieu(scene), synapse(scene).standing
+    lieu, real = await the_lieu(scene), synapse(scene).accounts.standing
 
     async def meanwhile(user: str) -> Standing:
-        await scene.stage.bot.arrivals.disown(lieu.id, "conciergerie", "pause", "zoe")
+        await scene.stage.bot.ownership.disown(lieu.id, "conciergerie", "pause", "zoe")
         return await real(user)
 
-    monkeypatch.setattr(synapse(scene), "standing", meanwhile)
+    monkeypatch.setattr(synapse(scene).accounts, "standing", meanwhile)
     assert await in_an_hour(scene) == []
     assert held(scene, "zoe")["directory"]
 
@@ -207,7 +207,7 @@ async def test_what_a_pause_does_not_do_is_told_with_the_state(scene: Scenery) -
 
 async def agrees(scene: Scenery) -> None:
     zoe = scene.people["Zoé"]
-    room = await scene.stage.matrix.direct(zoe)
+    room = await scene.stage.matrix.rooms.direct(zoe)
     await scene.stage.event(room, zoe, "m.room.member", {"membership": "join"}, state_key=zoe)
     await scene.stage.write(zoe, room, "oui")
 
@@ -218,7 +218,7 @@ async def test_the_subject_is_what_the_sso_calls_the_account(scene: Scenery, nam
     account = directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], id="fb0f8616")
     await asks(scene, "!compte rattacher zoé", "oui")
     await agrees(scene)
-    (identity,) = synapse(scene).accounts[scene.people["Zoé"]]["identities"]
+    (identity,) = synapse(scene).known[scene.people["Zoé"]]["identities"]
     assert identity == ["oidc-sso", account.to_dict()[names]]
 
 
@@ -227,14 +227,14 @@ async def test_an_account_made_anew_meanwhile_is_called_as_it_is_now(scene: Scen
     await asks(scene, "!compte rattacher zoé", "oui")
     directory(scene).accounts["zoe"] = replace(directory(scene).accounts["zoe"], id="new")
     await agrees(scene)
-    assert synapse(scene).accounts[scene.people["Zoé"]]["identities"] == [["oidc-sso", "new"]]
+    assert synapse(scene).known[scene.people["Zoé"]]["identities"] == [["oidc-sso", "new"]]
 
 
 async def test_where_the_directory_cannot_say_nothing_is_linked_at_random(scene: Scenery) -> None:
     directory(scene).names = None
     said = await asks(scene, "!compte rattacher zoé", "oui")
     assert "Je ne sais pas sous quel nom la page de connexion connaît le compte zoe" in said
-    assert synapse(scene).accounts[scene.people["Zoé"]]["identities"] == []
+    assert synapse(scene).known[scene.people["Zoé"]]["identities"] == []
 
 
 async def test_behind_mas_linking_is_a_humans(scene: Scenery) -> None:

@@ -12,7 +12,7 @@ from tests.commands.welcome.test_crash_welcome import ANNE, BOB, ZOE, Mortal, Wo
 
 
 def knocks(world: World) -> Event:
-    space = next(room for room in world.matrix.rooms.values() if room.space)
+    space = next(room for room in world.matrix.world.rooms.values() if room.space)
     space.join, space.members[ZOE] = "knock", "knock"
     content = {"membership": "knock", "reason": "La voisine"}
     return world.stage.happens(space.room_id, ZOE, "m.room.member", content, state_key=ZOE)
@@ -38,9 +38,11 @@ async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], 
         Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
         await story(there)
         died = Mortal.deadly != deadly
-        rooms = [(r.name, r.join, r.parent, sorted(r.members.items()), r.levels) for r in there.matrix.rooms.values()]
+        rooms = [
+            (r.name, r.join, r.parent, sorted(r.members.items()), r.levels) for r in there.matrix.world.rooms.values()
+        ]
         (lieu,) = await there.stage.bot.lieux.all()
-        offered = [there.matrix.rooms[room].name for room in lieu.choices.offered_rooms]
+        offered = [there.matrix.world.rooms[room].name for room in lieu.choices.offered_rooms]
         seen = {"Couture" if title.startswith("room/") else title: events for title, events in there.seen().items()}
         return seen, [rooms, offered], died
 

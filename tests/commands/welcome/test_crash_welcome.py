@@ -28,7 +28,7 @@ from tests.stage.sudden_death import Mortal
 
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
 SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
-OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
+OURS = ("InboxWorker.", "Engine.", "Outbox.")  # what dies with the process
 
 
 class World:
@@ -42,8 +42,8 @@ class World:
         self.stage: Stage
 
     async def begin(self) -> None:
-        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts="bot")
-        cloud.url = "https://nuage.lieu.fr"  # what people are told
+        cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
+        cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services(self.directory, cloud, synapse=self.synapse)
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 
@@ -112,34 +112,35 @@ class World:
         return self.stage.happens(room_id, who, "m.reaction", {"m.relates_to": relation})
 
     def enters(self, who: str, room_id: str) -> Event:
-        self.matrix.rooms[room_id].members[who] = "join"
+        self.matrix.world.rooms[room_id].members[who] = "join"
         return self.stage.happens(room_id, who, "m.room.member", {"membership": "join"}, state_key=who)
 
     # -- what there is in the end
 
     def seen(self) -> dict[str, Any]:
         """What people see in each room; event ids become places in the room."""
-        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.rooms}
+        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.world.rooms}
 
     def title(self, room_id: str) -> str:
         return next(
-            (key for key, made in self.matrix.made_rooms.items() if made == room_id), self.matrix.rooms[room_id].name
+            (key for key, made in self.matrix.made_rooms.items() if made == room_id),
+            self.matrix.world.rooms[room_id].name,
         )
 
     def events(self, room_id: str) -> list[Any]:
-        events = self.matrix.rooms[room_id].events
+        events = self.matrix.world.rooms[room_id].events
         places = {event["event_id"]: n for n, event in enumerate(events)}
         return [[e["sender"], e["type"], _placed(e["content"], places), e["redacted"]] for e in events]
 
     async def made(self) -> dict[str, Any]:
         return {
-            "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
-            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.rooms.items()},
+            "members": {self.title(id): dict(room.members) for id, room in self.matrix.world.rooms.items()},
+            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.world.rooms.items()},
             "directory groups": self.directory.groups,
             "sessions": self.synapse.sessions,
             "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
-            "addresses": self.synapse.accounts,
+            "addresses": self.synapse.known,
             "mails": sorted(set(self.directory.mails)),
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),

@@ -82,7 +82,7 @@ async def test_thirty_lines_are_asked_about_once(of_the_lieu: Scenery) -> None:
     lieu = (await of_the_lieu.stage.bot.lieux.all())[0]
     for n in range(30):
         directory.accounts[f"n{n}"] = Account(f"n{n}", f"Nom Numéro{n}", f"n{n}@exemple.fr", True, f"n{n}")
-        await of_the_lieu.stage.bot.arrivals.own_account(lieu.id, f"n{n}", f"@n{n}:lieu.fr", address=None)
+        await of_the_lieu.stage.bot.ownership.own_account(lieu.id, f"n{n}", f"@n{n}:lieu.fr", address=None)
     before = len(of_the_lieu.stage.said(office(of_the_lieu)))
     lines = "\n".join(f"Autre Personne{n} n{n}@exemple.fr" for n in range(30))
     await says(of_the_lieu, f"!inviter {lines}")
@@ -128,7 +128,7 @@ async def test_a_newcomer_does_not_learn_that_an_address_is_somebodys(of_the_lie
 
 async def test_a_closed_account_and_an_address_of_nobody(scene: Scenery) -> None:
     assert scene.synapse
-    scene.synapse.accounts[LUC]["deactivated"] = True
+    scene.synapse.known[LUC]["deactivated"] = True
     assert "fermé pour de bon" in await says(scene, f"!inviter {LUC}")
     scene.stage.world.nobodys |= {"@zoee:ailleurs.fr", "@luc.martin2:lieu.fr"}
     assert "je ne trouve personne" in await says(scene, "!inviter @zoee:ailleurs.fr")

@@ -52,7 +52,7 @@ class There(Lieu):
         return [body for body in self.said(self.office) if "À faire par quelqu’un" in body]
 
     async def owned(self) -> dict[str, Any]:
-        return await self.stage.bot.arrivals.owned(1, "nextcloud", "share")
+        return await self.stage.bot.ownership.owned(1, "nextcloud", "share")
 
 
 @asynccontextmanager
@@ -97,7 +97,7 @@ async def test_of_two_answers_the_larger_right_counts(tmp_path: Path) -> None:
 async def test_nobody_loses_a_right_that_they_had(tmp_path: Path) -> None:
     async with there(tmp_path, autres="Zoé @zoe.m:lieu.fr", **{"comptes du lieu": "Zoé"}) as lieu:
         lieu.server.add_account("zoe.m", groups=[GROUP])
-        await lieu.stage.bot.arrivals.own(1, "nextcloud", "account", "zoe.m", lieu.zoe)
+        await lieu.stage.bot.ownership.own(1, "nextcloud", "account", "zoe.m", lieu.zoe)
         lieu.server.memory.share(0, BOT, f"/{BIKES}", "zoe.m", EDIT)
         await begun(lieu, [[BIKES, "read"]], [])
         assert lieu.shared() == {BIKES: EDIT}
@@ -110,7 +110,7 @@ async def begun(lieu: There, folders: list[list[str]], groups: list[str]) -> Non
 async def begin(lieu: There, dialogue: str, args: dict[str, Any]) -> None:
     """In private with Zoé, who is in the lieu."""
     lieu.scene.space.members[lieu.zoe] = "join"
-    room = await lieu.stage.matrix.direct(lieu.zoe)
+    room = await lieu.stage.matrix.rooms.direct(lieu.zoe)
     await lieu.stage.enter(lieu.zoe, room)
     await lieu.stage.bot.engine.start(Conversation(dialogue, lieu.zoe, room, "test", 1, args))
     await lieu.stage.settle()

@@ -199,13 +199,13 @@ async def with_accounts(path: Path, *, other: str = "") -> tuple[set[str], list[
         if other:
             there = await lieu.stage.bot.lieux.create("!p", "Le Phare", language="fr", zone="Europe/Paris", now=1)
             await lieu.stage.bot.lieux.choose(there.id, group=other)
-            await lieu.stage.bot.arrivals.own(there.id, "directory", "group", f"{other}.velo")
+            await lieu.stage.bot.ownership.own(there.id, "directory", "group", f"{other}.velo")
         await lieu.put(TOOLS, groups=["velo"])
         await lieu.write("!inviter @zoe:ailleurs.fr", "oui")
         await lieu.stage.enter(lieu.zoe, lieu.direct)
         await lieu.answers("Zoé", "zoe.m", "zoe@exemple.fr", "passer", "oui", "oui")
         await lieu.stage.click(lieu.bob, lieu.office, "✅")
-        owned = await lieu.stage.bot.arrivals.owns(1, "directory", "group", "rosee.velo")
+        owned = await lieu.stage.bot.ownership.owns(1, "directory", "group", "rosee.velo")
         notes = await lieu.acts("group-in")
         assert owned is bool(notes)
         return scene.directory.groups.get("rosee.velo", set()), lieu.said(lieu.office), notes

@@ -47,7 +47,7 @@ async def stand_in(version: str) -> AsyncIterator[Lieu]:
     server.add_account(BOT, PASSWORD, groups=["lieu"], subadmin=["lieu"])
     server.add_account("carol", groups=["lieu"])
     async with server.running() as url:
-        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts="bot", outside=ANYWHERE)
+        cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, accounts_from="bot", outside=ANYWHERE)
         theirs = Nextcloud(url, "carol", server.app_password("carol"))
         yield Lieu(cloud, BOT, "lieu", "carol", makes_accounts=True, theirs=theirs)
         await theirs.close()
@@ -63,7 +63,7 @@ async def live(prefix: str = "") -> AsyncIterator[Lieu]:
     url, user, secret = (os.environ[prefix + name] for name in NEEDED)
     accounts = cast(Literal["sso", "bot"], os.environ.get(f"{prefix}NEXTCLOUD_ACCOUNTS", "sso"))
     password = os.environ.get(f"{prefix}NEXTCLOUD_PASSWORD")
-    cloud = Nextcloud(url, user, secret, password=password, accounts=accounts, outside=_named())
+    cloud = Nextcloud(url, user, secret, password=password, accounts_from=accounts, outside=_named())
     lieu = await _found(cloud, accounts, prefix)
     try:
         yield lieu
@@ -77,17 +77,17 @@ def _named() -> Outside:
 
 
 async def _found(cloud: Nextcloud, accounts: str, prefix: str) -> Lieu:
-    me = await cloud.whoami()
+    me = await cloud.client.whoami()
     groups = [os.environ.get(f"{prefix}NEXTCLOUD_TEST_GROUP"), *me["subadmin"], *me["groups"]]
     group = next((group for group in groups if group), None)
     if group is None:
         pytest.skip(f"the bot is in no group: name one in {prefix}NEXTCLOUD_TEST_GROUP")
-    others = [login for login in await cloud.members(group) if login != me["id"]]
+    others = [login for login in await cloud.groups.members(group) if login != me["id"]]
     person = os.environ.get(f"{prefix}NEXTCLOUD_TEST_PERSON") or next(iter(others), None)
     if person is None:
         pytest.skip(f"nobody but the bot is in {group}: name somebody in {prefix}NEXTCLOUD_TEST_PERSON")
     secret = os.environ.get(f"{prefix}NEXTCLOUD_TEST_PERSON_PASSWORD")
-    theirs = Nextcloud(cloud.url, person, secret) if secret else None
+    theirs = Nextcloud(cloud.client.url, person, secret) if secret else None
     return Lieu(cloud, me["id"], group, person, makes_accounts=accounts == "bot", theirs=theirs)
 
 
@@ -97,6 +97,6 @@ async def _swept(cloud: Nextcloud, lieu: Lieu, http: Http) -> None:
     await http.close()
     if lieu.theirs:
         await lieu.theirs.close()
-    if lieu.makes_accounts and await cloud._account(lieu.login):
-        await cloud._delete(lieu.login)
+    if lieu.makes_accounts and await cloud.accounts._find(lieu.login):
+        await cloud.accounts._delete(lieu.login)
     await cloud.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
+from integrations.errors import Conflict, NotFound, NotPermitted, Rejected, Unavailable, Unsupported
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import Mail, StandIn
 
@@ -21,7 +21,7 @@ MAIL = Mail("noe@example.org", with_link=True)
 async def maker(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     """The bot in a lieu without SSO."""
     secret = server.app_password(BOT)
-    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts_from="bot", clock=clock)
     yield cloud
     await cloud.close()
 
@@ -31,24 +31,23 @@ def half_made(server: StandIn, **more: Any) -> None:
 
 
 async def test_an_account_is_made_once_and_mailed_a_link_once(maker: Nextcloud, server: StandIn) -> None:
-    assert await maker.ensure_account(**NOE) == {"created": True}
-    assert await maker.ensure_account(**NOE) == {"created": False}
-    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+    assert await maker.accounts.ensure(**NOE) == {"created": True}
+    assert await maker.accounts.ensure(**NOE) == {"created": False}
+    assert await maker.accounts.ensure(**NOE, ours=True) == {"created": False}
     made = server.users()["noe"]
     assert (made.name, made.email, made.groups, made.language) == ("Noé", "noe@example.org", [GROUP], "fr")
     assert server.memory.mails == [MAIL]
 
 
 async def test_a_login_is_free_until_it_is_taken(maker: Nextcloud) -> None:
-    assert await maker.is_free("noe")
-    await maker.ensure_account(**NOE)
-    assert not await maker.is_free("Noe")
+    assert await maker.accounts.is_free("noe")
+    await maker.accounts.ensure(**NOE)
+    assert not await maker.accounts.is_free("Noe")
 
 
 async def test_where_the_sso_makes_accounts_the_bot_does_not(cloud: Nextcloud, server: StandIn) -> None:
-    for call in (cloud.ensure_account(**NOE), cloud.resend_welcome(**NOE, ours=True)):
-        with pytest.raises(Unsupported):
-            await call
+    with pytest.raises(Unsupported):
+        await cloud.accounts.ensure(**NOE)
     assert server.asked == []
 
 
@@ -78,18 +77,18 @@ async def test_what_the_server_would_half_accept_is_refused(
     maker: Nextcloud, server: StandIn, wrong: dict[str, str], code: str
 ) -> None:
     with pytest.raises(Rejected) as refusal:
-        await maker.ensure_account(**(NOE | wrong))
+        await maker.accounts.ensure(**(NOE | wrong))
     assert refusal.value.code == code
     assert server.asked == []
 
 
 @pytest.mark.parametrize("login", ["jean paul", "a@b.org", "o'neil", "l" * 64, "Noe-2_x"])
 async def test_unusual_logins_are_fine(maker: Nextcloud, login: str) -> None:
-    assert await maker.ensure_account(**(NOE | {"login": login})) == {"created": True}
+    assert await maker.accounts.ensure(**(NOE | {"login": login})) == {"created": True}
 
 
 async def test_a_language_of_elsewhere_does_not_break_the_account(maker: Nextcloud, server: StandIn) -> None:
-    assert await maker.ensure_account(**NOE, language="gcf") == {"created": True}
+    assert await maker.accounts.ensure(**NOE, language="gcf") == {"created": True}
     assert server.memory.mails == [MAIL]
 
 
@@ -97,7 +96,7 @@ async def test_a_language_of_elsewhere_does_not_break_the_account(maker: Nextclo
 async def test_a_login_that_the_bot_cannot_see_is_taken(maker: Nextcloud, server: StandIn, ours: bool) -> None:
     """ "dave" is in no group of the bot's: for it, he does not exist until it tries."""
     with pytest.raises(Conflict) as refusal:
-        await maker.ensure_account(**(NOE | {"login": "Dave"}), ours=ours)
+        await maker.accounts.ensure(**(NOE | {"login": "Dave"}), ours=ours)
     assert (refusal.value.field, refusal.value.code) == ("login", "login-taken")
     assert "dave" in server.users()
 
@@ -105,13 +104,13 @@ async def test_a_login_that_the_bot_cannot_see_is_taken(maker: Nextcloud, server
 async def test_anothers_account_is_taken_and_untouched(maker: Nextcloud, server: StandIn) -> None:
     half_made(server)
     with pytest.raises(Conflict):
-        await maker.ensure_account(**NOE)
+        await maker.accounts.ensure(**NOE)
     assert {method for method, _ in server.asked} == {"GET"}
 
 
 async def test_a_half_made_account_is_made_again_within_the_same_call(maker: Nextcloud, server: StandIn) -> None:
     server.weather.half_creations = 2
-    assert await maker.ensure_account(**NOE) == {"created": True}
+    assert await maker.accounts.ensure(**NOE) == {"created": True}
     assert server.users()["noe"].email == "noe@example.org"
     assert server.memory.mails == [MAIL]
 
@@ -119,10 +118,10 @@ async def test_a_half_made_account_is_made_again_within_the_same_call(maker: Nex
 async def test_an_account_that_stays_half_made_is_not_left_behind(maker: Nextcloud, server: StandIn) -> None:
     server.weather.half_creations = 99
     with pytest.raises(Unavailable):
-        await maker.ensure_account(**NOE)
+        await maker.accounts.ensure(**NOE)
     assert "noe" not in server.users()
     server.weather.clear()
-    assert await maker.ensure_account(**NOE) == {"created": True}
+    assert await maker.accounts.ensure(**NOE) == {"created": True}
 
 
 @pytest.mark.parametrize("server", ["29.0.1"], indirect=True)
@@ -130,29 +129,29 @@ async def test_no_account_is_left_without_its_mail(maker: Nextcloud, server: Sta
     """The older server says "bad request" when the mail cannot leave; the account, whole, is there already."""
     server.memory.policy.mail_works = False
     with pytest.raises(Unavailable):
-        await maker.ensure_account(**NOE)
+        await maker.accounts.ensure(**NOE)
     assert "noe" not in server.users()
     server.memory.policy.mail_works = True
-    await maker.ensure_account(**NOE)
+    await maker.accounts.ensure(**NOE)
     assert server.memory.mails == [MAIL]
 
 
 async def test_ours_left_half_made_by_a_crash_is_made_again(maker: Nextcloud, server: StandIn) -> None:
     half_made(server)
-    assert await maker.ensure_account(**NOE, ours=True) == {"created": True}
+    assert await maker.accounts.ensure(**NOE, ours=True) == {"created": True}
     assert server.memory.mails == [MAIL]
 
 
 async def test_ours_in_use_is_completed_and_never_deleted(maker: Nextcloud, server: StandIn) -> None:
     account = server.add_account("noe", "son mot de passe", name="Noé", groups=[GROUP])
-    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+    assert await maker.accounts.ensure(**NOE, ours=True) == {"created": False}
     assert server.users()["noe"] is account
     assert account.email == "noe@example.org"
 
 
 async def test_an_unknown_group_makes_no_account(maker: Nextcloud, server: StandIn) -> None:
     with pytest.raises(NotFound) as refusal:
-        await maker.ensure_account(**(NOE | {"group": "absent"}))
+        await maker.accounts.ensure(**(NOE | {"group": "absent"}))
     assert refusal.value.code == "nextcloud-group"
     assert "noe" not in server.users()
 
@@ -160,79 +159,39 @@ async def test_an_unknown_group_makes_no_account(maker: Nextcloud, server: Stand
 async def test_a_bot_without_rights_is_told(maker: Nextcloud, server: StandIn) -> None:
     server.memory.accounts[BOT].subadmin.clear()
     with pytest.raises(NotPermitted) as refusal:
-        await maker.ensure_account(**NOE)
+        await maker.accounts.ensure(**NOE)
     assert refusal.value.code == "nextcloud-account-right"
-
-
-async def test_a_fresh_link_is_mailed(maker: Nextcloud, server: StandIn) -> None:
-    await maker.ensure_account(**NOE)
-    assert await maker.resend_welcome(**NOE, ours=True) == {"sent": True}
-    assert server.memory.mails == [MAIL, MAIL]
-    again = server.users()["noe"]
-    assert (again.name, again.email, again.groups, again.language) == ("Noé", "noe@example.org", [GROUP], "fr")
-
-
-async def test_no_fresh_link_deletes_an_account_in_use(maker: Nextcloud, server: StandIn) -> None:
-    await maker.ensure_account(**NOE)
-    server.users()["noe"].last_login = 1795372757
-    with pytest.raises(Refused) as refusal:
-        await maker.resend_welcome(**NOE, ours=True)
-    assert refusal.value.code == "nextcloud-already-signed-in"
-    with pytest.raises(NotPermitted):
-        await maker.resend_welcome(**NOE, ours=False)
-    assert "noe" in server.users()
-
-
-async def test_a_fresh_link_after_a_crash_between_the_two_halves(maker: Nextcloud, server: StandIn) -> None:
-    await maker.ensure_account(**NOE)
-    server.weather.half_creations = 99
-    with pytest.raises(Unavailable):
-        await maker.resend_welcome(**NOE, ours=True)
-    assert "noe" not in server.users()
-    server.weather.clear()
-    assert await maker.resend_welcome(**NOE, ours=True) == {"sent": True}
-    assert server.memory.mails == [MAIL, MAIL]
-
-
-async def test_no_fresh_link_deletes_what_could_not_be_made_again(maker: Nextcloud, server: StandIn) -> None:
-    await maker.ensure_account(**NOE)
-    server.memory.groups.append("voisins")
-    server.users()["noe"].groups.append("voisins")
-    with pytest.raises(NotPermitted) as refusal:
-        await maker.resend_welcome(**NOE, ours=True)
-    assert refusal.value.code == "nextcloud-group-right"
-    assert "noe" in server.users()
 
 
 async def test_edits_stay_within_the_limit(maker: Nextcloud, server: StandIn, clock: Clock) -> None:
     for number in range(45):
         server.add_account(f"p{number}", groups=[GROUP])
-        await maker.ensure_account(**(NOE | {"login": f"p{number}"}), ours=True)
+        await maker.accounts.ensure(**(NOE | {"login": f"p{number}"}), ours=True)
     server.add_account("noe", groups=[GROUP])
     with pytest.raises(Unavailable) as wait:
-        await maker.ensure_account(**NOE, ours=True)
+        await maker.accounts.ensure(**NOE, ours=True)
     clock.now += wait.value.retry_after
     assert wait.value.retry_after == 600
-    assert await maker.ensure_account(**NOE, ours=True) == {"created": False}
+    assert await maker.accounts.ensure(**NOE, ours=True) == {"created": False}
 
 
 async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: StandIn) -> None:
-    await maker.ensure_account(**NOE)
+    await maker.accounts.ensure(**NOE)
     for enabled in (False, False, True, True):
-        assert await maker.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
+        assert await maker.accounts.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
         assert server.users()["noe"].enabled is enabled
         told = {"login": "noe", "enabled": enabled, "groups": [GROUP], "seen": False, "used": 0}
-        assert await maker.account("noe") == told
-    assert await maker.account("personne") is None
+        assert await maker.accounts.get("noe") == told
+    assert await maker.accounts.get("personne") is None
 
 
 @pytest.mark.parametrize("after", ["fails", "hangs"])
 async def test_a_sleep_whose_answer_was_lost_is_looked_up(server: StandIn, clock: Clock, after: Any) -> None:
     secret = server.app_password(BOT)
-    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock, read_timeout=0.5)
-    await cloud.ensure_account(**NOE)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts_from="bot", clock=clock, read_timeout=0.5)
+    await cloud.accounts.ensure(**NOE)
     server.weather.after_writing = after
-    assert await cloud.set_enabled("noe", False, ours=True) == {"enabled": False}
+    assert await cloud.accounts.set_enabled("noe", False, ours=True) == {"enabled": False}
     assert server.weather.writes == 0
     assert not server.users()["noe"].enabled
     await cloud.close()
@@ -243,14 +202,14 @@ async def test_neither_strangers_nor_administrators_are_put_to_sleep(maker: Next
     server.memory.accounts[BOT].groups.append("admin")
     for login, ours, code in (("carol", False, "nextcloud-not-ours"), ("admin", True, "nextcloud-administrator")):
         with pytest.raises(NotPermitted) as refusal:
-            await maker.set_enabled(login, False, ours=ours)
+            await maker.accounts.set_enabled(login, False, ours=ours)
         assert refusal.value.code == code
         assert server.users()[login].enabled
     with pytest.raises(NotFound):
-        await maker.set_enabled("personne", False, ours=True)
+        await maker.accounts.set_enabled("personne", False, ours=True)
 
 
 async def test_where_the_sso_makes_accounts_none_is_put_to_sleep(cloud: Nextcloud, server: StandIn) -> None:
     with pytest.raises(Unsupported):
-        await cloud.set_enabled("dave", False, ours=True)
+        await cloud.accounts.set_enabled("dave", False, ours=True)
     assert server.users()["dave"].enabled

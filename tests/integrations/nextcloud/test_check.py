@@ -22,7 +22,7 @@ async def checked(server: StandIn, **more: Any) -> dict[str, bool]:
 
 async def test_a_group_admin_with_its_password_can_do_its_work(server: StandIn) -> None:
     confirmation = "nextcloud-confirmation-ready" if server.memory.modern else "nextcloud-confirmation-not-needed"
-    assert await checked(server, accounts="bot") == {
+    assert await checked(server, accounts_from="bot") == {
         "nextcloud-version": True,
         "nextcloud-credentials": True,
         "nextcloud-rights-subadmin": True,
@@ -49,7 +49,7 @@ async def test_a_wrong_password_is_found(server: StandIn) -> None:
 @pytest.mark.parametrize(("accounts", "fine"), [("sso", True), ("bot", False)])
 async def test_accounts_of_an_sso_are_recognised(server: StandIn, accounts: str, fine: bool) -> None:
     server.add_account("erin", groups=[GROUP], backend="user_oidc")
-    assert (await checked(server, accounts=accounts))["nextcloud-accounts-sso"] is fine
+    assert (await checked(server, accounts_from=accounts))["nextcloud-accounts-sso"] is fine
 
 
 async def test_accounts_that_no_username_will_match_are_found(server: StandIn) -> None:
@@ -65,7 +65,7 @@ async def test_a_lieu_without_people_yet_cannot_tell(server: StandIn) -> None:
 @pytest.mark.parametrize(("accounts", "enough"), [("sso", True), ("bot", False)])
 async def test_no_rights_are_enough_where_the_sso_fills_the_group(server: StandIn, accounts: str, enough: bool) -> None:
     server.memory.accounts[BOT].subadmin.clear()
-    assert (await checked(server, accounts=accounts))["nextcloud-rights-none"] is enough
+    assert (await checked(server, accounts_from=accounts))["nextcloud-rights-none"] is enough
 
 
 async def test_an_administrator_is_recognised(server: StandIn) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.http import Answer
-from integrations.nextcloud.reply import NO_ENVELOPE, Reply, items, mapping, number, parse_xml, read, texts
+from integrations.nextcloud.ocs import NO_ENVELOPE, Reply, items, mapping, number, parse_xml, read, texts
 
 XML = b'<?xml version="1.0"?><ocs><meta><status>failure</status><statuscode>997</statuscode></meta><data/></ocs>'
 BOMB = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><ocs><meta>&b;</meta></ocs>'

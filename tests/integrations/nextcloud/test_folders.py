@@ -12,8 +12,8 @@ from .conftest import BOT
 
 
 async def test_a_folder_and_its_parents_are_made_once(cloud: Nextcloud, server: StandIn) -> None:
-    assert await cloud.ensure_folder("/Accueil/Été à la Forge — projet") == {"created": True}
-    assert await cloud.ensure_folder("Accueil/Été à la Forge — projet/") == {"created": False}
+    assert await cloud.folders.ensure("/Accueil/Été à la Forge — projet") == {"created": True}
+    assert await cloud.folders.ensure("Accueil/Été à la Forge — projet/") == {"created": False}
     assert server.folders(BOT) == ["/Accueil", "/Accueil/Été à la Forge — projet"]
 
 
@@ -42,7 +42,7 @@ async def test_a_name_that_some_client_hides_is_refused(
     cloud: Nextcloud, server: StandIn, path: str, code: str
 ) -> None:
     with pytest.raises(Rejected) as refusal:
-        await cloud.ensure_folder(path)
+        await cloud.folders.ensure(path)
     assert refusal.value.code == code
     assert server.asked == []
 
@@ -50,12 +50,12 @@ async def test_a_name_that_some_client_hides_is_refused(
 async def test_a_file_in_the_way_is_told(cloud: Nextcloud, server: StandIn) -> None:
     server.memory.homes[BOT]["Accueil"] = server.memory.node(b"texte", "text/plain")
     with pytest.raises(Conflict) as refusal:
-        await cloud.ensure_folder("Accueil")
+        await cloud.folders.ensure("Accueil")
     assert refusal.value.code == "folder-taken"
 
 
 async def test_a_full_server_is_told(cloud: Nextcloud, server: StandIn) -> None:
     server.weather.full = True
     with pytest.raises(Refused) as refusal:
-        await cloud.ensure_folder("Accueil")
+        await cloud.folders.ensure("Accueil")
     assert refusal.value.code == "nextcloud-full"

@@ -11,7 +11,7 @@ import pytest
 
 from integrations.errors import NotPermitted, Refused, Unavailable, Unsupported
 from integrations.nextcloud import CREATE, Nextcloud
-from integrations.nextcloud.circuit_breaker import FIRST, LONGEST
+from integrations.nextcloud.limits import FIRST, LONGEST
 from tests.servers.nextcloud import StandIn
 from tests.servers.nextcloud.identity import CONFIRMED_FOR, GUESSES
 
@@ -19,13 +19,13 @@ from .conftest import BOT, GROUP, PASSWORD, Clock
 
 Make = Callable[[Nextcloud], Awaitable[Any]]
 WRITES: dict[str, Make] = {
-    "group": lambda cloud: cloud.ensure_group("compagnons"),
-    "member": lambda cloud: cloud.ensure_member("dave", GROUP),
-    "account": lambda cloud: cloud.ensure_account("noe", "Noé", "noe@example.org", group=GROUP),
-    "folder": lambda cloud: cloud.ensure_folder("Projets"),
-    "share": lambda cloud: cloud.ensure_share("Accueil", group=GROUP),
-    "share-by-mail": lambda cloud: cloud.ensure_mail("Accueil", "ami@example.org"),
-    "link": lambda cloud: cloud.ensure_link("Accueil", "4f2", label="Visiteurs"),
+    "group": lambda cloud: cloud.groups.ensure("compagnons"),
+    "member": lambda cloud: cloud.groups.ensure_member("dave", GROUP),
+    "account": lambda cloud: cloud.accounts.ensure("noe", "Noé", "noe@example.org", group=GROUP),
+    "folder": lambda cloud: cloud.folders.ensure("Projets"),
+    "share": lambda cloud: cloud.shares.ensure("Accueil", group=GROUP),
+    "share-by-mail": lambda cloud: cloud.shares.ensure_mail("Accueil", "ami@example.org"),
+    "link": lambda cloud: cloud.links.ensure("Accueil", "4f2", label="Visiteurs"),
 }
 every_write = pytest.mark.parametrize("make", WRITES.values(), ids=WRITES.keys())
 
@@ -47,7 +47,7 @@ async def impatient(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     server.memory.accounts[BOT].groups.append("admin")
     server.add_folder(BOT, "Accueil")
     secret = server.app_password(BOT)
-    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts="bot", clock=clock, read_timeout=0.5)
+    cloud = Nextcloud(server.url, BOT, secret, password=PASSWORD, accounts_from="bot", clock=clock, read_timeout=0.5)
     yield cloud
     await cloud.close()
 
@@ -56,7 +56,7 @@ async def impatient(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
 @pytest.mark.parametrize("after", ["fails", "hangs"])
 async def test_a_lost_answer_is_looked_up(impatient: Nextcloud, server: StandIn, make: Make, after: Any) -> None:
     if server.memory.modern:
-        await impatient.ensure_group("avant")  # so that it is the write, not the confirmation, that is struck
+        await impatient.groups.ensure("avant")  # so that it is the write, not the confirmation, that is struck
     server.weather.after_writing = after
     await make(impatient)
     once = made(server)
@@ -94,23 +94,23 @@ async def test_a_deposit_is_finished_wherever_it_was_interrupted(
     server.weather.after_writing, server.weather.writes = "fails", struck
     for _ in range(struck):
         with contextlib.suppress(Unavailable):
-            await impatient.ensure_deposit("Accueil", "4f2")
-    made = await impatient.ensure_deposit("Accueil", "4f2")
+            await impatient.links.ensure_deposit("Accueil", "4f2")
+    made = await impatient.links.ensure_deposit("Accueil", "4f2")
     assert server.weather.writes == 0
     assert [(share.id, share.permissions) for share in server.shares()] == [(made["id"], CREATE)]
 
 
 async def test_slow_is_not_broken(impatient: Nextcloud, server: StandIn) -> None:
     server.weather.slow = 0.1
-    assert (await impatient.ensure_folder("Projets"))["created"]
+    assert (await impatient.folders.ensure("Projets"))["created"]
 
 
 async def test_one_write_at_a_time(impatient: Nextcloud, server: StandIn) -> None:
     """Two writes that meet are one too many for a Nextcloud on SQLite."""
     server.weather.slow = 0.01
     await asyncio.gather(
-        *(impatient.ensure_folder(f"Dossier {number}") for number in range(4)),
-        *(impatient.ensure_group(f"groupe {number}") for number in range(4)),
+        *(impatient.folders.ensure(f"Dossier {number}") for number in range(4)),
+        *(impatient.groups.ensure(f"groupe {number}") for number in range(4)),
     )
     assert len(server.folders(BOT)) == 1 + 4
     assert server.most_writes_at_once == 1
@@ -118,13 +118,13 @@ async def test_one_write_at_a_time(impatient: Nextcloud, server: StandIn) -> Non
 
 async def test_the_bot_asks_its_own_name_once(cloud: Nextcloud, server: StandIn) -> None:
     for number in range(3):
-        await cloud.ensure_folder(f"Dossier {number}")
+        await cloud.folders.ensure(f"Dossier {number}")
     assert server.asked.count(("GET", "/ocs/v2.php/cloud/user")) == 1
 
 
 async def test_the_status_answers_during_maintenance(cloud: Nextcloud, server: StandIn) -> None:
     server.weather.maintenance = True
-    assert await cloud.status() == {"version": server.memory.version, "maintenance": True}
+    assert await cloud.client.status() == {"version": server.memory.version, "maintenance": True}
 
 
 async def test_refused_credentials_are_said_once_to_the_server(cloud: Nextcloud, server: StandIn) -> None:
@@ -132,8 +132,8 @@ async def test_refused_credentials_are_said_once_to_the_server(cloud: Nextcloud,
     server.memory.accounts[BOT].app_passwords.clear()
     for _ in range(20):
         with pytest.raises(Refused) as refusal:
-            await cloud.whoami()
-        assert refusal.value.code == cloud.refused == "nextcloud-credentials"
+            await cloud.client.whoami()
+        assert refusal.value.code == cloud.client.refused == "nextcloud-credentials"
     assert len(server.asked) == 1
 
 
@@ -142,23 +142,23 @@ async def test_an_account_that_is_enabled_again_is_let_in_without_a_restart(
 ) -> None:
     server.memory.accounts[BOT].enabled = False
     with pytest.raises(Refused):
-        await cloud.whoami()
+        await cloud.client.whoami()
     server.memory.accounts[BOT].enabled = True
     with pytest.raises(Refused):
-        await cloud.whoami()
+        await cloud.client.whoami()
     clock.now += FIRST
-    assert (await cloud.ensure_folder("Projets"))["created"]
-    assert cloud.refused is None
+    assert (await cloud.folders.ensure("Projets"))["created"]
+    assert cloud.client.refused is None
 
 
 async def test_nobody_need_ask_for_the_bot_to_notice(cloud: Nextcloud, server: StandIn, clock: Clock) -> None:
     server.memory.accounts[BOT].enabled = False
     with pytest.raises(Refused):
-        await cloud.whoami()
+        await cloud.client.whoami()
     server.memory.accounts[BOT].enabled = True
     clock.now += FIRST
-    await cloud.look_again()
-    assert cloud.refused is None
+    await cloud.client.look_again()
+    assert cloud.client.refused is None
 
 
 async def test_what_is_asked_again_never_shuts_the_address_out(
@@ -173,8 +173,8 @@ async def test_what_is_asked_again_never_shuts_the_address_out(
         for _ in range(24 * 60):
             before = len(server.asked)
             with contextlib.suppress(Refused):
-                await impatient.look_again()
-                await impatient._confirm()
+                await impatient.client.look_again()
+                await impatient.client.confirm()
             asked = server.asked[before:]
             tries += [clock.now for _, path in asked if enabled == path.endswith("/confirm")]
             server.identities.guesses = 0
@@ -194,30 +194,30 @@ async def test_a_password_that_is_right_again_is_said_again(
     account.password = "un autre"
     for _ in range(20):
         with pytest.raises(NotPermitted) as refusal:
-            await impatient.ensure_group("compagnons")
-        assert refusal.value.code == impatient.refused == "nextcloud-password-wrong"
+            await impatient.groups.ensure("compagnons")
+        assert refusal.value.code == impatient.client.refused == "nextcloud-password-wrong"
         assert "nextcloud-password-wrong" in [finding.code for finding in await impatient.check()]
     assert [path.endswith("/confirm") for _, path in server.asked].count(True) == 1
     account.password = PASSWORD
     clock.now += FIRST
-    assert await impatient.ensure_group("compagnons")
-    assert impatient.refused is None
+    assert await impatient.groups.ensure("compagnons")
+    assert impatient.client.refused is None
 
 
 async def test_an_address_that_was_shut_out_is_let_in_when_that_is_over(cloud: Nextcloud, server: StandIn) -> None:
     server.identities.guesses = GUESSES + 1
     with pytest.raises(Unavailable):
-        await cloud.whoami()
+        await cloud.client.whoami()
     server.identities.guesses = 0
-    assert (await cloud.whoami())["id"] == BOT
+    assert (await cloud.client.whoami())["id"] == BOT
 
 
 async def test_an_app_that_is_enabled_is_seen_without_a_restart(impatient: Nextcloud, server: StandIn) -> None:
     server.memory.policy.team_folders = False
     with pytest.raises(Unsupported):
-        await impatient.team_folders()
+        await impatient.team_folders.all()
     server.memory.policy.team_folders = True
-    assert await impatient.team_folders() == []
+    assert await impatient.team_folders.all() == []
 
 
 async def test_a_nextcloud_that_is_upgraded_is_spoken_to_as_the_new_one(clock: Clock) -> None:
@@ -225,9 +225,9 @@ async def test_a_nextcloud_that_is_upgraded_is_spoken_to_as_the_new_one(clock: C
     server.add_account(BOT, PASSWORD, groups=["admin"])
     async with server.running() as url:
         cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock)
-        assert await cloud.ensure_group("avant")
+        assert await cloud.groups.ensure("avant")
         server.memory.version, server.memory.modern = "34.0.1", True
-        assert await cloud.ensure_group("après")
+        assert await cloud.groups.ensure("après")
         await cloud.close()
 
 
@@ -236,7 +236,7 @@ async def test_the_password_is_confirmed_when_asked_and_not_more(
 ) -> None:
     for login in ("dave", "erin", "frank"):
         server.add_account(login) if login != "dave" else None
-        await cloud.ensure_member(login, GROUP)
+        await cloud.groups.ensure_member(login, GROUP)
         clock.now += CONFIRMED_FOR / 2
     confirmations = sum(path.endswith("/apppassword/confirm") for _, path in server.asked)
     assert confirmations == (2 if server.memory.modern else 0)
@@ -250,7 +250,7 @@ async def test_a_missing_or_wrong_password_is_told_and_not_tried_again(server: S
         server.asked.clear()
         for _ in range(3):
             with pytest.raises(NotPermitted) as refusal:
-                await cloud.ensure_member("dave", GROUP)
+                await cloud.groups.ensure_member("dave", GROUP)
             assert refusal.value.code == code
         confirmations = sum(path.endswith("/confirm") for _, path in server.asked)
         assert confirmations == (0 if password is None else 1)
@@ -261,5 +261,5 @@ async def test_no_secret_is_in_an_error(cloud: Nextcloud, server: StandIn) -> No
     secrets = {PASSWORD, *server.memory.accounts[BOT].app_passwords}
     server.trusted = False
     with pytest.raises(Refused) as refusal:
-        await cloud.ensure_group(GROUP)
+        await cloud.groups.ensure(GROUP)
     assert not any(secret in repr(refusal.value) for secret in secrets)

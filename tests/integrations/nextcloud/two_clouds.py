@@ -24,7 +24,7 @@ class Two:
     @property
     def address(self) -> str:
         """The other lieu's bot, as a cloud calls somebody of another."""
-        return f"{self.there.bot}@{self.there.cloud.url}"
+        return f"{self.there.bot}@{self.there.cloud.client.url}"
 
 
 @asynccontextmanager

@@ -25,12 +25,12 @@ async def signed_in(synapse: Synapse, who: Account) -> str:
 
 
 async def test_an_account_is_described(admin: Admin, administrator: Account, zoe: Account) -> None:
-    await admin._call(
+    await admin.client.call(
         "PUT",
         f"/_synapse/admin/v2/users/{zoe.user_id}",
         {"displayname": "Zoé", "threepids": [{"medium": "email", "address": f"{zoe.device_id}@example.org".lower()}]},
     )
-    found = await admin.account(zoe.user_id)
+    found = await admin.accounts.get(zoe.user_id)
     assert found == {
         "user": zoe.user_id,
         "name": "Zoé",
@@ -42,82 +42,88 @@ async def test_an_account_is_described(admin: Admin, administrator: Account, zoe
         "identities": [],
     }
     assert json.loads(json.dumps(found)) == found
-    assert (await admin.account(administrator.user_id) or {})["admin"]
-    assert await admin.find_by_email(f"{zoe.device_id}@example.org".lower()) == zoe.user_id
+    assert (await admin.accounts.get(administrator.user_id) or {})["admin"]
 
 
 async def test_nobody_is_nobody(admin: Admin, synapse: Synapse) -> None:
-    assert await admin.account(synapse.user_id("personne")) is None
-    assert await admin.find_by_email("personne@example.org") is None
-    for act in (admin.lock(synapse.user_id("personne"), True), admin.deactivate(synapse.user_id("personne"))):
+    assert await admin.accounts.get(synapse.user_id("personne")) is None
+    for act in (
+        admin.accounts.lock(synapse.user_id("personne"), True),
+        admin.accounts.deactivate(synapse.user_id("personne")),
+    ):
         with pytest.raises(NotFound):
             await act
-    assert await admin.account(synapse.user_id("personne")) is None  # and nobody was made
+    assert await admin.accounts.get(synapse.user_id("personne")) is None  # and nobody was made
 
 
 async def test_a_lock_pauses_a_session_and_gives_it_back(admin: Admin, synapse: Synapse, zoe: Account) -> None:
     for _ in range(2):
-        await admin.lock(zoe.user_id, True)
-    assert (await admin.account(zoe.user_id) or {})["locked"]
+        await admin.accounts.lock(zoe.user_id, True)
+    assert (await admin.accounts.get(zoe.user_id) or {})["locked"]
     assert "M_USER_LOCKED" in await signed_in(synapse, zoe)
     for _ in range(2):
-        await admin.lock(zoe.user_id, False)
-    assert not (await admin.account(zoe.user_id) or {})["locked"]
+        await admin.accounts.lock(zoe.user_id, False)
+    assert not (await admin.accounts.get(zoe.user_id) or {})["locked"]
     assert await signed_in(synapse, zoe) == "yes"
 
 
 async def test_a_suspended_account_cannot_write(admin: Admin, zoe: Account) -> None:
-    await admin.suspend(zoe.user_id, True)
-    assert (await admin.account(zoe.user_id) or {})["suspended"]
-    await admin.suspend(zoe.user_id, False)
-    assert not (await admin.account(zoe.user_id) or {})["suspended"]
+    await admin.accounts.suspend(zoe.user_id, True)
+    assert (await admin.accounts.get(zoe.user_id) or {})["suspended"]
+    await admin.accounts.suspend(zoe.user_id, False)
+    assert not (await admin.accounts.get(zoe.user_id) or {})["suspended"]
 
 
 async def test_every_session_ends(admin: Admin, synapse: Synapse, zoe: Account) -> None:
     phone = await synapse.login(zoe.user_id)
-    assert sorted(await admin.devices(zoe.user_id)) == sorted([zoe.device_id, phone.device_id])
-    assert await admin.log_out(zoe.user_id) == 2
-    assert await admin.devices(zoe.user_id) == {}
+    assert sorted(await admin.accounts.devices(zoe.user_id)) == sorted([zoe.device_id, phone.device_id])
+    assert await admin.accounts.log_out(zoe.user_id) == 2
+    assert await admin.accounts.devices(zoe.user_id) == {}
     assert "M_UNKNOWN_TOKEN" in await signed_in(synapse, zoe)
     assert "M_UNKNOWN_TOKEN" in await signed_in(synapse, phone)
-    assert await admin.log_out(zoe.user_id) == 0
+    assert await admin.accounts.log_out(zoe.user_id) == 0
 
 
 async def test_a_closed_account_is_out_of_every_room_and_opened_by_no_lock(
     admin: Admin, synapse: Synapse, zoe: Account
 ) -> None:
     made = await synapse.call("POST", "/_matrix/client/v3/createRoom", {}, token=zoe.access_token)
-    assert await admin.joined_rooms(zoe.user_id) == [made["room_id"]]
-    assert (await admin.memberships(zoe.user_id))[made["room_id"]] == "join"
+    rooms = f"/_synapse/admin/v1/users/{zoe.user_id}/joined_rooms"
+    assert (await admin.client.call("GET", rooms))["joined_rooms"] == [made["room_id"]]
     for erase in (False, True, False):
-        await admin.deactivate(zoe.user_id, erase=erase)
-    assert (await admin.account(zoe.user_id) or {})["deactivated"]
-    assert await admin.joined_rooms(zoe.user_id) == []
+        await admin.accounts.deactivate(zoe.user_id, erase=erase)
+    assert (await admin.accounts.get(zoe.user_id) or {})["deactivated"]
+    assert (await admin.client.call("GET", rooms))["joined_rooms"] == []
     with pytest.raises(Refused) as refusal:
-        await admin.lock(zoe.user_id, False)
+        await admin.accounts.lock(zoe.user_id, False)
     assert refusal.value.code == "synapse-deactivated"
 
 
 async def test_an_administrator_is_never_closed_out(admin: Admin, administrator: Account) -> None:
     user = administrator.user_id
-    for act in (admin.lock(user, True), admin.suspend(user, True), admin.log_out(user), admin.deactivate(user)):
+    for act in (
+        admin.accounts.lock(user, True),
+        admin.accounts.suspend(user, True),
+        admin.accounts.log_out(user),
+        admin.accounts.deactivate(user),
+    ):
         with pytest.raises(NotPermitted) as refusal:
             await act
         assert refusal.value.code == "synapse-administrator"
-    found = await admin.account(user)
+    found = await admin.accounts.get(user)
     assert found
     assert [found["locked"], found["suspended"], found["deactivated"]] == [False, False, False]
 
 
 async def test_when_people_last_came(admin: Admin, synapse: Synapse, zoe: Account) -> None:
-    assert await admin.last_visit(zoe.user_id) == (await admin.last_visits())[zoe.user_id] == 0
+    assert await admin.accounts.last_visit(zoe.user_id) == (await admin.accounts.last_visits())[zoe.user_id] == 0
     before = time.time() * 1000
     await signed_in(synapse, zoe)
     async with asyncio.timeout(30):  # Synapse writes it down every five seconds
-        while not (await admin.last_visits())[zoe.user_id]:
+        while not (await admin.accounts.last_visits())[zoe.user_id]:
             await asyncio.sleep(0.2)
-    assert abs(await admin.last_visit(zoe.user_id) - before) < 60_000
-    assert abs((await admin.last_visits())[zoe.user_id] - before) < 60_000
+    assert abs(await admin.accounts.last_visit(zoe.user_id) - before) < 60_000
+    assert abs((await admin.accounts.last_visits())[zoe.user_id] - before) < 60_000
 
 
 async def test_an_administrator_is_recognised_and_nobody_else(admin: Admin, synapse: Synapse, zoe: Account) -> None:
@@ -130,4 +136,4 @@ async def test_an_administrator_is_recognised_and_nobody_else(admin: Admin, syna
 
 async def test_a_door_that_the_homeserver_lacks_is_said(admin: Admin) -> None:
     with pytest.raises(Unsupported):
-        await admin._call("GET", "/_synapse/admin/v9/nothing")
+        await admin.client.call("GET", "/_synapse/admin/v9/nothing")

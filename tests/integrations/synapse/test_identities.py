@@ -18,33 +18,32 @@ PASSWORD = "un mot de passe bien long"
 async def test_an_identity_is_linked_once_and_taken_from_nobody(admin: Admin, synapse: Synapse, zoe: Account) -> None:
     marc, subject = await synapse.register(f"marc-{secrets.token_hex(4)}"), secrets.token_hex(4)
     for _ in range(2):
-        await admin.link(zoe.user_id, "oidc-sso", subject)
-    assert await admin.holder("oidc-sso", subject) == zoe.user_id
+        await admin.identities.link(zoe.user_id, "oidc-sso", subject)
+    assert await admin.identities.holder("oidc-sso", subject) == zoe.user_id
     with pytest.raises(Conflict) as taken:
-        await admin.link(marc.user_id, "oidc-sso", subject)
+        await admin.identities.link(marc.user_id, "oidc-sso", subject)
     assert taken.value.code == "identity-taken"
     with pytest.raises(Refused) as other:
-        await admin.link(zoe.user_id, "oidc-sso", f"{subject}2")
+        await admin.identities.link(zoe.user_id, "oidc-sso", f"{subject}2")
     assert other.value.code == "has-other-identity"
-    await admin.link(zoe.user_id, "oidc-university", subject)
-    assert sorted((await admin.account(zoe.user_id) or {})["identities"]) == [
+    await admin.identities.link(zoe.user_id, "oidc-university", subject)
+    assert sorted((await admin.accounts.get(zoe.user_id) or {})["identities"]) == [
         ["oidc-sso", subject],
         ["oidc-university", subject],
     ]
-    await admin.unlink(zoe.user_id, "oidc-sso", subject)
-    assert await admin.holder("oidc-sso", subject) is None
-    assert await admin.holder("oidc-university", subject) == zoe.user_id
+    assert await admin.identities.holder("oidc-sso", subject) == zoe.user_id
+    assert await admin.identities.holder("oidc-university", subject) == zoe.user_id
 
 
 async def test_nobody_is_made_by_a_link(admin: Admin, synapse: Synapse) -> None:
     nobody = synapse.user_id(f"personne-{secrets.token_hex(4)}")
     with pytest.raises(NotFound):
-        await admin.link(nobody, "oidc-sso", "personne")
-    assert await admin.account(nobody) is None
+        await admin.identities.link(nobody, "oidc-sso", "personne")
+    assert await admin.accounts.get(nobody) is None
 
 
 async def test_a_homeserver_without_sso_offers_none(admin: Admin) -> None:
-    assert await admin.providers() == []
+    assert await admin.identities.providers() == []
 
 
 async def test_somebody_with_a_linked_account_signs_in_to_the_one_they_had(house: House) -> None:
@@ -65,10 +64,10 @@ async def test_somebody_with_a_linked_account_signs_in_to_the_one_they_had(house
     assert subject
     await directory.close()
     admin = Admin(house.synapse.base_url, administrator.access_token)
-    (provider,) = await admin.providers()
-    await admin.link(before.user_id, provider, subject)
-    assert [provider, subject] in (await admin.account(before.user_id) or {})["identities"]
+    (provider,) = await admin.identities.providers()
+    await admin.identities.link(before.user_id, provider, subject)
+    assert [provider, subject] in (await admin.accounts.get(before.user_id) or {})["identities"]
     async with await house.sign_in(f"zoe.{name}", PASSWORD) as zoe:
         assert zoe.user_id == before.user_id
-    assert await admin.account(house.synapse.user_id(f"zoe.{name}")) is None
+    assert await admin.accounts.get(house.synapse.user_id(f"zoe.{name}")) is None
     await admin.close()

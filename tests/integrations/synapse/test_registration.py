@@ -11,18 +11,15 @@ from integrations.errors import Rejected
 from integrations.synapse import Synapse as Admin
 
 
-async def test_a_pass_is_made_once_listed_and_removed(admin: Admin) -> None:
+async def test_a_pass_is_made_once_and_found_again(admin: Admin) -> None:
     token, soon = secrets.token_hex(8), round(time.time() * 1000) + 3_600_000
-    made = await admin.ensure_pass(token, uses=5, expires=soon)
+    made = await admin.registration.ensure(token, uses=5, expires=soon)
     assert made == {"token": token, "uses": 5, "pending": 0, "completed": 0, "expires": soon}
-    assert await admin.ensure_pass(token, uses=99) == made
-    assert made in await admin.passes()
-    for _ in range(2):
-        await admin.remove_pass(token)
-    assert await admin.registration_pass(token) is None
+    assert await admin.registration.ensure(token, uses=99) == made
+    assert await admin.registration.get(token) == made
 
 
 async def test_a_pass_in_the_past_or_of_a_strange_name_is_refused(admin: Admin) -> None:
     for token, expires in ((secrets.token_hex(8), 1), ("un mot de passe", None)):
         with pytest.raises(Rejected):
-            await admin.ensure_pass(token, expires=expires)
+            await admin.registration.ensure(token, expires=expires)

@@ -7,8 +7,8 @@ from functools import partial
 
 from bot.arrivals.departures import Departures
 from bot.store.departures import Departure
-from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
-from bot.talk.person_picker import Somebody
+from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue
+from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 
@@ -28,7 +28,7 @@ MONTH, DAY, WEEK = days(30), days(1), days(7)
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("departure", action="departure", takes=("who",))
+@command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
 async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
     talk.patience(within=PATIENCE)
     try:
@@ -195,5 +195,7 @@ def _left(talk: Talk, leaving: Leaving) -> list[str]:
     elif leaving.login and not leaving.address:
         lines.append(talk.phrase("left-address-not-ours"))
     if leaving.login and keys.cloud is not None and leaving.cloud is None:
-        lines.append(talk.phrase("left-cloud-follows" if keys.cloud.accounts == "sso" else "left-cloud-not-ours"))
+        lines.append(
+            talk.phrase("left-cloud-follows" if keys.cloud.accounts.source == "sso" else "left-cloud-not-ours")
+        )
     return lines

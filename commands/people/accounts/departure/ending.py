@@ -29,14 +29,14 @@ async def _directory(leaving: Leaving) -> Outcome:
 
 async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
     """Out of every session, and out of every room."""
-    if await synapse.account(leaving.address) is None:
+    if await synapse.accounts.get(leaving.address) is None:
         return made(NONE)
-    await synapse.log_out(leaving.address)
+    await synapse.accounts.log_out(leaving.address)
     ended = await deactivate(synapse, leaving.address)
     if ended != DONE:
         return as_seen(ended)
-    found = await synapse.account(leaving.address)
-    gone = found is not None and found["deactivated"] and not await synapse.devices(leaving.address)
+    found = await synapse.accounts.get(leaving.address)
+    gone = found is not None and found["deactivated"] and not await synapse.accounts.devices(leaving.address)
     if gone:
         await _forget(leaving, "synapse")
     return as_wanted(gone)

@@ -91,31 +91,31 @@ async def _account(keys: Keys, login: str) -> OwnAccount:
 
 
 async def _matrix(synapse: Synapse, address: str) -> Matrix:
-    state = await synapse.standing(address)
-    return {"state": state, "devices": 0 if state == "none" else len(await synapse.devices(address))}
+    state = await synapse.accounts.standing(address)
+    return {"state": state, "devices": 0 if state == "none" else len(await synapse.accounts.devices(address))}
 
 
 async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Cloud:
-    found = await cloud.account(login)
+    found = await cloud.accounts.get(login)
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
         "state": state,
         "size": found["used"] if found else 0,
         "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
-        "gives": await cloud.given_by(login),
+        "gives": await cloud.shares.given_by(login),
     }
 
 
 async def _rooms(keys: Keys, person: str) -> Rooms:
     named = await rooms_named(keys)
-    told = await keys.rooms.memberships(person, [*named])
+    told = await keys.facts.memberships(person, [*named])
     inside = [room for room, membership in told.items() if membership == "join"]
-    powerful = {room: await keys.rooms.powerful(room) for room in inside}
+    powerful = {room: await keys.facts.powerful(room) for room in inside}
     return {
         "inside": [named[room] for room in inside],
         "powerful": [named[room] for room in inside if person in powerful[room]],
         "alone": [named[room] for room in inside if powerful[room] == [person]],
-        "unseen": len(named) - len(told) + len(await keys.rooms.hidden(keys.lieu.space)),
+        "unseen": len(named) - len(told) + len(await keys.facts.hidden(keys.lieu.space)),
     }
 
 

@@ -20,10 +20,10 @@ class Given(TypedDict):
 
 async def given(keys: Keys, cloud: Nextcloud, login: str) -> dict[str, Given]:
     """By its id, each share of this lieu with this person."""
-    ours = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
+    ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return {
         share["id"]: {"path": share["path"], "permissions": share["permissions"], "expires": share["expires"]}
-        for share in await cloud.shared_with(login)
+        for share in await cloud.shares.with_person(login)
         if share["id"] in ours
     }
 

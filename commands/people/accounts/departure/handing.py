@@ -7,7 +7,7 @@ from functools import partial
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, search
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, Somebody, pick_person
+from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.reading import Told
 from bot.talk.talk import Talk
 
@@ -60,16 +60,16 @@ def handing(leaving: Leaving) -> list[Line]:
 
 async def _keys(leaving: Leaving, heir: str) -> Outcome:
     """Of the rooms where nobody else has them."""
-    rooms, person = leaving.keys.rooms, leaving.person
+    keys, person = leaving.keys, leaving.person
     named = await rooms_named(leaving.keys)
-    known = await rooms.memberships(person, [*named])
-    alone = [room for room in known if await rooms.powerful(room) == [person]]
+    known = await keys.facts.memberships(person, [*named])
+    alone = [room for room in known if await keys.facts.powerful(room) == [person]]
     found: dict[str, Power] = {
-        room: {"name": named[room], "level": await rooms.level(room, person) or KEYS} for room in alone
+        room: {"name": named[room], "level": await keys.facts.level(room, person) or KEYS} for room in alone
     }
     handed: dict[str, Power] = await leaving.take("keys", found)
     for room, was in handed.items():
-        await where_allowed(rooms.set_level(room, heir, was["level"]))
-        await where_allowed(rooms.invite(room, heir))
-    left = [was["name"] for room, was in handed.items() if await rooms.level(room, heir) != was["level"]]
+        await where_allowed(keys.moderation.set_level(room, heir, was["level"]))
+        await where_allowed(keys.membership.invite(room, heir))
+    left = [was["name"] for room, was in handed.items() if await keys.facts.level(room, heir) != was["level"]]
     return in_parts([was["name"] for was in handed.values()], left)

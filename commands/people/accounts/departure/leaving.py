@@ -77,7 +77,7 @@ class Leaving:
     def cloud(self) -> Nextcloud | None:
         """Where the account on it is made by the bot, and theirs is."""
         cloud = self.keys.cloud
-        return cloud if cloud is not None and cloud.accounts == "bot" and self.login and self.has_cloud else None
+        return cloud if cloud is not None and cloud.accounts.source == "bot" and self.login and self.has_cloud else None
 
     async def take(self, what: str, found: Mapping[str, Any]) -> dict[str, Any]:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""
@@ -93,24 +93,24 @@ async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leav
 async def _read(keys: Keys, departures: Departures, id: int) -> Whole:
     row = await departures.get(id)
     row["login"] = row["login"] if await is_theirs(keys, row) else ""
-    addresses = [row["person"], keys.rooms.local(row["login"])] if row["login"] else []
+    addresses = [row["person"], keys.facts.local(row["login"])] if row["login"] else []
     ours = [one for one in addresses if await keys.owns("matrix", one)]
     cloud = bool(row["login"]) and await keys.owns("nextcloud", row["login"])
-    heir = await keys.rooms.display_name(row["heir"]) if row["heir"] else ""
+    heir = await keys.facts.display_name(row["heir"]) if row["heir"] else ""
     return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
 
 
 async def is_theirs(keys: Keys, row: Departure) -> bool:
     """Whether the account is the one that they had when they left: it may have been closed since, and its name be
     somebody else's."""
-    accounts = await keys.arrivals.owned(keys.lieu.id, "directory", "account")
+    accounts = await keys.ownership.owned(keys.lieu.id, "directory", "account")
     account = accounts.get(row["login"])
     return account is not None and account["at"] == row["account"]
 
 
 async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:
     """In private, in kind words."""
-    by = await talk.look("by", keys.rooms.display_name, talk.person)
+    by = await talk.look("by", keys.facts.display_name, talk.person)
     try:
         room = await talk.do("private", keys.rooms.direct, person)
     except Refused:

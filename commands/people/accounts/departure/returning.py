@@ -43,7 +43,7 @@ async def _synapse(leaving: Leaving) -> Outcome:
     if leaving.synapse is None:
         return as_wanted(False)
     await pause(leaving.synapse, leaving.address, False)
-    return as_wanted(await leaving.synapse.standing(leaving.address) == "open")
+    return as_wanted(await leaving.synapse.accounts.standing(leaving.address) == "open")
 
 
 async def _nextcloud(leaving: Leaving) -> Outcome:
@@ -67,7 +67,7 @@ async def _cloud_groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:
     if leaving.cloud is None:
         return in_parts(taken, taken)
     for group in taken:
-        await where_allowed(leaving.cloud.ensure_member(leaving.login, group))
+        await where_allowed(leaving.cloud.groups.ensure_member(leaving.login, group))
     back = await cloud_groups(leaving, leaving.cloud)
     return in_parts(taken, [group for group in taken if group not in back])
 
@@ -85,24 +85,24 @@ async def _shares(leaving: Leaving, taken: Mapping[str, Given]) -> Outcome:
 
 async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Given) -> None:
     permissions, expires = share["permissions"], share["expires"] or None
-    new = await cloud.ensure_share(share["path"], person=leaving.login, permissions=permissions, expires=expires)
+    new = await cloud.shares.ensure(share["path"], person=leaving.login, permissions=permissions, expires=expires)
     keys = leaving.keys
-    await keys.arrivals.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
+    await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.facts.me)
 
 
 async def watch_again(talk: Talk, leaving: Leaving) -> None:
     """Whoever looked after the end of a share that was taken looks after it no more."""
     keys, lieu = leaving.keys, leaving.keys.lieu
     for share in await talk.look("unwatched", _unwatched, leaving):
-        watcher = await talk.begin("expiry", keys.rooms.me, lieu.office or talk.room, item=share, share=share)
-        await talk.do("watch", keys.arrivals.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
+        watcher = await talk.begin("expiry", keys.facts.me, lieu.office or talk.room, item=share, share=share)
+        await talk.do("watch", keys.ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
 
 
 async def _unwatched(leaving: Leaving) -> list[str]:
     keys, cloud = leaving.keys, leaving.keys.cloud
     if cloud is None or not leaving.login:
         return []
-    owned = await keys.arrivals.owned(keys.lieu.id, "nextcloud", "share")
+    owned = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return [share for share in await given(keys, cloud, leaving.login) if owned[share]["watcher"] is None]
 
 
@@ -117,15 +117,15 @@ async def _invitations(leaving: Leaving, taken: Mapping[str, str]) -> Outcome:
 
 async def _rooms(leaving: Leaving, taken: Mapping[str, Power]) -> Outcome:
     """They are no newcomer: nobody is to welcome them again."""
-    rooms, person = leaving.keys.rooms, leaving.person
+    keys, person = leaving.keys, leaving.person
     await leaving.keys.arrivals.know(leaving.keys.lieu.id, [person])
     for room, before in taken.items():
         await _invite_again(leaving, room, before["level"])
-    after = await rooms.memberships(person, [*taken])
+    after = await keys.facts.memberships(person, [*taken])
     missing = [room["name"] for id, room in taken.items() if after.get(id) not in HERE]
     return in_parts([room["name"] for room in taken.values()], missing)
 
 
 async def _invite_again(leaving: Leaving, room: str, level: int | None) -> None:
-    await where_allowed(leaving.keys.rooms.set_level(room, leaving.person, level))
-    await where_allowed(leaving.keys.rooms.invite(room, leaving.person))
+    await where_allowed(leaving.keys.moderation.set_level(room, leaving.person, level))
+    await where_allowed(leaving.keys.membership.invite(room, leaving.person))

@@ -15,12 +15,12 @@ def staying(leaving: Leaving, cloud: Nextcloud) -> list[Line]:
 
 
 async def files(leaving: Leaving, cloud: Nextcloud) -> Outcome:
-    found = await cloud.account(leaving.login)
+    found = await cloud.accounts.get(leaving.login)
     if found is None or not found["used"]:
         return made(NONE)
     return made(STAYS_FOR, [leaving.heir]) if leaving.heir else made(STAYS)
 
 
 async def _given(leaving: Leaving, cloud: Nextcloud) -> Outcome:
-    gives = await cloud.given_by(leaving.login)
+    gives = await cloud.shares.given_by(leaving.login)
     return made(KEPT, gives) if gives else made(NONE)

@@ -56,7 +56,7 @@ async def _directory(leaving: Leaving) -> Outcome:
 
 
 async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
-    standing = await synapse.standing(leaving.address)
+    standing = await synapse.accounts.standing(leaving.address)
     if standing == "none":
         return made(NONE)
     if standing == "open":
@@ -65,7 +65,7 @@ async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
 
 
 async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Outcome:
-    found = await cloud.account(leaving.login)
+    found = await cloud.accounts.get(leaving.login)
     if found is None:
         return made(NONE)
     if found["enabled"]:
@@ -93,7 +93,7 @@ async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     held = []
     for group in sorted(taken, key=lambda group: group == leaving.keys.lieu.choices.group):
         try:
-            await cloud.remove_member(leaving.login, group)
+            await cloud.groups.remove_member(leaving.login, group)
         except Refused as no:
             held += [group] if no.code == LAST_GROUP else []
     still = await cloud_groups(leaving, cloud)
@@ -103,7 +103,7 @@ async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
 
 async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
     """Of the lieu."""
-    found = await cloud.account(leaving.login)
+    found = await cloud.accounts.get(leaving.login)
     ours = await leaving.keys.members.groups(leaving.keys.lieu)
     return [group for group in ours if found is not None and group in found["groups"]]
 
@@ -112,9 +112,9 @@ async def _shares(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """Those that the bot gave them for this lieu."""
     taken: dict[str, Given] = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
     for share in taken:
-        await cloud.remove_share(share)
-        await leaving.keys.arrivals.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
-    still = {share["id"] for share in await cloud.shares()}
+        await cloud.shares.remove(share)
+        await leaving.keys.ownership.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
+    still = {share["id"] for share in await cloud.shares.all()}
     return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from bot.arrivals.departures import Departures
 from bot.arrivals.members import search
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, Somebody, pick_person
+from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.talk import Talk
 
 from ..keys import Keys, LookedAt, label
@@ -40,11 +40,11 @@ async def _leaving(keys: Keys, departures: Departures, said: str) -> list[Somebo
 
 
 async def _anybody(keys: Keys, departures: Departures, said: str) -> list[Somebody]:
-    known, me = await keys.members.known(keys.lieu), keys.rooms.me
+    known, me = await keys.members.known(keys.lieu), keys.facts.me
     present = {row["person"] for row in known} | {me}
     begun: list[Somebody] = [*await departures.in_progress(keys.lieu.id), *await _arriving(keys)]
     others = {row["person"]: row for row in begun if row["person"] not in present}
-    bot: Somebody = {"person": me, "name": await keys.rooms.display_name(me), "login": ""}
+    bot: Somebody = {"person": me, "name": await keys.facts.display_name(me), "login": ""}
     return search([*known, *others.values(), bot], said)
 
 

@@ -9,7 +9,7 @@ from typing import NotRequired, cast
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
 from bot.talk import dialogue
-from bot.talk.person_picker import Somebody
+from bot.talk.pagination import Somebody
 from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 from integrations.synapse import Synapse
@@ -75,7 +75,7 @@ async def opened(keys: Keys, departures: Departures) -> list[Opened]:
 
 async def _paused(keys: Keys, departures: Departures) -> list[Paused]:
     """By `!compte`, every door of theirs; by a departure, those that it shut."""
-    paused = await keys.arrivals.owned(keys.lieu.id, "conciergerie", "pause")
+    paused = await keys.ownership.owned(keys.lieu.id, "conciergerie", "pause")
     found: list[Paused] = []
     for login, one in paused.items():
         whole = await looked_at(keys, {"person": one["person"] or "", "name": login, "login": login})
@@ -93,13 +93,13 @@ def _looks(keys: Keys, row: Paused) -> dict[str, Reading]:
     looks: dict[str, Reading] = {"directory": partial(is_active, keys, row["login"])}
     if keys.synapse is not None and row["address"]:
         looks["synapse"] = partial(_is_in, keys.synapse, row["address"])
-    if keys.cloud is not None and keys.cloud.accounts == "bot" and row["cloud"]:
+    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
         looks["nextcloud"] = partial(is_enabled, keys.cloud, row["login"])
     return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
 
 
 async def _is_in(synapse: Synapse, address: str) -> bool:
-    return await synapse.standing(address) == "open"
+    return await synapse.accounts.standing(address) == "open"
 
 
 async def _shut(keys: Keys, departures: Departures, row: Paused, service: str) -> str:

@@ -1,0 +1,42 @@
+"""What the bot made for a lieu in the services: it touches nothing else there. All results are plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.store import ownership
+from bot.store.database import Database
+from bot.store.ownership import Owned
+
+
+class Ownership:
+    """A thing is known by its service, its kind and its reference there; `now` in milliseconds since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+
+    async def own(self, lieu: int, service: str, kind: str, ref: str, person: str | None = None) -> None:
+        """The bot made this: it may touch it later."""
+        await self._database.write(ownership.own, lieu, service, kind, ref, person, self._now())
+
+    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, Owned]:
+        """What the bot made of this kind: by its ref, the oldest first."""
+        return await self._database.read(ownership.owned, lieu, service, kind)
+
+    async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:
+        """The bot made this account for somebody; `address` is its Matrix address, where nobody had that before."""
+        await self.own(lieu, "directory", "account", login, person)
+        if address:
+            await self.own(lieu, "matrix", "account", address, person)
+
+    async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
+        """This conversation looks after it from now on."""
+        await self._database.write(ownership.watch, lieu, service, kind, ref, watcher)
+
+    async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
+        """It is no longer there, or no longer ours to touch."""
+        await self._database.write(ownership.disown, lieu, service, kind, ref)
+
+    async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
+        return await self._database.read(ownership.owns, lieu, service, kind, ref)

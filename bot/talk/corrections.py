@@ -1,0 +1,201 @@
+"""What was answered, and how it is taken back: which answers « retour » and « modifier » reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from bot.matrix.message import edit
+from bot.store.conversations import Step
+from bot.talk.run import Run
+from bot.talk.spelling import resembling
+from bot.talk.voice import MESSAGE, Voice
+from bot.words import Words, fold
+
+WANTED = {"wanted": True}
+BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
+SINCE = "since"  # in the same: the letter in which they were shown first
+
+
+def is_unasked(row: Step) -> bool:
+    """Whether nobody was asked: an answer found in another one, or left as it is."""
+    return row.status == "done" and bool((row.value or {}).get("unasked"))
+
+
+def is_wanted(row: Step) -> bool:
+    """Whether somebody wants to be asked after all."""
+    return row.status == "asked" and row.value == WANTED
+
+
+def posting(row: Step | None) -> str | None:
+    """The letter since which this is asked in these words."""
+    value = row.value if row is not None and isinstance(row.value, dict) else {}
+    return value.get(SINCE) or value.get("txn")
+
+
+def of_others(row: Step, person: str) -> bool:
+    return row.kind == "ask" and row.of not in (None, person) and not is_unasked(row)
+
+
+def is_spent(rows: Mapping[str, Step], row: Step, but: str = "") -> bool:
+    """Whether something was begun since: an act is not taken back, nor what led to it. `but` what is about to be."""
+    return any(done.kind == "do" and done.seq > row.seq for key, done in rows.items() if key != but)
+
+
+def agreed(rows: Mapping[str, Step], person: str, but: str = "") -> list[Step]:
+    """What others answered and nothing was done upon, `but` for what is about to be."""
+    given = [row for row in rows.values() if of_others(row, person) and row.status == "done" and row.by]
+    return [row for row in given if not is_spent(rows, row, but)]
+
+
+def agreed_after(rows: Mapping[str, Step], person: str, keys: Iterable[str]) -> list[str]:
+    """What others are asked or answered, and what was confirmed, after the first of these answers: all of it was about
+    what they are no more."""
+    first = min((rows[key].seq for key in keys if key in rows), default=None)
+    if first is None:
+        return []
+    binding = [row for row in rows.values() if of_others(row, person) or _binds(row)]
+    return [row.key for row in binding if row.seq > first and not is_spent(rows, row)]
+
+
+def _binds(row: Step) -> bool:
+    return row.kind == "ask" and isinstance(row.value, dict) and BOUND in row.value
+
+
+def own_answers(rows: Mapping[str, Step], person: str) -> list[str]:
+    """The questions that this person answered, oldest first, after the last act: an act is not taken back."""
+    last_act = max((row.seq for row in rows.values() if row.kind == "do"), default=0)
+    return [
+        key
+        for key, row in sorted(rows.items(), key=lambda kv: kv[1].seq)
+        if row.kind == "ask" and row.status == "done" and row.by == person and row.seq > last_act
+    ]
+
+
+def labelled(rows: Mapping[str, Step], step: str, order: Callable[[str], int]) -> list[dict[str, str]]:
+    """`label` and `answer` of each question of this step that brought its own label."""
+    found = [rows[key] for key in sorted(rows, key=order) if key.startswith(f"{step}[")]
+    told = [row.value for row in found if row.value and row.value.get("label")]
+    return [{"label": value["label"], "answer": value["shown"]} for value in told]
+
+
+def open_questions(rows: Mapping[str, Step], person: str) -> list[str]:
+    return [key for key, row in rows.items() if row.kind == "ask" and row.status == "asked" and row.of == person]
+
+
+def back(rows: Mapping[str, Step], person: str) -> list[str]:
+    """The steps to forget so that the last answered question is asked again; empty where there is none."""
+    answered = [key for key in own_answers(rows, person) if not is_unasked(rows[key])]
+    return [answered[-1], *open_questions(rows, person)] if answered else []
+
+
+def blocked(rows: Mapping[str, Step], person: str) -> bool:
+    """Whether an act stands between this person and the answers that they gave."""
+    return any(row.kind == "ask" and row.status == "done" and row.by == person for row in rows.values())
+
+
+class Corrections:
+    """The answers of one conversation."""
+
+    def __init__(self, run: Run, voice: Voice) -> None:
+        self._run, self._voice = run, voice
+
+    # -- what can be changed
+
+    def changeable(self) -> dict[str, str]:
+        """label → key of each answer that this person gave."""
+        labels: dict[str, str] = {}
+        rows, keys = self._run.rows, own_answers(self._run.rows, self._run.person)
+        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
+            labels[self._label(key, labels)] = key
+        return {label: key for label, key in labels.items() if label}
+
+    def _label(self, key: str, taken: Collection[str]) -> str:
+        """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
+        if own := str(self._run.rows[key].value.get("label", "")):
+            return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
+        name = f"{self._voice.name(key.partition('#')[0].partition('[')[0])}.label"
+        return self._voice.sentence(self._run.room, name, {})[0] if self._voice.words.has(name) else ""
+
+    def labels(self) -> list[str]:
+        """What can still be changed, in the order of the conversation."""
+        found = self.changeable()
+        return sorted(found, key=lambda label: self._run.order(found[label]))
+
+    def said_in(self, step: str) -> str:
+        """The message that answered this question; empty where another one held the answer."""
+        row = self._run.rows.get(step)
+        return str((row.raw or {}).get("event_id", "")) if row else ""
+
+    def answers(self, but: Collection[str] = ()) -> list[str]:
+        """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
+        kept = [(label, key) for label, key in self.changeable().items() if key.partition("#")[0] not in but]
+        found = sorted((one for one in kept if self._run.came_by(one[1])), key=lambda one: self._run.order(one[1]))
+        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in found}
+        return [self._voice.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
+
+    def given(self, step: str) -> list[str]:
+        """« label : answer » for each answer to the questions of this step that bring their own label."""
+        return [self._voice.phrase("talk.answer", **each) for each in labelled(self._run.rows, step, self._run.order)]
+
+    # -- taking back
+
+    def retake(self, keys: list[str]) -> None:
+        """Forget these answers and open questions, so that the script asks them again; and with them what others were
+        asked since, and what was confirmed. What was lacking may be there by now: it is tried before it is asked for.
+        """
+        wanted = [key for key in keys if self._is_answered(key)]
+        self.drop([*keys, *agreed_after(self._run.rows, self._run.person, keys)])
+        for key in wanted:
+            self._run.keep(key, "ask", "asked", value=WANTED)  # and not found in another answer
+        for row in [row for row in self._run.rows.values() if row.kind in ("do", "look") and row.status == "asked"]:
+            self._run.keep(row.key, row.kind, "heard")
+
+    def _is_answered(self, key: str) -> bool:
+        row = self._run.rows.get(key)
+        return row is not None and row.kind == "ask" and row.status == "done"
+
+    def drop(self, keys: Iterable[str], why: str = "talk.asked-anew", **words: Any) -> None:
+        """Forget these questions. Where others were asked, the message itself says `why` it does not count any more."""
+        keys = list(dict.fromkeys(keys))
+        for row in [self._run.rows[key] for key in keys if key in self._run.rows]:
+            self._voice.withdraw(row)
+            if of_others(row, self._run.person) and (txn := (row.value or {}).get("txn")):
+                room = row.room_id or self._run.room
+                content = edit({"$event": txn}, self._voice.content(room, why, words))
+                self._run.post(room, row.key, MESSAGE, content, "anew", later=True)
+        self._run.forget(keys)
+
+
+# -- how people say that they want to change an answer
+
+
+def wanted(text: str, words: Words) -> bool:
+    """Whether this asks to change an answer: « modifier », « change the e-mail »."""
+    return _without_verb(text, words) is not None
+
+
+def more_than_a_verb(text: str, words: Words) -> bool:
+    """« changer d’air », not « changer »."""
+    return bool(_without_verb(text, words))
+
+
+def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
+    """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
+    bare = _without_verb(text, words)
+    said = fold(text) if bare is None else bare
+    fillers = words.means("talk.words.filler")
+    said = " ".join(word for word in said.split() if word not in fillers) or said
+    folded = {fold(label): key for label, key in labels.items()}
+    near = resembling(said, folded, 1, 0.75)
+    if not near and bare:
+        near = [label for label in folded if f" {said} " in f" {label} "]
+    return folded[near[0]] if len(near) == 1 else None
+
+
+def _without_verb(text: str, words: Words) -> str | None:
+    said = fold(text)
+    for verb in sorted(words.means("talk.words.edit"), key=len, reverse=True):
+        if f"{said} ".startswith(f"{verb} "):
+            return said[len(verb) :].strip()
+    return None
