@@ -199,14 +199,29 @@ class Conversations(Protocol):
     async def add(self, dialogue: str, lieu: int, about: str, one: dict[str, Any]) -> bool: ...
 
 
+class Reachable(TypedDict):
+    """[id, name] of each of the `lieux` whose concierges somebody may want; the names of those that they look after
+    themselves (`keeps`)."""
+
+    lieux: list[list[str]]
+    keeps: list[str]
+
+
+class Heeded(TypedDict):
+    """Whether a concierge `answered`, and how many seconds are `left` until nothing was said for so long."""
+
+    answered: bool
+    left: float
+
+
 class Calls(Protocol):
     """Whoever asks for a human, and the concierges who answer them (`bot.talk.calls`)."""
 
-    async def about(self, person: str, room_id: str) -> dict[str, Any]: ...
+    async def about(self, person: str, room_id: str) -> Reachable: ...
     async def reached(self, lieu: Lieu) -> str: ...
     async def concierges(self, lieu: Lieu) -> list[list[str]]: ...
     async def add(self, lieu: Lieu, person: str, source: str, what: str) -> bool: ...
-    async def seen(self, call: int, patience: float) -> dict[str, Any]: ...
+    async def seen(self, call: int, patience: float) -> Heeded: ...
     async def ask_again(self, person: str, room_id: str, cause: str) -> None: ...
 
 
