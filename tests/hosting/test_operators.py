@@ -15,6 +15,7 @@ from integrations.directory.no_directory import NoDirectory
 from tests.stage.several_bots import Federation
 from tests.stage.stage import ME, Stage
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 INES, JULES, EVE = "@ines:lieu.fr", "@jules:ailleurs.fr", "@eve:lieu.fr"
 
@@ -60,36 +61,35 @@ async def test_what_they_decide_nobody_else_does(hosted: Stage, place: Place) ->
     assert not await hosted.bot.people.may(EVE, "operate", None, place)
 
 
-async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, bool]:
-    """Paul wants a lieu and Inès answers: what is there in the end, and whether the bot died on the way."""
+async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, int]:
+    """Paul wants a lieu and Inès answers: what is there in the end, and how often the bot wrote."""
     federation, life = Federation(path), Mortal.another()
     await federation.open(ME, Services(NoDirectory(), None), life, operators=[INES])
     space = federation.room("Le Phare", space=True)
     space.members, space.levels = {PAUL: "join"}, {PAUL: 100, ME: 50}
-    life.deadly, life.after = life.written + deadly, after
+    life.dies_at(deadly, after=after)
     await federation.bring_bot(PAUL, space.room_id, ME)
     board = next(room for room in federation.rooms.values() if room.name.startswith("Hébergement"))
     await federation.enter(INES, board.room_id)
     await federation.click(INES, board.room_id, answer)
-    died = life.deadly == 0
+    assert not life.deadly, f"nobody died at write {deadly}"
+    writes = life.written
     stage = federation.stages[ME]
     said = {room.name: Counter(stage.said(id)) for id, room in federation.rooms.items()}
     lieux = [lieu.name for lieu in await stage.bot.lieux.all()]
     members = {room.name: sorted(room.members.items()) for room in federation.rooms.values()}
     await federation.close()
-    return (said, lieux, members), died
+    return (said, lieux, members), writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("answer", ["✅", "❌"])
 async def test_nobody_notices_a_death_while_the_host_decides(
-    tmp_path: Path, every: int, answer: str, after: bool
+    tmp_path: Path, sweep: Sweep, answer: str, after: bool
 ) -> None:
-    alive, _ = await played(tmp_path / "alive", 10**9, after=after, answer=answer)
+    alive, writes = await played(tmp_path / "alive", 0, after=after, answer=answer)
     assert alive[1] == (["Le Phare"] if answer == "✅" else [])
-    write, died = 1, True
-    while died:
-        seen, died = await played(tmp_path / str(write), write, after=after, answer=answer)
+    assert writes > 20
+    for write in sweep(writes, every=4, after=after):
+        seen, _ = await played(tmp_path / str(write), write, after=after, answer=answer)
         assert seen == alive, f"dead at write {write}"
-        write += every
-    assert write > 20

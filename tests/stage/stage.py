@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ __all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
 
 DAY = 86_400_000
 
-WORDS = Words.load()
+
+@cache
+def words() -> Words:
+    """When the first bot begins: the catalogues may be tidied before."""
+    return Words.load()
 
 
 class Stage(Acting):
@@ -42,7 +46,7 @@ class Stage(Acting):
         options = Options(self.me, {server(self.me)}, **hosting)
         health = Health()
         health.synced()
-        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
+        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, words())
         self._delivery = asyncio.create_task(self.outbox.run())
         self.world.stages[self.me] = self
 

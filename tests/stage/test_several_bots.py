@@ -128,7 +128,7 @@ async def test_a_death_at_any_write_loses_nothing(federation: Federation, shared
     assert issubclass(store, Mortal)
     died = 0
     for write in range(1, 4):
-        store.written, store.deadly, store.after = 0, write, after
+        store.dies_at(write, after=after)
         said.append(await federation.write(ANNE, shared, f"Ici {write}"))
         died += store.deadly == 0
     assert await ids(federation, RECOLLETS) == await ids(federation, ROSEE) == said

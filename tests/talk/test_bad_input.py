@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.app import Services
 from bot.store.inbox import Event
 from integrations.directory.no_directory import NoDirectory
 from tests.stage.stage import ME, Stage
+from tests.tiers import examples
 
 ANNE, ZOE = "@anne:lieu.fr", "@zoe:ailleurs.fr"
 TAGS = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
@@ -189,7 +190,7 @@ def _aimed(content: Any, event_id: str) -> Any:
     return event_id if content == "$question" else content
 
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = examples(25, suppress_health_check=[*HealthCheck])
 
 
 @FEW

@@ -14,7 +14,7 @@ from bot.talk.answers.no_answer import MAYBE, SURELY, asking
 from bot.talk.calls import is_settled, wanted
 from integrations.directory.no_directory import NoDirectory
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
-from tests.stage.stage import ME, WORDS, FakeRoom, Stage
+from tests.stage.stage import ME, FakeRoom, Stage, words
 
 INES = "@ines:lieu.fr"
 DOG = "je peux venir demain avec mon chien ?"
@@ -56,17 +56,17 @@ def cards(stage: Stage, office: FakeRoom) -> int:
     ],
 )
 def test_whoever_asks_for_a_human_is_understood(text: str) -> None:
-    assert wanted(text, WORDS) == ""
+    assert wanted(text, words()) == ""
 
 
 def test_what_is_said_with_it_is_kept() -> None:
     text = "je voudrais parler à quelqu’un pour la clé de l’atelier"
-    assert wanted(text, WORDS) == text
+    assert wanted(text, words()) == text
 
 
 @pytest.mark.parametrize("text", ["aide", "oui", "Zoé", "parle-moi du jardin", "Réparer mon vélo", ""])
 def test_nobody_else_does(text: str) -> None:
-    assert wanted(text, WORDS) is None
+    assert wanted(text, words()) is None
 
 
 @pytest.mark.parametrize(
@@ -81,30 +81,30 @@ def test_nobody_else_does(text: str) -> None:
     ],
 )
 def test_a_question_is_one(text: str) -> None:
-    assert asking(text, WORDS) == SURELY
+    assert asking(text, words()) == SURELY
 
 
 @pytest.mark.parametrize("text", ["comment ça marche", "c'est quand la réunion", "where is the door"])
 def test_a_question_without_its_mark_may_be_one(text: str) -> None:
-    assert asking(text, WORDS) == MAYBE
+    assert asking(text, words()) == MAYBE
 
 
 @pytest.mark.parametrize(
     "text", ["oui ?", "Zoé ?", "Zoé Martin ?", "l’atelier ?", "Réparer mon vélo", "oui, bien sûr", "?", "où ?"]
 )
 def test_an_answer_that_hesitates_is_none(text: str) -> None:
-    assert asking(text, WORDS) == ""
+    assert asking(text, words()) == ""
 
 
 @pytest.mark.parametrize("text", ["c’est réglé", "C'est réglé, merci beaucoup !", "settled, thanks"])
 def test_settled_is_said_politely_too(text: str) -> None:
-    assert is_settled(text, WORDS)
+    assert is_settled(text, words())
 
 
 @pytest.mark.parametrize("text", ["c’est bon", "c’est réglé pour demain ?", "merci", "oui"])
 def test_an_answer_does_not_settle(text: str) -> None:
     """« C’est bon ! » is what a concierge answers to « je peux venir demain ? »."""
-    assert not is_settled(text, WORDS)
+    assert not is_settled(text, words())
 
 
 # -- whom it reaches

@@ -8,6 +8,7 @@ import pytest
 
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Play, World, deaths
 from tests.stage.memory_synapse import somebody
+from tests.tiers import Sweep
 
 LEA = "@lea:lieu.fr"
 
@@ -54,5 +55,5 @@ async def closed(world: World) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("play", [undone, closed])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, play: Play, after: bool) -> None:
-    assert await deaths(tmp_path, after, play, lea_is_here) > 60
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, play: Play, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, play, lea_is_here) > 60

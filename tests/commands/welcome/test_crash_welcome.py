@@ -25,6 +25,7 @@ from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
 from tests.stage.stage import ME, Clock, FakeMatrix, Stage
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
 SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
@@ -203,34 +204,29 @@ async def nothing(world: World) -> None:
 
 
 async def played(
-    path: Path, deadly: int, after: bool, play: Play = whole_welcome, before: Play = nothing
-) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """What people saw and what was made, and whether the process died on the way; nobody dies `before`."""
+    path: Path, deadly: int, after: bool, play: Play, before: Play
+) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """What people saw and what was made, and how many writes that were; nobody dies `before`."""
     async with world(path) as there:
         await before(there)
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await play(there)
-        return there.seen(), await there.made(), Mortal.deadly != deadly
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
+        return there.seen(), await there.made(), writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
-    assert await deaths(tmp_path, after, whole_welcome) > 100
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, whole_welcome) > 100
 
 
-async def deaths(path: Path, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
+async def deaths(path: Path, sweep: Sweep, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
     """How many writes there are. The process died at them all, or at one of `every` so many, without a difference."""
-    seen, made, _ = await played(path / "alive", -1, after, play, before)
-    write, died = first_death(after, every), True
-    while died:
-        found, there, died = await played(path / str(write), write, after, play, before)
+    seen, made, writes = await played(path / "alive", 0, after, play, before)
+    for write in sweep(writes, every=every, after=after):
+        found, there, _ = await played(path / str(write), write, after, play, before)
         assert made == there, f"death {'after' if after else 'before'} write {write}"
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {write}"
-        write += every
-    return write - every
-
-
-def first_death(after: bool, every: int) -> int:
-    """Deaths before and after a write fall on different ones, where they do not fall on all."""
-    return 1 + (every // 2 if after else 0)
+    return writes
