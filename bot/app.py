@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import count
-from typing import Any
 
 import structlog
 
@@ -36,7 +35,7 @@ from bot.store.data_trouble import opening
 from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
-from bot.talk.ports import Clock, CloudAddress, Health, Passes, Pictures, Tenancy
+from bot.talk.ports import Clock, CloudAddress, Health, Passes, Pictures, Standing, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
 from integrations.directory import Directory
@@ -62,7 +61,7 @@ class Report:
         self._services = services
         self._health = health
 
-    async def report(self) -> list[dict[str, Any]]:
+    async def report(self) -> list[Standing]:
         parts: list[tuple[str, bool]] = [("matrix", not self._health.of_matrix())]
         if await self._has_directory():
             parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))

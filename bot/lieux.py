@@ -7,12 +7,34 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from bot.store.database import Database, Tx
 
 ACTS_FOR_TWO = ("close", "exclude", "delete")
 LONGEST_HOURS = 200  # characters of the opening hours, and of the word of explanation beside them
+
+
+class Chosen(TypedDict, total=False):
+    """Some of the `Choices`, as JSON."""
+
+    installed: bool
+    office: str
+    language: str
+    formal: bool
+    zone: str
+    charter: str
+    approval: bool
+    open_rooms: list[str]
+    offered_rooms: list[str]
+    hall: str | None
+    group: str
+    folder: str
+    sign_in: list[tuple[str, str]]
+    approve_requests: bool
+    two: list[str]
+    hours: str
+    hours_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +129,7 @@ class Lieux:
         """Those that sent the bot away, or were ended; they may come back."""
         return await self._database.read(_lieux, "left_at IS NOT NULL")
 
-    async def choose(self, lieu: int, **choices: Any) -> None:
+    async def choose(self, lieu: int, **choices: Unpack[Chosen]) -> None:
         """Change some of the choices and keep the others."""
         await self._database.write(_choose, lieu, choices)
 
@@ -164,7 +186,7 @@ def _read(id: int, space: str, name: str, choices: str, words: str) -> Lieu:
     return Lieu(id, space, name, Choices.load(json.loads(choices)), json.loads(words))
 
 
-def _choose(tx: Tx, lieu: int, choices: dict[str, Any]) -> None:
+def _choose(tx: Tx, lieu: int, choices: Mapping[str, Any]) -> None:
     now = load(tx, lieu).choices
     tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
 

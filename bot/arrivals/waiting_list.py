@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
@@ -18,7 +18,14 @@ from bot.talk import ports
 
 MOST = 300  # people looked at together: the others are at the next look
 LONGEST_REASON = 300
-Row = dict[str, Any]
+
+
+class Knock(TypedDict):
+    """`reason` is what they say as they knock, on one line."""
+
+    place: str
+    person: str
+    reason: str
 
 
 class Newcomers:
@@ -26,16 +33,18 @@ class Newcomers:
         self._database, self._grounds = database, grounds
         self._facts, self._room_settings = facts, room_settings
 
-    async def waiting(self, lieu: Lieu) -> list[Row]:
-        """Who knocks now, at the lieu or at one of its rooms, and is not talked about: `place`, `person`, `reason`."""
-        here, found = set(await self._facts.joined()), []
+    async def waiting(self, lieu: Lieu) -> list[Knock]:
+        """Who knocks now, at the lieu or at one of its rooms, and is not talked about."""
+        here = set(await self._facts.joined())
+        found: list[Knock] = []
         for room in await self._grounds.rooms(lieu):
             if room["room_id"] in here:
-                rows = await self._facts.knocking(room["room_id"])
-                found += [row | {"place": room["room_id"], "reason": said(row["reason"])} for row in rows]
+                place = room["room_id"]
+                rows = await self._facts.knocking(place)
+                found += [{"place": place, "person": row["person"], "reason": said(row["reason"])} for row in rows]
         return (await self._database.read(_not_asked_about, found))[:MOST]
 
-    async def refuse(self, rows: list[Row], reason: str) -> int:
+    async def refuse(self, rows: list[Knock], reason: str) -> int:
         """Say no to all of these. How many could not be told so."""
         left = 0
         for row in rows:
@@ -63,7 +72,7 @@ def said(reason: object) -> str:
     return " ".join(clean(reason, LONGEST_REASON).split()) if isinstance(reason, str) else ""
 
 
-def _not_asked_about(tx: Tx, rows: list[Row]) -> list[Row]:
+def _not_asked_about(tx: Tx, rows: list[Knock]) -> list[Knock]:
     return [row for row in rows if not is_asked_about(tx, row["person"], row["place"])]
 
 

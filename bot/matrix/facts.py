@@ -14,6 +14,7 @@ from bot.matrix.client import Client
 from bot.matrix.client_api import LIMIT, AuthWanted, TooFast, path
 from bot.matrix.markup import clean
 from bot.matrix.power_levels import PowerLevels
+from bot.matrix.readings import Belonging, Knocking
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
 KEY, NETWORK = "org.conciergerie.key", "org.conciergerie.network"  # what a bot says in `m.room.create`
@@ -159,13 +160,13 @@ class Facts:
         joined = block(await self._of(room_id, "GET", path("rooms", room_id, "joined_members")), "joined")
         return {person: shown_name(block(told).get("display_name"), person) for person, told in joined.items()}
 
-    async def people(self, space: str) -> list[Json]:
+    async def people(self, space: str) -> list[Belonging]:
         """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
         that was made so."""
         answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
         return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
 
-    async def knocking(self, room_id: str) -> list[Json]:
+    async def knocking(self, room_id: str) -> list[Knocking]:
         """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
         answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
         found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
@@ -350,7 +351,7 @@ def shown_name(told: object, person: str) -> str:
     return _text(told) or person.removeprefix("@").partition(":")[0]
 
 
-def _person(event: Json) -> Iterator[Json]:
+def _person(event: Json) -> Iterator[Belonging]:
     person, content = event.get("state_key"), block(event, "content")
     if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
         before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name

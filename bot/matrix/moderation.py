@@ -14,6 +14,7 @@ from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
 from bot.matrix.message import plain_text
 from bot.matrix.power_levels import MESSAGES, PowerLevels
+from bot.matrix.readings import HushLevel, Quoted
 from bot.matrix.sync_batch import ENCRYPTED
 from bot.matrix.untrusted_json import Json, block, dicts
 
@@ -31,7 +32,7 @@ class Moderation:
 
     # Silence
 
-    async def hush_level(self, room_id: str, person: str) -> Json:
+    async def hush_level(self, room_id: str, person: str) -> HushLevel:
         """`before`: the entry that the person has among the levels (None for none); `level`: one too low to speak."""
         powers = await self._commanding(room_id, person)
         silent = min(min(powers.needed(kind) for kind in MESSAGES) - 1, powers.of(person))
@@ -99,7 +100,7 @@ class Moderation:
         txn_id = hashlib.sha256(f"redact {event_id}".encode()).hexdigest()
         await self._client.redact(room_id, event_id, txn_id, reason or None)
 
-    async def quote(self, room_id: str, event_id: str) -> Json | None:
+    async def quote(self, room_id: str, event_id: str) -> Quoted | None:
         """Who wrote a message (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
         there is none."""
         try:

@@ -15,8 +15,9 @@ from bot.matrix.client_api import TooFast, path
 from bot.matrix.facts import NETWORK, Facts, server_of
 from bot.matrix.membership import MODERATOR, Membership
 from bot.matrix.moderation import Moderation
+from bot.matrix.readings import Declaration
 from bot.matrix.rooms import Rooms
-from bot.matrix.untrusted_json import Json, block, count, dicts, strings
+from bot.matrix.untrusted_json import block, count, dicts, strings
 
 DECLARATION = "org.conciergerie.lieu"
 LEVELS, CHILD, PARENT, SPACE = "m.room.power_levels", "m.space.child", "m.space.parent", "m.space"
@@ -233,7 +234,7 @@ class NetworkRooms:
 
     # Declarations
 
-    async def declared(self, room_id: str) -> dict[str, Json]:
+    async def declared(self, room_id: str) -> dict[str, Declaration]:
         """The lieux declared in a coordination room: by key, the `content`, and the moderator who set it (`sender`)."""
         state = await self._client.fetch("GET", path("rooms", room_id, "state"))
         lieux = (event for event in dicts(state) if event.get("type") == DECLARATION and block(event, "content"))

@@ -17,6 +17,7 @@ from bot.matrix.client_api import path
 from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
 from bot.matrix.membership import Membership
+from bot.matrix.readings import Rule, Target
 from bot.matrix.untrusted_json import Json, block, dicts
 
 # Moderation bots wrote the others before the specification had the first.
@@ -64,7 +65,7 @@ class PolicyLists:
         )
         return alias
 
-    async def rules(self, room_id: str) -> list[Json]:
+    async def rules(self, room_id: str) -> list[Rule]:
         """Who a list says to ban: `kind` ("user" or "server"), `reason`, and `entity` (with * and ?) or `sha256`."""
         state = await self._client.fetch("GET", path("rooms", room_id, "state"))
         return [rule for event in dicts(state) for rule in read(event)]
@@ -86,7 +87,7 @@ def _key(person: str) -> str:
     return base64.b64encode(hashlib.sha256(f"{person}{BAN[0]}".encode()).digest()).decode()
 
 
-def read(event: Any) -> Iterator[Json]:
+def read(event: Any) -> Iterator[Rule]:
     """The rule that an event of a list is, if it asks for a ban of people or of servers."""
     content, type = block(event, "content"), event.get("type")
     kind = "user" if type in USER else "server" if type in SERVER else ""
@@ -97,10 +98,11 @@ def read(event: Any) -> Iterator[Json]:
         yield {"kind": kind, **meant, "reason": why}
 
 
-def _meant(content: Json) -> Json:
+def _meant(content: Json) -> Target:
     """By name, else by hash; empty for neither."""
     entity = content.get("entity")
     if isinstance(entity, str):
         return {"entity": entity} if 0 < len(entity) <= LONGEST_ENTITY else {}
     told = [block(content, name).get("sha256") for name in HASHES]
-    return next(({"sha256": one} for one in told if isinstance(one, str) and len(one) == LONG_HASH), {})
+    hashed = next((one for one in told if isinstance(one, str) and len(one) == LONG_HASH), None)
+    return {"sha256": hashed} if hashed is not None else {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from bot.errors import MissingRight, Refused
 from bot.matrix.facts import Child, Facts
 from bot.matrix.membership import MODERATOR, Membership
 from bot.matrix.missing_rights import LEVELS, MissingRights
 from bot.matrix.power_levels import MESSAGES, PowerLevels, number
+from bot.matrix.readings import KeptRoom, Lacks
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
@@ -44,7 +45,7 @@ class RoomSettings:
 
     # What there is
 
-    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[dict[str, Any]]:
+    async def kept(self, space: str, person: str, made: Sequence[str] = ()) -> list[KeptRoom]:
         """The rooms of a space that are its own: they name it as their parent, or this person moderates them too.
 
         Whoever lists somebody else's room in their space gets no hold on it. `inside`: the bot is there; `speaks`: it
@@ -57,7 +58,7 @@ class RoomSettings:
         gone = [await self._hidden(room) for room in sorted(unseen)]
         here = set(await self._facts.joined())
         rows = [await self._row(space, person, child, archived, here) for child in [*shown, *filter(None, gone)]]
-        return [row for row in rows if row]
+        return [cast(KeptRoom, row) for row in rows if row]
 
     async def _row(
         self, space: str, person: str, child: Child, archived: Json, here: Collection[str]
@@ -109,7 +110,7 @@ class RoomSettings:
             entry.get("room_id") == space for entry in dicts(rules.get("allow"))
         )
 
-    async def lacks(self, space: str, chosen: Collection[str]) -> dict[str, Any]:
+    async def lacks(self, space: str, chosen: Collection[str]) -> Lacks:
         """Where the bot cannot do what a lieu may ask of it now, by the names of rooms: `space`, whether it lacks power
         there; `outside`, chosen rooms in which it is not, without a name where it cannot see it; `elsewhere`, other
         rooms of the space, and how many are `hidden` from it; `powerless`, chosen rooms in which it is a guest."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.facts import Facts
 from bot.matrix.policy_lists import PolicyLists
+from bot.matrix.readings import Rule
 from bot.moderation.globs import bans, digest
 from bot.store import ban_lists as store
 from bot.store.ban_lists import BanList
@@ -56,10 +57,10 @@ class BanLists:
     async def own(self, lieu: int) -> str | None:
         return await self._database.read(store.own, lieu)
 
-    def means(self, rule: dict[str, Any], person: str) -> bool:
+    def means(self, rule: Rule, person: str) -> bool:
         return bans(rule, person) and not bans(rule, self._me)
 
-    async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[Meant]:
+    async def listed(self, lieu: Lieu, rules: list[Rule]) -> list[Meant]:
         """Who of the lieu is meant by these rules."""
         people = await self._facts.members(lieu.space)
         hashed = {rule["sha256"]: rule for rule in rules if "sha256" in rule}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+
+from bot.matrix.readings import Rule
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -49,7 +50,7 @@ def digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def bans(rule: Mapping[str, str], person: str) -> bool:
+def bans(rule: Rule, person: str) -> bool:
     """Whether a rule of a ban list means this person, by their address or by its server's name."""
     meant = person if rule["kind"] == "user" else person.partition(":")[2]
     return rule["sha256"] == digest(meant) if "sha256" in rule else matches(rule["entity"], meant)

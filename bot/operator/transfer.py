@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from bot.words import fold
 FORMAT = 1
 MOST_SERVERS = 10
 LARGEST = 2**28  # bytes: a hundred times the largest lieu that we know of
-Json = dict[str, Any]
 
 
 class CannotMove(Fatal):
@@ -188,5 +187,5 @@ def _read(source: Path) -> lieu_rows.Rows:
         raise CannotMove(f"{source} is not a lieu that was exported{at}") from None
 
 
-def _sum(told: Json) -> str:
+def _sum(told: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -24,16 +24,13 @@ from bot.network.sender import wire_id
 from bot.services.registry import NOTHING, Services
 from bot.services.settings import setting_name
 from bot.settings import LANGUAGES
-from bot.store import lieu_rows
 from bot.store.database import Tx
+from bot.store.lieu_rows import Row, Rows
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
 from integrations.lookalikes import alike
 from integrations.nextcloud import Nextcloud, holds, overlap
 from integrations.reserved_names import administers, is_reserved
-
-Json = dict[str, Any]
-Rows = lieu_rows.Rows
 
 ROOM = re.compile(r"![^\s\x00]{1,254}")
 OBJECTS = {
@@ -79,7 +76,7 @@ def sound(rows: object) -> Rows:
     return rows
 
 
-def _sound_row(table: str, row: Json) -> None:
+def _sound_row(table: str, row: Row) -> None:
     for name, value in row.items():
         instant = name in INSTANTS or name.endswith("_at")
         if isinstance(value, bool) or not isinstance(value, str | int | None):
@@ -115,13 +112,13 @@ def _wire(row: Mapping[str, Any]) -> str:
     return str(row.get("wire") or row.get("id"))
 
 
-def _is_request(row: Json) -> bool:
+def _is_request(row: Row) -> bool:
     body = _parsed(row.get("body"))
     same = isinstance(body, dict) and (body.get("id"), body.get("lieu")) == (_wire(row), row.get("home"))
     return same and _is_envelope("request", row.get("body"))
 
 
-def _sound_lieu(row: Json) -> None:
+def _sound_lieu(row: Row) -> None:
     if not isinstance(row.get("space"), str) or not ROOM.fullmatch(row["space"]):
         raise Unsound("lieux.space")
     if not isinstance(row.get("name"), str) or not row["name"].strip() or not row["name"].isprintable():
@@ -275,7 +272,7 @@ def requests_of(rows: Rows, others: Others, *, word: bool = False) -> Rows:
     ours = {wire_id(lieu) for lieu in others.lieux}
     spaces = {row["id"]: row.get("space") for row in rows["networks"]}
     home = wire_id(Lieu(0, rows["lieux"][0]["space"], ""))
-    kept: dict[Any, Json] = {}
+    kept: dict[Any, Row] = {}
     own, known, together = set(), set(), set()
     for row in rows["requests"]:
         id, name = row["id"], (str(spaces.get(row["network"])), _wire(row))
@@ -392,7 +389,7 @@ class Inspection:
                 self.left.append(f"the folder of a project {readable(folder or offer)}: it did not come by that offer")
                 row["folder"] = row["offer"] = ""
 
-    def _cards(self, choices: Json) -> None:
+    def _cards(self, choices: Mapping[str, Any]) -> None:
         """They are shown in a room that the lieu chose for them, else in its office: here the bot is told which is
         whose by nothing else."""
         (row,) = self.rows["lieux"]

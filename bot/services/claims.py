@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
@@ -23,7 +23,8 @@ from integrations.lookalikes import alike
 from integrations.nextcloud import Nextcloud, overlap, place_of
 from integrations.reserved_names import administers
 
-GROUP, FOLDER = "group", "folder"
+GROUP: Final = "group"
+FOLDER: Final = "folder"
 SERVICES = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
 MOST_ASKED, MOST_NAMES = 5, 100

@@ -9,8 +9,8 @@ from . import audit, candidates, departures
 from .database import Tx
 from .requests import Card, key, numbered
 
-Json = dict[str, Any]
-Rows = dict[str, list[Json]]
+Row = dict[str, Any]  # of any table, by its columns
+Rows = dict[str, list[Row]]
 
 # What stays behind: talks take place with the bot that holds them, and letters are its own.
 STAYS = frozenset({"conversations", "outbox"})
@@ -50,7 +50,7 @@ def take_out(tx: Tx, lieu: int) -> Rows:
     return found
 
 
-def _rows(tx: Tx, table: str, where: str, *values: object) -> list[Json]:
+def _rows(tx: Tx, table: str, where: str, *values: object) -> list[Row]:
     return [dict(row) for row in tx.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY 1", values)]  # noqa: S608
 
 
@@ -143,7 +143,7 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     return id
 
 
-def _request(tx: Tx, network: int, row: Json) -> str:
+def _request(tx: Tx, network: int, row: Row) -> str:
     """What we call it: it may be known already, of another lieu of ours in that network."""
     wire = row.get("wire") or row["id"]
     id = key(tx, network, wire)
@@ -162,13 +162,13 @@ def _unsay(tx: Tx, called: list[str], lieu: int) -> None:
             tx.execute(below, (txn, f"{txn}/", f"{txn}0"))
 
 
-def _network(tx: Tx, row: Json) -> int:
+def _network(tx: Tx, row: Row) -> int:
     """The bot is not there yet: it asks to be let in once it is in the lieu."""
     tx.execute("INSERT OR IGNORE INTO networks (space, name) VALUES (?, ?)", (row["space"], row["name"]))
     return int(tx.execute("SELECT id FROM networks WHERE space = ?", (row["space"],)).fetchone()["id"])
 
 
-def _as_new(table: str, row: Json, lieu: int) -> Json:
+def _as_new(table: str, row: Row, lieu: int) -> Row:
     """What is different with another bot, which has talks and messages of its own."""
     mine = row | {"lieu": lieu} | {key: None for key in GONE if key in row}
     match table:
@@ -188,7 +188,7 @@ def _as_new(table: str, row: Json, lieu: int) -> Json:
     return mine
 
 
-def _insert(tx: Tx, table: str, row: Json, *, how: str = "INSERT") -> int:
+def _insert(tx: Tx, table: str, row: Row, *, how: str = "INSERT") -> int:
     known = {column["name"] for column in tx.execute(f"PRAGMA table_info({table})")}
     kept = {name: value for name, value in row.items() if name in known}
     columns, marks = ", ".join(kept), ", ".join("?" * len(kept))

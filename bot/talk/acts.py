@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
 from bot.people import BY_ANOTHER, Role
@@ -24,7 +24,6 @@ from bot.talk.voice import Voice
 
 T = TypeVar("T")
 MEND = "talk.mend"
-Lack = dict[str, Any]  # `where`, `rooms` (id → name), `words` of the question, `refusal`, how often `asked`
 LACKING = {  # the question, and the one after somebody said that it is done
     "space": ("talk.right-space", "talk.right-space-still"),
     "room": ("talk.right-room", "talk.right-room-still"),
@@ -35,6 +34,24 @@ LACKING = {  # the question, and the one after somebody said that it is done
 }
 A_DAY = timedelta(days=1)
 SHOWN_AGAIN = 20  # times one question is edited: whoever gives and takes keys all day is not told on and on
+
+
+class Refusal(TypedDict):
+    """As the replay log keeps it."""
+
+    code: str
+    words: dict[str, str]
+
+
+class Lack(TypedDict):
+    """What the bot lacks: `where` (a key of `LACKING`), in which `rooms` (id → name), the `words` of the question; what
+    was refused for it, and how often it was asked for."""
+
+    where: str
+    rooms: dict[str, str]
+    words: dict[str, Any]
+    refusal: NotRequired[Refusal]
+    asked: NotRequired[int]
 
 
 class Acts:
@@ -249,7 +266,7 @@ class Acts:
         return self._script.right.role >= Role.CONCIERGE
 
 
-def _refusal(no: Refused) -> dict[str, Any]:
+def _refusal(no: Refused) -> Refusal:
     return {"code": no.code, "words": {k: str(v) for k, v in no.words.items()}}
 
 

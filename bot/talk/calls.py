@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 from bot.lieux import Lieu
-from bot.matrix.message import attached, edit, forwarded, plain_text, reaction, text
+from bot.matrix.message import Content, attached, edit, forwarded, plain_text, reaction, text
 from bot.people import Place, Role
 from bot.store import arrivals, budgets, conversations, inbox, open_questions, outbox, rooms
 from bot.store.conversations import Conversation, Step
@@ -27,6 +27,7 @@ from bot.talk.budgets import Budget
 from bot.talk.command_line import Launcher, Line, Spoken, Table
 from bot.talk.context import Context
 from bot.talk.engine import Engine
+from bot.talk.ports import Heeded, Reachable
 from bot.talk.replies import Purse, Replies
 from bot.talk.run import Run
 from bot.talk.talk import Talk
@@ -34,7 +35,16 @@ from bot.talk.voice import MESSAGE, REACTION
 from bot.words import Words, fold
 
 ASIDE = ("speak", "pass-on", "call")  # conversations about wanting a human: they interrupt others
-Json = dict[str, Any]
+
+
+class Said(TypedDict, total=False):
+    """A line as it was said: `text`, or the `attachment`; or that it was taken back."""
+
+    text: str
+    attachment: Content
+    deleted: bool
+
+
 CALLED, CARD, LINE = "called", "card", "line["
 LONGEST = 4000
 PASSED, ANSWER = "📨", "answer"
@@ -53,9 +63,8 @@ class Calls:
         self._database, self._people, self._lieux = context.database, context.people, context.lieux
         self._membership, self._now = context.membership, context.now
 
-    async def about(self, person: str, room_id: str) -> Json:
-        """`lieux`: [id, name] of each whose concierges this person may want, `keeps`: the names of those that they look
-        after themselves. What goes on with them in this room says which one is meant."""
+    async def about(self, person: str, room_id: str) -> Reachable:
+        """Whose concierges this person may want. What goes on with them in this room says which one is meant."""
         open_here = await self._database.read(open_questions.open_of, person, room_id)
         going_on = [one.lieu for one in open_here if one.dialogue not in ASIDE]
         found, keeps = [], []
@@ -110,8 +119,7 @@ class Calls:
         await self._engine.advance(call.id, change)
         return known
 
-    async def seen(self, call: int, patience: float) -> Json:
-        """Whether a concierge `answered`, and how many seconds are `left` until nothing was said for so long."""
+    async def seen(self, call: int, patience: float) -> Heeded:
         found = await self._database.read(conversations.conversation, call)
         rows = (await self._database.read(conversations.steps, call)).values()
         lines = [row for row in rows if row.key.startswith(LINE)]
@@ -228,7 +236,7 @@ class Relay:
 
         return await self._change(event, call, change)
 
-    def _cancels(self, line: Json) -> bool:
+    def _cancels(self, line: Said) -> bool:
         return fold(line.get("text", "")) in self._words.means("talk.words.cancel")
 
     async def corrected(self, event: Event) -> bool:
@@ -236,7 +244,7 @@ class Relay:
         deleted = event.type == REDACTION
         of = event.content.get("redacts") if deleted else event.relation.get("event_id")
         call = await self._with_line(event.room_id, of) if isinstance(of, str) else None
-        line = {"deleted": True} if deleted else line_in(event)
+        line: Said | None = {"deleted": True} if deleted else line_in(event)
         if call is None or not isinstance(of, str) or line is None:
             return False
         if deleted:
@@ -254,7 +262,7 @@ class Relay:
             return await self._calls.belongs(who, lieu)
         return await self._people.may(who, "answer-call", lieu, Place.OFFICE, fresh=True)
 
-    async def _reworded(self, event: Event, call: Conversation, of: str, line: Json, *purses: Purse) -> bool:
+    async def _reworded(self, event: Event, call: Conversation, of: str, line: Said, *purses: Purse) -> bool:
         """What was told on the other side follows."""
         done = False
 
@@ -456,8 +464,8 @@ def is_answer(row: Step, person: str) -> bool:
     return row.key.startswith(LINE) and row.by != person
 
 
-def line_in(event: Event) -> Json | None:
-    """`text` or `attachment`; None for what cannot be passed on."""
+def line_in(event: Event) -> Said | None:
+    """None for what cannot be passed on."""
     new = event.content.get("m.new_content")
     said = new if isinstance(new, dict) else event.content
     typed = plain_text(said)
@@ -467,18 +475,18 @@ def line_in(event: Event) -> Json | None:
     return {"attachment": found} if found else None
 
 
-def content(talk: Talk, room_id: str, kind: str, name: str, line: Json) -> Json:
+def content(talk: Talk, room_id: str, kind: str, name: str, line: Said) -> Content:
     """A line as the other side reads it: below the card, or in private."""
     words = {"who": name, "said": words_of(line), "lieu": talk.voice.lieu.name if talk.voice.lieu else ""}
     told = talk.voice.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
     return with_file(told, line)
 
 
-def words_of(line: Json) -> str:
+def words_of(line: Said) -> str:
     return str(line["attachment"]["name"] if "attachment" in line else line.get("text", ""))
 
 
-def with_file(told: Json, line: Json) -> Json:
+def with_file(told: Content, line: Said) -> Content:
     return told | forwarded(line["attachment"], told["body"]) if "attachment" in line else told
 
 
@@ -495,7 +503,7 @@ def settle(run: Run, talk: Talk, event: Event, name: str) -> None:
     run.pending.append(lambda tx: conversations.end(tx, id, "done", at))
 
 
-def reword(run: Run, talk: Talk, event: Event, line: Json) -> None:
+def reword(run: Run, talk: Talk, event: Event, line: Said) -> None:
     """What the card says was edited or taken back."""
     args = run.conversation.args or {}
     what = talk.phrase("speak.taken-back") if line.get("deleted") else line.get("text", "")

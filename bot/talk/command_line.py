@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import unquote
 
 from bot.lieux import Lieu, Lieux
@@ -29,6 +29,17 @@ ASK_WHICH = "which-lieu"
 COMMANDS = Budget("commands", 30)
 FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
 IN_ROOM = Budget("commands", 150)  # where everybody reads them
+
+
+class Origin(TypedDict):
+    """What a command may want to know of the message that it came in: where it was said, to which message it replies on
+    purpose, the root of its thread, and whom it mentions."""
+
+    room_id: str
+    event_id: str
+    replies_to: str | None
+    thread: str | None
+    pills: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,7 @@ class Spoken:
         return target if isinstance(target, str) else None
 
     @property
-    def origin(self) -> dict[str, Any]:
-        """What a command may want to know of the message that it came in."""
+    def origin(self) -> Origin:
         replies_to = self.replies_to if self.on_purpose else None
         return {
             "room_id": self.event.room_id,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 from bot.people import APART, EVERYWHERE, Place, Right, Role
 
@@ -156,7 +156,9 @@ def rights_of(scripts: Iterable[Script]) -> dict[str, Right]:
 def wanted(by: Any) -> dict[str, type]:
     """The parameters that are capabilities, by the type that they are annotated with (`X | None` counts as X)."""
     kinds = {name: _kind(hint) for name, hint in get_type_hints(by).items() if name not in ("talk", "return")}
-    return {name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN}
+    return {
+        name: kind for name, kind in kinds.items() if (get_origin(kind) or kind) not in PLAIN and not is_typeddict(kind)
+    }
 
 
 def _kind(hint: Any) -> Any:

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
 from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
+from bot.talk.command_line import Origin
 from bot.talk.ports import Conversations, Facts, Moderation
 from bot.talk.talk import Talk
 
 # In an hour: beyond, a person tries later, and the cards of a lieu wait for their turn.
 OF_ONE, OF_LIEU = Budget("reports", 10), Budget("report-cards", 20)
 ACTS = ("warn", "silence", "exclude")
-Found = dict[str, Any]
+
+
+class Found(TypedDict, total=False):
+    """The message that is meant, and its `author`; or why there is none (`problem`), and nothing else."""
+
+    room_id: str
+    room: str
+    event_id: str
+    author: str
+    name: str
+    text: str
+    problem: Required[str]
+
+
+class Report(TypedDict):
+    by: str
+    why: str
 
 
 @command("report", action="report", role=Role.MEMBER, places=PRIVATE, takes=("why",), discreet=True)
@@ -28,7 +45,7 @@ async def report(
     moderation: Moderation,
     conversations: Conversations,
     budgets: Budgets,
-    said: dict[str, Any],
+    said: Origin,
 ) -> None:
     if said["room_id"] != talk.room:
         await _hide(talk, moderation, said)
@@ -56,7 +73,7 @@ async def report(
         await talk.begin("reported", talk.person, str(lieu.office), about=about, found=found, why=why)
 
 
-async def _hide(talk: Talk, moderation: Moderation, said: dict[str, Any]) -> None:
+async def _hide(talk: Talk, moderation: Moderation, said: Origin) -> None:
     """The report itself is nobody's business in the room."""
     try:
         await talk.do("hide", moderation.erase, said["room_id"], [said["event_id"]])
@@ -64,10 +81,9 @@ async def _hide(talk: Talk, moderation: Moderation, said: dict[str, Any]) -> Non
         await talk.say("seen")
 
 
-async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: dict[str, Any]) -> Found:
-    """The message that is meant: `room_id`, `room`, `event_id`, `author`, `name`, `text`; or the `problem`."""
+async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: Origin) -> Found:
     names = {room["room_id"]: room["name"] for room in await grounds.rooms(lieu)}
-    room_id, event_id = said["room_id"], said["replies_to"]
+    room_id, event_id = said["room_id"], str(said["replies_to"])
     if not lieu.office:
         return {"problem": "no-office"}
     if room_id not in names:
@@ -79,8 +95,15 @@ async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: L
         return {"problem": "mine"}
     author, text = quote["sender"], quote["text"]
     name = await facts.display_name(author)
-    told = {"room_id": room_id, "room": names[room_id], "event_id": event_id, "author": author, "name": name}
-    return told | {"text": text, "problem": ""}
+    return {
+        "room_id": room_id,
+        "room": names[room_id],
+        "event_id": event_id,
+        "author": author,
+        "name": name,
+        "text": text,
+        "problem": "",
+    }
 
 
 @dialogue("reported", action="report", lasting=True, silence="")
@@ -91,13 +114,13 @@ async def reported(
     grounds: Grounds,
     found: Found,
     why: str,
-    also: list[Found] | None = None,
+    also: list[Report] | None = None,
 ) -> None:
     """In the conciergerie: whoever looks after it decides, and goes on in their own name. `also`: who else reported it
     meanwhile, and why."""
-    reports = [{"by": talk.person, "why": why}, *(also or [])]
+    reports: list[Report] = [{"by": talk.person, "why": why}, *(also or [])]
     names = [await talk.look("by", facts.display_name, each["by"], item=each["by"]) for each in reports]
-    words = {
+    words: dict[str, Any] = {
         "by": Mention(talk.person, names[0]),
         "author": Mention(found["author"], found["name"]),
         "room": found["room"],
@@ -125,7 +148,7 @@ async def _decided(talk: Talk, lieu: Lieu, grounds: Grounds, found: Found, what:
     if spared := await talk.look("spared", grounds.spared, lieu, found["author"], by):
         await talk.say(f"moderation.{spared}", who=found["name"])
         return
-    where = {name: found[name] for name in ("room_id", "event_id", "room")} if what == "yes" else {}
-    await talk.begin(
-        "erase-one" if what == "yes" else what, by, talk.room, about=found["author"], name=found["name"], **where
-    )
+    about: dict[str, Any] = {"about": found["author"], "name": found["name"]}
+    if what == "yes":
+        about |= {"room_id": found["room_id"], "event_id": found["event_id"], "room": found["room"]}
+    await talk.begin("erase-one" if what == "yes" else what, by, talk.room, **about)

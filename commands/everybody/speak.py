@@ -14,6 +14,7 @@ from bot.people import People
 from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.calls import LINES, LONGEST
+from bot.talk.command_line import Origin
 from bot.talk.ports import Calls, Facts
 from bot.talk.talk import Talk
 
@@ -25,7 +26,7 @@ OPEN = ("invited", "answering", "approval", "opening")
 
 
 @command("speak", action="speak", role=Role.STRANGER, places={Place.DIRECT}, takes=("what",), within=hours(1))
-async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
+async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: Origin) -> None:
     about = await _which(talk, calls, operators, people)
     if about is None:
         return
@@ -38,7 +39,7 @@ async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, 
 
 @dialogue("pass-on", action="speak", within=hours(1))
 async def pass_on(
-    talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: dict[str, Any]
+    talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: Origin
 ) -> None:
     """They said something that the bot does not understand: the concierges may, if they want that."""
     about = await _which(talk, calls, operators, people)

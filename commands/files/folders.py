@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
@@ -11,7 +10,7 @@ from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command, hours
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Talk
-from integrations.nextcloud import Nextcloud, folder_names
+from integrations.nextcloud import Entry, Nextcloud, folder_names
 
 
 @command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"), within=hours(1))
@@ -63,7 +62,11 @@ async def _which(talk: Talk, tree: Tree, typed: str, *, to_change: bool = True) 
     return path
 
 
-async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> dict[str, Any] | None:
+class Seen(Entry):
+    path: str
+
+
+async def _seen(talk: Talk, tree: Tree, path: str | None, *, id: str = "") -> Seen | None:
     """The folder as it is now; said where it has gone meanwhile."""
     if path is None:
         return None

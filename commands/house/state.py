@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.matrix.readings import Lacks
 from bot.talk import PRIVATE, Role, command, days, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.reading import Reading, side_by_side
@@ -38,7 +38,7 @@ async def state(
     await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me)])
 
 
-async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> dict[str, Any]:
+async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> Lacks:
     """What the lieu goes without, for want of a right, or of an invitation."""
     chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
     try:
@@ -47,7 +47,7 @@ async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> dict[str, Any]:
         return {}
 
 
-def _missing(talk: Talk, lieu: Lieu, lacks: dict[str, Any], me: str) -> list[str]:
+def _missing(talk: Talk, lieu: Lieu, lacks: Lacks, me: str) -> list[str]:
     """What a lieu chose and does not work, then what it may want one day."""
     lines = [talk.phrase("powerless-space", lieu=lieu.name)] if lacks.get("space") else []
     for room in lacks.get("outside", []):

@@ -27,7 +27,7 @@ ACTS = {
 }
 
 
-class Row(TypedDict):
+class Underway(TypedDict):
     """An open arrival: `who` is what they are called, `state` one of « follow.state », `seconds` how long they have
     been still; `ours`: the account is of this lieu's making, and its first password is ours to send again."""
 
@@ -71,12 +71,12 @@ async def follow(
     talk.note(act, row["person"])
 
 
-async def _which(talk: Talk, rows: list[Row]) -> Row | None:
+async def _which(talk: Talk, rows: list[Underway]) -> Underway | None:
     which = await pick(talk, "which", [Option(str(row["id"]), _line(talk, row)) for row in rows], optional=True)
     return next((row for row in rows if str(row["id"]) == which), None)
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: Underway) -> str:
     return talk.phrase(f"follow.state.{row['state']}", who=row["who"], since=timedelta(seconds=row["seconds"]))
 
 
@@ -87,7 +87,7 @@ async def _act(
     directory: Directory,
     membership: Membership,
     rooms: Rooms,
-    row: Row,
+    row: Underway,
     act: str,
 ) -> None:
     match act:
@@ -113,21 +113,21 @@ async def _act(
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Row) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Underway) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
     await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
     await talk.do("enter", membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
-async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
     """What was stopped begins anew."""
     room = await talk.do("room", rooms.direct, row["person"])
     welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
     await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
 
 
-async def _resend(talk: Talk, directory: Directory, row: Row) -> None:
+async def _resend(talk: Talk, directory: Directory, row: Underway) -> None:
     """A fresh link to choose a password, by the SSO's own mail."""
     try:
         first = await talk.do("resend", _first_login, directory, row["login"])
@@ -146,7 +146,7 @@ async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Row]:
+async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Underway]:
     rows = [await _row(row, ownership, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     for row in rows:
@@ -155,7 +155,7 @@ async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Li
     return rows
 
 
-async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Row:
+async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Underway:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
     who = row["name"] or await facts.display_name(row["person"])
     login = row["login"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
-from bot.arrivals.waiting_list import Newcomers
+from bot.arrivals.waiting_list import Knock, Newcomers
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
@@ -188,14 +187,15 @@ async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
     await talk.begin("crowd", talk.person, talk.room)
 
 
-async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]]) -> bool:
+async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[Knock]) -> bool:
     """Some of them are asked about, or all are refused: then there is nothing left to do."""
     n = len(waiting)
     verdict = await talk.ask("crowd", Verdict(), of="admit", remind=days(2), within=days(30), n=n, few=AT_ONCE)
     if verdict.what == "yes":
         for row in waiting[:AT_ONCE]:
-            there = {"place": row["place"], "reason": row["reason"]}
-            await talk.begin("knock", row["person"], talk.room, item=f"{row['person']} {row['place']}", **there)
+            place, reason = row["place"], row["reason"]
+            item = f"{row['person']} {place}"
+            await talk.begin("knock", row["person"], talk.room, item=item, place=place, reason=reason)
         return n <= AT_ONCE
     if not await talk.ask("crowd-sure", YesNo(), of=verdict.by, within=PATIENCE, n=n):
         return False
@@ -203,7 +203,7 @@ async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]])
     return True
 
 
-async def _refuse_all(talk: Talk, newcomers: Newcomers, waiting: list[dict[str, Any]], by: str) -> None:
+async def _refuse_all(talk: Talk, newcomers: Newcomers, waiting: list[Knock], by: str) -> None:
     left = await talk.do("refuse-all", newcomers.refuse, waiting, talk.phrase("reason"))
     talk.note("turned-away-many", by=by, n=str(len(waiting) - left))
     if left < len(waiting):

@@ -3,8 +3,9 @@ code, where the homeserver takes these and one is wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,15 @@ from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
 from bot.talk.talk import Talk
 
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
-Code = dict[str, Any]
+
+
+class Code(TypedDict):
+    """A registration code: for how many people, until when, on which server."""
+
+    code: str
+    n: int
+    until: date
+    server: str
 
 
 @command("poster", action="invite", within=hours(1))
@@ -74,10 +83,11 @@ async def _allow(passes: Passes, letters: str, people: int, zone: str, until: st
 def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:
     """What is written on the poster: in the lieu's language, wherever it was asked for."""
     keys = {name: f"poster.{name}" for name in ("welcome", "invitation", "door", "footer")}
+    holes: Mapping[str, Any] = code or {}
     steps = _with_code(is_open=is_open) if code else _steps(_is_short(address), is_open=is_open)
     return {
         **{name: talk.phrase(key, to=lieu.space) for name, key in keys.items()},
-        "steps": [[talk.phrase(key, to=lieu.space, **(code or {})) for key in step] for step in steps],
+        "steps": [[talk.phrase(key, to=lieu.space, **holes) for key in step] for step in steps],
         "lang": lieu.choices.language,
         "lieu": lieu.name,
         "address": unquote(address.removeprefix("https://")),

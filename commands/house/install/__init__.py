@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.errors import Refused
 from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
@@ -18,7 +16,7 @@ from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
 from .making import be_where_it_speaks, existed, is_allowed, keep
-from .questions import LATER, PARTS, TWO, Place, Seen, two
+from .questions import LATER, PARTS, TWO, Answers, Place, Seen, two
 
 
 @dialogue("settle", action="install", asks_from=0)
@@ -114,7 +112,7 @@ async def _everything(
 ) -> bool:
     """Whether people may knock, which is made so at the end: nothing else waits for it."""
     lieu = place.lieu
-    answers: dict[str, Any] = {}
+    answers: Answers = {}
     for part, questions in PARTS.items():
         if part != "sharing" or cloud is not None:
             answers |= await questions(talk, place)

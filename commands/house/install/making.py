@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, cast
 
 from bot.errors import Refused
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Chosen, Lieu, Lieux
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
@@ -14,7 +14,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .questions import MAKE, PARTS, Place, Seen
+from .questions import MAKE, PARTS, Answers, Place, Seen
 
 
 async def _make_office(
@@ -55,8 +55,8 @@ async def keep(
     room_settings: RoomSettings,
     directory: Directory,
     cloud: Nextcloud | None,
-    answers: dict[str, Any],
-) -> dict[str, Any]:
+    answers: Answers,
+) -> Answers:
     """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
     the lieu keeps what it had. Returns what is remembered."""
     lieu = place.lieu
@@ -64,17 +64,22 @@ async def keep(
     refused = await _open_to_the_space(
         talk, place, room_settings, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
     )
-    for name in ("open_rooms", "offered_rooms"):
-        if name in answers:
-            before = getattr(lieu.choices, name)
-            answers |= {name: [room for room in answers[name] if room not in refused or room in before]}
+    if "open_rooms" in answers:
+        answers["open_rooms"] = _kept(answers["open_rooms"], refused, lieu.choices.open_rooms)
+    if "offered_rooms" in answers:
+        answers["offered_rooms"] = _kept(answers["offered_rooms"], refused, lieu.choices.offered_rooms)
     if cloud is not None and GROUP in answers:
         wanted = answers.pop(GROUP), answers.pop(FOLDER)
-        answers |= await _shared(talk, place, directory, cloud, *wanted)
+        answers = {**answers, **await _shared(talk, place, directory, cloud, *wanted)}
     if answers:
         await talk.do("keep", lieux.choose, lieu.id, **answers)
         talk.note("installed")
     return answers
+
+
+def _kept(rooms: list[str], refused: Collection[str], before: Collection[str]) -> list[str]:
+    """What is refused stays where it was before."""
+    return [room for room in rooms if room not in refused or room in before]
 
 
 async def _where_it_speaks(
@@ -84,8 +89,8 @@ async def _where_it_speaks(
     membership: Membership,
     rooms: Rooms,
     room_settings: RoomSettings,
-    answers: dict[str, Any],
-) -> dict[str, Any]:
+    answers: Answers,
+) -> Answers:
     """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
     lieu = place.lieu
     while True:
@@ -100,7 +105,7 @@ async def _where_it_speaks(
             talk, facts, membership, place.seen, [answers.get("office"), answers.get("hall")]
         )
         if lieu.choices.installed:
-            return {name: answer for name, answer in answers.items() if answer not in outside}
+            return cast(Answers, {name: answer for name, answer in answers.items() if answer not in outside})
         if answers.get("hall") in outside:
             await talk.say("hall-nowhere")
             answers |= {"hall": None}
@@ -109,14 +114,15 @@ async def _where_it_speaks(
         answers |= await PARTS["office"](talk, place)
 
 
-async def existed(talk: Talk, place: Place, answers: dict[str, Any]) -> list[str]:
+async def existed(talk: Talk, place: Place, answers: Answers) -> list[str]:
     """What was there before, and would be the lieu's by the word of whoever hosts the bot."""
     lines = []
     for kind in (GROUP, FOLDER):
         if place.hosts and kind in answers:
-            stands = await talk.look("before", place.claims.foreseen, kind, answers[kind], item=kind)
+            name = answers[kind]
+            stands = await talk.look("before", place.claims.foreseen, kind, name, item=kind)
             if stands == EXISTED:
-                lines.append(await _before(talk, place, kind, answers[kind]))
+                lines.append(await _before(talk, place, kind, name))
     return lines
 
 
@@ -126,9 +132,7 @@ async def _before(talk: Talk, place: Place, kind: str, name: str) -> str:
     return talk.phrase("group-before", name=name, n=await talk.look("count", place.claims.count, name))
 
 
-async def _shared(
-    talk: Talk, place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str
-) -> dict[str, Any]:
+async def _shared(talk: Talk, place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str) -> Chosen:
     try:
         made = await talk.do("group", _share_with_group, place, directory, cloud, group, folder, talk.person)
     except Refused as no:
@@ -167,7 +171,7 @@ async def _open_to_the_space(
 
 async def _share_with_group(
     place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str, person: str
-) -> dict[str, str]:
+) -> Chosen:
     """Both are the lieu's from here on, unless they cannot be made."""
     claims = place.claims
     ours = [await claims.take(GROUP, group, person)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from bot.hosting.operators import Operators
-from bot.lieux import ACTS_FOR_TWO, Lieu
+from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.talk import STATED, Choice, Language, Many, Option, Text, YesNo
@@ -31,34 +30,40 @@ class Place:
     hosts: bool
 
 
-async def _office(talk: Talk, place: Place) -> dict[str, Any]:
+class Answers(Chosen, total=False):
+    """What was answered; `knocking`: whether people may knock."""
+
+    knocking: bool
+
+
+async def _office(talk: Talk, place: Place) -> Answers:
     make = Option(MAKE, key="install.office.make")
     return {"office": await talk.ask("office", Choice([make, *(Option(id, name) for id, name in place.seen)]))}
 
 
-async def _voice(talk: Talk, place: Place) -> dict[str, Any]:
+async def _voice(talk: Talk, place: Place) -> Answers:
     language = await talk.ask("language", Language())
     return {"language": language.partition("@")[0], "formal": language.endswith("@vous")}
 
 
-async def _zone(talk: Talk, place: Place) -> dict[str, Any]:
+async def _zone(talk: Talk, place: Place) -> Answers:
     towns = [Option(zone, key=f"install.zone.{zone.partition('/')[2].lower()}") for zone in ZONES]
     return {"zone": await talk.ask("zone", Choice(towns))}
 
 
-async def _charter(talk: Talk, place: Place) -> dict[str, Any]:
+async def _charter(talk: Talk, place: Place) -> Answers:
     return {"charter": await talk.ask("charter", Text(STATED, max=4000, lines=True), optional=True, default="")}
 
 
-async def _approval(talk: Talk, place: Place) -> dict[str, Any]:
+async def _approval(talk: Talk, place: Place) -> Answers:
     return {"approval": await talk.ask("approval", YesNo())}
 
 
-async def _door(talk: Talk, place: Place) -> dict[str, Any]:
+async def _door(talk: Talk, place: Place) -> Answers:
     return {"knocking": await talk.ask("knocking", YesNo())}
 
 
-async def _open(talk: Talk, place: Place) -> dict[str, Any]:
+async def _open(talk: Talk, place: Place) -> Answers:
     if not place.seen:
         return {"open_rooms": [], "offered_rooms": []}
     everybody = await talk.ask("open", Many([Option(id, name) for id, name in place.seen]))
@@ -67,19 +72,19 @@ async def _open(talk: Talk, place: Place) -> dict[str, Any]:
     return {"open_rooms": list(everybody), "offered_rooms": list(offered)}
 
 
-async def _hall(talk: Talk, place: Place) -> dict[str, Any]:
+async def _hall(talk: Talk, place: Place) -> Answers:
     nowhere = Option(NONE, key="install.hall.none")
     options = [nowhere, *(Option(id, name) for id, name in place.seen)]
     hall = await talk.ask("hall", Choice(options)) if place.seen else NONE
     return {"hall": None if hall == NONE else hall}
 
 
-async def _sign_in(talk: Talk, place: Place) -> dict[str, Any]:
+async def _sign_in(talk: Talk, place: Place) -> Answers:
     text = await talk.ask("sign-in", Text(STATED, max=1000, lines=True), optional=True, default="")
     return {"sign_in": [_labelled(line) for line in text.splitlines() if "http" in line]}
 
 
-async def _sharing(talk: Talk, place: Place) -> dict[str, Any]:
+async def _sharing(talk: Talk, place: Place) -> Answers:
     """Two lieux never have one group or one folder: each would see what is the other's."""
     group = await _own(talk, place, GROUP, login_from(place.lieu.name) or "lieu", most=60)
     return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.lieu.name, most=120)}
@@ -128,7 +133,7 @@ async def two(talk: Talk, place: Place) -> tuple[list[str], list[str]]:
     return list(chosen), [act for act in ACTS_FOR_TWO if act not in chosen]
 
 
-async def _requests(talk: Talk, place: Place) -> dict[str, Any]:
+async def _requests(talk: Talk, place: Place) -> Answers:
     return {"approve_requests": await talk.ask("requests", YesNo())}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.networks import Networks
@@ -11,6 +10,7 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
+from bot.talk.command_line import Origin
 from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
@@ -36,7 +36,7 @@ async def request(
     facts: Facts,
     clock: Clock,
     budgets: Budgets,
-    said: dict[str, Any],
+    said: Origin,
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.store.requests import StoryLine, WholeRequest
 from bot.talk import Choice, Option
+from bot.talk.command_line import Origin
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk
 
@@ -22,7 +21,7 @@ LONGEST_ACT = 4  # words
 
 
 async def which(
-    talk: Talk, lieu: Lieu, requests: Requests, what: str, said: Mapping[str, Any]
+    talk: Talk, lieu: Lieu, requests: Requests, what: str, said: Origin
 ) -> tuple[int, str | None, str] | None:
     """The request that a line is about, what is to be done with it, and the rest: « 12 », « 12 prolonger samedi »;
     below a card, « prolonger ». None where it asks for something new: « 12 chaises »."""
@@ -33,7 +32,7 @@ async def which(
         return (int(found[1]), act, more) if act or not rest else None
     if act is None:
         return None
-    about = [said[name] for name in ("thread", "replies_to") if said.get(name)]
+    about = [event_id for event_id in (said.get("thread"), said.get("replies_to")) if event_id]
     number = await talk.look("about", requests.at, lieu, about)
     return None if number is None else (number, act, more)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.lieux import Lieu, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.services.ownership import Ownership
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
@@ -10,7 +11,7 @@ from bot.talk.talk import Talk
 
 from .acts import ACTS
 from .creation import create
-from .doors import Doors, Row
+from .doors import Doors
 
 PAGE, MORE = 8, "more"
 STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is said there concerns people
@@ -53,12 +54,12 @@ async def _act(talk: Talk, doors: Doors) -> None:
         talk.note(f"room-{act}", room=row["name"])
 
 
-async def _kept(doors: Doors, person: str) -> list[Row]:
+async def _kept(doors: Doors, person: str) -> list[KeptRoom]:
     ours = [*await doors.ownership.owned(doors.lieu.id, "matrix", "room")]
     return await doors.room_settings.kept(doors.lieu.space, person, ours)
 
 
-async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:
+async def _which(talk: Talk, rows: list[KeptRoom], *, told: bool) -> KeptRoom | None:
     """One of the rooms, eight at a time; `told`: with what is to be known of each."""
     page = len(rows) if talk.was_given("which") else PAGE
     for first in range(0, len(rows), page):
@@ -71,11 +72,11 @@ async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:
     return None
 
 
-def _option(talk: Talk, row: Row, told: bool) -> Option:
+def _option(talk: Talk, row: KeptRoom, told: bool) -> Option:
     return Option(row["room_id"], _line(talk, row) if told else row["name"], name=row["name"])
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: KeptRoom) -> str:
     """« Atelier : ouvert aux membres, 12 personnes, chiffré »"""
     marks = [talk.phrase(f"rooms.is.{mark}") for mark in ("encrypted", "suggested", "archived") if row[mark]]
     people = talk.phrase("rooms.is.people", n=row["members"] - row["inside"])

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.arrivals.members import doubles
+from bot.matrix.readings import KeptRoom
 from bot.talk import STATED, Choice, Option, Person, Text
 from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 
-from .doors import Doors, Row, ask_entry, ask_history, is_taken, offer
+from .doors import Doors, ask_entry, ask_history, is_taken, offer
 
 FIRST, NAMES = "first", 30
 WHOM = ("one", "everybody")
 
 
-async def _list(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _list(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     people = await talk.look("people", _people, doors.facts, row["room_id"])
     shown = people if len(people) <= NAMES else [*people[:NAMES], talk.phrase("and-more", n=len(people) - NAMES)]
     if people:
@@ -32,7 +33,7 @@ async def _people(facts: Facts, room: str) -> list[str]:
     return sorted((name for person, name in shown.items() if person != facts.me), key=str.casefold)
 
 
-async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _access(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     """One person is invited; for everybody, the space opens the room: homeservers limit invitations."""
     office = row["room_id"] == doors.lieu.office
     whom = "one" if office else await talk.ask("whom", Choice([Option(w, key=f"rooms.whom.{w}") for w in WHOM]))
@@ -52,14 +53,14 @@ async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return bool(done == "invited")
 
 
-async def _door(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _door(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     entry = await ask_entry(talk)
     await talk.do("open", doors.room_settings.open_to, row["room_id"], entry, doors.lieu.space)
     await talk.say(f"now-{entry}", room=row["name"])
     return True
 
 
-async def _history(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _history(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     if row["encrypted"]:
         await talk.say("history-encrypted", room=row["name"])
         return False
@@ -69,7 +70,7 @@ async def _history(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return True
 
 
-async def _rename(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _rename(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     while is_taken(name := await talk.ask("new-name", Text(STATED, max=80), room=row["name"]), rows):
         await talk.say("taken", room=name)
     await talk.do("rename", doors.room_settings.rename, row["room_id"], name)
@@ -77,21 +78,21 @@ async def _rename(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return True
 
 
-async def _describe(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _describe(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     topic = await talk.ask("new-topic", Text(STATED, max=300), room=row["name"])
     await talk.do("describe", doors.room_settings.describe, row["room_id"], topic)
     await talk.say("described", room=row["name"])
     return True
 
 
-async def _suggest(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _suggest(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     wanted = not row["suggested"]
     await talk.do("suggest", doors.room_settings.place, doors.lieu.space, row["room_id"], suggested=wanted)
     await talk.say("suggested" if wanted else "no-longer-suggested", room=row["name"])
     return True
 
 
-async def _order(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _order(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     others = [each for each in rows if each["room_id"] != row["room_id"] and not each["archived"]]
     first = Option(FIRST, key="rooms.place.first")
     behind = [Option(each["room_id"], each["name"]) for each in others]
@@ -103,7 +104,7 @@ async def _order(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return True
 
 
-async def _archive(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _archive(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     await talk.confirm("archive-sure", room=row["name"])
     await talk.do("archive", doors.room_settings.archive, doors.lieu.space, row["room_id"])
     await talk.do("unoffer", offer, doors.lieux, doors.lieu.id, row["room_id"], "nobody")
@@ -111,7 +112,7 @@ async def _archive(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return True
 
 
-async def _restore(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
+async def _restore(talk: Talk, doors: Doors, rows: list[KeptRoom], row: KeptRoom) -> bool:
     await talk.confirm("restore-sure", room=row["name"])
     await talk.do("restore", doors.room_settings.bring_back, doors.lieu.space, row["room_id"])
     await talk.say("restored", room=row["name"])
@@ -119,7 +120,7 @@ async def _restore(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return True
 
 
-Act = Callable[[Talk, Doors, list[Row], Row], Awaitable[bool]]
+Act = Callable[[Talk, Doors, list[KeptRoom], KeptRoom], Awaitable[bool]]
 ACTS: dict[str, Act] = {
     "list": _list,
     "access": _access,

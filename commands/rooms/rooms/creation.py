@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.errors import Refused
+from bot.matrix.readings import KeptRoom
 from bot.talk import STATED, Choice, Option, Text, YesNo
 from bot.talk.talk import Talk
 
-from .doors import Doors, Row, ask_entry, ask_history, is_taken, offer
+from .doors import Doors, ask_entry, ask_history, is_taken, offer
 
 OFFERS = ("everybody", "choice", "nobody")
 
 
-async def create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
+async def create(talk: Talk, doors: Doors, rows: list[KeptRoom]) -> None:
     lieu = doors.lieu
     while is_taken(name := await talk.ask("name", Text(STATED, max=80)), rows):
         await talk.say("taken", room=name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from bot.lieux import Lieu, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.services.ownership import Ownership
 from bot.talk import Choice, Option
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
@@ -13,7 +13,6 @@ from bot.talk.talk import Talk
 
 ENTRIES = ("members", "request", "private")
 HISTORIES = ("everything", "since")
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ async def ask_history(talk: Talk) -> str:
     return await talk.ask("history", Choice([Option(seen, key=f"rooms.history.{seen}") for seen in HISTORIES]))
 
 
-def is_taken(name: str, rows: list[Row]) -> bool:
+def is_taken(name: str, rows: list[KeptRoom]) -> bool:
     return name.casefold() in {row["name"].casefold() for row in rows}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.talk import PRIVATE, Guests, Invitees, Role, command
@@ -67,6 +69,6 @@ async def _say_what_was_not_understood(talk: Talk, guests: Guests) -> None:
 async def _say_what_is_in_the_way(talk: Talk, guests: list[Guest]) -> None:
     for guest in guests:
         if guest["problem"]:
-            told = {"who": guest["who"], "holder": guest.get("holder", ""), "address": guest["address"]}
+            told: dict[str, Any] = {"who": guest["who"], "holder": guest.get("holder", ""), "address": guest["address"]}
             told["email"] = emailed(talk, guest["email"]) if guest["email"] else guest["address"]
             await talk.say(f"invite.{guest['problem']}", item=guest["item"], **told)

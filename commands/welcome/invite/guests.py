@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
@@ -21,10 +21,25 @@ from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
 
-Guest = dict[str, Any]
-"""`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`: it
-is not this lieu's to know; `holder`: whose name it has, where that is another one; `doubt` and `problem`."""
 GOING_ON = ("invited", "answering", "approval", "opening")
+
+
+class Guest(TypedDict):
+    """`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`:
+    it is not this lieu's to know; `holder`: whose name it has, where that is another one; `who` they are called, and
+    `item` as what in loops. Conversations of before know nothing of some."""
+
+    name: str
+    email: str
+    address: str
+    login: str | None
+    new: bool
+    hidden: NotRequired[bool]
+    holder: NotRequired[str]
+    doubt: NotRequired[str]
+    problem: str
+    who: str
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +78,19 @@ async def found(people: Sequence[Invitee], desk: Desk) -> list[Guest]:
 
 async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
     who = guest.name or guest.address or guest.email
-    found: Guest = {"name": guest.name, "email": guest.email, "address": guest.address, "login": None, "new": False}
-    found |= {"hidden": False, "holder": "", "doubt": "", "problem": "", "who": who}
-    found["item"] = guest.address or guest.email
+    found: Guest = {
+        "name": guest.name,
+        "email": guest.email,
+        "address": guest.address,
+        "login": None,
+        "new": False,
+        "hidden": False,
+        "holder": "",
+        "doubt": "",
+        "problem": "",
+        "who": who,
+        "item": guest.address or guest.email,
+    }
     if not guest.address and "accounts" not in await desk.directory.capabilities():
         return found | {"problem": "no-directory"}
     account = await desk.account(guest)

@@ -75,7 +75,7 @@ async def _withdraw(talk: Talk, desk: Desk, arrival: int, item: str) -> None:
 
 
 @dialogue("invite-later", action="invite")
-async def invite_later(talk: Talk, desk: Desk, guest: dict[str, Any], arrival: int) -> None:
+async def invite_later(talk: Talk, desk: Desk, guest: Guest, arrival: int) -> None:
     """Until their server answers: a few times an hour for half a day, then every day for a week."""
     server = guest["address"].partition(":")[2]
     for _ in range(MOST_DAYS):

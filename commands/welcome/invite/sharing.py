@@ -37,8 +37,9 @@ async def _the_only_one(talk: Talk, desk: Desk, guest: Guest) -> Guest:
 
 
 def _decided(guest: Guest, same: bool) -> Guest:
-    named = {"name": guest["holder"], "who": guest["holder"], "holder": ""}
-    return guest | (named if same else {"problem": "other-address"})
+    if not same:
+        return {**guest, "problem": "other-address"}
+    return {**guest, "name": guest["holder"], "who": guest["holder"], "holder": ""}
 
 
 def _told(talk: Talk, guest: Guest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from bot.arrivals.path import (
     FREE,
@@ -163,7 +163,15 @@ async def _offered(talk: Talk, desk: Desk) -> Offered:
     return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
 
 
-async def _found(desk: Desk) -> dict[str, Any]:
+class MayOpen(TypedDict):
+    """[id, name] of rooms, the lieu's group where there are groups, and the folders of other lieux."""
+
+    rooms: list[list[str]]
+    group: str
+    others: list[str]
+
+
+async def _found(desk: Desk) -> MayOpen:
     """The conciergerie is no room to open to newcomers."""
     found = await desk.grounds.rooms(desk.lieu)
     rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]

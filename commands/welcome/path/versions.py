@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from bot.arrivals.path import TEXTS, ArrivalPath
 from bot.talk import Choice, Option
@@ -30,7 +30,17 @@ async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     await changed(talk, "restored")
 
 
-async def _versions(desk: Desk) -> list[dict[str, Any]]:
+class Made(TypedDict):
+    """A version, and the name of `who` made it."""
+
+    number: int
+    at: int
+    who: str
+    what: str
+    about: str
+
+
+async def _versions(desk: Desk) -> list[Made]:
     rows = await desk.paths.versions(desk.lieu.id, MOST)
     return [
         {
@@ -44,7 +54,7 @@ async def _versions(desk: Desk) -> list[dict[str, Any]]:
     ]
 
 
-def _line(talk: Talk, row: dict[str, Any]) -> str:
+def _line(talk: Talk, row: Made) -> str:
     when = datetime.fromtimestamp(row["at"] / 1000, UTC)
     about = text_name(talk, row["about"]) if row["about"] in TEXTS else row["about"]
     return talk.phrase("version-line", when=when, who=row["who"], what=talk.phrase(f"made-{row['what']}", about=about))
