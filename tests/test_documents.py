@@ -18,7 +18,7 @@ WORDS = Words.load()
 GUIDES = {"README.md": "fr", "locales/guide.fr.md": "fr", "locales/guide.en.md": "en"}
 PAGES = [name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md") if (ROOT / name).exists()]
 A_FILE = re.compile(r"[\w./*@-]+\.(?:py|md|txt|po|env|toml|typ|sql|json)")
-ELSEWHERE = {"bot.env", "rosee.json", "commands/hello.py"}  # what the reader makes
+ELSEWHERE = {"bot.env", "rosee.json"}  # what the reader makes
 
 
 def read(name: str) -> str:
@@ -94,3 +94,11 @@ def test_every_verb_of_the_command_line_that_is_named_is_one(page: str) -> None:
 def test_every_verb_of_the_command_line_is_told() -> None:
     named = set(re.findall(r"conciergerie ([a-z]+)", read("README.md")))
     assert sorted(get_command(cli).commands.keys() - named) == []  # type: ignore[attr-defined]
+
+
+def test_every_place_in_a_page_that_is_named_is_there() -> None:
+    """`page.md#its-heading`, as forges make it of a heading."""
+    for page in PAGES:
+        for told, heading in re.findall(r"\]\(([\w./]*)#([\w-]+)\)", read(page)):
+            titles = re.findall(r"(?m)^#+ (.+)$", read(told or page))
+            assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}, page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,17 @@ TESTS = (
     "tests/commands/test_transcripts.py::test_each_list_of_the_help_is_printed_in_one_transcript",
     "tests/talk/test_rights.py::test_the_table_of_rights_is_as_it_was_read",
 )
+# What is written where it is of use, or in the author's own words.
+BY_HAND = {
+    *("CHANGELOG.md", "locales/fr@vous.po", "tests/commands/house/test_tools.py"),
+    *(f"tests/conversations/{name}.txt" for name in ("outils-maladresses", "mots-qui-guident")),
+}
+
+
+def listed() -> set[str]:
+    """The files that a new command touches, as the table of CONTRIBUTING.md lists them."""
+    (table,) = re.findall(r"(?s)## A new command .*?\n\n(\|.*?)\n\n", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    return {span for span in re.findall(r"`([^`]+)`", table) if re.search(r"\.\w+$", span)}
 
 
 @pytest.fixture
@@ -57,6 +69,7 @@ def test_a_new_command_passes_at_once(copy: Path) -> None:
     after = contents(copy)
     touched = {name for name in after if after[name] != before.get(name)}
     assert touched == {line.strip() for line in told.splitlines() if line.startswith("  ")}
+    assert touched | BY_HAND == {name.replace("hours", "tools").replace("horaires", "outils") for name in listed()}
     run(copy, "tests.words")
     run(copy, "ruff", "check", "--no-cache", ".")
     run(copy, "ruff", "format", "--no-cache", "--check", ".")
