@@ -51,10 +51,10 @@ class NetworkParts:
         discussion = Discussion(sender, texts, cards)
         agreements = Agreements(sender, texts, cards, discussion)
         queue = EnvelopeQueue(sender, cards, discussion, agreements)
-        declarations = Declarations(me, servers, database, sender, texts, cards, rooms, now, posted, cloud_of)
-        administration = Administration(me, database, declarations, rooms)
+        declarations = Declarations(servers, database, sender, texts, cards, rooms, now, posted, cloud_of)
+        administration = Administration(me, declarations, database, rooms)
 
-        self.networks = Networks(me, declarations, administration, sender, texts, cards, database, rooms, now, posted)
+        self.networks = Networks(declarations, administration, sender, texts, cards, database, rooms, now, posted)
         self.requests = Requests(texts, cards, discussion, queue, database, posted, now)
         self.projects = Projects(sender, texts, cards, agreements, database, engine.advance, posted, now)
         self.handover = Handover(database, self.networks, keys)
