@@ -59,15 +59,9 @@ class NetworkParts:
         self.projects = Projects(sender, texts, cards, agreements, database, engine.advance, posted, now)
         self.handover = Handover(database, self.networks, keys)
 
+        budgets = Budgets(database, now)
         self.admissions = Admissions(
-            me,
-            database,
-            around.lieux,
-            self.networks,
-            Budgets(database, now),
-            allowed_servers,
-            engine.start,
-            engine.cancel,
+            me, database, around.lieux, self.networks, budgets, allowed_servers, engine.start, engine.cancel
         )
         check = SenderCheck(me, database, texts, declarations.refresh, posted, now)
         self.request_listener = RequestListener(prefix, around, sender, queue, discussion, agreements, check, engine)
@@ -76,12 +70,7 @@ class NetworkParts:
     @property
     def capabilities(self) -> dict[type, object]:
         """What scripts may be handed."""
-        return {
-            Networks: self.networks,
-            Requests: self.requests,
-            Projects: self.projects,
-            Handover: self.handover,
-        }
+        return {Networks: self.networks, Requests: self.requests, Projects: self.projects, Handover: self.handover}
 
 
 async def _cloud_of(around: Surroundings, lieu: Lieu) -> str:
