@@ -20,7 +20,7 @@ class Administration:
     Raises Refused and Unavailable as Matrix does.
     """
 
-    def __init__(self, me: str, database: Database, declarations: Declarations, rooms: NetworkRooms) -> None:
+    def __init__(self, me: str, declarations: Declarations, database: Database, rooms: NetworkRooms) -> None:
         self._me, self._database, self._declarations, self._rooms = me, database, declarations, rooms
 
     async def admit(self, network: int, bot: str) -> None:

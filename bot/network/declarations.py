@@ -20,22 +20,21 @@ from bot.store.networks import Neighbour, Network, Stay
 from bot.talk.ports import NetworkRooms
 
 Json = dict[str, Any]
-Cards = dict[str, Json]  # what each lieu says of itself
+Declared = dict[str, Json]  # what each lieu says of itself
 MOST_DECLARED = 500
 MOST_SERVERS = 10
 KEEPER = "keeper"  # of a card: this lieu has the keys; its network's moderators say so, never itself
 
 
 class Declarations:
-    """`me` is the bot, `servers` others that our people live on, `now` in milliseconds; `cloud_of`: where others offer
-    folders to a lieu of ours, or empty.
+    """`servers`: others that our people live on, `now` in milliseconds; `cloud_of`: where others offer folders to a
+    lieu of ours, or empty.
 
     Raises Refused and Unavailable as Matrix does.
     """
 
     def __init__(
         self,
-        me: str,
         servers: Sequence[str],
         database: Database,
         sender: Sender,
@@ -46,7 +45,7 @@ class Declarations:
         posted: Callable[[], None],
         cloud_of: Callable[[Lieu], Awaitable[str]],
     ) -> None:
-        self.me, self._servers = me, list(servers)[:MOST_SERVERS]
+        self._servers = list(servers)[:MOST_SERVERS]
         self._database, self._rooms = database, rooms
         self._sender, self._texts, self._cards = sender, texts, cards
         self._now, self._posted, self._cloud_of = now, posted, cloud_of
@@ -54,7 +53,7 @@ class Declarations:
     async def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
         cloud = await self._cloud_of(lieu)
-        own = {"v": VERSION, "bot": self.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+        own = {"v": VERSION, "bot": self._sender.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
         return own | ({"cloud": cloud} if cloud else {}) | ({"servers": self._servers} if self._servers else {})
 
     async def refresh(self, network: Network) -> None:
@@ -81,7 +80,7 @@ class Declarations:
             if stay.status == "asked":
                 self._tell(tx, lieux.load(tx, stay.lieu), "between.not-let-in", network=network.name)
 
-    def _declare(self, tx: Tx, network: Network, cards: Cards, why: str = "") -> None:
+    def _declare(self, tx: Tx, network: Network, cards: Declared, why: str = "") -> None:
         """Note who is there, and tell our concierges what changed."""
         before = {one.lieu: one.card for one in store.neighbours(tx, network.id)}
         for gone in sorted(before.keys() - cards.keys()):
@@ -89,14 +88,14 @@ class Declarations:
         store.declare(tx, network.id, cards, self._now())
         for stay in store.stays(tx, network=network.id):
             lieu = lieux.load(tx, stay.lieu)
-            if cards.get(wire_id(lieu), {}).get("bot") == self.me:
+            if cards.get(wire_id(lieu), {}).get("bot") == self._sender.me:
                 self._inside(tx, network, stay, lieu, before, cards)
             elif stay.status == "declared":
                 store.stay(tx, network.id, lieu.id, "left", self._now())
                 key = "between.we-are-out-because" if why else "between.we-are-out"
                 self._tell(tx, lieu, key, network=network.name, why=why)
 
-    def _inside(self, tx: Tx, network: Network, stay: Stay, lieu: Lieu, before: Cards, cards: Cards) -> None:
+    def _inside(self, tx: Tx, network: Network, stay: Stay, lieu: Lieu, before: Declared, cards: Declared) -> None:
         keeps = cards[wire_id(lieu)].get(KEEPER) is True
         store.stay(tx, network.id, lieu.id, "declared", self._now(), keeps=keeps)
         if stay.status != "declared":
@@ -140,7 +139,7 @@ def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
     return [lieu_labels.marked(tx, one) for one in store.neighbours(tx, network)]
 
 
-def _called(tx: Tx, network: Network, lieu: str, before: Cards) -> str:
+def _called(tx: Tx, network: Network, lieu: str, before: Declared) -> str:
     """Whoever has just come; whoever has gone as they were called."""
     return lieu_labels.shown(tx, network.id, lieu) if lieu not in before else plain(before[lieu]["name"])
 

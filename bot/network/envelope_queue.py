@@ -23,7 +23,8 @@ Handler = Callable[[Tx, Request, Json, int], None]
 
 
 class EnvelopeQueue:
-    """All of it in the transaction that settles the event."""
+    """All of it in the transaction that settles the event. `_handlers` has every kind that is about a request, but for
+    the request itself; it goes by the names of `authority.RULES`."""
 
     def __init__(self, sender: Sender, cards: RequestCards, discussion: Discussion, agreements: Agreements) -> None:
         self._sender, self._cards = sender, cards
@@ -58,8 +59,8 @@ class EnvelopeQueue:
         if kind != GONE and not may_be_about(kind, body, request):
             return
         requests.advance(tx, id, body["lieu"], body["seq"])
-        if handler := self._handlers.get(kind_of(kind, body)):
-            handler(tx, request, body, now)
+        if kind != GONE:
+            self._handlers[kind_of(kind, body)](tx, request, body, now)
         self._catch_up(tx, network, id, now)
 
     def _expect_no_more(self, tx: Tx, network: int, id: str, body: Json, now: int) -> None:

@@ -28,11 +28,10 @@ SOON = 2.0  # seconds
 
 
 class Networks:
-    """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
+    """`now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
 
     def __init__(
         self,
-        me: str,
         declarations: Declarations,
         administration: Administration,
         sender: Sender,
@@ -43,7 +42,7 @@ class Networks:
         now: Callable[[], int],
         posted: Callable[[], None],
     ) -> None:
-        self.me, self.declarations, self.administration = me, declarations, administration
+        self.me, self.declarations, self.administration = sender.me, declarations, administration
         self._sender, self._texts, self._cards = sender, texts, cards
         self._database, self._rooms, self._now, self._posted = database, rooms, now, posted
 

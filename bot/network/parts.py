@@ -54,23 +54,17 @@ class NetworkParts:
         discussion = Discussion(sender, texts, cards)
         agreements = Agreements(sender, texts, cards, discussion)
         queue = EnvelopeQueue(sender, cards, discussion, agreements)
-        declarations = Declarations(me, servers, database, sender, texts, cards, rooms, now, posted, cloud_of)
-        administration = Administration(me, database, declarations, rooms)
+        declarations = Declarations(servers, database, sender, texts, cards, rooms, now, posted, cloud_of)
+        administration = Administration(me, declarations, database, rooms)
 
-        self.networks = Networks(me, declarations, administration, sender, texts, cards, database, rooms, now, posted)
+        self.networks = Networks(declarations, administration, sender, texts, cards, database, rooms, now, posted)
         self.requests = Requests(texts, cards, discussion, queue, database, posted, now)
         self.projects = Projects(sender, texts, cards, agreements, database, engine.advance, posted, now)
         self.handover = Handover(database, self.networks, membership, room_settings)
 
+        budgets = Budgets(database, now)
         self.admissions = Admissions(
-            me,
-            database,
-            context.lieux,
-            self.networks,
-            Budgets(database, now),
-            allowed_servers,
-            engine.start,
-            engine.cancel,
+            me, database, context.lieux, self.networks, budgets, allowed_servers, engine.start, engine.cancel
         )
         check = SenderCheck(me, database, texts, declarations.refresh, posted, now)
         self.request_listener = RequestListener(prefix, context, sender, queue, discussion, agreements, check, engine)
@@ -79,12 +73,7 @@ class NetworkParts:
     @property
     def capabilities(self) -> dict[type, object]:
         """What scripts may be handed."""
-        return {
-            Networks: self.networks,
-            Requests: self.requests,
-            Projects: self.projects,
-            Handover: self.handover,
-        }
+        return {Networks: self.networks, Requests: self.requests, Projects: self.projects, Handover: self.handover}
 
 
 async def _cloud_of(context: Context, lieu: Lieu) -> str:

@@ -28,7 +28,7 @@ def room_of(tx: Tx, project: Project) -> str:
     return project.room_id if entered else ""
 
 
-def door(tx: Tx, lieu: Lieu, id: str, now: int) -> projects.OfferedRoom:
+def named_room(tx: Tx, lieu: Lieu, id: str, now: int) -> projects.OfferedRoom:
     """What the lieu that asked calls its room, looked at before we enter it: `room`, empty where it is none; `by` whom
     we are invited, empty where it is ours; `purpose`; and whether we should `wait` for the invitation."""
     request, project = requests.get(tx, id), projects.get(tx, id, lieu.id)
@@ -53,10 +53,10 @@ def claim(tx: Tx, lieu: Lieu, id: str) -> projects.ClaimedRoom:
     return {"room": project.room_id, "purpose": purpose(request)}
 
 
-def fits(door: projects.OfferedRoom, origin: dict[str, str]) -> bool:
-    """Whether a room (`by` whom it was made, and its `key`) is what its door says: made for this request, or by the
+def fits(named: projects.OfferedRoom, origin: dict[str, str]) -> bool:
+    """Whether a room (`by` whom it was made, and its `key`) is what it was named for: made for this request, or by the
     bot that invites us and for nothing else."""
-    return bool(origin["key"] == door["purpose"] if origin["key"] else origin["by"] == door["by"])
+    return bool(origin["key"] == named["purpose"] if origin["key"] else origin["by"] == named["by"])
 
 
 def _is_made_here(tx: Tx, request: Request, room_id: str) -> bool:

@@ -87,9 +87,9 @@ class Projects:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
 
-    async def door(self, lieu: Lieu, request: str) -> projects.OfferedRoom:
-        """The room that the lieu that asked names, to be looked at before anybody enters it: `project_rooms.door`."""
-        return await self._database.read(project_rooms.door, lieu, request, self._now())
+    async def named_room(self, lieu: Lieu, request: str) -> projects.OfferedRoom:
+        """What the lieu that asked calls its room, to be looked at before anybody enters it: `project_rooms`."""
+        return await self._database.read(project_rooms.named_room, lieu, request, self._now())
 
     async def claim(self, lieu: Lieu, request: str) -> projects.ClaimedRoom:
         """The room that this project had with another bot: `project_rooms.claim`."""
@@ -102,7 +102,7 @@ class Projects:
     # -- what is made so
 
     async def enter(self, lieu: Lieu, request: str, room_id: str) -> None:
-        """The bot is in the room, which is what its door said."""
+        """The bot is in the room, which is what its lieu said."""
         await self._database.write(projects.enter, request, lieu.id, room_id)
 
     async def open(self, lieu: Lieu, request: str, room_id: str) -> None:

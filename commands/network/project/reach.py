@@ -79,7 +79,7 @@ class Hands:
     async def enter(self, request: str) -> bool:
         """Into the room that the lieu that asked names, where its bot invited us and which is for that; else it is let
         alone, or left again. False where the bot is not in it."""
-        door = await self.projects.door(self.lieu, request)
+        door = await self.projects.named_room(self.lieu, request)
         if door["wait"]:
             raise Unavailable("matrix", SOON)
         if not door["room"] or not await self.membership.enter(door["room"], [door["by"].partition(":")[2]]):
