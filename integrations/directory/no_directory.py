@@ -40,9 +40,6 @@ class NoDirectory:
     async def set_member(self, group: str, login: str, member: bool) -> None:
         raise unsupported("groups")
 
-    async def is_member(self, group: str, login: str) -> bool:
-        return False
-
     async def groups_of(self, login: str) -> tuple[str, ...]:
         return ()
 
@@ -54,9 +51,6 @@ class NoDirectory:
 
     async def logins(self) -> frozenset[str]:
         return frozenset()
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("external-identities")
 
     async def subject(self, login: str) -> str | None:
         return None
