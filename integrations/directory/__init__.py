@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, TypedDict, cast
 
@@ -16,7 +16,7 @@ from integrations.errors import NotPermitted, Refused
 from integrations.findings import Finding
 from integrations.reserved_names import administers, is_reserved
 
-Capability = Literal["accounts", "delete", "external-identities", "first-login", "groups", "lock", "logout"]
+Capability = Literal["accounts", "delete", "first-login", "groups", "lock", "logout"]
 Kind = Literal["mail", "link", "external", "none"]
 Hold = Literal["shut", "until-password", "open", "untold"]
 """What a lock does to whoever has the password. shut: nobody enters · until-password: nobody, until a new password is
@@ -54,10 +54,6 @@ class Account:
     def to_dict(self) -> AccountDict:
         return cast(AccountDict, asdict(self))
 
-    @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> Account:
-        return cls(**row)
-
 
 class FirstLoginDict(TypedDict):
     """A `FirstLogin` as JSON."""
@@ -82,10 +78,6 @@ class FirstLogin:
 
     def to_dict(self) -> FirstLoginDict:
         return cast(FirstLoginDict, asdict(self))
-
-    @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> FirstLogin:
-        return cls(**row)
 
 
 class Directory(Protocol):
@@ -126,8 +118,6 @@ class Directory(Protocol):
         """Put into the group (made where it is missing) or take out of it. Raises `NotFound` for an unknown login,
         `NotPermitted("group-administers")`."""
 
-    async def is_member(self, group: str, login: str) -> bool: ...
-
     async def groups_of(self, login: str) -> tuple[str, ...]:
         """The names of the groups that somebody is in, sorted; none for an unknown login."""
 
@@ -139,9 +129,6 @@ class Directory(Protocol):
 
     async def logins(self) -> frozenset[str]:
         """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        """Let `subject` of `provider` (a university, FranceConnect…) sign in as this account."""
 
     async def subject(self, login: str) -> str | None:
         """What the SSO calls this account where it signs people in; None where the directory cannot say.

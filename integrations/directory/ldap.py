@@ -15,7 +15,7 @@ from integrations.errors import NotFound, NotPermitted, Refused, Unavailable
 from integrations.findings import Finding
 
 from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, ldap_entries, may_be_given, subject_of
-from .ldap_connection import Door, NotPrivate
+from .ldap_connection import Connector, NotPrivate
 from .ldap_tree import Branches, People
 from .no_directory import unsupported
 
@@ -42,7 +42,7 @@ class Ldap:
         first_login_url: str | None = None,
         subject: Subject = "login",
     ) -> None:
-        self._door = Door(url, bind_dn, password)
+        self._connector = Connector(url, bind_dn, password)
         self._at = Branches(users_dn, groups_dn, rdn, nobody=bind_dn)
         self._first_login_url, self._subject = first_login_url, subject
         # Its own: a slow server must not take those with which others look up names, or ask theirs.
@@ -101,9 +101,6 @@ class Ldap:
             else:
                 await self._work(lambda people: people.take_out(group, login))
 
-    async def is_member(self, group: str, login: str) -> bool:
-        return await self._work(lambda people: people.is_member(group, login))
-
     async def groups_of(self, login: str) -> tuple[str, ...]:
         return await self._work(lambda people: people.groups_of(login))
 
@@ -115,9 +112,6 @@ class Ldap:
 
     async def logins(self) -> frozenset[str]:
         return frozenset(await self._work(lambda people: people.logins().values()))
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("external-identities")
 
     async def subject(self, login: str) -> str | None:
         entry = await self._work(lambda people: people.person(login))
@@ -160,11 +154,11 @@ class Ldap:
 
     def _hold(self, people: People, login: str) -> Hold:
         entry = people.person(login)
-        return people.hold(entry, self._door.knock(entry.dn))
+        return people.hold(entry, self._connector.sign_in_as(entry.dn))
 
     async def _work(self, job: Callable[[People], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._with_people, job)
 
     def _with_people(self, job: Callable[[People], Result]) -> Result:
-        with self._door.open() as tree:
+        with self._connector.open() as tree:
             return job(People(tree, self._at))

@@ -48,14 +48,14 @@ class NotPrivate(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class SignIn:
     """What became of a sign-in: whether a policy of passwords was `asked`, and said that the account is locked."""
 
     asked: bool
     refused: bool
 
 
-class Door:
+class Connector:
     """Where the tree is and who we are there. A connection in clear is upgraded first, but on this very machine.
 
     A referral is never followed: whoever may write one in the tree would be told the bot's password.
@@ -75,12 +75,12 @@ class Door:
             result = self._bind(connection)
             if result["result"] != OK:
                 raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else _failure(result)
-            yield Tree(connection, _knock(result))
+            yield Tree(connection, _sign_in(result))
 
-    def knock(self, dn: str) -> Knock:
+    def sign_in_as(self, dn: str) -> SignIn:
         """Try to sign in as somebody whose account is locked, with a password that nobody has."""
         with self._line(dn, secrets.token_urlsafe()) as connection:
-            return _knock(self._bind(connection))
+            return _sign_in(self._bind(connection))
 
     @contextmanager
     def _line(self, dn: str, password: str) -> Iterator[Connection]:
@@ -119,7 +119,7 @@ class Tree:
     The library stumbles over answers that are not what it knows, each time with another error of Python's own.
     """
 
-    def __init__(self, connection: Connection, own: Knock) -> None:
+    def __init__(self, connection: Connection, own: SignIn) -> None:
         self._connection = connection
         self.own = own  # what became of our own sign-in
 
@@ -179,10 +179,10 @@ def _is_below(dn: str, tree: str) -> bool:
     return f",{dn}".casefold().endswith(f",{tree}".casefold())
 
 
-def _knock(result: Mapping[str, Any]) -> Knock:
+def _sign_in(result: Mapping[str, Any]) -> SignIn:
     told = (result.get("controls") or {}).get(POLICY_CONTROL)
     value = (told or {}).get("value") or b""
-    return Knock(told is not None, result["result"] in CREDENTIALS and value.endswith(IS_LOCKED))
+    return SignIn(told is not None, result["result"] in CREDENTIALS and value.endswith(IS_LOCKED))
 
 
 def _accept(result: Mapping[str, Any], fine: tuple[int, ...] = ()) -> int:

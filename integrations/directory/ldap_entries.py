@@ -61,7 +61,7 @@ def is_active(entry: Entry) -> bool:
 
 
 def hold(lasts: bool, policies: Collection[Entry], *, asked: bool, refused: bool = False) -> Hold:
-    """What a lock does, by the policies of passwords that apply and what the server answered to whoever knocked.
+    """What a lock does, by the policies of passwords that apply and what the server answered to a sign-in.
 
     `lasts`: `START` is there; `asked`: a policy was asked at all; `refused`: it said that the account is locked.
     """
@@ -86,10 +86,6 @@ def is_group(entry: Entry, name: str) -> bool:
 
 def is_reached(entry: Entry, email: str) -> bool:
     return any(same_email(email, own) for own in entry.all("mail"))
-
-
-def has_member(group: Entry, user: Entry) -> bool:
-    return any(member.casefold() == user.dn.casefold() for member in group.all("member"))
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,7 @@ from integrations.domains import email_asked
 from integrations.errors import Conflict, NotFound, Rejected
 
 from . import Account, AccountDict, Hold, ldap_entries
-from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, Knock, Tree, name_below
+from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, SignIn, Tree, name_below
 from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
 
 PERSON, GROUP = "inetOrgPerson", "groupOfNames"
@@ -76,13 +76,13 @@ class People:
                 missing = (UNKNOWN_ATTRIBUTE, FORBIDDEN) if lock == START else ()
                 self.tree.change(entry.dn, lock, "MODIFY_REPLACE", [value], fine=missing)
 
-    def hold(self, entry: Entry | None, knock: Knock) -> Hold:
+    def hold(self, entry: Entry | None, sign_in: SignIn) -> Hold:
         """Nobody but the server can tell which policy applies by default: those are taken that it shows."""
         policies = self.tree.policies(self.at.users)
         own = {dn.casefold() for dn in entry.all(OF_POLICY)} if entry else set()
         policies = [policy for policy in policies if policy.dn.casefold() in own] or policies
         lasts = bool(entry.all(START)) if entry else self.tree.knows(START)
-        return ldap_entries.hold(lasts, policies, asked=knock.asked, refused=knock.refused)
+        return ldap_entries.hold(lasts, policies, asked=sign_in.asked, refused=sign_in.refused)
 
     def can_lock(self) -> bool:
         return self.tree.knows(LOCK)
@@ -109,10 +109,6 @@ class People:
         found, users = self.group(group), self.find(login, None)
         if found and users:
             self._leave(found, users[0])
-
-    def is_member(self, group: str, login: str) -> bool:
-        found, users = self.group(group), self.find(login, None)
-        return found is not None and bool(users) and ldap_entries.has_member(found, users[0])
 
     def groups_of(self, login: str) -> tuple[str, ...]:
         found = [group for user in self.find(login, None) for group in self._groups_of(user)]

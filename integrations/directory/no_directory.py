@@ -38,9 +38,6 @@ class NoDirectory:
     async def set_member(self, group: str, login: str, member: bool) -> None:
         raise unsupported("groups")
 
-    async def is_member(self, group: str, login: str) -> bool:
-        return False
-
     async def groups_of(self, login: str) -> tuple[str, ...]:
         return ()
 
@@ -52,9 +49,6 @@ class NoDirectory:
 
     async def logins(self) -> frozenset[str]:
         return frozenset()
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("external-identities")
 
     async def subject(self, login: str) -> str | None:
         return None

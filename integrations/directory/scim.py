@@ -16,11 +16,11 @@ from integrations.findings import Finding, away
 from integrations.http import Http
 
 from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, may_be_given, scim_resources, subject_of
-from .first_login import CanaillePages
+from .canaille import CanaillePages
 from .no_directory import unsupported
-from .scim_client import Wire
+from .oauth import ClientCredentials, FixedToken, Token
+from .scim_client import ScimClient
 from .scim_resources import Row, text
-from .token import ClientCredentials, FixedToken, Token
 
 SERVICE = "directory"
 CANAILLE_SCIM = "/scim/v2"
@@ -41,7 +41,10 @@ def connect(
     key: Token = FixedToken(token) if token else ClientCredentials(http, token_url, client_id, client_secret)
     pages = url.rstrip("/").removesuffix(CANAILLE_SCIM)
     return Scim(
-        Wire(http, key), CanaillePages(lambda: Http(SERVICE, pages)), first_login_url=first_login_url, subject=subject
+        ScimClient(http, key),
+        CanaillePages(lambda: Http(SERVICE, pages)),
+        first_login_url=first_login_url,
+        subject=subject,
     )
 
 
@@ -51,20 +54,20 @@ class Scim:
 
     def __init__(
         self,
-        wire: Wire,
+        client: ScimClient,
         pages: CanaillePages,
         *,
         first_login_url: str | None = None,
         subject: Subject | None = None,
     ) -> None:
-        self._wire, self._pages, self._first_login_url, self._subject = wire, pages, first_login_url, subject
+        self._client, self._pages, self._first_login_url, self._subject = client, pages, first_login_url, subject
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
     async def capabilities(self) -> frozenset[Capability]:
         found: set[Capability] = {"accounts", "delete"}
-        if await self._wire.supports("patch"):
+        if await self._client.supports("patch"):
             found |= {"lock", "groups"}
-        if await self._wire.is_canaille():
+        if await self._client.is_canaille():
             found |= {"first-login"}
         return frozenset(found)
 
@@ -80,25 +83,25 @@ class Scim:
                 return ours.to_dict(), False
             if await self._users(email=email):
                 raise Conflict("email")
-            failure = await self._wire.create("Users", scim_resources.person(login, name, email))
+            failure = await self._client.create("Users", scim_resources.person(login, name, email))
             if ours := await self._ours(login, email):
                 return ours.to_dict(), True
             raise failure or Unavailable(SERVICE, unknown=True)
 
     async def start_first_login(self, login: str) -> FirstLogin:
         row = await self._user(login)
-        if not await self._wire.is_canaille():
+        if not await self._client.is_canaille():
             return FirstLogin("external", link=self._first_login_url)
         if not scim_resources.emails(row):
             raise Rejected("account-without-email")
-        await self._pages.send_link(self._wire, row, login)
+        await self._pages.send_link(self._client, row, login)
         return FirstLogin("mail", self._pages.link_lifetime)
 
     async def set_active(self, login: str, active: bool) -> None:
         row = await self._user(login)
         if scim_resources.is_active(row) == active:
             return
-        failure = await self._wire.replace("Users", row, "active", active)
+        failure = await self._client.replace("Users", row, "active", active)
         if scim_resources.is_active(await self._user(login)) != active:
             raise failure or Unavailable(SERVICE, unknown=True)
 
@@ -125,35 +128,28 @@ class Scim:
             if not users or not row or scim_resources.has_member(row, users[0]) == member:
                 return
             members = scim_resources.members_with(row, users[0], member)
-            failure = await self._wire.replace("Groups", row, "members", members)
+            failure = await self._client.replace("Groups", row, "members", members)
             if scim_resources.has_member(await self._group(group), users[0]) != member:
                 raise failure or Unavailable(SERVICE, unknown=True)
-
-    async def is_member(self, group: str, login: str) -> bool:
-        users, row = await self._users(login), await self._oldest_group(group)
-        return bool(users) and row is not None and scim_resources.has_member(row, users[0])
 
     async def groups_of(self, login: str) -> tuple[str, ...]:
         users = await self._users(login)
         told = scim_resources.groups_told(users[0]) if users else ()
         if told or not users:
             return told
-        rows = await self._wire.find("Groups", "members.value", text(users[0], "id"))
+        rows = await self._client.find("Groups", "members.value", text(users[0], "id"))
         return tuple(sorted({text(row, "displayName") for row in rows if scim_resources.has_member(row, users[0])}))
 
     async def members_of(self, group: str) -> tuple[str, ...]:
         row = await self._oldest_group(group)
-        users = await self._wire.everything("Users") if row else []
+        users = await self._client.everything("Users") if row else []
         return tuple(sorted(text(user, "userName") for user in users if row and scim_resources.has_member(row, user)))
 
     async def group_names(self) -> frozenset[str]:
-        return frozenset(text(row, "displayName") for row in await self._wire.everything("Groups"))
+        return frozenset(text(row, "displayName") for row in await self._client.everything("Groups"))
 
     async def logins(self) -> frozenset[str]:
-        return frozenset(text(row, "userName") for row in await self._wire.everything("Users"))
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("external-identities")
+        return frozenset(text(row, "userName") for row in await self._client.everything("Users"))
 
     async def subject(self, login: str) -> str | None:
         account = scim_resources.account(await self._user(login))
@@ -161,13 +157,13 @@ class Scim:
 
     async def _known_subject(self) -> Subject | None:
         """Canaille's `sub` is the username, and Keycloak's the account's id; others have it set in many ways."""
-        if await self._wire.is_canaille():
+        if await self._client.is_canaille():
             return "login"
-        return "id" if self._wire.is_keycloak() else None
+        return "id" if self._client.is_keycloak() else None
 
     async def delete(self, login: str) -> None:
         for row in await self._users(login):
-            failure = await self._wire.delete("Users", row)
+            failure = await self._client.delete("Users", row)
             if await self._users(login):
                 raise failure or Unavailable(SERVICE, unknown=True)
 
@@ -182,15 +178,15 @@ class Scim:
             return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
 
     async def close(self) -> None:
-        await self._wire.http.close()
+        await self._client.http.close()
 
     async def _findings(self) -> tuple[Finding, ...]:
-        await self._wire.config(fresh=True)
+        await self._client.config(fresh=True)
         able = await self.capabilities()
         known = self._subject or await self._known_subject()
         mails, lock = "first-login" in able, "lock" in able
         addresses = Counter(
-            email_asked(e) for row in await self._wire.everything("Users") for e in scim_resources.emails(row)
+            email_asked(e) for row in await self._client.everything("Users") for e in scim_resources.emails(row)
         )
         shared = sum(1 for times in addresses.values() if times > 1)
         return (
@@ -207,11 +203,11 @@ class Scim:
     async def _users(self, username: str | None = None, email: str | None = None) -> list[Row]:
         """The rows that really have this username and this address, whatever the server made of a filter."""
         if username is not None:
-            rows = await self._wire.find("Users", "userName", username)
+            rows = await self._client.find("Users", "userName", username)
             rows = [row for row in rows if scim_resources.is_named(row, username)]
         else:
             written = dict.fromkeys((email_asked(email or ""), email_read(email or "")))
-            found = [row for each in written for row in await self._wire.find("Users", "emails.value", each)]
+            found = [row for each in written for row in await self._client.find("Users", "emails.value", each)]
             rows = list({text(row, "id"): row for row in found}.values())
         return rows if email is None else [row for row in rows if scim_resources.is_reached(row, email)]
 
@@ -229,13 +225,13 @@ class Scim:
     async def _group(self, name: str) -> Row:
         if row := await self._oldest_group(name):
             return row
-        failure = await self._wire.create("Groups", scim_resources.group(name))
+        failure = await self._client.create("Groups", scim_resources.group(name))
         if row := await self._oldest_group(name):
             return row
         raise failure or Unavailable(SERVICE, unknown=True)
 
     async def _oldest_group(self, name: str) -> Row | None:
         """Two groups may have one name: the oldest is meant, always."""
-        rows = await self._wire.find("Groups", "displayName", name)
+        rows = await self._client.find("Groups", "displayName", name)
         named = [row for row in rows if text(row, "displayName") == name]
         return min(named, key=lambda row: (text(row, "meta", "created"), text(row, "id")), default=None)

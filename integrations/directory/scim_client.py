@@ -1,4 +1,4 @@
-"""SCIM 2.0 on the wire: requests with their token, filters that are never believed, pages, and answers read warily."""
+"""Requests of SCIM 2.0 with their token, filters that are never believed, pages, and answers read warily."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejec
 from integrations.http import Answer, Http
 
 from .no_directory import unsupported
+from .oauth import Token
 from .scim_resources import Row, in_utc, objects, text
-from .token import Token
 
 Kind = Literal["Users", "Groups"]
 
@@ -29,7 +29,7 @@ REMEMBER = 300.0  # seconds
 LONGEST = 2**25  # bytes of all pages together: some ten thousand people
 
 
-class Wire:
+class ScimClient:
     """Reads raise; writes *return* what went wrong, because the caller must look before believing it."""
 
     def __init__(self, http: Http, token: Token, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -12,7 +12,7 @@ from integrations.errors import Conflict, NotFound, NotPermitted, Protected, Ref
 from .client import SERVICE, WINDOW, Client, failed, segment, settle
 from .groups import Groups, Source, may_be_given
 from .limits import RateLimit
-from .ocs import Reply, mapping, number, text, texts
+from .ocs import DONE, Reply, mapping, number, text, texts
 
 LOGIN = re.compile(r"(?!\s)(?!\.+$)[a-zA-Z0-9 _.@'-]{1,64}(?<!\s)")
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,190}\.[^\s@<>()\[\],;:\"\\.]{2,63}")
@@ -134,7 +134,8 @@ class Accounts:
             await self._complete(found, wanted)
             return {"created": False}
         else:
-            await self._again(wanted)
+            await self._delete(login)
+            await self._create(wanted)
         return {"created": True}
 
     def _must_make_accounts(self) -> None:
@@ -154,7 +155,7 @@ class Accounts:
 
     async def _switched(self, login: str, enabled: bool) -> Reply | None:
         found = await self._find(login)
-        return Reply(200, 200, "", None) if found and found.enabled == enabled else None
+        return DONE if found and found.enabled == enabled else None
 
     async def _create(self, wanted: Wanted) -> None:
         """Post, then look: "bad request" may have made half an account, a lost answer a whole one.
@@ -171,15 +172,11 @@ class Accounts:
             await self._delete(wanted.login)
         raise Unavailable(SERVICE)
 
-    async def _again(self, wanted: Wanted) -> None:
-        await self._delete(wanted.login)
-        await self._create(wanted)
-
     async def _post(self, wanted: Wanted) -> Reply:
         return await self._client.write("POST", "/cloud/users", wanted.form())
 
     async def _appeared(self, login: str) -> Reply | None:
-        return Reply(200, 200, "", None) if await self._find(login) else None
+        return DONE if await self._find(login) else None
 
     async def _delete(self, login: str) -> None:
         reply = await settle(
@@ -189,7 +186,7 @@ class Accounts:
             raise NotPermitted("nextcloud-account-right", login=login)
 
     async def _vanished(self, login: str) -> Reply | None:
-        return None if await self._find(login) else Reply(200, 200, "", None)
+        return None if await self._find(login) else DONE
 
     async def _complete(self, found: Found, wanted: Wanted) -> None:
         """Add what is missing to an account that is in use; what its owner chose stays."""

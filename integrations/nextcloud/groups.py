@@ -8,7 +8,7 @@ from integrations.errors import NotFound, NotPermitted, Protected, Refused, Reje
 from integrations.reserved_names import administers
 
 from .client import Client, segment, settle
-from .ocs import Reply, items, mapping, text, texts
+from .ocs import DONE, Reply, items, mapping, text, texts
 
 Source = Literal["sso", "bot"]
 """Where people's accounts come from: their SSO, or this bot."""
@@ -97,7 +97,7 @@ class Groups:
         return await self._client.write("POST", f"/cloud/users/{segment(login)}/groups", {"groupid": group})
 
     async def _joined(self, login: str, group: str) -> Reply | None:
-        return Reply(200, 200, "", None) if await self._is_member(login, group) else None
+        return DONE if await self._is_member(login, group) else None
 
 
 def may_be_given(group: str) -> None:

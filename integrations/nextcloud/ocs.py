@@ -32,6 +32,10 @@ class Reply:
         return self.code == 403 and "password confirmation" in self.message.lower()
 
 
+DONE = Reply(200, 200, "", None)
+"""What a write is taken to have answered whose answer was lost, and whose effect is seen."""
+
+
 def read(answer: Answer) -> Reply:
     """The envelope of an answer; its code is `NO_ENVELOPE` where something else than Nextcloud's OCS spoke."""
     document = answer.json()

@@ -42,7 +42,7 @@ from bot.talk.command_line import Table, spoken
 from bot.words import Words, fold
 from commands import ALL
 from integrations.directory import login_from
-from integrations.directory.first_login import csrf_token
+from integrations.directory.canaille import csrf_token
 from integrations.errors import Refused
 from integrations.http import Answer as Reply
 from integrations.nextcloud.ocs import parse_xml, read

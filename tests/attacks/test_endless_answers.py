@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from integrations.directory import scim_client
-from integrations.directory.scim_client import Wire
-from integrations.directory.token import FixedToken
+from integrations.directory.oauth import FixedToken
+from integrations.directory.scim_client import ScimClient
 from integrations.errors import Refused
 from integrations.http import Http
 
@@ -28,7 +28,7 @@ async def test_pages_without_end() -> None:
 
     http = Http("directory", "https://sso.lieu.example", transport=httpx.MockTransport(answer))
     with pytest.raises(Refused) as refusal:
-        await Wire(http, FixedToken("x")).everything("Users")
+        await ScimClient(http, FixedToken("x")).everything("Users")
     await http.close()
     assert refusal.value.code == "directory-too-many"
     assert len(asked) * len(page) < 2 * scim_client.LONGEST

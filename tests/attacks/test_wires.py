@@ -30,7 +30,7 @@ from bot.operator.doctor.service_checks import SERVICES
 from bot.operator.setup.sign_in import sign_in
 from bot.settings import Settings
 from integrations.directory.ldap import Ldap
-from integrations.directory.ldap_connection import Door, name_below
+from integrations.directory.ldap_connection import Connector, name_below
 from integrations.directory.scim import connect
 from integrations.errors import Refused, Unavailable, leads_to
 from integrations.nextcloud import Nextcloud
@@ -266,7 +266,7 @@ async def tree(tmp_path: Path) -> AsyncIterator[Slapd]:
 
 def refers(server: Slapd, dn: str, port: int) -> None:
     """An entry that says: look over there."""
-    with Door(server.url, server.admin_dn, server.admin_password).open() as tree:
+    with Connector(server.url, server.admin_dn, server.admin_password).open() as tree:
         attributes = {"ref": f"ldap://127.0.0.1:{port}/{dn}", dn.partition("=")[0]: dn.partition("=")[2].split(",")[0]}
         tree.add(dn, ["referral", "extensibleObject"], attributes)  # type: ignore[arg-type]
 
@@ -307,7 +307,7 @@ async def test_a_person_that_is_a_referral_is_not_written_to_elsewhere(tree: Sla
 
 
 def wrote(server: Slapd, verb: str, dn: str) -> None:
-    with Door(server.url, server.bot_dn, server.bot_password).open() as tree:
+    with Connector(server.url, server.bot_dn, server.bot_password).open() as tree:
         if verb == "add":
             tree.add(dn, "inetOrgPerson", {"cn": "Zoé", "sn": "Zoé"})
         elif verb == "change":
@@ -323,7 +323,7 @@ async def test_a_server_that_answers_the_password_itself_with_a_referral() -> No
         referral = b"\xa3" + bytes([len(to) + 2]) + b"\x04" + bytes([len(to)]) + to
         result = b"\x0a\x01\x0a\x04\x00\x04\x00" + referral
         async with Elsewhere(says=lambda asked: ldap_answer(asked, 0x61, result)) as server:
-            door = Door(f"ldap://127.0.0.1:{server.port}", "cn=bot", "s3cret")
+            door = Connector(f"ldap://127.0.0.1:{server.port}", "cn=bot", "s3cret")
             with pytest.raises((Refused, Unavailable)):
                 await asyncio.to_thread(lambda: door.open().__enter__())
             assert "s3cret" in server.heard[0]

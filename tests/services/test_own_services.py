@@ -148,7 +148,7 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
     more = {"DATA_DIR": str(tmp_path)}
     for name, cloud in clouds.items():
         assert cloud
-        more |= cloud_settings(cloud.url, f"LIEU_{name}_")
+        more |= cloud_settings(cloud.client.url, f"LIEU_{name}_")
     more |= {"LIEU_LE_MOULIN_DIRECTORY": "none", "LIEU_LA_ROSEE_SPACE": houses["La Rosée"][1]["space"].room_id}
     houses["Le Phare"][0].weather.maintenance = True
     patient = Patient(settings(**more), ClientApi("https://m.example"), None)

@@ -95,10 +95,6 @@ class MemoryDirectory:
         members = self.groups.setdefault(group, set())
         (members.add if member else members.discard)(login)
 
-    async def is_member(self, group: str, login: str) -> bool:
-        self._answer()
-        return login in self.groups.get(group, ())
-
     async def groups_of(self, login: str) -> tuple[str, ...]:
         self._answer()
         return tuple(sorted(name for name, members in self.groups.items() if login in members))
@@ -114,9 +110,6 @@ class MemoryDirectory:
     async def logins(self) -> frozenset[str]:
         self._answer()
         return frozenset(self.accounts)
-
-    async def link_external(self, login: str, provider: str, subject: str) -> None:
-        self._answer()
 
     async def subject(self, login: str) -> str | None:
         self._answer()

@@ -9,12 +9,12 @@ from itertools import count
 import pytest
 
 from integrations.directory import Directory
-from integrations.directory.first_login import CanaillePages
+from integrations.directory.canaille import CanaillePages
 from integrations.directory.ldap import Ldap
 from integrations.directory.no_directory import NoDirectory
+from integrations.directory.oauth import ClientCredentials
 from integrations.directory.scim import Scim, connect
-from integrations.directory.scim_client import Wire
-from integrations.directory.token import ClientCredentials
+from integrations.directory.scim_client import ScimClient
 from integrations.http import Http
 from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille
@@ -72,7 +72,7 @@ async def shaky(canaille: Canaille, trouble: Trouble) -> AsyncIterator[Scim]:
     http = Http("directory", canaille.scim_url, transport=trouble)
     token = ClientCredentials(http, canaille.token_url, canaille.bot.id, canaille.bot.secret)
     pages = CanaillePages(lambda: Http("directory", canaille.url, transport=trouble))
-    directory = Scim(Wire(http, token), pages)
+    directory = Scim(ScimClient(http, token), pages)
     yield directory
     await directory.close()
 

@@ -16,7 +16,6 @@ DOORS = {
     "lock": lambda directory: directory.set_active("zoe", False),
     "logout": lambda directory: directory.logout("zoe"),
     "groups": lambda directory: directory.set_member("membres", "zoe", True),
-    "external-identities": lambda directory: directory.link_external("zoe", "renater", "zoe@univ.example"),
 }
 
 
@@ -30,13 +29,13 @@ async def test_an_account_is_made_once(directory: Directory, login: str, email: 
     again, created_again = await directory.ensure_account(login, "Zoé Martin", email)
     assert (created, created_again) == (True, False)
     assert first == again
-    assert Account.from_dict(first) == await account(directory, login)
+    assert Account(**first) == await account(directory, login)
     assert (first["login"], first["name"], first["email"], first["active"]) == (login, "Zoé Martin", email, True)
 
 
 async def test_what_is_journaled_survives_json(directory: Directory, login: str, email: str) -> None:
     row, _ = await directory.ensure_account(login, "Zoé", email)
-    assert Account.from_dict(json.loads(json.dumps(row))) == await account(directory, login)
+    assert Account(**json.loads(json.dumps(row))) == await account(directory, login)
 
 
 async def test_a_username_of_somebody_else_is_refused(directory: Directory, login: str, email: str) -> None:
@@ -111,12 +110,12 @@ async def test_a_group_takes_people_in_and_lets_the_last_one_go(directory: Direc
     await directory.ensure_account(friend, "Ami", f"ami.{email}")
     for member in (login, friend, login):
         await directory.set_member(group, member, True)
-    assert [await directory.is_member(group, one) for one in (login, friend)] == [True, True]
+    assert await directory.members_of(group) == (login, friend)
     for member in (login, login, friend):
         await directory.set_member(group, member, False)
-    assert [await directory.is_member(group, one) for one in (login, friend)] == [False, False]
+    assert await directory.members_of(group) == ()
     await directory.set_member(group, friend, True)
-    assert [await directory.is_member(group, one) for one in (login, friend)] == [False, True]
+    assert await directory.members_of(group) == (friend,)
 
 
 async def test_a_group_is_made_once(directory: Directory, login: str, email: str) -> None:
@@ -124,7 +123,7 @@ async def test_a_group_is_made_once(directory: Directory, login: str, email: str
     for _ in range(2):
         await directory.ensure_group(f"cercle.{login}")
     await directory.set_member(f"cercle.{login}", login, True)
-    assert await directory.is_member(f"cercle.{login}", login)
+    assert login in await directory.members_of(f"cercle.{login}")
 
 
 async def test_groups_tell_their_people_and_people_their_groups(directory: Directory, login: str, email: str) -> None:
@@ -153,7 +152,7 @@ async def test_leaving_what_is_not_there_is_nothing(directory: Directory, login:
     await directory.delete(login)
     await directory.ensure_account(login, "Zoé Martin", email)
     await directory.set_member(f"nulle.part.{login}", login, False)
-    assert not await directory.is_member(f"nulle.part.{login}", login)
+    assert login not in await directory.members_of(f"nulle.part.{login}")
 
 
 async def test_an_account_is_deleted(directory: Directory, login: str, email: str) -> None:
@@ -161,9 +160,9 @@ async def test_an_account_is_deleted(directory: Directory, login: str, email: st
     await directory.set_member(f"membres.{login}", login, True)
     await directory.delete(login)
     assert await directory.find(username=login) == ()
-    assert not await directory.is_member(f"membres.{login}", login)
+    assert login not in await directory.members_of(f"membres.{login}")
     await directory.ensure_account(login, "Zoé Maurin", f"autre.{email}")
-    assert not await directory.is_member(f"membres.{login}", login)
+    assert login not in await directory.members_of(f"membres.{login}")
 
 
 async def test_what_a_directory_cannot_do_it_says(any_directory: Directory) -> None:
@@ -184,4 +183,4 @@ async def test_a_first_login_survives_json(directory: Directory, login: str, ema
     await directory.ensure_account(login, "Zoé Martin", email)
     first = await directory.start_first_login(login)
     assert first.kind == ("mail" if "first-login" in await directory.capabilities() else "external")
-    assert FirstLogin.from_dict(json.loads(json.dumps(first.to_dict()))) == first
+    assert FirstLogin(**json.loads(json.dumps(first.to_dict()))) == first

@@ -20,7 +20,7 @@ from tests.servers.mailcatcher import MailCatcher
 from tests.servers.slapd import Slapd
 
 from .conftest import on_slapd
-from .test_first_login import PASSWORD, signs_in
+from .test_canaille import PASSWORD, signs_in
 
 FIRST, SECOND = "un long mot de passe", "un autre mot de passe"
 FINDINGS = {"shut": "directory-lock"}

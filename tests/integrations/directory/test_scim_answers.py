@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from integrations.directory import Subject, scim_resources
-from integrations.directory.first_login import CanaillePages
+from integrations.directory.canaille import CanaillePages
+from integrations.directory.oauth import ClientCredentials, FixedToken
 from integrations.directory.scim import Scim, connect
-from integrations.directory.scim_client import REMEMBER, Wire
-from integrations.directory.token import ClientCredentials, FixedToken
+from integrations.directory.scim_client import REMEMBER, ScimClient
 from integrations.errors import NotFound, NotPermitted, Unavailable
 from integrations.http import Http
 
@@ -31,10 +31,10 @@ async def test_of_two_groups_of_one_name_the_oldest_is_meant() -> None:
         if "Config" in request.url.path:
             return httpx.Response(404)
         user = {"id": "1", "userName": "zoe"}
-        return httpx.Response(200, json=user if "Users" in request.url.path else {"Resources": groups})
+        return httpx.Response(200, json={"Resources": [user] if "Users" in request.url.path else groups})
 
     directory = scripted(answer)
-    assert await directory.is_member("membres", "zoe")
+    assert "zoe" in await directory.members_of("membres")
     await directory.close()
 
 
@@ -128,7 +128,7 @@ async def test_pages_are_turned_to_the_end() -> None:
 
 def scripted(answer: object) -> Scim:
     http = Http("directory", "https://sso.example.org/scim/v2", transport=httpx.MockTransport(answer))  # type: ignore[arg-type]
-    return Scim(Wire(http, FixedToken("t")), connect("https://sso.example.org", token="t")._pages)
+    return Scim(ScimClient(http, FixedToken("t")), connect("https://sso.example.org", token="t")._pages)
 
 
 class Upgraded:
@@ -154,15 +154,15 @@ async def test_what_a_server_learns_is_seen_without_a_restart() -> None:
     server, now = Upgraded(), [1000.0]
     server.may_read = True
     http = Http("directory", "https://sso.example.org/scim", transport=httpx.MockTransport(server))
-    wire = Wire(http, FixedToken("reader"), clock=lambda: now[0])
-    assert not await wire.supports("patch")
+    client = ScimClient(http, FixedToken("reader"), clock=lambda: now[0])
+    assert not await client.supports("patch")
     server.can_patch = True
-    assert not await wire.supports("patch")
+    assert not await client.supports("patch")
     now[0] += REMEMBER
-    assert await wire.supports("patch")
+    assert await client.supports("patch")
     server.can_patch = False
-    await wire.config(fresh=True)  # `!état` and `doctor` look themselves
-    assert not await wire.supports("patch")
+    await client.config(fresh=True)  # `!état` and `doctor` look themselves
+    assert not await client.supports("patch")
     await http.close()
 
 
@@ -171,11 +171,11 @@ async def test_a_client_that_is_given_its_right_needs_no_restart() -> None:
     server = Upgraded()
     http = Http("directory", "https://sso.example.org/scim", transport=httpx.MockTransport(server))
     token = ClientCredentials(http, "https://sso.example.org/token", "bot", "x")
-    wire = Wire(http, token)
+    client = ScimClient(http, token)
     with pytest.raises(NotPermitted):
-        await wire.everything("Users")
+        await client.everything("Users")
     server.may_read = True
-    assert await wire.everything("Users") == []
+    assert await client.everything("Users") == []
     assert server.tokens <= 4
     await http.close()
 
@@ -196,7 +196,7 @@ def beside(url: str, subject: Subject | None = None) -> Scim:
         return httpx.Response(200, json={"Resources": found, "totalResults": len(found)})
 
     http = Http("directory", url, transport=httpx.MockTransport(answer))
-    return Scim(Wire(http, FixedToken("t")), CanaillePages(lambda: http), subject=subject)
+    return Scim(ScimClient(http, FixedToken("t")), CanaillePages(lambda: http), subject=subject)
 
 
 @pytest.mark.parametrize(

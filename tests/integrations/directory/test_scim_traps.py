@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from integrations.directory import scim_resources
+from integrations.directory.oauth import FixedToken
 from integrations.directory.scim import Scim, connect
-from integrations.directory.token import FixedToken
 from integrations.errors import Conflict, NotPermitted, Rejected, Unavailable
 from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille
@@ -93,10 +93,10 @@ async def test_a_group_made_twice_by_others_is_the_oldest(sso: Scim, login: str,
     await sso.ensure_account(login, "Zoé Martin", email)
     name = f"double.{login}"
     for _ in range(2):
-        assert await sso._wire.create("Groups", scim_resources.group(name)) is None
+        assert await sso._client.create("Groups", scim_resources.group(name)) is None
     await sso.set_member(name, login, True)
-    assert await sso.is_member(name, login)
-    rows = [row for row in await sso._wire.everything("Groups") if row["displayName"] == name]
+    assert login in await sso.members_of(name)
+    rows = [row for row in await sso._client.everything("Groups") if row["displayName"] == name]
     assert [bool(row.get("members")) for row in rows].count(True) == 1
 
 
@@ -105,10 +105,10 @@ async def test_a_group_that_somebody_else_changes_meanwhile_is_not_overwritten(
 ) -> None:
     await strict.ensure_account(login, "Zoé Martin", email)
     await strict.ensure_group(f"membres.{login}")
-    (seen,) = await strict._wire.find("Groups", "displayName", f"membres.{login}")
+    (seen,) = await strict._client.find("Groups", "displayName", f"membres.{login}")
     await strict.set_member(f"membres.{login}", login, True)
-    assert isinstance(await strict._wire.replace("Groups", seen, "members", []), Unavailable)
-    assert await strict.is_member(f"membres.{login}", login)
+    assert isinstance(await strict._client.replace("Groups", seen, "members", []), Unavailable)
+    assert login in await strict.members_of(f"membres.{login}")
 
 
 @pytest.mark.parametrize("name", ["zoé#1", "a/b", "what?", "50%", "Zoé Martin"])
@@ -117,7 +117,7 @@ async def test_people_with_unusual_usernames_are_found(
 ) -> None:
     for n, directory in enumerate((sso, strict)):
         person = scim_resources.person(f"{name}{login}", "Zoé Martin", f"{n}.{email}")
-        assert await directory._wire.create("Users", person) is None
+        assert await directory._client.create("Users", person) is None
         assert len(await directory.find(username=f"{name}{login}")) == (0 if "/" in name and directory is sso else 1)
 
 

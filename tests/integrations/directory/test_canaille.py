@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from integrations.directory.first_login import CanaillePages
+from integrations.directory.canaille import CanaillePages
 from integrations.directory.scim import Scim
 from integrations.errors import Refused, Rejected, Unavailable
 from tests.integrations.trouble import Trouble
@@ -96,7 +96,7 @@ async def test_a_link_that_was_not_made_is_asked_for_later(
 async def test_an_account_without_address_gets_no_mail(sso: Scim, shaky: Scim, trouble: Trouble, login: str) -> None:
     person = {"userName": login, "name": {"formatted": "Zoé", "familyName": "Zoé"}, "active": True}
     schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
-    assert await sso._wire.create("Users", {"schemas": schemas, **person}) is None
+    assert await sso._client.create("Users", {"schemas": schemas, **person}) is None
     with pytest.raises(Rejected):
         await shaky.start_first_login(login)
     assert not [request for request in trouble.seen if "/firstlogin/" in request.url.path]

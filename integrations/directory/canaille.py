@@ -16,7 +16,7 @@ from urllib.parse import quote
 from integrations.errors import Refused, Unavailable
 from integrations.http import Answer, Http
 
-from .scim_client import Wire
+from .scim_client import ScimClient
 from .scim_resources import Row, modified, text
 
 LONGEST_PAGE = 100_000  # characters, before and with the form
@@ -32,20 +32,20 @@ class CanaillePages:
     link_lifetime: int = LINK_LIFETIME
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def send_link(self, wire: Wire, account: Row, login: str) -> None:
+    async def send_link(self, client: ScimClient, account: Row, login: str) -> None:
         """Mail a link that replaces any earlier one.
 
         Raises `Refused("already-has-password")`, and `Refused("link-not-renewed")` where the account shows none.
         """
-        before = await self._settled(wire, account)
+        before = await self._settled(client, account)
         failure = await self._fill_in(login)
-        after, _ = await wire.fetch("Users", account)
+        after, _ = await client.fetch("Users", account)
         if text(after, "meta", "version") == text(before, "meta", "version"):
             raise failure or Refused("link-not-renewed")
 
-    async def _settled(self, wire: Wire, account: Row) -> Row:
+    async def _settled(self, client: ScimClient, account: Row) -> Row:
         """The account, not written in this very second: versions change once a second and would hide the new link."""
-        row, now = await wire.fetch("Users", account)
+        row, now = await client.fetch("Users", account)
         written = modified(row)
         if not (now and written) or now - written < SECOND:
             await self.pause(1.0)
