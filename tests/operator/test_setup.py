@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bot.matrix.client import Client
 from bot.operator.setup import setup
 from bot.operator.setup.env_file import write
-from bot.operator.setup.sections import SECTIONS
+from bot.operator.setup.sections import STEPS
 from bot.settings import LANGUAGES, NAMES, Settings
 from bot.store.database import Database
 from tests.servers.nextcloud.standin import StandIn
@@ -240,7 +240,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_asked_or_kept() -> None:
-    assert {name for section in SECTIONS for name in section.names} == set(NAMES)
+    assert {name for step in STEPS for name in step.section.names} == set(NAMES)
 
 
 @given(value=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1))

@@ -13,6 +13,7 @@ from bot.errors import MatrixRefused
 from bot.lieux import Lieu
 from bot.reports.mondays import monday
 from bot.reports.weeks import Weeks
+from bot.services.nextcloud import NEXTCLOUD
 from bot.store import audit
 from bot.store.database import Tx
 from tests.stage.stage import ME, FakeRoom, Stage
@@ -238,7 +239,7 @@ SHARED = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextclo
 )
 async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bool, said: bool, tmp_path: Path) -> None:
     async with scenery(SHARED, tmp_path) as scene:
-        cloud, office = scene.stage.services.cloud, scene.rooms["Conciergerie"].room_id
+        cloud, office = scene.stage.services[NEXTCLOUD], scene.rooms["Conciergerie"].room_id
         assert cloud
         assert scene.nextcloud
         today = datetime.fromtimestamp(scene.stage.clock.at / 1000, ZoneInfo("Europe/Paris")).date()
