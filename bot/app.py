@@ -86,6 +86,7 @@ def assemble(
         chosen = services.of(lieu, await lieux.all())
         return {
             **chosen.handed(),
+            Services: chosen,
             Health: Report(chosen, health),
             Pictures: pictures,
             Tenancy: Tenant(services, lieux, chosen),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.services.environment import Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service
+from bot.services.service import DONE, NONE, OUT, STILL, Accounts, Question, Section, Sentence, Service
 from integrations.directory import Directory
 from integrations.directory.no_directory import NoDirectory
 from integrations.findings import Finding
@@ -123,6 +123,35 @@ async def _check(directory: Directory) -> Iterable[Finding]:
     mails = any(finding.code == "directory-mails-links" for finding in found)
     return (*found, Finding("mails", True)) if mails else found
 
+
+# -- somebody's account
+
+
+async def set_open(directory: Directory, login: str, is_open: bool) -> str:
+    """And, where the directory can, out of what is open. What a lock was seen to do, where it does not shut."""
+    await directory.set_active(login, is_open)
+    if is_open:
+        return DONE
+    leaves = "logout" in await directory.capabilities()
+    if leaves:
+        await directory.logout(login)
+    hold = await directory.hold(login)
+    if hold != "shut":
+        return hold
+    return OUT if leaves else DONE
+
+
+async def state(directory: Directory, login: str) -> str:
+    found = await directory.find(username=login)
+    return NONE if not found else "open" if any(account.active for account in found) else "shut"
+
+
+async def close(directory: Directory, login: str) -> str:
+    await directory.delete(login)
+    return STILL if await directory.find(username=login) else DONE
+
+
+# -- what the operator is asked and told
 
 SECTIONS = (
     Section(
@@ -268,4 +297,5 @@ DIRECTORY: Service[ScimSettings | LdapSettings, Directory] = Service(
     sections=SECTIONS,
     addresses=_addresses,
     check=_check,
+    accounts=Accounts(1, lambda _, holder: holder.login, set_open, state, close),
 )

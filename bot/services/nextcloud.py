@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service
+from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service
+from bot.services.service import NONE as NO_ACCOUNT
 from bot.talk.ports import CloudAddress
 from integrations.nextcloud import Nextcloud
 from integrations.outbound import Outside
@@ -60,6 +61,28 @@ async def _look_again(cloud: Nextcloud | None) -> None:
     if cloud is not None:
         await cloud.client.look_again()
 
+
+# -- somebody's account
+
+
+def _ref(cloud: Nextcloud, holder: Holder) -> str:
+    """One that the bot made: what comes from the SSO follows it."""
+    return holder.login if cloud.accounts.source == "bot" and holder.cloud else ""
+
+
+async def set_open(cloud: Nextcloud, login: str, is_open: bool) -> str:
+    if await cloud.accounts.get(login) is None:
+        return NO_ACCOUNT
+    await cloud.accounts.set_enabled(login, is_open, ours=True)
+    return DONE
+
+
+async def state(cloud: Nextcloud, login: str) -> str:
+    found = await cloud.accounts.get(login)
+    return NO_ACCOUNT if found is None else "open" if found["enabled"] else "shut"
+
+
+# -- what the operator is asked and told
 
 SECTION = Section(
     "Nextcloud",
@@ -153,4 +176,5 @@ NEXTCLOUD: Service[NextcloudSettings, Nextcloud | None] = Service(
     addresses=lambda chosen: {"NEXTCLOUD_URL": chosen.url},
     refused=_refused,
     look_again=_look_again,
+    accounts=Accounts(3, _ref, set_open, state),
 )

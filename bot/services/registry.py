@@ -13,3 +13,10 @@ SERVICES: tuple[Service[Any, Any], ...] = (NEXTCLOUD, DIRECTORY, SYNAPSE)
 
 SECRETS = tuple(name for service in SERVICES for name in service.secrets)
 NAMES = tuple(name for service in SERVICES for name in service.names)
+
+
+def _turn(service: Service[Any, Any]) -> int:
+    return service.accounts.turn if service.accounts else 0
+
+
+WITH_ACCOUNTS = tuple(sorted((service for service in SERVICES if service.accounts), key=_turn))

@@ -16,6 +16,10 @@ P = TypeVar("P")  # the service, or what stands in its place for a lieu without 
 Sentence = tuple[str, str, str]
 """What was looked at, said when it is well, said when it is not."""
 
+DONE, OUT, NONE = "done", "done-and-out", "none"
+WHOLE = frozenset({DONE, OUT, NONE})  # every other answer leaves something to a human
+LEFT, STILL = "elsewhere", "still"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -46,6 +50,33 @@ class Section:
         return {question.name for question in self.questions} | set(self.more)
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody, by the accounts that a lieu made for them: `login` in its directory, `address` on its homeserver, both
+    empty where there is none, and whether there is one in its `cloud`."""
+
+    login: str
+    address: str
+    cloud: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Accounts(Generic[P]):
+    """What is done to an account of somebody: every act makes it so, and says what it was seen to do (`WHOLE`, or what
+    is left to a human).
+
+    `ref` is what it is called there, empty where none is the lieu's to touch. `state` is "open", "none", or anything
+    else that is shut; `close` is for good, None where that is nobody's but the service's own. `turn`: accounts that let
+    into others are the first.
+    """
+
+    turn: int
+    ref: Callable[[P, Holder], str]
+    set_open: Callable[[P, str, bool], Awaitable[str]]
+    state: Callable[[P, str], Awaitable[str]]
+    close: Callable[[P, str], Awaitable[str]] | None = None
+
+
 async def _check(part: Any) -> Iterable[Finding]:
     found: Iterable[Finding] = await part.check()
     return found
@@ -62,6 +93,8 @@ class Service(Generic[S, P]):
     The service: `build` makes it from its settings (asking nothing yet; raises ImportError where a library is
     missing), `absent` is what a lieu without it has, `handed` what scripts may ask for, by type. `refused` says why it
     does not let the bot in, `look_again` whether it does by now.
+
+    People: `accounts` is what is done to theirs, None where they have none there.
 
     The operator: `check` are its findings, said by `sentences` (those of `hints` are neither well nor ill), `sections`
     what `setup` asks.
@@ -82,6 +115,7 @@ class Service(Generic[S, P]):
     check: Callable[[P], Awaitable[Iterable[Finding]]] = _check
     refused: Callable[[P], str | None] = lambda _: None
     look_again: Callable[[P], Awaitable[None]] | None = None
+    accounts: Accounts[Any] | None = None
 
     async def examine(self, chosen: S | None) -> list[Finding]:
         """What `doctor` shows of it. Raises Unavailable."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import Secret, Sources
-from bot.services.service import Sentence, Service
+from bot.services.service import DONE, LEFT, NONE, Accounts, Sentence, Service
 from bot.talk.ports import Passes
 from integrations.outbound import Outside
 from integrations.synapse import Synapse
@@ -34,6 +34,37 @@ def _build(chosen: SynapseSettings, _: Outside | None) -> Synapse:
 def _handed(synapse: Synapse | None) -> Mapping[type, object]:
     return {Synapse: synapse, Passes: synapse.registration if synapse else None}
 
+
+# -- somebody's account
+
+
+async def set_open(synapse: Synapse, address: str, is_open: bool) -> str:
+    """What it was seen to do, where sessions were not seen to stop."""
+    if await synapse.accounts.get(address) is None:
+        return NONE
+    if is_open:
+        await synapse.accounts.resume(address)
+        return DONE
+    told = await synapse.accounts.pause(address)
+    return DONE if told == "locked" else told
+
+
+async def state(synapse: Synapse, address: str) -> str:
+    return await synapse.accounts.standing(address)
+
+
+async def close(synapse: Synapse, address: str) -> str:
+    """An account that lives elsewhere would go on: what works there is done again, and the end is a human's."""
+    if await synapse.accounts.get(address) is None:
+        return NONE
+    if await synapse.accounts.delegated():
+        await synapse.accounts.pause(address)
+        return LEFT
+    await synapse.accounts.deactivate(address)
+    return DONE
+
+
+# -- what the operator is told
 
 SENTENCES: Mapping[str, Sentence] = {
     "synapse-none": (
@@ -82,4 +113,5 @@ SYNAPSE: Service[SynapseSettings, Synapse | None] = Service(
     handed=_handed,
     sentences=SENTENCES,
     hints=("synapse-none",),
+    accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close),
 )

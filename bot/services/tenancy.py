@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.services.nextcloud import NEXTCLOUD
-from bot.services.registry import SERVICES
-from bot.services.service import P, S, Service
+from bot.services.registry import SERVICES, WITH_ACCOUNTS
+from bot.services.service import Accounts, Holder, P, S, Service
 from bot.services.settings import Chosen, OfLieu, setting_name
 from integrations.outbound import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHandle:
+    """Somebody's account in one service."""
+
+    _accounts: Accounts[Any]
+    _part: object
+    ref: str
+
+    async def set_open(self, is_open: bool) -> str:
+        """What it was seen to do."""
+        return await self._accounts.set_open(self._part, self.ref, is_open)
+
+    async def state(self) -> str:
+        """open · none · anything else is shut."""
+        return await self._accounts.state(self._part, self.ref)
+
+    async def is_open(self) -> bool:
+        return await self.state() == "open"
+
+    @property
+    def close(self) -> Callable[[], Awaitable[str]] | None:
+        """For good; None where that is nobody's but the service's own."""
+        close = self._accounts.close
+        return partial(close, self._part, self.ref) if close else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +74,14 @@ class Services:
     def handed(self) -> dict[type, object]:
         """What scripts may ask for, by type."""
         return {kind: part for service in SERVICES for kind, part in service.handed(self[service]).items()}
+
+    def accounts_of(self, holder: Holder) -> dict[str, AccountHandle]:
+        """Somebody's account in each service that the lieu made one in, by the service, in the order of their turns."""
+        found: dict[str, AccountHandle] = {}
+        for service in WITH_ACCOUNTS:
+            if service.accounts and self.has(service) and (ref := service.accounts.ref(self[service], holder)):
+                found[service.name] = AccountHandle(service.accounts, self[service], ref)
+        return found
 
     def _every(self) -> Iterator[tuple[Service[Any, Any], Any]]:
         """Each part, once."""

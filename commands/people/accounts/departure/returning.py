@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bot.services.registry import WITH_ACCOUNTS
+from bot.services.tenancy import AccountHandle
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
 from ..keys import Row
-from ..services import enable, is_active, is_enabled, pause, set_active
 from .given import given, sent
 from .leaving import Leaving, Line, Told, as_wanted, in_parts
 from .rooms import where_allowed
@@ -28,32 +29,20 @@ def giving_back(leaving: Leaving) -> list[Line]:
         "invitations": _invitations,
         "rooms": _rooms,
     }
+    accounts, shut = leaving.accounts, taken.get("doors", {})
     doors = [
-        Line(service, partial(open, leaving)) for service, open in DOORS.items() if service in taken.get("doors", {})
+        Line(service.name, partial(_open, accounts.get(service.name)))
+        for service in WITH_ACCOUNTS
+        if service.name in shut
     ]
     return doors + [Line(name, partial(parts[name], leaving, taken[name])) for name in parts if taken.get(name)]
 
 
-async def _directory(leaving: Leaving) -> Told:
-    await set_active(leaving.keys, leaving.login, True)
-    return as_wanted(await is_active(leaving.keys, leaving.login))
-
-
-async def _synapse(leaving: Leaving) -> Told:
-    if leaving.synapse is None:
+async def _open(account: AccountHandle | None) -> Told:
+    if account is None:
         return as_wanted(False)
-    await pause(leaving.synapse, leaving.address, False)
-    return as_wanted(await leaving.synapse.accounts.standing(leaving.address) == "open")
-
-
-async def _nextcloud(leaving: Leaving) -> Told:
-    if leaving.cloud is None:
-        return as_wanted(False)
-    await enable(leaving.cloud, leaving.login, True)
-    return as_wanted(await is_enabled(leaving.cloud, leaving.login))
-
-
-DOORS = {"directory": _directory, "synapse": _synapse, "nextcloud": _nextcloud}
+    await account.set_open(True)
+    return as_wanted(await account.is_open())
 
 
 async def _groups(leaving: Leaving, taken: Row) -> Told:
