@@ -35,7 +35,6 @@ from bot.network.composition import Between
 from bot.network.handover import Handover, Keys
 from bot.people import Census, People
 from bot.reports.audit import Acts
-from bot.reports.mondays import Mondays
 from bot.reports.weeks import Weeks
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import Codes
@@ -153,7 +152,6 @@ class Bot:
         around = self._surroundings(matrix, delivery, options)
         self.engine = Engine(scripts, around)
         self.calls = Calls(options.me, self.engine, around)
-        self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         lists = BanLists(options.me, database, matrix)
         self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
         self.handover = Handover(database, self.between.networks, matrix)
@@ -276,7 +274,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.hearing, self.engine, self.mondays, self.hosting):
+                for part in (self.hearing, self.engine, self.hosting):
                     group.create_task(_lasting(part.run))
                 group.create_task(_lasting(self._every_day))
         finally:
@@ -303,22 +301,24 @@ class Bot:
 
     async def stand(self) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
-        standing = [script.name for script in self.engine.scripts.values() if script.standing]
+        for script in self.engine.scripts.values():
+            if script.standing:
+                await self.keep_standing(script.name)
+
+    async def keep_standing(self, name: str) -> None:
+        """Begin this dialogue for each lieu where it does not go on."""
         for lieu in await self.lieux.all():
-            if lieu.choices.installed and lieu.office:
-                for name in standing:
-                    await self._keep_standing(name, lieu.id, lieu.office)
+            if not lieu.choices.installed or not lieu.office:
+                continue
+            if not await self.database.read(conversations.goes_on, name, lieu.id):
+                cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
+                await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
 
     async def see_keys(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
         for lieu in await self.lieux.all():
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
                 await self.people.see_keys(lieu)
-
-    async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
-        if not await self.database.read(conversations.goes_on, name, lieu):
-            cause = f"standing/{name}/{lieu}/{self.clock.now()}"
-            await self.engine.start(Conversation(name, self.me, office, cause, lieu))
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""

@@ -11,5 +11,5 @@ DIALOGUES: tuple[Script, ...] = (
     *(install.settle, claiming.claim, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.still_no_lieu),
     candidate.sure_settings,
-    *(state.quota, week.monday),
+    *(state.quota, week.mondays, week.monday),
 )

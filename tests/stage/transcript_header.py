@@ -119,7 +119,9 @@ class Scenery:
         """As if the concierges had answered already."""
         space.members[self.stage.me] = "join"
         lieux = self.stage.bot.lieux
-        lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
+        lieu = await lieux.create(
+            space.room_id, space.name, language="fr", zone="Europe/Paris", now=self.stage.clock.at
+        )
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         await self.stage.bot.people.see_keys(lieu)
         self.furnish(space, [office])
