@@ -7,10 +7,11 @@ READY = .venv/.ready
 demo: $(READY)  ## an embedded lieu, and the whole welcome before your eyes
 	.venv/bin/conciergerie demo
 
-test: $(READY)  ## every test, on real servers; two at a time
-	.venv/bin/pytest -n 2 --dist worksteal
+test: $(READY)  ## in minutes: everything on the small stage, and a whole welcome on real servers; two at a time
+	.venv/bin/pytest --tier quick -n 2 --dist worksteal
 
-check: lint test  ## the four gates
+check: lint  ## all that a change must pass: the linters, and every test
+	.venv/bin/pytest -n 2 --dist worksteal
 
 lint: $(READY)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -20,11 +21,14 @@ lint: $(READY)
 bench: $(READY)  ## how fast, beside a trivial bot on the same homeserver
 	.venv/bin/python -m tests.bench
 
-soak: $(READY)  ## the long tests: hundreds of sudden deaths
-	.venv/bin/pytest -m soak
+soak: $(READY)  ## the long tests: hundreds of sudden deaths, thousands of examples
+	.venv/bin/pytest --tier soak
 
 words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 	.venv/bin/python -m tests.words
+
+rights: $(READY)  ## write the table of who may ask what, from what stands beside each script
+	.venv/bin/python -m tests.rights
 
 lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
 	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
@@ -35,4 +39,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words
+.PHONY: demo test check lint lock bench soak words rights

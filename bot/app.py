@@ -17,13 +17,13 @@ from typing import Any
 
 import structlog
 
-from bot.bot import Bot, Delivery, Matrix, Options
+from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.matrix.backoff import pause
 from bot.matrix.client import Client
 from bot.matrix.cross_signing import State, ensure_signed
-from bot.matrix.doors import Doors
+from bot.matrix.homeserver import Homeserver
 from bot.matrix.outbox import Outbox
 from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
@@ -71,7 +71,7 @@ class Report:
 
 def assemble(
     database: Database,
-    matrix: Matrix,
+    matrix: Homeserver,
     services: Services,
     health: health_of.Health,
     options: Options,
@@ -228,14 +228,14 @@ async def _serve(
         by_name=[own.prefix for own in settings.lieux if not own.is_sure],
     )
     outbox = Outbox(client, database, tally=health.tally)
-    rooms = Doors(client, database)
-    bot = assemble(database, rooms, services, health, options, outbox, clock, Words.load())
+    matrix = Homeserver(client, database)
+    bot = assemble(database, matrix, services, health, options, outbox, clock, Words.load())
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     conditions = (database.condition, client.condition)
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
-        parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(rooms, options.name))
+        parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(matrix, options.name))
         looks = _look_again(settings, client, services, health)
         for part in (*parts, looks):
             group.create_task(part)
@@ -263,7 +263,7 @@ async def _look_again(settings: Settings, client: Client, services: Services, he
                 _tell_identity(health, await signed(settings, client))
 
 
-async def _introduce(rooms: Doors, name: str) -> None:
+async def _introduce(matrix: Homeserver, name: str) -> None:
     """Name and picture: all that a newcomer sees of the bot in its invitation."""
     with suppress(Refused, Unavailable):
-        await rooms.introduce(name, (files("bot.pictures") / "avatar.png").read_bytes())
+        await matrix.introduce(name, (files("bot.pictures") / "avatar.png").read_bytes())

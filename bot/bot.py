@@ -3,91 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.departures import Departures
-from bot.arrivals.member_events import Comings, House
+from bot.arrivals.member_events import Comings
 from bot.arrivals.members import Members
 from bot.arrivals.path_versions import Paths
-from bot.arrivals.waiting_list import Newcomers, Threshold
-from bot.errors import MissingRight, Refused, Unavailable
+from bot.arrivals.waiting_list import Newcomers
+from bot.errors import Refused, Unavailable
 from bot.hosting.bot_invitations import Invitations
 from bot.hosting.candidates import Candidates
-from bot.hosting.candidates import Survey as Candidacy
 from bot.hosting.decisions import Hosting
-from bot.hosting.operators import House as Operating
 from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
-from bot.matrix.policy_lists import POLICIES
+from bot.matrix.homeserver import Homeserver
 from bot.moderation.ban_list_watch import Listed
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.new_rooms import Inheritance
-from bot.moderation.scope import Grounds, Survey
-from bot.moderation.silences import Levels, Silences
-from bot.network.composition import Between
-from bot.network.handover import Handover, Keys
-from bot.people import Census, People
+from bot.moderation.scope import Grounds
+from bot.moderation.silences import Silences
+from bot.network.parts import NetworkParts
+from bot.people import People
 from bot.reports.audit import Acts
 from bot.reports.weeks import Weeks
+from bot.routing import Routing
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import Codes
-from bot.store import conversations, deaths, inbox, outbox, request_history, rooms
+from bot.store import conversations, deaths, inbox, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
-from bot.store.inbox import Event
 from bot.talk.budgets import Budgets
-from bot.talk.calls.calls import Calls
-from bot.talk.calls.relay import Relaying
-from bot.talk.capabilities import provided
-from bot.talk.command_table import Table
-from bot.talk.context import Surroundings
-from bot.talk.dispatcher import Understanding
+from bot.talk.calls import Calls, Relay
+from bot.talk.command_line import Table
+from bot.talk.context import Context
+from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
-from bot.talk.inbox_worker import Hearing, tell_aside
-from bot.talk.other_conversations import Steering
-from bot.talk.ports import Calls as CallsDoor
-from bot.talk.ports import Clock, Conversations, Keeping, Moderation, NetworkRooms, Policies, Rooms
-from bot.talk.script import Script
+from bot.talk.inbox_worker import InboxWorker, tell_aside
+from bot.talk.other_conversations import OtherConversations
+from bot.talk.ports import Calls as CallsPort
+from bot.talk.ports import (
+    Clock,
+    Conversations,
+    Facts,
+    Media,
+    Membership,
+    Moderation,
+    PolicyLists,
+    Rooms,
+    RoomSettings,
+    provided,
+)
+from bot.talk.script import Script, rights_of
 from bot.words import Words
 
 log = structlog.get_logger(__name__)
 DAY = 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 NO_ROOM = 15.0  # seconds until what could not be written is tried again
-
-
-class Matrix(
-    Rooms,
-    Keeping,
-    House,
-    Operating,
-    Candidacy,
-    Census,
-    Survey,
-    Levels,
-    Moderation,
-    Policies,
-    NetworkRooms,
-    Keys,
-    Threshold,
-    Protocol,
-):
-    """All that the bot asks of Matrix besides hearing and saying (`bot.matrix.doors.Doors`, or a test's)."""
-
-    async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None: ...
-    async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None: ...
-
-
-MATRIX: tuple[type, ...] = (Rooms, Keeping, Moderation, Policies)  # what scripts may be handed of it
 
 
 class Delivery(Protocol):
@@ -115,158 +96,178 @@ class Options:
 
 
 class Bot:
-    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot's doors, by type."""
+    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot itself, by type."""
 
     def __init__(
         self,
-        scripts: Iterable[Script],
+        scripts: Collection[Script],
         database: Database,
-        matrix: Matrix,
+        matrix: Homeserver,
         services: Callable[[Lieu | None], Awaitable[Mapping[type, object]]],
         options: Options,
         delivery: Delivery,
         clock: Clock,
         words: Words,
     ) -> None:
-        self.me, self.database, self.clock = options.me, database, clock
-        self._attempts = attempts_beside(database)
+        self.me, self.database, self.clock, self.words = options.me, database, clock, words
+        self._services, self._attempts = services, attempts_beside(database)
         self.news = asyncio.Event()
-        self.words, self._services = words, services
         self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
         self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
-        self.people = People(database, self.lieux, matrix, lambda: clock.now() / 1000, options.operators)
-        self.operators = Operators(options.operators, matrix, words, options.language)
-        self.candidates = Candidates(
-            database,
-            self.lieux,
-            self.people,
-            self.operators,
-            matrix,
-            options.spaces,
-            options.language,
-            options.zone,
-            clock.now,
+        self.people = People(
+            database, self.lieux, matrix.facts, rights_of(scripts), lambda: clock.now() / 1000, options.operators
         )
-        self.grounds = Grounds(options.me, self.lieux, self.people, matrix)
-        self.table = Table(scripts, self.words, options.prefix)
-        around = self._surroundings(matrix, delivery, options)
-        self.engine = Engine(scripts, around)
-        self.calls = Calls(options.me, self.engine, around)
-        lists = BanLists(options.me, database, matrix)
-        self.between = Between(options.me, options.prefix, around, matrix, self.engine, options.allowed_servers)
-        self.handover = Handover(database, self.between.networks, matrix)
-        waiting_rooms = WaitingRooms(database, self.people, matrix)
+        self.grounds = Grounds(options.me, self.lieux, self.people, matrix.facts)
+        lists = BanLists(options.me, database, matrix.facts, matrix.policy_lists)
+        waiting_rooms = WaitingRooms(database, self.people, matrix.facts, matrix.membership)
+
+        # Conversations
+        context = Context(
+            database=database,
+            words=words,
+            people=self.people,
+            lieux=self.lieux,
+            provide=self._provide,
+            membership=matrix.facts.membership,
+            whisper=matrix.whisper,
+            missing=matrix.missing_rights.explain,
+            posted=delivery.poke,
+            now=clock.now,
+            attempts=self._attempts,
+            language=options.language,
+            me=options.me,
+        )
+        self.table = Table(scripts, words, options.prefix)
+        self.engine = Engine(scripts, context)
+        self.calls = Calls(options.me, self.engine, context)
+        dispatcher = Dispatcher(
+            me=options.me,
+            name=options.name,
+            prefix=options.prefix,
+            engine=self.engine,
+            table=self.table,
+            context=context,
+            calls=self.calls,
+            relay=Relay(self.engine, self.table, self.calls, context),
+            direct=matrix.rooms.direct,
+        )
+
+        # Between lieux
+        self.network = NetworkParts(
+            me=options.me,
+            prefix=options.prefix,
+            context=context,
+            rooms=matrix.network_rooms,
+            membership=matrix.membership,
+            room_settings=matrix.room_settings,
+            engine=self.engine,
+            allowed_servers=options.allowed_servers,
+        )
+
+        # Who hosts the bot
+        self.operators = Operators(
+            people=options.operators,
+            facts=matrix.facts,
+            membership=matrix.membership,
+            rooms=matrix.rooms,
+            words=words,
+            language=options.language,
+        )
+        self.candidates = Candidates(
+            database=database,
+            lieux=self.lieux,
+            people=self.people,
+            operators=self.operators,
+            facts=matrix.facts,
+            membership=matrix.membership,
+            spaces=options.spaces,
+            language=options.language,
+            zone=options.zone,
+            now=clock.now,
+        )
+        self.hosting = Hosting(
+            me=options.me,
+            language=options.language,
+            by_name=options.by_name,
+            database=database,
+            engine=self.engine,
+            words=words,
+            lieux=self.lieux,
+            people=self.people,
+            operators=self.operators,
+            known=self.candidates,
+            membership=matrix.membership,
+            rooms=matrix.rooms,
+            now=clock.now,
+        )
+
+        # Who comes and goes
+        comings = Comings(
+            me=options.me,
+            allowed_servers=options.allowed_servers,
+            operators=options.operators,
+            language=options.language,
+            words=words,
+            database=database,
+            engine=self.engine,
+            people=self.people,
+            lieux=self.lieux,
+            arrivals=self.arrivals,
+            candidates=self.candidates,
+            hosting=self.hosting,
+            facts=matrix.facts,
+            membership=matrix.membership,
+            rooms=matrix.rooms,
+            invitations=Invitations(
+                me=options.me,
+                allowed_servers=options.allowed_servers,
+                context=context,
+                facts=matrix.facts,
+                membership=matrix.membership,
+                rooms=matrix.rooms,
+                waiting_rooms=waiting_rooms,
+            ),
+            now=clock.now,
+        )
+        listed = Listed(self.engine, self.lieux, lists, database)
+        self.routing = Routing(options.me, database, dispatcher, comings, listed, self.network)
+        self.hearing = InboxWorker(
+            database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
+        )
+
+        # What scripts are handed, by its type
+        silences = Silences(database, matrix.moderation)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
             Arrivals: self.arrivals,
             Ownership: self.ownership,
+            Departures: Departures(database, clock.now),
+            Members: Members(database, matrix.facts, self.people),
+            Newcomers: Newcomers(database, self.grounds, matrix.facts, matrix.room_settings),
             Paths: self.paths,
+            Codes: Codes(),
             Table: self.table,
+            Conversations: OtherConversations(self.engine, database),
+            CallsPort: self.calls,
+            Budgets: Budgets(database, clock.now),
+            Clock: clock,
             Operators: self.operators,
             Candidates: self.candidates,
-            **dict.fromkeys(MATRIX, matrix),
+            WaitingRooms: waiting_rooms,
             Grounds: self.grounds,
             BanLists: lists,
-            Budgets: Budgets(database, clock.now),
-            WaitingRooms: waiting_rooms,
-            Newcomers: Newcomers(database, self.grounds, matrix),
-            **self.between.doors,
-            Handover: self.handover,
-            Conversations: Steering(self.engine, database),
-            CallsDoor: self.calls,
-            Clock: clock,
-            Codes: Codes(),
-            **_kept(database, matrix, clock, self.grounds, self.people),
+            Silences: silences,
+            Inheritance: Inheritance(self.grounds, silences, matrix.facts, matrix.membership),
+            **self.network.capabilities,
+            Weeks: Weeks(database, clock.now),
+            Acts: Acts(database, matrix.facts),
+            **_ports(matrix),
         }
-        self._understanding = Understanding(
-            options.me,
-            options.name,
-            options.prefix,
-            self.engine,
-            self.table,
-            around,
-            self.calls,
-            Relaying(self.engine, self.table, self.calls, around),
-            matrix.direct,
-        )
-        self.hosting = self._hosts(matrix, options)
-        self._comings = Comings(
-            options.me,
-            options.allowed_servers,
-            options.operators,
-            options.language,
-            self.words,
-            database,
-            self.engine,
-            self.people,
-            self.lieux,
-            self.arrivals,
-            self.candidates,
-            self.hosting,
-            matrix,
-            Invitations(options.me, options.allowed_servers, around, matrix, waiting_rooms),
-            clock.now,
-        )
-        self._listed = Listed(self.engine, self.lieux, lists, database)
-        self.hearing = Hearing(database, self._understand, self.news, delivery.until, self._attempts, self.engine.turns)
-
-    def _hosts(self, matrix: Matrix, options: Options) -> Hosting:
-        return Hosting(
-            options.me,
-            options.language,
-            options.by_name,
-            self.database,
-            self.engine,
-            self.words,
-            self.lieux,
-            self.people,
-            self.operators,
-            self.candidates,
-            matrix,
-            self.clock.now,
-        )
-
-    def _surroundings(self, matrix: Matrix, delivery: Delivery, options: Options) -> Surroundings:
-        return Surroundings(
-            self.database,
-            self.words,
-            self.people,
-            self.lieux,
-            self._provide,
-            matrix.membership,
-            matrix.whisper,
-            matrix.missing,
-            delivery.poke,
-            self.clock.now,
-            self._attempts,
-            options.language,
-            options.me,
-        )
 
     async def _provide(self, kind: type, lieu: Lieu | None) -> object:
         own = {} if kind in self._capabilities else await self._services(lieu)
         return provided({**self._capabilities, **own}, kind, lieu)
-
-    async def _understand(self, event: Event) -> bool:
-        if event.type == "m.room.message" and not event.encrypted and await self._is_encrypted(event.room_id):
-            return await self._understanding.in_clear(event)
-        return await self.handover.hear(event) or await self.between.hear(event) or await self._at_home(event)
-
-    async def _is_encrypted(self, room_id: str) -> bool:
-        room = await self.database.read(rooms.known, room_id)
-        return room is not None and room.encrypted
-
-    async def _at_home(self, event: Event) -> bool:
-        match event.type:
-            case "m.room.message" | "m.reaction" | "m.room.redaction" | "m.room.encrypted":
-                return await self._understanding.hear(event)
-            case "m.room.member" | "m.room.power_levels" | "m.space.child":
-                await self._listed.arrived(event)
-                return await self._comings.hear(event)
-            case type if type in POLICIES:
-                await self._listed.rule(event)
-        return False
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
@@ -341,14 +342,21 @@ async def _lasting(part: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(NO_ROOM)
 
 
-def _kept(database: Database, matrix: Matrix, clock: Clock, grounds: Grounds, people: People) -> dict[type, object]:
-    """What is kept of a lieu and its people, each by the part of the bot that knows it."""
-    silences = Silences(database, matrix)
+def _ports(matrix: Homeserver) -> dict[type, object]:
+    """What scripts are handed of Matrix: for each port, what answers to it."""
+    facts: Facts = matrix.facts
+    membership: Membership = matrix.membership
+    rooms: Rooms = matrix.rooms
+    media: Media = matrix.media
+    room_settings: RoomSettings = matrix.room_settings
+    moderation: Moderation = matrix.moderation
+    policy_lists: PolicyLists = matrix.policy_lists
     return {
-        Weeks: Weeks(database, clock.now),
-        Departures: Departures(database, clock.now),
-        Members: Members(database, matrix, people),
-        Acts: Acts(database, matrix),
-        Silences: silences,
-        Inheritance: Inheritance(grounds, silences, matrix),
+        Facts: facts,
+        Membership: membership,
+        Rooms: rooms,
+        Media: media,
+        RoomSettings: room_settings,
+        Moderation: moderation,
+        PolicyLists: policy_lists,
     }

@@ -13,7 +13,7 @@ Exception
 │   ├── AlreadyRunning       75        another process holds the data
 │   ├── DataUnusable         73        the data are lost, damaged, another's, or shut to us
 │   └── FromTheFuture        76        the database is newer than the program
-└── Diverged                           a script no longer visits what its journal holds (step, expected, recorded)
+└── Diverged                           a script no longer visits what its log holds (step, expected, recorded)
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class FromTheFuture(Fatal):
 
 
 class Diverged(Exception):
-    """The journal holds an effect that the script no longer visits: a human must look."""
+    """The replay log holds an effect that the script no longer visits: a human must look."""
 
     def __init__(self, step: str, expected: str, recorded: str) -> None:
         self.step, self.expected, self.recorded = step, expected, recorded

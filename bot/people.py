@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any, Protocol
+from typing import Any, TypedDict
 
 from bot.lieux import Lieu, Lieux
+from bot.matrix.facts import Facts
 from bot.store import inbox
 from bot.store import people as store
 from bot.store.database import Database
@@ -36,6 +37,14 @@ class Place(Enum):
     ROOM = "room"
 
 
+class Seconds(TypedDict):
+    """How many are `able` to second what somebody wants, and the names of those who will be `later`, each with the
+    instant (ms)."""
+
+    able: int
+    later: list[list[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """`seasoned`: only of those who have had the keys for a day. Nobody seconds themselves through somebody whom they
@@ -46,82 +55,42 @@ class Right:
     seasoned: bool = False
 
 
+EVERYWHERE = frozenset(Place)
 PRIVATE = frozenset({Place.DIRECT, Place.OFFICE})
 
-# Every action that a person can ask of the bot. What is not here, nobody may.
-RIGHTS: Mapping[str, Right] = {
-    "help": Right(Role.STRANGER),
-    "where": Right(Role.STRANGER),
-    "language": Right(Role.STRANGER),
-    "speak": Right(Role.STRANGER, frozenset({Place.DIRECT})),
-    "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
-    "be-welcomed": Right(Role.STRANGER, frozenset({Place.DIRECT})),
-    "install": Right(Role.CONCIERGE, PRIVATE),
-    "invite": Right(Role.CONCIERGE, PRIVATE),
-    "follow": Right(Role.CONCIERGE, PRIVATE),
-    "members": Right(Role.CONCIERGE, PRIVATE),
-    "account": Right(Role.CONCIERGE, PRIVATE),
-    "departure": Right(Role.CONCIERGE, PRIVATE),
-    "approve": Right(Role.CONCIERGE, PRIVATE),
-    "greet": Right(Role.CONCIERGE),
-    "admit": Right(Role.CONCIERGE, PRIVATE),
-    "rooms": Right(Role.CONCIERGE, PRIVATE),
-    "announce": Right(Role.CONCIERGE, PRIVATE),
-    "mend": Right(Role.CONCIERGE, PRIVATE),
-    "journal": Right(Role.CONCIERGE, PRIVATE),
-    "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),
-    "share": Right(Role.CONCIERGE, PRIVATE),
-    "state": Right(Role.CONCIERGE, PRIVATE),
-    "folders": Right(Role.CONCIERGE, PRIVATE),
-    "moderate": Right(Role.CONCIERGE, PRIVATE),
-    "report": Right(Role.MEMBER, PRIVATE),
-    "ban-lists": Right(Role.CONCIERGE, PRIVATE),
-    "path": Right(Role.CONCIERGE, PRIVATE),
-    "network": Right(Role.CONCIERGE, PRIVATE),
-    "neighbours": Right(Role.MEMBER),
-    "ask-network": Right(Role.MEMBER),
-    "tend-requests": Right(Role.CONCIERGE),
-    "answer-request": Right(Role.MEMBER),
+# What belongs to no command or dialogue alone: the right to all others stands beside the script whose it is.
+APART: Mapping[str, Right] = {
     "agree": Right(Role.CONCIERGE),
-    "project": Right(Role.CONCIERGE, PRIVATE),
-    "task": Right(Role.CONCIERGE, PRIVATE),
+    "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
+    "answer-request": Right(Role.MEMBER),
+    "approve": Right(Role.CONCIERGE, PRIVATE),
+    "mend": Right(Role.CONCIERGE, PRIVATE),
     "operate": Right(Role.OPERATOR),
+    "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),
+    "task": Right(Role.CONCIERGE, PRIVATE),
+    "tend-requests": Right(Role.CONCIERGE),
 }
 
 BY_ANOTHER = frozenset({"second"})  # whoever asked for it does not answer it too
 
 
-class Levels(Protocol):
-    """Power levels of a room, as its server tells them."""
-
-    def of(self, person: str) -> float: ...
-
-
-class Census(Protocol):
-    """What People asks of Matrix, each time of the server."""
-
-    @property
-    def me(self) -> str: ...
-    async def powers(self, room_id: str) -> Levels: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
-    async def display_name(self, person: str) -> str: ...
-
-
 class People:
-    """Roles and rights. `clock` in seconds; `operators` are the people who host the bot."""
+    """Roles and rights. `rights` are all that a person can ask of the bot: what is not there, nobody may. `clock` in
+    seconds; `operators` are the people who host the bot."""
 
     def __init__(
         self,
         database: Database,
         lieux: Lieux,
-        census: Census,
+        facts: Facts,
+        rights: Mapping[str, Right],
         clock: Callable[[], float],
         operators: Collection[str] = (),
     ) -> None:
         self._database = database
         self._lieux = lieux
-        self._census = census
+        self._facts = facts
+        self.rights = rights
         self._clock = clock
         self._operators = frozenset(operators)
         self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
@@ -134,7 +103,7 @@ class People:
 
         `fresh`: as the homeserver says now, for what has an effect, or is a yes to one.
         """
-        right = RIGHTS.get(action)
+        right = self.rights.get(action)
         if right is None or place not in right.places:
             return False
         role = Role.STRANGER
@@ -145,7 +114,9 @@ class People:
     async def allowed(self, person: str, actions: Iterable[str], lieu: Lieu | None) -> frozenset[str]:
         """Which of these this person may do, said in private: one look at who they are, for the list of `!aide`."""
         role = await self.role(person, lieu) if lieu is not None else Role.STRANGER
-        rights = {action: right for action in actions if (right := RIGHTS.get(action)) and Place.DIRECT in right.places}
+        rights = {
+            action: right for action in actions if (right := self.rights.get(action)) and Place.DIRECT in right.places
+        }
         return frozenset(
             [action for action, right in rights.items() if await self._suffices(person, right, lieu, role)]
         )
@@ -179,12 +150,11 @@ class People:
         since = (await self._database.read(store.keepers, lieu.id)).get(person)
         return None if since is None else since + DAY
 
-    async def seconds(self, lieu: Lieu, by: str) -> dict[str, Any]:
-        """Who else has the keys: how many are `able` to second what this person wants, and the names of those who will
-        be `later`, each with the instant (ms). Asked of the homeserver each time."""
+    async def seconds(self, lieu: Lieu, by: str) -> Seconds:
+        """Who else has the keys. Asked of the homeserver each time."""
         await self.see_keys(lieu)
         held, now = await self._database.read(store.keepers, lieu.id), self._clock() * 1000
-        others = {who: since + DAY for who, since in held.items() if who not in (by, self._census.me)}
+        others = {who: since + DAY for who, since in held.items() if who not in (by, self._facts.me)}
         later = [[await self.name(who), at] for who, at in others.items() if at > now]
         return {"able": len(others) - len(later), "later": later}
 
@@ -205,9 +175,9 @@ class People:
         return role
 
     async def _ask_role(self, person: str, lieu: Lieu) -> Role:
-        membership = await self._census.membership(lieu.space, person)
+        membership = await self._facts.membership(lieu.space, person)
         if membership == "join":
-            power = (await self._census.powers(lieu.space)).of(person)
+            power = (await self._facts.powers(lieu.space)).of(person)
             return Role.CONCIERGE if power >= CONCIERGE_LEVEL else Role.MEMBER
         if membership == "ban":
             return Role.STRANGER
@@ -216,9 +186,9 @@ class People:
 
     async def concierges(self, lieu: Lieu, inside: Collection[str] | None = None) -> frozenset[str]:
         """Everybody in the space who has the keys, the bot among them; `inside`, where that was asked already."""
-        powers = await self._census.powers(lieu.space)
+        powers = await self._facts.powers(lieu.space)
         if inside is None:
-            inside = await self._census.members(lieu.space)
+            inside = await self._facts.members(lieu.space)
         return frozenset(one for one in inside if powers.of(one) >= CONCIERGE_LEVEL)
 
     def forget(self, space: str) -> None:
@@ -239,4 +209,4 @@ class People:
         await self._database.write(store.set_language, person, language)
 
     async def name(self, person: str) -> str:
-        return await self._census.display_name(person)
+        return await self._facts.display_name(person)

@@ -1,3 +1,73 @@
-"""What every folder of tests may ask for."""
+"""What every folder of tests may ask for, which tests a run is made of, and how a failed comparison is shown."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from random import Random, SystemRandom
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
+
+from tests.tiers import TIERS, Sweep
 
 pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
+
+SPACES = {"\u202f": "⍽", "\u00a0": "␣"}
+LEGEND = "(⍽ is a narrow no-break space, U+202F; ␣ a no-break space, U+00A0)"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conciergerie")
+    group.addoption("--tier", choices=TIERS, default="full", help="how much is tested; see tests/tiers.py")
+    group.addoption("--seed", type=int, help="where `quick` dies and what `soak` tries; by default each run its own")
+
+
+@pytest.hookimpl(tryfirst=True)  # before hypothesis looks at its own option
+def pytest_configure(config: pytest.Config) -> None:
+    tier, option = config.getoption("tier"), config.option
+    if option.seed is None:
+        option.seed = SystemRandom().randrange(2**32)  # xdist hands it on to its workers
+    if tier == "soak" and option.hypothesis_seed is None:
+        option.hypothesis_seed = str(option.seed)
+    settings.load_profile(tier)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"tier: {config.getoption('tier')}, seed: {config.getoption('seed')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tier = config.getoption("tier")
+    if left_out := [item for item in items if not _is_of(item, tier)]:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _is_of(item, tier)]
+
+
+def _is_of(item: pytest.Item, tier: str) -> bool:
+    if tier == "soak":
+        return bool(item.get_closest_marker("soak")) or "sweep" in item.fixturenames or _is_fuzzed(item)
+    return not item.get_closest_marker("soak") and (tier == "full" or not item.get_closest_marker("full"))
+
+
+def _is_fuzzed(item: pytest.Item) -> bool:
+    return is_hypothesis_test(getattr(item, "function", None))
+
+
+@pytest.fixture
+def sweep(request: pytest.FixtureRequest) -> Sweep:
+    """At which of so many writes the process dies."""
+    option = request.config.option
+    return Sweep(option.tier, Random(f"{option.seed} {request.node.nodeid}"))
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Spaces that look like others are shown as signs, where texts differ."""
+    if op != "==" or not (isinstance(left, str) and isinstance(right, str)) or not {*SPACES} & {*left, *right}:
+        return None
+    lines = [_visible(text).splitlines() for text in (right, left)]
+    return ["texts differ (- right, + left):", *list(difflib.unified_diff(*lines, lineterm="", n=2))[2:], LEGEND]
+
+
+def _visible(text: str) -> str:
+    return "".join(SPACES.get(c) or (f"⟨{ord(c):X}⟩" if unicodedata.category(c) == "Cf" else c) for c in text)

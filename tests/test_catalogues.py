@@ -97,6 +97,13 @@ def test_keys_are_sorted_and_written_once(file: Path) -> None:
     assert keys == sorted(set(keys))
 
 
+@pytest.mark.parametrize("file", sorted(LOCALES.glob("*.po")), ids=lambda file: file.name)
+def test_make_words_leaves_the_file_as_it_is(file: Path) -> None:
+    """Else a transcript that was just written would no longer be what is said."""
+    written = file.read_text("utf-8")
+    assert tidy(written, french=file.stem.startswith("fr")) == written
+
+
 @pytest.mark.parametrize("language", WORDS.languages)
 def test_every_sentence_can_be_shown(language: str) -> None:
     for key, sentence in sentences(language):

@@ -252,9 +252,14 @@ def _spaced(line: re.Match[str]) -> str:
     return f'{line[1] or ""}"{re.sub("« ", f"«{NARROW}", prose)}"'
 
 
-def main() -> int:
+def tidy_catalogues() -> None:
+    """Before a transcript is written too: it holds the spaces that the catalogues have."""
     for file in Path(locales.__path__[0]).glob("*.po"):
         file.write_text(tidy(file.read_text("utf-8"), french=file.stem.startswith("fr")), "utf-8")
+
+
+def main() -> int:
+    tidy_catalogues()
     words, said = Words.load(), spoken()
     for title, lines in (("Missing", missing(words, said)), ("Unused", unused(words, said))):
         print(f"{title}: {len(lines)}", *lines, sep="\n  ")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from bot.store import arrivals, conversations
+from bot.store.arrivals import Arrival, Changes, OpenArrival
 from bot.store.database import Database
 
 
@@ -38,21 +39,21 @@ class Arrivals:
             login=login,
         )
 
-    async def change(self, id: int, **changes: Any) -> None:
+    async def change(self, id: int, **changes: Unpack[Changes]) -> None:
         await self._database.write(arrivals.change, id, self._now(), changes)
 
-    async def get(self, id: int) -> dict[str, Any]:
-        """Columns of the row; KeyError where there is none."""
+    async def get(self, id: int) -> Arrival:
+        """The row; KeyError where there is none."""
         found = await self._database.read(arrivals.get, id)
         if found is None:
             raise KeyError(id)
         return found
 
-    async def of_person(self, lieu: int, person: str) -> dict[str, Any] | None:
+    async def of_person(self, lieu: int, person: str) -> Arrival | None:
         return await self._database.read(arrivals.of_person, lieu, person)
 
-    async def in_progress(self, lieu: int) -> list[dict[str, Any]]:
-        """Open arrivals, the stillest first, with `talk` (the conversation's status), `held_by`, `moved`, `step`."""
+    async def in_progress(self, lieu: int) -> list[OpenArrival]:
+        """The stillest first."""
         return await self._database.read(arrivals.in_progress, lieu)
 
     async def hold(self, conversation: int, by: str | None) -> None:

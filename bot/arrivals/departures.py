@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.store import departures as store
 from bot.store.database import Database
-
-Row = dict[str, Any]
+from bot.store.departures import Announced, Departure
 
 
 class Departures:
@@ -22,20 +21,28 @@ class Departures:
         self, lieu: int, person: str, by: str, *, name: str, login: str, locks_at: int, heir: str | None = None
     ) -> int:
         """The open departure of this person, made if there is none. Returns its id."""
-        columns = {"lieu": lieu, "person": person, "by": by, "name": name, "login": login, "heir": heir}
-        return await self._database.write(store.begin, self._now(), columns | {"locks_at": locks_at})
+        columns: Announced = {
+            "lieu": lieu,
+            "person": person,
+            "by": by,
+            "name": name,
+            "login": login,
+            "heir": heir,
+            "locks_at": locks_at,
+        }
+        return await self._database.write(store.begin, self._now(), columns)
 
-    async def get(self, id: int) -> Row:
-        """Columns of the row; KeyError where there is none."""
+    async def get(self, id: int) -> Departure:
+        """The row; KeyError where there is none."""
         found = await self._database.read(store.get, id)
         if found is None:
             raise KeyError(id)
         return found
 
-    async def open_of(self, lieu: int, person: str) -> Row | None:
+    async def open_of(self, lieu: int, person: str) -> Departure | None:
         return await self._database.read(store.open_of, lieu, person)
 
-    async def in_progress(self, lieu: int) -> list[Row]:
+    async def in_progress(self, lieu: int) -> list[Departure]:
         """Announced or locked, the oldest first."""
         return await self._database.read(store.in_progress, lieu)
 
@@ -54,6 +61,6 @@ class Departures:
         """Before it is closed; False where it is."""
         return await self._database.write(store.move, id, self._now(), ("announced", "locked"), "undone", None)
 
-    async def take(self, id: int, what: str, found: Row) -> None:
+    async def take(self, id: int, what: str, found: Mapping[str, Any]) -> None:
         """Note what is about to be taken from the person: the first note of each thing stays."""
         await self._database.write(store.take, id, what, found)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from bot.arrivals import waiting_list
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
-from bot.hosting.bot_invitations import Door, Invitations
+from bot.hosting.bot_invitations import Invitations
 from bot.hosting.candidates import Candidates
 from bot.hosting.decisions import Hosting
 from bot.lieux import Lieu, Lieux
-from bot.matrix.facts import server_of
+from bot.matrix.facts import Facts, server_of
+from bot.matrix.membership import Membership
+from bot.matrix.rooms import Rooms
 from bot.matrix.sync_batch import INVITE
 from bot.people import CONCIERGE_LEVEL, People
 from bot.store import arrivals as store
@@ -35,17 +36,6 @@ ENTRIES, ENTRIES_OF_SERVER = Budget("entries", 20), Budget("entries", 10)
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-class House(Door, Protocol):
-    """What the bot needs of Matrix to enter a room."""
-
-    async def keep_invitation(
-        self, room_id: str, inviter: str, allowed_servers: Collection[str], why: Callable[[str], str]
-    ) -> str: ...
-    async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool: ...
-    async def is_space(self, room_id: str) -> bool: ...
-    async def belongs(self, room_id: str, space: str) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Comings:
     """`me` is the bot; `operators` host it, whatever their server."""
@@ -62,17 +52,11 @@ class Comings:
     arrivals: Arrivals
     candidates: Candidates
     hosting: Hosting
-    house: House
+    facts: Facts
+    membership: Membership
+    rooms: Rooms
     invitations: Invitations
     now: Callable[[], int]
-
-    async def hear(self, event: Event) -> bool:
-        match event.type:
-            case "m.room.member":
-                return await self.member(event)
-            case "m.space.child":
-                return await self.child(event)
-        return await self.levels(event)
 
     async def member(self, event: Event) -> bool:
         """Somebody's membership changed."""
@@ -163,14 +147,14 @@ class Comings:
         if await self.candidates.was_refused(event.room_id, event.sender):
             return await self._refused_before(event)
         if await self._is_too_much(event):
-            await self.house.leave(event.room_id)
+            await self.membership.leave(event.room_id)
             return False
         if await self._is_kept(event) != "kept":
             return False
         if event.content.get("is_direct") is True:
             if await self.database.read(rooms.direct, event.sender) is None:
                 await self.database.write(rooms.set_direct, event.sender, event.room_id)
-        elif await self.house.is_space(event.room_id):
+        elif await self.facts.is_space(event.room_id):
             return await self._opens(event)
         elif await self.invitations.keeps(event):
             await self._came_later(event)
@@ -180,9 +164,9 @@ class Comings:
         """A lieu's own room is the bot's place whoever invites: another bot that hands it over is gone at once.
         Anywhere else the inviter must have the right."""
         if await self.lieux.of_room(event.room_id):
-            return "kept" if await self.house.enter(event.room_id, [server_of(event.sender)]) else "gone"
+            return "kept" if await self.membership.enter(event.room_id, [server_of(event.sender)]) else "gone"
         servers = {server_of(event.sender)} if event.sender in self.operators else self.allowed_servers
-        return await self.house.keep_invitation(event.room_id, event.sender, servers, self._why_not)
+        return await self.membership.keep_invitation(event.room_id, event.sender, servers, self._why_not)
 
     async def _opens(self, event: Event) -> bool:
         """A space becomes a lieu, and its concierge is asked about it, where whoever hosts the bot has said so."""
@@ -190,17 +174,17 @@ class Comings:
             return await self._asks(event)
         name, by_host = await self.candidates.name(event.room_id), event.sender in self.operators
         lieu = await self.candidates.open(event.room_id, name, by_host=by_host)
-        room = await self.house.direct(event.sender)
+        room = await self.rooms.direct(event.sender)
         await self.engine.start(Conversation("settle", event.sender, room, event.event_id, lieu.id))
         return True
 
     async def _refused_before(self, event: Event) -> bool:
         """The host's no still counts; whoever was told it, and asks again, is told so once more."""
-        await self.house.leave(event.room_id)
+        await self.membership.leave(event.room_id)
         known = await self.database.read(candidates.get, event.room_id)
         if known is None or known.asked_by != event.sender:
             return False
-        room = await self.house.direct(event.sender)
+        room = await self.rooms.direct(event.sender)
         args = {"name": known.name}
         await self.engine.start(Conversation("still-no-lieu", event.sender, room, event.event_id, None, args))
         return True
@@ -220,11 +204,11 @@ class Comings:
         """Whoever hosts the bot decides whether this space is a lieu; until then it is none."""
         begun = False
         if await self._is_one_too_many(event):
-            await self.house.leave(event.room_id)
+            await self.membership.leave(event.room_id)
             return False
         if not await self.candidates.is_waiting(event.room_id):
             name = await self.candidates.name(event.room_id)
-            room = await self.house.direct(event.sender)
+            room = await self.rooms.direct(event.sender)
             asks = partial(candidates.ask, space=event.room_id, name=name, by=event.sender, now=self.now())
             wanted = Conversation("want-lieu", event.sender, room, event.event_id, None, {"name": name})
             await self.engine.start(wanted, asks)
@@ -270,7 +254,7 @@ class Comings:
         if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
             return await self._crowd(event, lieu, "doorsteps")
         try:
-            room = await self.house.direct(person)
+            room = await self.rooms.direct(person)
         except Refused:
             await self.database.write(known)
             return False
@@ -328,7 +312,7 @@ class Comings:
         if known is not None:
             return known
         for lieu in await self.lieux.all():
-            if await self.house.belongs(room_id, lieu.space):
+            if await self.facts.belongs(room_id, lieu.space):
                 return lieu
         return None
 
@@ -341,7 +325,7 @@ class Comings:
             return True
         arrival = await self.arrivals.of_person(lieu.id, person)
         awaited = place == lieu.space and arrival is not None and arrival["status"] in OPEN
-        return awaited or await self.house.membership(lieu.space, person) == "ban"
+        return awaited or await self.facts.membership(lieu.space, person) == "ban"
 
     async def _knocks_no_more(self, event: Event, person: str) -> None:
         """They took their knock back, or somebody decided elsewhere: nobody needs to answer here."""

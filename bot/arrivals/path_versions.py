@@ -13,6 +13,7 @@ from bot.errors import Refused
 from bot.lieux import reword
 from bot.store import arrivals, path_versions
 from bot.store.database import Database, Tx
+from bot.store.path_versions import Version
 
 Change = Callable[[ArrivalPath], ArrivalPath]
 
@@ -35,8 +36,8 @@ class Paths:
         answering = row is not None and row["status"] in ("invited", "answering")
         return await self.newest(lieu) if answering else {}
 
-    async def versions(self, lieu: int, most: int) -> list[dict[str, Any]]:
-        """The newest first: `number`, `at` in milliseconds, `by`, `what`, `about`, `content`."""
+    async def versions(self, lieu: int, most: int) -> list[Version]:
+        """The newest first."""
         return await self._database.read(path_versions.versions, lieu, most)
 
     async def put(self, lieu: int, by: str, question: dict[str, Any]) -> int:
@@ -73,8 +74,7 @@ class Paths:
 
 def _newest(tx: Tx, lieu: int) -> dict[str, Any]:
     found = path_versions.versions(tx, lieu, 1)
-    content: dict[str, Any] = found[0]["content"] if found else {}
-    return content
+    return found[0]["content"] if found else {}
 
 
 def _put(path: ArrivalPath, question: OwnQuestion) -> ArrivalPath:
@@ -86,7 +86,7 @@ def _put(path: ArrivalPath, question: OwnQuestion) -> ArrivalPath:
 
 def _change(tx: Tx, lieu: int, by: str, now: int, what: str, about: str, change: Change) -> int:
     last = path_versions.versions(tx, lieu, 1)
-    number: int = last[0]["number"] if last else 0
+    number = last[0]["number"] if last else 0
     before = ArrivalPath.load(last[0]["content"] if last else {})
     after = change(before)
     if after == before:

@@ -3,47 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
+from bot.matrix.room_settings import RoomSettings
 from bot.moderation.scope import Grounds
 from bot.store import arrivals as store
 from bot.store import conversations
 from bot.store.database import Database, Tx
+from bot.talk import ports
 
 MOST = 300  # people looked at together: the others are at the next look
 LONGEST_REASON = 300
 Row = dict[str, Any]
 
 
-class Threshold(Protocol):
-    """What is asked of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def joined(self) -> list[str]: ...
-    async def knocking(self, room_id: str) -> list[Row]: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
-    async def turn_away(self, room_id: str, person: str, reason: str = "") -> None: ...
-
-
-class Doorkeeper(Protocol):
-    async def invite(self, room_id: str, person: str) -> str: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
-
-
 class Newcomers:
-    def __init__(self, database: Database, grounds: Grounds, threshold: Threshold) -> None:
-        self._database, self._grounds, self._threshold = database, grounds, threshold
+    def __init__(self, database: Database, grounds: Grounds, facts: Facts, room_settings: RoomSettings) -> None:
+        self._database, self._grounds = database, grounds
+        self._facts, self._room_settings = facts, room_settings
 
     async def waiting(self, lieu: Lieu) -> list[Row]:
         """Who knocks now, at the lieu or at one of its rooms, and is not talked about: `place`, `person`, `reason`."""
-        here, found = set(await self._threshold.joined()), []
+        here, found = set(await self._facts.joined()), []
         for room in await self._grounds.rooms(lieu):
             if room["room_id"] in here:
-                rows = await self._threshold.knocking(room["room_id"])
+                rows = await self._facts.knocking(room["room_id"])
                 found += [row | {"place": room["room_id"], "reason": said(row["reason"])} for row in rows]
         return (await self._database.read(_not_asked_about, found))[:MOST]
 
@@ -52,22 +40,22 @@ class Newcomers:
         left = 0
         for row in rows:
             try:
-                await self._threshold.turn_away(row["place"], row["person"], reason)
+                await self._room_settings.turn_away(row["place"], row["person"], reason)
             except Refused:
                 left += 1
         return left
 
     async def unwelcomed(self, lieu: Lieu) -> list[str]:
         """Who is in the lieu's space, and was neither invited nor welcomed by the bot."""
-        inside = await self._threshold.members(lieu.space)
-        return (await self._database.read(_new, lieu.id, [one for one in inside if one != self._threshold.me]))[:MOST]
+        inside = await self._facts.members(lieu.space)
+        return (await self._database.read(_new, lieu.id, [one for one in inside if one != self._facts.me]))[:MOST]
 
 
-async def let_in(rooms: Doorkeeper, space: str, room_id: str, person: str) -> str:
+async def let_in(facts: ports.Facts, membership: ports.Membership, space: str, room_id: str, person: str) -> str:
     """Invite into a room of the lieu who is in it, or invited: `invited`, `already`; `gone` whoever is no more."""
-    if await rooms.membership(space, person) not in ("join", "invite"):
+    if await facts.membership(space, person) not in ("join", "invite"):
         return "gone"
-    return await rooms.invite(room_id, person)
+    return await membership.invite(room_id, person)
 
 
 def said(reason: object) -> str:

@@ -8,34 +8,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from bot.errors import MatrixRefused, Refused
+from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieux
-from bot.matrix.facts import server_of
+from bot.matrix.facts import Facts, server_of
+from bot.matrix.membership import Membership
 from bot.matrix.message import text
+from bot.matrix.rooms import Rooms
 from bot.matrix.sync_batch import INVITE
 from bot.people import People, Role
-from bot.store import budgets, inbox, outbox, rooms
+from bot.store import budgets, inbox, outbox
+from bot.store import rooms as store
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 
 OF_ONE = Budget("invitations", 5)
 OF_CONCIERGE = Budget("invitations", 100)  # the rooms of a whole lieu, on its first day
 OF_SERVER = Budget("invitations", 40)
-
-
-class Door(Protocol):
-    """What is asked of Matrix before the bot enters."""
-
-    async def leave(self, room_id: str, reason: str = "") -> None: ...
-    async def shows(self, space: str, room_id: str) -> bool: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
-    async def direct(self, person: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +38,26 @@ class Invitations:
 
     me: str
     allowed_servers: Collection[str]
-    around: Surroundings
-    door: Door
+    context: Context
+    facts: Facts
+    membership: Membership
+    rooms: Rooms
     waiting_rooms: WaitingRooms
 
     @property
     def lieux(self) -> Lieux:
-        return self.around.lieux
+        return self.context.lieux
 
     @property
     def people(self) -> People:
-        return self.around.people
+        return self.context.people
 
     async def wanted(self, event: Event) -> bool:
         """Whether to look at this invitation; it is declined otherwise, or left alone where even that is too much."""
         over = await self._spent(event)
         if over is not None:
             if over.first_beyond or server_of(event.sender) in self.allowed_servers:
-                await self._decline(event, "too-many", pause=over.pause(self.around.now()))
+                await self._decline(event, "too-many", pause=over.pause(self.context.now()))
             return False
         if event.content.get("is_direct") is True:
             return not await self._has_one(event)
@@ -75,30 +71,23 @@ class Invitations:
         People of a lieu are told; the invitation of somebody else waits, for they may be about to open one."""
         if server_of(event.sender) not in self.allowed_servers or await self._is_of_use(event):
             return True  # or is refused by the setting, in its own words
-        if await self._am_in(event.room_id) or await self.people.lieux_of(event.sender):
+        if await self.facts.is_in(event.room_id) or await self.people.lieux_of(event.sender):
             await self._decline(event, "no-lieu")
         else:
             await self.waiting_rooms.wait(event.room_id, event.sender)
         return False
 
-    async def _am_in(self, room_id: str) -> bool:
-        """It said that it was something else, and was entered."""
-        try:
-            return await self.door.membership(room_id, self.me) == "join"
-        except MatrixRefused:
-            return False
-
     async def _is_of_use(self, event: Event) -> bool:
         if await self.lieux.of_room(event.room_id) or await self.people.lieux_of(event.sender, Role.CONCIERGE):
             return True
         for lieu in await self.lieux.all():
-            if await self.door.shows(lieu.space, event.room_id):
+            if await self.facts.shows(lieu.space, event.room_id):
                 return True
         return False
 
     async def _spent(self, event: Event) -> Spending | None:
         """None where this person, and their server, may invite the bot once more."""
-        spend, now = self.around.database.write, self.around.now()
+        spend, now = self.context.database.write, self.context.now()
         own = await spend(budgets.spend, OF_ONE, budgets.of_person(event.sender), event.event_id, now)
         purses = [(OF_SERVER, budgets.of_server(event.sender))] if own.within else []
         found = [own, *[await spend(budgets.spend, *each, event.event_id, now) for each in purses]]
@@ -117,34 +106,34 @@ class Invitations:
 
     async def _has_one(self, event: Event) -> bool:
         """There is one private conversation with a person. Whoever lost it is invited there again, and told so."""
-        known = await self.around.database.read(rooms.direct, event.sender)
+        known = await self.context.database.read(store.direct, event.sender)
         if known is None or known == event.room_id:
             return False
-        if await self.door.membership(known, event.sender) not in ("join", "invite"):
+        if await self.facts.membership(known, event.sender) not in ("join", "invite"):
             try:
-                if await self.door.direct(event.sender) != known:
+                if await self.rooms.direct(event.sender) != known:
                     return False  # the bot itself was no longer there
             except Refused:
                 return False
             await self._decline(event, "invited-again")
             return True
         await self._decline(event, "already")
-        await self.around.database.write(
-            _say_and_settle, await self._here(event, known), event.event_id, self.around.now()
+        await self.context.database.write(
+            _say_and_settle, await self._here(event, known), event.event_id, self.context.now()
         )
-        self.around.posted()
+        self.context.posted()
         return True
 
     async def _here(self, event: Event, room_id: str) -> Letter:
         """A sign of life in the conversation that they have, so that it comes up in their list."""
-        language = await self.people.language(event.sender, None, self.around.language)
-        sentence = self.around.words.sentence(language, "talk.here", {})
+        language = await self.people.language(event.sender, None, self.context.language)
+        sentence = self.context.words.sentence(language, "talk.here", {})
         txn = hashlib.sha256(f"{event.event_id}/here".encode()).hexdigest()[:32]
         return Letter(room_id, txn, "m.room.message", text(*sentence))
 
     async def _decline(self, event: Event, why: str, **holes: Any) -> None:
-        template, shown = self.around.words.sentence(self.around.language, f"talk.not-staying.{why}", holes)
-        await self.door.leave(event.room_id, template.format_map(shown))
+        template, shown = self.context.words.sentence(self.context.language, f"talk.not-staying.{why}", holes)
+        await self.membership.leave(event.room_id, template.format_map(shown))
 
 
 def _say_and_settle(tx: Tx, letter: Letter, event_id: str, now: int) -> None:

@@ -6,14 +6,15 @@ Until then there is no lieu of it, and so nothing that a right, a service or a c
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu, Lieux
-from bot.matrix.facts import server_of
+from bot.matrix.facts import Facts, server_of
 from bot.matrix.markup import clean
-from bot.people import CONCIERGE_LEVEL, Levels, People
+from bot.matrix.membership import Membership
+from bot.people import CONCIERGE_LEVEL, People
 from bot.store import arrivals, candidates
 from bot.store.database import Database, Tx
 from bot.words import fold
@@ -22,17 +23,12 @@ MOST_OF_ONE, MOST_OF_A_SERVER = 3, 24  # spaces that wait for an answer
 LONGEST_NAME = 80
 
 
-class Survey(Protocol):
-    """What is asked of the homeserver."""
+class Shown(TypedDict):
+    """`who` asks and may still ask, else empty; `namesake`: another lieu is called so."""
 
-    @property
-    def me(self) -> str: ...
-    async def membership(self, room_id: str, person: str) -> str: ...
-    async def powers(self, room_id: str) -> Levels: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
-    async def name(self, room_id: str) -> str: ...
-    async def display_name(self, person: str) -> str: ...
-    async def leave(self, room_id: str, reason: str = "") -> None: ...
+    name: str
+    who: str
+    namesake: bool
 
 
 class Candidates:
@@ -44,14 +40,15 @@ class Candidates:
         lieux: Lieux,
         people: People,
         operators: Operators,
-        survey: Survey,
+        facts: Facts,
+        membership: Membership,
         spaces: Collection[str],
         language: str,
         zone: str,
         now: Callable[[], int],
     ) -> None:
         self._database, self._lieux, self._people = database, lieux, people
-        self._operators, self._survey = operators, survey
+        self._operators, self._facts, self._membership = operators, facts, membership
         self.spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
     # -- at the door
@@ -83,23 +80,23 @@ class Candidates:
 
     async def name(self, space: str) -> str:
         """What a space calls itself, fit to be shown: these are a stranger's words."""
-        return " ".join(clean(await self._survey.name(space), LONGEST_NAME).split()) or "—"
+        return " ".join(clean(await self._facts.name(space), LONGEST_NAME).split()) or "—"
 
     async def open(self, space: str, name: str, *, by_host: bool = False) -> Lieu:
         """The lieu of this space, as the host knows it: it keeps its first name, unless the host brings it here."""
         now = self._now()
         lieu = await self._lieux.create(space, name, language=self._language, zone=self._zone, now=now, rename=by_host)
         await self._people.see_keys(lieu)
-        await self._database.write(arrivals.know, lieu.id, list(await self._survey.members(space)))
+        await self._database.write(arrivals.know, lieu.id, list(await self._facts.members(space)))
         await self._database.write(candidates.allow, space)
         return lieu
 
     # -- what the host is shown, and answers
 
-    async def shown(self, space: str, by: str) -> dict[str, Any]:
-        """What an answer is about: `name`, `who` asks and may still ask (else empty), `namesake` of another lieu."""
+    async def shown(self, space: str, by: str) -> Shown:
+        """What an answer is about."""
         try:
-            who = await self._survey.display_name(by) if await self._may_still_ask(space, by) else ""
+            who = await self._facts.display_name(by) if await self._may_still_ask(space, by) else ""
             name = await self.name(space)
         except Refused:  # the bot was sent away from there
             return {"name": "", "who": "", "namesake": False}
@@ -107,8 +104,8 @@ class Candidates:
         return {"name": name, "who": who, "namesake": fold(name) in others}
 
     async def _may_still_ask(self, space: str, person: str) -> bool:
-        here = [await self._survey.membership(space, one) == "join" for one in (self._survey.me, person)]
-        return all(here) and (await self._survey.powers(space)).of(person) >= CONCIERGE_LEVEL
+        here = [await self._facts.membership(space, one) == "join" for one in (self._facts.me, person)]
+        return all(here) and (await self._facts.powers(space)).of(person) >= CONCIERGE_LEVEL
 
     async def decide(self, space: str, name: str, status: str) -> str:
         """The answer to what was shown, where nobody was quicker. Returns what counts."""
@@ -129,7 +126,7 @@ class Candidates:
 
     async def go_away(self, space: str, reason: str) -> None:
         """Leave a space that is no lieu."""
-        await self._survey.leave(space, reason)
+        await self._membership.leave(space, reason)
 
 
 def _decide(tx: Tx, space: str, name: str, status: str, now: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -13,6 +12,8 @@ from bot.errors import Refused, Unavailable
 from bot.hosting.candidates import Candidates
 from bot.hosting.operators import Operators
 from bot.lieux import Lieux
+from bot.matrix.membership import Membership
+from bot.matrix.rooms import Rooms
 from bot.people import People
 from bot.store import candidates, conversations
 from bot.store.candidates import Candidate
@@ -24,11 +25,6 @@ from bot.words import Words
 log = structlog.get_logger(__name__)
 LOOK = 5.0  # seconds between two looks at what another process may have written
 CARD = "lieu-wanted"
-
-
-class House(Protocol):
-    async def direct(self, person: str) -> str: ...
-    async def leave(self, room_id: str, reason: str = "") -> None: ...
 
 
 class Hosting:
@@ -46,13 +42,14 @@ class Hosting:
         people: People,
         operators: Operators,
         known: Candidates,
-        house: House,
+        membership: Membership,
+        rooms: Rooms,
         now: Callable[[], int],
     ) -> None:
         self._me, self._language, self._by_name = me, language, sorted(by_name)
         self._database, self._engine, self._words = database, engine, words
         self._lieux, self._people, self._operators, self._candidates = lieux, people, operators, known
-        self._house, self._now = house, now
+        self._membership, self._rooms, self._now = membership, rooms, now
         self._behind = False
         self._going_on = asyncio.Lock()
         self._logged: set[str] = set()
@@ -148,7 +145,7 @@ class Hosting:
             for id in await self._database.read(conversations.open_for, lieu.id):
                 await self._engine.cancel(id, f"{id}/{one.decided_at}", "talk.lieu-ended")
         farewell = self._words.sentence(self._language, "candidate.farewell", {})[0]
-        await self._house.leave(one.space, farewell)
+        await self._membership.leave(one.space, farewell)
         if lieu is None:
             await self._answer(one, yes=False, made=None)
 
@@ -156,7 +153,7 @@ class Hosting:
         if not one.asked_by:
             return
         try:
-            room_id = await self._house.direct(one.asked_by)
+            room_id = await self._rooms.direct(one.asked_by)
         except Refused:  # their account is closed
             return
         args = {"made": made, "name": one.name, "yes": yes}

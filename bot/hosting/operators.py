@@ -4,49 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Any, Protocol
 
 from bot.errors import Refused, ServerAway
+from bot.matrix.facts import Facts
+from bot.matrix.membership import Membership
+from bot.matrix.rooms import Rooms
 from bot.words import Words
 
 KEY = "operators"  # of the room, among those that the bot made
-
-
-class House(Protocol):
-    """What the operators' room needs of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def create(self, key: str, *, name: str | None = None, topic: str | None = None) -> str: ...
-    async def made(self, key: str) -> str | None: ...
-    async def invite(self, room_id: str, person: str) -> str: ...
-    async def kick(self, room_id: str, person: str, reason: str = "") -> None: ...
-    async def people(self, space: str) -> list[dict[str, Any]]: ...
 
 
 class Operators:
     """`people` are those of the setting OPERATORS, maybe none. Who answers for them is decided by `People.may`, with
     the action `operate`."""
 
-    def __init__(self, people: Collection[str], house: House, words: Words, language: str) -> None:
+    def __init__(
+        self, people: Collection[str], facts: Facts, membership: Membership, rooms: Rooms, words: Words, language: str
+    ) -> None:
         self.people = tuple(people)
-        self._house, self._words, self._language = house, words, language
+        self._facts, self._membership, self._rooms = facts, membership, rooms
+        self._words, self._language = words, language
 
     async def room(self) -> str | None:
         """Their room, with all of them and nobody else in it; None where there are none."""
         if not self.people:
             return None
         name, topic = self._say("talk.operators-room"), self._say("talk.operators-topic")
-        room_id = await self._house.create(KEY, name=name, topic=topic)
+        room_id = await self._rooms.create(KEY, name=name, topic=topic)
         for person in self.people:
             with suppress(Refused, ServerAway):  # an address that is nobody's must not keep the others from answering
-                await self._house.invite(room_id, person)
+                await self._membership.invite(room_id, person)
         await self._show_out(room_id)
         return room_id
 
     async def keep_to_themselves(self) -> None:
         """Whoever is no operator any more is put out of the room, if there is one, and whoever is new is invited."""
-        if (room_id := await self._house.made(KEY)) is not None and await self.room() is None:
+        if (room_id := await self._rooms.made(KEY)) is not None and await self.room() is None:
             with suppress(Refused):  # the bot was sent away from there
                 await self._show_out(room_id)
 
@@ -54,7 +47,7 @@ class Operators:
         return self._words.sentence(self._language, key, {})[0]
 
     async def _show_out(self, room_id: str) -> None:
-        for each in await self._house.people(room_id):
-            if each["person"] not in (*self.people, self._house.me) and each["membership"] in ("join", "invite"):
+        for each in await self._facts.people(room_id):
+            if each["person"] not in (*self.people, self._facts.me) and each["membership"] in ("join", "invite"):
                 with suppress(Refused):
-                    await self._house.kick(room_id, each["person"])
+                    await self._membership.kick(room_id, each["person"])

@@ -1,1 +1,1 @@
-"""The door to Matrix: the only place that speaks nio."""
+"""The only place that speaks to a homeserver, and the only one that speaks nio."""

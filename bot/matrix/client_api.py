@@ -44,11 +44,11 @@ def path(*parts: str, under: str = "/_matrix/client/v3") -> str:
     return "/".join((under, *(quote(part, safe="") for part in parts)))
 
 
-class Wire:
+class ClientApi:
     """Requests to one homeserver as one account. The token never shows in a log, a repr or an exception, and goes
     nowhere else: no redirect is followed, no cookie kept, no proxy of the environment asked.
 
-    `renew` puts a new token on the wire when the old one has run out.
+    `renew` puts a new token here when the old one has run out.
     """
 
     def __init__(self, homeserver: str, token: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,10 +13,10 @@ from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
 from bot.matrix.client_api import LIMIT, AuthWanted, TooFast, path
 from bot.matrix.markup import clean
-from bot.matrix.power_levels import Powers
-from bot.matrix.room_creation import KEY
+from bot.matrix.power_levels import PowerLevels
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
+KEY, NETWORK = "org.conciergerie.key", "org.conciergerie.network"  # what a bot says in `m.room.create`
 NAME = 100
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
@@ -39,12 +39,12 @@ class Child:
 
 
 class Facts:
-    """Raises MatrixRefused where the bot may not know, Unavailable where nobody answers."""
+    """`unreached` are rooms that the homeserver did not reach. Raises MatrixRefused where the bot may not know,
+    Unavailable where nobody answers."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, unreached: Unreached) -> None:
+        self._client, self._unreached = client, unreached
         self._creations: dict[str, Json] = {}
-        self._unreached, self._silent = Unreached(), Unreached(longest=900.0)  # rooms, and servers of people
 
     @property
     def me(self) -> str:
@@ -140,13 +140,53 @@ class Facts:
         """The rooms that the bot is in."""
         return list(strings((await self._client.call("GET", path("joined_rooms"))).get("joined_rooms")))
 
+    async def is_in(self, room_id: str) -> bool:
+        """Whether the bot is in the room; also False where it may not know."""
+        try:
+            return await self.membership(room_id, self.me) == "join"
+        except MatrixRefused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            return False
+
+    async def outside_of(self, rooms: Collection[str]) -> list[str]:
+        """Those of these rooms in which the bot is not."""
+        here = set(await self.joined())
+        return [room_id for room_id in rooms if room_id not in here]
+
     async def members(self, room_id: str) -> dict[str, str]:
         """Who is in the room, and under which name."""
         joined = block(await self._of(room_id, "GET", path("rooms", room_id, "joined_members")), "joined")
         return {person: shown_name(block(told).get("display_name"), person) for person, told in joined.items()}
 
-    async def powers(self, room_id: str) -> Powers:
-        return Powers(await self._first_event(room_id), await self.state(room_id, "m.room.power_levels"))
+    async def people(self, space: str) -> list[Json]:
+        """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
+        that was made so."""
+        answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
+        return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
+
+    async def knocking(self, room_id: str) -> list[Json]:
+        """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
+        answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
+        found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
+        return [
+            {"person": person, "reason": content.get("reason")}
+            for person, content in found
+            if isinstance(person, str) and content.get("membership") == "knock"
+        ]
+
+    async def powers(self, room_id: str) -> PowerLevels:
+        return PowerLevels(await self._first_event(room_id), await self.state(room_id, "m.room.power_levels"))
+
+    async def level(self, room_id: str, person: str) -> int | None:
+        """The entry that a person has among the room's levels; None where they have what everybody has."""
+        entry = block((await self.powers(room_id)).levels, "users").get(person)
+        return entry if isinstance(entry, int) else None
+
+    async def powerful(self, room_id: str) -> list[str]:
+        """Who is in the room and may change its settings, the bot left out."""
+        powers = await self.powers(room_id)
+        return [who for who in await self.members(room_id) if who != self.me and powers.allows(who, "state_default")]
 
     async def origin(self, room_id: str) -> dict[str, str]:
         """By whom a room was made, and for what (`key`) where a bot made it."""
@@ -173,6 +213,14 @@ class Facts:
     async def has_parent(self, room_id: str, space: str) -> bool:
         """Whether the room itself says that it belongs to this space: only its own moderators can write that."""
         return bool((await self.state(room_id, "m.space.parent", space) or {}).get("via"))
+
+    async def shows(self, space: str, room_id: str) -> bool:
+        """Whether the moderators of the space put the room there; the bot need not be in it."""
+        return bool((await self.state(space, "m.space.child", room_id) or {}).get("via"))
+
+    async def belongs(self, room_id: str, space: str) -> bool:
+        """Whether the space shows the room, and the room agrees."""
+        return await self.shows(space, room_id) and await self.has_parent(room_id, space)
 
     async def is_space(self, room_id: str) -> bool:
         return (await self.state(room_id, "m.room.create") or {}).get("type") == "m.space"
@@ -300,3 +348,11 @@ def _text(told: object, longest: int = NAME) -> str:
 
 def shown_name(told: object, person: str) -> str:
     return _text(told) or person.removeprefix("@").partition(":")[0]
+
+
+def _person(event: Json) -> Iterator[Json]:
+    person, content = event.get("state_key"), block(event, "content")
+    if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
+        before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name
+        name = shown_name(content.get("displayname") or before.get("displayname"), person)
+        yield {"person": person, "name": name, "membership": content["membership"], "by": event.get("sender")}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import structlog
 
 from bot.errors import MatrixRefused, Unavailable
-from bot.matrix.client_api import Wire, path
+from bot.matrix.client_api import ClientApi, path
 from bot.matrix.crypto import Machine
 from bot.matrix.crypto.devices import Claims
 from bot.matrix.crypto.own_keys import ALGORITHM
@@ -22,12 +22,12 @@ THEIRS = 10_000
 log = structlog.get_logger(__name__)
 
 
-class Exchange:
-    """Carries what the machine wants to say. Errors are those of `Wire.call`, and leave nothing half-locked."""
+class KeyExchange:
+    """Carries what the machine wants to say. Errors are those of `ClientApi.call`, and leave nothing half-locked."""
 
-    def __init__(self, machine: Machine, wire: Wire) -> None:
+    def __init__(self, machine: Machine, api: ClientApi) -> None:
         self._machine = machine
-        self._wire = wire
+        self._api = api
         self._asking = asyncio.Lock()
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -50,7 +50,7 @@ class Exchange:
         if not body:
             return
         try:
-            answer = await self._wire.call("POST", path("keys", "upload"), body)
+            answer = await self._api.call("POST", path("keys", "upload"), body)
         except MatrixRefused:
             with self._machine.saving():
                 self._machine.own.skip_refused()
@@ -74,7 +74,7 @@ class Exchange:
     async def _query(self, people: set[str]) -> None:
         if people:
             body = {"device_keys": {user_id: [] for user_id in people}, "timeout": THEIRS}
-            answer = await self._wire.call("POST", path("keys", "query"), body)
+            answer = await self._api.call("POST", path("keys", "query"), body)
             with self._machine.saving():
                 self._machine.devices.queried(people, answer)
 
@@ -82,9 +82,9 @@ class Exchange:
         if devices:
             wanted = {user_id: dict.fromkeys(ids, ALGORITHM) for user_id, ids in devices.items()}
             body = {"one_time_keys": wanted, "timeout": THEIRS}
-            answer = await self._wire.call("POST", path("keys", "claim"), body)
+            answer = await self._api.call("POST", path("keys", "claim"), body)
             with self._machine.saving():
                 self._machine.devices.claimed(devices, answer)
 
     async def _deliver(self, kind: str, letters: Json) -> None:
-        await self._wire.call("PUT", path("sendToDevice", kind, secrets.token_hex(16)), letters)
+        await self._api.call("PUT", path("sendToDevice", kind, secrets.token_hex(16)), letters)

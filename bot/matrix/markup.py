@@ -15,8 +15,6 @@ from urllib.parse import quote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.matrix.values import Beside, Code, Lines, Link, Mention, Quote
-
 LONGEST_VALUE, LONGEST_NAME, LONGEST_URL = 20_000, 200, 2_000
 HOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 FIRST_TOKEN, LAST_TOKEN = 0xE000, 0xF8FF
@@ -24,6 +22,54 @@ TOKEN = re.compile(f"[{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}]")
 NEWLINE = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Overrides and isolates reverse what follows; the others are invisible and break comparisons. Joiners stay: emoji.
 DECEPTIVE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+# What the holes of a sentence may hold, besides what simply prints.
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person, shown as a pill. It notifies only if `message.text(mentions=…)` names them too."""
+
+    user_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address to click (http, https or mailto; anything else is shown as mere text)."""
+
+    url: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A command, a file name, an identifier: something to be typed or copied as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Values side by side, as one."""
+
+    items: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Values one below the other, without the bullets that a list has."""
+
+    items: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A whole message within another one: a sentence of the catalogue and its holes."""
+
+    markdown: str
+    holes: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

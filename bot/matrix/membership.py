@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
 
-from bot.errors import MatrixRefused, NotInvited, ServerAway, Unavailable
+from bot.errors import MatrixRefused, MissingRight, NotInvited, ServerAway, Unavailable
+from bot.matrix.backoff import Unreached
+from bot.matrix.client import Client
 from bot.matrix.client_api import TooFast, path
 from bot.matrix.facts import Facts, server_of
 
@@ -21,7 +22,14 @@ MODERATOR = 50
 POLICIES = ("m.room.policy", "org.matrix.msc4284.policy")  # of a server that reads what is sent before others do
 
 
-class Membership(Facts):
+class Membership:
+    """Raises MatrixRefused where the bot may not, Unavailable where nobody answers. `unreached` are rooms that the
+    homeserver did not reach."""
+
+    def __init__(self, client: Client, facts: Facts, unreached: Unreached) -> None:
+        self._client, self._facts, self._unreached = client, facts, unreached
+        self._silent = Unreached(longest=900.0)  # servers of people
+
     async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
         """`invited`, or `already` when the person is in the room or invited. Raises `NotInvited`, each with its reason,
         and `MatrixRefused` where the bot itself has not the right.
@@ -29,7 +37,7 @@ class Membership(Facts):
         A server that ours does not reach is asked a few times an hour, whoever of it is to be invited (`ServerAway`),
         and given up when it was silent for half a day.
         """
-        before = await self.membership(room_id, person)
+        before = await self._facts.membership(room_id, person)
         if before in HERE:
             return "already"
         if before == "ban":
@@ -40,15 +48,15 @@ class Membership(Facts):
         try:
             await self._invite(room_id, person, direct)
         except MatrixRefused as refusal:
-            if await self.membership(room_id, person) in HERE:
+            if await self._facts.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
             raise await self._why_not(room_id, person, refusal) from None
         except TooFast:
             raise
         except Unavailable:
-            if await self.membership(room_id, person) in HERE:
+            if await self._facts.membership(room_id, person) in HERE:
                 return "invited"
-            if there == self.server:
+            if there == self._facts.server:
                 raise
             self._silent.failed(there)
             raise self._silence(there) from None
@@ -71,12 +79,12 @@ class Membership(Facts):
                 return NotInvited("banned", *said)
             case "M_UNSUPPORTED_ROOM_VERSION" | "M_INCOMPATIBLE_ROOM_VERSION":
                 return NotInvited("server-too-old", *said, server=there)
-        if refusal.errcode != "M_FORBIDDEN" or not (await self.powers(room_id)).allows(self.me, "invite"):
+        if refusal.errcode != "M_FORBIDDEN" or not (await self._facts.powers(room_id)).allows(self._facts.me, "invite"):
             return refusal
         for policy in POLICIES:
-            if (via := (await self.state(room_id, policy) or {}).get("via")) and isinstance(via, str):
+            if (via := (await self._facts.state(room_id, policy) or {}).get("via")) and isinstance(via, str):
                 return NotInvited("policy-refused", server=via)
-        return refusal if there == self.server else NotInvited("server-refuses", server=there)
+        return refusal if there == self._facts.server else NotInvited("server-refuses", server=there)
 
     async def _invite(self, room_id: str, person: str, direct: bool) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation
@@ -91,18 +99,20 @@ class Membership(Facts):
 
     async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool:
         """Be in a room; False where it does not let the bot in. `via` as in `join`."""
+        if await self._facts.is_in(room_id):
+            return True
         try:
-            if await self.membership(room_id, self.me) == "join":
-                return True
-        except MatrixRefused as refusal:
-            if refusal.status not in (403, 404):
-                raise
-        try:
-            return await self._reaches(room_id, via)
+            return await self.reach(room_id, via)
         except MatrixRefused:
             return False
 
-    async def _reaches(self, room_id: str, via: Sequence[str]) -> bool:
+    async def enter_all(self, rooms: Mapping[str, str]) -> None:
+        """Be in these rooms (id → name). Raises MissingRight with those that do not let the bot in."""
+        shut = {room_id: name for room_id, name in rooms.items() if not await self.enter(room_id)}
+        if shut:
+            raise MissingRight(shut, outside=True)
+
+    async def reach(self, room_id: str, via: Sequence[str]) -> bool:
         """Join; False where our homeserver, which itself answers, did not reach the room three times: it is asked for
         again after growing pauses, and never for ever."""
         if self._unreached.rests(room_id) and self._unreached.times(room_id) >= TRIES:
@@ -112,7 +122,7 @@ class Membership(Facts):
         except TooFast:
             raise
         except Unavailable:
-            if room_id in await self.joined():  # the answer was lost, or the homeserver itself is away
+            if room_id in await self._facts.joined():  # the answer was lost, or the homeserver itself is away
                 return True
             if self._unreached.failed(room_id) < TRIES:
                 raise
@@ -135,9 +145,9 @@ class Membership(Facts):
         """Synapse answers 500 to whatever is asked of a room elsewhere whose invitation was declined."""
         try:
             with suppress(MatrixRefused):
-                await self._client.call("GET", path("rooms", room_id, "state", "m.room.member", self.me))
+                await self._client.call("GET", path("rooms", room_id, "state", "m.room.member", self._facts.me))
         except Unavailable:
-            return room_id not in await self.joined()
+            return room_id not in await self._facts.joined()
         return False
 
     async def kick(self, room_id: str, person: str, reason: str = "") -> None:
@@ -150,19 +160,14 @@ class Membership(Facts):
         await self._put_out("unban", room_id, person, "", ("join", "invite", "leave", "none", "knock"))
 
     async def _put_out(self, act: str, room_id: str, person: str, reason: str, wanted: Collection[str]) -> None:
-        if await self.membership(room_id, person) in wanted:
+        if await self._facts.membership(room_id, person) in wanted:
             return
         body = {"user_id": person} | _because(reason)
         try:
             await self._client.call("POST", path("rooms", room_id, act), body)
         except MatrixRefused:
-            if await self.membership(room_id, person) not in wanted:
+            if await self._facts.membership(room_id, person) not in wanted:
                 raise
-
-    async def redact(self, room_id: str, event_id: str, reason: str = "") -> None:
-        """Take an event's content away, once: its own id makes the transaction's."""
-        txn_id = hashlib.sha256(f"redact {event_id}".encode()).hexdigest()
-        await self._client.redact(room_id, event_id, txn_id, reason or None)
 
     async def keep_invitation(
         self,
@@ -181,10 +186,11 @@ class Membership(Facts):
         if server_of(inviter) not in allowed_servers:
             return await self._decline(room_id, "wrong-server", why)
         try:
-            if not await self._reaches(room_id, [server_of(inviter)]):
+            if not await self.reach(room_id, [server_of(inviter)]):
                 return "gone"
-            here = await self.membership(room_id, inviter) == "join"  # the levels may name somebody who never came
-            right = here and (await self.powers(room_id)).of(inviter) >= level
+            # The levels may name somebody who never came.
+            here = await self._facts.membership(room_id, inviter) == "join"
+            right = here and (await self._facts.powers(room_id)).of(inviter) >= level
         except MatrixRefused as refusal:
             log.info("invitation-gone", room=room_id, errcode=refusal.errcode)
             await self.leave(room_id)

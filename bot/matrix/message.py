@@ -9,8 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
 
-from bot.matrix.markup import clean, escape, render
-from bot.matrix.values import Lines, Link, Mention
+from bot.matrix.markup import Lines, Link, Mention, clean, escape, render
 
 __all__ = [
     "Lines",

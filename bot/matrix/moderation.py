@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from bot.errors import MatrixRefused
+from bot.matrix.client import Client
 from bot.matrix.client_api import path
-from bot.matrix.facts import MEMBERSHIPS, shown_name
+from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
-from bot.matrix.membership import Membership
 from bot.matrix.message import plain_text
-from bot.matrix.power_levels import MESSAGES, Powers
+from bot.matrix.power_levels import MESSAGES, PowerLevels
 from bot.matrix.sync_batch import ENCRYPTED
 from bot.matrix.untrusted_json import Json, block, dicts
 
@@ -22,14 +23,11 @@ PAGE, PAGES = 100, 20
 QUOTED = 500  # characters
 
 
-class Moderation(Membership):
+class Moderation:
     """Raises MatrixRefused where the bot has not the power, Unavailable where nobody answers."""
 
-    async def people(self, space: str) -> list[Json]:
-        """Everybody who is in the space, invited to it or banned from it: `person`, `name`, `membership`, and `by` whom
-        that was made so."""
-        answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
-        return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
+    def __init__(self, client: Client, facts: Facts) -> None:
+        self._client, self._facts = client, facts
 
     # Silence
 
@@ -47,29 +45,19 @@ class Moderation(Membership):
         if wanted != levels:
             await self._client.call("PUT", path("rooms", room_id, "state", LEVELS, ""), wanted)
 
-    async def level(self, room_id: str, person: str) -> int | None:
-        """The entry that a person has among the room's levels; None where they have what everybody has."""
-        entry = block((await self.powers(room_id)).levels, "users").get(person)
-        return entry if isinstance(entry, int) else None
-
-    async def powerful(self, room_id: str) -> list[str]:
-        """Who is in the room and may change its settings, the bot left out."""
-        powers = await self.powers(room_id)
-        return [who for who in await self.members(room_id) if who != self.me and powers.allows(who, "state_default")]
-
     async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool:
         """Give back what a person had before `level`; False where somebody has changed it meanwhile."""
-        levels = await self.state(room_id, LEVELS) or {}
+        levels = await self._facts.state(room_id, LEVELS) or {}
         if block(levels, "users").get(person) != level:
             return False
         await self.set_level(room_id, person, before)
         return True
 
-    async def _commanding(self, room_id: str, person: str) -> Powers:
+    async def _commanding(self, room_id: str, person: str) -> PowerLevels:
         """The levels of a room, where the bot may change this person's: nobody may touch an equal, nor a creator."""
-        powers = await self.powers(room_id)
-        above = powers.of(self.me) > powers.of(person)
-        if powers.levels is None or not above or not powers.allows(self.me, LEVELS):
+        powers = await self._facts.powers(room_id)
+        above = powers.of(self._facts.me) > powers.of(person)
+        if powers.levels is None or not above or not powers.allows(self._facts.me, LEVELS):
             raise MatrixRefused("M_FORBIDDEN", 403, room_id, LEVELS)
         return powers
 
@@ -106,6 +94,11 @@ class Moderation(Membership):
         for event_id in event_ids:
             await self.redact(room_id, event_id)
 
+    async def redact(self, room_id: str, event_id: str, reason: str = "") -> None:
+        """Take an event's content away, once: its own id makes the transaction's."""
+        txn_id = hashlib.sha256(f"redact {event_id}".encode()).hexdigest()
+        await self._client.redact(room_id, event_id, txn_id, reason or None)
+
     async def quote(self, room_id: str, event_id: str) -> Json | None:
         """Who wrote a message (`sender`) and what (`text`, empty where it is no text or cannot be read); None where
         there is none."""
@@ -120,11 +113,3 @@ class Moderation(Membership):
             return None
         clear = self._client.decrypt(room_id, event) if event.get("type") == ENCRYPTED else event
         return {"sender": sender, "text": clean(plain_text(block(clear, "content")) or "", QUOTED)}
-
-
-def _person(event: Json) -> Iterator[Json]:
-    person, content = event.get("state_key"), block(event, "content")
-    if isinstance(person, str) and content.get("membership") in MEMBERSHIPS:
-        before = block(event, "unsigned", "prev_content")  # a ban does not repeat the name
-        name = shown_name(content.get("displayname") or before.get("displayname"), person)
-        yield {"person": person, "name": name, "membership": content["membership"], "by": event.get("sender")}

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from bot.errors import MatrixRefused, Refused, Unavailable
+from bot.matrix.backoff import Unreached
+from bot.matrix.client import Client
 from bot.matrix.client_api import TooFast, path
-from bot.matrix.facts import server_of
-from bot.matrix.membership import MODERATOR
-from bot.matrix.room_creation import NETWORK
+from bot.matrix.facts import NETWORK, Facts, server_of
+from bot.matrix.membership import MODERATOR, Membership
+from bot.matrix.moderation import Moderation
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
@@ -34,8 +36,21 @@ BARE = re.compile(r"(?:^|(?<=\s))([#!][^\s?]+)(?:\?(\S*))?")
 SIGILS = {"r": "#", "roomid": "!"}
 
 
-class NetworkRooms(Rooms):
-    """Every call makes something so. Raises Refused, MatrixRefused where the bot may not, Unavailable."""
+class NetworkRooms:
+    """Every call makes something so. Raises Refused, MatrixRefused where the bot may not, Unavailable. `unreached` are
+    rooms that the homeserver did not reach."""
+
+    def __init__(
+        self,
+        client: Client,
+        facts: Facts,
+        membership: Membership,
+        rooms: Rooms,
+        moderation: Moderation,
+        unreached: Unreached,
+    ) -> None:
+        self._client, self._facts, self._membership = client, facts, membership
+        self._rooms, self._moderation, self._unreached = rooms, moderation, unreached
 
     # Found
 
@@ -45,34 +60,53 @@ class NetworkRooms(Rooms):
         Nothing there is encrypted: a lieu that comes later reads what was said. Moderators alone invite and declare.
         """
         how: dict[str, Any] = {"name": name, "topic": topic, "network": True}
-        space = await self.create(f"{key}/space", space=True, join="knock", **how)
-        room_id = await self.create(f"{key}/room", join="restricted", allow=space, parent=space, **how)
+        space = await self._rooms.create(f"{key}/space", space=True, join="knock", **how)
+        room_id = await self._rooms.create(f"{key}/room", join="restricted", allow=space, parent=space, **how)
         for each in (space, room_id):
             await self._reserve(each)
         return {"space": space, "room": room_id}
 
     async def _reserve(self, room_id: str) -> None:
-        levels = await self.state(room_id, LEVELS) or {}
+        levels = await self._facts.state(room_id, LEVELS) or {}
         events = block(levels, "events") | {DECLARATION: MODERATOR}
-        await self.put_state(room_id, LEVELS, levels | {"invite": MODERATOR, "events": events})
+        await self._rooms.put_state(room_id, LEVELS, levels | {"invite": MODERATOR, "events": events})
 
     async def address(self, space: str) -> str:
         """A link that any client opens and any bot understands; it names servers that are there, ours first."""
-        servers = Counter(server_of(person) for person in await self.members(space))
-        via = dict.fromkeys((self.server, *(server for server, _ in servers.most_common(3))))
+        servers = Counter(server_of(person) for person in await self._facts.members(space))
+        via = dict.fromkeys((self._facts.server, *(server for server, _ in servers.most_common(3))))
         return f"https://matrix.to/#/{quote(space, safe='')}?{urlencode({'via': list(via)}, doseq=True)}"
 
     async def admit(self, space: str, room_id: str, person: str) -> None:
         """Invite somebody, whether they asked or not."""
         for each in (space, room_id):
-            await self.invite(each, person)
+            await self._membership.invite(each, person)
 
-    async def bequeath(self, room_id: str, person: str) -> None:
-        """Give somebody all that the bot may do in a room."""
-        powers, levels = await self.powers(room_id), await self.state(room_id, LEVELS) or {}
-        own = min(powers.of(self.me), KEEPER)
-        if powers.of(person) < own:
-            await self.put_state(room_id, LEVELS, levels | {"users": block(levels, "users") | {person: round(own)}})
+    async def turn_away(self, space: str, person: str) -> bool:
+        """No longer let somebody knock; False where they do not knock any more."""
+        if await self._facts.membership(space, person) != "knock":
+            return False
+        await self._membership.kick(space, person)
+        return True
+
+    async def put_out(self, space: str, room_id: str, person: str, reason: str) -> None:
+        """Of the space last: whoever is put out reads why in the coordination room."""
+        for each in (room_id, space):
+            await self._membership.kick(each, person, reason)
+
+    async def entrust(self, space: str, room_id: str, person: str) -> None:
+        """Let somebody invite, declare, and entrust others."""
+        for each in (space, room_id):
+            if not await self.moderates(each, person):
+                await self._moderation.set_level(each, person, KEEPER)
+
+    async def is_in(self, space: str) -> bool:
+        """Whether the bot is in a network, as its server tells: raises MatrixRefused where it does not."""
+        return await self._facts.membership(space, self._facts.me) == "join"
+
+    async def name(self, space: str) -> str:
+        """What a network is called."""
+        return await self._facts.name(space)
 
     # Enter
 
@@ -83,7 +117,7 @@ class NetworkRooms(Rooms):
         Refused("network-shut") where it does not let the bot ask.
         """
         space, via = await self._resolve(address)
-        if space in await self.joined():
+        if space in await self._facts.joined():
             await self._expect_network(space)
         elif not await self._enter_network(space, via):
             await self._knock(space, via, reason)
@@ -94,19 +128,19 @@ class NetworkRooms(Rooms):
         """Enter a network to which the bot was invited. False while its own server does not let it in: the invitation
         came first. Nobody is asked again."""
         space, via = await self._resolve(address)
-        return space in await self.joined() or await self._enter_network(space, via)
+        return space in await self._facts.joined() or await self._enter_network(space, via)
 
     async def _enter_network(self, space: str, via: list[str]) -> bool:
         """False where one has to knock. What turns out to be something else is left."""
         await self._expect_space(space, via)
         try:
-            await self.join(space, via)
+            await self._membership.join(space, via)
         except MatrixRefused:
             return False
         try:
             await self._expect_network(space)
         except Refused:
-            await self.leave(space)
+            await self._membership.leave(space)
             raise
         return True
 
@@ -132,7 +166,7 @@ class NetworkRooms(Rooms):
             raise Refused("not-a-network")
 
     async def _expect_network(self, space: str) -> None:
-        made = await self.state(space, "m.room.create") or {}
+        made = await self._facts.state(space, "m.room.create") or {}
         if made.get("type") != SPACE or made.get(NETWORK) != 1:
             raise Refused("not-a-network")
 
@@ -152,15 +186,15 @@ class NetworkRooms(Rooms):
         Unavailable while it is shut: its server learns only after a moment that the bot is in the space. What stays
         shut, or is not reached, is not asked for ever.
         """
-        joined = await self.joined()
+        joined = await self._facts.joined()
         shut: Exception | None = None
         for room_id, via in (await self._shown_in(space))[:MOST_ROOMS]:
             if room_id not in joined and self._unreached.times(room_id) >= PATIENT and self._unreached.rests(room_id):
                 continue
             try:
-                if room_id not in joined and not await self._reaches(room_id, via):
+                if room_id not in joined and not await self._membership.reach(room_id, via):
                     continue
-                made = await self.state(room_id, "m.room.create") or {}
+                made = await self._facts.state(room_id, "m.room.create") or {}
             except MatrixRefused as refusal:
                 shut = refusal if self._unreached.failed(room_id) < PATIENT else shut
                 continue
@@ -172,16 +206,16 @@ class NetworkRooms(Rooms):
             if made.get(NETWORK) == 1 and made.get("type") != SPACE and await self._consents(room_id, space):
                 return room_id
             if room_id not in joined:
-                await self.leave(room_id)
+                await self._membership.leave(room_id)
         if shut:
             raise Unavailable("matrix", SOON) from shut
         return None
 
     async def _consents(self, room_id: str, space: str) -> bool:
         """Whether the room itself says that it belongs to this space: any space may list any room."""
-        if block(await self.state(room_id, PARENT, space)):
+        if block(await self._facts.state(room_id, PARENT, space)):
             return True
-        rules = await self.state(room_id, "m.room.join_rules") or {}
+        rules = await self._facts.state(room_id, "m.room.join_rules") or {}
         return any(one.get("room_id") == space for one in dicts(rules.get("allow")))
 
     async def _shown_in(self, space: str) -> list[tuple[str, list[str]]]:
@@ -195,7 +229,7 @@ class NetworkRooms(Rooms):
         """Also from before its door, and out of an invitation: nobody knows the coordination room then."""
         for each in (room_id, space):
             if each is not None:
-                await self.leave(each)
+                await self._membership.leave(each)
 
     # Declarations
 
@@ -206,14 +240,14 @@ class NetworkRooms(Rooms):
         return {str(one.get("state_key")): {"content": one["content"], "sender": one.get("sender")} for one in lieux}
 
     async def declare(self, room_id: str, key: str, content: Mapping[str, Any]) -> None:
-        await self.put_state(room_id, DECLARATION, dict(content), key)
+        await self._rooms.put_state(room_id, DECLARATION, dict(content), key)
 
     async def undeclare(self, room_id: str, key: str) -> None:
-        if block(await self.state(room_id, DECLARATION, key)):
-            await self.put_state(room_id, DECLARATION, {}, key)
+        if block(await self._facts.state(room_id, DECLARATION, key)):
+            await self._rooms.put_state(room_id, DECLARATION, {}, key)
 
     async def moderates(self, room_id: str, person: str) -> bool:
-        return (await self.powers(room_id)).of(person) >= MODERATOR
+        return (await self._facts.powers(room_id)).of(person) >= MODERATOR
 
 
 def named(address: str) -> tuple[str, list[str]]:

@@ -73,13 +73,6 @@ class Outbox:
             while not await true():
                 await self._changed.wait()
 
-    async def empty(self) -> None:
-        """Wait until every letter is sent or refused."""
-        await self.until(self._is_empty)
-
-    async def _is_empty(self) -> bool:
-        return not await self._database.read(outbox.waiting)
-
     async def run(self) -> None:
         """Deliver until cancelled. Raises CredentialsRefused. What was sent without an answer is sent again."""
         try:

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.errors import MatrixRefused
+from bot.matrix.client import Client
 from bot.matrix.client_api import path
+from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
 from bot.matrix.membership import Membership
 from bot.matrix.untrusted_json import Json, block, dicts
@@ -27,8 +29,11 @@ HASHES = ("hashes", "org.matrix.msc4205.hashes")
 LONGEST_ENTITY, LONGEST_REASON, LONG_HASH = 255, 300, 44
 
 
-class Policies(Membership):
+class PolicyLists:
     """Raises MatrixRefused where the bot may not read or write a list, Unavailable where nobody answers."""
+
+    def __init__(self, client: Client, facts: Facts, membership: Membership) -> None:
+        self._client, self._facts, self._membership = client, facts, membership
 
     async def join_list(self, address: str) -> str:
         """Enter the room of a list by its alias; returns its id."""
@@ -36,21 +41,15 @@ class Policies(Membership):
         room_id, servers = found.get("room_id"), found.get("servers")
         if not isinstance(room_id, str):
             raise MatrixRefused("M_NOT_FOUND", 404)
-        if not await self._is_in(room_id):
+        if not await self._facts.is_in(room_id):
             via = [one for one in servers or () if isinstance(one, str)][:10]
-            if not await self._reaches(room_id, via):
+            if not await self._membership.reach(room_id, via):
                 raise MatrixRefused("M_UNKNOWN")
         return room_id
 
-    async def _is_in(self, room_id: str) -> bool:
-        try:
-            return await self.membership(room_id, self.me) == "join"
-        except MatrixRefused:
-            return False
-
     async def open_list(self, room_id: str, name: str) -> str:
         """Give our own list an address, by which others find it; nobody else writes there. Returns the address."""
-        alias = f"#{name}:{self.server}"
+        alias = f"#{name}:{self._facts.server}"
         try:
             await self._client.call("PUT", path("directory", "room", alias), {"room_id": room_id})
         except MatrixRefused:
@@ -59,7 +58,7 @@ class Policies(Membership):
                 raise
         state = path("rooms", room_id, "state", "m.room.canonical_alias", "")
         await self._client.call("PUT", state, {"alias": alias})
-        levels = await self.state(room_id, LEVELS) or {}
+        levels = await self._facts.state(room_id, LEVELS) or {}
         await self._client.call(
             "PUT", path("rooms", room_id, "state", LEVELS, ""), levels | {"events_default": SPEAKING}
         )
@@ -75,7 +74,7 @@ class Policies(Membership):
         await self._client.call("PUT", self._rule(room_id, person), rule)
 
     async def withdraw(self, room_id: str, person: str) -> None:
-        if block(await self.state(room_id, USER[0], _key(person))):
+        if block(await self._facts.state(room_id, USER[0], _key(person))):
             await self._client.call("PUT", self._rule(room_id, person), {})
 
     def _rule(self, room_id: str, person: str) -> str:

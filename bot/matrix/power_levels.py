@@ -14,7 +14,7 @@ CREATORS_RULE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Powers:
+class PowerLevels:
     """`create` is the whole `m.room.create` event; `levels` the content of `m.room.power_levels`, None without one."""
 
     create: Json

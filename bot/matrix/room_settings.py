@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from bot.errors import MissingRight, Refused
-from bot.matrix.client import Client
-from bot.matrix.client_api import path
-from bot.matrix.facts import Child
-from bot.matrix.membership import MODERATOR
-from bot.matrix.missing_rights import LEVELS, explain, require
-from bot.matrix.power_levels import MESSAGES, Powers, number
+from bot.matrix.facts import Child, Facts
+from bot.matrix.membership import MODERATOR, Membership
+from bot.matrix.missing_rights import LEVELS, MissingRights
+from bot.matrix.power_levels import MESSAGES, PowerLevels, number
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
-from bot.store.database import Database
 
 # State of our own. In the space: the archived rooms, with what they were before. In a room's power levels: whom the bot
 # gave theirs to, so that it takes back only these.
@@ -34,14 +30,16 @@ HISTORY_OF = {"everything": "shared", "since": "joined"}
 SHUT_AGAIN = {after: before for before, after in KNOCKABLE.items()}
 NEEDED = ("invite", "kick", "ban", CHILD, RULES, LEVELS)  # in a space, to look after a lieu
 HELPING = ("invite", "kick", "ban", "redact")  # in its rooms
+ADMINISTRATOR = 100
 SINCE = {"knock": 7, "restricted": 8, "knock_restricted": 10}  # the room version that brought each rule
 
 
-class Keeping(Rooms):
+class RoomSettings:
     """Every call makes something so. Raises MissingRight with who could give the bot what it lacks."""
 
-    def __init__(self, client: Client, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(client, database, clock=clock)
+    def __init__(self, facts: Facts, membership: Membership, rooms: Rooms, missing_rights: MissingRights) -> None:
+        self._facts, self._membership, self._rooms = facts, membership, rooms
+        self._require = missing_rights.require
         self._archiving = asyncio.Lock()
 
     # What there is
@@ -53,11 +51,11 @@ class Keeping(Rooms):
         may write there. What it cannot see into is listed as the space shows it. `made`: rooms of its own making,
         which the space may not show.
         """
-        shown = [child for child in await self.children(space) if not child.is_space]
+        shown = [child for child in await self._facts.children(space) if not child.is_space]
         archived = await self._archived(space)
         unseen = {*made, *archived} - {child.room_id for child in shown}
         gone = [await self._hidden(room) for room in sorted(unseen)]
-        here = set(await self.joined())
+        here = set(await self._facts.joined())
         rows = [await self._row(space, person, child, archived, here) for child in [*shown, *filter(None, gone)]]
         return [row for row in rows if row]
 
@@ -67,41 +65,26 @@ class Keeping(Rooms):
         facts = asdict(child) | {"entry": ENTRY_OF.get(child.join_rule, PRIVATE), "archived": child.room_id in archived}
         if child.room_id not in here:
             return facts | {"inside": False, "speaks": False}
-        powers = await self.powers(child.room_id)
-        own = await self.has_parent(child.room_id, space) or powers.of(person) >= MODERATOR
-        return facts | {"inside": True, "speaks": powers.allows(self.me, "m.room.message")} if own else None
-
-    async def belongs(self, room_id: str, space: str) -> bool:
-        """Whether the space shows the room, and the room agrees."""
-        return await self.shows(space, room_id) and await self.has_parent(room_id, space)
-
-    async def shows(self, space: str, room_id: str) -> bool:
-        """Whether the moderators of the space put the room there; the bot need not be in it."""
-        return bool((await self.state(space, CHILD, room_id) or {}).get("via"))
+        powers = await self._facts.powers(child.room_id)
+        own = await self._facts.has_parent(child.room_id, space) or powers.of(person) >= MODERATOR
+        return facts | {"inside": True, "speaks": powers.allows(self._facts.me, "m.room.message")} if own else None
 
     async def _hidden(self, room_id: str) -> Child | None:
         """An archived room, of which the space's hierarchy says nothing any more."""
-        if not await self._am_in(room_id):
+        if not await self._facts.is_in(room_id):
             return None
-        rule = str((await self.state(room_id, RULES) or {}).get("join_rule", "invite"))
-        name, encrypted = await self.name(room_id), await self.is_encrypted(room_id)
-        return Child(room_id, name, "", rule, False, False, encrypted, len(await self.members(room_id)))
+        rule = str((await self._facts.state(room_id, RULES) or {}).get("join_rule", "invite"))
+        name, encrypted = await self._facts.name(room_id), await self._facts.is_encrypted(room_id)
+        return Child(room_id, name, "", rule, False, False, encrypted, len(await self._facts.members(room_id)))
 
     async def _archived(self, space: str) -> Json:
-        return block(await self.state(space, ARCHIVE), "rooms")
+        return block(await self._facts.state(space, ARCHIVE), "rooms")
 
     # What the bot may
 
-    async def _may(self, room_id: str, *acts: str) -> Powers:
-        return await require(self, room_id, *acts)
-
-    async def missing(self, refusal: Refused, space: str | None) -> MissingRight | None:
-        """The right for want of which something was refused, where somebody could give it."""
-        return await explain(self, refusal, space)
-
     async def prepared(self, space: str) -> None:
         """Whether the bot may do in this space all that a lieu asks of it. Raises MissingRight."""
-        await self._may(space, *NEEDED)
+        await self._require(space, *NEEDED)
 
     async def openable(self, room_ids: Collection[str], space: str) -> None:
         """Whether the bot may let the members of `space` enter these rooms, or they may already. Raises MissingRight
@@ -111,7 +94,7 @@ class Keeping(Rooms):
         for room_id in room_ids:
             try:
                 if not await self._is_open_to(room_id, space):
-                    await self._may(room_id, RULES)
+                    await self._require(room_id, RULES)
             except MissingRight as missing:
                 shut |= missing.rooms
                 able |= missing.able
@@ -121,7 +104,7 @@ class Keeping(Rooms):
             raise MissingRight(shut, able)
 
     async def _is_open_to(self, room_id: str, space: str) -> bool:
-        rules = await self.state(room_id, RULES) or {}
+        rules = await self._facts.state(room_id, RULES) or {}
         return rules.get("join_rule") == "public" or any(
             entry.get("room_id") == space for entry in dicts(rules.get("allow"))
         )
@@ -135,77 +118,81 @@ class Keeping(Rooms):
             powerful = True
         except Refused:
             powerful = False
-        shown = {child.room_id: child.name for child in await self.children(space) if not child.is_space}
-        here, archived = set(await self.joined()), await self._archived(space)
+        shown = {child.room_id: child.name for child in await self._facts.children(space) if not child.is_space}
+        here, archived = set(await self._facts.joined()), await self._archived(space)
         inside = [room_id for room_id in dict.fromkeys(chosen) if room_id in here]
         return {
             "space": not powerful,
             "outside": [shown.get(room_id, "") for room_id in dict.fromkeys(chosen) if room_id not in here],
             "elsewhere": [shown[id] for id in shown if id not in {*here, *chosen, *archived}],
-            "hidden": len({*await self.hidden(space)} - {*chosen}),
-            "powerless": [await self.name(room_id) for room_id in inside if not await self._helps(room_id)],
+            "hidden": len({*await self._facts.hidden(space)} - {*chosen}),
+            "powerless": [await self._facts.name(room_id) for room_id in inside if not await self._helps(room_id)],
         }
 
     async def _helps(self, room_id: str) -> bool:
-        powers = await self.powers(room_id)
-        return all(powers.allows(self.me, act) for act in HELPING)
-
-    async def enter_all(self, rooms: Mapping[str, str]) -> None:
-        """Be in these rooms (id → name). Raises MissingRight with those that do not let the bot in."""
-        shut = {room_id: name for room_id, name in rooms.items() if not await self.enter(room_id)}
-        if shut:
-            raise MissingRight(shut, outside=True)
-
-    async def outside_of(self, rooms: Collection[str]) -> list[str]:
-        """Those of these rooms in which the bot is not."""
-        here = set(await self.joined())
-        return [room_id for room_id in rooms if room_id not in here]
+        powers = await self._facts.powers(room_id)
+        return all(powers.allows(self._facts.me, act) for act in HELPING)
 
     # Name, entry, place in the space
 
     async def rename(self, room_id: str, name: str) -> None:
-        await self._may(room_id, "m.room.name")
-        await self.put_state(room_id, "m.room.name", {"name": name})
+        await self._require(room_id, "m.room.name")
+        await self._rooms.put_state(room_id, "m.room.name", {"name": name})
 
     async def describe(self, room_id: str, topic: str) -> None:
-        await self._may(room_id, "m.room.topic")
-        await self.put_state(room_id, "m.room.topic", {"topic": topic})
+        await self._require(room_id, "m.room.topic")
+        await self._rooms.put_state(room_id, "m.room.topic", {"topic": topic})
 
     async def open_to(self, room_id: str, entry: str, space: str) -> None:
         """Who may enter: the `members` of the space, whoever asks (`request`), or those invited (`private`)."""
-        powers = await self._may(room_id, RULES)
-        before = await self.state(room_id, RULES) or {}
+        powers = await self._require(room_id, RULES)
+        before = await self._facts.state(room_id, RULES) or {}
         if entry == MEMBERS and before.get("join_rule") != "public":
             await self.restrict(room_id, space)
             return
         allow = [{"type": "m.room_membership", "room_id": space}] if entry == MEMBERS else []
         await self._enter_by(room_id, powers, RULE_OF.get(entry, "restricted"), {"allow": allow} if allow else {})
 
+    async def restrict(self, room_id: str, space: str) -> None:
+        """Let the members of `space` enter by themselves. Whoever could enter before still can."""
+        rules = await self._facts.state(room_id, "m.room.join_rules") or {}
+        rule = rules.get("join_rule", "invite")
+        if rule == "public":
+            return
+        knocking = rule in ("knock", "knock_restricted")
+        if number((await self._facts.powers(room_id)).version) < (10 if knocking else 8):
+            raise Refused("room-too-old")
+        allow = list(dicts(rules.get("allow")))
+        if not any(entry.get("room_id") == space for entry in allow):
+            allow.append({"type": "m.room_membership", "room_id": space})
+        wanted = {"join_rule": "knock_restricted" if knocking else "restricted", "allow": allow}
+        await self._rooms.put_state(room_id, "m.room.join_rules", rules | wanted)
+
     async def show_history(self, room_id: str, seen: str) -> None:
         """What people see of the messages to come: `everything`, or what is said `since` they came in."""
-        await self._may(room_id, HISTORY)
-        await self.put_state(room_id, HISTORY, {"history_visibility": HISTORY_OF[seen]})
+        await self._require(room_id, HISTORY)
+        await self._rooms.put_state(room_id, HISTORY, {"history_visibility": HISTORY_OF[seen]})
 
     async def let_knock(self, room_id: str, wanted: bool) -> None:
         """Whether somebody from outside may ask to enter. A public room needs no knocking, and stays as it is."""
-        rules = await self.state(room_id, RULES) or {}
+        rules = await self._facts.state(room_id, RULES) or {}
         before = str(rules.get("join_rule", "invite"))
         after = (KNOCKABLE if wanted else SHUT_AGAIN).get(before, before)
         if after != before:
             allow = {"allow": list(dicts(rules["allow"]))} if "allow" in rules else {}
-            await self._enter_by(room_id, await self._may(room_id, RULES), after, allow)
+            await self._enter_by(room_id, await self._require(room_id, RULES), after, allow)
 
-    async def _enter_by(self, room_id: str, powers: Powers, rule: str, more: Json) -> None:
+    async def _enter_by(self, room_id: str, powers: PowerLevels, rule: str, more: Json) -> None:
         if number(powers.version) < SINCE.get(rule, 0):
             raise Refused("room-too-old")
-        await self.put_state(room_id, RULES, {"join_rule": rule} | more)
+        await self._rooms.put_state(room_id, RULES, {"join_rule": rule} | more)
 
     async def place(self, space: str, room_id: str, **how: Any) -> None:
         """Show a room in the space; `suggested` and `order` as in `m.space.child`, what is not said stays."""
-        await self._may(space, CHILD)
-        before = await self.state(space, CHILD, room_id) or {}
-        via = list(strings(before.get("via"))) or [self.server]
-        await self.put_state(space, CHILD, before | {"via": via} | how, room_id)
+        await self._require(space, CHILD)
+        before = await self._facts.state(space, CHILD, room_id) or {}
+        via = list(strings(before.get("via"))) or [self._facts.server]
+        await self._rooms.put_state(space, CHILD, before | {"via": via} | how, room_id)
 
     async def arrange(self, space: str, room_ids: Sequence[str]) -> None:
         """Show these rooms in this order."""
@@ -216,24 +203,24 @@ class Keeping(Rooms):
 
     async def archive(self, space: str, room_id: str) -> None:
         """Read-only, and no longer shown in the space; what was before is noted there first, to be given back."""
-        powers = await self._may(room_id, LEVELS)
-        await self._may(space, CHILD, ARCHIVE)
+        powers = await self._require(room_id, LEVELS)
+        await self._require(space, CHILD, ARCHIVE)
         levels = powers.levels or {}
-        link = await self.state(space, CHILD, room_id) or {}
+        link = await self._facts.state(space, CHILD, room_id) or {}
         async with self._archiving:
             archived = await self._archived(space)
             if room_id not in archived:
                 before = {kind: levels[kind] for kind in ("events_default", "events") if kind in levels}
                 note = archived | {room_id: {"link": link, "levels": before}}
-                await self.put_state(space, ARCHIVE, {"rooms": note})
+                await self._rooms.put_state(space, ARCHIVE, {"rooms": note})
         events = {kind: level for kind, level in block(levels, "events").items() if kind not in MESSAGES}
-        await self.put_state(room_id, LEVELS, levels | {"events_default": MODERATOR, "events": events})
-        await self.put_state(space, CHILD, {}, room_id)
+        await self._rooms.put_state(room_id, LEVELS, levels | {"events_default": MODERATOR, "events": events})
+        await self._rooms.put_state(space, CHILD, {}, room_id)
 
     async def bring_back(self, space: str, room_id: str) -> None:
         """Undo `archive`."""
-        powers = await self._may(room_id, LEVELS)
-        await self._may(space, CHILD, ARCHIVE)
+        powers = await self._require(room_id, LEVELS)
+        await self._require(space, CHILD, ARCHIVE)
         async with self._archiving:
             archived = await self._archived(space)
             before = block(archived, room_id)
@@ -242,41 +229,40 @@ class Keeping(Rooms):
             talking = block(before, "levels")
             default, events = count(talking.get("events_default")), block(talking, "events")
             levels = (powers.levels or {}) | {"events_default": default, "events": events}
-            await self.put_state(room_id, LEVELS, levels)
+            await self._rooms.put_state(room_id, LEVELS, levels)
             link = block(before, "link")
-            await self.put_state(space, CHILD, link if link.get("via") else link | {"via": [self.server]}, room_id)
+            link = link if link.get("via") else link | {"via": [self._facts.server]}
+            await self._rooms.put_state(space, CHILD, link, room_id)
             rest = {room: noted for room, noted in archived.items() if room != room_id}
-            await self.put_state(space, ARCHIVE, {"rooms": rest})
+            await self._rooms.put_state(space, ARCHIVE, {"rooms": rest})
 
     # People
 
     async def entrust(self, space: str, room_id: str) -> None:
         """The concierges of the space look after the room too; who is one no more gives back what the bot gave."""
-        powers = await self._may(room_id, LEVELS)
-        above = await self.powers(space)
+        powers = await self._require(room_id, LEVELS)
+        above = await self._facts.powers(space)
         levels = powers.levels or {}
         users, given = block(levels, "users"), set(strings(levels.get(GIVEN)))
         due = {
             person: int(min(above.of(person), 100))
-            for person in await self.members(space)
-            if person not in powers.creators | {self.me} and above.of(person) >= MODERATOR
+            for person in await self._facts.members(space)
+            if person not in powers.creators | {self._facts.me} and above.of(person) >= MODERATOR
         }
         others = {person: level for person, level in users.items() if person not in given}
         raised = {person: level for person, level in due.items() if count(others.get(person)) < level}
-        await self.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
+        await self._rooms.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
 
-    async def knocking(self, room_id: str) -> list[Json]:
-        """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
-        answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
-        found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
-        return [
-            {"person": person, "reason": content.get("reason")}
-            for person, content in found
-            if isinstance(person, str) and content.get("membership") == "knock"
-        ]
+    async def bequeath(self, room_id: str, person: str) -> None:
+        """Give somebody all that the bot may do in a room."""
+        powers, levels = await self._facts.powers(room_id), await self._facts.state(room_id, LEVELS) or {}
+        own = min(powers.of(self._facts.me), ADMINISTRATOR)
+        if powers.of(person) < own:
+            users = block(levels, "users") | {person: round(own)}
+            await self._rooms.put_state(room_id, LEVELS, levels | {"users": users})
 
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         """Say no to somebody who knocks; whoever came in meanwhile stays."""
-        await self._may(room_id, "kick")
-        if await self.membership(room_id, person) == "knock":
-            await self.kick(room_id, person, reason)
+        await self._require(room_id, "kick")
+        if await self._facts.membership(room_id, person) == "knock":
+            await self._membership.kick(room_id, person, reason)

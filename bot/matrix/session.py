@@ -15,7 +15,7 @@ import structlog
 from peewee import DatabaseError  # type: ignore[import-untyped]
 
 from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavailable
-from bot.matrix.client_api import AuthWanted, Wire, path
+from bot.matrix.client_api import AuthWanted, ClientApi, path
 from bot.matrix.crypto import Machine
 from bot.matrix.untrusted_json import Json, block
 from bot.store.data_folder import CRYPTO, PICKLE, SESSION
@@ -83,7 +83,7 @@ def pickle_key(folder: Path) -> str:
 
 
 async def sign_in(
-    wire: Wire,
+    api: ClientApi,
     user: str,
     folder: Path,
     password: str | None,
@@ -98,52 +98,52 @@ async def sign_in(
     device is meant to take the place of one whose keys are lost.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    door = _Door(wire, user, password, device_name)
+    way = _SignIn(api, user, password, device_name)
     kept = remembered(folder)
-    session = await door.enter(kept, access_token)
+    session = await way.enter(kept, access_token)
     if not (kept or new):
-        await _nobodys(door, session, folder, made=not access_token)
+        await _nobodys(way, session, folder, made=not access_token)
     remember(folder, session)
     machine = _machine(session, folder, new=new)
     try:
-        published = await _published(wire, session)
+        published = await _published(api, session)
         if published is None:
             machine.own.forget_publication()
         elif published != machine.own.public["ed25519"]:
             if not new:
                 raise damaged(folder / CRYPTO, ValueError())
-            session, machine = await _anew(door, session, machine, folder)
+            session, machine = await _anew(way, session, machine, folder)
     except BaseException:
         machine.close()
         raise
-    wire.renew = partial(_renewed, door, session.device_id, folder) if password else None
+    api.renew = partial(_renewed, way, session.device_id, folder) if password else None
     return session, machine
 
 
-async def _nobodys(door: _Door, session: Session, folder: Path, *, made: bool) -> None:
+async def _nobodys(way: _SignIn, session: Session, folder: Path, *, made: bool) -> None:
     """Whoever made the account may have used it in a client; so may a bot whose data are elsewhere."""
     me = session.user_id
-    answer = await door.wire.call("POST", path("keys", "query"), {"device_keys": {me: []}})
+    answer = await way.api.call("POST", path("keys", "query"), {"device_keys": {me: []}})
     if not any(block(answer, kind).get(me) for kind in ("master_keys", "device_keys")):
         return
     if made:
         with suppress(MatrixRefused, Unavailable):  # it was ours for a moment: nobody will use it
-            await door.wire.call("POST", path("logout"), {})
+            await way.api.call("POST", path("logout"), {})
     raise AccountInUse(me, folder)
 
 
-async def _renewed(door: _Door, device_id: str, folder: Path) -> None:
-    remember(folder, await door.login(device_id))
+async def _renewed(way: _SignIn, device_id: str, folder: Path) -> None:
+    remember(folder, await way.login(device_id))
 
 
-async def _anew(door: _Door, lost: Session, machine: Machine, folder: Path) -> tuple[Session, Machine]:
+async def _anew(way: _SignIn, lost: Session, machine: Machine, folder: Path) -> tuple[Session, Machine]:
     """The crypto store is lost: the old device can never speak again, so a new one takes its place."""
     log.warning("crypto-store-lost", device=lost.device_id)
     machine.close()
-    session = await door.login()
+    session = await way.login()
     remember(folder, session)
     try:
-        await door.delete_device(session, lost.device_id)
+        await way.delete_device(session, lost.device_id)
     except MatrixRefused as refusal:
         log.warning("old-device-stays", device=lost.device_id, errcode=refusal.errcode)
     return session, _machine(session, folder, new=True)
@@ -165,20 +165,20 @@ def _machine(session: Session, folder: Path, *, new: bool) -> Machine:
         return Machine(session.user_id, session.device_id, folder, pickle_key(folder))
 
 
-async def _published(wire: Wire, session: Session) -> str | None:
+async def _published(api: ClientApi, session: Session) -> str | None:
     """The identity that the homeserver knows for our device."""
     body = {"device_keys": {session.user_id: [session.device_id]}}
-    answer = await wire.call("POST", path("keys", "query"), body)
+    answer = await api.call("POST", path("keys", "query"), body)
     keys = block(answer, "device_keys", session.user_id, session.device_id, "keys")
     known = keys.get(f"ed25519:{session.device_id}")
     return known if isinstance(known, str) else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
-    """The ways into one account. Each leaves the token on the wire."""
+class _SignIn:
+    """The ways into one account. Each leaves its token in `api`."""
 
-    wire: Wire
+    api: ClientApi
     user: str
     password: str | None
     device_name: str
@@ -189,7 +189,7 @@ class _Door:
         if kept and access_token in (None, kept.access_token) and await self._still_open(kept):
             return kept
         if access_token:
-            self.wire.token = access_token
+            self.api.token = access_token
             return await self._who()
         return await self.login(kept.device_id if kept else None)
 
@@ -197,7 +197,7 @@ class _Door:
         return kept.user_id == self.user or kept.user_id.split(":")[0] == f"@{self.user}"
 
     async def _still_open(self, kept: Session) -> bool:
-        self.wire.token = kept.access_token
+        self.api.token = kept.access_token
         try:
             return await self._who() == kept
         except CredentialsRefused:
@@ -206,10 +206,10 @@ class _Door:
             return False
 
     async def _who(self) -> Session:
-        answer = await self.wire.call("GET", path("account", "whoami"))
+        answer = await self.api.call("GET", path("account", "whoami"))
         if not isinstance(answer.get("device_id"), str):
             raise CredentialsRefused("matrix")  # a token without a device cannot encrypt
-        return Session(str(answer["user_id"]), answer["device_id"], self.wire.token)
+        return Session(str(answer["user_id"]), answer["device_id"], self.api.token)
 
     async def login(self, device_id: str | None = None) -> Session:
         """A new token by password, for `device_id` or for a new device."""
@@ -218,12 +218,12 @@ class _Door:
         body = _password(self.user, self.password) | {"initial_device_display_name": self.device_name}
         answer = await self._logged_in(body | ({"device_id": device_id} if device_id else {}))
         session = Session(*(str(answer[name]) for name in ("user_id", "device_id", "access_token")))
-        self.wire.token = session.access_token
+        self.api.token = session.access_token
         return session
 
     async def _logged_in(self, body: Json) -> Json:
-        """Over a wire of its own: other requests may be under way with the old token."""
-        fresh = Wire(self.wire.homeserver)
+        """Over a connection of its own: other requests may be under way with the old token."""
+        fresh = ClientApi(self.api.homeserver)
         try:
             return await fresh.call("POST", path("login"), body)
         except MatrixRefused as refusal:
@@ -232,7 +232,7 @@ class _Door:
             await fresh.close()
 
     async def delete_device(self, session: Session, device_id: str) -> None:
-        await with_password(self.wire.call, "DELETE", path("devices", device_id), {}, session.user_id, self.password)
+        await with_password(self.api.call, "DELETE", path("devices", device_id), {}, session.user_id, self.password)
 
 
 class Call(Protocol):

@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.errors import Fatal, Unavailable
-from bot.matrix import sync_gaps
+from bot.errors import Fatal, MatrixRefused, Unavailable
 from bot.matrix.backoff import pause
-from bot.matrix.sync_batch import Batch, Reader, parsed, source
-from bot.matrix.untrusted_json import Json, block
+from bot.matrix.client_api import path
+from bot.matrix.sync_batch import MEMBER, Batch, Reader, joined_at, parsed, source, state, timeline
+from bot.matrix.untrusted_json import Json, block, dicts
 from bot.store import inbox, rooms
 from bot.store.data_trouble import trouble
 from bot.store.database import Database, Tx
@@ -31,6 +31,8 @@ WAIT = 30.0  # seconds that the server may keep us waiting for news
 KEY_WAIT = 10.0  # seconds that a message waits for its key
 TRIES = 3  # of a batch that makes our own code fail
 ECHOES, REST = 12, 0.2  # answers in a row that only brought our own words, and seconds before asking again
+PAGE, PAGES = 100, 200  # of what a cut timeline leaves out
+LAZY = '{"lazy_load_members":true}'
 FILTER = json.dumps(
     {
         "presence": {"types": []},
@@ -44,6 +46,8 @@ FILTER = json.dumps(
     },
     separators=(",", ":"),
 )
+
+Call = Callable[..., Awaitable[Json]]
 
 
 class Listener(Protocol):
@@ -116,7 +120,7 @@ class Sync:
         await self._rest(raw, new)
 
     async def _take(self, raw: Json, since: str | None) -> int:
-        missing = await sync_gaps.fill(self._client.call, self._client.user_id, raw, since)
+        missing = await _gaps(self._client.call, self._client.user_id, raw, since)
         batch = self._reader.read(raw, missing, first=since is None)
         new = await self._database.write(_keep, batch, self._now())
         if new:
@@ -190,3 +194,40 @@ def _by_room(raw: Json) -> Iterator[tuple[str, Json]]:
     for kind, found in block(raw, "rooms").items():
         for room_id, data in block(found).items():
             yield room_id, {"rooms": {kind: {room_id: data}}}
+
+
+# What the server leaves out of a long sync is asked for: nothing that was said to the bot is skipped.
+
+
+async def _gaps(call: Call, me: str, raw: Json, since: str | None) -> dict[str, list[Json]]:
+    """For each joined room whose timeline is cut: the events between our token `since` and the timeline, in order."""
+    cut = {room: data for room, data in block(raw, "rooms", "join").items() if since and _is_cut(data, me)}
+    return {room: await _missing(call, me, room, data, str(since)) for room, data in cut.items()}
+
+
+def _is_cut(data: Json, me: str) -> bool:
+    return block(data, "timeline").get("limited") is True and joined_at(timeline(data), me) < 0
+
+
+async def _missing(call: Call, me: str, room_id: str, data: Json, since: str) -> list[Json]:
+    """Raises Unavailable: then nothing of the batch is kept, and it is asked for again."""
+    found: list[Json] = []
+    at = block(data, "timeline").get("prev_batch")
+    for _ in range(PAGES):
+        page = await _page(call, room_id, at, since)
+        found = [*reversed(list(dicts(page.get("chunk")))), *found]
+        at = page.get("end")
+        arrived = joined_at(found, me)
+        if arrived >= 0 or not isinstance(at, str) or not page.get("chunk"):
+            return found[max(arrived, 0) :]
+    log.error("gap-too-long", room=room_id, events=len(found))
+    return [event for event in state(data) if event.get("type") == MEMBER] + found
+
+
+async def _page(call: Call, room_id: str, at: object, since: str) -> Json:
+    query = {"dir": "b", "from": at, "to": since, "limit": PAGE, "filter": LAZY}
+    try:
+        return await call("GET", path("rooms", room_id, "messages"), **query)
+    except MatrixRefused as refusal:
+        log.warning("gap-refused", room=room_id, errcode=refusal.errcode)
+        return {}

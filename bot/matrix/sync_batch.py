@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.matrix.facts import NETWORK
 from bot.matrix.markup import clean
-from bot.matrix.room_creation import NETWORK
 from bot.matrix.untrusted_json import Json, block, dicts, writable
 from bot.store.inbox import Event
 

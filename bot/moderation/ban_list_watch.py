@@ -3,14 +3,16 @@ the rules that their lieu reads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import shown_name
 from bot.matrix.policy_lists import read
-from bot.moderation.ban_lists import BanLists
+from bot.moderation.ban_lists import BanLists, Listing, Meant
 from bot.store import arrivals
+from bot.store.ban_lists import BanList
 from bot.store.conversations import Conversation
 from bot.store.database import Database
 from bot.store.inbox import Event
@@ -39,7 +41,7 @@ class Listed:
             if lieu is not None:
                 await self._compare(event, lieu, row, await self.lists.listed(lieu, rules))
 
-    async def _compare(self, event: Event, lieu: Lieu, row: dict[str, Any], found: list[dict[str, str]]) -> None:
+    async def _compare(self, event: Event, lieu: Lieu, row: BanList, found: list[Meant]) -> None:
         if len(found) > MOST:
             args = {"source": row["name"], "n": len(found), "people": [one["name"] for one in found[:SHOWN]]}
             await self._begin("listed-many", f"{event.event_id}/{lieu.id}", lieu, row, args)
@@ -56,14 +58,14 @@ class Listed:
             return
         for row, reason in await self.lists.about(lieu.id, person):
             name = shown_name(event.content.get("displayname"), person)
-            one = {"about": person, "name": name, "reason": reason}
+            one: Meant = {"about": person, "name": name, "reason": reason}
             await self._begin("listed", f"{event.event_id}/{row['room_id']}", lieu, row, named(row, one))
 
-    async def _begin(self, dialogue: str, cause: str, lieu: Lieu, row: dict[str, Any], args: dict[str, Any]) -> None:
+    async def _begin(self, dialogue: str, cause: str, lieu: Lieu, row: BanList, args: Mapping[str, Any]) -> None:
         if lieu.office is not None:
-            await self.engine.start(Conversation(dialogue, row["by"], lieu.office, cause, lieu.id, args))
+            await self.engine.start(Conversation(dialogue, row["by"], lieu.office, cause, lieu.id, dict(args)))
 
 
-def named(row: dict[str, Any], one: dict[str, str]) -> dict[str, Any]:
+def named(row: BanList, one: Meant) -> Listing:
     """What the conversation about somebody on this list is told."""
-    return one | {"source": row["name"], "applied": row["how"] == "applied"}
+    return {**one, "source": row["name"], "applied": row["how"] == "applied"}

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
+from bot.matrix.policy_lists import PolicyLists
 from bot.moderation.globs import bans, digest
 from bot.store import ban_lists as store
+from bot.store.ban_lists import BanList
 from bot.store.database import Database
 
 WILD = frozenset("*?")
 
 
-class Reading(Protocol):
-    """What is read of Matrix."""
+class Meant(TypedDict):
+    """Somebody (`about`) who is meant by a rule, and why."""
 
-    async def rules(self, room_id: str) -> list[dict[str, Any]]: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
+    about: str
+    name: str
+    reason: str
+
+
+class Listing(Meant):
+    """What the conversation about them is told: the name of the list, and whether it is applied."""
+
+    source: str
+    applied: bool
 
 
 class BanLists:
     """`me` is the bot: a rule that means it too is nonsense, or an attack, and means nobody."""
 
-    def __init__(self, me: str, database: Database, reading: Reading) -> None:
-        self._me, self._database, self._reading = me, database, reading
+    def __init__(self, me: str, database: Database, facts: Facts, policy_lists: PolicyLists) -> None:
+        self._me, self._database, self._facts, self._policy_lists = me, database, facts, policy_lists
 
     async def follow(self, lieu: int, room_id: str, name: str, how: str, by: str) -> None:
-        """`how`: "proposed", "applied" in the name of `by`, or "ours" for the list that the lieu keeps."""
         await self._database.write(store.follow, lieu, room_id, name, how, by)
 
     async def unfollow(self, lieu: int, room_id: str) -> bool:
@@ -36,12 +46,11 @@ class BanLists:
         await self._database.write(store.unfollow, lieu, room_id)
         return not await self._database.read(store.is_known, room_id)
 
-    async def followed(self, lieu: int) -> list[dict[str, Any]]:
-        """Each with `room_id`, `name`, `how`, `by`."""
+    async def followed(self, lieu: int) -> list[BanList]:
         return await self._database.read(store.followed, lieu)
 
-    async def followers(self, room_id: str) -> list[dict[str, Any]]:
-        """The same, and `lieu`: everyone for whom what is written in this room matters."""
+    async def followers(self, room_id: str) -> list[BanList]:
+        """Of everyone for whom what is written in this room matters."""
         return await self._database.read(store.followers, room_id)
 
     async def own(self, lieu: int) -> str | None:
@@ -50,13 +59,13 @@ class BanLists:
     def means(self, rule: dict[str, Any], person: str) -> bool:
         return bans(rule, person) and not bans(rule, self._me)
 
-    async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[dict[str, str]]:
-        """Who of the lieu is meant by these rules: `about`, `name`, `reason`."""
-        people = await self._reading.members(lieu.space)
+    async def listed(self, lieu: Lieu, rules: list[dict[str, Any]]) -> list[Meant]:
+        """Who of the lieu is meant by these rules."""
+        people = await self._facts.members(lieu.space)
         hashed = {rule["sha256"]: rule for rule in rules if "sha256" in rule}
         plain = {rule["entity"]: rule for rule in rules if "entity" in rule}
         wild = [rule for rule in rules if WILD & set(rule.get("entity", ""))]
-        found = []
+        found: list[Meant] = []
         for who, name in people.items():
             await asyncio.sleep(0)  # so many rules for each of so many people: others are heard in between
             named = (who, who.partition(":")[2])
@@ -66,12 +75,12 @@ class BanLists:
             found += [{"about": who, "name": name, "reason": rule["reason"]}] if rule else []
         return found
 
-    async def about(self, lieu: int, person: str) -> list[tuple[dict[str, Any], str]]:
+    async def about(self, lieu: int, person: str) -> list[tuple[BanList, str]]:
         """The followed lists that mean this person, each with its reason. One that cannot be read means nobody."""
         found = []
         for row in await self.followed(lieu):
             try:
-                rules = await self._reading.rules(row["room_id"])
+                rules = await self._policy_lists.rules(row["room_id"])
             except Refused:
                 continue
             found += [(row, rule["reason"]) for rule in rules if self.means(rule, person)][:1]

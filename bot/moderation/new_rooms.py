@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
+from bot.matrix.membership import Membership
 from bot.moderation.scope import Grounds
 from bot.moderation.silences import Silences
 
@@ -14,58 +16,74 @@ AT_ONCE = 50
 Named = list[list[str]]  # (Matrix id, name)
 
 
-class Crowd(Protocol):
-    """What this asks of Matrix."""
+class Absent(TypedDict):
+    """Who is silent and banned in the lieu, but not in a room yet."""
 
-    @property
-    def me(self) -> str: ...
-    async def joined(self) -> list[str]: ...
-    async def people(self, space: str) -> list[dict[str, Any]]: ...
-    async def ban(self, room_id: str, person: str, reason: str = "") -> None: ...
+    silent: Named
+    banned: Named
+
+
+class Due(Absent):
+    """`room` is its name."""
+
+    room: str
+
+
+class DueRoom(Due):
+    room_id: str
+
+
+class DueRooms(TypedDict):
+    """`next`: the room to look at next, 0 at the end."""
+
+    rooms: list[DueRoom]
+    next: int
 
 
 class Inheritance:
-    def __init__(self, grounds: Grounds, silences: Silences, crowd: Crowd) -> None:
-        self._grounds, self._silences, self._crowd = grounds, silences, crowd
+    def __init__(self, grounds: Grounds, silences: Silences, facts: Facts, membership: Membership) -> None:
+        self._grounds, self._silences = grounds, silences
+        self._facts, self._membership = facts, membership
 
-    async def due(self, lieu: Lieu, room_id: str) -> dict[str, Any]:
-        """The `room`'s name, and who is `silent` and `banned` in the lieu but not there yet, as (id, name)."""
-        nothing = {"room": "", "silent": [], "banned": []}
+    async def due(self, lieu: Lieu, room_id: str) -> Due:
+        """The room's name is empty where nothing is due."""
+        nothing: Due = {"room": "", "silent": [], "banned": []}
         names, out = await self._excluded(lieu)
         if not out and not await self._silences.people(lieu.id, but_in=room_id):
             return nothing  # as in most lieux: then nothing is asked about the room
         name = next((room["name"] for room in await self._grounds.rooms(lieu) if room["room_id"] == room_id), None)
-        return nothing if name is None else {"room": name} | await self._due(lieu, room_id, names, out)
+        return nothing if name is None else {"room": name, **await self._due(lieu, room_id, names, out)}
 
-    async def due_everywhere(self, lieu: Lieu, first: int) -> dict[str, Any]:
-        """`rooms` where the bot is and something is not held yet, each as in `due` with its `room_id`; of so many rooms
-        from the `first` on, and the `next` to look at, 0 at the end."""
-        (names, out), here = await self._excluded(lieu), set(await self._crowd.joined())
+    async def due_everywhere(self, lieu: Lieu, first: int) -> DueRooms:
+        """Where the bot is and something is not held yet, of so many rooms from the `first` on."""
+        (names, out), here = await self._excluded(lieu), set(await self._facts.joined())
         if not out and not await self._silences.people(lieu.id, but_in=""):
             return {"rooms": [], "next": 0}
         rooms = [room for room in await self._grounds.rooms(lieu) if room["room_id"] in here]
-        seen, found = rooms[first : first + AT_ONCE], []
-        for room in seen:
+        found: list[DueRoom] = []
+        for room in rooms[first : first + AT_ONCE]:
             due = await self._due(lieu, room["room_id"], names, out)
             if due["silent"] or due["banned"]:
-                found.append({"room_id": room["room_id"], "room": room["name"]} | due)
+                found.append({"room_id": room["room_id"], "room": room["name"], **due})
         return {"rooms": found, "next": first + AT_ONCE if len(rooms) > first + AT_ONCE else 0}
 
     async def _excluded(self, lieu: Lieu) -> tuple[dict[str, str], list[str]]:
         """The names of the lieu's people, and whom the bot excluded."""
-        people = await self._crowd.people(lieu.space)
-        out = [row["person"] for row in people if row["membership"] == "ban" and row["by"] == self._crowd.me]
+        people = await self._facts.people(lieu.space)
+        out = [row["person"] for row in people if row["membership"] == "ban" and row["by"] == self._facts.me]
         return {row["person"]: row["name"] for row in people}, out
 
-    async def _due(self, lieu: Lieu, room_id: str, names: dict[str, str], out: list[str]) -> dict[str, Any]:
+    async def _due(self, lieu: Lieu, room_id: str, names: dict[str, str], out: list[str]) -> Absent:
         hushed = await self._silences.people(lieu.id, but_in=room_id)
         banned = out and await self._not_out_of(room_id, out)
-        found = (("silent", hushed), ("banned", banned))
-        return {what: [[who, names.get(who, who)] for who in people] for what, people in found}
+        return {
+            "silent": [[who, names.get(who, who)] for who in hushed],
+            "banned": [[who, names.get(who, who)] for who in banned],
+        }
 
     async def _not_out_of(self, room_id: str, people: list[str]) -> list[str]:
         try:
-            there = await self._crowd.people(room_id)
+            there = await self._facts.people(room_id)
         except Refused:
             return people
         out = {row["person"] for row in there if row["membership"] == "ban"}
@@ -74,7 +92,7 @@ class Inheritance:
     async def hold(self, lieu: int, room_id: str, silent: Named, banned: Named) -> list[str]:
         """Make it so. The names of those for whom it could not be done."""
         hushing = await self._each(silent, lambda person: self._silences.spread(lieu, person, room_id))
-        return hushing + await self._each(banned, lambda person: self._crowd.ban(room_id, person))
+        return hushing + await self._each(banned, lambda person: self._membership.ban(room_id, person))
 
     async def _each(self, people: Named, act: Callable[[str], Awaitable[object]]) -> list[str]:
         refused = []

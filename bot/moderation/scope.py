@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux, rooms_of
-from bot.people import Levels, People
-from bot.talk.ports import RoomSeen
+from bot.matrix.facts import Facts
+from bot.people import People
 
 ADMINISTRATOR_LEVEL = 100
 
 
-class Survey(Protocol):
-    """What is asked of the homeserver."""
+class NamedRoom(TypedDict):
+    room_id: str
+    name: str
 
-    async def joined(self) -> list[str]: ...
-    async def children(self, space: str) -> Sequence[RoomSeen]: ...
-    async def has_parent(self, room_id: str, space: str) -> bool: ...
-    async def powers(self, room_id: str) -> Levels: ...
-    async def name(self, room_id: str) -> str: ...
+
+class LieuRoom(NamedRoom):
+    is_space: bool
+
+
+class Done(TypedDict):
+    """In how many rooms it was done, and the names of those where it was refused."""
+
+    rooms: int
+    refused: list[str]
 
 
 class Grounds:
     """`me` is the bot."""
 
-    def __init__(self, me: str, lieux: Lieux, people: People, survey: Survey) -> None:
-        self._me, self._lieux, self._people, self._survey = me, lieux, people, survey
+    def __init__(self, me: str, lieux: Lieux, people: People, facts: Facts) -> None:
+        self._me, self._lieux, self._people, self._facts = me, lieux, people, facts
 
-    async def rooms(self, lieu: Lieu) -> list[dict[str, Any]]:
-        """The lieu's space first, then its rooms: `room_id`, `name`, `is_space`.
+    async def rooms(self, lieu: Lieu) -> list[LieuRoom]:
+        """The lieu's space first, then its rooms.
 
         A concierge may hang anybody's room under their own space: what another lieu has too counts only where the room
         itself says that it belongs here.
         """
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, LieuRoom] = {}
         found[lieu.space] = {"room_id": lieu.space, "name": lieu.name, "is_space": True}
-        for child in await self._survey.children(lieu.space):
+        for child in await self._facts.children(lieu.space):
             found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
         for room_id in sorted(rooms_of(lieu) - found.keys()):
             found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
-        elsewhere, here = await self._elsewhere(lieu), set(await self._survey.joined())
+        elsewhere, here = await self._elsewhere(lieu), set(await self._facts.joined())
         ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu, here)]
-        return [room | {"name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
+        return [{**room, "name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
 
     async def _elsewhere(self, lieu: Lieu) -> set[str]:
         """The rooms of the other lieux that this bot serves."""
@@ -52,7 +58,7 @@ class Grounds:
             if other.id != lieu.id:
                 rooms |= rooms_of(other)
                 try:
-                    rooms |= {child.room_id for child in await self._survey.children(other.space)}
+                    rooms |= {child.room_id for child in await self._facts.children(other.space)}
                 except Refused:
                     continue  # the bot was sent away from there
         return rooms
@@ -60,13 +66,13 @@ class Grounds:
     async def _is_ours(self, room_id: str, lieu: Lieu, here: Collection[str]) -> bool:
         """`here`: where the bot is. Of a room elsewhere it would learn nothing, each time it asks."""
         try:
-            return room_id in here and await self._survey.has_parent(room_id, lieu.space)
+            return room_id in here and await self._facts.has_parent(room_id, lieu.space)
         except Refused:
             return False
 
     async def _name(self, room_id: str, here: Collection[str]) -> str:
         try:
-            return await self._survey.name(room_id) if room_id in here else "?"
+            return await self._facts.name(room_id) if room_id in here else "?"
         except Refused:
             return "?"
 
@@ -76,14 +82,14 @@ class Grounds:
         if person in (self._me, by):
             return "me" if person == self._me else "yourself"
         concierges = await self._people.concierges(lieu) - {self._me}
-        if (await self._survey.powers(lieu.space)).of(person) >= ADMINISTRATOR_LEVEL:
+        if (await self._facts.powers(lieu.space)).of(person) >= ADMINISTRATOR_LEVEL:
             return "administrator"
         if person in concierges:
             return "last-concierge" if concierges == {person} else "concierge"
         return ""
 
 
-async def everywhere(rooms: Iterable[Mapping[str, Any]], act: Callable[[str], Awaitable[object]]) -> list[str]:
+async def everywhere(rooms: Iterable[NamedRoom], act: Callable[[str], Awaitable[object]]) -> list[str]:
     """Do something in each of these rooms. Returns the names of those where it was refused."""
     refused = []
     for room in rooms:

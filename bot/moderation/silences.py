@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 from bot.errors import Refused
+from bot.matrix.moderation import Moderation
 from bot.store import silences as store
 from bot.store.database import Database
-
-
-class Levels(Protocol):
-    """What silence needs of Matrix. Raises Refused where the bot may not change this person's level."""
-
-    async def hush_level(self, room_id: str, person: str) -> dict[str, Any]: ...
-    async def set_level(self, room_id: str, person: str, level: Any) -> None: ...
-    async def restore_level(self, room_id: str, person: str, level: int, before: Any) -> bool: ...
 
 
 class Silences:
     """What a person had is written down before it is taken: a crash in between forgets nothing."""
 
-    def __init__(self, database: Database, levels: Levels) -> None:
-        self._database, self._levels = database, levels
+    def __init__(self, database: Database, moderation: Moderation) -> None:
+        self._database, self._moderation = database, moderation
 
     async def begin(self, lieu: int, person: str, room_id: str) -> None:
         """Nothing can be written any more in this room. Raises Refused."""
-        found = await self._levels.hush_level(room_id, person)
+        found = await self._moderation.hush_level(room_id, person)
         await self._database.write(store.begin, lieu, person, room_id, found["before"], found["level"])
-        await self._levels.set_level(room_id, person, found["level"])
+        await self._moderation.set_level(room_id, person, found["level"])
 
     async def spread(self, lieu: int, person: str, room_id: str) -> None:
         """A silence that holds elsewhere in the lieu holds here too, and ends with it. Raises Refused."""
-        found = await self._levels.hush_level(room_id, person)
+        found = await self._moderation.hush_level(room_id, person)
         if not await self._database.write(store.spread, lieu, person, room_id, found["before"], found["level"]):
             return
-        await self._levels.set_level(room_id, person, found["level"])
+        await self._moderation.set_level(room_id, person, found["level"])
         if await self._database.read(store.get, lieu, person, room_id) is None:  # it was over meanwhile
-            await self._levels.restore_level(room_id, person, found["level"], found["before"])
+            await self._moderation.restore_level(room_id, person, found["level"], found["before"])
 
     async def people(self, lieu: int, *, but_in: str) -> list[str]:
         """Who is silent somewhere in the lieu, but not in this room."""
@@ -58,7 +49,7 @@ class Silences:
         known = await self._database.read(store.get, lieu, person, room_id)
         if known is not None:
             level, before = known
-            await self._levels.restore_level(room_id, person, level, before)
+            await self._moderation.restore_level(room_id, person, level, before)
             await self._database.write(store.end, lieu, person, room_id)
 
     async def end_all(self, lieu: int, person: str) -> list[str]:

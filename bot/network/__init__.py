@@ -1,9 +1,14 @@
 """Between lieux: what travels through the shared rooms of a network, who may say it, and what becomes of it here.
 
-`wire.md` is the format on the wire, `envelope.py` reads and writes it. What is heard comes in by three doors:
-`doorway.py` (who comes and goes), `relay.py` (what is said about a request), `partners.py` (in the rooms of projects);
-`strangers.py` keeps out who may not speak, by the table in `authority.py`; `allowances.py` bounds what anybody makes us
-say, `labels.py` tells look-alikes apart, `common_rooms.py` knows which room is a project's. What is written, in one
-transaction each, stands in a row of layers: `letters.py`, `board.py` (requests and cards), `exchange.py` (lines, in
-order), `accord.py` (who agrees). Scripts are handed `networks.py`, `requests.py` and `projects.py`.
+`wire.md` is the format on the wire, `envelope.py` reads and writes it. `bot/routing.py` gives what happens in a
+network's rooms, or below a card, to one of three: `admissions.py` (who comes and goes), `request_listener.py` (what
+is said about a request), `project_listener.py` (in the rooms of projects). `sender_check.py` keeps out who may not
+speak, by the table in `authority.py`; `rate_limits.py` bounds what anybody makes us say; `lieu_labels.py` tells
+look-alikes apart; `project_rooms.py` knows which room is a project's.
+
+`envelope_queue.py` puts what a lieu says in order, and has the table from the kind of an envelope to whoever handles
+it: `request_cards.py`, `discussion.py` (offers and lines), `agreements.py` (who does it together). Each writes in
+one transaction; `sender.py` posts what leaves, `card_texts.py` words it. Scripts are handed `networks.py` (with what
+is declared in a network, `declarations.py`, and what its keepers do, `administration.py`), `requests.py`,
+`projects.py` and `handover.py`. All of them are built in `parts.py`.
 """

@@ -11,11 +11,11 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
 from bot.matrix.markup import clean
 from bot.matrix.sync_batch import INVITE
-from bot.network import rate_limits
+from bot.network import envelope, rate_limits
 from bot.network.authority import is_in_place, may_say
-from bot.network.envelope import DECLARATION, PREFIX, Unsound, read
+from bot.network.envelope import PREFIX, Unsound, read
 from bot.network.networks import Networks
-from bot.network.sender import MESSAGE, line_id, wire_id
+from bot.network.sender import line_id, wire_id
 from bot.store import conversations, inbox, networks
 from bot.store.conversations import Conversation
 from bot.store.database import Database
@@ -28,7 +28,7 @@ LONGEST_REASON, LONGEST_NAME = 300, 100
 MOST_ASKED = 5  # questions about one bot at a time: it may speak for several lieux
 
 
-class Doorway:
+class Admissions:
     """`start` begins a conversation, once for its cause, and settles the event that is its cause; `cancel` ends one."""
 
     def __init__(
@@ -45,22 +45,20 @@ class Doorway:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
         self._budgets, self._allowed, self._start, self._cancel = budgets, allowed_servers, start, cancel
 
-    async def hear(self, event: Event, network: Network | None) -> bool:
-        """`network`: whose room this is."""
-        if event.type == "m.room.member" and event.state_key == self._me:
-            return await self._mine(event, network)
-        if network is None:
-            return False
-        if event.type == "m.room.member":
-            return await self._came_or_went(event, network)
-        if event.type == DECLARATION and event.state_key is not None and not event.encrypted:
-            return await self._declared(event, network)
-        return event.type == MESSAGE and is_in_place(event, network) and await self._said(event, network)
-
-    async def _said(self, event: Event, network: Network) -> bool:
-        if PREFIX + "hello" in event.content:
-            return await self._introduced(event, network)
-        return PREFIX + "bye" in event.content and await self._said_goodbye(event, network)
+    async def in_network(self, event: Event, network: Network) -> bool:
+        """In a room of this network. False where there is nothing to ask."""
+        match event.type:
+            case "m.room.member" if event.state_key == self._me:
+                return await self._came_or_went_ourselves(event, network)
+            case "m.room.member":
+                return await self._came_or_went(event, network)
+            case envelope.DECLARATION if event.state_key is not None and not event.encrypted:
+                return await self._declared(event, network)
+            case "m.room.message" if is_in_place(event, network):
+                if PREFIX + "hello" in event.content:
+                    return await self._introduced(event, network)
+                return PREFIX + "bye" in event.content and await self._said_goodbye(event, network)
+        return False
 
     # -- others
 
@@ -106,7 +104,7 @@ class Doorway:
         if alone.first_beyond:
             for stay, lieu in await self._stays(network):
                 if stay.keeps:
-                    await self._networks.tell_crowd(network, lieu, alone.until)
+                    await self._networks.declarations.tell_crowd(network, lieu, alone.until)
         return False
 
     async def _went(self, event: Event, network: Network) -> bool:
@@ -181,15 +179,15 @@ class Doorway:
     async def _inherited(self, event: Event, network: Network, hello: dict[str, Any]) -> bool:
         """The lieu of ours that kept this network has moved to this bot: whoever moved it has decided."""
         if hello:
-            await self._networks.hand_over(network.id, hello["lieu"], hello["card"])
+            await self._networks.administration.hand_over(network.id, hello["lieu"], hello["card"])
         else:
-            await self._networks.admit(network.id, str(network.heir))
+            await self._networks.administration.admit(network.id, str(network.heir))
         await self._database.write(inbox.done, event.event_id)
         return True
 
     async def _declared(self, event: Event, network: Network) -> bool:
         """What the moderators declare is read again: only the room's own state counts."""
-        await self._networks.refresh(network)
+        await self._networks.declarations.refresh(network)
         if any(stay.status == "declared" for stay, _ in await self._stays(network)):
             await self._need_no_answer(event, network, "bidden", str(network.id))
         await self._database.write(inbox.done, event.event_id)
@@ -197,19 +195,21 @@ class Doorway:
 
     # -- ourselves
 
-    async def _mine(self, event: Event, network: Network | None) -> bool:
-        """The bot was invited into a network, or put out of one."""
-        membership = event.content.get("membership")
-        told = event.content.get(INVITE)
-        if membership == "invite" and isinstance(told, dict) and told.get("network"):
-            return await self._invited(event, network, told)
-        if network is not None and membership in ("leave", "ban"):
-            await self._put_out(event, network)
-        return network is not None
+    async def _came_or_went_ourselves(self, event: Event, network: Network) -> bool:
+        match event.content.get("membership"):
+            case "invite":
+                return await self.invited(event, network)
+            case "leave" | "ban":
+                await self._put_out(event, network)
+                return True
+        return False
 
-    async def _invited(self, event: Event, network: Network | None, told: dict[str, Any]) -> bool:
-        """Into a network at whose door we knocked: go in. Into another one: each lieu of ours that knows whoever
-        invites us decides; what strangers offer is declined."""
+    async def invited(self, event: Event, network: Network | None = None) -> bool:
+        """The bot was invited; false where that is not into a network. Into one at whose door we knocked: go in. Into
+        another one: each lieu of ours that knows whoever invites us decides; what strangers offer is declined."""
+        told = event.content.get(INVITE)
+        if not isinstance(told, dict) or not told.get("network"):
+            return False
         if told.get("type") != "m.space":  # the coordination room: entered from the space
             await self._database.write(inbox.done, event.event_id)
             return True
@@ -255,7 +255,7 @@ class Doorway:
 
     async def _put_out(self, event: Event, network: Network) -> None:
         await self._need_no_answer(event, network, "bidden", str(network.id))
-        await self._networks.lost(network, _reason(event))
+        await self._networks.declarations.lost(network, _reason(event))
         await self._database.write(inbox.done, event.event_id)
 
     async def _need_no_answer(self, event: Event, network: Network, dialogue: str, about: str) -> None:

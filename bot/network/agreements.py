@@ -8,9 +8,10 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.matrix.markup import clean
 from bot.network import lieu_labels, rate_limits
-from bot.network.card_texts import AGREE
-from bot.network.discussion import Exchange
-from bot.network.sender import Json, ours, root, wire_id
+from bot.network.card_texts import AGREE, CardTexts
+from bot.network.discussion import Discussion
+from bot.network.request_cards import RequestCards
+from bot.network.sender import Json, Sender, ours, root, wire_id
 from bot.store import budgets, outbox, projects, requests
 from bot.store.conversations import Conversation
 from bot.store.database import Tx
@@ -21,27 +22,31 @@ LONGEST_TITLE = 60
 AGREED = "+agree"  # the line that a lieu's yes is, where it is shown; nothing on the wire can be called so
 
 
-class Accord(Exchange):
+class Agreements:
     """Projects are begun in the bot's own name where nobody of ours asked."""
+
+    def __init__(self, sender: Sender, texts: CardTexts, cards: RequestCards, discussion: Discussion) -> None:
+        self._sender, self._texts, self._cards, self._discussion = sender, texts, cards, discussion
 
     # -- what our people say
 
     def offer(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
+        """Somebody of ours can help, and says so for the lieu."""
         projects.volunteer(tx, card.request, lieu.id, person, offers=True, keeps=False)
-        super().offer(tx, card, lieu, person, now)
+        self._discussion.offer(tx, card, lieu, person, now)
 
     def agree(self, tx: Tx, card: Card, lieu: Lieu, person: str, other: str, now: int, *, keeps: bool) -> None:
         """Somebody says yes to `other`, and comes. For the lieu: whoever asked or offered, and concierges (`keeps`)."""
         request = requests.get(tx, card.request)
         if request is None or request.state not in requests.OPEN:
-            self._aside(tx, card, lieu, "between.yes-too-late", now)
+            self._discussion.aside(tx, card, lieu, "between.yes-too-late", now)
             return
         decides = keeps or person == card.asker or projects.has_offered(tx, request.id, lieu.id, person)
         projects.volunteer(tx, request.id, lieu.id, person, offers=False, keeps=keeps)
         if decides or projects.agreed(tx, request.id, wire_id(lieu), other) is not None:
             self.say_yes(tx, request, card, lieu, other, now)
         else:
-            self._aside(tx, card, lieu, "between.yes-noted", now)
+            self._discussion.aside(tx, card, lieu, "between.yes-noted", now)
 
     def say_yes(self, tx: Tx, request: Request, card: Card, lieu: Lieu, other: str, now: int) -> None:
         """Our lieu's yes, with everybody who comes so far; those of the lieu that asks need not travel."""
@@ -65,33 +70,26 @@ class Accord(Exchange):
     ) -> None:
         name = lieu_labels.shown(tx, request.network, other)
         together = other in projects.partners(tx, request.id, wire_id(lieu))
-        told = self.cards.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
+        told = self._texts.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
         keepers = [person for person, keeps in coming.items() if keeps]
         people = {"people": list(coming)[:MOST], "concierges": keepers[:MOST]} if coming else {}
         txn = f"{card.txn}/agree/{other}/{now}"
-        self.send(tx, request, card, lieu, "state", {"state": "agree", "with": other, **people}, told, txn, now)
+        self._sender.send(tx, request, card, lieu, "state", {"state": "agree", "with": other, **people}, told, txn, now)
         key = "between.yes-room-soon" if together else "between.yes-said"
-        content = self.cards.below(lieu, key, {"$event": card.txn}, notice=True, lieu=name)
-        self.post(tx, card.room_id, f"{card.txn}/{key}/{other}", content, now)
+        content = self._texts.below(lieu, key, {"$event": card.txn}, notice=True, lieu=name)
+        self._sender.post(tx, card.room_id, f"{card.txn}/{key}/{other}", content, now)
 
     # -- what another lieu decides
 
-    def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
-        if kind == "state":
-            source = rate_limits.source(request.network, body["lieu"])
-            cause = f"{request.id}/{body['seq']}"
-            if not budgets.spend(tx, rate_limits.DECISIONS, source, cause, now).within:
-                return
-            {"agree": self._agrees, "project": self._has_project, "closed": self._closes}[body["state"]](
-                tx, request, body, now
-            )
-        else:
-            super()._apply(tx, request, kind, body, now)
+    def _is_heard(self, tx: Tx, request: Request, body: Json, now: int) -> bool:
+        """Whether this lieu has not decided too much lately."""
+        source, cause = rate_limits.source(request.network, body["lieu"]), f"{request.id}/{body['seq']}"
+        return budgets.spend(tx, rate_limits.DECISIONS, source, cause, now).within
 
-    def _agrees(self, tx: Tx, request: Request, body: Json, now: int) -> None:
+    def take_yes(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asks and another one."""
         speaker, target = body["lieu"], body.get("with", "")
-        if request.state not in requests.OPEN:
+        if not self._is_heard(tx, request, body, now) or request.state not in requests.OPEN:
             return
         for card, lieu in self._meant(tx, request, target, now):
             keepers = body.get("concierges", ())
@@ -118,11 +116,11 @@ class Accord(Exchange):
         for stay, lieu in ours(tx, request.network):
             if wire_id(lieu) == target:
                 if requests.card_of(tx, request.id, lieu.id) is None:
-                    self._show(tx, request, lieu, stay, now, now)
+                    self._cards.show(tx, request, lieu, stay, now, now)
                 card = requests.card_of(tx, request.id, lieu.id)
                 if card is not None and not card.muted:
                     if card.due is not None:
-                        self.pose(tx, request, lieu, card, now)
+                        self._cards.post(tx, request, lieu, card, now)
                     yield card, lieu
 
     def _propose(self, tx: Tx, request: Request, card: Card, lieu: Lieu, speaker: str, seq: int, now: int) -> None:
@@ -134,12 +132,14 @@ class Accord(Exchange):
         txn = f"line/{request.id}/{speaker}/{line}/{lieu.id}"
         requests.line(tx, request.id, speaker, line, lieu.id, txn)
         name = lieu_labels.shown(tx, request.network, speaker)
-        content = self.cards.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
-        self.post(tx, card.room_id, txn, content, now)
-        self.react(tx, card.room_id, txn, AGREE, now)
+        content = self._texts.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
+        self._sender.post(tx, card.room_id, txn, content, now)
+        self._sender.react(tx, card.room_id, txn, AGREE, now)
 
-    def _has_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
+    def take_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked opened a room, or offers a folder."""
+        if not self._is_heard(tx, request, body, now):
+            return
         me = body.get("with", "")
         source = f"{rate_limits.source(request.network, request.home)}/{request.id}"
         spending = budgets.spend(tx, rate_limits.ANNOUNCEMENTS, source, str(body["seq"]), now)
@@ -154,8 +154,10 @@ class Accord(Exchange):
                 part = str(body["seq"])
                 self._begin(tx, "project-there", request, card, lieu, part, now, folder=folder, fresh=fresh)
 
-    def _closes(self, tx: Tx, request: Request, body: Json, now: int) -> None:
+    def take_end(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked ends the project; another one leaves it."""
+        if not self._is_heard(tx, request, body, now):
+            return
         speaker = body["lieu"]
         for card in requests.cards(tx, request.id):
             lieu = next((lieu for _, lieu in ours(tx, request.network) if lieu.id == card.lieu), None)
@@ -172,7 +174,9 @@ class Accord(Exchange):
         """Both said yes: the lieu that asked makes the project, or invites who said yes since."""
         me, part = wire_id(lieu), self._part(tx, request, lieu, other)
         if me == request.home:
-            self.revise(tx, lieu, request.id, {"state": "agreed", "with": projects.partners(tx, request.id, me)}, now)
+            self._cards.revise(
+                tx, lieu, request.id, {"state": "agreed", "with": projects.partners(tx, request.id, me)}, now
+            )
             self._begin(tx, "project-begins", request, card, lieu, part, now, partner=other)
         elif projects.get(tx, request.id, lieu.id):
             self._begin(tx, "project-more", request, card, lieu, part, now)
@@ -189,8 +193,8 @@ class Accord(Exchange):
         """Below the card, in the name of whoever asked."""
         thread, cause = outbox.event_of(tx, card.txn), f"{dialogue}/{card.txn}/{part}"
         told = {"request": request.id, **args}
-        who = card.asker or self.me
-        self.begin(tx, Conversation(dialogue, who, card.room_id, cause, lieu.id, told, thread, created_at=now))
+        who = card.asker or self._sender.me
+        self._sender.begin(tx, Conversation(dialogue, who, card.room_id, cause, lieu.id, told, thread, created_at=now))
 
 
 def known(tx: Tx, lieu: Lieu, id: str) -> tuple[Request, Card]:

@@ -81,5 +81,10 @@ def may_be_about(kind: str, body: Json, request: Request) -> bool:
     return rule is not None and rule.about is not None and rule.about(request, body)
 
 
+def kind_of(kind: str, body: Json) -> str:
+    """As the table calls it: a decision by what is decided."""
+    return f"{kind}/{body['state']}" if kind == "state" else kind
+
+
 def _rule(kind: str, body: Json) -> Rule | None:
-    return RULES.get(f"{kind}/{body['state']}" if kind == "state" else kind)
+    return RULES.get(kind_of(kind, body))

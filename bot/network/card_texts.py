@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.markup import clean
+from bot.matrix.markup import Quote, clean
 from bot.matrix.message import text
-from bot.matrix.values import Quote
 from bot.network.geography import called
 from bot.store.networks import Neighbour
 from bot.words import Words
@@ -24,7 +23,7 @@ DETAILS = ("where", "from", "until", "whom", "how", "link")
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class CardTexts:
     """Contents of messages, in the language of `lieu`. `thread` is the message below which they are said."""
 
     words: Words

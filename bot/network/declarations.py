@@ -9,11 +9,11 @@ from bot import lieux
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
 from bot.network import lieu_labels
-from bot.network.bot_change import Renewal
+from bot.network.card_texts import CardTexts
 from bot.network.envelope import VERSION, Unsound, check
 from bot.network.geography import plain
-from bot.network.request_cards import Board
-from bot.network.sender import wire_id
+from bot.network.request_cards import RequestCards
+from bot.network.sender import Sender, wire_id
 from bot.store import networks as store
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour, Network, Stay
@@ -38,14 +38,17 @@ class Declarations:
         me: str,
         servers: Sequence[str],
         database: Database,
-        board: Board,
+        sender: Sender,
+        texts: CardTexts,
+        cards: RequestCards,
         rooms: NetworkRooms,
         now: Callable[[], int],
         posted: Callable[[], None],
         cloud_of: Callable[[Lieu], Awaitable[str]],
     ) -> None:
         self.me, self._servers = me, list(servers)[:MOST_SERVERS]
-        self._database, self._board, self._rooms = database, board, rooms
+        self._database, self._rooms = database, rooms
+        self._sender, self._texts, self._cards = sender, texts, cards
         self._now, self._posted, self._cloud_of = now, posted, cloud_of
 
     async def card(self, lieu: Lieu, more: Json) -> Json:
@@ -82,7 +85,7 @@ class Declarations:
         """Note who is there, and tell our concierges what changed."""
         before = {one.lieu: one.card for one in store.neighbours(tx, network.id)}
         for gone in sorted(before.keys() - cards.keys()):
-            self._board.forsake(tx, network.id, gone, self._now())
+            self._cards.forsake(tx, network.id, gone, self._now())
         store.declare(tx, network.id, cards, self._now())
         for stay in store.stays(tx, network=network.id):
             lieu = lieux.load(tx, stay.lieu)
@@ -98,7 +101,7 @@ class Declarations:
         store.stay(tx, network.id, lieu.id, "declared", self._now(), keeps=keeps)
         if stay.status != "declared":
             self._tell(tx, lieu, "between.we-are-in", network=network.name)
-            Renewal(self.me, self._board.cards.words).renew(tx, lieu, network.id, self._now())
+            self._cards.renew(tx, lieu, network.id, self._now())
         elif keeps and not stay.keeps:
             self._tell(tx, lieu, "between.we-keep", network=network.name)
         else:
@@ -113,27 +116,21 @@ class Declarations:
 
     def _tell_crowd(self, tx: Tx, network: Network, lieu: Lieu, part: int) -> None:
         if lieu.office:
-            content = self._board.cards.below(lieu, "between.crowd-knocks", None, notice=True, network=network.name)
-            self._board.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
+            content = self._texts.below(lieu, "between.crowd-knocks", None, notice=True, network=network.name)
+            self._sender.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
 
     def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
         if lieu.office:
             now = self._now()
-            content = self._board.cards.below(lieu, key, None, notice=True, **holes)
-            self._board.post(tx, lieu.office, f"{key}/{lieu.id}/{now}", content, now)
+            content = self._texts.below(lieu, key, None, notice=True, **holes)
+            self._sender.post(tx, lieu.office, f"{key}/{lieu.id}/{now}", content, now)
 
     # -- read
 
     async def get(self, network: int) -> Network:
         return await self._database.read(store.get, network)
 
-    async def name(self, network: int) -> str:
-        return (await self.get(network)).name
-
-    async def address(self, network: int) -> str:
-        return await self._rooms.address((await self.get(network)).space)
-
-    async def neighbours(self, network: int) -> list[Json]:
+    async def neighbours(self, network: int) -> list[store.Declared]:
         """Every lieu declared there, ours too: `lieu`, `bot`, `since`, and its `card`."""
         found = await self._database.read(_neighbours, network)
         return [{"lieu": one.lieu, "bot": one.bot, "since": one.since, "card": one.card} for one in found]

@@ -1,4 +1,4 @@
-"""What lieux tell each other about a request: each line once, in the order in which its lieu said it."""
+"""What lieux tell each other about a request: offers and lines, each shown once, corrected, taken back."""
 
 from __future__ import annotations
 
@@ -7,78 +7,34 @@ from collections.abc import Iterator
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import deferred_requests, lieu_labels, rate_limits
-from bot.network.authority import may_be_about
-from bot.network.card_texts import AGREE
-from bot.network.request_cards import Board
-from bot.network.sender import Json, line_id, ours, root, shared_room, wire_id
+from bot.network import lieu_labels, rate_limits
+from bot.network.card_texts import AGREE, CardTexts
+from bot.network.request_cards import RequestCards
+from bot.network.sender import Json, Sender, line_id, root, shared_room, wire_id
 from bot.store import budgets, request_history, requests
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
 
 MOST_GONE = 100
-GONE = "gone"  # the place of what was taken back before it came; no kind on the wire is called so
 OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the wire can be called so
 
 
-class Exchange(Board):
+class Discussion:
+    def __init__(self, sender: Sender, texts: CardTexts, cards: RequestCards) -> None:
+        self._sender, self._texts, self._cards = sender, texts, cards
+
     # -- what another lieu says
 
-    def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
-        super().take_request(tx, network, body, event_id, sent_at, now)
-        self.catch_up(tx, network, requests.key(tx, network, body["id"]), now)
-
-    def take(self, tx: Tx, network: int, kind: str, body: Json, now: int) -> None:
-        """An offer, a line or a decision: exactly once, and after those that its lieu sent before."""
-        id = requests.key(tx, network, body["request"])  # of this network: the name alone says nothing
-        turn = requests.in_turn(tx, id, body["lieu"], body["seq"])
-        if turn == "known":
-            return
-        request = requests.get(tx, id)
-        if turn == "later" or request is None:
-            requests.hold(tx, network, id, kind, body, now)
-            self._expect_no_more(tx, network, id, body, now)
-            for _, lieu in ours(tx, network)[:1]:
-                missing = requests.taken(tx, id, body["lieu"]) + 1
-                self.begin(tx, deferred_requests.patience(self.me, lieu, network, id, body, missing, now))
-            return
-        if kind != GONE and not may_be_about(kind, body, request):
-            return
-        requests.advance(tx, id, body["lieu"], body["seq"])
-        self._apply(tx, request, kind, body, now)
-        self.catch_up(tx, network, id, now)
-
-    def _expect_no_more(self, tx: Tx, network: int, id: str, body: Json, now: int) -> None:
-        """What this lieu has taken back comes emptied, or never: its place is taken."""
-        taken = requests.taken(tx, id, body["lieu"])
-        gone = [seq for seq in body.get("gone", ()) if seq > taken]
-        for seq in gone:
-            place = {"request": body["request"], "lieu": body["lieu"], "seq": seq}
-            requests.hold(tx, network, id, GONE, place, now)
-        if gone and requests.get(tx, id):
-            self.catch_up(tx, network, id, now)
-
-    def catch_up(self, tx: Tx, network: int, request: str, now: int) -> None:
-        """Take what had come before its turn."""
-        for kind, body in requests.release(tx, request):
-            self.take(tx, network, kind, body, now)
-
-    def let_go(self, tx: Tx, network: int, wire: str, lieu: str, now: int) -> None:
-        """What is missing will not come: go on with what did; of a request that nobody knows, forget it."""
-        request = requests.key(tx, network, wire)
-        first = requests.first_held(tx, request, lieu)
-        if first is not None and requests.get(tx, request) is not None:
-            requests.advance(tx, request, lieu, first - 1)
-            self.catch_up(tx, network, request, now)
-        elif first is not None:
-            requests.drop_held(tx, request)
-
-    def _apply(self, tx: Tx, request: Request, kind: str, body: Json, now: int) -> None:
+    def take_line(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         name = lieu_labels.shown(tx, request.network, body["lieu"])
         for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
-            if kind == "message":
-                self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
-            elif kind == "offer" and wire_id(lieu) == request.home:
+            self._line(tx, card, lieu, body["lieu"], body["id"], name, body, str(body["seq"]), now)
+
+    def take_offer(self, tx: Tx, request: Request, body: Json, now: int) -> None:
+        """Another lieu can help the one of ours that asked."""
+        name = lieu_labels.shown(tx, request.network, body["lieu"])
+        for card, lieu in self._readers(tx, request, body["lieu"], body.get("to")):
+            if wire_id(lieu) == request.home:
                 self._offered(tx, request, card, lieu, body["lieu"], name, now)
 
     def _readers(self, tx: Tx, request: Request, origin: str, to: list[str] | None) -> Iterator[tuple[Card, Lieu]]:
@@ -97,18 +53,18 @@ class Exchange(Board):
         txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
         fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
         self._remember(tx, card.request, origin, id, name, said, now if fresh else None)
-        is_shown = not fresh and self.is_posted(tx, txn)
+        is_shown = not fresh and self._sender.is_posted(tx, txn)
         if said.get("deleted"):
             if is_shown:
-                self.redact(tx, card.room_id, txn, now)
+                self._sender.redact(tx, card.room_id, txn, now)
             return
         if not (fresh or is_shown) or self._is_too_much(tx, card, lieu, origin, name, f"{txn}/{part}", now):
             return
-        content = self.cards.said(lieu, name, said, {"$event": card.txn})
+        content = self._texts.said(lieu, name, said, {"$event": card.txn})
         if fresh:
-            self.post(tx, card.room_id, txn, content, now)
+            self._sender.post(tx, card.room_id, txn, content, now)
         else:
-            self.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
+            self._sender.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
 
     def _is_too_much(self, tx: Tx, card: Card, lieu: Lieu, origin: str, name: str, cause: str, now: int) -> bool:
         """Whether this lieu said so much that the rest is only in the story of the request; which is said, once."""
@@ -116,21 +72,21 @@ class Exchange(Board):
         source = rate_limits.source(request.network if request else 0, origin, lieu.id)
         spending = budgets.spend(tx, rate_limits.LINES, source, cause, now)
         if spending.first_beyond:
-            told = self.cards.below(
+            told = self._texts.below(
                 lieu, "between.crowd-lines", {"$event": card.txn}, notice=True, lieu=name, number=card.number
             )
-            self.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
+            self._sender.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
         return not spending.within
 
     def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
         txn = f"line/{request.id}/{origin}/{OFFER}/{lieu.id}"
         if requests.line(tx, request.id, origin, OFFER, lieu.id, txn):
             request_history.remember(tx, request.id, origin, OFFER, at=now, name=name)
-            content = self.cards.below(lieu, "between.can-help", {"$event": card.txn}, lieu=name)
-            self.post(tx, card.room_id, txn, content, now)
-            self.react(tx, card.room_id, txn, AGREE, now)
+            content = self._texts.below(lieu, "between.can-help", {"$event": card.txn}, lieu=name)
+            self._sender.post(tx, card.room_id, txn, content, now)
+            self._sender.react(tx, card.room_id, txn, AGREE, now)
         if request.state == "open":
-            self.revise(tx, lieu, request.id, {"state": "discussed"}, now)
+            self._cards.revise(tx, lieu, request.id, {"state": "discussed"}, now)
 
     def overhear(self, tx: Tx, request: Request, person: str, name: str, event_id: str, said: Json, now: int) -> None:
         """Somebody without a bot said something in the coordination room, below the request. A correction has the
@@ -146,27 +102,27 @@ class Exchange(Board):
         """This lieu can help; once, and as long as help is wanted."""
         request, txn = requests.get(tx, card.request), f"offer/{card.txn}"
         if request is not None and request.state not in requests.OPEN:
-            self._aside(tx, card, lieu, "between.too-late", now)
+            self.aside(tx, card, lieu, "between.too-late", now)
             return
         if request is None or not requests.line(tx, card.request, wire_id(lieu), OFFER, lieu.id, txn):
             return
         request_history.remember(tx, request.id, wire_id(lieu), OFFER, at=now, name=lieu.name)
-        told = self.cards.below(lieu, "between.offers", root(request), lieu=lieu.name)
-        self.send(tx, request, card, lieu, "offer", {}, told, txn, now)
-        self._aside(tx, card, lieu, "between.offered", now)
+        told = self._texts.below(lieu, "between.offers", root(request), lieu=lieu.name)
+        self._sender.send(tx, request, card, lieu, "offer", {}, told, txn, now)
+        self.aside(tx, card, lieu, "between.offered", now)
 
     def invite_question(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
-        self._aside(tx, card, lieu, "between.your-question", now)
+        self.aside(tx, card, lieu, "between.your-question", now)
 
     def mute(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
         """Nothing more of this request is said here."""
         requests.mark(tx, card, muted=True)
-        self._aside(tx, card, lieu, "between.muted", now)
+        self.aside(tx, card, lieu, "between.muted", now)
 
-    def _aside(self, tx: Tx, card: Card, lieu: Lieu, key: str, now: int) -> None:
+    def aside(self, tx: Tx, card: Card, lieu: Lieu, key: str, now: int) -> None:
         """Said once below the card."""
-        content = self.cards.below(lieu, key, {"$event": card.txn}, notice=True)
-        self.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
+        content = self._texts.below(lieu, key, {"$event": card.txn}, notice=True)
+        self._sender.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
 
     def say(self, tx: Tx, card: Card, lieu: Lieu, event_id: str, by: str, said: Json, now: int) -> None:
         """Somebody said something below the card: `text` or `attachment`, `name`, `to`."""
@@ -175,24 +131,24 @@ class Exchange(Board):
         if request is None or not requests.line(tx, card.request, wire_id(lieu), id, lieu.id, txn, event_id, by):
             return
         self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
-        content = self.cards.said(lieu, lieu.name, said, root(request))
-        seq = self.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+        content = self._texts.said(lieu, lieu.name, said, root(request))
+        seq = self._sender.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
         request_history.remember(tx, request.id, wire_id(lieu), id, seqs=str(seq))
 
-    def correct(self, tx: Tx, line: Json, event_id: str, said: Json, now: int) -> None:
+    def correct(self, tx: Tx, line: requests.Line, event_id: str, said: Json, now: int) -> None:
         """What somebody said was edited, or taken back (`deleted`)."""
         request, lieu = requests.get(tx, line["request"]), lieux.load(tx, line["lieu"])
         card = requests.card_of(tx, line["request"], lieu.id)
         if request is None or card is None:
             return
         self._remember(tx, request.id, wire_id(lieu), line["line"], lieu.name, said, None)
-        content = self.cards.said(lieu, lieu.name, said, None)
+        content = self._texts.said(lieu, lieu.name, said, None)
         txn = f"{line['txn']}/{line_id(event_id)}"
         fields = {"id": line["line"], **said}
         if said.get("deleted"):
             fields["gone"] = [int(seq) for seq in line["seqs"].split()][-MOST_GONE:]
-            self.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
-        seq = self.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
+            self._sender.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
+        seq = self._sender.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
         request_history.remember(tx, request.id, wire_id(lieu), line["line"], seqs=f"{line['seqs']} {seq}")
 
     def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:

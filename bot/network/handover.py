@@ -4,33 +4,26 @@ asks the networks to know it."""
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Protocol
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.membership import Membership
+from bot.matrix.room_settings import RoomSettings
 from bot.network.networks import Networks
 from bot.store import inbox, lieu_rows
 from bot.store.database import Database
 from bot.store.inbox import Event
 
 
-class Keys(Protocol):
-    """What the bot can give, and give up, in a room."""
-
-    async def bequeath(self, room_id: str, person: str) -> None: ...
-    async def invite(self, room_id: str, person: str) -> str: ...
-    async def leave(self, room_id: str) -> None: ...
-
-
 class Handover:
-    def __init__(self, database: Database, networks: Networks, keys: Keys) -> None:
-        self._database, self._networks, self._keys = database, networks, keys
+    def __init__(
+        self, database: Database, networks: Networks, membership: Membership, room_settings: RoomSettings
+    ) -> None:
+        self._database, self._networks = database, networks
+        self._membership, self._room_settings = membership, room_settings
 
-    async def hear(self, event: Event) -> bool:
-        """Whether this happened in a room of a lieu that has another bot now: there we have nothing more to say."""
-        heir = await self._database.read(lieu_rows.heir, event.room_id)
-        if heir is None:
-            return False
+    async def hear(self, event: Event, heir: str) -> bool:
+        """In a room of a lieu that has this other bot now: there we have nothing more to say."""
         comes = event.type == "m.room.member" and event.content.get("membership") == "join"
         if comes and event.state_key == heir:
             await self._hand_over(event.room_id, heir)
@@ -40,11 +33,11 @@ class Handover:
     async def _hand_over(self, room_id: str, heir: str) -> None:
         """The other bot is there: it gets what we may do in this room, and an invitation into the others."""
         with suppress(Refused):
-            await self._keys.bequeath(room_id, heir)
+            await self._room_settings.bequeath(room_id, heir)
         for other in await self._database.read(lieu_rows.rooms_for, heir):
             with suppress(Refused):
-                await self._keys.invite(other, heir)
-        await self._keys.leave(room_id)
+                await self._membership.invite(other, heir)
+        await self._membership.leave(room_id)
         await self._database.write(lieu_rows.handed_over, room_id)
 
     async def ask_again(self, lieu: Lieu) -> list[str]:

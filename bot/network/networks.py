@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,29 +10,59 @@ from bot import lieux
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
-from bot.network.administration import Keepers
-from bot.network.declarations import KEEPER
+from bot.network.administration import Administration
+from bot.network.card_texts import CardTexts
+from bot.network.declarations import KEEPER, Declarations
 from bot.network.envelope import VERSION, enclose
-from bot.network.sender import shared_room, wire_id
+from bot.network.request_cards import RequestCards
+from bot.network.sender import Sender, shared_room, wire_id
 from bot.store import networks as store
 from bot.store import outbox
-from bot.store.database import Tx
+from bot.store.database import Database, Tx
 from bot.store.networks import Network, Stay
+from bot.talk.ports import NetworkRooms
 
 Json = dict[str, Any]
 FRESH = 600_000  # milliseconds: an invitation may be here before the room that it is to knows of it
 SOON = 2.0  # seconds
 
 
-class Networks(Keepers):
+class Networks:
+    """`me` is the bot, `now` in milliseconds. Raises Refused and Unavailable as Matrix does."""
+
+    def __init__(
+        self,
+        me: str,
+        declarations: Declarations,
+        administration: Administration,
+        sender: Sender,
+        texts: CardTexts,
+        cards: RequestCards,
+        database: Database,
+        rooms: NetworkRooms,
+        now: Callable[[], int],
+        posted: Callable[[], None],
+    ) -> None:
+        self.me, self.declarations, self.administration = me, declarations, administration
+        self._sender, self._texts, self._cards = sender, texts, cards
+        self._database, self._rooms, self._now, self._posted = database, rooms, now, posted
+
+    async def name(self, network: int) -> str:
+        return (await self.declarations.get(network)).name
+
+    async def address(self, network: int) -> str:
+        return await self._rooms.address((await self.declarations.get(network)).space)
+
     # -- coming in
 
-    async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> Json:
+    async def create(self, lieu: Lieu, key: str, name: str, topic: str, card: Json) -> store.MadeNetwork:
         """A network that this lieu keeps: `network`, `address`. `key` makes it once."""
         made = await self._rooms.open_network(key, name, topic)
-        await self._rooms.declare(made["room"], wire_id(lieu), await self.card(lieu, card) | {KEEPER: True})
+        await self._rooms.declare(
+            made["room"], wire_id(lieu), await self.declarations.card(lieu, card) | {KEEPER: True}
+        )
         network = await self._database.write(self._made, made["space"], made["room"], name, lieu.id, card)
-        await self.refresh(await self.get(network))
+        await self.declarations.refresh(await self.declarations.get(network))
         return {"network": network, "address": await self._rooms.address(made["space"])}
 
     def _made(self, tx: Tx, space: str, room_id: str, name: str, lieu: int, card: Json) -> int:
@@ -41,7 +72,7 @@ class Networks(Keepers):
         store.choose(tx, network, lieu, {"card": card})
         return network
 
-    async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> Json:
+    async def ask_in(self, lieu: Lieu, address: str, reason: str, card: Json) -> store.AskedNetwork:
         """Ask to be let into the network of this address: `network`, `name`, `since`, `how` ("asked", or "in")."""
         found = await self._rooms.ask_in(address, reason)
         known = await self._database.read(store.of_room, found["space"])
@@ -63,7 +94,7 @@ class Networks(Keepers):
     async def come_in(self, id: int, by: str, at: int) -> None:
         """The bot was invited by this one, at that instant: enter, and ask that our lieux be declared."""
         try:
-            if not await self._rooms.accept(invitation((await self.get(id)).space, by)):
+            if not await self._rooms.accept(invitation((await self.declarations.get(id)).space, by)):
                 raise Refused("network-shut")
         except Refused as refusal:
             if self._now() - at > FRESH:
@@ -73,17 +104,17 @@ class Networks(Keepers):
 
     async def settle_in(self, id: int) -> None:
         """The bot is in the network's space: find the coordination room, and ask there that our lieux be declared."""
-        network = await self.get(id)
+        network = await self.declarations.get(id)
         room_id = await self._rooms.coordination(network.space)
         if room_id is None or await self._database.read(_is_elsewhere, network.id, room_id):
             raise Refused("not-a-network")
         name = await self._rooms.name(network.space)
         await self._database.write(self._settled, network, room_id, name)
-        await self.refresh(await self.get(network.id))
+        await self.declarations.refresh(await self.declarations.get(network.id))
         for stay in await self._database.read(partial(store.stays, network=network.id)):
             if stay.status == "asked":
                 lieu = await self._database.read(lieux.load, stay.lieu)
-                card = await self.card(lieu, stay.choices.get("card", {}))
+                card = await self.declarations.card(lieu, stay.choices.get("card", {}))
                 await self._database.write(self._hello, network.id, lieu, card, room_id, str(stay.since))
         self._posted()
 
@@ -95,7 +126,7 @@ class Networks(Keepers):
         body = {"v": VERSION, "lieu": wire_id(lieu), "card": card}
         readable = {"msgtype": "m.notice", "body": lieu.name, "m.mentions": {}}
         content = enclose("hello", body, readable)
-        self._board.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now(), lieu=lieu)
+        self._sender.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now(), lieu=lieu)
 
     async def bid(self, lieu: int, space: str, name: str, by: str) -> int:
         """Somebody invites this lieu into a network: it has not answered yet."""
@@ -122,13 +153,13 @@ class Networks(Keepers):
     async def present(self, lieu: Lieu, network: int, card: Json, part: str) -> None:
         """Say of this lieu what `card` says; `part` tells this correction from others. What the room refuses is not
         written down either."""
-        found, room = await self.get(network), None
+        found, room = await self.declarations.get(network), None
         if await self._database.read(store.is_declared, network, lieu.id):
             room = found.room_id
-        told = await self.card(lieu, card)
+        told = await self.declarations.card(lieu, card)
         moderates = room is not None and await self._rooms.moderates(room, self.me)
         if moderates:
-            await self.declare(network, wire_id(lieu), told)
+            await self.administration.declare(network, wire_id(lieu), told)
         await self._database.write(_describe, network, lieu.id, card)
         if room is not None and not moderates:
             await self._database.write(self._hello, network, lieu, told, room, part)
@@ -138,13 +169,13 @@ class Networks(Keepers):
         """What this lieu hears there, and where: `kinds`, `room`, `quiet`; None as if nothing had been chosen."""
         await self._database.write(store.choose, network, lieu, choices)
 
-    async def of(self, lieu: int) -> list[Json]:
+    async def of(self, lieu: int) -> list[store.OwnNetwork]:
         """The networks of a lieu of ours: `network`, `name`, `space`, `status`, `keeps`, `choices`, `since`."""
         stays = await self._database.read(partial(store.stays, lieu=lieu))
         return [
             {
                 "network": stay.network,
-                "name": (found := await self.get(stay.network)).name,
+                "name": (found := await self.declarations.get(stay.network)).name,
                 "space": found.space,
                 "status": stay.status,
                 "keeps": stay.keeps,
@@ -154,25 +185,32 @@ class Networks(Keepers):
             for stay in stays
         ]
 
-    async def others(self, lieu: Lieu, network: int) -> list[Json]:
+    async def others(self, lieu: Lieu, network: int) -> list[store.Declared]:
         """The lieux that are declared there besides this one, as in `neighbours`."""
-        return [one for one in await self.neighbours(network) if one["lieu"] != wire_id(lieu)]
+        return [one for one in await self.declarations.neighbours(network) if one["lieu"] != wire_id(lieu)]
 
-    async def around(self, lieu: Lieu) -> Json:
+    async def around(self, lieu: Lieu) -> store.Around:
         """Who is in any of its networks: its own cards (`here`), and once each of the `others`, as in `neighbours`."""
         stays = await self._database.read(partial(store.stays, lieu=lieu.id))
-        told = [one for stay in stays if stay.status == "declared" for one in await self.neighbours(stay.network)]
+        told = [
+            one
+            for stay in stays
+            if stay.status == "declared"
+            for one in await self.declarations.neighbours(stay.network)
+        ]
         mine = [one["card"] for one in told if one["lieu"] == wire_id(lieu)]
         return {"here": mine, "others": [*{one["lieu"]: one for one in told if one["lieu"] != wire_id(lieu)}.values()]}
 
     # -- going
 
     async def leave(self, lieu: Lieu, id: int, part: str) -> None:
-        """This lieu takes back what it asks, and says goodbye; when that was heard, it is declared no more (`Keepers`).
+        """This lieu takes back what it asks, and says goodbye; when that was heard, it is declared no more (`part`).
 
         `part` tells this farewell from others.
         """
-        said = await self._database.write(self._left, await self.get(id), lieu, f"bye/{id}/{lieu.id}/{part}")
+        said = await self._database.write(
+            self._left, await self.declarations.get(id), lieu, f"bye/{id}/{lieu.id}/{part}"
+        )
         self._posted()
         if not said:
             await self._go_with_the_last(id)
@@ -183,10 +221,10 @@ class Networks(Keepers):
             store.stay(tx, network.id, lieu.id, "left", self._now())
             return outbox.fate(tx, txn)[0] is not None
         store.stay(tx, network.id, lieu.id, "left", self._now())
-        self._board.withdraw_all(tx, network.id, lieu, self._now())
-        readable = self._board.cards.below(lieu, "between.leaves", None, notice=True, lieu=lieu.name)
+        self._cards.withdraw_all(tx, network.id, lieu, self._now())
+        readable = self._texts.below(lieu, "between.leaves", None, notice=True, lieu=lieu.name)
         content = enclose("bye", {"v": VERSION, "lieu": wire_id(lieu)}, readable)
-        self._board.post(
+        self._sender.post(
             tx, shared_room(tx, network.id), txn, content, self._now(), lieu=lieu
         )  # after what it withdraws
         return True
@@ -208,7 +246,7 @@ class Networks(Keepers):
     async def _go_with_the_last(self, id: int) -> None:
         """Take back the knock, or decline the invitation, where no lieu of ours waits for an answer."""
         if not await self._database.read(partial(store.stays, network=id)):
-            await self._rooms.leave_network((await self.get(id)).space, None)
+            await self._rooms.leave_network((await self.declarations.get(id)).space, None)
 
 
 def _is_elsewhere(tx: Tx, network: int, room_id: str) -> bool:

@@ -13,24 +13,24 @@ from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.projects import Project
 
-SPOKEN = ("m.room.message", "m.reaction")
 
+class ProjectListener:
+    """Every method says whether the event is not for us, and is settled."""
 
-class Partners:
-    """`me` is the bot."""
+    def __init__(self, database: Database, lieux: Lieux, people: People) -> None:
+        self._database, self._lieux, self._people = database, lieux, people
 
-    def __init__(self, me: str, database: Database, lieux: Lieux, people: People) -> None:
-        self._me, self._database, self._lieux, self._people = me, database, lieux, people
+    async def invited(self, event: Event) -> bool:
+        """The bot was invited into a room."""
+        return await self._is_partner(event.sender) and await self._settled(event)
 
     async def hear(self, event: Event) -> bool:
-        """True where the event is not for us, and is settled."""
-        if event.type == "m.room.member" and event.state_key == self._me:
-            settled = event.content.get("membership") == "invite" and await self._is_partner(event.sender)
-        else:
-            settled = event.type in SPOKEN and await self._is_anothers(event)
-        if settled:
-            await self._database.write(inbox.done, event.event_id)
-        return settled
+        """Something was said in the room of a project, or clicked on."""
+        return await self._is_anothers(event) and await self._settled(event)
+
+    async def _settled(self, event: Event) -> bool:
+        await self._database.write(inbox.done, event.event_id)
+        return True
 
     async def _is_partner(self, bot: str) -> bool:
         """A lieu with which one of ours does something invites us: we enter when it says for which project."""

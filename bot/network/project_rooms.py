@@ -6,8 +6,6 @@ touched.
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot import lieux
 from bot.lieux import Lieu
 from bot.store import networks, ownership, projects, requests, rooms
@@ -15,7 +13,6 @@ from bot.store.database import Tx
 from bot.store.projects import Project
 from bot.store.requests import Request
 
-Json = dict[str, Any]
 AWAITED = 600_000  # milliseconds that the invitation may come after the word
 
 
@@ -31,14 +28,14 @@ def room_of(tx: Tx, project: Project) -> str:
     return project.room_id if entered else ""
 
 
-def door(tx: Tx, lieu: Lieu, id: str, now: int) -> Json:
+def door(tx: Tx, lieu: Lieu, id: str, now: int) -> projects.OfferedRoom:
     """What the lieu that asked calls its room, looked at before we enter it: `room`, empty where it is none; `by` whom
     we are invited, empty where it is ours; `purpose`; and whether we should `wait` for the invitation."""
     request, project = requests.get(tx, id), projects.get(tx, id, lieu.id)
-    none: Json = {"room": "", "by": "", "purpose": "", "wait": False}
+    none: projects.OfferedRoom = {"room": "", "by": "", "purpose": "", "wait": False}
     if request is None or project is None or project.status != "open" or _is_taken(tx, request, project.room_id):
         return none
-    found = none | {"room": project.room_id, "purpose": purpose(request)}
+    found: projects.OfferedRoom = none | {"room": project.room_id, "purpose": purpose(request)}
     if _is_made_here(tx, request, project.room_id):
         return found
     home = networks.neighbour(tx, request.network, request.home)
@@ -48,7 +45,7 @@ def door(tx: Tx, lieu: Lieu, id: str, now: int) -> Json:
     return none | {"wait": now - project.since < AWAITED}
 
 
-def claim(tx: Tx, lieu: Lieu, id: str) -> Json:
+def claim(tx: Tx, lieu: Lieu, id: str) -> projects.ClaimedRoom:
     """A room of before, or of another bot of this lieu's, that may be the project's: `room`, or empty; `purpose`."""
     request, project = requests.get(tx, id), projects.get(tx, id, lieu.id)
     if request is None or project is None or project.entered or _is_taken(tx, request, project.room_id):
@@ -56,7 +53,7 @@ def claim(tx: Tx, lieu: Lieu, id: str) -> Json:
     return {"room": project.room_id, "purpose": purpose(request)}
 
 
-def fits(door: Json, origin: Json) -> bool:
+def fits(door: projects.OfferedRoom, origin: dict[str, str]) -> bool:
     """Whether a room (`by` whom it was made, and its `key`) is what its door says: made for this request, or by the
     bot that invites us and for nothing else."""
     return bool(origin["key"] == door["purpose"] if origin["key"] else origin["by"] == door["by"])

@@ -9,9 +9,11 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.matrix.facts import server_of
 from bot.network import lieu_labels, project_rooms, rate_limits
-from bot.network.agreements import MOST, Accord, known, title
+from bot.network.agreements import MOST, Agreements, known, title
+from bot.network.card_texts import CardTexts
 from bot.network.discussion import OFFER
-from bot.network.sender import root, wire_id
+from bot.network.request_cards import RequestCards
+from bot.network.sender import Sender, root, wire_id
 from bot.store import budgets, networks, projects, request_history, requests
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
@@ -29,29 +31,33 @@ class Projects:
 
     def __init__(
         self,
+        sender: Sender,
+        texts: CardTexts,
+        cards: RequestCards,
+        agreements: Agreements,
         database: Database,
-        accord: Accord,
         go_on: Callable[[int], Awaitable[None]],
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
-        self._database, self._accord, self._go_on, self._posted, self._now = database, accord, go_on, posted, now
+        self._sender, self._texts, self._cards, self._agreements = sender, texts, cards, agreements
+        self._database, self._go_on, self._posted, self._now = database, go_on, posted, now
 
     # -- what there is
 
-    async def get(self, lieu: Lieu, request: str) -> Json:
+    async def get(self, lieu: Lieu, request: str) -> projects.Plan:
         """`request`, `wire` (how its lieu calls it), `number`, `title`, `home` (whether we asked), `room`, `folder`,
         `offer`, `open`, `since`; `coming`: who of ours, and whether they are a concierge; `partners`: `lieu`, `name`,
         `bot`, `servers` (where its people live), `cloud`, `people`, and whether we have `met`: they know of the room.
         `room` is empty where what the other lieu calls so is none."""
         return await self._database.read(self._get, lieu, request)
 
-    async def of(self, lieu: Lieu) -> list[Json]:
+    async def of(self, lieu: Lieu) -> list[projects.Plan]:
         """Every project of a lieu of ours, as `get` tells each: those that go on, then the newest."""
         found = await self._database.read(projects.of, lieu.id)
         return [await self.get(lieu, project.request) for project in found]
 
-    def _get(self, tx: Tx, lieu: Lieu, id: str) -> Json:
+    def _get(self, tx: Tx, lieu: Lieu, id: str) -> projects.Plan:
         request, card = known(tx, lieu, id)
         project, me = projects.get(tx, id, lieu.id), wire_id(lieu)
         return {
@@ -81,12 +87,12 @@ class Projects:
         """Whether another lieu of ours has its project in this room."""
         return any(project.lieu != lieu.id for project in await self._database.read(projects.in_room, room_id))
 
-    async def door(self, lieu: Lieu, request: str) -> Json:
-        """The room that the lieu that asked names, to be looked at before anybody enters it: `common_rooms.door`."""
+    async def door(self, lieu: Lieu, request: str) -> projects.OfferedRoom:
+        """The room that the lieu that asked names, to be looked at before anybody enters it: `project_rooms.door`."""
         return await self._database.read(project_rooms.door, lieu, request, self._now())
 
-    async def claim(self, lieu: Lieu, request: str) -> Json:
-        """The room that this project had with another bot: `common_rooms.claim`."""
+    async def claim(self, lieu: Lieu, request: str) -> projects.ClaimedRoom:
+        """The room that this project had with another bot: `project_rooms.claim`."""
         return await self._database.read(project_rooms.claim, lieu, request)
 
     async def is_at_home(self, lieu: Lieu, request: str, room_id: str) -> bool:
@@ -113,15 +119,15 @@ class Projects:
 
     def _tell(self, tx: Tx, lieu: Lieu, request: Request, room_id: str, now: int) -> None:
         """What was asked, and what these lieux said about it."""
-        cards, partners = self._accord.cards, {wire_id(lieu), *projects.partners(tx, request.id, wire_id(lieu))}
-        self._accord.post(tx, room_id, f"project/{request.id}", cards.told(lieu, request.body), now)
+        texts, partners = self._texts, {wire_id(lieu), *projects.partners(tx, request.id, wire_id(lieu))}
+        self._sender.post(tx, room_id, f"project/{request.id}", texts.told(lieu, request.body), now)
         said = [one for one in request_history.story(tx, request.id, lieu.id, OFFER) if _is_theirs(one, partners)]
         for n, one in enumerate(said[-LONGEST_STORY:]):
             if one.text:
-                told = cards.said(lieu, one.name, {"text": one.text}, None)
+                told = texts.said(lieu, one.name, {"text": one.text}, None)
             else:
-                told = cards.below(lieu, "between.offers", None, lieu=one.name)
-            self._accord.post(tx, room_id, f"project/{request.id}/{n}", told, now)
+                told = texts.below(lieu, "between.offers", None, lieu=one.name)
+            self._sender.post(tx, room_id, f"project/{request.id}/{n}", told, now)
 
     async def announce(
         self, lieu: Lieu, request: str, partner: str, key: int, folder: str = "", people: Sequence[str] = ()
@@ -135,17 +141,17 @@ class Projects:
         self, tx: Tx, lieu: Lieu, id: str, partner: str, key: int, folder: str, people: Sequence[str]
     ) -> None:
         request, card = known(tx, lieu, id)
-        project, cards, thread = projects.get(tx, id, lieu.id), self._accord.cards, root(request)
+        project, texts, thread = projects.get(tx, id, lieu.id), self._texts, root(request)
         txn = f"{card.txn}/project/{key:x}"
-        if project is None or self._accord.is_posted(tx, txn):
+        if project is None or self._sender.is_posted(tx, txn):
             return
         fields: Json = {"state": "project", "with": partner, "room": project.room_id}
         fields |= {name: value for name, value in (("folder", folder), ("people", list(people)[:MOST])) if value}
         if folder:
-            told = cards.below(lieu, "between.project-folder", thread, lieu=lieu.name)
+            told = texts.below(lieu, "between.project-folder", thread, lieu=lieu.name)
         else:
-            told = cards.below(lieu, "between.project", thread, lieu=lieu.name)
-        self._accord.send(tx, request, card, lieu, "state", fields, told, txn, self._now())
+            told = texts.below(lieu, "between.project", thread, lieu=lieu.name)
+        self._sender.send(tx, request, card, lieu, "state", fields, told, txn, self._now())
         projects.meet(tx, id, partner, wire_id(lieu))
 
     async def name_folder(self, lieu: Lieu, request: str, wanted: str) -> str:
@@ -201,13 +207,13 @@ class Projects:
 
     async def come(self, lieu: Lieu, request: str, person: str, keeps: bool) -> None:
         """Somebody of ours wants to be in a project; `keeps`: a concierge."""
-        await self._write(lambda tx: self._accord.come(tx, request, lieu, person, self._now(), keeps=keeps))
+        await self._write(lambda tx: self._agreements.come(tx, request, lieu, person, self._now(), keeps=keeps))
 
-    async def others(self, lieu: Lieu, request: str) -> list[Json]:
+    async def others(self, lieu: Lieu, request: str) -> list[projects.OtherLieu]:
         """The lieux of the network that could be asked to join a project of ours: `lieu`, `name`."""
         return await self._database.read(self._others, lieu, request)
 
-    def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[Json]:
+    def _others(self, tx: Tx, lieu: Lieu, id: str) -> list[projects.OtherLieu]:
         request, _ = known(tx, lieu, id)
         there = {wire_id(lieu), *projects.partners(tx, id, wire_id(lieu))}
         found = [one.lieu for one in networks.neighbours(tx, request.network) if one.lieu not in there]
@@ -215,7 +221,7 @@ class Projects:
 
     async def ask_lieu(self, lieu: Lieu, request: str, other: str) -> None:
         """Another lieu is asked to do it with us, whether it answered the request or not."""
-        await self._write(lambda tx: self._accord.say_yes(tx, *known(tx, lieu, request), lieu, other, self._now()))
+        await self._write(lambda tx: self._agreements.say_yes(tx, *known(tx, lieu, request), lieu, other, self._now()))
 
     async def close(self, lieu: Lieu, request: str) -> None:
         """A project of ours is over, and what was asked is done; or ours leaves the project of another lieu."""
@@ -231,10 +237,10 @@ class Projects:
             projects.part(tx, id, me, other)
         if at_one:
             txn, fields = f"{card.txn}/closed/{now}", {"state": "closed"}
-            told = self._accord.cards.below(lieu, "between.project-over", root(request), lieu=lieu.name)
-            self._accord.send(tx, request, card, lieu, "state", fields, told, txn, now)
+            told = self._texts.below(lieu, "between.project-over", root(request), lieu=lieu.name)
+            self._sender.send(tx, request, card, lieu, "state", fields, told, txn, now)
         if request.home == me:
-            self._accord.revise(tx, lieu, id, {"state": "fulfilled", "with": at_one}, now)
+            self._cards.revise(tx, lieu, id, {"state": "fulfilled", "with": at_one}, now)
 
     async def lost(self, lieu: Lieu, request: str, partner: str) -> None:
         """A lieu left our project; or the project of that lieu is over."""
@@ -256,7 +262,7 @@ class Projects:
 
     def _beginning(self, tx: Tx, work: Callable[[Tx], None]) -> list[int]:
         work(tx)
-        return self._accord.begun()
+        return self._sender.begun()
 
 
 def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
@@ -264,7 +270,7 @@ def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:
     return project is not None and bool(room_id) and project_rooms.room_of(tx, project) == room_id
 
 
-def _partner(tx: Tx, request: Request, me: str, other: str) -> Json:
+def _partner(tx: Tx, request: Request, me: str, other: str) -> projects.Partner:
     known = networks.neighbour(tx, request.network, other)
     told = known.card if known else {}
     return {

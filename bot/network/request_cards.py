@@ -1,28 +1,38 @@
-"""Requests, and the card that shows each in a room of every lieu which it concerns."""
+"""Requests, and the card that shows each in a room of every lieu which it concerns; those that come at quiet hours, or
+of which we hear long after, are shown later."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit
-from bot.network import deferred_requests, lieu_labels, rate_limits
-from bot.network.card_texts import OFFERED, OURS
+from bot.network import lieu_labels, rate_limits
+from bot.network.card_texts import OFFERED, OURS, CardTexts
 from bot.network.envelope import VERSION, enclose
 from bot.network.geography import far
-from bot.network.sender import Json, Letters, ours, root, shared_room, wire_id
-from bot.store import budgets, networks, requests
+from bot.network.sender import Json, Sender, ours, root, shared_room, wire_id
+from bot.store import budgets, conversations, lieu_rows, networks, requests
+from bot.store.conversations import Conversation
 from bot.store.database import Tx
 from bot.store.networks import Neighbour, Stay
 from bot.store.requests import Card, Request
 
-MOST_LINES = 8  # in one message
+LATE = 3_600_000  # milliseconds: what was asked longer ago comes to somebody who was away
+GATHER = 60_000  # milliseconds until what comes in a flood has come
+MOST_CARDS = 2  # at once; more are told in one message
+MOST_LINES = 8  # in that message
 
 
-class Board(Letters):
+class RequestCards:
+    def __init__(self, sender: Sender, texts: CardTexts) -> None:
+        self._sender, self._texts = sender, texts
+
     def publish(
         self, tx: Tx, lieu: Lieu, network: int, key: str, content: Json, room_id: str, asker: str, now: int
     ) -> Card:
@@ -31,18 +41,18 @@ class Board(Letters):
         named = {"v": VERSION, "id": f"{me}.{key}", "lieu": me, "rev": 1, "state": "open", "opened": now}
         request = requests.keep(tx, network, named | content, None, now)
         card = requests.pin(tx, request, lieu.id, room_id, asker)
-        self.ask(tx, lieu, request, card, now)
+        self._ask(tx, lieu, request, card, now)
         return card
 
-    def ask(self, tx: Tx, lieu: Lieu, request: Request, card: Card, now: int) -> None:
+    def _ask(self, tx: Tx, lieu: Lieu, request: Request, card: Card, now: int) -> None:
         """The message in the coordination room, first, for others wait for it; then our own card."""
         room_id, txn = shared_room(tx, request.network), f"request/{request.id}"
-        shared = enclose("request", request.body, self.cards.shared(lieu, request.body))
-        self.post(tx, room_id, txn, shared, now, lieu=lieu)
+        shared = enclose("request", request.body, self._texts.shared(lieu, request.body))
+        self._sender.post(tx, room_id, txn, shared, now, lieu=lieu)
         if attachment := request.body.get("attachment"):
-            told = self.cards.attachment(lieu, attachment, {"$event": txn})
-            self.post(tx, room_id, f"{txn}/attachment", told, now, lieu=lieu)
-        self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, None), now)
+            told = self._texts.attachment(lieu, attachment, {"$event": txn})
+            self._sender.post(tx, room_id, f"{txn}/attachment", told, now, lieu=lieu)
+        self._sender.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, None), now)
         self._furnish(tx, request, lieu, card, OURS, now)
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:
@@ -52,9 +62,9 @@ class Board(Letters):
             return
         body = {**before.body, **changes, "rev": before.rev + 1}
         request = requests.keep(tx, before.network, body, None, now)
-        shared = enclose("request", body, self.cards.shared(lieu, body, partners(tx, request)))
+        shared = enclose("request", body, self._texts.shared(lieu, body, partners(tx, request)))
         room_id = shared_room(tx, request.network)
-        self.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
+        self._sender.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
         if card := requests.card_of(tx, id, lieu.id):
             self._refresh(tx, request, card, now)
 
@@ -70,7 +80,7 @@ class Board(Letters):
             for card in requests.cards(tx, request.id):
                 self._refresh(tx, ended, card, now)
 
-    def take_request(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
+    def take(self, tx: Tx, network: int, body: Json, event_id: str, sent_at: int, now: int) -> None:
         """What a lieu says of its request in the message `event_id`; our own words come back too, for our other
         lieux."""
         request = requests.keep(tx, network, body, event_id, now)
@@ -79,18 +89,18 @@ class Board(Letters):
             if lieu.id in pinned:
                 self._refresh(tx, request, pinned[lieu.id], now)
             elif request.state in requests.OPEN and wire_id(lieu) != request.home and _concerns(stay, lieu, body):
-                self._show(tx, request, lieu, stay, sent_at, now)
+                self.show(tx, request, lieu, stay, sent_at, now)
 
-    def _show(self, tx: Tx, request: Request, lieu: Lieu, stay: Stay, sent_at: int, now: int) -> None:
+    def show(self, tx: Tx, request: Request, lieu: Lieu, stay: Stay, sent_at: int, now: int) -> None:
         room_id = stay.choices.get("room") or lieu.office
         if room_id is None:
             return
         card = requests.pin(tx, request, lieu.id, room_id)
-        if at := deferred_requests.due(stay, lieu, sent_at, now) or self._turn(tx, request, lieu, now):
+        if at := due(stay, lieu, sent_at, now) or self._turn(tx, request, lieu, now):
             requests.mark(tx, card, due=at)
-            self.begin(tx, deferred_requests.reminder(self.me, card, at, now))
+            self._sender.begin(tx, _reminder(self._sender.me, card, at, now))
         else:
-            self.pose(tx, request, lieu, card, now)
+            self.post(tx, request, lieu, card, now)
 
     def _turn(self, tx: Tx, request: Request, lieu: Lieu, now: int) -> int | None:
         """When it is shown, where its lieu asks for more than anybody wants to read one by one. Milliseconds."""
@@ -105,40 +115,40 @@ class Board(Letters):
         for card, request in found:
             if (card, request) not in going_on:
                 requests.unpin(tx, card)
-        if len(going_on) <= deferred_requests.MOST_CARDS:
+        if len(going_on) <= MOST_CARDS:
             for card, request in going_on:
-                self.pose(tx, request, lieu, card, now)
+                self.post(tx, request, lieu, card, now)
         else:
             self._recapitulate(tx, lieu, room_id, going_on, now)
 
     def _recapitulate(self, tx: Tx, lieu: Lieu, room_id: str, found: list[tuple[Card, Request]], now: int) -> None:
         lines = [
-            self.cards.one_line(lieu, request.body, card.number, _seen(tx, request.network, request.home, None))
+            self._texts.one_line(lieu, request.body, card.number, _seen(tx, request.network, request.home, None))
             for card, request in found[:MOST_LINES]
         ]
         if more := len(found) - len(lines):
-            lines.append(self.cards.more(lieu, more))
-        content = self.cards.below(
+            lines.append(self._texts.more(lieu, more))
+        content = self._texts.below(
             lieu, "between.meanwhile", None, n=len(found), lines=lines, number=found[0][0].number
         )
-        self.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
+        self._sender.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
         for card, _ in found:
             requests.mark(tx, card, due=0)
 
-    def pose(self, tx: Tx, request: Request, lieu: Lieu, card: Card, now: int) -> None:
+    def post(self, tx: Tx, request: Request, lieu: Lieu, card: Card, now: int) -> None:
         """The message that the card is, with what can be clicked on."""
         requests.mark(tx, card, due=None, rev=request.rev)
         asker = _seen(tx, request.network, request.home, lieu)
-        self.post(tx, card.room_id, card.txn, self.cards.local(lieu, request.body, card.number, asker), now)
+        self._sender.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, asker), now)
         self._furnish(tx, request, lieu, card, OFFERED, now)
 
     def _furnish(self, tx: Tx, request: Request, lieu: Lieu, card: Card, keys: Iterable[str], now: int) -> None:
         """What can be clicked on under a new card, and the picture that came with the request."""
         for key in keys:
-            self.react(tx, card.room_id, card.txn, key, now)
+            self._sender.react(tx, card.room_id, card.txn, key, now)
         if attachment := request.body.get("attachment"):
-            told = self.cards.attachment(lieu, attachment, {"$event": card.txn})
-            self.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
+            told = self._texts.attachment(lieu, attachment, {"$event": card.txn})
+            self._sender.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
 
     def _refresh(self, tx: Tx, request: Request, card: Card, now: int) -> None:
         """Correct a card that shows an earlier state."""
@@ -150,10 +160,37 @@ class Board(Letters):
         if not ours and not budgets.spend(tx, rate_limits.CORRECTIONS, source, f"{card.txn}/{request.rev}", now).within:
             return  # the next one tells it
         asker = None if ours else _seen(tx, request.network, request.home, lieu)
-        shown = self.cards.local(lieu, request.body, card.number, asker, partners(tx, request))
+        shown = self._texts.local(lieu, request.body, card.number, asker, partners(tx, request))
         content = edit({"$event": card.txn}, shown)
-        self.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
+        self._sender.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
         requests.mark(tx, card, rev=request.rev)
+
+    # -- a lieu has another bot: people's clients take no correction of another's words, so what is open is said again
+
+    def renew(self, tx: Tx, lieu: Lieu, network: int, now: int) -> None:
+        """This lieu is declared in the network with its new bot, which shows what another one showed."""
+        for card in lieu_rows.unshown(tx, lieu.id, network):
+            request = requests.get(tx, card.request)
+            if request is None or request.state not in requests.OPEN:
+                continue
+            if request.home == wire_id(lieu):
+                self._ask_again(tx, lieu, request, card, now)
+            else:
+                self.post(tx, request, lieu, card, now)
+
+    def _ask_again(self, tx: Tx, lieu: Lieu, request: Request, card: Card, now: int) -> None:
+        """A request of ours, with a root of ours: what is said next is below the new message. Whoever watched over its
+        end stayed behind."""
+        me, rev = self._sender.me, request.rev + 1
+        request = requests.keep(tx, request.network, {**request.body, "rev": rev}, None, now)
+        lieu_rows.uproot(tx, request.id)
+        self._ask(tx, lieu, request, card, now)
+        cause = f"watch/{card.request}/{rev}"
+        id = Conversation("watch-request", me, card.room_id, cause).id
+        args = {"number": card.number, "asker": card.asker, "token": id}
+        conversations.begin(tx, Conversation("watch-request", me, card.room_id, cause, lieu.id, args, created_at=now))
+        conversations.wake(tx, id, now)
+        requests.mark(tx, card, rev=rev, watcher=id)
 
 
 def partners(tx: Tx, request: Request) -> list[str]:
@@ -176,3 +213,30 @@ def _seen(tx: Tx, network: int, home: str, lieu: Lieu | None) -> Neighbour | Non
         return None
     km = far(mine.card.get("geo_uri"), one.card.get("geo_uri")) if mine else None
     return replace(lieu_labels.marked(tx, one), far=km)
+
+
+def due(stay: Stay, lieu: Lieu, sent_at: int, now: int) -> int | None:
+    """When this lieu is to see a request that was sent then, where that is not now. Milliseconds."""
+    morning = end_of_quiet(stay.choices.get("quiet"), lieu.choices.zone, now)
+    return morning or (now + GATHER if now - sent_at > LATE else None)
+
+
+def end_of_quiet(quiet: list[int] | None, zone: str, now: int) -> int | None:
+    """When the quiet hours (`[22, 8]`: from ten in the evening to eight) end, if it is quiet now."""
+    if not quiet:
+        return None
+    begins, ends = quiet
+    here = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+    is_quiet = begins <= here.hour < ends if begins < ends else here.hour >= begins or here.hour < ends
+    if not is_quiet:
+        return None
+    end = datetime.combine(here.date(), time(ends), here.tzinfo)
+    return round((end if end > here else end + timedelta(days=1)).timestamp() * 1000)
+
+
+def _reminder(me: str, card: Card, due: int, now: int) -> Conversation:
+    """The conversation that shows what is due then in the room of this card: one for all that is due in that minute."""
+    minute = due - due % GATHER + GATHER
+    cause = f"later/{card.lieu}/{card.room_id}/{minute}"
+    args = {"room": card.room_id, "at": minute}
+    return Conversation("later", me, card.room_id, cause, card.lieu, args, created_at=now)

@@ -8,12 +8,14 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of, plain_text
-from bot.network.agreements import Accord
+from bot.network.agreements import Agreements
 from bot.network.authority import is_in_place
 from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
+from bot.network.discussion import Discussion
 from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
-from bot.network.sender import MESSAGE, line_id
-from bot.network.sender_check import Strangers
+from bot.network.envelope_queue import EnvelopeQueue
+from bot.network.sender import MESSAGE, Sender, line_id
+from bot.network.sender_check import SenderCheck
 from bot.people import Place
 from bot.store import inbox, networks, open_questions, outbox, projects, requests
 from bot.store.conversations import Conversation
@@ -22,7 +24,7 @@ from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.words import fold
 
@@ -31,25 +33,30 @@ LONGEST = 4000
 ACTS = {FULFIL: "fulfil", EXTEND: "extend", WITHDRAW: "withdraw"}
 
 
-class Relay:
-    """Every method that hears says whether the event was for it; what it writes settles the event."""
+class RequestListener:
+    """Every method that hears says whether the event was for it; what it writes settles the event. `prefix` is what a
+    command begins with."""
 
     def __init__(
-        self, me: str, prefix: str, around: Surroundings, exchange: Accord, strangers: Strangers, engine: Engine
+        self,
+        prefix: str,
+        context: Context,
+        sender: Sender,
+        queue: EnvelopeQueue,
+        discussion: Discussion,
+        agreements: Agreements,
+        check: SenderCheck,
+        engine: Engine,
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = me, prefix, around.now, around.posted
-        self._database, self._lieux, self._people = around.database, around.lieux, around.people
-        self._exchange, self._strangers, self._engine, self._words = exchange, strangers, engine, around.words
-
-    async def hear(self, event: Event, network: Network | None) -> bool:
-        """`network`: whose room this is."""
-        if network is not None:
-            return await self._shared(event, network)
-        return event.sender != self._me and await self._local(event)
+        self._me, self._prefix, self._now, self._posted = sender.me, prefix, context.now, context.posted
+        self._database, self._lieux, self._people = context.database, context.lieux, context.people
+        self._sender, self._queue, self._discussion, self._agreements = sender, queue, discussion, agreements
+        self._check, self._engine, self._words = check, engine, context.words
 
     # -- in the coordination room
 
-    async def _shared(self, event: Event, network: Network) -> bool:
+    async def in_network(self, event: Event, network: Network) -> bool:
+        """In a room of this network; always true."""
         if event.type == MESSAGE and is_envelope(event.content):
             return await self._envelope(event, network)
         if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
@@ -62,26 +69,26 @@ class Relay:
         try:
             envelope = read(event.content)
         except Unsound as problem:
-            return await self._strangers.report(event, network, problem.why)
+            return await self._check.report(event, network, problem.why)
         if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
-            return await self._strangers.report(event, network, why)
+            return await self._check.report(event, network, why)
         return await self._write(event, partial(self._take, event, network, envelope))
 
     def _take(self, event: Event, network: Network, envelope: Envelope, tx: Tx, now: int) -> None:
         match envelope.kind:
-            case "hello" | "bye":  # the doorway had nothing to ask
+            case "hello" | "bye":  # there was nothing to ask
                 return
             case "request":
                 root = str(event.relation["event_id"]) if _replaces(event) else event.event_id
-                self._exchange.take_request(tx, network.id, envelope.body, root, event.ts, now)
+                self._queue.take_request(tx, network.id, envelope.body, root, event.ts, now)
             case kind:
-                self._exchange.take(tx, network.id, kind, envelope.body, now)
+                self._queue.take(tx, network.id, kind, envelope.body, now)
 
     async def _doubt(self, event: Event, network: Network, envelope: Envelope) -> str | None:
         """Why this is not read, if it is not."""
-        if not await self._strangers.may_say(event, network, envelope):
+        if not await self._check.may_say(event, network, envelope):
             return "forged"
-        return "too-much" if self._strangers.is_too_much(network, envelope.lieu) else None
+        return "too-much" if self._check.is_too_much(network, envelope.lieu) else None
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
@@ -95,12 +102,15 @@ class Relay:
             return False
         name, person = await self._people.name(event.sender), event.sender
         return await self._write(
-            event, lambda tx, now: self._exchange.overhear(tx, request, person, name, event.event_id, said, now)
+            event, lambda tx, now: self._discussion.overhear(tx, request, person, name, event.event_id, said, now)
         )
 
-    # -- in a lieu's room
+    # -- where a card stands
 
-    async def _local(self, event: Event) -> bool:
+    async def below_card(self, event: Event) -> bool:
+        """In a room of ours where a request is shown: said or clicked there, by anybody but us."""
+        if event.sender == self._me:
+            return False
         if event.type == "m.reaction":
             return await self._clicked(event)
         if event.type not in (MESSAGE, REDACTION):
@@ -119,11 +129,13 @@ class Relay:
             if not await self._people.may(event.sender, "answer-request", lieu, Place.ROOM, fresh=True):
                 return False
             keeps = await self._people.may(event.sender, "agree", lieu, Place.ROOM)
-            agree = partial(self._exchange.agree, keeps=keeps)
+            agree = partial(self._agreements.agree, keeps=keeps)
             return await self._write(event, lambda tx, now: agree(tx, card, lieu, event.sender, other, now))
         if key in ACTS and card.asker is not None:
             return await self._act(event, card, lieu, ACTS[key])
-        act = {HELP: self._exchange.offer, ASK: self._exchange.invite_question, MUTE: self._exchange.mute}.get(key)
+        act = {HELP: self._agreements.offer, ASK: self._discussion.invite_question, MUTE: self._discussion.mute}.get(
+            key
+        )
         if act is None or card.asker is not None:
             return False
         return await self._write(event, lambda tx, now: act(tx, card, lieu, event.sender, now))
@@ -141,7 +153,7 @@ class Relay:
         to = await self._database.read(requests.author_of, _replied(event))
         told = said | ({"to": [to]} if to else {})
         return await self._write(
-            event, lambda tx, now: self._exchange.say(tx, card, lieu, event.event_id, event.sender, told, now)
+            event, lambda tx, now: self._discussion.say(tx, card, lieu, event.event_id, event.sender, told, now)
         )
 
     def _named(self, said: Json) -> str | None:
@@ -165,7 +177,7 @@ class Relay:
         line, said = await self._database.read(requests.said_in, event.room_id, of), _said(event)
         if line is None or said is None or _author(event) not in (None, line["by"]):
             return False
-        return await self._write(event, lambda tx, now: self._exchange.correct(tx, line, event.event_id, said, now))
+        return await self._write(event, lambda tx, now: self._discussion.correct(tx, line, event.event_id, said, now))
 
     async def _card(self, event: Event, target: str) -> tuple[Card, Lieu] | None:
         """The card that this is about, where this person may speak for its lieu, and the lieu in its network."""
@@ -186,7 +198,7 @@ class Relay:
     def _settling(self, tx: Tx, event_id: str, work: Callable[[Tx, int], object]) -> list[int]:
         work(tx, self._now())
         inbox.done(tx, event_id)
-        return self._exchange.begun()
+        return self._sender.begun()
 
 
 def _nothing(tx: Tx, now: int) -> None:

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.values import Quote
+from bot.matrix.markup import Quote
 from bot.network import lieu_labels
-from bot.network.card_texts import day_of
-from bot.network.discussion import OFFER, Exchange
-from bot.network.request_cards import partners
+from bot.network.card_texts import CardTexts, day_of
+from bot.network.discussion import OFFER, Discussion
+from bot.network.envelope_queue import EnvelopeQueue
+from bot.network.request_cards import RequestCards, partners
 from bot.network.sender import wire_id
 from bot.store import networks, request_history, requests
 from bot.store.database import Database, Tx
@@ -31,9 +32,17 @@ class Requests:
     """`now` in milliseconds."""
 
     def __init__(
-        self, database: Database, exchange: Exchange, posted: Callable[[], None], now: Callable[[], int]
+        self,
+        texts: CardTexts,
+        cards: RequestCards,
+        discussion: Discussion,
+        queue: EnvelopeQueue,
+        database: Database,
+        posted: Callable[[], None],
+        now: Callable[[], int],
     ) -> None:
-        self._database, self._exchange, self._posted, self._now = database, exchange, posted, now
+        self._texts, self._cards, self._discussion, self._queue = texts, cards, discussion, queue
+        self._database, self._posted, self._now = database, posted, now
 
     def home(self, lieu: Lieu) -> str:
         """How this lieu is called on the wire."""
@@ -48,29 +57,33 @@ class Requests:
     def preview(self, lieu: Lieu, content: Json, card: Json) -> Quote:
         """A request as the others will see it; `card` is what its lieu says of itself."""
         asker = Neighbour(0, wire_id(lieu), "", {"name": lieu.name} | card, 0)
-        return self._exchange.cards.quoted(lieu, {"state": "open"} | content, asker)
+        return self._texts.quoted(lieu, {"state": "open"} | content, asker)
 
     def attachment(self, lieu: Lieu, attachment: Json) -> Json:
         """The picture or the file of a request, as a message."""
-        return self._exchange.cards.attachment(lieu, attachment, None)
+        return self._texts.attachment(lieu, attachment, None)
 
-    async def publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str) -> Json:
+    async def publish(
+        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str
+    ) -> requests.PublishedRequest:
         """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`. The
         conversation that watches over it has the `key` as its token."""
         publish = partial(self._publish, lieu, network, key, content, room_id, asker)
-        result: Json = await self._database.write(publish)
+        result: requests.PublishedRequest = await self._database.write(publish)
         self._posted()
         return result
 
-    def _publish(self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx) -> Json:
-        card = self._exchange.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
+    def _publish(
+        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx
+    ) -> requests.PublishedRequest:
+        card = self._cards.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
         requests.mark(tx, card, watcher=key)
         others = len(content.get("to", ())) or networks.count(tx, network) - 1
         return {"id": card.request, "number": card.number, "others": others}
 
     async def show_due(self, lieu: Lieu, room_id: str) -> None:
         """What was put off is shown now, in this room."""
-        await self._database.write(lambda tx: self._exchange.show_due(tx, lieu, room_id, self._now()))
+        await self._database.write(lambda tx: self._cards.show_due(tx, lieu, room_id, self._now()))
         self._posted()
 
     async def show(self, lieu: Lieu, number: int) -> None:
@@ -82,11 +95,11 @@ class Requests:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card and request:
-            self._exchange.pose(tx, request, lieu, card, self._now())
+            self._cards.post(tx, request, lieu, card, self._now())
 
     async def let_go(self, network: int, request: str, speaker: str) -> None:
         """An envelope of this lieu about the request does not come: go on without it."""
-        await self._database.write(lambda tx: self._exchange.let_go(tx, network, request, speaker, self._now()))
+        await self._database.write(lambda tx: self._queue.let_go(tx, network, request, speaker, self._now()))
         self._posted()
 
     async def left(self, at: int) -> float:
@@ -104,8 +117,8 @@ class Requests:
         if request is None or request.home != wire_id(lieu):
             raise Refused("no-such-request")
         if request.state not in since and request.state != changes.get("state"):
-            raise Refused("request-moved-on", state=self._exchange.cards.state(lieu, request.state, ()))
-        self._exchange.revise(tx, lieu, id, changes, self._now())
+            raise Refused("request-moved-on", state=self._texts.state(lieu, request.state, ()))
+        self._cards.revise(tx, lieu, id, changes, self._now())
 
     async def tell(self, lieu: Lieu, number: int, key: str, by: str, text: str, to: Sequence[str]) -> None:
         """Say something below a request to some of the lieux, once for the same `key`."""
@@ -114,7 +127,7 @@ class Requests:
 
     def _tell(self, tx: Tx, lieu: Lieu, number: int, key: str, by: str, said: Json) -> None:
         if card := requests.numbered(tx, lieu.id, number):
-            self._exchange.say(tx, card, lieu, key, by, said, self._now())
+            self._discussion.say(tx, card, lieu, key, by, said, self._now())
 
     async def watched_by(self, lieu: Lieu, number: int, token: int) -> None:
         """The conversation with this token watches over the end of a request from now on, and no other."""
@@ -124,18 +137,18 @@ class Requests:
         if card := requests.numbered(tx, lieu.id, number):
             requests.mark(tx, card, watcher=token)
 
-    async def watched(self, lieu: Lieu, number: int, token: int) -> Json | None:
+    async def watched(self, lieu: Lieu, number: int, token: int) -> requests.WatchedRequest | None:
         """A request for which help is still looked for, for whoever watches over it: `id`, `what`, `until`, `opened_at`
         (ms). One that was agreed on ends when it is done."""
         return await self._database.read(self._watched, lieu, number, token)
 
-    def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> Json | None:
+    def _watched(self, tx: Tx, lieu: Lieu, number: int, token: int) -> requests.WatchedRequest | None:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None or card.watcher != token or request.state not in SOUGHT:
             return None
-        told = {name: request.body.get(name) for name in ("what", "until")}
-        return told | {"id": request.id, "opened_at": request.opened_at}
+        what, until = request.body["what"], request.body.get("until")
+        return {"what": what, "until": until, "id": request.id, "opened_at": request.opened_at}
 
     # -- looking back
 
@@ -147,19 +160,20 @@ class Requests:
                 return card.number
         return None
 
-    async def one(self, lieu: Lieu, number: int) -> Json | None:
+    async def one(self, lieu: Lieu, number: int) -> requests.WholeRequest | None:
         """A request by its number: `body` as on the wire, `ours`, `asker`, `state`, the `room` of its card, `lately`
         (it can still be opened again), `hidden` (only told of), and [id, name] of each lieu that `answered`."""
         return await self._database.read(self._one, lieu, number)
 
-    def _one(self, tx: Tx, lieu: Lieu, number: int) -> Json | None:
+    def _one(self, tx: Tx, lieu: Lieu, number: int) -> requests.WholeRequest | None:
         card = requests.numbered(tx, lieu.id, number)
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None:
             return None
         known = {one.lieu: lieu_labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
         spoke = dict.fromkeys(said.lieu for said in request_history.story(tx, request.id, lieu.id, OFFER))
-        return _row(card, request, lieu) | {
+        return {
+            **_row(card, request, lieu),
             "body": request.body,
             "room": card.room_id,
             "hidden": card.due is not None,
@@ -169,29 +183,33 @@ class Requests:
             "lately": self._now() - request.changed_at < WAIT,
         }
 
-    def quote(self, lieu: Lieu, row: Json) -> Quote:
+    def quote(self, lieu: Lieu, row: requests.WholeRequest) -> Quote:
         """What `one` found, as its card shows it."""
         card = None if row["ours"] else row["card"] or {"name": "—"}
         asker = Neighbour(0, "", "", card, 0) if card else None
-        return self._exchange.cards.quoted(lieu, row["body"], asker, row["partners"])
+        return self._texts.quoted(lieu, row["body"], asker, row["partners"])
 
-    async def story(self, lieu: Lieu, number: int) -> list[Json]:
+    async def story(self, lieu: Lieu, number: int) -> list[requests.StoryLine]:
         """Who said what and when (ms) about a request: `at`, `who`, and `text`, empty for an offer to help."""
         return await self._database.read(self._story, lieu, number)
 
-    def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[Json]:
+    def _story(self, tx: Tx, lieu: Lieu, number: int) -> list[requests.StoryLine]:
         card = requests.numbered(tx, lieu.id, number)
         found = request_history.story(tx, card.request, lieu.id, OFFER) if card else []
         return [{"at": said.at, "who": said.name, "text": said.text} for said in found]
 
-    async def page(self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+    async def page(
+        self, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int
+    ) -> requests.RequestPage:
         """Some of the requests that this lieu sees, the newest first: `rows` from the `first` on, and their `total`.
 
         `wanted`: "open", "old", "ours", "theirs", "mine"; `words`: what they speak of.
         """
         return await self._database.read(self._page, lieu, person, wanted, words, first, most)
 
-    def _page(self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int) -> Json:
+    def _page(
+        self, tx: Tx, lieu: Lieu, person: str, wanted: Sequence[str], words: str, first: int, most: int
+    ) -> requests.RequestPage:
         today = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone)).date().isoformat()
         found = request_history.seen(tx, lieu.id, wanted, home=wire_id(lieu), person=person, today=today)
         if sought := fold(words).split():
@@ -200,19 +218,20 @@ class Requests:
         return {"rows": [_line(tx, lieu, number) for number in found[first : first + most]], "total": len(found)}
 
 
-def _row(card: Card, request: Request, lieu: Lieu) -> Json:
+def _row(card: Card, request: Request, lieu: Lieu) -> requests.KnownRequest:
     ours = request.home == wire_id(lieu)
     return {"id": request.id, "number": card.number, "ours": ours, "asker": card.asker, "state": request.state}
 
 
-def _line(tx: Tx, lieu: Lieu, number: int) -> Json:
+def _line(tx: Tx, lieu: Lieu, number: int) -> requests.ListedRequest:
     """A request in a list."""
     card = requests.numbered(tx, lieu.id, number)
     request = requests.get(tx, card.request) if card else None
     if card is None or request is None:
         raise KeyError(number)
     home, until = networks.neighbour(tx, request.network, request.home), day_of(request.body.get("until"))
-    return _row(card, request, lieu) | {
+    return {
+        **_row(card, request, lieu),
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
         "lieu": lieu_labels.shown(tx, request.network, request.home) if home else "—",

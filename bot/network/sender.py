@@ -8,7 +8,6 @@ from typing import Any
 from bot import lieux
 from bot.lieux import Lieu
 from bot.matrix.message import edit, reaction
-from bot.network.card_texts import Cards
 from bot.network.envelope import VERSION, enclose
 from bot.store import candidates, conversations, networks, outbox, requests
 from bot.store.conversations import Conversation
@@ -16,7 +15,6 @@ from bot.store.database import Tx
 from bot.store.networks import Stay
 from bot.store.outbox import REDACTION, Letter
 from bot.store.requests import Card, Request
-from bot.words import Words
 
 Json = dict[str, Any]
 MESSAGE, REACTION = "m.room.message", "m.reaction"
@@ -27,11 +25,11 @@ def wire_id(lieu: Lieu) -> str:
     return hashlib.sha256(lieu.space.encode()).hexdigest()[:16]
 
 
-class Letters:
+class Sender:
     """Each is posted in the transaction that it is told of; `txn` tells it from all others, also after a crash."""
 
-    def __init__(self, me: str, words: Words) -> None:
-        self.me, self.cards = me, Cards(words)
+    def __init__(self, me: str) -> None:
+        self.me = me
         self._begun: list[int] = []
 
     def begin(self, tx: Tx, conversation: Conversation) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.authority import may_say
-from bot.network.card_texts import Cards
+from bot.network.card_texts import CardTexts
 from bot.network.envelope import Envelope
 from bot.network.sender import MESSAGE, ours
 from bot.store import inbox, networks, outbox
@@ -23,19 +23,19 @@ MOST_A_DAY = 5  # times that the concierges of a lieu are told
 REFRESH = 60_000  # milliseconds between two looks at what a room declares
 
 
-class Strangers:
+class SenderCheck:
     """`declared` reads again what a network's room declares."""
 
     def __init__(
         self,
         me: str,
         database: Database,
-        cards: Cards,
+        texts: CardTexts,
         declared: Callable[[Network], Awaitable[None]],
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
-        self._me, self._database, self._cards = me, database, cards
+        self._me, self._database, self._texts = me, database, texts
         self._declared, self._posted, self._now = declared, posted, now
         self._looked: dict[int, int] = {}
         self._lately: defaultdict[tuple[int, str], deque[int]] = defaultdict(lambda: deque(maxlen=MOST_AN_HOUR))
@@ -79,11 +79,11 @@ class Strangers:
         inbox.done(tx, event.event_id)
 
     def _told(self, lieu: Lieu, key: str, **holes: Any) -> dict[str, Any]:
-        return self._cards.below(lieu, key, None, notice=True, **holes)
+        return self._texts.below(lieu, key, None, notice=True, **holes)
 
     def _answer(self, tx: Tx, event: Event, network: Network) -> None:
         """Tell a bot of another version, politely and once, that we did not understand."""
         for _, lieu in ours(tx, network.id)[:1]:
-            content = self._cards.below(lieu, "between.other-version", event.event_id, notice=True, lieu=lieu.name)
+            content = self._texts.below(lieu, "between.other-version", event.event_id, notice=True, lieu=lieu.name)
             letter = Letter(event.room_id, f"version/{network.id}/{event.sender}", MESSAGE, content)
             outbox.post(tx, letter, self._now())

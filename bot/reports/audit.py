@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 from bot.arrivals.members import doubles
 from bot.lieux import Lieu
+from bot.matrix.facts import Facts
 from bot.store import audit
+from bot.store.audit import Act
 from bot.store.database import Database
 
-Row = dict[str, Any]
-"""`seq`, `at` (ms), `by` and `about` (as they were written down), `by_name`, `about_name`, `what`, `words`."""
 
+class NamedAct(Act):
+    """With what people are called: empty for the bot itself."""
 
-class Crowd(Protocol):
-    """What this asks of Matrix."""
-
-    @property
-    def me(self) -> str: ...
-    async def members(self, room_id: str) -> dict[str, str]: ...
+    by_name: str
+    about_name: str
 
 
 class Acts:
-    def __init__(self, database: Database, crowd: Crowd) -> None:
-        self._database, self._crowd = database, crowd
+    def __init__(self, database: Database, facts: Facts) -> None:
+        self._database, self._facts = database, facts
 
-    async def latest(self, lieu: Lieu, most: int) -> list[Row]:
+    async def latest(self, lieu: Lieu, most: int) -> list[NamedAct]:
         """The newest first. One question to the homeserver, however many there are."""
-        names = await self._database.read(audit.names, lieu.id) | await self._crowd.members(lieu.space)
+        names = await self._database.read(audit.names, lieu.id) | await self._facts.members(lieu.space)
         twice = doubles({"person": person, "name": name} for person, name in names.items())
         names |= {person: f"{names[person]} ({person})" for person in twice}
-        names[self._crowd.me] = ""
+        names[self._facts.me] = ""
         rows = await self._database.read(audit.of_lieu, lieu.id, most)
-        return [row | {"by_name": _name(names, row["by"]), "about_name": _name(names, row["about"])} for row in rows]
+        return [{**row, "by_name": _name(names, row["by"]), "about_name": _name(names, row["about"])} for row in rows]
 
 
 def _name(names: dict[str, str], who: str | None) -> str:

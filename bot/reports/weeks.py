@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.store import arrivals, weeks
@@ -17,6 +17,32 @@ WEEKS = 6  # shown: this one, and those before
 STILL = 3 * 86_400_000  # milliseconds after which an arrival that does not move needs somebody
 
 
+class Week(TypedDict):
+    """`first` is its first day (ISO), `delay` the median from an invitation to the welcome, in seconds."""
+
+    first: str
+    arrivals: int
+    departures: int
+    delay: int | None
+
+
+class Figures(TypedDict):
+    """`first` and `last` are days (ISO), `weeks` the oldest first, `still` how many arrivals need somebody now."""
+
+    first: str
+    last: str
+    weeks: list[Week]
+    still: int
+
+
+class Due(TypedDict):
+    """`monday`: whose morning has come and of which nothing was told yet (ISO), empty for none; `seconds` until the
+    next one, a day at most: the zone may be changed."""
+
+    monday: str
+    seconds: float
+
+
 class Weeks:
     """What a command asks of the last seven days. `now` in milliseconds since the epoch."""
 
@@ -24,12 +50,8 @@ class Weeks:
         self._database = database
         self._now = now
 
-    async def look(self, lieu: int, zone: str, before: str | None = None) -> dict[str, Any]:
-        """The seven days before this day (ISO), or the last ones, today included; and the weeks before them.
-
-        `first` and `last` are days, `weeks` the oldest first, `delay` the median in seconds, `still` the arrivals that
-        need somebody now.
-        """
+    async def look(self, lieu: int, zone: str, before: str | None = None) -> Figures:
+        """The seven days before this day (ISO), or the last ones, today included; and the weeks before them."""
         here = ZoneInfo(zone)
         today = datetime.fromtimestamp(self._now() / 1000, here).date()
         end = date.fromisoformat(before) if before else today + DAY
@@ -41,9 +63,8 @@ class Weeks:
             "still": await self._database.read(_still, lieu, self._now()),
         }
 
-    async def due(self, lieu: int, zone: str) -> dict[str, Any]:
-        """`monday`: the Monday (ISO) whose morning has come in the zone and of which nothing was told yet, empty where
-        there is none, or the lieu is younger; `seconds` until the next one, a day at most: the zone may be changed."""
+    async def due(self, lieu: int, zone: str) -> Due:
+        """What is to be told now; of the Mondays before there was a lieu, nothing."""
         now = self._now()
         last = monday(now, zone)
         day = last.date().isoformat()
@@ -60,7 +81,7 @@ def monday(now: int, zone: str) -> datetime:
     return morning if morning <= here else morning - WEEK  # on the wall clock: a change of hour in between is none
 
 
-def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> dict[str, Any]:
+def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> Week:
     since, until = (_ms(datetime.combine(day, time(), zone)) for day in (first, end))
     lasted = weeks.welcomed(tx, lieu, since, until)
     delays = [each for each in lasted if each is not None]

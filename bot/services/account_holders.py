@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from bot.services.ownership import Ownership
 from integrations.directory import Account, Directory
@@ -10,8 +10,16 @@ from integrations.directory import Account, Directory
 SAME, OTHER = "same", "other"  # what may be answered
 
 
-async def holder(directory: Directory, ownership: Ownership, lieu: int, email: str) -> dict[str, Any] | None:
-    """The account that has this address; `ours`: it is of this lieu's making, and its name the lieu's to see."""
+class Holder(TypedDict):
+    """`ours`: the account is of this lieu's making, and its name the lieu's to see."""
+
+    login: str
+    name: str
+    ours: bool
+
+
+async def holder(directory: Directory, ownership: Ownership, lieu: int, email: str) -> Holder | None:
+    """The account that has this address."""
     found = await directory.find(email=email)
     if not found:
         return None

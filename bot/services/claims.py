@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TypedDict
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu, Lieux
@@ -27,6 +27,13 @@ GROUP, FOLDER = "group", "folder"
 KEPT_IN = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
 MOST_ASKED, MOST_NAMES = 5, 100
+
+
+class Claimed(TypedDict):
+    """`new`: it was not the lieu's before."""
+
+    name: str
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,8 @@ class Claims:
                 return name
         return wanted
 
-    async def take(self, kind: str, name: str, person: str) -> dict[str, Any]:
-        """From now on it is the lieu's, asked for by this person; `new` are the services where it was not there.
+    async def take(self, kind: str, name: str, person: str) -> Claimed:
+        """From now on it is the lieu's, asked for by this person.
 
         Raises Refused: what was in nobody's way when it was asked may be by now.
         """

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
-from bot.talk.folder_paths import below
+from bot.talk.folder_paths import Held, below
 from integrations.nextcloud import Nextcloud, holds, place_of
 
 
@@ -18,12 +16,14 @@ class Tree:
         self.is_shared = any(holds(other, root) and holds(root, other) for other in others)
         self.others = [other for other in others if not holds(other, root)]
 
-    async def content(self, path: str) -> list[dict[str, Any]]:
+    async def content(self, path: str) -> list[Held]:
         """Its folders and its files, as the cloud sorts them."""
-        held = [{"name": one["name"], "is_folder": one["is_folder"]} for one in await self.cloud.files.entries(path)]
+        held: list[Held] = [
+            {"name": one["name"], "is_folder": one["is_folder"]} for one in await self.cloud.files.entries(path)
+        ]
         return [one for one in held if not self._is_theirs(f"{path}/{one['name']}")]
 
-    async def inside(self, path: str) -> list[dict[str, Any]]:
+    async def inside(self, path: str) -> list[Held]:
         """Its folders alone."""
         return [one for one in await self.content(path) if one["is_folder"]]
 

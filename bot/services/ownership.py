@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bot.store import ownership
 from bot.store.database import Database
+from bot.store.ownership import Owned
 
 
 class Ownership:
@@ -20,8 +20,8 @@ class Ownership:
         """The bot made this: it may touch it later."""
         await self._database.write(ownership.own, lieu, service, kind, ref, person, self._now())
 
-    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
-        """What the bot made of this kind: ref → `person`, `at`, and `watcher`, the conversation that looks after it."""
+    async def owned(self, lieu: int, service: str, kind: str) -> dict[str, Owned]:
+        """What the bot made of this kind: by its ref, the oldest first."""
         return await self._database.read(ownership.owned, lieu, service, kind)
 
     async def own_account(self, lieu: int, login: str, person: str, *, address: str | None) -> None:

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.lieux import Lieux
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from integrations.directory import Directory, login_from
 from integrations.lookalikes import alike
 from integrations.nextcloud import Nextcloud
 from integrations.reserved_names import is_reserved
 
 
-def of_address(rooms: Rooms, person: str) -> str:
+def of_address(facts: Facts, person: str) -> str:
     """The account that somebody of the lieu's own homeserver has in its other services, where both come from the same
     SSO; empty where there is none. Who administers a service, or speaks for the house there, is somebody else."""
-    login = rooms.own_login(person)
+    login = facts.own_login(person)
     return "" if is_reserved(login) else login
 
 
 @dataclass(frozen=True, slots=True)
 class Logins:
     lieux: Lieux
-    rooms: Rooms
+    facts: Facts
     directory: Directory
     cloud: Nextcloud | None
 
@@ -35,7 +35,7 @@ class Logins:
             return False
         if not await self.directory.is_free(login):
             return False
-        if login != own and await self.rooms.exists(self.rooms.local(login)):
+        if login != own and await self.facts.exists(self.facts.local(login)):
             return False
         return await self._is_free_in_cloud(login)
 
@@ -47,7 +47,7 @@ class Logins:
     async def _is_ours(self, login: str) -> bool:
         """The bot's, or what a lieu and its members are called by."""
         lieux = [name for lieu in await self.lieux.all() for name in (lieu.name, lieu.choices.group) if name]
-        return any(alike(login, name) for name in (self.rooms.own_login(self.rooms.me), *lieux))
+        return any(alike(login, name) for name in (self.facts.own_login(self.facts.me), *lieux))
 
     async def _is_free_in_cloud(self, login: str) -> bool:
         if self.cloud is not None:

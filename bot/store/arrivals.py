@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict, cast
 
 from . import audit
 from .budgets import DAY, Budget, spend
@@ -11,6 +12,46 @@ from .database import Tx
 
 LEFT = Budget("left", 10, DAY)
 OPEN = "('invited', 'answering', 'approval', 'opening')"
+
+
+class Arrival(TypedDict):
+    """A row. `person` is the Matrix id that they have, or will have; `login` is in the directory; `status` as in the
+    table; instants in milliseconds."""
+
+    id: int
+    lieu: int
+    person: str
+    name: str | None
+    email: str | None
+    login: str | None
+    invited_by: str
+    status: str
+    room_id: str | None
+    conversation: int | None
+    created_at: int
+    changed_at: int
+
+
+class Changes(TypedDict, total=False):
+    """The columns that change while somebody arrives."""
+
+    name: str | None
+    email: str | None
+    login: str | None
+    invited_by: str
+    status: str
+    room_id: str | None
+    conversation: int | None
+
+
+class OpenArrival(Arrival):
+    """`talk` is the status of the conversation, `held_by` who speaks instead of the bot, `moved` when it last moved,
+    `away` (0 or 1) whether a service keeps it waiting."""
+
+    talk: str | None
+    held_by: str | None
+    moved: int | None
+    away: int
 
 
 def create(
@@ -38,30 +79,27 @@ def create(
     return id
 
 
-def change(tx: Tx, id: int, now: int, changes: dict[str, Any]) -> None:
+def change(tx: Tx, id: int, now: int, changes: Changes) -> None:
     """Change some columns; their names are ours, never a person's."""
     columns = ", ".join(f"{name} = ?" for name in changes)
     tx.execute(f"UPDATE arrivals SET {columns}, changed_at = ? WHERE id = ?", (*changes.values(), now, id))  # noqa: S608
 
 
-def get(tx: Tx, id: int) -> dict[str, Any] | None:
+def get(tx: Tx, id: int) -> Arrival | None:
     row = tx.execute("SELECT * FROM arrivals WHERE id = ?", (id,)).fetchone()
-    return dict(row) if row else None
+    return _arrival(row) if row else None
 
 
-def of_person(tx: Tx, lieu: int, person: str) -> dict[str, Any] | None:
+def of_person(tx: Tx, lieu: int, person: str) -> Arrival | None:
     """Their latest arrival here, open or not."""
     row = tx.execute(
         "SELECT * FROM arrivals WHERE lieu = ? AND person = ? ORDER BY id DESC LIMIT 1", (lieu, person)
     ).fetchone()
-    return dict(row) if row else None
+    return _arrival(row) if row else None
 
 
-def in_progress(tx: Tx, lieu: int) -> list[dict[str, Any]]:
-    """Who is where, with how their conversation goes; those who have not moved for longest first.
-
-    `talk` is the state of the conversation, `moved` when it last did, `away` whether a service keeps it waiting.
-    """
+def in_progress(tx: Tx, lieu: int) -> list[OpenArrival]:
+    """Who is where, with how their conversation goes; those who have not moved for longest first."""
     rows = tx.execute(
         "SELECT a.*, c.status AS talk, c.held_by, (SELECT max(s.at) FROM steps s WHERE s.conversation = c.id) AS moved,"
         " EXISTS (SELECT 1 FROM steps s WHERE s.conversation = c.id AND s.kind IN ('do', 'look')"
@@ -71,7 +109,11 @@ def in_progress(tx: Tx, lieu: int) -> list[dict[str, Any]]:
         " ORDER BY coalesce(moved, a.changed_at)",
         (lieu,),
     )
-    return [dict(r) for r in rows]
+    return [cast(OpenArrival, dict(row)) for row in rows]
+
+
+def _arrival(row: sqlite3.Row) -> Arrival:
+    return cast(Arrival, dict(row))
 
 
 def know(tx: Tx, lieu: int, people: Iterable[str]) -> None:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict, cast
 
 from .audit_chain import FIRST, link
 from .database import Tx
+
+
+class Act(TypedDict):
+    """A line of the journal: `at` in milliseconds, `by` and `about` as they were written down, `words` of its
+    sentence."""
+
+    seq: int
+    at: int
+    by: str
+    what: str
+    about: str | None
+    words: dict[str, str]
 
 
 def note(tx: Tx, lieu: int | None, at: int, by: str, what: str, about: str | None, words: dict[str, str]) -> None:
@@ -33,11 +45,11 @@ def _end(tx: Tx, lieu: int | None) -> tuple[int, str]:
     return (row["count"], row["hash"]) if row else (0, FIRST)
 
 
-def of_lieu(tx: Tx, lieu: int, most: int) -> list[dict[str, Any]]:
-    """The newest acts first: `seq`, `at` in milliseconds, `by`, `what`, `about`, `words`."""
+def of_lieu(tx: Tx, lieu: int, most: int) -> list[Act]:
+    """The newest first."""
     rows = tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq DESC LIMIT ?", (lieu, most))
     kept = ("seq", "at", "by", "what", "about")
-    return [{name: row[name] for name in kept} | {"words": json.loads(row["words"])} for row in rows]
+    return [cast(Act, {name: row[name] for name in kept} | {"words": json.loads(row["words"])}) for row in rows]
 
 
 def names(tx: Tx, lieu: int) -> dict[str, str]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
+from typing import TypedDict, cast
 
 from .database import Tx
 
 OURS = "ours"
+
+
+class BanList(TypedDict):
+    """A list that a lieu reads. `how`: "proposed", "applied" in the name of `by`, or "ours" for the one that it
+    keeps."""
+
+    lieu: int
+    room_id: str
+    name: str
+    how: str
+    by: str
 
 
 def follow(tx: Tx, lieu: int, room_id: str, name: str, how: str, by: str) -> None:
@@ -20,14 +32,14 @@ def unfollow(tx: Tx, lieu: int, room_id: str) -> None:
     tx.execute("DELETE FROM ban_lists WHERE lieu = ? AND room_id = ?", (lieu, room_id))
 
 
-def followed(tx: Tx, lieu: int) -> list[dict[str, Any]]:
+def followed(tx: Tx, lieu: int) -> list[BanList]:
     """Those of others, by their names."""
     rows = tx.execute("SELECT * FROM ban_lists WHERE lieu = ? AND how != ? ORDER BY name, room_id", (lieu, OURS))
-    return [dict(row) for row in rows]
+    return [_list(row) for row in rows]
 
 
-def followers(tx: Tx, room_id: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in tx.execute("SELECT * FROM ban_lists WHERE room_id = ? AND how != ?", (room_id, OURS))]
+def followers(tx: Tx, room_id: str) -> list[BanList]:
+    return [_list(row) for row in tx.execute("SELECT * FROM ban_lists WHERE room_id = ? AND how != ?", (room_id, OURS))]
 
 
 def own(tx: Tx, lieu: int) -> str | None:
@@ -39,3 +51,7 @@ def own(tx: Tx, lieu: int) -> str | None:
 def is_known(tx: Tx, room_id: str) -> bool:
     """Whether any lieu still reads or keeps this list."""
     return tx.execute("SELECT 1 FROM ban_lists WHERE room_id = ?", (room_id,)).fetchone() is not None
+
+
+def _list(row: sqlite3.Row) -> BanList:
+    return cast(BanList, dict(row))

@@ -42,7 +42,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of the journal. `raw` is an answer as it was heard, `value` what came of the step."""
+    """One row of the replay log. `raw` is an answer as it was heard, `value` what came of the step."""
 
     conversation: int
     key: str

@@ -4,27 +4,55 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
 
 from . import ownership
 from .database import Tx
 
 OPEN = "status IN ('announced', 'locked')"
-Row = dict[str, Any]
+Taken = dict[str, dict[str, Any]]
+"""By what it is (`doors`, `groups`, `rooms`…), each thing that there was before it was taken, and how to give it
+back."""
 
 
-def begin(tx: Tx, now: int, columns: Row) -> int:
+class Announced(TypedDict):
+    """What is decided about a departure. `name` is what the concierges call them, `login` that of the account which the
+    lieu gave them (empty for none), `heir` who looks after what was theirs; instants in milliseconds."""
+
+    lieu: int
+    person: str
+    name: str
+    login: str
+    heir: str | None
+    by: str
+    locks_at: int
+
+
+class Departure(Announced):
+    """`status`: announced, locked, closed or undone; `account`: since when the account was theirs."""
+
+    id: int
+    status: str
+    closes_at: int | None
+    taken: Taken
+    created_at: int
+    changed_at: int
+    account: int | None
+
+
+def begin(tx: Tx, now: int, columns: Announced) -> int:
     """The open departure of this person from this lieu: made at the first call, and of the account that they have."""
     account = ownership.owned(tx, columns["lieu"], "directory", "account").get(columns["login"])
-    row = columns | {"status": "announced", "created_at": now, "changed_at": now, "account": account and account["at"]}
+    begun = {"status": "announced", "created_at": now, "changed_at": now, "account": account and account["at"]}
+    row = {**columns, **begun}
     tx.execute(
         f"INSERT OR IGNORE INTO departures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
         tuple(row.values()),
     )
     found = open_of(tx, columns["lieu"], columns["person"])
     assert found is not None  # noqa: S101 - just written
-    id: int = found["id"]
-    return id
+    return found["id"]
 
 
 def name_accounts(tx: Tx, lieu: int) -> None:
@@ -36,20 +64,20 @@ def name_accounts(tx: Tx, lieu: int) -> None:
     )
 
 
-def get(tx: Tx, id: int) -> Row | None:
+def get(tx: Tx, id: int) -> Departure | None:
     row = tx.execute("SELECT * FROM departures WHERE id = ?", (id,)).fetchone()
-    return _row(row) if row else None
+    return _departure(row) if row else None
 
 
-def open_of(tx: Tx, lieu: int, person: str) -> Row | None:
+def open_of(tx: Tx, lieu: int, person: str) -> Departure | None:
     query = f"SELECT * FROM departures WHERE lieu = ? AND person = ? AND {OPEN}"  # noqa: S608
     row = tx.execute(query, (lieu, person)).fetchone()
-    return _row(row) if row else None
+    return _departure(row) if row else None
 
 
-def in_progress(tx: Tx, lieu: int) -> list[Row]:
+def in_progress(tx: Tx, lieu: int) -> list[Departure]:
     query = f"SELECT * FROM departures WHERE lieu = ? AND {OPEN} ORDER BY id"  # noqa: S608
-    return [_row(row) for row in tx.execute(query, (lieu,))]
+    return [_departure(row) for row in tx.execute(query, (lieu,))]
 
 
 def move(tx: Tx, id: int, now: int, before: tuple[str, ...], status: str, closes_at: int | None) -> bool:
@@ -67,13 +95,13 @@ def move(tx: Tx, id: int, now: int, before: tuple[str, ...], status: str, closes
     return found is not None and found["status"] == status
 
 
-def take(tx: Tx, id: int, what: str, found: Row) -> None:
+def take(tx: Tx, id: int, what: str, found: Mapping[str, Any]) -> None:
     """Note what is about to be taken; what was noted before stays as it was found then."""
     row = get(tx, id)
     if row is not None:
-        taken = row["taken"] | {what: found | row["taken"].get(what, {})}
+        taken = row["taken"] | {what: {**found, **row["taken"].get(what, {})}}
         tx.execute("UPDATE departures SET taken = ? WHERE id = ?", (json.dumps(taken), id))
 
 
-def _row(row: sqlite3.Row) -> Row:
-    return dict(row) | {"taken": json.loads(row["taken"])}
+def _departure(row: sqlite3.Row) -> Departure:
+    return cast(Departure, dict(row) | {"taken": json.loads(row["taken"])})

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, cast
 
 from .database import Tx
 
 
-def accounts(tx: Tx, lieu: int) -> list[dict[str, Any]]:
-    """person, login and name of everybody who has, or is to have, an account; the latest word last."""
+class AccountHolder(TypedDict):
+    """Somebody who has, or is to have, an account; `at` in milliseconds."""
+
+    person: str
+    login: str
+    name: str | None
+    at: int
+
+
+class Newcomer(TypedDict):
+    """Somebody whose arrival began or moved; `at` in milliseconds."""
+
+    person: str
+    login: str | None
+    name: str | None
+    at: int
+
+
+def accounts(tx: Tx, lieu: int) -> list[AccountHolder]:
+    """The latest word last."""
     rows = tx.execute(
         "SELECT person, login, name, created_at AS at FROM arrivals WHERE lieu = ? AND login IS NOT NULL"
         " UNION ALL SELECT person, ref, NULL, at FROM owned"
         " WHERE lieu = ? AND service = 'directory' AND kind = 'account' AND person IS NOT NULL ORDER BY at",
         (lieu, lieu),
     )
-    return [dict(row) for row in rows]
+    return [cast(AccountHolder, dict(row)) for row in rows]
 
 
-def arrived_since(tx: Tx, lieu: int, at: int) -> list[dict[str, Any]]:
-    """person, login and name of those whose arrival began or moved since then, the latest first; but for those who were
+def arrived_since(tx: Tx, lieu: int, at: int) -> list[Newcomer]:
+    """Those whose arrival began or moved since then, the latest first; but for those who were
     found by an e-mail address, as long as they have not said that they come."""
     rows = tx.execute(
         "SELECT person, login, name, max(changed_at) AS at FROM arrivals WHERE lieu = ? AND changed_at >= ?"
@@ -27,7 +45,7 @@ def arrived_since(tx: Tx, lieu: int, at: int) -> list[dict[str, Any]]:
         " AND login IS NULL AND email IS NOT NULL) GROUP BY person ORDER BY at DESC",
         (lieu, at),
     )
-    return [dict(row) for row in rows]
+    return [cast(Newcomer, dict(row)) for row in rows]
 
 
 def greeted_by(tx: Tx, lieu: int, person: str) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .database import Tx
 
-Json = dict[str, Any]
+Wire = dict[str, Any]
+"""What goes between lieux: the words of strangers, as a schema of `bot.network` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,21 @@ class Neighbour:
     network: int
     lieu: str
     bot: str
-    card: Json
+    card: Wire
     since: int
     far: int | None = None  # kilometres from whoever looks, where both are known
+
+
+class Choices(TypedDict, total=False):
+    """What a lieu hears in a network (`kinds`), in which `room` and not from when to when (`quiet`, hours); its `card`
+    there, as far as it chooses it; who invited it (`by`), and the `address` by which it came."""
+
+    kinds: list[str]
+    room: str
+    quiet: list[int]
+    card: Wire
+    by: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,53 @@ class Stay:
     lieu: int
     status: str
     keeps: bool
-    choices: Json
+    choices: Choices
     since: int
+
+
+# -- as scripts are told of it
+
+
+class OwnNetwork(TypedDict):
+    """A network that a lieu of ours is in, or asks to be in: as its `Stay`."""
+
+    network: int
+    name: str
+    space: str
+    status: str
+    keeps: bool
+    choices: Choices
+    since: int
+
+
+class Declared(TypedDict):
+    """A lieu that is declared in a network, as its `Neighbour`."""
+
+    lieu: str
+    bot: str
+    since: int
+    card: Wire
+
+
+class Around(TypedDict):
+    """Who is in any network of a lieu: its own cards, and once each of the others."""
+
+    here: list[Wire]
+    others: list[Declared]
+
+
+class MadeNetwork(TypedDict):
+    network: int
+    address: str
+
+
+class AskedNetwork(TypedDict):
+    """`how`: "asked", or "in"."""
+
+    network: int
+    name: str
+    since: int
+    how: str
 
 
 def make(tx: Tx, space: str, name: str) -> int:
@@ -126,7 +184,7 @@ def is_admitted(tx: Tx, network: int, bot: str) -> bool:
     return tx.execute(known, (network, bot, network)).fetchone() is not None
 
 
-def declare(tx: Tx, network: int, cards: Mapping[str, Json], now: int) -> None:
+def declare(tx: Tx, network: int, cards: Mapping[str, Wire], now: int) -> None:
     """All that the room declares now; who is no longer there is forgotten."""
     for lieu, card in cards.items():
         tx.execute(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, cast
 
 from .database import Tx
 
 ONE = "lieu = ? AND service = ? AND kind = ? AND ref = ?"
+
+
+class Owned(TypedDict):
+    """`person`: whose it is, where that is known; `at` in milliseconds; `watcher`: the conversation that looks after
+    it."""
+
+    ref: str
+    person: str | None
+    at: int
+    watcher: int | None
 
 
 def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None, at: int) -> None:
@@ -28,10 +38,10 @@ def is_owned(tx: Tx, service: str, kind: str, ref: str) -> bool:
     return tx.execute(f"SELECT 1 FROM owned WHERE {one}", (service, kind, ref)).fetchone() is not None  # noqa: S608
 
 
-def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, dict[str, Any]]:
-    """ref → `person`, `at` and `watcher`, the oldest first."""
+def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, Owned]:
+    """By its ref, the oldest first."""
     query = "SELECT ref, person, at, watcher FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"
-    return {row["ref"]: dict(row) for row in tx.execute(query, (lieu, service, kind))}
+    return {row["ref"]: cast(Owned, dict(row)) for row in tx.execute(query, (lieu, service, kind))}
 
 
 def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from .database import Tx
 
 
-def versions(tx: Tx, lieu: int, most: int) -> list[dict[str, Any]]:
-    """The newest first: `number`, `at` in milliseconds, `by`, `what`, `about`, `content`."""
+class Version(TypedDict):
+    """`at` in milliseconds; `what` the change was, in a code, and of which question or text it is `about`."""
+
+    number: int
+    at: int
+    by: str
+    what: str
+    about: str
+    content: dict[str, Any]
+
+
+def versions(tx: Tx, lieu: int, most: int) -> list[Version]:
+    """The newest first."""
     rows = tx.execute("SELECT * FROM paths WHERE lieu = ? ORDER BY number DESC LIMIT ?", (lieu, most))
     kept = ("number", "at", "by", "what", "about")
-    return [{name: row[name] for name in kept} | {"content": json.loads(row["content"])} for row in rows]
+    return [cast(Version, {name: row[name] for name in kept} | {"content": json.loads(row["content"])}) for row in rows]
 
 
 def content(tx: Tx, lieu: int, number: int) -> Any:

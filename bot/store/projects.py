@@ -6,11 +6,10 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from .database import Tx
 
-Json = dict[str, Any]
 PROPOSAL = "[+]*"  # the lines to which a lieu's people answer yes; nobody else can call one so
 
 
@@ -29,6 +28,60 @@ class Project:
     status: str
     since: int
     entered: bool
+
+
+# -- as scripts are told of it
+
+
+class Partner(TypedDict):
+    """A lieu with which it is done: its bot, the `servers` where its people live, its `cloud`, whom it sends and
+    whether each is a concierge, and whether we have `met`: it knows of the room."""
+
+    lieu: str
+    name: str
+    bot: str
+    servers: list[str]
+    cloud: str
+    people: dict[str, bool]
+    met: bool
+
+
+class Plan(TypedDict):
+    """A project with its request: `wire` is how its lieu calls that, `home` whether we asked; `coming`: who of ours,
+    and whether each is a concierge. `room` is empty where what the other lieu calls so is none."""
+
+    request: str
+    wire: NotRequired[str]
+    number: int
+    title: str
+    home: bool
+    room: str
+    folder: str
+    offer: str
+    open: bool
+    since: int
+    coming: dict[str, bool]
+    partners: list[Partner]
+
+
+class OtherLieu(TypedDict):
+    lieu: str
+    name: str
+
+
+class ClaimedRoom(TypedDict):
+    """A room that may be the project's, or empty; `purpose`: what its first event says then."""
+
+    room: str
+    purpose: str
+
+
+class OfferedRoom(ClaimedRoom):
+    """The room that the lieu that asked names: `by` whom we are invited, empty where it is ours; whether we should
+    `wait` for the invitation."""
+
+    by: str
+    wait: bool
 
 
 # -- who wants it

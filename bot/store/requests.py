@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 from .database import Tx
+from .networks import Wire
 
-Json = dict[str, Any]
 OPEN = ("open", "discussed", "agreed")
 
 
@@ -24,7 +24,7 @@ class Request:
     home: str
     rev: int
     state: str
-    body: Json
+    body: Wire
     root: str | None
     opened_at: int
     changed_at: int
@@ -48,7 +48,91 @@ class Card:
     watcher: int | None
 
 
-def keep(tx: Tx, network: int, body: Json, root: str | None, now: int) -> Request:
+class Line(TypedDict):
+    """A line that was said about a request: by whom (`origin`, as on the wire; `by`, of ours), in which message of ours
+    (`source`), as which message it left or is shown (`txn`)."""
+
+    request: str
+    origin: str
+    line: str
+    lieu: int
+    source: str | None
+    by: str | None
+    txn: str
+    at: int
+    name: str
+    said: str
+    meant: str
+    seqs: str
+
+
+# -- as scripts are told of it
+
+
+class KnownRequest(TypedDict):
+    """A request by its `number`: whether it is `ours`, and who asks it then."""
+
+    id: str
+    number: int
+    ours: bool
+    asker: str | None
+    state: str
+
+
+class ListedRequest(KnownRequest):
+    """In a list: its day (ISO), and what the lieu is called that asks."""
+
+    what: str
+    until: str | None
+    lieu: str
+
+
+class RequestPage(TypedDict):
+    """Some of them, and how many there are."""
+
+    rows: list[ListedRequest]
+    total: int
+
+
+class WholeRequest(KnownRequest):
+    """With its `body` and the `card` of its lieu, the `room` of its own card, whether it was only told of (`hidden`)
+    and can be opened again (`lately`), its `partners`, and [id, name] of each lieu that `answered`."""
+
+    body: Wire
+    room: str
+    hidden: bool
+    card: Wire | None
+    partners: list[str]
+    answered: list[list[str]]
+    lately: bool
+
+
+class PublishedRequest(TypedDict):
+    """How many `others` see it."""
+
+    id: str
+    number: int
+    others: int
+
+
+class WatchedRequest(TypedDict):
+    """A request for which help is still looked for: its day (ISO), and since when (milliseconds)."""
+
+    id: str
+    what: str
+    until: str | None
+    opened_at: int
+
+
+class StoryLine(TypedDict):
+    """Who said what and when (milliseconds) about a request; `text` is empty for an offer to help."""
+
+    at: int
+    who: str
+    text: str
+
+
+def keep(tx: Tx, network: int, body: Wire, root: str | None, now: int) -> Request:
     """What the lieu that asks says of its request; an earlier state of it changes nothing. It may come with another
     root: the lieu has another bot, which cannot edit what the first one said."""
     id = key(tx, network, body["id"])
@@ -196,14 +280,13 @@ def line(
     return tx.total_changes > before
 
 
-def said_in(tx: Tx, room_id: str, event_id: str) -> Json | None:
-    """The line that somebody of ours said in this message of this room, where its card is: its `request`, `line`,
-    `lieu`, `txn`, `by`, `seqs`."""
+def said_in(tx: Tx, room_id: str, event_id: str) -> Line | None:
+    """The line that somebody of ours said in this message of this room, where its card is."""
     row = tx.execute(
         "SELECT lines.* FROM lines JOIN cards USING (request, lieu) WHERE source = ? AND room_id = ?",
         (event_id, room_id),
     ).fetchone()
-    return dict(row) if row else None
+    return cast(Line, dict(row)) if row else None
 
 
 def of_bystander(tx: Tx, network: int, id: str, person: str | None) -> Request | None:
@@ -255,14 +338,14 @@ def advance(tx: Tx, request: str, lieu: str, seq: int) -> None:
     tx.execute("INSERT OR REPLACE INTO streams (request, lieu, last) VALUES (?,?,?)", (request, lieu, seq))
 
 
-def hold(tx: Tx, network: int, request: str, kind: str, body: Json, now: int) -> None:
+def hold(tx: Tx, network: int, request: str, kind: str, body: Wire, now: int) -> None:
     tx.execute(
         "INSERT OR IGNORE INTO held (request, lieu, seq, network, kind, body, at) VALUES (?,?,?,?,?,?,?)",
         (request, body["lieu"], body["seq"], network, kind, json.dumps(body), now),
     )
 
 
-def release(tx: Tx, request: str) -> list[tuple[str, Json]]:
+def release(tx: Tx, request: str) -> list[tuple[str, Wire]]:
     """Those whose turn has come, one for each lieu: kind and body."""
     rows = tx.execute(
         "SELECT held.* FROM held LEFT JOIN streams USING (request, lieu)"

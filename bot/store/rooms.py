@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
+from . import networks
 from .database import Tx
+from .networks import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,59 @@ class KnownRoom:
     encrypted: bool
     joined_at: int | None
     invited_by: str | None
+
+
+class Kind(Enum):
+    """What a room is, as far as that decides who hears what happens there; one that claims to be several is the first
+    of them."""
+
+    MOVED = "of a lieu that has another bot now"
+    NETWORK = "the space or the coordination room of a network"
+    SPACE = "the space of a lieu"
+    DIRECT = "a direct conversation"
+    PROJECT = "entered for a project that goes on"
+    HERE = "any other in which the bot is: the office or a room of a lieu, a ban list, one where it is a guest"
+    UNKNOWN = "one in which it is not, or not yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`shows_requests`: the card of a request stands there, or stood; `heir` is the other bot of a room that moved,
+    `network` whose room it is."""
+
+    kind: Kind
+    encrypted: bool = False
+    shows_requests: bool = False
+    heir: str = ""
+    network: Network | None = None
+
+
+ROOM = """
+SELECT (SELECT heir FROM moved_rooms WHERE room_id = :room) AS heir,
+       (SELECT id FROM networks WHERE room_id = :room OR space = :room) AS network,
+       EXISTS (SELECT 1 FROM lieux WHERE space = :room) AS space,
+       EXISTS (SELECT 1 FROM people WHERE direct = :room) AS direct,
+       EXISTS (SELECT 1 FROM projects WHERE room_id = :room AND status = 'open' AND entered) AS project,
+       EXISTS (SELECT 1 FROM cards WHERE room_id = :room) AS requests,
+       (SELECT encrypted FROM rooms WHERE room_id = :room) AS encrypted,
+       (SELECT joined_at FROM rooms WHERE room_id = :room) AS joined_at
+"""
+
+
+def classify(tx: Tx, room_id: str) -> Room:
+    """What is looked at once for every event."""
+    r = tx.execute(ROOM, {"room": room_id}).fetchone()
+    kinds = (
+        (Kind.MOVED, r["heir"] is not None),
+        (Kind.NETWORK, r["network"] is not None),
+        (Kind.SPACE, r["space"]),
+        (Kind.DIRECT, r["direct"]),
+        (Kind.PROJECT, r["project"]),
+        (Kind.HERE, r["joined_at"] is not None),
+    )
+    kind = next((kind for kind, so in kinds if so), Kind.UNKNOWN)
+    network = networks.get(tx, r["network"]) if kind is Kind.NETWORK else None
+    return Room(kind, bool(r["encrypted"]), bool(r["requests"]), r["heir"] or "", network)
 
 
 def known(tx: Tx, room_id: str) -> KnownRoom | None:

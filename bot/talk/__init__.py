@@ -3,7 +3,8 @@
 What a command needs is named here.
 """
 
-from bot.matrix.values import Beside, Code, Link, Mention
+from bot.matrix.markup import Beside, Code, Link, Mention
+from bot.people import PRIVATE, Place, Role
 from bot.talk.answers import (
     PERHAPS_ASKING,
     PERHAPS_UNSAID,
@@ -42,6 +43,7 @@ from bot.words import Size
 __all__ = [
     "PERHAPS_ASKING",
     "PERHAPS_UNSAID",
+    "PRIVATE",
     "STATED",
     "VERBATIM",
     "Admission",
@@ -67,7 +69,9 @@ __all__ = [
     "Option",
     "Page",
     "Person",
+    "Place",
     "Recipient",
+    "Role",
     "Room",
     "Ruling",
     "Size",

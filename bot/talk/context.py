@@ -15,7 +15,7 @@ from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Context:
     """What conversations need of the world. `provide` gives the capability of a type for a lieu; `now` is in ms, `me`
     the bot.
 

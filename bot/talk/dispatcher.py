@@ -19,18 +19,14 @@ from bot.store.conversations import Conversation, Step
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.open_questions import STOPPING, Pair
-from bot.talk import changes
+from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of, yes_or_no
-from bot.talk.calls.calls import Calls
-from bot.talk.calls.handoff import ToHumans
-from bot.talk.calls.relay import Relaying
-from bot.talk.command_table import Line, Table
-from bot.talk.context import Surroundings
+from bot.talk.calls import Calls, Handoff, Relay
+from bot.talk.command_line import Launcher, Line, Spoken, Table, pills, spoken
+from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.incoming import Spoken, pills, spoken
-from bot.talk.launch import Beginning
-from bot.talk.question import why_of
 from bot.talk.replies import Purse, Replies, Work, lost_by
+from bot.talk.voice import why_of
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
@@ -40,7 +36,7 @@ HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
-class Understanding:
+class Dispatcher:
     """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room."""
 
     def __init__(
@@ -50,18 +46,18 @@ class Understanding:
         prefix: str,
         engine: Engine,
         table: Table,
-        around: Surroundings,
+        context: Context,
         calls: Calls,
-        relaying: Relaying,
+        relay: Relay,
         direct: Callable[[str], Awaitable[str]],
     ) -> None:
         self._me, self._name, self._prefix = me, name, prefix
         self._engine, self._table = engine, table
-        self._database, self._words = around.database, around.words
-        self._people, self._lieux, self._language = around.people, around.lieux, around.language
-        self._replies, self._relaying = Replies(around), relaying
-        self._beginning = Beginning(engine, self._people, self._lieux, self._replies, direct)
-        self._to_humans = ToHumans(engine, table, calls, self._beginning, around)
+        self._database, self._words = context.database, context.words
+        self._people, self._lieux, self._language = context.people, context.lieux, context.language
+        self._replies, self._relay = Replies(context), relay
+        self._launcher = Launcher(engine, self._people, self._lieux, self._replies, direct)
+        self._handoff = Handoff(engine, table, calls, self._launcher, context)
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
@@ -143,20 +139,20 @@ class Understanding:
         if not said.explicit and await self._database.read(conversations.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._relaying.corrected(event) or await self._reworded(event)
+            return await self._relay.corrected(event) or await self._reworded(event)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
         pair = await self._pointed(said)
-        if await self._relaying.hear(said, asked=pair is not None):
+        if await self._relay.hear(said, asked=pair is not None):
             return True
         control = self._control(said, pair)
         if control is not None and (settled := await self._controlled(said, control, pair)):
             return settled
-        if (line := self._to_humans.line(said, pair) or self._line(said, pair)) is not None:
-            if await self._to_humans.is_beyond(said, line) and await self._to_humans.passed_on(said):
+        if (line := self._handoff.line(said, pair) or self._line(said, pair)) is not None:
+            if await self._handoff.is_beyond(said, line) and await self._handoff.passed_on(said):
                 return True
-            return await self._beginning.begin(said, line)
+            return await self._launcher.begin(said, line)
         if pair is not None and not said.prefixed:
             return await self._answered(said, *pair)
         return await self._lost(said) if said.addressed else await self._unpointed(said)
@@ -189,13 +185,13 @@ class Understanding:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        asked = changes.posting(step) or ""
+        asked = corrections.posting(step) or ""
         if await self._database.read(outbox.follows, asked, event.seq) or (
             await self._answers_another(said, conversation, step)
         ):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
-        raw |= {"asks": asks} if (asks := await self._to_humans.asks(said, conversation, step)) else {}
+        raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 
@@ -215,7 +211,7 @@ class Understanding:
         found = await self._database.read(open_questions.pointed, target) if target else None
         if found is None or found[1].of != said.event.sender:
             return False
-        of_before = changes.BOUND in (step.value or {}) and not found[2]
+        of_before = corrections.BOUND in (step.value or {}) and not found[2]
         return found[1].key != step.key or (found[0].id == conversation.id and of_before)
 
     async def _raw(self, event: Event, *, text: str | None = None, reaction: str | None = None) -> dict[str, Any]:
@@ -249,7 +245,7 @@ class Understanding:
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""
-        if await self._relaying.corrected(event):
+        if await self._relay.corrected(event):
             return True
         redacts = event.content.get("redacts")
         found = await self._database.read(open_questions.answered_by, redacts) if isinstance(redacts, str) else None
@@ -329,7 +325,7 @@ class Understanding:
     async def _lost(self, said: Spoken) -> bool:
         """The bot was spoken to and does not see what is meant."""
         event = said.event
-        if await self._to_humans.passed_on(said):
+        if await self._handoff.passed_on(said):
             return True
         waiting = await self._database.read(open_questions.open_of, event.sender, event.room_id)
         if waiting and not said.explicit:

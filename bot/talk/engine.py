@@ -1,6 +1,6 @@
 """The engine of conversations: every answer, deadline or restart replays a script to its next open question.
 
-A conversation lives in its journal alone. One door, `advance`, serves normal life and recovery alike.
+A conversation lives in its replay log alone. One door, `advance`, serves normal life and recovery alike.
 """
 
 from __future__ import annotations
@@ -22,15 +22,14 @@ from bot.store.conversations import Conversation, Step
 from bot.store.data_trouble import trouble
 from bot.store.database import Tx
 from bot.store.open_questions import STOPPING
-from bot.talk import changes, turns
-from bot.talk.context import Surroundings
-from bot.talk.languages import Voice
-from bot.talk.rights import is_rightful
+from bot.talk import corrections, inbox_worker
+from bot.talk.context import Context
+from bot.talk.ending import STOP
+from bot.talk.inbox_worker import Turn, Turns
 from bot.talk.run import Again, Lost, Pause, Run, Work
 from bot.talk.script import Script
-from bot.talk.stopping import STOP
 from bot.talk.talk import Silence, Talk
-from bot.talk.turns import Turn, Turns
+from bot.talk.voice import Voice
 
 log = structlog.get_logger(__name__)
 Change = Callable[[Run, Talk], bool]
@@ -44,9 +43,10 @@ class Deadly(Exception):
 
 
 class Engine:
-    def __init__(self, scripts: Iterable[Script], around: Surroundings) -> None:
-        self.scripts: Mapping[str, Script] = {script.name: script for script in scripts}
-        self._around = around
+    def __init__(self, scripts: Iterable[Script], context: Context) -> None:
+        rights = context.people.rights
+        self.scripts: Mapping[str, Script] = {one.name: replace(one, right=rights[one.action]) for one in scripts}
+        self._context = context
         self.turns = Turns()
         self._resuming = asyncio.Semaphore(RESUMED_AT_ONCE)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -61,7 +61,7 @@ class Engine:
     async def start(self, conversation: Conversation, *also: Work) -> None:
         """Begin a conversation, once for its cause; the event that caused it is settled in the same transaction, and
         what must be written with it is."""
-        fresh = replace(conversation, created_at=self._around.now())
+        fresh = replace(conversation, created_at=self._context.now())
 
         def begin(run: Run, _: Talk) -> bool:
             run.pending += [lambda tx: conversations.begin(tx, fresh), _settled(fresh.cause), *also]
@@ -101,7 +101,7 @@ class Engine:
         def answer(run: Run, _: Talk) -> bool:
             row = run.rows.get(key)
             is_open = row is not None and row.status == "asked"
-            is_open = is_open and (asked is None or changes.posting(row) == changes.posting(asked))
+            is_open = is_open and (asked is None or corrections.posting(row) == corrections.posting(asked))
             if row is not None and is_open:
                 run.keep(key, row.kind, "heard", raw=raw, by=raw["by"])
                 run.pending += [_settled(raw["event_id"]), *also]
@@ -120,11 +120,11 @@ class Engine:
 
         def take_back(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            keys = changes.back(run.rows, talk.person)
+            keys = corrections.back(run.rows, talk.person)
             if not keys:
-                talk.tell(event_id, _stuck(run), talk.room)
+                talk.voice.tell(event_id, _stuck(run), talk.room)
             else:
-                talk.retake(keys)
+                talk.corrections.retake(keys)
             return bool(keys)
 
         await self.advance(conversation, take_back, lost=_settling(event_id))
@@ -135,16 +135,16 @@ class Engine:
 
         def retake(run: Run, talk: Talk) -> bool:
             nonlocal found
-            labels = talk.changeable()
-            key = changes.named(text, labels, self._around.words)
-            found = key is not None or not changes.more_than_a_verb(text, self._around.words)
+            labels = talk.corrections.changeable()
+            key = corrections.named(text, labels, self._context.words)
+            found = key is not None or not corrections.more_than_a_verb(text, self._context.words)
             if found:
                 run.pending.append(_settled(event_id))
             if key is not None:
-                talk.retake([key, *changes.open_questions(run.rows, talk.person)])
+                talk.corrections.retake([key, *corrections.open_questions(run.rows, talk.person)])
             elif found:
                 name = "talk.edit-which" if labels else _stuck(run)
-                talk.tell(event_id, name, talk.room, words={"labels": list(labels)})
+                talk.voice.tell(event_id, name, talk.room, words={"labels": list(labels)})
             return key is not None
 
         await self.advance(conversation, retake, lost=_settling(event_id))
@@ -161,11 +161,11 @@ class Engine:
             if row.status == "asked":
                 run.keep(key, "ask", "heard", raw=raw, by=raw["by"])
                 return True
-            if key not in changes.own_answers(run.rows, talk.person):
-                talk.tell(event_id, "talk.too-late", row.room_id or talk.room)
+            if key not in corrections.own_answers(run.rows, talk.person):
+                talk.voice.tell(event_id, "talk.too-late", row.room_id or talk.room)
                 return False
-            others = changes.open_questions(run.rows, talk.person)
-            talk.retake([key, *others])
+            others = corrections.open_questions(run.rows, talk.person)
+            talk.corrections.retake([key, *others])
             run.keep(key, "ask", "heard", raw=raw, by=row.by, of=row.of, room_id=row.room_id, value=row.value)
             return True
 
@@ -178,9 +178,9 @@ class Engine:
         def again(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
             row = run.rows.get(key)
-            if row is None or row.status != "done" or changes.is_spent(run.rows, row):
+            if row is None or row.status != "done" or corrections.is_spent(run.rows, row):
                 return False
-            talk.retake([key, *changes.open_questions(run.rows, talk.person)])
+            talk.corrections.retake([key, *corrections.open_questions(run.rows, talk.person)])
             return True
 
         await self.advance(conversation, again, lost=_settling(event_id))
@@ -191,10 +191,10 @@ class Engine:
 
         def end(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            if name is None and talk.asks_whether_to_stop():
+            if name is None and talk.ending.asks_whether_to_stop():
                 return False
             if not self.scripts[run.conversation.dialogue].standing:  # nobody knew of it
-                talk.stop(event_id, name)
+                talk.ending.stop(event_id, name)
             self._end(run, "cancelled")
             return False
 
@@ -202,11 +202,11 @@ class Engine:
 
     async def take_up(self, conversation: int, event_id: str) -> None:
         """Go on with what its person stopped, where they were: their answers are kept, those of others asked anew."""
-        await self._around.database.write(conversations.reopen, conversation)
+        await self._context.database.write(conversations.reopen, conversation)
 
         def go_on(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            talk.take_up(event_id)
+            talk.ending.take_up(event_id)
             return True
 
         await self.advance(conversation, go_on, lost=_settling(event_id))
@@ -216,13 +216,13 @@ class Engine:
 
         def ask(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            keys = changes.open_questions(run.rows, run.conversation.person)
+            keys = corrections.open_questions(run.rows, run.conversation.person)
             if name:
-                talk.tell(event_id, name, talk.room)
+                talk.voice.tell(event_id, name, talk.room)
             if keys:
-                talk.retake(keys)
+                talk.corrections.retake(keys)
             elif not name:
-                talk.tell(event_id, "talk.waiting", talk.room)
+                talk.voice.tell(event_id, "talk.waiting", talk.room)
             return bool(keys)
 
         await self.advance(conversation, ask, lost=_settling(event_id))
@@ -232,7 +232,7 @@ class Engine:
 
         def tell(run: Run, talk: Talk) -> bool:
             run.pending.append(_settled(event_id))
-            talk.tell(event_id, name, talk.room, words=words)
+            talk.voice.tell(event_id, name, talk.room, words=words)
             return False
 
         await self.advance(conversation, tell, lost=_settling(event_id))
@@ -245,9 +245,9 @@ class Engine:
         ahead = self._ahead()
         while True:
             await self.tick()
-            wake = await self._around.database.read(conversations.next_wake)
+            wake = await self._context.database.read(conversations.next_wake)
             self._alarm.clear()
-            delay = 3600.0 if wake is None else max(0.0, (wake - self._around.now()) / 1000)
+            delay = 3600.0 if wake is None else max(0.0, (wake - self._context.now()) / 1000)
             try:
                 async with asyncio.timeout(min(delay, MEND_AFTER if self._broke else 3600.0)):
                     await self._alarm.wait()
@@ -261,21 +261,21 @@ class Engine:
 
     def _ahead(self) -> float:
         """By how many seconds the clock is before the one that nobody sets."""
-        return self._around.now() / 1000 - asyncio.get_running_loop().time()
+        return self._context.now() / 1000 - asyncio.get_running_loop().time()
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""
-        due = await self._around.database.read(conversations.due, self._around.now())
+        due = await self._context.database.read(conversations.due, self._context.now())
         await asyncio.gather(*(self.advance(id) for id in due))
 
     async def resume(self) -> None:
         """After a restart: go on where acts or answers were left in the middle, each in its turn, which is before that
         of anything heard later. A conversation in the middle of which the process died goes on alone, and so does what
         has its turns in the same line; one in which it died three times is stopped."""
-        suspects = await self._around.database.read(deaths.suspects)
+        suspects = await self._context.database.read(deaths.suspects)
         self._suspects = {*suspects}
         self._deadly = {id for id, enough in suspects.items() if enough}
-        unfinished = await self._around.database.read(conversations.unfinished)
+        unfinished = await self._context.database.read(conversations.unfinished)
         alone = {line for id, line in unfinished.items() if id in suspects}
         for id in [*(suspects.keys() - unfinished.keys()), *(id for id, line in unfinished.items() if line in alone)]:
             await self.advance(id)
@@ -316,7 +316,7 @@ class Engine:
         lost: Losing = lambda run: None,
         ends: bool = False,
     ) -> None:
-        """Change the journal, then replay to the next open question. Returns at the latest when it waits for a service:
+        """Change the log, then replay to the next open question. Returns at the latest when it waits for a service:
         the rest goes on beside.
 
         Whoever has no right to the conversation any more changes nothing: it ends, and `lost` settles what came.
@@ -326,7 +326,7 @@ class Engine:
         task = asyncio.create_task(self._advance(id, change, fresh, slow, lost, ends))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
-        turns.begun(task)
+        inbox_worker.begun(task)
         waiting = asyncio.create_task(slow.wait())
         try:
             await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -347,28 +347,28 @@ class Engine:
     ) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())
         # What somebody's words change is a try of their event, not of the conversation.
-        trying = nullcontext() if change else self._around.attempts.trying(f"{deaths.CONVERSATION}{id}")
+        trying = nullcontext() if change else self._context.attempts.trying(f"{deaths.CONVERSATION}{id}")
         async with lock:
             with trying:
                 begun = await self._replays(id, change, fresh, slow, lost, ends)
         if id in self._suspects:
             self._suspects.discard(id)
-            await self._around.database.write(deaths.survived, id)
+            await self._context.database.write(deaths.survived, id)
         for other in begun:
             await self.advance(other)
 
     async def _replays(
         self, id: int, change: Change | None, fresh: Conversation | None, slow: asyncio.Event, lost: Losing, ends: bool
     ) -> list[int]:
-        """Replay until the journal stands still. Returns what was begun meanwhile."""
+        """Replay until the log stands still. Returns what was begun meanwhile."""
         begun: list[int] = []
         while True:
-            known = await self._around.database.read(conversations.conversation, id)
+            known = await self._context.database.read(conversations.conversation, id)
             conversation = known or fresh
             if conversation is None or conversation.status != "open" or not self._is_known(conversation):
                 return begun
-            rows = await self._around.database.read(conversations.steps, id) if known else {}
-            run = Run(conversation, rows, self._around.database, self._around.now, self._around.posted)
+            rows = await self._context.database.read(conversations.steps, id) if known else {}
+            run = Run(conversation, rows, self._context.database, self._context.now, self._context.posted)
             run.slow = slow
             talk, script, lieu = await self._talk(run)
             if id in self._deadly:
@@ -376,7 +376,7 @@ class Engine:
                 self._stop(run, talk, lieu, Deadly())
                 await run.flush()
                 return begun
-            if known is None or ends or await self._goes_on(run, script, lieu, by_itself=change is None):
+            if known is None or ends or await self._goes_on(talk, by_itself=change is None):
                 go_on = change is None or change(run, talk)
                 again = go_on and await self._replay(run, talk, script, lieu)
             else:
@@ -390,18 +390,18 @@ class Engine:
             if not again:
                 return begun
 
-    async def _goes_on(self, run: Run, script: Script, lieu: Lieu | None, *, by_itself: bool) -> bool:
+    async def _goes_on(self, talk: Talk, *, by_itself: bool) -> bool:
         """Whether its person may still have this conversation. Nobody to ask is no reason to end it."""
         try:
-            return await is_rightful(self._around, script, run.conversation, lieu)
+            return await talk.acts.is_rightful()
         except Unavailable:
             if not by_itself:
                 raise  # whatever came comes again
             return True  # and before each effect this is asked anew
 
     async def _lose(self, run: Run, talk: Talk) -> None:
-        person = await self._around.database.read(rooms.person_of_direct, talk.room)
-        talk.lose("lost", private=person == talk.person)
+        person = await self._context.database.read(rooms.person_of_direct, talk.room)
+        talk.ending.lose("lost", private=person == talk.person)
         self._end(run, "stopped")
         log.info("no right to it any more", conversation=talk.id, dialogue=run.conversation.dialogue)
 
@@ -413,11 +413,11 @@ class Engine:
 
     async def _talk(self, run: Run) -> tuple[Talk, Script, Lieu | None]:
         c = run.conversation
-        lieu = await self._around.lieux.get(c.lieu) if c.lieu is not None else None
-        own = await self._around.people.language(c.person, lieu, self._around.language)
-        voice = Voice(self._around.words, lieu, own)
+        lieu = await self._context.lieux.get(c.lieu) if c.lieu is not None else None
+        own = await self._context.people.language(c.person, lieu, self._context.language)
         script = self.scripts[c.dialogue]
-        return Talk(run, script, voice, self._around), script, lieu
+        voice = Voice(run, script.family, self._context.words, lieu, own)
+        return Talk(run, script, voice, self._context), script, lieu
 
     async def _replay(self, run: Run, talk: Talk, script: Script, lieu: Lieu | None) -> bool:
         """Run the script once; True where it has to run again at once."""
@@ -429,7 +429,7 @@ class Engine:
             self._end(run, "done")
         except Pause:
             if orphans := run.left_behind():
-                talk.drop(orphans)
+                talk.corrections.drop(orphans)
             run.pending.append(_wake(run.conversation.id, run.next_wake()))
         except Again:
             return True
@@ -438,10 +438,10 @@ class Engine:
         except Unavailable as down:
             self._retry(run, talk, down)
         except Refused as no:
-            talk.tell("refused", talk.reason(no), talk.room, words=dict(no.words))
+            talk.voice.tell("refused", talk.voice.reason(no), talk.room, words=dict(no.words))
             self._end(run, "stopped")
         except Silence:
-            talk.tell("expired", "talk.expired", talk.room)
+            talk.voice.tell("expired", "talk.expired", talk.room)
             self._end(run, "expired")
         except Exception as bug:
             if trouble(bug):
@@ -451,22 +451,22 @@ class Engine:
 
     async def _stops_or_goes_on(self, run: Run, talk: Talk) -> bool:
         """What becomes of « stop »: where something else was answered meanwhile, it goes on."""
-        way = await talk.way_out()
+        way = await talk.ending.way_out()
         if way is None:
             return False
         if way != STOP:
-            return talk.goes_on(way)
-        talk.stop(str((run.rows[STOPPING].raw or {})["event_id"]))
+            return talk.ending.goes_on(way)
+        talk.ending.stop(str((run.rows[STOPPING].raw or {})["event_id"]))
         self._end(run, "cancelled")
         return False
 
     async def _arguments(self, run: Run, script: Script, lieu: Lieu | None) -> dict[str, Any]:
         args = run.conversation.args or {}
-        wanted = {name: await self._around.provide(kind, lieu) for name, kind in script.wants.items()}
+        wanted = {name: await self._context.provide(kind, lieu) for name, kind in script.wants.items()}
         return wanted | {name: args[name] for name in script.numbered if name in args}
 
     def _end(self, run: Run, status: str) -> None:
-        id, at = run.conversation.id, self._around.now()
+        id, at = run.conversation.id, self._context.now()
         run.pending.append(lambda tx: conversations.end(tx, id, status, at))
 
     def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
@@ -475,10 +475,12 @@ class Engine:
         tries = row.tries if row is not None and row.kind in ("do", "look") else 0
         delay = min(max(down.retry_after, 1.0) * 2 ** min(tries, 5), SLOWEST_RETRY)
         if isinstance(down, ServerAway) and self.scripts[run.conversation.dialogue].is_command:
-            talk.tell(run.latest, "talk.server-away", talk.room, part="retry", words={"server": down.server})
+            talk.voice.tell(run.latest, "talk.server-away", talk.room, part="retry", words={"server": down.server})
         elif down.service != "matrix":
-            talk.tell(run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.service(down.service)})
-        retry, due = self._around.now() + int(delay * 1000), run.next_wake()
+            talk.voice.tell(
+                run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.voice.service(down.service)}
+            )
+        retry, due = self._context.now() + int(delay * 1000), run.next_wake()
         run.pending.append(_wake(run.conversation.id, retry if due is None else min(retry, due)))
         log.warning("service unavailable", service=down.service, conversation=run.conversation.id, retry_in=delay)
 
@@ -487,15 +489,15 @@ class Engine:
         log.error(
             "conversation stopped", conversation=run.conversation.id, dialogue=run.conversation.dialogue, exc_info=bug
         )
-        talk.tell("stopped", "talk.stopped", talk.room)
+        talk.voice.tell("stopped", "talk.stopped", talk.room)
         if lieu and lieu.office and lieu.office != talk.room:
-            talk.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
+            talk.voice.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
         self._end(run, "stopped")
 
 
 def _stuck(run: Run) -> str:
     """Why no answer can be taken back."""
-    return "talk.back-effect" if changes.blocked(run.rows, run.conversation.person) else "talk.back-nothing"
+    return "talk.back-effect" if corrections.blocked(run.rows, run.conversation.person) else "talk.back-nothing"
 
 
 def _wake(id: int, at: int | None) -> Callable[[Tx], None]:

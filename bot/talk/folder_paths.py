@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.talk.answers import Choice, ChoiceOrPath, Option
-from bot.talk.answers.matching import nearest
+from bot.talk.answers.choices import nearest
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 from bot.words import fold
 
 HERE, UP, NONE = ".", "..", "-"
-Inside = Callable[[str], Awaitable[list[dict[str, Any]]]]
-"""What is in a folder, as JSON: each with its `name` and whether it `is_folder`. Raises Refused where there is none."""
+
+
+class Held(TypedDict):
+    """What is in a folder."""
+
+    name: str
+    is_folder: bool
+
+
+Inside = Callable[[str], Awaitable[list[Held]]]
+"""What is in a folder. Raises Refused where there is none."""
+
+
+class Followed(TypedDict):
+    """How far names lead: `path` is there, `left` are the names that are not, `near` those like the first."""
+
+    path: str
+    left: list[str]
+    near: list[str]
 
 
 async def descend(
@@ -94,8 +111,8 @@ async def split(inside: Inside, root: str, typed: str, joint: str) -> list[str]:
     return [mark.join(parts[:-1]) or typed, parts[-1] if parts[1:] else ""]
 
 
-async def follow(inside: Inside, path: str, names: list[str], itself: str = "") -> dict[str, Any]:
-    """How far these names lead: `path` is there, `left` are the names that are not, `near` those like the first.
+async def follow(inside: Inside, path: str, names: list[str], itself: str = "") -> Followed:
+    """How far these names lead.
 
     `itself`: the path of the folder that it begins in, for people may write that too. The last name may be a file's.
     """

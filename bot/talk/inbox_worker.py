@@ -1,4 +1,12 @@
-"""The bot's ears: each event of the inbox is handed on in the order of its room, and settled exactly once."""
+"""The bot's ears: each event of the inbox is handed on in the order of its room, and settled exactly once.
+
+What one person says in one room is answered in the order in which it was said, also after a kill. What is guaranteed:
+nothing that somebody said in a room is understood before all that they said there earlier is at rest, which means
+answered, waiting for somebody's answer, or told that a service is away. What a service has kept waiting for `PATIENCE`
+seconds is overtaken by what followed it, which stays in its own order. Others in the room, and the same person
+elsewhere, wait for none of it. What a kill left unfinished has the first turns of the next process, in the order of the
+events that moved it last: that of the inbox, and no clock's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +15,9 @@ import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -18,7 +28,70 @@ from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.store.deaths import EVENT
 from bot.store.inbox import Event
-from bot.talk.turns import Turn, Turns
+
+PATIENCE = 5.0  # seconds
+Line = tuple[str, str]  # a room, and who speaks there
+
+_now: ContextVar[Turn] = ContextVar("turn")
+
+
+class Turns:
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._last: WeakValueDictionary[Line, Turn] = WeakValueDictionary()
+
+    def take(self, room_id: str, person: str) -> Turn:
+        """The next turn of this person in this room."""
+        line = (room_id, person)
+        self._last[line] = turn = Turn(self._last.get(line), self._patience)
+        return turn
+
+
+class Turn:
+    """`with turn:` once it has come; it lasts as long as what was begun inside, or as others have the patience."""
+
+    def __init__(self, before: Turn | None, patience: float) -> None:
+        self._before, self._patience = before, patience
+        self._over = asyncio.Event()
+        self._begun: set[asyncio.Task[None]] = set()
+        self._is_outside = False
+
+    @property
+    def has_come(self) -> bool:
+        return self._before is None or self._before._over.is_set()
+
+    async def comes(self) -> None:
+        if self._before is not None:
+            await self._before._over.wait()
+
+    def __enter__(self) -> None:
+        self._before = None
+        self._outside = _now.set(self)
+        asyncio.get_running_loop().call_later(self._patience, self._over.set)
+
+    def __exit__(self, *_: object) -> None:
+        _now.reset(self._outside)
+        self._is_outside = True
+        self._look()
+
+    def lasts(self, task: asyncio.Task[None]) -> None:
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._begun.discard(task)
+        self._look()
+
+    def _look(self) -> None:
+        if self._is_outside and not self._begun:
+            self._over.set()
+
+
+def begun(task: asyncio.Task[None]) -> None:
+    """This goes on beside whatever has its turn, which lasts until it ends."""
+    if turn := _now.get(None):
+        turn.lasts(task)
+
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT, NO_ROOM = 60.0, 5.0  # seconds
@@ -27,9 +100,9 @@ Understand = Callable[[Event], Awaitable[bool]]
 Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
-class Hearing:
+class InboxWorker:
     """Takes the events of the inbox room by room, in order, and settles each exactly once; what must wait for its
-    person's turn (`bot.talk.turns`) lets others of the room pass.
+    person's turn (`bot.talk.inbox_worker`) lets others of the room pass.
 
     `delivered` waits until something is so, looking again at each letter that was sent; for `patience` seconds at most.
     """

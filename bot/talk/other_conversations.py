@@ -12,7 +12,7 @@ from bot.talk.run import Run
 from bot.talk.talk import Talk
 
 
-class Steering:
+class OtherConversations:
     def __init__(self, engine: Engine, database: Database) -> None:
         self._engine, self._database = engine, database
 

@@ -1,16 +1,16 @@
-"""Several services read side by side: one that is away, slow or unwilling hides nothing of the others."""
+"""What is away, slow or unwilling stops nothing of the rest: services side by side, people of other servers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Refused, ServerAway, Unavailable
 
 WITHIN = 10.0  # seconds: somebody waits to read it
 Reading = Callable[[], Awaitable[Any]]
-Told = dict[str, Any]
+Told = TypedDict("Told", {"is": Any, "away": bool, "refused": str, "words": dict[str, str]}, total=False)
 
 
 async def side_by_side(readings: Mapping[str, Reading], *, within: float = WITHIN) -> dict[str, Told]:
@@ -35,3 +35,20 @@ async def tried(act: Reading) -> Told:
         return {"away": True}
     except Refused as no:
         return {"refused": no.code, "words": {name: str(value) for name, value in no.words.items()}}
+
+
+T = TypeVar("T")
+AWAY = "server-away"
+
+
+async def at_once(act: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """Without waiting for somebody's server. Raises Refused("server-away"); a conversation of its own waits for it."""
+    try:
+        return await act(*args)
+    except ServerAway as away:
+        raise Refused(AWAY, server=away.server) from None
+
+
+async def patiently(act: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """However long that takes."""
+    return await act(*args)

@@ -13,7 +13,7 @@ from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 
 Work = Callable[[Tx], object]
 Purse = tuple[Budget, str]  # and its source
@@ -30,7 +30,7 @@ def lost_by(person: str, room_id: str) -> Purse:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    around: Surroundings
+    context: Context
 
     async def reply(self, event: Event, key: str, *, notice: bool = False, **holes: Any) -> bool:
         """Answer this event with a sentence, or with nothing where enough was answered, and settle it. Always True, as
@@ -64,27 +64,27 @@ class Replies:
         if (over := await self._beyond(event, purses)) is not None:
             if not once_more or not over.first_beyond:
                 return await self._leave(event)
-            key, notice, holes = once_more, True, {"pause": over.pause(self.around.now())}
+            key, notice, holes = once_more, True, {"pause": over.pause(self.context.now())}
         post = await self.letter(event, key, notice=notice, farewell=farewell, **holes)
         await self._write(event, post, purses)
         return True
 
     async def _write(self, event: Event, post: Work, purses: Sequence[Purse]) -> None:
-        await self.around.database.write(_post_and_settle, post, event.event_id, self.spends(event, purses))
-        self.around.posted()
+        await self.context.database.write(_post_and_settle, post, event.event_id, self.spends(event, purses))
+        self.context.posted()
 
     async def spent(self, event: Event, budget: Budget, source: str) -> Spending:
         """What this event would be to this source."""
-        return await self.around.database.read(budgets.spent, budget, source, self.around.now(), event.event_id)
+        return await self.context.database.read(budgets.spent, budget, source, self.context.now(), event.event_id)
 
     async def _beyond(self, event: Event, purses: Sequence[Purse]) -> Spending | None:
         """The purse of which this event is too much, the last to begin again first."""
-        found = await self.around.database.read(_all_spent, purses, self.around.now(), event.event_id)
+        found = await self.context.database.read(_all_spent, purses, self.context.now(), event.event_id)
         return max((one for one in found if not one.within), key=lambda one: one.until, default=None)
 
     def spends(self, event: Event, purses: Sequence[Purse]) -> Work:
         """To be written with what it allows."""
-        now = self.around.now()
+        now = self.context.now()
         return lambda tx: [budgets.spend(tx, *purse, event.event_id, now) for purse in purses]
 
     async def rests(self, event: Event, *purses: Purse) -> bool:
@@ -94,26 +94,26 @@ class Replies:
             return False
         if not over.first_beyond:
             return await self._leave(event)
-        post = await self.letter(event, "talk.resting", notice=True, pause=over.pause(self.around.now()))
+        post = await self.letter(event, "talk.resting", notice=True, pause=over.pause(self.context.now()))
         await self._write(event, post, purses)
         return True
 
     async def _leave(self, event: Event) -> bool:
-        await self.around.database.write(inbox.done, event.event_id)
+        await self.context.database.write(inbox.done, event.event_id)
         return True
 
     async def letter(self, event: Event, key: str, *, notice: bool = False, farewell: str = "", **holes: Any) -> Work:
         """The answer, to be written with something else; a `farewell` has no holes."""
-        lieu = await self.around.lieux.of_room(event.room_id)
-        language = await self.around.people.language(event.sender, lieu, self.around.language)
+        lieu = await self.context.lieux.of_room(event.room_id)
+        language = await self.context.people.language(event.sender, lieu, self.context.language)
         zone = lieu.choices.zone if lieu else "Europe/Paris"
-        sentence = self.around.words.sentence(language, key, holes, overlay=lieu.words if lieu else {}, zone=zone)
+        sentence = self.context.words.sentence(language, key, holes, overlay=lieu.words if lieu else {}, zone=zone)
         if farewell:
-            more, _ = self.around.words.sentence(language, farewell, {})
+            more, _ = self.context.words.sentence(language, farewell, {})
             sentence = (f"{sentence[0]}\n\n{more}", sentence[1])
         content = text(*sentence, notice=notice, reply_to=event.event_id)
         txn = hashlib.sha256(f"{event.event_id}/{key}".encode()).hexdigest()[:32]
-        letter, at = Letter(event.room_id, txn, "m.room.message", content), self.around.now()
+        letter, at = Letter(event.room_id, txn, "m.room.message", content), self.context.now()
         return lambda tx: outbox.post(tx, letter, at)
 
 

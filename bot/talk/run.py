@@ -1,4 +1,4 @@
-"""One replay of a conversation: its journal, what it is about to write, and when that is written."""
+"""One replay of a conversation: its log, what it is about to write, and when that is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Pause(BaseException):
 
 
 class Again(BaseException):
-    """The journal changed under the script (an answer was taken back): replay from its first line."""
+    """The log changed under the script (an answer was taken back): replay from its first line."""
 
 
 class Lost(BaseException):
@@ -60,6 +60,14 @@ class Run:
         self._counts: Counter[str] = Counter()
         self._visited: dict[str, None] = {}
 
+    @property
+    def person(self) -> str:
+        return self.conversation.person
+
+    @property
+    def room(self) -> str:
+        return self.conversation.room_id
+
     def key(self, step: str, item: str = "") -> str:
         """`step`, `step#2` in a loop, `step[item]` where the loop names its items."""
         key = self.next_key(step, item)
@@ -85,7 +93,7 @@ class Run:
         return any(other.kind == "ask" and other.seq > row.seq for other in before)
 
     def at(self, key: str, kind: str) -> Step | None:
-        """What the journal holds for this step. Raises Diverged where it recorded something of another kind."""
+        """What the log holds for this step. Raises Diverged where it recorded something of another kind."""
         self.latest = key
         self._visited[key] = None
         if len(self._visited) > MOST_STEPS:

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from bot.people import APART, EVERYWHERE, Place, Right, Role
+
 Function = Callable[..., Awaitable[None]]
 FAREWELL = ("talk.cancelled",)
+UNSAID = Right(Role.OPERATOR, frozenset())  # by whoever it may be, nowhere
 PLAIN = (str, int, float, bool, dict, list)
+
+
+def days(n: float) -> timedelta:
+    return timedelta(days=n)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """After how long a question is asked again, the concierges are told, and the bot stops waiting."""
+
+    remind: timedelta | None = None
+    worry: timedelta | None = None
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,7 @@ class Script:
     `asks_from`: after how many answers « annuler » asks first whether to stop for good, and what was stopped can be
     taken up; never where it is None.
     `section`: where the help shows it.
+    `right`: what its action needs. One of the scripts that share an action says it, and the engine tells the others.
     """
 
     name: str
@@ -39,6 +57,8 @@ class Script:
     discreet: bool = False
     asks_from: int | None = None
     section: str = ""
+    patience: Patience = field(default_factory=Patience)
+    right: Right = UNSAID
 
     @property
     def family(self) -> str:
@@ -55,13 +75,22 @@ def dialogue(
     name: str,
     *,
     action: str,
+    role: Role | None = None,
+    places: Collection[Place] = EVERYWHERE,
     farewell: tuple[str, ...] = FAREWELL,
     standing: bool = False,
     lasting: bool = False,
     asks_from: int | None = None,
 ) -> Callable[[Function], Script]:
-    """A conversation that the bot begins; `action` is what its person must be allowed to do."""
-    more: Any = {"farewell": farewell, "standing": standing, "lasting": lasting, "asks_from": asks_from}
+    """A conversation that the bot begins; `action` is what its person must be allowed to do. The least `role` that may
+    do it, and the `places` where it is said, stand beside one of the scripts that share an action."""
+    more: Any = {
+        "right": _right(role, places),
+        "farewell": farewell,
+        "standing": standing,
+        "lasting": lasting,
+        "asks_from": asks_from,
+    }
     return lambda function: Script(name, function, action, wants=wanted(function), **more)
 
 
@@ -69,13 +98,33 @@ def command(
     name: str,
     *,
     action: str,
+    role: Role | None = None,
+    places: Collection[Place] = EVERYWHERE,
     takes: tuple[str, ...] = (),
     discreet: bool = False,
     asks_from: int | None = None,
 ) -> Callable[[Function], Script]:
     """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
-    more: Any = {"discreet": discreet, "asks_from": asks_from}
+    more: Any = {"right": _right(role, places), "discreet": discreet, "asks_from": asks_from}
     return lambda function: Script(name, function, action, True, takes, wants=wanted(function), **more)
+
+
+def _right(role: Role | None, places: Collection[Place]) -> Right:
+    return UNSAID if role is None else Right(role, frozenset(places))
+
+
+def rights_of(scripts: Iterable[Script]) -> dict[str, Right]:
+    """Every action that a person can ask of the bot, with its right. Raises ValueError where it is said twice, or not
+    at all."""
+    rights, scripts = dict(APART), list(scripts)
+    for script in scripts:
+        if script.right is not UNSAID:
+            if script.action in rights:
+                raise ValueError(f"the right to {script.action} is said twice: in {script.name} too")
+            rights[script.action] = script.right
+    if unsaid := {script.action for script in scripts} - rights.keys():
+        raise ValueError(f"nobody says who has the right to {', '.join(sorted(unsaid))}")
+    return rights
 
 
 def wanted(by: Any) -> dict[str, type]:

@@ -1,34 +1,162 @@
-"""What a script sees: say, show, ask, confirm, look, do. Each call is a step, made once and kept in the journal."""
+"""What a script sees: say, show, ask, confirm, look, do. Each call is a step, made once and kept in the replay log."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.message import edit
+from bot.store import audit
 from bot.store.conversations import Conversation
-from bot.talk.acting import Acting
+from bot.talk.acts import Acts
 from bot.talk.answers import Answer, YesNo
-from bot.talk.question import Patience, Question, Silence
-from bot.talk.saying import KNOWN_AS
+from bot.talk.context import Context
+from bot.talk.corrections import Corrections
+from bot.talk.ending import Ending
+from bot.talk.questions import Question, Questions, Silence, digest
+from bot.talk.run import Run
+from bot.talk.script import Patience, Script, days
+from bot.talk.voice import KNOWN_AS, MESSAGE, Voice
+from bot.words import fold
 
 __all__ = ["Silence", "Talk", "days"]
 
 T = TypeVar("T")
-
-
-def days(n: float) -> timedelta:
-    return timedelta(days=n)
-
-
 ALONE = days(7)  # how long the only concierge waits where the lieu decides with two
 
 
-class Talk(Acting):
+class Talk:
     """A conversation, from the inside. Options of the calls: `to` a room, `of` a person or an action that answers,
-    `item` the name of a step in a loop; every other keyword fills a hole of the sentence."""
+    `item` the name of a step in a loop; every other keyword fills a hole of the sentence.
+
+    It holds the replay of its log (`run`), the `voice` that makes sentences into events, the `questions`, the
+    `corrections` of what was answered, the `acts`, and its `ending`; scripts use the verbs alone.
+    """
+
+    def __init__(self, run: Run, script: Script, voice: Voice, context: Context) -> None:
+        self.run, self.voice, self._context = run, voice, context
+        self.corrections = Corrections(run, voice)
+        self.questions = Questions(run, voice, self.corrections, script.patience)
+        self.acts = Acts(run, script, voice, self.questions, self.corrections, context)
+        self.ending = Ending(run, script, voice, self.questions, self.corrections)
+
+    @property
+    def id(self) -> int:
+        return self.run.conversation.id
+
+    @property
+    def person(self) -> str:
+        return self.run.person
+
+    @property
+    def room(self) -> str:
+        return self.run.room
+
+    @property
+    def who(self) -> str:
+        """What concierges call this person."""
+        return self.voice.who
+
+    @property
+    def language(self) -> str:
+        return self.voice.language(self.room)
+
+    # -- saying
+
+    async def say(
+        self,
+        step: str,
+        /,
+        *,
+        to: str | None = None,
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        item: str = "",
+        below: str = "",
+        **words: Any,
+    ) -> None:
+        """Say a sentence, once; `below` what was said at that step, in its thread. What is said to others than those
+        who speak here is an effect."""
+        key = self.run.key(step, item)
+        if to not in (None, self.room) and key not in self.run.rows:
+            await self.acts.check(key)
+        if self.run.at(key, "say") is None:
+            self.run.keep(key, "say", "done")
+            name, room = self.voice.name(step), to or self.room
+            self.voice.tell(key, name, room, notice=notice, mentions=mentions, words=words, below=below)
+
+    async def show(self, step: str, /, **words: Any) -> None:
+        """Say a sentence at the first call, and edit that message at the following ones."""
+        key = self.run.key(step)
+        if self.run.at(key, "say") is not None:
+            return
+        content = self.voice.content(self.room, self.voice.name(step), words)
+        first = self.run.rows.get(step)
+        if first is not None:
+            content = edit({"$event": first.value["txn"]}, content)
+        txn = self.run.post(self.room, key, MESSAGE, content)
+        self.run.keep(key, "say", "done", value={"txn": txn})
+
+    async def picture(self, step: str, content: dict[str, Any], /, *, to: str | None = None) -> None:
+        """Send an image or another file, once; another one where it was changed."""
+        key = self.run.key(step)
+        row, mark = self.run.at(key, "say"), digest(content)
+        if row is None or (row.value and row.value.get("mark") != mark):
+            self.run.keep(key, "say", "done", value={"mark": mark})
+            self.run.post(to or self.room, key, MESSAGE, content, mark if row else "")
+
+    async def refused(self, no: Refused, /, *, item: str = "", to: str | None = None) -> None:
+        """Tell what a service refused, and what can be done about it."""
+        words: dict[str, Any] = dict(no.words)
+        await self.say(self.voice.reason(no), to=to, item=item, **words)
+
+    async def whisper(
+        self, step: str, room_id: str, secret: Callable[..., Awaitable[str]], /, *args: Any, **words: Any
+    ) -> None:
+        """Say a sentence whose `{secret}` is made at that moment and kept nowhere, neither in the replay log nor among
+        the letters. After a crash it is made again: the same arguments must give the same secret.
+        """
+
+        async def tell() -> str:
+            content = self.voice.content(room_id, self.voice.name(step), words | {"secret": await secret(*args)})
+            await self._context.whisper(room_id, content, self.run.conversation.txn(self.run.latest, "whisper"))
+            return "told"
+
+        await self.do(step, tell)
+
+    def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
+        """A sentence without its markup, to be part of another one."""
+        return self.voice.phrase(step, to=to, **words)
+
+    def because(self, no: Refused) -> str:
+        """What a service refused and what can be done about it, to be part of a sentence."""
+        return self.voice.because(no)
+
+    def word(self, key: str) -> str:
+        """The word to show, where the catalogue has several that are understood."""
+        return self.voice.word(key)
+
+    def service(self, code: str) -> str:
+        """What people call a service."""
+        return self.voice.service(code)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a sentence of this name."""
+        return self.voice.words.has(key)
+
+    def means(self, key: str, said: str) -> bool:
+        """Whether somebody said one of the words of this key, in any language."""
+        return fold(said) in self.voice.words.means(key)
+
+    def speak(self, sentences: Mapping[str, str]) -> None:
+        """Say the lieu's own sentences as they were when this conversation began."""
+        self.voice.speak(sentences)
+
+    # -- asking
 
     def patience(
         self,
@@ -38,11 +166,7 @@ class Talk(Acting):
         within: timedelta | None = None,
     ) -> None:
         """How long the questions that follow wait."""
-        self._patience = Patience(remind, worry, within)
-
-    async def known_as(self, reading: Callable[..., Awaitable[str]], /, *args: Any) -> None:
-        """Read once what the concierges call this person."""
-        await self.look(KNOWN_AS, reading, *args)
+        self.questions.patience = Patience(remind, worry, within)
 
     async def ask(
         self,
@@ -69,10 +193,10 @@ class Talk(Acting):
         before they want to change it. Raises Silence when nobody answered `within` the time.
         """
         own = of is None or of == self.person
-        patience = Patience(remind, worry, within) if remind or worry or within or not own else self._patience
+        patience = Patience(remind, worry, within) if remind or worry or within or not own else self.questions.patience
         question = Question(
             step,
-            self._run.key(step, item),
+            self.run.key(step, item),
             answer,
             to or self.room,
             of or self.person,
@@ -85,29 +209,128 @@ class Talk(Acting):
             among=among,
             aside=aside,
         )
-        result: T = await self._answered(question)
+        result: T = await self.questions.answer(question)
         return result
 
     async def confirm(self, step: str, /, **words: Any) -> None:
         """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
         question = Question(
-            step, self._run.key(step), YesNo(), self.room, self.person, words, changes=True, patience=self._patience
+            step,
+            self.run.key(step),
+            YesNo(),
+            self.room,
+            self.person,
+            words,
+            changes=True,
+            patience=self.questions.patience,
         )
-        await self._answered(question)
+        await self.questions.answer(question)
+
+    def is_asked(self, *, step: str) -> bool:
+        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
+        return self.run.next_key(step) in self.run.rows
+
+    def was_given(self, step: str) -> bool:
+        """Whether the command's own line answers this question."""
+        return bool((self.run.conversation.args or {}).get("given", {}).get(step))
+
+    def said_in(self, step: str) -> str:
+        """The message that answered this question; empty where another one held the answer."""
+        return self.corrections.said_in(step)
+
+    def labels(self) -> list[str]:
+        """What can still be changed, in the order of the conversation."""
+        return self.corrections.labels()
+
+    def answers(self, but: Collection[str] = ()) -> list[str]:
+        """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
+        return self.corrections.answers(but)
+
+    def given(self, step: str) -> list[str]:
+        """« label : answer » for each answer to the questions of this step that bring their own label."""
+        return self.corrections.given(step)
+
+    # -- doing
+
+    async def look(
+        self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
+    ) -> T:
+        """Read something once; the conversation goes on with what it read then. The result must be JSON."""
+        return await self.acts.make("look", step, item, reading, args, kwargs)
+
+    async def do(
+        self,
+        step: str,
+        act: Callable[..., Awaitable[T]],
+        /,
+        *args: Any,
+        item: str = "",
+        once: bool = False,
+        one_of_many: bool = False,
+        **kwargs: Any,
+    ) -> T:
+        """Make something so; it may run twice after a crash. `once`: what cannot be repeated is asked of a concierge.
+
+        A right that the bot lacks in a room is asked for, and waited for; `one_of_many`: the others do not wait for it.
+        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no, or a
+        concierge goes on without it.
+        """
+        return await self.acts.make("do", step, item, act, args, kwargs, once=once, waits=not one_of_many)
+
+    def note(self, what: str, about: str | None = None, /, *, by: str | None = None, **words: str) -> None:
+        """Leave a line in the lieu's record of who did what, with what the current step writes.
+
+        `by`: who did it, where others did."""
+        lieu, at = self.run.conversation.lieu, self.run.now()
+        key = self.run.key(f"note:{what}", about or "")
+        if self.run.at(key, "say") is None:
+            self.run.keep(key, "say", "done")
+            self.run.pending.append(lambda tx: audit.note(tx, lieu, at, by or self.person, what, about, words))
+
+    async def known_as(self, reading: Callable[..., Awaitable[str]], /, *args: Any) -> None:
+        """Read once what the concierges call this person."""
+        await self.look(KNOWN_AS, reading, *args)
+
+    async def begin(
+        self,
+        dialogue: str,
+        person: str,
+        room_id: str,
+        /,
+        *,
+        item: str = "",
+        lieu: int | None = None,
+        threaded: bool = False,
+        **args: Any,
+    ) -> int:
+        """Begin another conversation, with somebody or in some room (`threaded`: in our thread there), about this lieu
+        or another. Returns its id."""
+        key = self.run.key(f"begin:{dialogue}", item)
+        about = self.run.conversation.lieu if lieu is None else lieu
+        cause = f"{self.id}/{key}"
+        thread = self.run.conversation.thread if threaded else None
+        other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self.run.now())
+        if self.run.at(key, "say") is None:
+            await self.acts.check(key)
+            self.run.keep(key, "say", "done")
+            self.run.begin(other)
+        return other.id
+
+    # -- a second opinion
 
     async def seconded(self, act: str, /, *, needed: bool | None = None, **words: Any) -> bool:
         """Where the lieu wants two concierges for this act (`ACTS_FOR_TWO`, or `needed`), ask for another one's yes.
 
         The sentence « talk.second.<act> », with `words`, says what is to be done.
         """
-        lieu = self._voice.lieu
+        lieu = self.voice.lieu
         if lieu is None:
             return True
         required = act in lieu.choices.two if needed is None else needed
         if not required and not any(self.is_asked(step=step) for step in ("talk.second", "talk.second-alone")):
             return True
         what, office = self.phrase(f"talk.second.{act}", **words), lieu.office or self.room
-        others = await self.look("second-others", self._around.people.seconds, lieu, self.person)
+        others = await self.look("second-others", self._context.people.seconds, lieu, self.person)
         if not others["able"] and not others["later"]:
             return await self._alone(lieu, office, what)
         if not others["able"]:
@@ -130,7 +353,7 @@ class Talk(Acting):
         except Silence:
             yes = False
         if yes:
-            self.note("seconded", None, by=self._run.rows[self._run.latest].by, act=what)
+            self.note("seconded", None, by=self.run.rows[self.run.latest].by, act=what)
         else:
             await self.say("talk.second-refused")
         return yes
@@ -152,7 +375,7 @@ class Talk(Acting):
                 what=what,
             )
         except Silence:
-            others = await self.look("second-still", self._around.people.seconds, lieu, self.person)
+            others = await self.look("second-still", self._context.people.seconds, lieu, self.person)
             yes = not others["able"] and not others["later"]
             if yes:
                 self.note("alone", None, act=what)
@@ -160,59 +383,32 @@ class Talk(Acting):
             await self.say("talk.second-refused")
         return yes
 
-    def is_asked(self, *, step: str) -> bool:
-        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
-        return self._run.next_key(step) in self._run.rows
+    # -- waiting
 
     async def joined(self, step: str, room_id: str, person: str, /, *, within: timedelta | None = None) -> None:
         """Wait until this person has entered this room. Raises Silence when they did not `within` the time."""
-        patience = Patience(worry=self._patience.worry, within=within)
-        q = Question(step, self._run.key(step), YesNo(), room_id, person, {}, patience=patience)
-        row = self._run.at(q.key, "join")
+        patience = Patience(worry=self.questions.patience.worry, within=within)
+        q = Question(step, self.run.key(step), YesNo(), room_id, person, {}, patience=patience)
+        row = self.run.at(q.key, "join")
         if row is None:
-            deadline, remind = self._after(within), self._alarms(patience)
-            row = self._run.keep(q.key, "join", "started", room_id=room_id, of=person, deadline=deadline, remind=remind)
-            await self._run.before_waiting()  # written first: they may enter while we look
+            deadline, remind = self.questions.after(within), self.questions.alarms(patience)
+            row = self.run.keep(q.key, "join", "started", room_id=room_id, of=person, deadline=deadline, remind=remind)
+            await self.run.before_waiting()  # written first: they may enter while we look
         if row.status in ("started", "asked"):
-            here = await self._around.membership(room_id, person) == "join"
-            row = self._run.keep(q.key, "join", "heard" if here else "asked")
+            here = await self._context.membership(room_id, person) == "join"
+            row = self.run.keep(q.key, "join", "heard" if here else "asked")
         if row.status == "heard":
-            row = self._run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
+            row = self.run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
         if row.status == "asked":
-            self._wait(q, row)
+            self.questions.wait(q, row)
         if row.value.get("expired"):
             raise Silence(step)
 
     async def rest(self, step: str, delay: timedelta, /) -> None:
         """Wait, and go on."""
-        key = self._run.key(step)
+        key = self.run.key(step)
         q = Question(step, key, YesNo(), self.room, "", {}, patience=Patience(within=delay))
-        row = self._run.at(key, "join") or self._run.keep(key, "join", "asked", deadline=self._after(delay))
+        row = self.run.at(key, "join") or self.run.keep(key, "join", "asked", deadline=self.questions.after(delay))
         if row.status == "asked":
             with suppress(Silence):
-                self._wait(q, row)
-
-    async def begin(
-        self,
-        dialogue: str,
-        person: str,
-        room_id: str,
-        /,
-        *,
-        item: str = "",
-        lieu: int | None = None,
-        threaded: bool = False,
-        **args: Any,
-    ) -> int:
-        """Begin another conversation, with somebody or in some room (`threaded`: in our thread there), about this lieu
-        or another. Returns its id."""
-        key = self._run.key(f"begin:{dialogue}", item)
-        about = self._run.conversation.lieu if lieu is None else lieu
-        cause = f"{self.id}/{key}"
-        thread = self._run.conversation.thread if threaded else None
-        other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self._run.now())
-        if self._run.at(key, "say") is None:
-            await self._before_effect(key)
-            self._run.keep(key, "say", "done")
-            self._run.begin(other)
-        return other.id
+                self.questions.wait(q, row)

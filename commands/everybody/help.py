@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import VERBATIM, Beside, Text, command
-from bot.talk.command_table import Table
+from bot.talk import VERBATIM, Beside, Role, Text, command
+from bot.talk.command_line import Table
 from bot.talk.script import Script
 from bot.talk.talk import Talk
 
@@ -14,7 +14,7 @@ FIRST = "speak"  # what somebody who is lost needs first: the sentence of the li
 Sections = dict[str, list[Script]]
 
 
-@command("help", action="help", takes=("about",))
+@command("help", action="help", role=Role.STRANGER, takes=("about",))
 async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> None:
     about = await talk.ask("about", Text(VERBATIM)) if talk.was_given("about") else ""
     line = table.read(about.removeprefix(table.prefix)) if about else None

@@ -8,9 +8,9 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
-from bot.talk import VERBATIM, Mention, Option, Text, Verdict, command, days, dialogue
+from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.ports import Conversations, Moderation, Rooms
+from bot.talk.ports import Conversations, Facts, Moderation
 from bot.talk.talk import Silence, Talk
 
 # In an hour: beyond, a person tries later, and the cards of a lieu wait for their turn.
@@ -19,11 +19,11 @@ ACTS = ("warn", "silence", "exclude")
 Found = dict[str, Any]
 
 
-@command("report", action="report", takes=("why",), discreet=True)
+@command("report", action="report", role=Role.MEMBER, places=PRIVATE, takes=("why",), discreet=True)
 async def report(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
     grounds: Grounds,
     moderation: Moderation,
     conversations: Conversations,
@@ -35,7 +35,7 @@ async def report(
     if not said["replies_to"]:
         await talk.say("how")
         return
-    found = await talk.look("found", _found, rooms, grounds, moderation, lieu, said)
+    found = await talk.look("found", _found, facts, grounds, moderation, lieu, said)
     if found["problem"]:
         await talk.say(f"report.{found['problem']}")
         return
@@ -64,7 +64,7 @@ async def _hide(talk: Talk, moderation: Moderation, said: dict[str, Any]) -> Non
         await talk.say("seen")
 
 
-async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: dict[str, Any]) -> Found:
+async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: dict[str, Any]) -> Found:
     """The message that is meant: `room_id`, `room`, `event_id`, `author`, `name`, `text`; or the `problem`."""
     names = {room["room_id"]: room["name"] for room in await grounds.rooms(lieu)}
     room_id, event_id = said["room_id"], said["replies_to"]
@@ -78,7 +78,7 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
     if await grounds.spared(lieu, quote["sender"]) == "me":
         return {"problem": "mine"}
     author, text = quote["sender"], quote["text"]
-    name = await rooms.display_name(author)
+    name = await facts.display_name(author)
     told = {"room_id": room_id, "room": names[room_id], "event_id": event_id, "author": author, "name": name}
     return told | {"text": text, "problem": ""}
 
@@ -87,7 +87,7 @@ async def _found(rooms: Rooms, grounds: Grounds, moderation: Moderation, lieu: L
 async def reported(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
     grounds: Grounds,
     found: Found,
     why: str,
@@ -96,7 +96,7 @@ async def reported(
     """In the conciergerie: whoever looks after it decides, and goes on in their own name. `also`: who else reported it
     meanwhile, and why."""
     reports = [{"by": talk.person, "why": why}, *(also or [])]
-    names = [await talk.look("by", rooms.display_name, each["by"], item=each["by"]) for each in reports]
+    names = [await talk.look("by", facts.display_name, each["by"], item=each["by"]) for each in reports]
     words = {
         "by": Mention(talk.person, names[0]),
         "author": Mention(found["author"], found["name"]),

@@ -11,11 +11,10 @@ from bot.arrivals.members import Members
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import VERBATIM, Choice, Mention, Option, Text, YesNo, command, days, dialogue
+from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.calls.lines import LONGEST
-from bot.talk.calls.relay import LINES
-from bot.talk.ports import Calls, Rooms
+from bot.talk.calls import LINES, LONGEST
+from bot.talk.ports import Calls, Facts
 from bot.talk.talk import Silence, Talk
 
 # In an hour: cards of one person, beyond which they try later, and of a lieu, which wait for their turn.
@@ -26,7 +25,7 @@ ROUNDS = 100
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-@command("speak", action="speak", takes=("what",))
+@command("speak", action="speak", role=Role.STRANGER, places={Place.DIRECT}, takes=("what",))
 async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
     talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
@@ -89,7 +88,7 @@ async def call(
     calls: Calls,
     arrivals: Arrivals,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     budgets: Budgets,
     what: str,
     source: str,
@@ -109,7 +108,7 @@ async def call(
         await talk.say("passed", lieu=lieu.name)
     await talk.do("again", calls.ask_again, talk.person, talk.room, f"{talk.id}")
     if fresh:
-        await _open(talk, lieu, calls, arrivals, members, rooms, budgets, what, source)
+        await _open(talk, lieu, calls, arrivals, members, facts, budgets, what, source)
 
 
 async def _name_concierges(talk: Talk, lieu: Lieu, calls: Calls) -> None:
@@ -125,19 +124,20 @@ async def _open(
     calls: Calls,
     arrivals: Arrivals,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     budgets: Budgets,
     what: str,
     source: str,
 ) -> None:
-    guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person) or {}
-    who = str(guest.get("name") or "") or await talk.look("name", rooms.display_name, talk.person)
+    guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person)
+    named = guest["name"] if guest else None
+    who = named if named else await talk.look("name", facts.display_name, talk.person)
     address = await addressed(talk, members, lieu, talk.person, who)
     while pause := await talk.look("card-turn", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}"):
         await talk.rest("queue", timedelta(seconds=pause))
         if await talk.do("add-later", calls.add, lieu, talk.person, source, what):
             return
-    host = guest.get("invited_by") if guest.get("status") in OPEN else None
+    host = guest["invited_by"] if guest and guest["status"] in OPEN else None
     told: dict[str, Any] = {"what": what, "who": who, "address": address, "room": talk.room, "source": source}
     await talk.begin("called", talk.person, str(lieu.office), host=host if host != talk.person else None, **told)
     talk.note("called")
@@ -155,7 +155,7 @@ async def called(
     source: str,
     host: str | None = None,
 ) -> None:
-    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls.relay`."""
+    """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls`."""
     await talk.say("card", mentions=[host] if host else [], who=who, person=address, what=what)
     await talk.rest("first-day", REMIND)
     seen = await talk.look("first-seen", calls.seen, talk.id, QUIET.total_seconds())

@@ -6,7 +6,7 @@ A share may be changed in the meantime: each time, what the server says of it th
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
@@ -20,8 +20,28 @@ from integrations.nextcloud import Nextcloud, name_of
 BEFORE = (7, 1)  # days
 MORNING = time(9)
 MONTH = 30
-SAME = ("expires", "folder", "kind", "to", "permissions")  # or a yes was to another share
-Seen = dict[str, Any]
+Same = Literal["expires", "folder", "kind", "to", "permissions"]
+SAME: tuple[Same, ...] = ("expires", "folder", "kind", "to", "permissions")  # or a yes was to another share
+
+
+class When(TypedDict):
+    """`due`: the announcement of which the hour has passed, 0 before the first and after the end; `next` and `left` in
+    seconds."""
+
+    due: int
+    next: float | None
+    left: float
+
+
+class Seen(When):
+    """A share as it is; `later`: the day until which it can be prolonged."""
+
+    expires: str
+    later: str | None
+    folder: str
+    kind: str
+    permissions: int
+    to: str
 
 
 @dialogue("expiry", action="share", lasting=True)
@@ -58,7 +78,7 @@ async def _look(
 async def _announce(talk: Talk, lieu: Lieu, seen: Seen) -> bool | None:
     """Whether somebody wants it longer, or decided to let it end; None where nobody said either."""
     office, day, later = lieu.office or talk.room, date.fromisoformat(seen["expires"]), seen["later"]
-    words = {"folder": seen["folder"], "who": _with(talk, seen), "day": day}
+    words: dict[str, Any] = {"folder": seen["folder"], "who": _with(talk, seen), "day": day}
     if later is None:
         await talk.say("ends", to=office, **words)
         return None
@@ -78,9 +98,9 @@ async def _prolong(
 ) -> None:
     """What was agreed to, where the share still is what was shown: else what it is now is announced in its turn."""
     now = await _look(talk, lieu, cloud, ownership, clock, share)
-    if now is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
-        return
     later = seen["later"]
+    if now is None or later is None or any(now[name] != seen.get(name, now[name]) for name in SAME):
+        return
     await talk.do("prolong", cloud.shares.change, share, expires=later)
     talk.note("share-extended", folder=seen["folder"], until=later)
     office, day = lieu.office or talk.room, date.fromisoformat(later)
@@ -95,7 +115,7 @@ def _with(talk: Talk, seen: Seen) -> str:
 async def _seen(
     cloud: Nextcloud, ownership: Ownership, clock: Clock, lieu: Lieu, watcher: int, share: str
 ) -> Seen | None:
-    """The share as it is now, `next` and `left` in seconds; None where there is nothing more to announce.
+    """The share as it is now; None where there is nothing more to announce.
 
     A share that was changed by the bot has another watcher since.
     """
@@ -117,8 +137,7 @@ async def _seen(
     }
 
 
-def _when(end: date, now: datetime, zone: ZoneInfo) -> Seen:
-    """`due`: the announcement of which the hour has passed, 0 before the first and after the end."""
+def _when(end: date, now: datetime, zone: ZoneInfo) -> When:
     mornings = {before: datetime.combine(end - timedelta(before), MORNING, zone) for before in BEFORE}
     left = (datetime.combine(end, time(23, 59), zone) - now).total_seconds()
     to_come = [(at - now).total_seconds() for at in mornings.values() if at > now]

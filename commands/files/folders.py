@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
-from bot.talk import STATED, VERBATIM, Choice, Option, Size, Text, command
+from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import Nextcloud, folder_names
@@ -17,7 +17,7 @@ from integrations.nextcloud import Nextcloud, folder_names
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("folders", action="folders", takes=("act", "path"))
+@command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"))
 async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
     root = root_of(lieu)
     if cloud is None or not root:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from bot.errors import Refused
@@ -15,7 +15,15 @@ from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import READ, Nextcloud
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
-Row = dict[str, Any]
+
+
+class Waiting(TypedDict):
+    """An offer that nobody has answered; `cloud` is its server."""
+
+    id: str
+    folder: str
+    owner: str
+    cloud: str
 
 
 @command("offers", action="share", takes=("which", "verdict"))
@@ -43,7 +51,7 @@ async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | No
     await talk.say("declined", folder=row["folder"])
 
 
-async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row) -> None:
+async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Waiting) -> None:
     folder = (await talk.do("take", cloud.federated.accept, row["id"]))["folder"]
     talk.note("offer-accepted", folder=folder, cloud=row["cloud"])
     try:
@@ -55,7 +63,7 @@ async def _take(talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, 
     await talk.say("done", folder=folder)
 
 
-async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
+async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> dict[str, Any]:
     """With all that the other lieu allows, which only a try tells."""
     try:
         return await cloud.shares.ensure(folder, group=group)
@@ -63,7 +71,7 @@ async def _pass_on(cloud: Nextcloud, folder: str, group: str) -> Row:
         return await cloud.shares.ensure(folder, group=group, permissions=READ)
 
 
-async def _rows(cloud: Nextcloud) -> list[Row]:
+async def _rows(cloud: Nextcloud) -> list[Waiting]:
     waiting = [offer for offer in await cloud.federated.offers() if not offer["accepted"]]
     return [
         {"id": one["id"], "folder": one["name"], "owner": one["owner"], "cloud": urlsplit(one["cloud"]).netloc}

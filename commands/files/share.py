@@ -15,10 +15,24 @@ from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
-from bot.talk import STATED, Choice, ChoiceOrPath, Date, Link, Option, Recipient, Text, YesNo, command, days
+from bot.talk import (
+    PRIVATE,
+    STATED,
+    Choice,
+    ChoiceOrPath,
+    Date,
+    Link,
+    Option,
+    Recipient,
+    Role,
+    Text,
+    YesNo,
+    command,
+    days,
+)
 from bot.talk.folder_paths import descend, is_written, lead
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policy
 
@@ -58,12 +72,13 @@ class Wish:
         return EDIT if self.is_folder else EDIT_FILE
 
 
-@command("share", action="share", takes=("with", "what"))
+@command("share", action="share", role=Role.CONCIERGE, places=PRIVATE, takes=("with", "what"))
 async def share(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
     cloud: Nextcloud | None,
+    facts: Facts,
     rooms: Rooms,
     arrivals: Arrivals,
     ownership: Ownership,
@@ -80,7 +95,7 @@ async def share(
     if not policies.sharing:
         raise Refused("nextcloud-sharing-off")
     try:
-        wish = await _wish(talk, lieu, tree, rooms, arrivals, clock, policies)
+        wish = await _wish(talk, lieu, tree, facts, arrivals, clock, policies)
         anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
         anyway += await _taken_for(talk, lieu, members, wish)
         await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
@@ -112,18 +127,18 @@ async def _taken_for(talk: Talk, lieu: Lieu, members: Members, wish: Wish) -> li
 
 
 async def _wish(
-    talk: Talk, lieu: Lieu, tree: Tree, rooms: Rooms, arrivals: Arrivals, clock: Clock, policies: Policy
+    talk: Talk, lieu: Lieu, tree: Tree, facts: Facts, arrivals: Arrivals, clock: Clock, policies: Policy
 ) -> Wish:
     path = await _what(talk, tree)
     if path != tree.root and tree.fixed(path):
         raise Refused("share-others-inside", folder=path)
     seen = await talk.look("is-folder", _seen, tree.cloud, path)
     id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
-    people = await talk.look("people", rooms.members, lieu.space)
+    people = await talk.look("people", facts.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
     person, name = "", emailed(talk, to) if kind == "mail" else people.get(to, to)
     if kind == "person":
-        person, to = to, await talk.look("login", _login, arrivals, rooms, lieu, to)
+        person, to = to, await talk.look("login", _login, arrivals, facts, lieu, to)
     if kind == "group":
         to, name = lieu.choices.group, talk.phrase("the-group")
     rights = await _rights(talk, kind, policies)
@@ -251,13 +266,13 @@ async def _policies(cloud: Nextcloud) -> dict[str, Any]:
     return (await cloud.policies.read()).to_dict()
 
 
-async def _login(arrivals: Arrivals, rooms: Rooms, lieu: Lieu, person: str) -> str:
+async def _login(arrivals: Arrivals, facts: Facts, lieu: Lieu, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await arrivals.of_person(lieu.id, person) or {}
-    login = arrival.get("login") or of_address(rooms, person)
+    arrival = await arrivals.of_person(lieu.id, person)
+    login = (arrival and arrival["login"]) or of_address(facts, person)
     if not login:
         raise Refused("share-no-account")
-    return str(login)
+    return login
 
 
 async def _today(clock: Clock, lieu: Lieu) -> str:

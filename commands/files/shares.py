@@ -3,29 +3,58 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
-ONLY = ("mine", "soon")  # what shortens the list
+Only = Literal["mine", "soon"]
+ONLY: tuple[Only, ...] = ("mine", "soon")  # what shortens the list
 NEAR = 14  # days
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 TO_OPEN = days(3)
-Row = dict[str, Any]
+
+
+class Shared(TypedDict):
+    """A share of the lieu: who has it (`to`), what they may (`rights`), who made it (`by`), whether that was whoever
+    asks (`mine`), and whether it ends `soon`; `limit`: how many days it may last from `today` on."""
+
+    id: str
+    kind: str
+    is_folder: bool
+    expires: str
+    url: str
+    locked: bool
+    folder: str
+    to: str
+    rights: str
+    by: str
+    mine: bool
+    soon: bool
+    today: str
+    limit: int | None
+
+
+class Change(TypedDict, total=False):
+    """What `Nextcloud.change_share` is asked."""
+
+    expires: str
+    permissions: int
+    hides_download: bool
+    label: str
 
 
 @command("shares", action="share", takes=("which", "act"))
 async def shares(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, rooms: Rooms, clock: Clock
+    talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, facts: Facts, rooms: Rooms, clock: Clock
 ) -> None:
-    rows = await talk.look("rows", _rows, cloud, ownership, rooms, clock, lieu, talk.person) if cloud else []
+    rows = await talk.look("rows", _rows, cloud, ownership, facts, clock, lieu, talk.person) if cloud else []
     if cloud is None or not rows:
         await talk.say("none")
         return
@@ -48,7 +77,7 @@ async def shares(
 # -- which share
 
 
-async def _which(talk: Talk, rows: list[Row]) -> Row | None:
+async def _which(talk: Talk, rows: list[Shared]) -> Shared | None:
     """One of them, eight at a time; « les miens » and « bientôt finis » shorten the list."""
     narrower = [Option(name, key=f"shares.only.{name}") for name in ONLY if 0 < len(_only(rows, name)) < len(rows)]
     which = await _one_of(talk, rows, narrower)
@@ -58,15 +87,15 @@ async def _which(talk: Talk, rows: list[Row]) -> Row | None:
     return next((row for row in rows if row["id"] == which), None)
 
 
-async def _one_of(talk: Talk, rows: list[Row], also: list[Option]) -> str | None:
+async def _one_of(talk: Talk, rows: list[Shared], also: list[Option]) -> str | None:
     return await pick(talk, "which", [Option(row["id"], _line(talk, row)) for row in rows], also=also, optional=True)
 
 
-def _only(rows: list[Row], name: str) -> list[Row]:
+def _only(rows: list[Shared], name: Only) -> list[Shared]:
     return [row for row in rows if row[name]]
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: Shared) -> str:
     """« La Rosée/Compta · un lien, pour lire · jusqu’au 12 mars (Anne) »."""
     who = talk.phrase(f"shares.kind.{row['kind']}", who=row["to"]) if row["to"] else talk.phrase("shares.by-a-link")
     what = {"folder": row["folder"], "who": who, "rights": talk.phrase(f"shares.can.{row['rights']}"), "by": row["by"]}
@@ -78,7 +107,7 @@ def _line(talk: Talk, row: Row) -> str:
 # -- what can be done: the question that each act asks
 
 
-def _acts(row: Row) -> list[str]:
+def _acts(row: Shared) -> list[str]:
     """What makes sense for this kind of share."""
     by_link, writes_only = row["kind"] == "link", row["rights"] == "deposit"
     offered = {
@@ -92,26 +121,27 @@ def _acts(row: Row) -> list[str]:
     return [name for name, makes_sense in offered.items() if makes_sense]
 
 
-async def _extend(talk: Talk, row: Row) -> Row:
+async def _extend(talk: Talk, row: Shared) -> Change:
     today = date.fromisoformat(row["today"])
     latest = today + timedelta(days=row["limit"]) if row["limit"] else None
     answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
     return {"expires": (await talk.ask("until", answer)).isoformat()}
 
 
-async def _rights(talk: Talk, row: Row) -> Row:
+async def _rights(talk: Talk, row: Shared) -> Change:
     names = ("read", "view", "edit") if row["kind"] == "link" else ("read", "edit")
     rights = await talk.ask("rights", Choice([Option(name, key=f"shares.as.{name}") for name in names]))
-    hides = {"hides_download": rights == "view"} if row["kind"] == "link" else {}
-    edit = EDIT if row["is_folder"] else EDIT_FILE
-    return {"permissions": edit if rights == "edit" else READ, **hides}
+    permissions = READ if rights != "edit" else EDIT if row["is_folder"] else EDIT_FILE
+    if row["kind"] == "link":
+        return {"permissions": permissions, "hides_download": rights == "view"}
+    return {"permissions": permissions}
 
 
-async def _rename(talk: Talk, row: Row) -> Row:
+async def _rename(talk: Talk, row: Shared) -> Change:
     return {"label": await talk.ask("label", Text(STATED, max=60))}
 
 
-async def _sure(talk: Talk, row: Row) -> Row:
+async def _sure(talk: Talk, row: Shared) -> Change:
     await talk.confirm("sure", what=_line(talk, row))
     return {}
 
@@ -123,7 +153,7 @@ CHANGING = {"extend": _extend, "rights": _rights, "rename": _rename, "end": _sur
 
 
 async def _change(
-    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Row, act: str, change: Row
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, ownership: Ownership, row: Shared, act: str, change: Change
 ) -> None:
     if act == "end":
         await talk.do("end", cloud.shares.remove, row["id"])
@@ -138,13 +168,13 @@ async def _change(
     await talk.say(f"done-{act}", folder=row["folder"])
 
 
-async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> None:
+async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Shared) -> None:
     """A link with a password is for the concierge alone."""
     to = await _private(talk, rooms) if row["locked"] else talk.room
     await talk.say("here", to=to, folder=row["folder"], link=Link(row["url"]))
 
 
-async def _say_password(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Row) -> None:
+async def _say_password(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Shared) -> None:
     """A new one: nobody keeps the old one, not even the bot."""
     private = await _private(talk, rooms)
     await talk.whisper("password", private, cloud.links.lock, row["id"], f"{talk.id:x}", folder=row["folder"])
@@ -167,21 +197,26 @@ TELLING = {"link": _say_link, "password": _say_password}
 
 
 async def _rows(
-    cloud: Nextcloud, ownership: Ownership, rooms: Rooms, clock: Clock, lieu: Lieu, person: str
-) -> list[Row]:
+    cloud: Nextcloud, ownership: Ownership, facts: Facts, clock: Clock, lieu: Lieu, person: str
+) -> list[Shared]:
     """The shares that the bot recorded as this lieu's, as the server has them now, those that end first."""
     owned = await ownership.owned(lieu.id, "nextcloud", "share")
     found = [share for share in await cloud.shares.all() if share["id"] in owned] if owned else []
     today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(lieu.choices.zone)).date()
     policies = await cloud.policies.read()
     near = (today + timedelta(days=NEAR)).isoformat()
-    rows = [
+    rows: list[Shared] = [
         {
-            **{name: share[name] for name in ("id", "kind", "is_folder", "expires", "url", "locked")},
+            "id": share["id"],
+            "kind": share["kind"],
+            "is_folder": share["is_folder"],
+            "expires": share["expires"],
+            "url": share["url"],
+            "locked": share["locked"],
             "folder": share["path"].strip("/"),
             "to": share["to"] or name_of(share),
             "rights": rights_of(share),
-            "by": await rooms.display_name(owned[share["id"]]["person"]),
+            "by": await facts.display_name(owned[share["id"]]["person"] or ""),
             "mine": owned[share["id"]]["person"] == person,
             "soon": "" < share["expires"] <= near,
             "today": today.isoformat(),

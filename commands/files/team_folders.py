@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
@@ -20,6 +19,12 @@ RIGHTS = {"read": READ, "write": EDIT, "none": 0}
 AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
 UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 LEAST, MOST = 2**20, 2**50
+
+
+class OwnedFolder(TeamFolder):
+    """`owned`: the bot made it for this lieu."""
+
+    owned: bool
 
 
 @dialogue("team-folders", action="folders")
@@ -121,7 +126,7 @@ async def _to_storages(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Next
 DO = {"list": _list, "make": _make, "groups": _groups, "quota": _quota, "storages": _to_storages}
 
 
-async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> dict[str, Any] | None:
+async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> OwnedFolder | None:
     """One of those that the bot made for this lieu: it changes no other."""
     found = [one for one in await talk.look("ours", _ours, lieu, ownership, cloud) if one["owned"]]
     if not found:
@@ -131,7 +136,7 @@ async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud)
     return next((one for one in found if one["id"] == id), None)
 
 
-async def _ours(lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> list[dict[str, Any]]:
+async def _ours(lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> list[OwnedFolder]:
     """Those that the bot made for the lieu, and those that its group may open."""
     found = [(one, await _owned(lieu, ownership, one)) for one in await cloud.team_folders.all()]
     return [{**one, "owned": owned} for one, owned in found if owned or lieu.choices.group in one["groups"]]
@@ -145,8 +150,8 @@ async def _names(cloud: Nextcloud) -> list[str]:
     return [one["name"] for one in await cloud.team_folders.all()]
 
 
-def _line(talk: Talk, folder: dict[str, Any]) -> str:
-    words = {"folder": folder["name"], "used": Size(folder["size"])}
+def _line(talk: Talk, folder: OwnedFolder) -> str:
+    name, used = folder["name"], Size(folder["size"])
     if folder["quota"] is None:
-        return talk.phrase("line", **words)
-    return talk.phrase("line-of", total=Size(folder["quota"]), **words)
+        return talk.phrase("line", folder=name, used=used)
+    return talk.phrase("line-of", folder=name, used=used, total=Size(folder["quota"]))

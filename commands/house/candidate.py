@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.hosting.candidates import Candidates
+from bot.hosting.candidates import Candidates, Shown
 from bot.hosting.operators import Operators
 from bot.talk import YesNo, days, dialogue
 from bot.talk.ports import Rooms
 from bot.talk.talk import Talk
-
-Row = dict[str, Any]
 
 
 @dialogue("want-lieu", action="help")
@@ -37,16 +35,16 @@ async def lieu_wanted(
     await _carry_out(talk, candidates, rooms, space, by, shown, yes)
 
 
-async def _is_wanted(talk: Talk, operators: Operators, shown: Row, by: str) -> bool:
-    words = {"who": shown["who"], "address": by, "lieu": shown["name"]}
-    options: Row = {"of": "operate", "remind": days(1), "mentions": operators.people}
+async def _is_wanted(talk: Talk, operators: Operators, shown: Shown, by: str) -> bool:
+    options: dict[str, Any] = {"of": "operate", "remind": days(1), "mentions": operators.people}
+    options |= {"who": shown["who"], "address": by, "lieu": shown["name"]}
     if shown["namesake"]:
-        return await talk.ask("wanted-namesake", YesNo(), **options, **words)
-    return await talk.ask("wanted", YesNo(), **options, **words)
+        return await talk.ask("wanted-namesake", YesNo(), **options)
+    return await talk.ask("wanted", YesNo(), **options)
 
 
 async def _carry_out(
-    talk: Talk, candidates: Candidates, rooms: Rooms, space: str, by: str, shown: Row, yes: bool
+    talk: Talk, candidates: Candidates, rooms: Rooms, space: str, by: str, shown: Shown, yes: bool
 ) -> None:
     name = shown["name"]
     wanted = "allowed" if yes else "refused"

@@ -7,14 +7,14 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.services.claims import EXISTED, GROUP, Claims
 from bot.talk import YesNo, days, dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 
 
 @dialogue("claim", action="install")
-async def claim(talk: Talk, lieu: Lieu, rooms: Rooms, claims: Claims, kind: str, name: str, back: str) -> None:
+async def claim(talk: Talk, lieu: Lieu, facts: Facts, claims: Claims, kind: str, name: str, back: str) -> None:
     """In the operators' room; `back` is where it was asked for."""
-    await talk.known_as(rooms.display_name, talk.person)
+    await talk.known_as(facts.display_name, talk.person)
     asked: dict[str, Any] = {
         "name": name,
         "lieu": lieu.name,

@@ -10,25 +10,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.reports.audit import Acts
-from bot.talk import VERBATIM, Option, Text, command, days
+from bot.reports.audit import Acts, NamedAct
+from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, days
 from bot.talk.pagination import pick, read_out
-from bot.talk.ports import Rooms
+from bot.talk.ports import Media
 from bot.talk.talk import Silence, Talk
 from bot.words import fold
 
 SHOWN, SEARCHED, EXPORTED = 100, 5_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-Row = dict[str, Any]
 
 
-@command("journal", action="journal", takes=("about",))
-async def journal(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
+class Undoable(NamedAct):
+    """`line`: how it is said."""
+
+    line: str
+
+
+@command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
+async def journal(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
     about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     talk.patience(within=days(1 / 24))
     try:
         if talk.means("journal.words.export", about):
-            await _export(talk, lieu, acts, rooms)
+            await _export(talk, lieu, acts, media)
         elif talk.means("journal.words.undo", about):
             await _undo(talk, lieu, acts)
         else:
@@ -54,15 +59,15 @@ async def _lines(talk: Talk, lieu: Lieu, acts: Acts, about: str) -> list[str]:
     return [line for line in every if all(word in fold(line) for word in wanted)][:SHOWN]
 
 
-def _line(talk: Talk, lieu: Lieu, row: Row) -> str:
+def _line(talk: Talk, lieu: Lieu, row: NamedAct) -> str:
     return talk.phrase("line", at=_moment(row, lieu), by=_by(talk, row), act=_act(talk, row))
 
 
-def _by(talk: Talk, row: Row) -> str:
+def _by(talk: Talk, row: NamedAct) -> str:
     return row["by_name"] or talk.phrase("the-bot")
 
 
-def _act(talk: Talk, row: Row) -> str:
+def _act(talk: Talk, row: NamedAct) -> str:
     """The act in words; where nobody else did it, a sentence of its own if there is one."""
     own = f"journal.act.{row['what']}.own"
     name = own if row["by"] == row["about"] and talk.knows(own) else f"journal.act.{row['what']}"
@@ -70,21 +75,21 @@ def _act(talk: Talk, row: Row) -> str:
     return talk.phrase(name, **words) if talk.knows(name) else row["what"]
 
 
-def _moment(row: Row, lieu: Lieu) -> datetime:
+def _moment(row: NamedAct, lieu: Lieu) -> datetime:
     return datetime.fromtimestamp(row["at"] / 1000, ZoneInfo(lieu.choices.zone))
 
 
 # -- as a file
 
 
-async def _export(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> None:
-    sheet = await talk.do("sheet", _sheet, talk, lieu, acts, rooms)
+async def _export(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
+    sheet = await talk.do("sheet", _sheet, talk, lieu, acts, media)
     await talk.picture("file", sheet)
     talk.note("exported")
     await talk.say("exported")
 
 
-async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> dict[str, Any]:
+async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> dict[str, Any]:
     """A table for a spreadsheet: the oldest first, instants as ISO 8601 in the lieu's zone."""
     table = StringIO()
     writer = csv.writer(table)
@@ -93,10 +98,10 @@ async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, rooms: Rooms) -> dict[str, 
     )
     writer.writerows(map(_safe, _cells(talk, lieu, reversed(await acts.latest(lieu, EXPORTED)))))
     data = b"\xef\xbb\xbf" + table.getvalue().encode()  # the mark by which spreadsheets know UTF-8
-    return await rooms.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
+    return await media.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
 
 
-def _cells(talk: Talk, lieu: Lieu, rows: Iterable[Row]) -> Iterator[list[str]]:
+def _cells(talk: Talk, lieu: Lieu, rows: Iterable[NamedAct]) -> Iterator[list[str]]:
     for row in rows:
         at = _moment(row, lieu).isoformat(timespec="seconds")
         yield [at, _by(talk, row), _act(talk, row), row["by"], row["about"] or ""]
@@ -110,26 +115,26 @@ def _safe(cells: list[str]) -> list[str]:
 # -- undone
 
 
-async def _give_back(talk: Talk, row: Row) -> None:
+async def _give_back(talk: Talk, row: NamedAct) -> None:
     given = {"act": talk.word("accounts.act.reactivate"), "who": row["about"]}
     await talk.begin("account", talk.person, talk.room, given=given)
 
 
-async def _lift(talk: Talk, row: Row) -> None:
+async def _lift(talk: Talk, row: NamedAct) -> None:
     await talk.begin("lift", talk.person, talk.room, about=row["about"], name=row["about_name"])
 
 
-async def _reopen(talk: Talk, row: Row) -> None:
+async def _reopen(talk: Talk, row: NamedAct) -> None:
     given = {"act": talk.word("rooms.act.restore"), "which": row["words"]["room"]}
     await talk.begin("rooms", talk.person, talk.room, given=given)
 
 
-async def _come_back(talk: Talk, row: Row) -> None:
+async def _come_back(talk: Talk, row: NamedAct) -> None:
     await talk.begin("departure", talk.person, talk.room, given={"who": row["about"]})
 
 
 # Each act that can be undone: how, and the acts after which there is nothing to undo.
-UNDO: Mapping[str, tuple[Callable[[Talk, Row], Awaitable[None]], tuple[str, ...]]] = {
+UNDO: Mapping[str, tuple[Callable[[Talk, NamedAct], Awaitable[None]], tuple[str, ...]]] = {
     "suspended": (_give_back, ("reactivated", "closed")),
     "silenced": (_lift, ("lifted", "silence-over")),
     "excluded": (_lift, ("lifted",)),
@@ -150,14 +155,14 @@ async def _undo(talk: Talk, lieu: Lieu, acts: Acts) -> None:
         await undo(talk, row)
 
 
-async def _undoable(talk: Talk, lieu: Lieu, acts: Acts) -> list[Row]:
+async def _undoable(talk: Talk, lieu: Lieu, acts: Acts) -> list[Undoable]:
     """The newest first; each act once for whoever, or whatever, it is about, and not if it was undone since."""
-    found: list[Row] = []
+    found: list[Undoable] = []
     seen: set[tuple[str, str]] = set()
     for row in await acts.latest(lieu, SEARCHED):
         about = row["about"] or row["words"].get("room", "")
         over = {row["what"], *(UNDO[row["what"]][1] if row["what"] in UNDO else ())}
         if row["what"] in UNDO and not {(what, about) for what in over} & seen:
-            found.append(row | {"line": _line(talk, lieu, row)})
+            found.append({**row, "line": _line(talk, lieu, row)})
         seen.add((row["what"], about))
     return found[:SHOWN]

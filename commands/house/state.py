@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.talk import command, days, dialogue
-from bot.talk.ports import Health, Keeping, Rooms
+from bot.talk import PRIVATE, Role, command, days, dialogue
+from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -18,31 +18,31 @@ from integrations.synapse import Synapse
 ALARM, CALM = 90, 85  # percent: told once, and again only after it was well for a while
 
 
-@command("state", action="state")
+@command("state", action="state", role=Role.CONCIERGE, places=PRIVATE)
 async def state(
     talk: Talk,
     lieu: Lieu,
     health: Health,
-    keeping: Keeping,
-    rooms: Rooms,
+    room_settings: RoomSettings,
+    facts: Facts,
     cloud: Nextcloud | None,
     directory: Directory,
     synapse: Synapse | None,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
-    lacks = await talk.look("lacks", _lacks, keeping, lieu)
+    lacks = await talk.look("lacks", _lacks, room_settings, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
     services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
-    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, rooms.me)])
+    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me)])
 
 
-async def _lacks(keeping: Keeping, lieu: Lieu) -> dict[str, Any]:
+async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> dict[str, Any]:
     """What the lieu goes without, for want of a right, or of an invitation."""
     chosen = [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms]
     try:
-        return await keeping.lacks(lieu.space, [room for room in chosen if room])
+        return await room_settings.lacks(lieu.space, [room for room in chosen if room])
     except (Refused, Unavailable):
         return {}
 

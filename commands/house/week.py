@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.reports.weeks import Weeks
+from bot.reports.weeks import Figures, Week, Weeks
 from bot.services.ownership import Ownership
 from bot.talk import command, dialogue
-from bot.talk.ports import Pictures, Rooms
+from bot.talk.ports import Media, Pictures
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-Seen = dict[str, Any]
+Counted = Literal["arrivals", "departures"]
+COUNTED: tuple[Counted, ...] = ("arrivals", "departures")
+
+
+class Seen(Figures):
+    """`ending`: how many shares end in the week to come."""
+
+    ending: int
 
 
 @command("seven-days", action="follow")
@@ -23,13 +30,13 @@ async def seven_days(
     lieu: Lieu,
     weeks: Weeks,
     pictures: Pictures,
-    rooms: Rooms,
+    media: Media,
     ownership: Ownership,
     cloud: Nextcloud | None,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone)
     ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
-    await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
+    await _tell(talk, lieu, pictures, media, {**seen, "ending": ending})
 
 
 @dialogue("mondays", action="follow", standing=True)
@@ -49,14 +56,14 @@ async def monday(
     lieu: Lieu,
     weeks: Weeks,
     pictures: Pictures,
-    rooms: Rooms,
+    media: Media,
     ownership: Ownership,
     cloud: Nextcloud | None,
     monday: str,
 ) -> None:
     seen = await talk.look("figures", weeks.look, lieu.id, lieu.choices.zone, monday)
     ending = await talk.look("ending", _ending, ownership, cloud, lieu, seen["last"])
-    await _tell(talk, lieu, pictures, rooms, seen | {"ending": ending})
+    await _tell(talk, lieu, pictures, media, {**seen, "ending": ending})
 
 
 async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, last: str) -> int:
@@ -70,12 +77,12 @@ async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, las
     return sum(share["id"] in owned and last < share["expires"] <= until for share in shares)
 
 
-async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, rooms: Rooms, seen: Seen) -> None:
+async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: Seen) -> None:
     """One message: the words are under the picture, and in its place for whoever cannot see it."""
     lines = "\n".join(_lines(talk, seen))
     try:
         drawing = _drawing(talk, lieu, seen)
-        picture = await talk.do("draw", _drawn, pictures, rooms, drawing, talk.room, talk.phrase("file"))
+        picture = await talk.do("draw", _drawn, pictures, media, drawing, talk.room, talk.phrase("file"))
     except Refused:
         await talk.say("in-words", lines=lines)
         return
@@ -94,13 +101,13 @@ def _lines(talk: Talk, seen: Seen) -> list[str]:
     return [came, *took, " ".join(waits)]
 
 
-def _both(talk: Talk, week: Seen) -> str:
+def _both(talk: Talk, week: Week) -> str:
     if not week["arrivals"] and not week["departures"]:
         return talk.phrase("neither")
     return talk.phrase("both", arrivals=_counted(talk, "arrivals", week), departures=_counted(talk, "departures", week))
 
 
-def _counted(talk: Talk, name: str, week: Seen) -> str:
+def _counted(talk: Talk, name: Counted, week: Week) -> str:
     return f"{week[name]} {talk.phrase(f'week.{name}', n=week[name])}"
 
 
@@ -110,7 +117,7 @@ def _is_quiet(seen: Seen) -> bool:
 
 
 def _days(seen: Seen) -> dict[str, Any]:
-    return {name: date.fromisoformat(seen[name]) for name in ("first", "last")}
+    return {"first": date.fromisoformat(seen["first"]), "last": date.fromisoformat(seen["last"])}
 
 
 def _drawing(talk: Talk, lieu: Lieu, seen: Seen) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def _figures(talk: Talk, seen: Seen) -> list[dict[str, str]]:
     this, before = seen["weeks"][-1], seen["weeks"][-2]
     figures = [
         _figure(talk, name, str(this[name]), talk.phrase(f"week.{name}", n=this[name]), str(before[name]))
-        for name in ("arrivals", "departures")
+        for name in COUNTED
     ]
     if this["delay"] is not None:
         past = "" if before["delay"] is None else _duration(talk, before["delay"])
@@ -151,10 +158,10 @@ def _duration(talk: Talk, seconds: int) -> str:
     return talk.phrase("duration", delay=timedelta(seconds=seconds))
 
 
-def _bar(talk: Talk, week: Seen) -> str:
+def _bar(talk: Talk, week: Week) -> str:
     first = date.fromisoformat(week["first"])
     return talk.phrase("bar", day=first.day, month=first.month)
 
 
-async def _drawn(pictures: Pictures, rooms: Rooms, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
-    return await rooms.picture(await pictures.week(drawing), f"{name}.png", room_id)
+async def _drawn(pictures: Pictures, media: Media, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
+    return await media.picture(await pictures.week(drawing), f"{name}.png", room_id)

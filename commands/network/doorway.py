@@ -9,46 +9,47 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.geography import plain
 from bot.network.networks import Networks, invitation
+from bot.store.networks import Wire
 from bot.talk import YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
 REMIND, WITHIN = days(2), days(30)
 PATIENCE = days(31)  # then whoever was asked is asked no more
 UNASKED = ("admitted", "update")
-Row = dict[str, Any]
 
 
 @dialogue("admit-lieu", action="network", lasting=True)
 async def admit_lieu(
-    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Row, about: str
+    talk: Talk, lieu: Lieu, networks: Networks, network: int, bot: str, reason: str, hello: Wire, about: str
 ) -> None:
     """A lieu's bot is at the door, or was let in and says for which lieu it speaks."""
     name = await talk.look("name", networks.name, network)
     if hello:
         await _declare(talk, networks, network, name, bot, hello)
     elif await _is_wanted(talk, "new", name, bot, bot, reason):
-        await talk.do("admit", networks.admit, network, bot)
+        await talk.do("admit", networks.administration.admit, network, bot)
         talk.note("network-admitted", bot, network=name)
         await talk.say("admitted", who=bot, name=name)
-    elif await talk.do("turn-away", networks.turn_away, network, bot):
+    elif await talk.do("turn-away", networks.administration.turn_away, network, bot):
         await talk.say("not-admitted", who=bot)
     else:
         await talk.say("no-longer-there", who=bot)
 
 
-async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot: str, hello: Row) -> None:
-    standing, who = await talk.look("standing", networks.standing, network, hello), plain(hello["card"]["name"])
+async def _declare(talk: Talk, networks: Networks, network: int, name: str, bot: str, hello: Wire) -> None:
+    standing = await talk.look("standing", networks.administration.standing, network, hello)
+    who = plain(hello["card"]["name"])
     if standing not in UNASKED and not await _is_wanted(talk, standing, name, who, bot):
         await talk.say("not-declared", who=who)
         return
-    await talk.do("declare", networks.declare, network, hello["lieu"], hello["card"])
+    await talk.do("declare", networks.administration.declare, network, hello["lieu"], hello["card"])
     if standing not in UNASKED:
         talk.note("network-declared", who, network=name)
 
 
 async def _is_wanted(talk: Talk, standing: str, name: str, who: str, bot: str, reason: str = "") -> bool:
     """A lieu that is new, or known under another name or account."""
-    words: Row = {"remind": REMIND, "within": WITHIN, "name": name, "who": who, "bot": bot}
+    words: dict[str, Any] = {"remind": REMIND, "within": WITHIN, "name": name, "who": who, "bot": bot}
     match standing:
         case "renamed":
             return await _is_yes(talk.ask("rename", YesNo(), of="network", **words))
@@ -97,4 +98,4 @@ async def bidden(
 @dialogue("part", action="network", lasting=True)
 async def part(talk: Talk, lieu: Lieu, networks: Networks, network: int, leaving: str) -> None:
     """A lieu has left, ours or another one."""
-    await talk.do("part", networks.part, network, leaving)
+    await talk.do("part", networks.administration.part, network, leaving)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.lieux import Lieu
 from bot.network.geography import answers_to, called, far, is_named, located, plain
 from bot.network.networks import Networks
-from bot.talk import VERBATIM, Text, command
+from bot.store.networks import Around, Declared, Wire
+from bot.talk import VERBATIM, Role, Text, command
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk, days
 
 MOST_OFFERS = 8
 LONGEST_WEB = 300
-Row = dict[str, Any]
 
 
-@command("neighbours", action="neighbours", takes=("about",))
+class Near(Declared):
+    """`far`: how many kilometres away, where that is known."""
+
+    far: int | None
+
+
+@command("neighbours", action="neighbours", role=Role.MEMBER, takes=("about",))
 async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     told = await talk.look("around", networks.around, lieu)
     if not told["here"]:
@@ -28,7 +32,7 @@ async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     if near and here is None:
         await talk.say("unknown-place", place=place)
         return
-    rows = [row | {"far": far(here, row["card"].get("geo_uri"))} for row in told["others"]]
+    rows: list[Near] = [{**row, "far": far(here, row["card"].get("geo_uri"))} for row in told["others"]]
     found = [row for row in rows if (row["far"] is not None if near else answers_to(row["card"], about))]
     found.sort(key=lambda row: (row["far"] is None, row["far"] or 0, plain(row["card"]["name"]).casefold()))
     if not found:
@@ -49,14 +53,14 @@ def _near(talk: Talk, about: str) -> tuple[bool, str]:
     return False, ""
 
 
-def _place(told: Row, place: str) -> str | None:
+def _place(told: Around, place: str) -> str | None:
     """Where this is: said in numbers, or because a lieu is there. With nothing said, where we are."""
     others = [row["card"] for row in told["others"] if is_named(row["card"], place)]
     cards = [card for card in told["here"] if not place or is_named(card, place)] + (others if place else [])
     return located(place) or next((card["geo_uri"] for card in cards if card.get("geo_uri")), None)
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: Near) -> str:
     """« Le Moulin (Chinon), à 41 km · soudure, four à céramique · français · https://moulin.example »"""
     card = row["card"]
     offers = ", ".join(plain(one) for one in card.get("offers", ())[:MOST_OFFERS])
@@ -66,6 +70,6 @@ def _line(talk: Talk, row: Row) -> str:
     return " · ".join(one for one in told if one)
 
 
-def _tongues(talk: Talk, card: Row) -> list[str]:
+def _tongues(talk: Talk, card: Wire) -> list[str]:
     keys = [(f"network.tongue.{plain(one)}", plain(one)) for one in card.get("languages", ())]
     return [talk.word(key) if talk.knows(key) else code for key, code in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Members
@@ -17,6 +17,14 @@ from bot.talk.talk import Silence, Talk
 PATIENCE = timedelta(hours=1)
 MOST, AT_ONCE = 100, 20  # messages in a room; messages between two lines of the journal
 COUNTS = ("1", "5", "20", "100")
+
+
+class Written(TypedDict):
+    """Each room where somebody wrote: its id, its name, how many messages; and the names of those that the bot cannot
+    read."""
+
+    rooms: list[list[Any]]
+    unread: list[str]
 
 
 @dialogue("erase", action="moderate")
@@ -59,9 +67,9 @@ async def erase(
         await talk.say("moderation.could-not", rooms=refused)
 
 
-async def _found(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> dict[str, Any]:
-    """Each room where they wrote, with how many messages; and the names of those that the bot cannot read."""
-    rooms, unread = [], []
+async def _found(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> Written:
+    rooms: list[list[Any]] = []
+    unread: list[str] = []
     for room in await grounds.rooms(lieu):
         try:
             n = len(await moderation.last_messages(room["room_id"], person, MOST))

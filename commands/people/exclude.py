@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
@@ -11,9 +10,9 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Done, Grounds, everywhere
 from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue
-from bot.talk.ports import Conversations, Moderation, Policies
+from bot.talk.ports import Conversations, Membership, PolicyLists
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)
@@ -25,11 +24,11 @@ async def exclude(
     talk: Talk,
     lieu: Lieu,
     grounds: Grounds,
-    moderation: Moderation,
+    membership: Membership,
     arrivals: Arrivals,
     conversations: Conversations,
     lists: BanLists,
-    policies: Policies,
+    policy_lists: PolicyLists,
     members: Members,
     about: str,
     name: str,
@@ -53,7 +52,7 @@ async def exclude(
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
-    done = await talk.do("ban", _ban, grounds, moderation, lieu, about)
+    done = await talk.do("ban", _ban, grounds, membership, lieu, about)
     if not done["rooms"]:
         await talk.say("moderation.nowhere", who=name)
         return
@@ -63,13 +62,13 @@ async def exclude(
     if done["refused"]:
         await talk.say("moderation.could-not", rooms=done["refused"])
     if own and publish:
-        await _publish(talk, policies, own, about, reason)
+        await _publish(talk, policy_lists, own, about, reason)
     await talk.begin("tell", about, talk.room, what="excluded", by=talk.person, reason=reason)
 
 
-async def _publish(talk: Talk, policies: Policies, own: str, about: str, reason: str) -> None:
+async def _publish(talk: Talk, policy_lists: PolicyLists, own: str, about: str, reason: str) -> None:
     try:
-        await talk.do("publish", policies.publish, own, about, reason)
+        await talk.do("publish", policy_lists.publish, own, about, reason)
         await talk.say("published")
     except Refused:
         await talk.say("unpublished")
@@ -85,8 +84,8 @@ async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, pe
         await arrivals.change(row["id"], status="cancelled")
 
 
-async def _ban(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> dict[str, Any]:
+async def _ban(grounds: Grounds, membership: Membership, lieu: Lieu, person: str) -> Done:
     """From the space first: its members may enter the rooms. A kick would not hold: they could come back."""
     rooms = await grounds.rooms(lieu)
-    refused = await everywhere(rooms, lambda room_id: moderation.ban(room_id, person))
+    refused = await everywhere(rooms, lambda room_id: membership.ban(room_id, person))
     return {"rooms": len(rooms) - len(refused), "refused": refused}

@@ -11,25 +11,23 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Grounds, NamedRoom, everywhere
 from bot.moderation.silences import Silences
-from bot.talk import PERHAPS_ASKING, Choice, Member, Mention, Option, Text, command, days, dialogue
-from bot.talk.ports import Moderation, Policies, Rooms
+from bot.talk import PERHAPS_ASKING, PRIVATE, Choice, Member, Mention, Option, Role, Text, command, days, dialogue
+from bot.talk.ports import Facts, Membership, PolicyLists, Rooms
 from bot.talk.talk import Silence, Talk
 
 ACTS = ("warn", "silence", "erase", "exclude")
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("moderate", action="moderate", takes=("who",))
-async def moderate(
-    talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, moderation: Moderation, silences: Silences
-) -> None:
+@command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
+async def moderate(talk: Talk, lieu: Lieu, facts: Facts, grounds: Grounds, silences: Silences) -> None:
     talk.patience(within=PATIENCE)
-    server = rooms.local("").partition(":")[2]
+    server = facts.local("").partition(":")[2]
     try:
-        who = await talk.ask("who", Member(partial(_names, moderation, lieu), server))
-        liftable = await talk.look("liftable", _liftable, rooms, silences, lieu, who.id)
+        who = await talk.ask("who", Member(partial(_names, facts, lieu), server))
+        liftable = await talk.look("liftable", _liftable, facts, silences, lieu, who.id)
         spared = await talk.look("spared", grounds.spared, lieu, who.id, talk.person)
         if spared and not liftable:
             await talk.say(f"moderation.{spared}", who=who.name)
@@ -45,13 +43,13 @@ async def moderate(
     await talk.begin(act, talk.person, talk.room, about=who.id, name=who.name)
 
 
-async def _names(moderation: Moderation, lieu: Lieu) -> dict[str, str]:
-    return {each["person"]: each["name"] for each in await moderation.people(lieu.space)}
+async def _names(facts: Facts, lieu: Lieu) -> dict[str, str]:
+    return {each["person"]: each["name"] for each in await facts.people(lieu.space)}
 
 
-async def _liftable(rooms: Rooms, silences: Silences, lieu: Lieu, person: str) -> str:
+async def _liftable(facts: Facts, silences: Silences, lieu: Lieu, person: str) -> str:
     """`ban`, `silence`, or nothing."""
-    if await rooms.membership(lieu.space, person) == "ban":
+    if await facts.membership(lieu.space, person) == "ban":
         return "ban"
     return "silence" if await silences.rooms(lieu.id, person) else ""
 
@@ -78,19 +76,19 @@ async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about
 async def lift(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
     grounds: Grounds,
-    moderation: Moderation,
+    membership: Membership,
     silences: Silences,
     lists: BanLists,
-    policies: Policies,
+    policy_lists: PolicyLists,
     members: Members,
     about: str,
     name: str,
 ) -> None:
     """The end of a silence, of an exclusion, or of both."""
     talk.patience(within=PATIENCE)
-    what = await talk.look("what", _liftable, rooms, silences, lieu, about)
+    what = await talk.look("what", _liftable, facts, silences, lieu, about)
     if not what:
         await talk.say("nothing-to-lift", who=name)
         return
@@ -103,8 +101,10 @@ async def lift(
     if not await talk.seconded("lift", needed=together, about=f"{name} ({address})"):
         return
     own = await talk.look("own-list", lists.own, lieu.id)
-    own_list = [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
-    refused = await talk.do("lift", _lift, grounds, moderation, silences, policies, lieu, about, what, own_list)
+    own_list: list[NamedRoom] = (
+        [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
+    )
+    refused = await talk.do("lift", _lift, grounds, membership, silences, policy_lists, lieu, about, what, own_list)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
     if refused:
@@ -114,37 +114,37 @@ async def lift(
 
 async def _lift(
     grounds: Grounds,
-    moderation: Moderation,
+    membership: Membership,
     silences: Silences,
-    policies: Policies,
+    policy_lists: PolicyLists,
     lieu: Lieu,
     person: str,
     what: str,
-    own: list[dict[str, str]],
+    own: list[NamedRoom],
 ) -> list[str]:
     """The names of the rooms, our own list among them, where something could not be lifted."""
     rooms = await grounds.rooms(lieu)
     banned = rooms if what == "ban" else []
-    refused = await everywhere(banned, lambda room_id: moderation.unban(room_id, person))
-    refused += await everywhere(own, lambda room_id: policies.withdraw(room_id, person))
+    refused = await everywhere(banned, lambda room_id: membership.unban(room_id, person))
+    refused += await everywhere(own, lambda room_id: policy_lists.withdraw(room_id, person))
     still_silent = await silences.end_all(lieu.id, person)
     return refused + [room["name"] for room in rooms if room["room_id"] in still_silent]
 
 
 @dialogue("tell", action="be-welcomed")
 async def tell(
-    talk: Talk, lieu: Lieu, rooms: Rooms, what: str, by: str, reason: str = "", until: int | None = None
+    talk: Talk, lieu: Lieu, facts: Facts, rooms: Rooms, what: str, by: str, reason: str = "", until: int | None = None
 ) -> None:
     """What was done to them, why, and with whom to talk about it: in private, once they are there to read it."""
     try:
         room = await talk.do("room", rooms.direct, talk.person)
         await talk.joined("here", room, talk.person, within=days(30))
     except Refused:
-        await talk.say("untold", who=await talk.look("who", rooms.display_name, talk.person))
+        await talk.say("untold", who=await talk.look("who", facts.display_name, talk.person))
         return
     except Silence:
         return
     end = until and datetime.fromtimestamp(until / 1000, UTC)
-    name = await talk.look("by", rooms.display_name, by)
+    name = await talk.look("by", facts.display_name, by)
     words: dict[str, Any] = {"lieu": lieu.name, "by": Mention(by, name), "reason": reason, "until": end or ""}
     await talk.say(f"moderation.told-{what}", to=room, **words)

@@ -8,10 +8,10 @@ from typing import Any
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.lieux import Lieu
-from bot.moderation.scope import Grounds, everywhere
+from bot.moderation.scope import Done, Grounds, everywhere
 from bot.moderation.silences import Silences
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)
@@ -60,7 +60,7 @@ async def _until(clock: Clock, length: timedelta | None) -> int | None:
     return None if length is None else clock.now() + int(length.total_seconds() * 1000)
 
 
-async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, until: int | None) -> dict[str, Any]:
+async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, until: int | None) -> Done:
     """In how many rooms it was made so, and the names of those that refused."""
     rooms = [room for room in await grounds.rooms(lieu) if not room["is_space"]]
     refused = await everywhere(rooms, lambda room_id: silences.begin(lieu.id, person, room_id))
@@ -70,7 +70,7 @@ async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, u
 
 @dialogue("voice-back", action="moderate", lasting=True)
 async def voice_back(
-    talk: Talk, lieu: Lieu, rooms: Rooms, silences: Silences, about: str, name: str, length: str, until: int
+    talk: Talk, lieu: Lieu, facts: Facts, silences: Silences, about: str, name: str, length: str, until: int
 ) -> None:
     """When the time is over, unless another silence or a concierge was quicker."""
     await talk.rest("over", LENGTHS[length] or timedelta())
@@ -80,6 +80,6 @@ async def voice_back(
     talk.note("silence-over", about)
     await talk.say("over-done", who=name)
     if refused:
-        names = [await talk.look("name", rooms.name, room_id, item=room_id) for room_id in refused]
+        names = [await talk.look("name", facts.name, room_id, item=room_id) for room_id in refused]
         await talk.say("moderation.could-not", rooms=names)
     await talk.begin("tell", about, talk.room, what="silence-over", by=talk.person)

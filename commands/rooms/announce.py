@@ -7,17 +7,17 @@ from typing import Any
 from zlib import crc32
 
 from bot.lieux import Lieu
-from bot.talk import VERBATIM, Many, Option, Text, command
-from bot.talk.ports import Keeping
+from bot.talk import PRIVATE, VERBATIM, Many, Option, Role, Text, command
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no announcement
 LONGEST = 4000
 
 
-@command("announce", action="announce", takes=("text",))
-async def announce(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
-    rows = await talk.look("kept", _spoken_in, keeping, lieu, talk.person)
+@command("announce", action="announce", role=Role.CONCIERGE, places=PRIVATE, takes=("text",))
+async def announce(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> None:
+    rows = await talk.look("kept", _spoken_in, room_settings, lieu, talk.person)
     if not rows:
         await talk.say("nowhere")
         return
@@ -40,8 +40,8 @@ async def _announce(talk: Talk, names: dict[str, str]) -> None:
     await talk.say("done", n=len(chosen), rooms=chosen)
 
 
-async def _spoken_in(keeping: Keeping, lieu: Lieu, person: str) -> list[list[Any]]:
+async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[Any]]:
     """Where the bot may speak to members: not in the conciergerie, which reads it already."""
-    rows = await keeping.kept(lieu.space, person)
+    rows = await room_settings.kept(lieu.space, person)
     here = [row for row in rows if row["inside"] and row["speaks"] and not row["archived"]]
     return [[row["room_id"], row["name"]] for row in here if row["room_id"] != lieu.office]

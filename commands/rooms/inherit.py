@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.lieux import Lieu
-from bot.moderation.new_rooms import Inheritance
+from bot.moderation.new_rooms import Due, Inheritance
 from bot.talk import dialogue
 from bot.talk.talk import Talk
 
@@ -27,9 +26,7 @@ async def inherit(talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str
         await talk.begin("inherit", talk.person, talk.room, room_id="", first=found["next"])
 
 
-async def _hold(
-    talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str, due: dict[str, Any], item: str = ""
-) -> None:
+async def _hold(talk: Talk, lieu: Lieu, inheritance: Inheritance, room_id: str, due: Due, item: str = "") -> None:
     room, silent, banned = due["room"], due["silent"], due["banned"]
     if not silent and not banned:
         return

@@ -8,8 +8,8 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.waiting_list import Newcomers
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import Verdict, dialogue
-from bot.talk.ports import Rooms
+from bot.talk import Role, Verdict, dialogue
+from bot.talk.ports import Facts, Rooms
 from bot.talk.talk import Silence, Talk
 
 GATHER, PAUSE = timedelta(minutes=10), timedelta(minutes=50)
@@ -24,7 +24,9 @@ async def doorstep(talk: Talk, lieu: Lieu, arrivals: Arrivals) -> None:
 
 
 @dialogue("doorsteps", action="greet")
-async def doorsteps(talk: Talk, lieu: Lieu, newcomers: Newcomers, rooms: Rooms, arrivals: Arrivals) -> None:
+async def doorsteps(
+    talk: Talk, lieu: Lieu, newcomers: Newcomers, facts: Facts, rooms: Rooms, arrivals: Arrivals
+) -> None:
     """More people entered than can be welcomed at once: so many each hour, unless the conciergerie wants none of it."""
     await talk.rest("gather", GATHER)
     waiting = await talk.look("waiting", newcomers.unwelcomed, lieu)
@@ -43,10 +45,10 @@ async def doorsteps(talk: Talk, lieu: Lieu, newcomers: Newcomers, rooms: Rooms, 
     for person in waiting[:AT_ONCE]:
         await _greet(talk, rooms, person)
     if len(waiting) > AT_ONCE:
-        await talk.begin("doorsteps", rooms.me, talk.room)
+        await talk.begin("doorsteps", facts.me, talk.room)
 
 
-@dialogue("greet", action="greet")
+@dialogue("greet", action="greet", role=Role.CONCIERGE)
 async def greet(talk: Talk, rooms: Rooms, newcomer: str) -> None:
     """Somebody whose server did not answer when they entered."""
     await _greet(talk, rooms, newcomer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
@@ -11,11 +11,12 @@ from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import Choice, Link, Option, command
+from bot.store.arrivals import OpenArrival
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import pick
-from bot.talk.ports import Clock, Conversations, Rooms
+from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory
+from integrations.directory import Directory, FirstLoginDict
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RUNNING = ("take-over", "cancel")
@@ -25,10 +26,24 @@ ACTS = {
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
 }
-Row = dict[str, Any]
 
 
-@command("follow", action="follow", takes=("which", "act"))
+class Row(TypedDict):
+    """An open arrival: `who` is what they are called, `state` one of « follow.state », `seconds` how long they have
+    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again."""
+
+    id: int
+    person: str
+    login: str | None
+    room_id: str | None
+    conversation: int | None
+    who: str
+    state: str
+    seconds: int
+    ours: NotRequired[bool]
+
+
+@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"))
 async def follow(
     talk: Talk,
     lieu: Lieu,
@@ -36,11 +51,13 @@ async def follow(
     ownership: Ownership,
     conversations: Conversations,
     directory: Directory,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
     members: Members,
     clock: Clock,
 ) -> None:
-    rows = await talk.look("rows", _rows, arrivals, ownership, rooms, lieu, clock)
+    rows = await talk.look("rows", _rows, arrivals, ownership, facts, lieu, clock)
     if not rows:
         await talk.say("nobody")
         return
@@ -57,7 +74,7 @@ async def follow(
             await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     except Silence:
         return
-    await _act(talk, arrivals, conversations, directory, rooms, row, act)
+    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
     talk.note(act, row["person"])
 
 
@@ -75,6 +92,7 @@ async def _act(
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    membership: Membership,
     rooms: Rooms,
     row: Row,
     act: str,
@@ -90,7 +108,7 @@ async def _act(
             await _resend(talk, directory, row)
             return
         case "take-over":
-            await _take_over(talk, arrivals, rooms, row)
+            await _take_over(talk, arrivals, membership, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
@@ -102,10 +120,10 @@ async def _act(
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Row) -> None:
+async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Row) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
     await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
-    await talk.do("enter", rooms.invite, row["room_id"], talk.person)
+    await talk.do("enter", membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
@@ -131,28 +149,40 @@ async def _resend(talk: Talk, directory: Directory, row: Row) -> None:
         await talk.say("no-mail", who=row["who"])
 
 
-async def _first_login(directory: Directory, login: str) -> dict[str, Any]:
+async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
     return (await directory.start_first_login(login)).to_dict()
 
 
-async def _rows(arrivals: Arrivals, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> list[Row]:
-    rows = [await _row(row, ownership, rooms, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Row]:
+    rows = [await _row(row, ownership, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
-    return [row | {"who": f"{row['who']} ({row['person']})"} if row["person"] in twice else row for row in rows]
+    for row in rows:
+        if row["person"] in twice:
+            row["who"] = f"{row['who']} ({row['person']})"
+    return rows
 
 
-async def _row(row: Row, ownership: Ownership, rooms: Rooms, lieu: Lieu, clock: Clock) -> Row:
-    """`ours`: the account is of this lieu's making, and its first password is ours to send again."""
+async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Row:
     still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
-    kept = {name: row[name] for name in ("id", "person", "login", "room_id", "conversation")}
-    who = row["name"] or await rooms.display_name(row["person"])
-    ours = bool(row["login"]) and await ownership.owns(lieu.id, "directory", "account", row["login"])
-    return kept | {"who": who, "state": _state(row), "seconds": still, "ours": ours}
+    who = row["name"] or await facts.display_name(row["person"])
+    login = row["login"]
+    ours = login is not None and await ownership.owns(lieu.id, "directory", "account", login)
+    return {
+        "id": row["id"],
+        "person": row["person"],
+        "login": login,
+        "room_id": row["room_id"],
+        "conversation": row["conversation"],
+        "who": who,
+        "state": _state(row),
+        "seconds": still,
+        "ours": ours,
+    }
 
 
-def _state(row: Row) -> str:
+def _state(row: OpenArrival) -> str:
     if row["held_by"]:
         return "held"
     if row["talk"] != "open":
         return "stuck"
-    return "away" if row["away"] else str(row["status"])
+    return "away" if row["away"] else row["status"]

@@ -11,8 +11,8 @@ from bot.arrivals.members import Members
 from bot.arrivals.waiting_list import Newcomers
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.talk import VERBATIM, Admission, Ruling, Text, Verdict, YesNo, days, dialogue
-from bot.talk.ports import Keeping, Rooms
+from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Silence, Talk
 
 GATHER = timedelta(minutes=10)  # until it is told how many they are
@@ -21,12 +21,14 @@ AT_ONCE, ROUNDS = 8, 20
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
-@dialogue("knock", action="admit", lasting=True)
+@dialogue("knock", action="admit", role=Role.CONCIERGE, places=PRIVATE, lasting=True)
 async def knock(
     talk: Talk,
     lieu: Lieu,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     arrivals: Arrivals,
     members: Members,
     place: str,
@@ -34,10 +36,10 @@ async def knock(
     asked: str = "",
     said: str = "",
 ) -> None:
-    if await talk.look("still-there", rooms.membership, place, talk.person) != "knock":
+    if await talk.look("still-there", facts.membership, place, talk.person) != "knock":
         return
-    await talk.known_as(rooms.display_name, talk.person)
-    name = lieu.name if place == lieu.space else await talk.look("place", rooms.name, place)
+    await talk.known_as(facts.display_name, talk.person)
+    name = lieu.name if place == lieu.space else await talk.look("place", facts.name, place)
     message = _message(talk, reason, asked, said)
     person = await addressed(talk, members, lieu, talk.person, talk.who)
     settled = False
@@ -58,7 +60,7 @@ async def knock(
             await talk.say("undecided", who=talk.who, place=name)
             return
         try:
-            settled = await _follow(talk, lieu, rooms, keeping, arrivals, ruling, place, name, reason)
+            settled = await _follow(talk, lieu, membership, rooms, room_settings, arrivals, ruling, place, name, reason)
         except Refused as no:
             await talk.refused(no)
 
@@ -72,8 +74,9 @@ def _message(talk: Talk, reason: str, asked: str, said: str) -> str:
 async def _follow(
     talk: Talk,
     lieu: Lieu,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     arrivals: Arrivals,
     ruling: Ruling,
     place: str,
@@ -84,21 +87,21 @@ async def _follow(
     if ruling.what == "ask":
         return await _asked_first(talk, rooms, ruling.by, place, reason)
     if ruling.what == "no":
-        await _turn_away(talk, rooms, keeping, ruling.by, place, name)
+        await _turn_away(talk, rooms, room_settings, ruling.by, place, name)
     elif place == lieu.space:
-        await _welcome(talk, lieu, rooms, arrivals, ruling.by)
+        await _welcome(talk, lieu, membership, rooms, arrivals, ruling.by)
     else:
-        await talk.do("invite", rooms.invite, place, talk.person)
+        await talk.do("invite", membership.invite, place, talk.person)
         await talk.say("invited", who=talk.who, place=name)
         talk.note("let-in", talk.person, by=ruling.by, place=name)
     return True
 
 
-async def _welcome(talk: Talk, lieu: Lieu, rooms: Rooms, arrivals: Arrivals, by: str) -> None:
+async def _welcome(talk: Talk, lieu: Lieu, membership: Membership, rooms: Rooms, arrivals: Arrivals, by: str) -> None:
     """As if the concierge had invited them: the same questions, and the doors open with the same « yes »."""
     arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, by)
     if not (lieu.choices.approval or lieu.choices.charter):
-        await talk.do("space", rooms.invite, lieu.space, talk.person)
+        await talk.do("space", membership.invite, lieu.space, talk.person)
     room = await talk.do("room", rooms.direct, talk.person)
     welcome = await talk.begin("welcome", talk.person, room, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome)
@@ -106,8 +109,8 @@ async def _welcome(talk: Talk, lieu: Lieu, rooms: Rooms, arrivals: Arrivals, by:
     talk.note("let-in", talk.person, by=by, place=lieu.name)
 
 
-async def _turn_away(talk: Talk, rooms: Rooms, keeping: Keeping, by: str, place: str, name: str) -> None:
-    await talk.do("turn-away", keeping.turn_away, place, talk.person, talk.phrase("reason"))
+async def _turn_away(talk: Talk, rooms: Rooms, room_settings: RoomSettings, by: str, place: str, name: str) -> None:
+    await talk.do("turn-away", room_settings.turn_away, place, talk.person, talk.phrase("reason"))
     talk.note("turned-away", talk.person, by=by, place=name)
     try:
         room = await talk.do("private", rooms.direct, talk.person)
@@ -142,11 +145,11 @@ async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: st
 
 
 @dialogue("question", action="be-welcomed", farewell=("talk.cancelled", "knock.left-unanswered"))
-async def question(talk: Talk, lieu: Lieu, rooms: Rooms, place: str, reason: str, asked: str, by: str) -> None:
+async def question(talk: Talk, lieu: Lieu, facts: Facts, place: str, reason: str, asked: str, by: str) -> None:
     """In private: what a concierge wants to know before opening."""
     try:
         await talk.joined("here", talk.room, talk.person, within=days(7))
-        host = await talk.look("host", rooms.display_name, by)
+        host = await talk.look("host", facts.display_name, by)
         said = await talk.ask(
             "answer",
             Text(VERBATIM, max=1000, lines=True),

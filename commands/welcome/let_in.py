@@ -7,14 +7,14 @@ from bot.arrivals import waiting_list
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership
 from bot.talk.talk import Talk
 
 
 @dialogue("let-in", action="be-welcomed")
-async def let_in(talk: Talk, lieu: Lieu, rooms: Rooms, room: str, name: str, who: str) -> None:
+async def let_in(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, room: str, name: str, who: str) -> None:
     try:
-        done = await talk.do("invite", waiting_list.let_in, rooms, lieu.space, room, talk.person)
+        done = await talk.do("invite", waiting_list.let_in, facts, membership, lieu.space, room, talk.person)
     except Refused as no:
         if lieu.office:
             await talk.say("refused", to=lieu.office, room=name, who=who, why=talk.because(no))

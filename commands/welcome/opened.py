@@ -16,7 +16,7 @@ from bot.services.folder_tree import Tree, others_folders, root_of
 from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.folder_paths import below
-from bot.talk.ports import Rooms, Tenancy
+from bot.talk.ports import Facts, Tenancy
 from bot.talk.talk import Talk
 from integrations.errors import NotFound, Protected, Unsupported
 from integrations.lookalikes import alike
@@ -37,7 +37,7 @@ class Guest:
     lieu: Lieu
     cloud: Nextcloud | None
     ownership: Ownership
-    rooms: Rooms
+    facts: Facts
     tenancy: Tenancy
     others: list[str]
 
@@ -47,7 +47,7 @@ async def opened(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
-    rooms: Rooms,
+    facts: Facts,
     cloud: Nextcloud | None,
     ownership: Ownership,
     tenancy: Tenancy,
@@ -57,7 +57,7 @@ async def opened(
     groups: list[str],
 ) -> None:
     others = await talk.look("others", others_folders, lieux, lieu)
-    guest = Guest(name, login, lieu, cloud, ownership, rooms, tenancy, others)
+    guest = Guest(name, login, lieu, cloud, ownership, facts, tenancy, others)
     for folder, right in folders:
         await _open_folder(talk, guest, folder, right)
     for group in groups:
@@ -72,9 +72,9 @@ async def _open_folder(talk: Talk, guest: Guest, folder: str, right: str) -> Non
     except Refused as no:
         await _left(talk, guest, f"opened.left-{right}", what=called, why=talk.because(no))
         return
-    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", share, guest.rooms.me, item=folder)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", share, guest.facts.me, item=folder)
     talk.note("folder", talk.person, folder=called)
-    watcher = await talk.begin("expiry", guest.rooms.me, lieu.office or talk.room, item=folder, share=share)
+    watcher = await talk.begin("expiry", guest.facts.me, lieu.office or talk.room, item=folder, share=share)
     await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=folder)
     await talk.say(f"opened.here-{right}", item=folder, folder=called)
 
@@ -128,7 +128,7 @@ async def _enter(guest: Guest, group: str) -> Made:
     cloud = await _known(guest)
     if not await _is_ours(guest, cloud, group):
         raise Protected("group-existed", name=group)
-    await guest.ownership.own(guest.lieu.id, "nextcloud", "group", group, guest.rooms.me)
+    await guest.ownership.own(guest.lieu.id, "nextcloud", "group", group, guest.facts.me)
     await cloud.groups.ensure(group)
     return await cloud.groups.ensure_member(guest.login, group)
 

@@ -14,7 +14,7 @@ from bot.moderation.scope import Grounds
 from bot.services.claims import GROUP, Claims
 from bot.services.ownership import Ownership
 from bot.talk import dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -27,7 +27,8 @@ Pairs = tuple[tuple[str, str], ...]
 async def opening(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
+    membership: Membership,
     directory: Directory,
     cloud: Nextcloud | None,
     ownership: Ownership,
@@ -52,7 +53,9 @@ async def opening(
     for first in range(0, len(opens.rooms), INVITED_AT_ONCE):
         if first:
             await talk.rest("wait", timedelta(hours=1))
-        if entered := await _invited(talk, lieu, rooms, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]):
+        if entered := await _invited(
+            talk, lieu, facts, membership, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]
+        ):
             await talk.say("rooms", rooms=entered)
     if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
         await talk.begin(
@@ -79,7 +82,9 @@ async def _is_ours(claims: Claims, lieu: Lieu, group: str) -> bool:
     return bool(lieu.choices.group) and not await replace(claims, cloud=None).standing(GROUP, group)
 
 
-async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name: str, some: Pairs) -> list[str]:
+async def _invited(
+    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, grounds: Grounds, name: str, some: Pairs
+) -> list[str]:
     """The names of the rooms whose door is open now; the concierges hear of the others."""
     here = await talk.look("here", _here, grounds, lieu)
     entered = []
@@ -88,7 +93,7 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
             if lieu.office:
                 await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
             continue
-        done = await _let_in(talk, lieu, rooms, id)
+        done = await _let_in(talk, lieu, facts, membership, id)
         if done in ("invited", "already"):
             talk.note("room-opened", talk.person, room=room)
             entered.append(room)
@@ -97,10 +102,10 @@ async def _invited(talk: Talk, lieu: Lieu, rooms: Rooms, grounds: Grounds, name:
     return entered
 
 
-async def _let_in(talk: Talk, lieu: Lieu, rooms: Rooms, id: str) -> str:
+async def _let_in(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, id: str) -> str:
     act = waiting_list.let_in
     try:
-        return await talk.do("room", act, rooms, lieu.space, id, talk.person, item=id, one_of_many=True)
+        return await talk.do("room", act, facts, membership, lieu.space, id, talk.person, item=id, one_of_many=True)
     except Refused:
         return "refused"
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.lieux import Lieu
 from bot.services.registration_codes import Codes
 from bot.talk import Choice, Option, command
-from bot.talk.ports import Clock, Passes, Pictures, Rooms
+from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
@@ -21,12 +21,19 @@ Code = dict[str, Any]
 
 @command("poster", action="invite")
 async def poster(
-    talk: Talk, lieu: Lieu, rooms: Rooms, pictures: Pictures, passes: Passes | None, codes: Codes, clock: Clock
+    talk: Talk,
+    lieu: Lieu,
+    facts: Facts,
+    media: Media,
+    pictures: Pictures,
+    passes: Passes | None,
+    codes: Codes,
+    clock: Clock,
 ) -> None:
-    address = await talk.look("address", rooms.link, lieu.space)
-    is_open = await talk.look("open", rooms.can_be_entered, lieu.space)
+    address = await talk.look("address", facts.link, lieu.space)
+    is_open = await talk.look("open", facts.can_be_entered, lieu.space)
     try:
-        code = await _code(talk, lieu, rooms, passes, codes, clock) if passes else None
+        code = await _code(talk, lieu, facts, passes, codes, clock) if passes else None
     except Silence:
         return
     await talk.say("here", lieu=lieu.name)
@@ -35,16 +42,16 @@ async def poster(
     if not _is_short(address):
         await talk.say("long", lieu=lieu.name)
     words = _words(talk, lieu, address, code, is_open=is_open)
-    sheets = await talk.do("draw", _drawn, pictures, rooms, words, address, talk.room, talk.phrase("file"))
+    sheets = await talk.do("draw", _drawn, pictures, media, words, address, talk.room, talk.phrase("file"))
     for name, sheet in sheets.items():
         await talk.picture(name, sheet)
 
 
-async def _code(talk: Talk, lieu: Lieu, rooms: Rooms, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
+async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
     """A registration code, where it is of use and wanted."""
-    if not await talk.look("registers", rooms.registers_with_code):
+    if not await talk.look("registers", facts.registers_with_code):
         return None
-    server = rooms.local("").partition(":")[2]
+    server = facts.local("").partition(":")[2]
     options = [Option("none", key="poster.code.none"), *(Option(each, key=f"poster.code.{each}") for each in CODES)]
     which = await talk.ask("code", Choice(options), within=PATIENCE, server=server)
     if which not in CODES:
@@ -105,10 +112,10 @@ def _is_short(address: str) -> bool:
 
 
 async def _drawn(
-    pictures: Pictures, rooms: Rooms, words: dict[str, Any], address: str, room_id: str, name: str
+    pictures: Pictures, media: Media, words: dict[str, Any], address: str, room_id: str, name: str
 ) -> dict[str, Any]:
     pdf, png = await pictures.poster(words, address)
     return {
-        "png": await rooms.picture(png, f"{name}.png", room_id),
-        "pdf": await rooms.document(pdf, f"{name}.pdf", "application/pdf", room_id),
+        "png": await media.picture(png, f"{name}.png", room_id),
+        "pdf": await media.document(pdf, f"{name}.pdf", "application/pdf", room_id),
     }

@@ -9,7 +9,7 @@ from bot.arrivals.path import ArrivalPath
 from bot.arrivals.path_versions import Paths
 from bot.lieux import Lieu
 from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, likely_name
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, login_from
 from integrations.nextcloud import Nextcloud
@@ -19,20 +19,20 @@ PATIENCE = timedelta(hours=1)
 
 @dialogue("trial", action="path")
 async def trial(
-    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, cloud: Nextcloud | None, paths: Paths
+    talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, cloud: Nextcloud | None, paths: Paths
 ) -> None:
     path = ArrivalPath.load(await talk.look("path", paths.newest, lieu.id))
     accounts = "accounts" in await talk.look("capabilities", _capabilities, directory)
-    await talk.known_as(rooms.display_name, talk.person)
+    await talk.known_as(facts.display_name, talk.person)
     talk.patience(within=PATIENCE)
     await talk.say("beginning", lieu=lieu.name)
     try:
-        await _played(talk, lieu, rooms, path, accounts=accounts, folder=cloud is not None)
+        await _played(talk, lieu, facts, path, accounts=accounts, folder=cloud is not None)
     except Silence:
         await talk.say("expired")
 
 
-async def _played(talk: Talk, lieu: Lieu, rooms: Rooms, path: ArrivalPath, *, accounts: bool, folder: bool) -> None:
+async def _played(talk: Talk, lieu: Lieu, facts: Facts, path: ArrivalPath, *, accounts: bool, folder: bool) -> None:
     await talk.say("said", sentence=talk.phrase("welcome.hello-from", lieu=lieu.name, by=talk.who))
     name = await _asked(talk, "name", Name(likely_name(talk.who, talk.person)))
     if lieu.choices.charter:
@@ -48,7 +48,7 @@ async def _played(talk: Talk, lieu: Lieu, rooms: Rooms, path: ArrivalPath, *, ac
         q.id: await talk.ask("asked", q.answer, item=f"own {q.id}", label=q.label, optional=q.optional, question=q.text)
         for q in path.questions
     }
-    chosen = await _rooms_wanted(talk, lieu, rooms)
+    chosen = await _rooms_wanted(talk, lieu, facts)
     introduced = bool(lieu.choices.hall) and await _asked(talk, "introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
     if lieu.choices.approval:
@@ -73,16 +73,16 @@ async def _asked(talk: Talk, step: str, answer: Any, *, optional: bool = False) 
     return await talk.ask("asked", answer, item=step, label=label, optional=optional, question=question)
 
 
-async def _rooms_wanted(talk: Talk, lieu: Lieu, rooms: Rooms) -> list[str]:
+async def _rooms_wanted(talk: Talk, lieu: Lieu, facts: Facts) -> list[str]:
     """The names of the rooms that everybody gets, and of those that were chosen."""
-    named = await talk.look("rooms", _named, rooms, [*lieu.choices.open_rooms, *lieu.choices.offered_rooms])
+    named = await talk.look("rooms", _named, facts, [*lieu.choices.open_rooms, *lieu.choices.offered_rooms])
     everybody = named[: len(lieu.choices.open_rooms)]
     offered = [Option(name, name) for name in named[len(everybody) :]]
     return everybody + list(await _asked(talk, "rooms", Many(offered)) if offered else [])
 
 
-async def _named(rooms: Rooms, ids: list[str]) -> list[str]:
-    return [await rooms.name(id) for id in ids]
+async def _named(facts: Facts, ids: list[str]) -> list[str]:
+    return [await facts.name(id) for id in ids]
 
 
 async def _capabilities(directory: Directory) -> list[str]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict, cast
 
 from integrations.errors import NotPermitted, Refused
 from integrations.findings import Finding
@@ -31,6 +31,16 @@ JOINTS = re.compile(r"[._-]+")
 SILENT = re.compile(r"['’ʼ`´]")
 
 
+class AccountDict(TypedDict):
+    """An `Account` as JSON."""
+
+    login: str
+    name: str
+    email: str
+    active: bool
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody in the directory. `id` is the server's own name for the account, never shown."""
@@ -41,12 +51,20 @@ class Account:
     active: bool
     id: str
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_dict(self) -> AccountDict:
+        return cast(AccountDict, asdict(self))
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Account:
         return cls(**row)
+
+
+class FirstLoginDict(TypedDict):
+    """A `FirstLogin` as JSON."""
+
+    kind: Kind
+    expires_in: int | None
+    link: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +80,8 @@ class FirstLogin:
     expires_in: int | None = None
     link: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_dict(self) -> FirstLoginDict:
+        return cast(FirstLoginDict, asdict(self))
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> FirstLogin:
@@ -79,7 +97,7 @@ class Directory(Protocol):
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         """The accounts that have this username, this e-mail address (any of theirs), or both."""
 
-    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         """The account as `Account.to_dict()`, and whether this call created it.
 
         An account of that login with that e-mail is ours already. Raises `Conflict("login")`, `Conflict("email")`
@@ -142,7 +160,7 @@ class Directory(Protocol):
     async def close(self) -> None: ...
 
 
-async def begin_first_login(directory: Directory, login: str) -> dict[str, Any]:
+async def begin_first_login(directory: Directory, login: str) -> FirstLoginDict:
     """`FirstLogin.to_dict()`; somebody who has a password already needs none, which is no refusal here."""
     try:
         return (await directory.start_first_login(login)).to_dict()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from integrations.errors import NotFound, NotPermitted, Refused, Unavailable
 from integrations.findings import Finding
 
-from . import Account, Capability, FirstLogin, Hold, Subject, ldap_entries, may_be_given, subject_of
+from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, ldap_entries, may_be_given, subject_of
 from .ldap_connection import Door, NotPrivate
 from .ldap_tree import Branches, People
 from .no_directory import unsupported
@@ -62,7 +62,7 @@ class Ldap:
     async def is_free(self, login: str) -> bool:
         return not await self._work(lambda people: people.find(login, None))
 
-    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         async with self._writing:
             try:
                 return await self._work(lambda people: people.ensure(login, name, email))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from integrations.domains import email_asked
 from integrations.errors import Conflict, NotFound, Rejected
 
-from . import Account, Hold, ldap_entries
+from . import Account, AccountDict, Hold, ldap_entries
 from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, Knock, Tree, name_below
 from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
 
@@ -53,7 +52,7 @@ class People:
             raise Conflict("login")
         return ldap_entries.account(found[0], self.at.rdn) if found else None
 
-    def ensure(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+    def ensure(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         if account := self.ours(login, email):
             return account.to_dict(), False
         if self.find(None, email):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from integrations.errors import Unsupported
 from integrations.findings import Finding
 
-from . import Account, Capability, FirstLogin, Hold
+from . import Account, AccountDict, Capability, FirstLogin, Hold
 
 
 class NoDirectory:
@@ -19,7 +17,7 @@ class NoDirectory:
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         return ()
 
-    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         raise unsupported("accounts")
 
     async def start_first_login(self, login: str) -> FirstLogin:

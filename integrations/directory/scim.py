@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any
 
 from integrations.domains import email_asked, email_read
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from integrations.findings import Finding, away
 from integrations.http import Http
 
-from . import Account, Capability, FirstLogin, Hold, Subject, may_be_given, scim_resources, subject_of
+from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, may_be_given, scim_resources, subject_of
 from .first_login import CanaillePages
 from .no_directory import unsupported
 from .scim_client import Wire
@@ -75,7 +74,7 @@ class Scim:
     async def is_free(self, login: str) -> bool:
         return not await self._users(login)
 
-    async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
+    async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         async with self._writing:
             if ours := await self._ours(login, email):
                 return ours.to_dict(), False

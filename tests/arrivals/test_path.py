@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.arrivals.path import KINDS, MOST_OPTIONS, MOST_QUESTIONS, ArrivalPath, Opening, OwnQuestion
 from bot.words import fold
+from tests.tiers import examples
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 JSON = st.recursive(
@@ -50,7 +51,7 @@ def kept(path: ArrivalPath) -> ArrivalPath:
     return ArrivalPath.load(json.loads(json.dumps(path.dump())))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(CONTENT | JSON, JSON)
 def test_any_row_becomes_a_path(raw: Any, answer: Any) -> None:
     path = ArrivalPath.load(raw)

@@ -16,6 +16,7 @@ from typing import Any
 from bot.bot import Bot, Options
 from bot.errors import Unavailable
 from bot.matrix.outbox import Outbox
+from bot.people import Role
 from bot.store import conversations, inbox
 from bot.store.conversations import Conversation
 from bot.store.database import Database
@@ -24,9 +25,8 @@ from bot.supervision import log
 from bot.talk.script import dialogue
 from bot.talk.talk import Talk
 from bot.words import Words
-from tests.stage.room_settings import ME
 from tests.stage.small_homeserver import FakeMatrix
-from tests.stage.world import Clock
+from tests.stage.world import ME, Clock
 
 POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
 EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))
@@ -44,7 +44,7 @@ async def _nothing() -> None:
     """Done."""
 
 
-@dialogue("deadly", action="help")
+@dialogue("deadly", action="help", role=Role.STRANGER)
 async def deadly(talk: Talk) -> None:
     await talk.do("first", _nothing)
     await talk.do("then", _killing)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import trustme
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.nextcloud import NEXTCLOUD
@@ -110,7 +110,6 @@ async def test_name_servers_that_never_answer(
     assert (answer.status, set(waited)) == (200, {False})
 
 
-@settings(deadline=None)
 @given(st.text("htps:/.@[]\\#?%0127afxlocst１。 \t", max_size=30))
 async def test_no_address_whatsoever_leads_inside(tail: str) -> None:
     """Only what is written in one way is read at all."""

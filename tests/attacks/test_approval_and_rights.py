@@ -26,7 +26,7 @@ def lacking() -> MissingRight:
 async def begun(rehearse: Open, *fates: Exception) -> Rehearsal:
     ledger.done, ledger.fates = [], list(fates)
     play: Rehearsal = await rehearse(close)
-    space = play.matrix.rooms["!space"]
+    space = play.matrix.world.rooms["!space"]
     space.members[BOB], space.levels[BOB] = "join", 100
     await play.lieux.choose(1, two=["close"])
     await play.hear("sure", "Marc")
@@ -62,7 +62,7 @@ async def test_it_is_done_once_and_for_what_was_approved(rehearse: Open) -> None
 
 async def test_whoever_agreed_and_lost_the_keys_is_no_yes(rehearse: Open) -> None:
     play = await begun(rehearse, lacking())
-    space = play.matrix.rooms["!space"]
+    space = play.matrix.world.rooms["!space"]
     space.levels[ANNE] = 0
     await looks(play)
     assert ledger.done == ["Marc"]

@@ -68,7 +68,7 @@ async def test_a_question_that_no_longer_counts_says_so_and_cannot_be_clicked_on
     stage, room = closing.stage, office(closing)
     about_zoe = stage.last_question(room)
     await stage.edit(closing.people["Anne"], room, typed(closing, "zoé"), "marc")
-    events = stage.matrix.rooms[room].events
+    events = stage.world.rooms[room].events
     offered = [e for e in events if e["type"] == "m.reaction" and not e["redacted"] and e["sender"] == stage.me]
     assert about_zoe not in [e["content"]["m.relates_to"]["event_id"] for e in offered]
     edits = [e["content"] for e in events if e["content"].get("m.relates_to", {}).get("rel_type") == "m.replace"]
@@ -199,7 +199,7 @@ async def test_a_folder_that_took_the_name_of_another_is_not_shared(tmp_path: Pa
 async def test_what_is_asked_in_the_conciergerie_is_not_answered_from_elsewhere(closing: Scenery) -> None:
     """A click that names the question, in a room where nobody sees it, is no yes."""
     stage, bob = closing.stage, closing.people["Bob"]
-    question, private = stage.last_question(office(closing)), await stage.matrix.direct(bob)
+    question, private = stage.last_question(office(closing)), await stage.matrix.rooms.direct(bob)
     await stage.enter(bob, private)
     await stage.click(bob, private, "✅", on=question)
     await stage.reply(bob, private, question, "oui")
@@ -247,6 +247,6 @@ async def test_a_departure_does_not_close_the_account_of_a_namesake(tmp_path: Pa
         assert "zoe.martin" in accounts(lieu)
         for _ in range(4):
             await stage.wait(9)
-            if any(e["type"] == "m.reaction" and not e["redacted"] for e in stage.matrix.rooms[room].events[-4:]):
+            if any(e["type"] == "m.reaction" and not e["redacted"] for e in stage.world.rooms[room].events[-4:]):
                 await stage.click(lieu.people["Bob"], room, "✅")
         assert "zoe.martin" in accounts(lieu)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import strategies as st
 
 from bot.store.conversations import Step
-from bot.talk import VERBATIM, Text, YesNo, changes
+from bot.talk import VERBATIM, Text, YesNo, corrections
 from bot.talk.talk import Talk
 from tests.stage.rehearsal import ANNE, OFFICE, ZOE, Rehearsal
+from tests.tiers import examples
 
 NAMES = ("name", "colour")
 Shown = tuple[str, str, str]
@@ -63,7 +64,7 @@ ACTS = st.lists(
 )
 
 PHASES = (Phase.explicit, Phase.generate)  # each play takes a database: what fails is not made shorter
-SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+FEW = examples(30, suppress_health_check=[*HealthCheck], phases=PHASES)
 
 
 async def played(acts: list[tuple[str, Any]], *, confirms: bool) -> Scene:
@@ -81,7 +82,7 @@ async def played(acts: list[tuple[str, Any]], *, confirms: bool) -> Scene:
             await _one(there, scene, kind, what)
             await there.engine.idle()
             row = (await there.steps()).get("sure")
-            if row is not None and row.status == "asked" and (posting := changes.posting(row)):
+            if row is not None and row.status == "asked" and (posting := corrections.posting(row)):
                 scene.seen.setdefault(posting, (row, scene.showing[-1]))
         await there.close()
     return scene
@@ -120,7 +121,7 @@ async def _answers(there: Rehearsal, scene: Scene, text: str) -> None:
         await there.hear(mine[0], text, event_id=event)
 
 
-@SETTINGS
+@FEW
 @given(acts=ACTS, confirms=st.booleans())
 @example(acts=[("edit", "name"), ("agree", 1)], confirms=False)
 @example(acts=[("answer", "oui"), ("edit", "name"), ("agree", 1), ("answer", "oui"), ("agree", 1)], confirms=True)
@@ -130,7 +131,7 @@ def test_what_is_done_is_what_was_agreed_to(acts: list[tuple[str, Any]], confirm
     assert all(values in scene.agreed for values in scene.done)
 
 
-@SETTINGS
+@FEW
 @given(acts=ACTS)
 def test_it_is_done_in_the_end(acts: list[tuple[str, Any]]) -> None:
     """No change makes it impossible: answered, confirmed and agreed to, it is done."""

@@ -13,8 +13,8 @@ from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
 from bot.matrix.client_api import TooFast
 from bot.matrix.facts import Facts
-from bot.matrix.membership import TRIES, Membership
-from bot.matrix.network_rooms import NetworkRooms
+from bot.matrix.homeserver import Homeserver
+from bot.matrix.membership import TRIES
 from bot.store.database import Database
 from tests.stage.furnished_lieux import ANNE, ZOE, lieu
 from tests.stage.stage import Stage
@@ -22,7 +22,7 @@ from tests.stage.stage import Stage
 ME, SPACE, HERE, DEAD = "@conciergerie:lieu.fr", "!space", "!here", "!dead"
 
 
-class Homeserver:
+class Dead:
     """One space with a room in which the bot is, and hundreds of which nobody knows anything any more. It answers as
     Synapse does: of itself at once, of the dead never, in the words of its own server errors."""
 
@@ -64,55 +64,50 @@ class Time:
         return self.at
 
 
-def house(server: Homeserver, time: Time | None = None) -> Membership:
-    found = Membership(cast(Client, server))
-    found._unreached, found._silent = Unreached(clock=time or Time()), Unreached(900.0, time or Time())
+def house(server: Dead, time: Time | None = None) -> Homeserver:
+    found, unreached = Homeserver(cast(Client, server), cast(Database, None)), Unreached(clock=time or Time())
+    found.facts._unreached = found.membership._unreached = found.network_rooms._unreached = unreached
+    found.membership._silent = Unreached(900.0, time or Time())
     return found
 
 
-def networks(server: Homeserver) -> NetworkRooms:
-    found = NetworkRooms(cast(Client, server), cast(Database, None))
-    found._unreached = Unreached(clock=Time())
-    return found
-
-
-async def test_a_space_that_cannot_be_listed_is_what_we_see_of_it(server: Homeserver) -> None:
+async def test_a_space_that_cannot_be_listed_is_what_we_see_of_it(server: Dead) -> None:
     """Its own homeserver asks three hundred dead servers, and we wait for it in vain: moderation would stand still."""
-    rooms = house(server)
+    matrix = house(server)
     for _ in range(50):
-        assert [(child.room_id, child.name) for child in await rooms.children(SPACE)] == [(HERE, "Atelier")]
+        assert [(child.room_id, child.name) for child in await matrix.facts.children(SPACE)] == [(HERE, "Atelier")]
     assert server.asked["hierarchy"] == 1
     assert not [path for path in server.asked if DEAD in path]
 
 
-async def test_it_is_asked_again_later_and_less_and_less(server: Homeserver) -> None:
+async def test_it_is_asked_again_later_and_less_and_less(server: Dead) -> None:
     time = Time()
-    rooms = house(server, time)
+    matrix = house(server, time)
     for _ in range(30 * 24 * 60):
         time.at += 60.0
-        if not rooms._unreached.rests(SPACE):
-            await rooms.children(SPACE)
+        if not matrix.facts._unreached.rests(SPACE):
+            await matrix.facts.children(SPACE)
     assert server.asked["hierarchy"] < 45
     server.mended, time.at = True, time.at + 86_400.0
-    assert [child.room_id for child in await rooms.children(SPACE)] == [HERE, "!far"]
-    await rooms.children(SPACE)
+    assert [child.room_id for child in await matrix.facts.children(SPACE)] == [HERE, "!far"]
+    await matrix.facts.children(SPACE)
     assert server.asked["hierarchy"] < 50
 
 
 @pytest.mark.parametrize("ask", [Facts.name, Facts.members, Facts.powers, Facts.is_encrypted, Facts.link])
-async def test_of_a_dead_room_there_is_no_answer_to_wait_for(server: Homeserver, ask: Any) -> None:
+async def test_of_a_dead_room_there_is_no_answer_to_wait_for(server: Dead, ask: Any) -> None:
     with pytest.raises(MatrixRefused):
-        await ask(house(server), f"{DEAD}1")
+        await ask(house(server).facts, f"{DEAD}1")
 
 
-async def test_a_dead_room_is_knocked_at_three_times(server: Homeserver) -> None:
+async def test_a_dead_room_is_knocked_at_three_times(server: Dead) -> None:
     """A hundred scripts want to enter it, each until it answers."""
-    rooms = house(server)
+    matrix = house(server)
     for _ in range(100):
         with_patience = TRIES
         while with_patience:
             try:
-                assert not await rooms.enter(f"{DEAD}1", ["mort.example"])
+                assert not await matrix.membership.enter(f"{DEAD}1", ["mort.example"])
                 break
             except Unavailable:
                 with_patience -= 1
@@ -120,38 +115,38 @@ async def test_a_dead_room_is_knocked_at_three_times(server: Homeserver) -> None
     assert server.asked["join"] == TRIES
 
 
-async def test_an_invitation_to_a_dead_room_ends(server: Homeserver) -> None:
-    rooms, verdicts = house(server), []
+async def test_an_invitation_to_a_dead_room_ends(server: Dead) -> None:
+    matrix, verdicts = house(server), []
     while not verdicts:
         try:
-            verdicts.append(await rooms.keep_invitation(DEAD, "@eve:mort.example", ["mort.example"], str))
+            verdicts.append(await matrix.membership.keep_invitation(DEAD, "@eve:mort.example", ["mort.example"], str))
         except Unavailable:
             assert server.asked["join"] < TRIES
     assert verdicts == ["gone"]
 
 
-async def test_a_network_that_shows_only_shut_and_dead_rooms_is_left_alone(server: Homeserver) -> None:
+async def test_a_network_that_shows_only_shut_and_dead_rooms_is_left_alone(server: Dead) -> None:
     """The bot looks for its coordination room among them: at each look it wanted to enter all of them, for ever."""
-    rooms, looks = networks(server), 0
+    matrix, looks = house(server), 0
     while looks < 200:
         looks += 1
         try:
-            assert await rooms.coordination(SPACE) is None
+            assert await matrix.network_rooms.coordination(SPACE) is None
         except Unavailable:
             continue
     assert server.asked["join"] <= 50 * 12
 
 
-async def test_whoever_comes_from_a_server_that_is_gone_is_not_invited_for_ever(server: Homeserver) -> None:
+async def test_whoever_comes_from_a_server_that_is_gone_is_not_invited_for_ever(server: Dead) -> None:
     """Mallory enters the lieu and switches her server off; then sixty of hers. It may be an outage: it is waited for, a
     few questions an hour for all of them together; after half a day, no more."""
     time, refused = Time(), 0
-    rooms = house(server, time)
+    matrix = house(server, time)
     for second in range(0, 86_400, 30):
         time.at = float(second)
         for n in range(3):
             try:
-                await rooms.invite(HERE, f"@mallory{second % 60 + n}:mort.example", direct=True)
+                await matrix.membership.invite(HERE, f"@mallory{second % 60 + n}:mort.example", direct=True)
             except Unavailable:
                 assert second <= 43_200 + 900
             except MatrixRefused:
@@ -160,29 +155,38 @@ async def test_whoever_comes_from_a_server_that_is_gone_is_not_invited_for_ever(
     assert server.asked["invite"] < 120
 
 
-async def test_a_homeserver_that_is_away_itself_is_waited_for(server: Homeserver) -> None:
+async def test_a_homeserver_that_is_away_itself_is_waited_for(server: Dead) -> None:
     """An outage of our own is no death of others: nothing is forgotten."""
-    rooms, server.away = house(server), True
+    matrix, server.away = house(server), True
     for _ in range(10):
-        far = rooms.invite(HERE, "@zoe:mort.example")
-        for ask in (rooms.children(SPACE), rooms.name(f"{DEAD}1"), rooms.enter(f"{DEAD}1", []), far):
+        far = matrix.membership.invite(HERE, "@zoe:mort.example")
+        for ask in (
+            matrix.facts.children(SPACE),
+            matrix.facts.name(f"{DEAD}1"),
+            matrix.membership.enter(f"{DEAD}1", []),
+            far,
+        ):
             with pytest.raises(Unavailable):
                 await ask
     server.away = False
-    assert not rooms._unreached.times(f"{DEAD}1")
+    assert not matrix.facts._unreached.times(f"{DEAD}1")
 
 
-async def test_a_homeserver_that_wants_patience_gets_it(server: Homeserver) -> None:
-    rooms, server.limited = house(server), True
+async def test_a_homeserver_that_wants_patience_gets_it(server: Dead) -> None:
+    matrix, server.limited = house(server), True
     for _ in range(10):
-        for ask in (rooms.children(SPACE), rooms.name(f"{DEAD}1"), rooms.enter(f"{DEAD}1", [])):
+        for ask in (
+            matrix.facts.children(SPACE),
+            matrix.facts.name(f"{DEAD}1"),
+            matrix.membership.enter(f"{DEAD}1", []),
+        ):
             with pytest.raises(TooFast):
                 await ask
 
 
 @pytest.fixture
-def server() -> Homeserver:
-    return Homeserver()
+def server() -> Dead:
+    return Dead()
 
 
 # -- in a lieu

@@ -19,7 +19,7 @@ from bot.store import inbox
 from bot.store.attempts import Attempts, attempts_beside
 from bot.store.backlog import counts
 from bot.store.database import Database, Tx
-from bot.talk.inbox_worker import Hearing
+from bot.talk.inbox_worker import InboxWorker
 from tests.attacks.lives import EVENTS, POISON
 from tests.attacks.patterns import ROOT
 
@@ -106,7 +106,7 @@ async def test_a_stop_in_order_is_no_try(one: Database) -> None:
         await asyncio.Event().wait()
         return True
 
-    hearing = Hearing(one, understand, asyncio.Event(), at_once, attempts)
+    hearing = InboxWorker(one, understand, asyncio.Event(), at_once, attempts)
     await hearing.take()
     await under_way.wait()
     assert attempts_beside(one).left() == ["event $e"], "what a death would leave behind"

@@ -156,9 +156,9 @@ async def test_the_wrong_sender_the_wrong_room_the_wrong_network(post: Post, kin
     assert post.heard() == said
 
     # another network, whose keeper declares there whom it likes
-    networks = post.forge.stage.bot.between.networks
+    networks = post.forge.stage.bot.network.networks
     (row,) = await networks.of(post.forge.lieu.id)
-    await networks.declare(row["network"], home, {"v": 1, "bot": post.forge.stage.me, "name": "Un lieu"})
+    await networks.administration.declare(row["network"], home, {"v": 1, "bot": post.forge.stage.me, "name": "Un lieu"})
     await two.lieux.settle()
     said = post.heard(but_cards=True)
     posed = post.letter(kind, chosen, **(names | {"bot": post.forge.stage.me}))

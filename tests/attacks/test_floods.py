@@ -21,7 +21,7 @@ Rooms = dict[str, FakeRoom]
 
 
 def messages(stage: Stage, room_id: str) -> list[dict[str, Any]]:
-    events = stage.matrix.rooms[room_id].events
+    events = stage.world.rooms[room_id].events
     return [e["content"] for e in events if e["sender"] == ME and e["type"] == "m.room.message"]
 
 
@@ -104,13 +104,13 @@ async def test_others_on_a_server_do_not_keep_its_concierge_from_bringing_the_bo
 
 async def test_who_lost_the_conversation_gets_it_back(stage: Stage) -> None:
     """Zoé left the room by mistake, and begins another conversation with the bot: she is not left without an answer."""
-    first = await stage.matrix.direct(MARC)
+    first = await stage.matrix.rooms.direct(MARC)
     await stage.enter(MARC, first)
     await stage.becomes(MARC, first, "leave")
     again = stage.matrix.room("")
     again.members[MARC], again.levels[MARC] = "join", 100
     await stage.becomes(ME, again.room_id, "invite", by=MARC, is_direct=True)
-    assert stage.matrix.rooms[first].members[MARC] == "invite"
+    assert stage.world.rooms[first].members[MARC] == "invite"
     assert "inviter à nouveau" in stage.matrix.farewells[again.room_id]
     await stage.enter(MARC, first)
     await stage.write(MARC, first, "aide")
@@ -118,7 +118,7 @@ async def test_who_lost_the_conversation_gets_it_back(stage: Stage) -> None:
 
 
 async def test_who_does_not_find_it_is_waved_to_there(stage: Stage) -> None:
-    first = await stage.matrix.direct(MARC)
+    first = await stage.matrix.rooms.direct(MARC)
     await stage.enter(MARC, first)
     again = stage.matrix.room("")
     again.members[MARC], again.levels[MARC] = "join", 100
@@ -143,7 +143,7 @@ async def test_a_member_who_floods_a_command_is_told_once_when_it_goes_on(stage:
     """Each `!aide` was answered: two hundred of them are two hundred messages, and the homeserver's limits are met."""
     rooms = await lieu(stage, "La Rosée", ANNE)
     rooms["space"].members[MARC] = "join"
-    room = await stage.matrix.direct(MARC)
+    room = await stage.matrix.rooms.direct(MARC)
     await stage.enter(MARC, room)
     for _ in range(200):
         await stage.write(MARC, room, "!aide langue")
@@ -158,7 +158,7 @@ async def test_an_open_question_goes_on_while_commands_rest(stage: Stage) -> Non
     """Nothing of it harms what is under way: the answer to a question is no command."""
     rooms = await lieu(stage, "La Rosée", ANNE)
     rooms["space"].members[MARC] = "join"
-    room = await stage.matrix.direct(MARC)
+    room = await stage.matrix.rooms.direct(MARC)
     await stage.enter(MARC, room)
     await stage.write(MARC, room, "!langue")
     for _ in range(100):
@@ -192,7 +192,7 @@ async def test_many_accounts_in_one_room_share_what_the_room_may(stage: Stage) -
 async def test_where_am_i_is_not_asked_a_thousand_times(stage: Stage) -> None:
     """« où » posts the whole question anew, with its reactions."""
     await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ANNE)
+    room = await stage.matrix.rooms.direct(ANNE)
     await stage.enter(ANNE, room)
     await stage.write(ANNE, room, "inviter")
     for _ in range(300):
@@ -204,7 +204,7 @@ async def test_where_am_i_is_not_asked_a_thousand_times(stage: Stage) -> None:
 
 async def test_an_answer_that_is_edited_without_end_rests(stage: Stage) -> None:
     await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ANNE)
+    room = await stage.matrix.rooms.direct(ANNE)
     await stage.enter(ANNE, room)
     await stage.write(ANNE, room, "inviter")
     answer = await stage.write(ANNE, room, "@zoe:ailleurs.fr")
@@ -347,7 +347,7 @@ async def test_a_crowd_that_is_gone_needs_no_answer(stage: Stage) -> None:
 async def everybody_is_known(stage: Stage) -> None:
     """As at the first day of a lieu."""
     for made in await stage.bot.lieux.all():
-        await stage.bot.arrivals.know(made.id, list(stage.matrix.rooms[made.space].members))
+        await stage.bot.arrivals.know(made.id, list(stage.world.rooms[made.space].members))
 
 
 async def test_sixty_that_enter_are_not_sixty_private_rooms(stage: Stage) -> None:

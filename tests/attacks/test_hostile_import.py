@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.errors import Fatal
@@ -34,6 +34,7 @@ from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.stage.memory_directory import MemoryDirectory
+from tests.tiers import examples
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
 MOULIN = Choices(installed=True, office="!office:moulin.fr", group="moulin", folder="Lieux/Le Moulin")
@@ -426,7 +427,7 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUES, how=st.sampled_from(["else", "missing", "twice", "inside"]))
 async def test_a_real_file_with_anything_changed_is_a_sentence_or_a_lieu(
     tmp_path: Path, whole: dict[str, Any], data: st.DataObject, value: Any, how: str

@@ -15,7 +15,7 @@ WORD = "sans protection"
 
 
 async def encrypt(scene: Scenery, room_id: str) -> None:
-    scene.stage.matrix.rooms[room_id].encrypted = True
+    scene.stage.world.rooms[room_id].encrypted = True
     await scene.stage.database.write(rooms.encrypted, room_id)
 
 

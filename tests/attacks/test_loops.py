@@ -54,7 +54,7 @@ def away(event: dict[str, Any]) -> dict[str, Any]:
 
 async def answers(stage: Stage, who: str, room_id: str, dress: Dress, *, notices: bool = True) -> int:
     """This account answers each message of the bot, until there is none to answer. How many it answered."""
-    heard, room = 0, stage.matrix.rooms[room_id]
+    heard, room = 0, stage.world.rooms[room_id]
     seen: set[str] = set()
     while heard < ENOUGH:
         new = [
@@ -71,14 +71,14 @@ async def answers(stage: Stage, who: str, room_id: str, dress: Dress, *, notices
 
 
 def messages(stage: Stage, room_id: str) -> list[dict[str, Any]]:
-    events = stage.matrix.rooms[room_id].events
+    events = stage.world.rooms[room_id].events
     return [e["content"] for e in events if e["sender"] == ME and e["type"] == "m.room.message"]
 
 
 @pytest.mark.parametrize("dress", [plainly, as_a_reply, in_a_thread, with_our_name, with_a_prefix, away])
 async def test_an_account_that_echoes_in_private_hears_three_answers(stage: Stage, dress: Dress) -> None:
     """Somebody connects a parrot to the bot: neither may run for ever."""
-    room = await stage.matrix.direct(ECHO)
+    room = await stage.matrix.rooms.direct(ECHO)
     await stage.enter(ECHO, room)
     await stage.write(ECHO, room, "bonjour le robot")
     assert await answers(stage, ECHO, room, dress) <= 3
@@ -97,7 +97,7 @@ async def test_an_account_that_echoes_before_everybody_too(stage: Stage, dress: 
 
 async def test_quiet_ends_with_a_command_and_with_time(stage: Stage) -> None:
     """It was a person after all: they are heard as soon as they say something that is understood, or come back."""
-    room = await stage.matrix.direct(ZOE)
+    room = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, room)
     for n in range(200):
         await stage.write(ZOE, room, f"blabla {n}")
@@ -117,7 +117,7 @@ async def test_quiet_ends_with_a_command_and_with_time(stage: Stage) -> None:
 async def test_a_restart_in_the_middle_gives_nothing_back(tmp_path: Path) -> None:
     """Otherwise a parrot and a supervisor that restarts the bot are a loop again."""
     first = await Stage.open(tmp_path, Services())
-    room = await first.matrix.direct(ECHO)
+    room = await first.matrix.rooms.direct(ECHO)
     await first.enter(ECHO, room)
     for n in range(3):
         await first.write(ECHO, room, f"blabla {n}")
@@ -133,7 +133,7 @@ async def test_a_restart_in_the_middle_gives_nothing_back(tmp_path: Path) -> Non
 async def test_a_command_begins_no_endless_echo(stage: Stage) -> None:
     """What the help says begins like commands do, and in private a command needs no sign before it."""
     rooms = await lieu(stage, "La Rosée", ECHO)
-    room = await stage.matrix.direct(ECHO)
+    room = await stage.matrix.rooms.direct(ECHO)
     await stage.enter(ECHO, room)
     assert rooms
     for command in ("aide", "état", "journal", "semaine", "lien", "membres"):
@@ -145,7 +145,7 @@ async def test_a_command_begins_no_endless_echo(stage: Stage) -> None:
 async def test_a_question_that_is_answered_by_itself_is_not_asked_for_ever(stage: Stage, dress: Dress) -> None:
     """The echo of a question is no answer to it: after some tries the question says its ways out, and waits."""
     rooms = await lieu(stage, "La Rosée", ECHO)
-    room = await stage.matrix.direct(ECHO)
+    room = await stage.matrix.rooms.direct(ECHO)
     await stage.enter(ECHO, room)
     await stage.write(ECHO, room, "inviter")
     assert await answers(stage, ECHO, room, dress) < 20
@@ -172,7 +172,7 @@ async def test_two_conciergeries_in_a_private_room_are_quiet_after_a_while(stage
     theirs = FakeMatrix(other, stage.world)
     second = await Stage.open(tmp_path / "moulin", Services(), theirs, stage.clock)
     try:
-        room = await stage.matrix.direct(other)
+        room = await stage.matrix.rooms.direct(other)
         await stage.settle()
         await second.enter(other, room)
         await theirs.remember(ME, room)

@@ -115,7 +115,7 @@ async def victim(captured: Captured, which: str) -> FakeRoom:
         case "coordination":
             return two.room
         case "direct":
-            room = lieux.rooms[await two.moulin.stage.matrix.direct(two.moulin.concierge)]
+            room = lieux.rooms[await two.moulin.stage.matrix.rooms.direct(two.moulin.concierge)]
             room.members[two.moulin.concierge] = "join"
             return room
     forge = await lieux.build("La Forge", "forge.fr", bot=two.moulin.stage.me)
@@ -265,9 +265,9 @@ class Elsewhere:
 
     async def poses_as(self, lieu: str, name: str) -> None:
         """« In my network, I am this lieu. »"""
-        networks = self.forge.stage.bot.between.networks
+        networks = self.forge.stage.bot.network.networks
         (row,) = await networks.of(self.forge.lieu.id)
-        await networks.declare(row["network"], lieu, {"v": 1, "bot": self.bot, "name": name})
+        await networks.administration.declare(row["network"], lieu, {"v": 1, "bot": self.bot, "name": name})
         await self.two.lieux.settle()
 
     async def says(self, kind: str, body: dict[str, Any], **content: Any) -> str:
@@ -318,10 +318,10 @@ async def test_a_request_of_the_same_name_elsewhere_is_another_one(elsewhere: El
     assert "500 euros" not in shown
     await elsewhere.says("request", request | {"rev": 10, "state": "withdrawn", "what": "un prêt de 500 euros"})
     (row,) = [
-        one for one in await two.moulin.stage.bot.between.networks.of(two.moulin.lieu.id) if one["name"] == "Touraine"
+        one for one in await two.moulin.stage.bot.network.networks.of(two.moulin.lieu.id) if one["name"] == "Touraine"
     ]
     assert row["status"] == "declared"
-    found = await two.moulin.stage.bot.between.requests.one(two.moulin.lieu, 1)
+    found = await two.moulin.stage.bot.network.requests.one(two.moulin.lieu, 1)
     assert found
     assert found["state"] == "open"
 
@@ -480,7 +480,7 @@ async def test_a_lieu_without_a_network_is_not_asked_by_strangers(lieux: Lieux) 
     await bid(lieux, space, mallory, moulin.stage.me)
     assert lieux.said(moulin) == []
     assert space.members[moulin.stage.me] == "leave"
-    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
+    assert await moulin.stage.bot.network.networks.of(moulin.lieu.id) == []
 
 
 async def test_a_stranger_s_network_does_not_reach_an_office(lieux: Lieux) -> None:
@@ -500,7 +500,7 @@ async def test_even_those_we_know_invite_a_few_times_a_day(lieux: Lieux) -> None
         space = network_of(lieux, two.rosee.stage.me, f"Réseau {n}")
         await bid(lieux, space, two.rosee.stage.me, two.moulin.stage.me)
     assert len([said for said in two.there() if "nous invite dans le réseau" in said]) <= 3
-    assert two.moulin.stage.bot.between
+    assert two.moulin.stage.bot.network
     await lieux.wait(2)
     await bid(lieux, network_of(lieux, two.rosee.stage.me, "Demain"), two.rosee.stage.me, two.moulin.stage.me)
     assert "Demain" in two.there()[-1]
@@ -521,9 +521,9 @@ async def test_a_declined_network_leaves_no_trace(lieux: Lieux) -> None:
 async def test_a_lieu_that_calls_itself_like_another_one_is_shown_with_its_server(lieux: Lieux, name: str) -> None:
     """Its keeper lets it in without looking closely; our people see which is which."""
     two = await Two.meet(lieux)
-    networks = two.rosee.stage.bot.between.networks
+    networks = two.rosee.stage.bot.network.networks
     (row,) = await networks.of(two.rosee.lieu.id)
-    await networks.declare(row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": name})
+    await networks.administration.declare(row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": name})
     await lieux.settle()
     body = {
         "v": 1,
@@ -544,9 +544,11 @@ async def test_a_lieu_that_calls_itself_like_another_one_is_shown_with_its_serve
 
 async def test_a_lieu_that_takes_our_own_name_is_shown_with_its_server(lieux: Lieux) -> None:
     two = await Two.meet(lieux)
-    networks = two.rosee.stage.bot.between.networks
+    networks = two.rosee.stage.bot.network.networks
     (row,) = await networks.of(two.rosee.lieu.id)
-    await networks.declare(row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": "le moulin"})
+    await networks.administration.declare(
+        row["network"], "impostor", {"v": 1, "bot": "@bot:ailleurs.fr", "name": "le moulin"}
+    )
     await lieux.settle()
     assert "le moulin (ailleurs.fr) vient de rejoindre" in "\n".join(two.there())
 
@@ -659,8 +661,9 @@ async def test_a_partner_that_names_the_cloud_of_another_one(
     network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.federated.cloud_id()
     card = {"v": 1, "bot": "@conciergerie:phare.fr", "name": "Le Phare", "languages": ["fr"], "cloud": theirs}
     network.declared["f" * 16] = {"content": card, "sender": captured.bot}
-    (known,) = await moulin.stage.bot.between.networks.of(moulin.lieu.id)
-    await moulin.stage.bot.between.networks.refresh(await moulin.stage.bot.between.networks.get(known["network"]))
+    (known,) = await moulin.stage.bot.network.networks.of(moulin.lieu.id)
+    declarations = moulin.stage.bot.network.networks.declarations
+    await declarations.refresh(await declarations.get(known["network"]))
     captured.invites(room := common(captured))
     await captured.names(room, folder="Plans")
     await lieux.wait(3)

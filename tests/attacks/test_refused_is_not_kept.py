@@ -132,10 +132,10 @@ async def test_a_room_that_the_bot_may_not_open_is_not_open(tmp_path: Path) -> N
 async def test_what_a_network_does_not_take_is_not_said_of_the_lieu(lieux: Lieux) -> None:
     """The bot was put out of the coordination room and does not know yet: the page that Anne gives reaches nobody."""
     two = await Two.meet(lieux)
-    networks = two.rosee.stage.bot.between.networks
+    networks = two.rosee.stage.bot.network.networks
     (before,) = await networks.of(two.rosee.lieu.id)
-    room = (await networks.get(before["network"])).room_id
-    two.rosee.stage.matrix.rooms[str(room)].members[two.rosee.stage.me] = "leave"
+    room = (await networks.declarations.get(before["network"])).room_id
+    two.rosee.stage.world.rooms[str(room)].members[two.rosee.stage.me] = "leave"
     for line in ("!réseau régler", "page", "rosee.example"):
         await lieux.write(two.rosee.concierge, two.rosee.office.room_id, line)
     (after,) = await networks.of(two.rosee.lieu.id)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.people import RIGHTS, Role
+from bot.people import Role
 from bot.store import inbox
+from bot.talk.script import rights_of
 from commands import ALL
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, ban, demote, office, typed
 from tests.stage.stage import ME
@@ -74,7 +75,7 @@ async def test_a_yes_is_asked_anew_when_whoever_said_it_is_gone_before_it_is_don
         await demote(closing, "Bob", heard=False)
         return await real(room_id)
 
-    real, stage.matrix.members = stage.matrix.members, members  # type: ignore[method-assign]
+    real, stage.matrix.facts.members = stage.matrix.facts.members, members  # type: ignore[method-assign]
     await stage.click(closing.people["Bob"], room, "✅")
     assert accounts(closing) == BOTH
     assert any("ne fait plus partie de la conciergerie" in body for body in stage.said(room))
@@ -97,7 +98,7 @@ async def test_a_second_yes_does_nothing_for_somebody_who_has_lost_the_keys(
     assert accounts(closing) == BOTH
     assert sum("Je m’arrête là avec Anne" in said for said in stage.said(room)) == 1
     assert offered(closing, room) == []
-    await stage.click(closing.people["Clara"], room, "✅", on=str(stage.matrix.rooms[room].events[-1]["event_id"]))
+    await stage.click(closing.people["Clara"], room, "✅", on=str(stage.world.rooms[room].events[-1]["event_id"]))
     await stage.wait(4)
     assert accounts(closing) == BOTH
     assert sum("Je m’arrête là avec Anne" in said for said in stage.said(room)) == 1
@@ -105,7 +106,7 @@ async def test_a_second_yes_does_nothing_for_somebody_who_has_lost_the_keys(
 
 def offered(scene: Scenery, room: str) -> list[str]:
     """What the bot still offers to click on."""
-    events = scene.stage.matrix.rooms[room].events
+    events = scene.stage.world.rooms[room].events
     own = [e for e in events if e["type"] == "m.reaction" and e["sender"] == ME and not e["redacted"]]
     return [e["content"]["m.relates_to"]["key"] for e in own]
 
@@ -118,7 +119,7 @@ WAYS_IN = ("!où", "où", "!retour", "retour", "!modifier", "modifier", "!pourqu
 async def choosing(tmp_path: Path) -> AsyncIterator[Scenery]:
     """Anne is shown the folders of the lieu, in private."""
     async with scenery(FOLDERS, tmp_path) as scene:
-        private = await scene.stage.matrix.direct(scene.people["Anne"])
+        private = await scene.stage.matrix.rooms.direct(scene.people["Anne"])
         await scene.stage.enter(scene.people["Anne"], private)
         await scene.stage.write(scene.people["Anne"], private, "!dossier renommer")
         assert "Comptes secrets" in scene.stage.last(private)
@@ -234,7 +235,7 @@ async def test_what_is_asked_in_ones_own_name_is_not_done_in_it(tmp_path: Path) 
     """A warning is nothing but words in private: Anne, demoted before she confirms it, warns nobody."""
     async with scenery(LIEU, tmp_path) as scene:
         stage, room, anne, marc = scene.stage, office(scene), scene.people["Anne"], scene.people["Marc Petit"]
-        private = await stage.matrix.direct(marc)
+        private = await stage.matrix.rooms.direct(marc)
         await stage.enter(marc, private)
         await stage.write(anne, room, "!modérer Marc")
         await stage.write(anne, room, "1")
@@ -254,11 +255,11 @@ async def test_what_was_asked_before_a_change_is_not_remembered_after_it(closing
 
     async def powers(room_id: str) -> object:
         before = replace(await real(room_id), levels={**closing.space.levels})  # type: ignore[type-var]
-        stage.matrix.powers = real  # type: ignore[method-assign]
+        stage.matrix.facts.powers = real  # type: ignore[method-assign]
         await demote(closing, "Bob")
         return before
 
-    real, stage.matrix.powers = stage.matrix.powers, powers  # type: ignore[method-assign,assignment]
+    real, stage.matrix.facts.powers = stage.matrix.facts.powers, powers  # type: ignore[method-assign,assignment]
     people.forget(lieu.space)
     assert await people.may(bob, "approve", lieu)  # so it was answered
     assert not await people.may(bob, "approve", lieu)
@@ -276,7 +277,7 @@ async def test_many_effects_in_a_row_ask_the_homeserver_once(tmp_path: Path) -> 
             asked.append(person)
             return await real(room_id, person)
 
-        real, stage.matrix.membership = stage.matrix.membership, membership  # type: ignore[method-assign]
+        real, stage.matrix.facts.membership = stage.matrix.facts.membership, membership  # type: ignore[method-assign]
         await stage.click(anne, room, "✅")
         assert {f"@n{n}:ailleurs.fr" for n in range(10)} <= stage.matrix.directs.keys()
         assert asked.count(anne) <= 2
@@ -328,7 +329,7 @@ def test_no_command_goes_on_without_its_person() -> None:
 
 def test_a_newcomer_goes_on_although_whoever_invited_them_has_left() -> None:
     """What begins with a newcomer asks nothing of them but to be there."""
-    assert RIGHTS["be-welcomed"].role is Role.STRANGER
+    assert rights_of(ALL)["be-welcomed"].role is Role.STRANGER
     assert {script.action for script in ALL if script.name in ("welcome", "opening", "opened", "week")} == {
         "be-welcomed"
     }

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.commands.welcome.test_crash_welcome import Mortal, first_death, world
+from tests.commands.welcome.test_crash_welcome import Mortal, world
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal
 from tests.stage.guest_bot import Rooms, guest_in_its_room, powers, rename, say, welcomed
 from tests.stage.stage import ME, Stage
+from tests.tiers import Sweep
 
 
 @pytest.fixture
@@ -89,25 +90,22 @@ async def test_two_wait_for_the_same_room(stage: Stage, rosee: Rooms) -> None:
 
 @pytest.mark.parametrize("key", ["⏭", "✅"])
 async def test_the_process_dies_at_every_write_while_it_waits_and_when_the_right_comes(
-    tmp_path: Path, key: str, every: int
+    tmp_path: Path, sweep: Sweep, key: str
 ) -> None:
     """The act is done once, the question frozen, whatever the write at which it dies."""
-    alive = await played(tmp_path / "alive", -1, False, key)
+    alive, writes = await played(tmp_path / "alive", 0, False, key)
     assert alive["renamed"] == (0 if key == "⏭" else 1)
     for after in (False, True):
-        write, died = first_death(after, every), True
-        while died:
-            found = await played(tmp_path / f"{write}{after}", write, after, key)
-            died = bool(found.pop("died"))
-            assert found == {name: what for name, what in alive.items() if name != "died"}, (write, after)
-            write += every
+        for write in sweep(writes, every=4, after=after):
+            found, _ = await played(tmp_path / f"{write}{after}", write, after, key)
+            assert found == alive, (write, after)
 
 
-async def played(path: Path, deadly: int, after: bool, key: str) -> dict[str, Any]:
+async def played(path: Path, deadly: int, after: bool, key: str) -> tuple[dict[str, Any], int]:
     async with world(path) as there:
-        room = there.matrix.rooms[there.hall]
+        room = there.matrix.world.rooms[there.hall]
         room.levels, room.name = {ANNE: 100}, "Place"
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await there.happens(there.writes(ANNE, there.office, "!salon renommer Place"))
         await there.happens(there.writes(ANNE, there.office, "Agora"))
         if key == "⏭":
@@ -115,12 +113,14 @@ async def played(path: Path, deadly: int, after: bool, key: str) -> dict[str, An
         room.levels[ME] = 100
         levels = {"users": dict(room.levels)}
         await there.happens(there.stage.happens(there.hall, ANNE, "m.room.power_levels", levels, state_key=""))
-        return {
-            "died": Mortal.deadly != deadly,
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
+        seen = {
             "renamed": [act[1] for act in (await there.made())["journal"]].count("room-name"),
             "said": there.events(there.office),
             "name": room.name,
         }
+        return seen, writes
 
 
 async def test_a_name_says_nothing_in_the_bot_s_place(stage: Stage, rosee: Rooms) -> None:

@@ -75,7 +75,7 @@ async def the_host(scene: Scenery) -> str:
     """The operators' room, with Inès in it."""
     room = await scene.stage.bot.operators.room()
     assert room is not None
-    if scene.stage.matrix.rooms[room].members[scene.people["Inès"]] != "join":
+    if scene.stage.world.rooms[room].members[scene.people["Inès"]] != "join":
         await scene.stage.enter(scene.people["Inès"], room)
     return room
 

@@ -84,7 +84,7 @@ def cards(scene: Scenery) -> list[str]:
 
 
 async def answers(scene: Scenery, key: str, who: str = INES, name: str = "veut ouvrir") -> None:
-    room = scene.stage.matrix.rooms[board(scene)]
+    room = scene.stage.world.rooms[board(scene)]
     card = next(
         event["event_id"]
         for event in reversed(room.events)
@@ -200,7 +200,7 @@ async def test_whoever_hosts_it_no_more_answers_no_more(scene: Scenery, tmp_path
     await wants_a_lieu(scene, "Le Phare")
     await scene.stage.enter(INES, board(scene))
     async with hosted_by(scene, tmp_path, "@jules:lieu.fr"):
-        room = scene.stage.matrix.rooms[board(scene)]
+        room = scene.stage.world.rooms[board(scene)]
         assert (room.members[INES], room.members["@jules:lieu.fr"]) == ("leave", "invite")
         await answers(scene, "✅", INES)
         assert await served(scene) == ["La Rosée"]
@@ -267,7 +267,7 @@ async def test_a_name_is_no_message_of_its_own(scene: Scenery) -> None:
     """A stranger's words: one line, short, without markup or what turns the reading direction."""
     hostile = "Le Phare** ok ?\n\n✅ déjà décidé\u202e <b>@room</b> " + "très " * 400
     await wants_a_lieu(scene, hostile)
-    room = scene.stage.matrix.rooms[board(scene)]
+    room = scene.stage.world.rooms[board(scene)]
     content = next(e["content"] for e in room.events if "veut ouvrir" in e["content"].get("body", ""))
     assert len(content["body"]) < 500
     assert "\u202e" not in content["body"]
@@ -419,7 +419,7 @@ async def test_what_was_ended_is_over_although_the_bot_has_not_seen_it(tmp_path:
     """Somebody looks after two lieux, and is asked which one is meant. It is ended, and they answer before the bot sees
     it: who they were a moment ago is remembered, and counts no more."""
     async with scenery(HEADER | {"autre lieu": "La Dune"}, tmp_path) as scene:
-        private = await scene.stage.matrix.direct(ANNE)
+        private = await scene.stage.matrix.rooms.direct(ANNE)
         await scene.stage.enter(ANNE, private)
         await scene.stage.write(ANNE, private, "!membres")
         assert "plusieurs lieux" in scene.stage.last(private)
@@ -444,7 +444,7 @@ async def test_a_space_that_is_called_by_the_id_of_another_is_not_meant(scene: S
     is never a name, so hers is not let in, and Anne's can still be ended."""
     paul = space_of(scene, "@paul:lieu.fr", "Le Phare")
     paul.room_id = "!phare:lieu.fr"
-    scene.stage.matrix.rooms[paul.room_id] = paul
+    scene.stage.world.rooms[paul.room_id] = paul
     await wants_a_lieu(scene, paul.room_id)
     await wants_a_lieu(scene, scene.space.room_id)
     assert "as soon as somebody" in await says(scene, allow=paul.room_id, path=tmp_path)

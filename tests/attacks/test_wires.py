@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import bot
@@ -37,6 +37,7 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 from tests.attacks.elsewhere import Elsewhere, moved
 from tests.servers.slapd import SUFFIX, Slapd, ensure_installed
+from tests.tiers import examples
 
 # -- HTTP: a redirect to another origin
 
@@ -330,7 +331,7 @@ async def test_a_server_that_answers_the_password_itself_with_a_referral() -> No
 
 
 @given(st.binary(min_size=1, max_size=30))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 async def test_whatever_a_server_answers_is_at_worst_no_answer(said: bytes) -> None:
     """A server that was taken over answers what no server says: the conversation goes on, and is told so."""
     async with Elsewhere(says=lambda asked: ldap_answer(asked, 0x61, said)) as server:

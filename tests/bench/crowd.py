@@ -84,12 +84,12 @@ async def crowded(folder: Path, crowd: Crowd, samples: int) -> dict[str, Any]:
 async def _ask(lieux: Lieux, places: list[Place], requests: int) -> None:
     """Each in turn asks some of the others; all are open, and watched over."""
     bot = places[0].stage.bot
-    (row,) = await bot.between.networks.of(places[0].lieu.id)
+    (row,) = await bot.network.networks.of(places[0].lieu.id)
     for n in range(requests):
         home, *others = [places[(n + k) % len(places)] for k in range(min(MEANT + 1, len(places)))]
         office, asker = home.office.room_id, home.concierge
         content = {"kind": "other", "what": f"Besoin {n}", "to": [wire_id(one.lieu) for one in others]}
-        told = await bot.between.requests.publish(home.lieu, row["network"], n, content, office, asker)
+        told = await bot.network.requests.publish(home.lieu, row["network"], n, content, office, asker)
         args = {"number": told["number"], "asker": asker, "token": n}
         await bot.engine.start(Conversation("watch-request", bot.me, office, f"request {n}", home.lieu.id, args))
         await lieux.settle()

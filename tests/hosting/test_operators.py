@@ -14,6 +14,7 @@ from bot.people import Place
 from tests.stage.several_bots import Federation
 from tests.stage.stage import ME, Stage
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 INES, JULES, EVE = "@ines:lieu.fr", "@jules:ailleurs.fr", "@eve:lieu.fr"
 
@@ -33,7 +34,7 @@ async def test_they_have_one_room_to_themselves(hosted: Stage) -> None:
     room_id = await hosted.bot.operators.room()
     assert room_id is not None
     assert await hosted.bot.operators.room() == room_id
-    room = hosted.matrix.rooms[room_id]
+    room = hosted.matrix.world.rooms[room_id]
     assert room.members == {ME: "join", INES: "invite", JULES: "invite"}
     assert not room.encrypted
     assert room.join == "invite"
@@ -44,7 +45,7 @@ async def test_whoever_else_is_in_it_is_put_out(hosted: Stage) -> None:
     assert room_id is not None
     await hosted.enter(EVE, room_id)
     await hosted.bot.operators.keep_to_themselves()
-    assert hosted.matrix.rooms[room_id].members[EVE] == "leave"
+    assert hosted.matrix.world.rooms[room_id].members[EVE] == "leave"
 
 
 async def test_a_bot_that_nobody_hosts_has_none(stage: Stage) -> None:
@@ -59,36 +60,35 @@ async def test_what_they_decide_nobody_else_does(hosted: Stage, place: Place) ->
     assert not await hosted.bot.people.may(EVE, "operate", None, place)
 
 
-async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, bool]:
-    """Paul wants a lieu and Inès answers: what is there in the end, and whether the bot died on the way."""
+async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, int]:
+    """Paul wants a lieu and Inès answers: what is there in the end, and how often the bot wrote."""
     federation, life = Federation(path), Mortal.another()
     await federation.open(ME, Services(), life, operators=[INES])
     space = federation.room("Le Phare", space=True)
     space.members, space.levels = {PAUL: "join"}, {PAUL: 100, ME: 50}
-    life.deadly, life.after = life.written + deadly, after
+    life.dies_at(deadly, after=after)
     await federation.bring_bot(PAUL, space.room_id, ME)
     board = next(room for room in federation.rooms.values() if room.name.startswith("Hébergement"))
     await federation.enter(INES, board.room_id)
     await federation.click(INES, board.room_id, answer)
-    died = life.deadly == 0
+    assert not life.deadly, f"nobody died at write {deadly}"
+    writes = life.written
     stage = federation.stages[ME]
     said = {room.name: Counter(stage.said(id)) for id, room in federation.rooms.items()}
     lieux = [lieu.name for lieu in await stage.bot.lieux.all()]
     members = {room.name: sorted(room.members.items()) for room in federation.rooms.values()}
     await federation.close()
-    return (said, lieux, members), died
+    return (said, lieux, members), writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("answer", ["✅", "❌"])
 async def test_nobody_notices_a_death_while_the_host_decides(
-    tmp_path: Path, every: int, answer: str, after: bool
+    tmp_path: Path, sweep: Sweep, answer: str, after: bool
 ) -> None:
-    alive, _ = await played(tmp_path / "alive", 10**9, after=after, answer=answer)
+    alive, writes = await played(tmp_path / "alive", 0, after=after, answer=answer)
     assert alive[1] == (["Le Phare"] if answer == "✅" else [])
-    write, died = 1, True
-    while died:
-        seen, died = await played(tmp_path / str(write), write, after=after, answer=answer)
+    assert writes > 20
+    for write in sweep(writes, every=4, after=after):
+        seen, _ = await played(tmp_path / str(write), write, after=after, answer=answer)
         assert seen == alive, f"dead at write {write}"
-        write += every
-    assert write > 20

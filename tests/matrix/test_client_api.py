@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
-from bot.matrix.client_api import AuthWanted, Wire, path
+from bot.matrix.client_api import AuthWanted, ClientApi, path
 
 TOKEN = "syt_secret"
 
@@ -41,16 +41,16 @@ async def server() -> Homeserver:
 
 
 @pytest_asyncio.fixture
-async def wire(server: Homeserver) -> AsyncIterator[Wire]:
+async def api(server: Homeserver) -> AsyncIterator[ClientApi]:
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", server.serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
-    wire = Wire(f"http://{host}:{port}/", TOKEN)
-    yield wire
-    await wire.close()
+    api = ClientApi(f"http://{host}:{port}/", TOKEN)
+    yield api
+    await api.close()
     server.asleep.set()
     await runner.cleanup()
 
@@ -73,75 +73,75 @@ async def wire(server: Homeserver) -> AsyncIterator[Wire]:
     ],
 )
 async def test_what_may_pass_is_unavailable(
-    wire: Wire, server: Homeserver, status: int, body: Any, seconds: float
+    api: ClientApi, server: Homeserver, status: int, body: Any, seconds: float
 ) -> None:
     server.answer = (status, body)
     with pytest.raises(Unavailable) as problem:
-        await wire.call("GET", path("sync"))
+        await api.call("GET", path("sync"))
     assert (problem.value.service, problem.value.retry_after) == ("matrix", seconds)
 
 
 @pytest.mark.parametrize(
     ("status", "errcode"), [(400, "M_BAD_JSON"), (403, "M_FORBIDDEN"), (404, "M_NOT_FOUND"), (413, "M_TOO_LARGE")]
 )
-async def test_what_stays_no_is_refused(wire: Wire, server: Homeserver, status: int, errcode: str) -> None:
+async def test_what_stays_no_is_refused(api: ClientApi, server: Homeserver, status: int, errcode: str) -> None:
     server.answer = (status, {"errcode": errcode, "error": "no"})
     with pytest.raises(MatrixRefused) as refusal:
-        await wire.call("PUT", path("rooms", "!a"), {})
+        await api.call("PUT", path("rooms", "!a"), {})
     assert (refusal.value.errcode, refusal.value.status) == (errcode, status)
 
 
-async def test_a_dead_token_is_fatal_and_never_shown(wire: Wire, server: Homeserver) -> None:
+async def test_a_dead_token_is_fatal_and_never_shown(api: ClientApi, server: Homeserver) -> None:
     server.answer = (401, {"errcode": "M_UNKNOWN_TOKEN", "error": f"unknown {TOKEN}", "soft_logout": False})
     with pytest.raises(CredentialsRefused) as refused:
-        await wire.call("GET", path("sync"))
-    assert TOKEN not in f"{refused.value!r} {refused.value.__cause__!r} {wire!r}"
+        await api.call("GET", path("sync"))
+    assert TOKEN not in f"{refused.value!r} {refused.value.__cause__!r} {api!r}"
     assert server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-async def test_a_token_that_ran_out_is_fatal_where_it_cannot_be_renewed(wire: Wire, server: Homeserver) -> None:
+async def test_a_token_that_ran_out_is_fatal_where_it_cannot_be_renewed(api: ClientApi, server: Homeserver) -> None:
     server.answer = (401, {"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True})
     with pytest.raises(CredentialsRefused):
-        await wire.call("GET", path("sync"))
+        await api.call("GET", path("sync"))
 
 
-async def test_a_question_for_the_password_carries_its_session(wire: Wire, server: Homeserver) -> None:
+async def test_a_question_for_the_password_carries_its_session(api: ClientApi, server: Homeserver) -> None:
     server.answer = (401, {"flows": [{"stages": ["m.login.password"]}], "session": "abc"})
     with pytest.raises(AuthWanted) as wanted:
-        await wire.call("POST", path("keys", "device_signing", "upload"), {})
+        await api.call("POST", path("keys", "device_signing", "upload"), {})
     assert wanted.value.session == "abc"
     assert wanted.value.stages == {"m.login.password"}
 
 
-async def test_nobody_at_the_address(wire: Wire) -> None:
-    nobody = Wire("http://127.0.0.1:9")
+async def test_nobody_at_the_address(api: ClientApi) -> None:
+    nobody = ClientApi("http://127.0.0.1:9")
     with pytest.raises(Unavailable):
         await nobody.call("GET", path("sync"))
     await nobody.close()
 
 
 @pytest.mark.parametrize(("method", "unknown"), [("GET", False), ("PUT", True)])
-async def test_an_answer_that_never_comes(wire: Wire, server: Homeserver, method: str, unknown: bool) -> None:
+async def test_an_answer_that_never_comes(api: ClientApi, server: Homeserver, method: str, unknown: bool) -> None:
     server.asleep.clear()
     with pytest.raises(Unavailable) as problem:
-        await wire.call(method, path("sync"), limit=0.05)
+        await api.call(method, path("sync"), limit=0.05)
     assert problem.value.unknown is unknown
 
 
-async def test_ids_cannot_lead_elsewhere(wire: Wire, server: Homeserver) -> None:
-    await wire.call("GET", path("rooms", "!a/../../admin?x#y%2e", "state", ""), via=["a", "b"], lazy=True, since=None)
+async def test_ids_cannot_lead_elsewhere(api: ClientApi, server: Homeserver) -> None:
+    await api.call("GET", path("rooms", "!a/../../admin?x#y%2e", "state", ""), via=["a", "b"], lazy=True, since=None)
     assert server.asked[0].raw_path == (
         "/_matrix/client/v3/rooms/%21a%2F..%2F..%2Fadmin%3Fx%23y%252e/state/?via=a&via=b&lazy=true"
     )
 
 
-async def test_a_list_is_an_answer_where_it_is_expected(wire: Wire, server: Homeserver) -> None:
+async def test_a_list_is_an_answer_where_it_is_expected(api: ClientApi, server: Homeserver) -> None:
     server.answer = (200, [{"type": "m.room.create"}])
-    assert await wire.fetch("GET", path("rooms", "!a", "state")) == [{"type": "m.room.create"}]
+    assert await api.fetch("GET", path("rooms", "!a", "state")) == [{"type": "m.room.create"}]
 
 
-async def test_a_file_is_sent_as_it_is(wire: Wire, server: Homeserver) -> None:
+async def test_a_file_is_sent_as_it_is(api: ClientApi, server: Homeserver) -> None:
     server.answer = (200, {"content_uri": "mxc://lieu/abc"})
-    assert await wire.upload(b"\x89PNG", "image/png", "invitation é.png") == "mxc://lieu/abc"
+    assert await api.upload(b"\x89PNG", "image/png", "invitation é.png") == "mxc://lieu/abc"
     assert (server.bodies[0], server.asked[0].content_type) == (b"\x89PNG", "image/png")
     assert server.asked[0].query["filename"] == "invitation é.png"

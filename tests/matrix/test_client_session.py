@@ -48,7 +48,7 @@ async def test_secrets_are_in_private_files_and_nowhere_else(client: Open, tmp_p
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     session = remembered(folder)
     assert session
-    shown = "".join([repr(session), repr(bot), repr(bot._wire), str(logs), *capsys.readouterr()])
+    shown = "".join([repr(session), repr(bot), repr(bot._api), str(logs), *capsys.readouterr()])
     assert session.access_token not in shown
     assert (folder / "pickle.key").read_text() not in shown
 
@@ -56,7 +56,7 @@ async def test_secrets_are_in_private_files_and_nowhere_else(client: Open, tmp_p
 async def test_a_second_start_needs_no_password(client: Open, tmp_path: Path) -> None:
     bot = await client()
     await bot.close()
-    again = await Client.open(bot._wire.homeserver, name_of(bot), tmp_path / name_of(bot))
+    again = await Client.open(bot._api.homeserver, name_of(bot), tmp_path / name_of(bot))
     assert (again.user_id, again.device_id) == (bot.user_id, bot.device_id)
     await again.close()
 
@@ -102,7 +102,7 @@ async def test_after_a_revoked_token_the_password_opens_again(client: Open, pers
 async def test_a_token_that_ran_out_is_renewed_on_the_way(synapse: Synapse, proxy: Proxy, tmp_path: Path) -> None:
     await synapse.register("tired")
     bot = await Client.open(proxy.url, "tired", tmp_path, password="password-of-tired")
-    dead, device = bot._wire.token, bot.device_id
+    dead, device = bot._api.token, bot.device_id
     answers = [(401, DELETED | {"soft_logout": True})] * 2
     proxy.rule = lambda method, path: answers.pop() if answers and "whoami" in path else None
     with pytest.raises(CredentialsRefused):

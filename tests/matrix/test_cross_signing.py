@@ -116,7 +116,7 @@ async def test_a_strange_key_under_our_name_is_never_signed(client: Open, tmp_pa
 async def test_a_homeserver_that_is_down_is_no_verdict(client: Open, tmp_path: Path) -> None:
     bot = await client()
     await bot.close()
-    bot._wire.homeserver = "http://127.0.0.1:9"
+    bot._api.homeserver = "http://127.0.0.1:9"
     with pytest.raises(Unavailable):
         await ensure_signed(bot, tmp_path / "seeds.json")
     await bot.close()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.matrix.rooms import Rooms
+from bot.matrix.homeserver import Homeserver
 from bot.store.database import Database
 from tests.matrix.conftest import Open
 from tests.servers.person import Person
@@ -18,10 +18,10 @@ PDF = b"%PDF-1.7 \xe2\x80\x99 une affiche"
 @pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "clear"])
 async def test_a_document_arrives_whole(client: Open, person: Arrive, database: Database, encrypted: bool) -> None:
     bot, alix = await client(), await person("alix")
-    rooms = Rooms(bot, database)
-    room = await rooms.create("office", encrypted=encrypted, invite=[alix.user_id])
+    matrix = Homeserver(bot, database)
+    room = await matrix.rooms.create("office", encrypted=encrypted, invite=[alix.user_id])
     await alix.join(room)
-    content = await rooms.document(PDF, "affiche.pdf", "application/pdf", room)
+    content = await matrix.media.document(PDF, "affiche.pdf", "application/pdf", room)
     await bot.send(room, "m.room.message", content, "poster")
     heard = await alix.next(room, "affiche.pdf")
     assert heard.content["msgtype"] == "m.file"

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix import message
-from bot.matrix.markup import clean
+from bot.matrix.markup import Beside, Code, Quote, clean
 from bot.matrix.message import Lines, Link, Mention
-from bot.matrix.values import Beside, Code, Quote
 
 ALLOWED = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
 ME, NAME = "@bot:lieu.example", "Conciergerie (bot)"

@@ -23,6 +23,7 @@ from bot.store.outbox import REDACTION, Letter
 from tests.matrix.proxy import Proxy
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
+from tests.stage.emptied import emptied
 
 Arrive = Callable[..., Awaitable[Person]]
 
@@ -107,10 +108,10 @@ async def test_everything_is_sent_once_and_in_order(database: Database) -> None:
     server = Homeserver()
     await post(database, *(letter(f"!{room}", number) for number in range(30) for room in "abc"))
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
         await post(database, letter("!a", 30), letter("!a", 3))
         office.poke()
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == [f"n° {number}" for number in range(31)]
     assert server.said("!b") == server.said("!c") == server.said("!a")[:30]
     assert await database.read(outbox.event_of, "!a-30") == "$!a-30:event"
@@ -121,7 +122,7 @@ async def test_what_leaves_is_counted(database: Database) -> None:
     server.answers["!a"] = [Unavailable("matrix", 1.0)]
     await post(database, letter("!a", 0))
     async with running(database, server, tally=counted.append) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert counted == ["retried", "sent"]
 
 
@@ -133,7 +134,7 @@ async def test_a_slow_room_does_not_hold_the_others(database: Database) -> None:
         while len(server.events) < 40:
             await asyncio.sleep(0)
         server.held["!slow"].set()
-        await office.empty()
+        await emptied(office)
     assert len(server.events) == 41
     assert server.most_sending <= 20
 
@@ -143,7 +144,7 @@ async def test_patience_with_limits_keeps_the_order(database: Database) -> None:
     server.answers["!a"] = [Unavailable("matrix", 3.5), Unavailable("matrix", 0.1), Unavailable("matrix", 0.1)]
     await post(database, *(letter("!a", number) for number in range(3)))
     async with running(database, server, sleeper) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == ["n° 0", "n° 1", "n° 2"]
     assert sleeper.slept == [3.5, 1.0, 2.0]
 
@@ -153,7 +154,7 @@ async def test_what_is_refused_is_noted_and_the_room_goes_on(database: Database)
     server.answers["!a"] = [MatrixRefused("M_TOO_LARGE", 413)]
     await post(database, letter("!a", 0), letter("!a", 1))
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == ["n° 1"]
     assert await database.read(outbox.fate, "!a-0") == ("refused", None)
 
@@ -163,7 +164,7 @@ async def test_a_letter_that_our_code_cannot_send_does_not_block_its_room(databa
     server.answers["!a"] = [ValueError()] * 3
     await post(database, letter("!a", 0), letter("!a", 1))
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == ["n° 1"]
 
 
@@ -180,7 +181,7 @@ async def test_a_letter_may_speak_of_an_earlier_one(database: Database) -> None:
         letter("!a", 4, message.reaction({"$event": "unknown"}, "✅"), "m.reaction"),
     )
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     contents = [content for room, _, content in server.events if room == "!a"]
     assert contents[1]["m.relates_to"]["event_id"] == "$!a-0:event"
     assert contents[2]["m.relates_to"]["event_id"] == "$!a-0:event"
@@ -203,7 +204,7 @@ async def test_killed_before_it_is_recorded_a_letter_is_sent_again_under_the_sam
         await Outbox(server, database).run()
     database.before_commit = lambda: None
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.requests == ["!a-0", "!a-0", "!a-1"]
     assert server.said("!a") == ["n° 0", "n° 1"]
 
@@ -219,7 +220,7 @@ async def test_a_full_disk_loses_nothing(database: Database) -> None:
 
     database.before_commit = full
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == ["n° 0"]
 
 
@@ -248,7 +249,7 @@ async def test_a_homeserver_that_limits_gets_everything_in_order(
     delivery = asyncio.create_task((office := Outbox(client, database)).run())
     try:
         async with asyncio.timeout(30):
-            await office.empty()
+            await emptied(office)
         for room in rooms:
             await alix.next(room, "n° 3")
             assert [heard.body for heard in alix.messages(room)] == [f"n° {number}" for number in range(4)]

@@ -9,6 +9,7 @@ from bot.store import networks, outbox
 from bot.store.conversations import Conversation, begin
 from bot.store.database import Database, Tx
 from tests.matrix.test_outbox import Homeserver, letter, post, running
+from tests.stage.emptied import emptied
 
 SHARED = "!coordination"
 
@@ -33,7 +34,7 @@ async def test_the_letters_of_a_lieu_that_hang_leave_room_for_those_of_another(d
         assert server.now_sending == 20
         for held in server.held.values():
             held.set()
-        await office.empty()
+        await emptied(office)
     assert len(server.events) == 31
 
 
@@ -59,7 +60,7 @@ async def test_many_words_of_one_lieu_in_a_shared_room_do_not_keep_another_waiti
     await post(database, replace(letter(SHARED, 1000), lieu=2))
     async with running(database, server) as office:
         async with asyncio.timeout(60):
-            await office.empty()
+            await emptied(office)
     said = server.said(SHARED)
     assert said.index("n° 1000") < 40
     assert [words for words in said if words != "n° 1000"] == [f"n° {n}" for n in range(1000)]
@@ -69,5 +70,5 @@ async def test_the_words_of_all_in_an_ordinary_room_keep_one_order(database: Dat
     server = Homeserver()
     await post(database, *(replace(letter("!a", n), lieu=n % 3) for n in range(30)))
     async with running(database, server) as office, asyncio.timeout(10):
-        await office.empty()
+        await emptied(office)
     assert server.said("!a") == [f"n° {n}" for n in range(30)]

@@ -6,19 +6,19 @@ import pytest
 
 from bot.errors import MatrixRefused
 from bot.matrix.client_api import path
-from bot.matrix.doors import Doors
+from bot.matrix.homeserver import Homeserver
 from tests.matrix.listening import Ear
-from tests.matrix.test_moderation import Arrive, doors
+from tests.matrix.test_moderation import Arrive, matrix
 
-__all__ = ["doors"]
+__all__ = ["matrix"]
 
 HASH = "VPqwbUV7mMMkOVto3kPwsNXXiALMs7VCKWh3OeqqjGs="
 
 
-async def test_rules_of_others_are_read(doors: Doors, person: Arrive) -> None:
+async def test_rules_of_others_are_read(matrix: Homeserver, person: Arrive) -> None:
     alix = await person("alix")
     room = await alix.create_room(preset="public_chat", room_alias_name="veille-" + alix.user_id[1:9])
-    address = f"#veille-{alix.user_id[1:9]}:{doors.server}"
+    address = f"#veille-{alix.user_id[1:9]}:{matrix.facts.server}"
     good = {"entity": "@spam*:evil.example", "recommendation": "m.ban", "reason": "spam \u202e"}
     written = {
         ("m.policy.rule.user", "a"): good,
@@ -36,8 +36,8 @@ async def test_rules_of_others_are_read(doors: Doors, person: Arrive) -> None:
     for (type, key), content in written.items():
         await alix.call("PUT", path("rooms", room, "state", type, key), content)
     for _ in range(2):
-        assert await doors.join_list(address) == room
-    rules = sorted(await doors.rules(room), key=lambda rule: (rule.get("entity", "z"), rule["kind"]))
+        assert await matrix.policy_lists.join_list(address) == room
+    rules = sorted(await matrix.policy_lists.rules(room), key=lambda rule: (rule.get("entity", "z"), rule["kind"]))
     assert rules == [
         {"kind": "user", "entity": "@spam*:evil.example", "reason": "spam"},
         {"kind": "server", "entity": "evil.example", "reason": ""},
@@ -46,31 +46,33 @@ async def test_rules_of_others_are_read(doors: Doors, person: Arrive) -> None:
     ]
 
 
-async def test_a_list_that_is_not_there_or_not_open_is_refused(doors: Doors, person: Arrive) -> None:
+async def test_a_list_that_is_not_there_or_not_open_is_refused(matrix: Homeserver, person: Arrive) -> None:
     alix = await person("alix")
     name = "shut-" + alix.user_id[1:9]
     await alix.create_room(preset="private_chat", room_alias_name=name)
-    for address in (f"#nothing:{doors.server}", f"#{name}:{doors.server}", "nothing at all"):
+    for address in (f"#nothing:{matrix.facts.server}", f"#{name}:{matrix.facts.server}", "nothing at all"):
         with pytest.raises(MatrixRefused):
-            await doors.join_list(address)
+            await matrix.policy_lists.join_list(address)
 
 
-async def test_our_rules_are_published_withdrawn_and_heard_by_who_reads_the_list(ear: Ear, doors: Doors) -> None:
-    ours = await doors.create("list", name="Exclusions", join="public")
-    address = await doors.open_list(ours, f"exclusions-{doors.me[1:].partition(':')[0]}")
-    assert await doors.open_list(ours, address[1:].partition(":")[0]) == address
-    assert (await doors.link(ours)).endswith(address.partition(":")[0][1:] + "%3A" + doors.server.replace(":", "%3A"))
-    reader = Doors(ear.client, ear.database)
-    assert await reader.join_list(address) == ours
+async def test_our_rules_are_published_withdrawn_and_heard_by_who_reads_the_list(ear: Ear, matrix: Homeserver) -> None:
+    ours = await matrix.rooms.create("list", name="Exclusions", join="public")
+    address = await matrix.policy_lists.open_list(ours, f"exclusions-{matrix.facts.me[1:].partition(':')[0]}")
+    assert await matrix.policy_lists.open_list(ours, address[1:].partition(":")[0]) == address
+    assert (await matrix.facts.link(ours)).endswith(
+        address.partition(":")[0][1:] + "%3A" + matrix.facts.server.replace(":", "%3A")
+    )
+    reader = Homeserver(ear.client, ear.database)
+    assert await reader.policy_lists.join_list(address) == ours
     with pytest.raises(MatrixRefused):
         await ear.client.send(ours, "m.room.message", {"msgtype": "m.text", "body": "!"}, "t")
     for _ in range(2):
-        await doors.publish(ours, "@spam:evil.example", "spam")
+        await matrix.policy_lists.publish(ours, "@spam:evil.example", "spam")
     rule = await ear.heard(lambda event: event.type == "m.policy.rule.user")
     assert rule.content == {"entity": "@spam:evil.example", "recommendation": "m.ban", "reason": "spam"}
-    assert await reader.rules(ours) == [{"kind": "user", "entity": "@spam:evil.example", "reason": "spam"}]
+    assert await reader.policy_lists.rules(ours) == [{"kind": "user", "entity": "@spam:evil.example", "reason": "spam"}]
     for _ in range(2):
-        await doors.withdraw(ours, "@spam:evil.example")
-    assert await reader.rules(ours) == []
+        await matrix.policy_lists.withdraw(ours, "@spam:evil.example")
+    assert await reader.policy_lists.rules(ours) == []
     with pytest.raises(MatrixRefused):
-        await reader.publish(ours, "@other:x.example", "")
+        await reader.policy_lists.publish(ours, "@other:x.example", "")

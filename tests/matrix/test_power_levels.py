@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matrix.power_levels import Powers
+from bot.matrix.power_levels import PowerLevels
 
 ANA, BOB, CAM = "@ana:a.example", "@bob:b.example", "@cam:c.example"
 
 
-def powers(version: str | None = "12", levels: dict[str, Any] | None = None, **content: Any) -> Powers:
+def powers(version: str | None = "12", levels: dict[str, Any] | None = None, **content: Any) -> PowerLevels:
     told = content | ({"room_version": version} if version else {})
-    return Powers({"sender": ANA, "content": told}, levels)
+    return PowerLevels({"sender": ANA, "content": told}, levels)
 
 
 def test_from_version_12_on_creators_stand_above_all_levels() -> None:

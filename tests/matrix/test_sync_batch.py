@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix.sync import _by_room, _keep
@@ -15,6 +15,7 @@ from bot.matrix.sync_batch import INVITE, MEMBER, Reader, parsed
 from bot.store import inbox
 from bot.store.audit_chain import link
 from bot.store.database import migrations
+from tests.tiers import examples
 
 ME, ANA = "@bot:lieu.example", "@ana:lieu.example"
 
@@ -81,7 +82,7 @@ def test_an_answer_of_any_shape_is_kept(rooms: Any, first: bool) -> None:
     keep(rooms, first)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(events, min_size=1, max_size=6), st.sampled_from(["join", "leave", "invite"]), st.booleans())
 def test_events_of_any_shape_are_kept(said: list[Any], kind: str, readable: bool) -> None:
     keep({kind: {"!1": {"timeline": {"events": said}, "invite_state": {"events": said}}}}, readable=readable)

@@ -74,8 +74,8 @@ class Lieux(Federation):
 
     async def join_network(self, first: Place, place: Place) -> None:
         """By the address of the network that the first one made."""
-        (row,) = await first.stage.bot.between.networks.of(first.lieu.id)
-        address = await first.stage.bot.between.networks.address(row["network"])
+        (row,) = await first.stage.bot.network.networks.of(first.lieu.id)
+        address = await first.stage.bot.network.networks.address(row["network"])
         await self.write(place.concierge, place.office.room_id, f"!réseau rejoindre {address}")
         await self.write(place.concierge, place.office.room_id, "passer")
         await self.click(first.concierge, first.office.room_id, "✅")

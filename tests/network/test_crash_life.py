@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.commands.welcome.test_crash_welcome import first_death
 from tests.network.lieux import Lieux
 from tests.network.two import Two
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 Play = Callable[[Two], Awaitable[None]]
 PERCEUSE = "une perceuse dans 3 jours"
@@ -45,8 +45,8 @@ async def expire(two: Two) -> None:
     await two.lieux.wait(2)
 
 
-async def played(path: Path, play: Play, mortal: str, deadly: int, after: bool) -> tuple[Any, bool]:
-    """What everybody sees in the end, and whether the bot of the `mortal` lieu died on the way."""
+async def played(path: Path, play: Play, mortal: str, deadly: int, after: bool) -> tuple[Any, int]:
+    """What everybody sees in the end, and how often the bot of the `mortal` lieu wrote."""
     lieux = Lieux(path)
     life = Mortal.another()
     try:
@@ -54,9 +54,11 @@ async def played(path: Path, play: Play, mortal: str, deadly: int, after: bool) 
         moulin = await lieux.build("Le Moulin", "moulin.fr", store=life if mortal == "moulin" else Mortal.another())
         two = Two(lieux, rosee, moulin, lieux.rooms[await lieux.network(rosee, moulin)])
         await rosee.stage.bot.lieux.choose(rosee.lieu.id, approve_requests=True)
-        life.written, life.deadly, life.after = 0, deadly, after
+        life.dies_at(deadly, after=after)
         await play(two)
-        return await seen(two), life.deadly != deadly
+        assert not life.deadly, f"nobody died at write {deadly}"
+        writes = life.written
+        return await seen(two), writes
     finally:
         await lieux.close()
 
@@ -91,12 +93,10 @@ def _kept(tx: Any) -> Any:
 @pytest.mark.parametrize("mortal", ["rosee", "moulin"])
 @pytest.mark.parametrize("play", [publish, revise, expire])
 async def test_nobody_notices_a_death_at_any_write(
-    tmp_path: Path, play: Play, mortal: str, after: bool, every: int
+    tmp_path: Path, sweep: Sweep, play: Play, mortal: str, after: bool
 ) -> None:
-    alive, _ = await played(tmp_path / "alive", play, mortal, -1, after)
-    write, died = first_death(after, every) - every, True
-    while died:
-        write += every
-        found, died = await played(tmp_path / str(write), play, mortal, write, after)
+    alive, writes = await played(tmp_path / "alive", play, mortal, 0, after)
+    assert writes > (20 if mortal == "rosee" else 5)
+    for write in sweep(writes, every=4, after=after):
+        found, _ = await played(tmp_path / str(write), play, mortal, write, after)
         assert found == alive, f"death at write {write}"
-    assert write > (20 if mortal == "rosee" else 5)

@@ -179,8 +179,8 @@ async def test_a_network_that_the_lieu_kept_goes_with_it(lieux: Lieux, tmp_path:
     assert move.speaker() == OWN
     assert LASER in move.here()[-1]
     phare = await lieux.build("Le Phare", "phare.fr")
-    (row,) = await move.rosee.stage.bot.between.networks.of(move.rosee.lieu.id)
-    address = await move.rosee.stage.bot.between.networks.address(row["network"])
+    (row,) = await move.rosee.stage.bot.network.networks.of(move.rosee.lieu.id)
+    address = await move.rosee.stage.bot.network.networks.address(row["network"])
     await lieux.write(phare.concierge, phare.office.room_id, f"!réseau rejoindre {address}")
     await lieux.write(phare.concierge, phare.office.room_id, "passer")
     await lieux.click(ANNE, move.rosee.office.room_id, "✅")

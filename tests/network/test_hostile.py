@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.network.envelope import KINDS, Unsound, check, enclose, read
 from tests.network.lieux import Lieux
 from tests.network.two import Two
+from tests.tiers import examples
 
 MALLORY = "@mallory:ailleurs.fr"
 JSON = st.recursive(
@@ -151,7 +152,7 @@ async def test_words_that_look_like_markup_stay_words(lieux: Lieux) -> None:
 
 
 @given(body=JSON, kind=st.sampled_from(KINDS))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 def test_whatever_comes_is_read_or_refused(body: Any, kind: str) -> None:
     try:
         found = read({f"org.conciergerie.{kind}": body})

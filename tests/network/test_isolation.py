@@ -30,7 +30,7 @@ class Together:
 
     async def says(self, place: Place, text: str) -> list[str]:
         """What the bot says to this, in the conciergerie and to its concierge alone."""
-        rooms = [place.office.room_id, await place.stage.matrix.direct(place.concierge)]
+        rooms = [place.office.room_id, await place.stage.matrix.rooms.direct(place.concierge)]
         before = [len(place.stage.said(room)) for room in rooms]
         await self.lieux.write(place.concierge, place.office.room_id, text)
         return [said for room, n in zip(rooms, before, strict=True) for said in place.stage.said(room)[n:]]
@@ -86,7 +86,7 @@ async def test_the_request_of_a_lieu_has_no_number_and_no_story_in_another(toget
 async def test_a_network_of_one_lieu_is_not_one_of_the_other(together: Together) -> None:
     told = await together.says(together.moulin, "!demande un marteau")
     assert told[-1].startswith("Le lieu n’est encore dans aucun réseau")
-    assert await together.moulin.stage.bot.between.networks.of(together.moulin.lieu.id) == []
+    assert await together.moulin.stage.bot.network.networks.of(together.moulin.lieu.id) == []
 
 
 async def test_envelopes_of_a_network_are_shown_in_the_lieu_that_is_there_alone(together: Together) -> None:
@@ -112,8 +112,8 @@ async def test_a_click_or_a_line_from_another_lieu_moves_nothing(together: Toget
 
 async def test_who_knocks_at_a_network_is_shown_to_its_keeper_alone(together: Together) -> None:
     phare = await together.lieux.build("Le Phare", "phare.fr")
-    (row,) = await together.rosee.stage.bot.between.networks.of(together.rosee.lieu.id)
-    address = await together.rosee.stage.bot.between.networks.address(row["network"])
+    (row,) = await together.rosee.stage.bot.network.networks.of(together.rosee.lieu.id)
+    address = await together.rosee.stage.bot.network.networks.address(row["network"])
     await together.lieux.write(phare.concierge, phare.office.room_id, f"!réseau rejoindre {address}")
     await together.lieux.write(phare.concierge, phare.office.room_id, "passer")
     assert "phare.fr" in together.lieux.said(together.rosee)[-1]
@@ -175,6 +175,6 @@ async def test_a_lieu_does_not_change_the_request_of_its_neighbour(neighbours: T
     await neighbours.lieux.ask(neighbours.rosee, LADDER)
     for line in ("!demande 1 retirer", "oui", "!demande 1 pourvue", "oui"):
         await neighbours.says(neighbours.moulin, line)
-    found = await neighbours.rosee.stage.bot.between.requests.one(neighbours.rosee.lieu, 1)
+    found = await neighbours.rosee.stage.bot.network.requests.one(neighbours.rosee.lieu, 1)
     assert found
     assert found["state"] == "open"

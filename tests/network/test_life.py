@@ -253,7 +253,7 @@ async def test_help_that_comes_too_late_is_told_so(asked: Two) -> None:
 
 
 async def test_a_request_made_in_private_lives_there(two: Two) -> None:
-    private = await two.rosee.stage.matrix.direct(ZOE)
+    private = await two.rosee.stage.matrix.rooms.direct(ZOE)
     two.lieux.rooms[private].members[ZOE] = "join"
     for line in (f"demande {LASER}", "oui"):
         await two.lieux.write(ZOE, private, line)
@@ -400,7 +400,7 @@ async def test_a_reminder_does_not_answer_who_speaks_with_others(two: Two) -> No
 
 async def test_what_was_agreed_on_does_not_end_by_itself(two: Two) -> None:
     await order(two, "!demande une perceuse dans 3 jours", "oui")
-    requests = two.rosee.stage.bot.between.requests
+    requests = two.rosee.stage.bot.network.requests
     request = await requests.one(two.rosee.lieu, 1)
     assert request
     await requests.revise(two.rosee.lieu, request["id"], state="agreed")

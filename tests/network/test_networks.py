@@ -26,15 +26,15 @@ async def say(lieux: Lieux, place: Place, *lines: str) -> list[str]:
 
 
 async def address(place: Place, name: str = "") -> str:
-    found = await place.stage.bot.between.networks.of(place.lieu.id)
+    found = await place.stage.bot.network.networks.of(place.lieu.id)
     row = next(row for row in found if name in ("", row["name"]))
-    return await place.stage.bot.between.networks.address(row["network"])
+    return await place.stage.bot.network.networks.address(row["network"])
 
 
 async def declare(two: Two, lieu: str, card: dict[str, object]) -> None:
     """As a moderator of the network: somebody else's lieu."""
-    (row,) = await two.rosee.stage.bot.between.networks.of(two.rosee.lieu.id)
-    await two.rosee.stage.bot.between.networks.declare(row["network"], lieu, card)
+    (row,) = await two.rosee.stage.bot.network.networks.of(two.rosee.lieu.id)
+    await two.rosee.stage.bot.network.networks.administration.declare(row["network"], lieu, card)
     await two.lieux.settle()
 
 
@@ -79,8 +79,8 @@ async def test_it_is_said_that_one_is_in_already(two: Two) -> None:
 async def test_a_lieu_without_its_conciergerie_is_told_what_is_missing(lieux: Lieux) -> None:
     place = await lieux.build("La Rosée", "rosee.fr")
     await place.stage.bot.lieux.choose(place.lieu.id, office=None)
-    room = await place.stage.matrix.direct(place.concierge)
-    place.stage.matrix.rooms[room].members[place.concierge] = "join"
+    room = await place.stage.matrix.rooms.direct(place.concierge)
+    place.stage.world.rooms[room].members[place.concierge] = "join"
     await lieux.write(place.concierge, room, "!réseau créer Touraine")
     assert "Il faut d’abord une conciergerie" in place.stage.said(room)[-1]
 
@@ -103,7 +103,7 @@ async def test_whoever_is_not_let_in_waits_for_a_month_and_is_told(lieux: Lieux,
     assert not told(lieux.said(moulin), "ne nous a pas ouvert")
     await lieux.wait(2)
     assert "ne nous a pas ouvert" in lieux.said(moulin)[-1]
-    assert await moulin.stage.bot.between.networks.of(moulin.lieu.id) == []
+    assert await moulin.stage.bot.network.networks.of(moulin.lieu.id) == []
 
 
 async def test_whoever_is_not_let_in_is_told_at_once_on_the_same_server(lieux: Lieux) -> None:
@@ -195,7 +195,7 @@ async def test_an_invitation_is_declined(two: Two) -> None:
     await say(lieux, rosee, "!réseau créer Val de Loire", "✅")
     await say(lieux, rosee, f"!réseau inviter {moulin.stage.bot.me}", "Val de Loire")
     await say(lieux, moulin, "❌")
-    assert [row["name"] for row in await moulin.stage.bot.between.networks.of(moulin.lieu.id)] == ["Touraine"]
+    assert [row["name"] for row in await moulin.stage.bot.network.networks.of(moulin.lieu.id)] == ["Touraine"]
     space = next(room for room in lieux.rooms.values() if room.space and room.name == "Val de Loire")
     assert space.members[moulin.stage.bot.me] == "leave"
 
@@ -223,7 +223,7 @@ async def test_two_lieux_of_one_bot_join_each_for_itself(lieux: Lieux) -> None:
 async def seen(place: Place) -> list[dict[str, object]]:
     """The lieux of the only network, as this one knows them."""
     stays = await place.stage.database.read(lambda tx: networks.stays(tx, lieu=place.lieu.id))
-    return await place.stage.bot.between.networks.neighbours(stays[0].network)
+    return await place.stage.bot.network.networks.declarations.neighbours(stays[0].network)
 
 
 # -- going
@@ -376,7 +376,7 @@ async def test_only_wanted_kinds_are_heard_in_the_chosen_room(two: Two) -> None:
 @pytest.mark.parametrize(("told", "kept"), [("22 h – 8 h", [22, 8]), ("de 12h à 14h", [12, 14]), ("jamais", None)])
 async def test_quiet_hours_are_said_as_people_say_them(two: Two, told: str, kept: list[int] | None) -> None:
     await say(two.lieux, two.moulin, "!réseau régler", "calme", "toujours", "8 h – 8 h", told)
-    (row,) = await two.moulin.stage.bot.between.networks.of(two.moulin.lieu.id)
+    (row,) = await two.moulin.stage.bot.network.networks.of(two.moulin.lieu.id)
     assert row["choices"].get("quiet") == kept
 
 

@@ -11,9 +11,9 @@ import pytest
 from tests.network.clouds import FOLDER, Pact, pact, services
 from tests.network.lieux import Lieux
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 HOUR, QUARTER = 1 / 24, 1 / 96
-EVERY = 7  # writes: a life takes a second
 
 
 @pytest.fixture
@@ -163,10 +163,12 @@ def _outcome(two: Pact) -> object:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("whose", [0, 1], ids=["here", "there"])
-async def test_a_bot_that_dies_at_any_write_leaves_no_trace(tmp_path: Path, whose: int, after: bool) -> None:
+async def test_a_bot_that_dies_at_any_write_leaves_no_trace(
+    tmp_path: Path, sweep: Sweep, whose: int, after: bool
+) -> None:
     calm, writes = await _lived(tmp_path / "calm", whose, 0, after)
     assert writes > 30
-    for deadly in range(1, writes + 1, EVERY):
+    for deadly in sweep(writes, every=7, after=after):
         told, _ = await _lived(tmp_path / f"{deadly}", whose, deadly, after)
         assert told == calm, f"died at write {deadly} of {writes}"
 
@@ -179,9 +181,10 @@ async def _lived(path: Path, whose: int, deadly: int, after: bool) -> tuple[obje
         stack.push_async_callback(lieux.close)
         two = await pact(lieux, stack, store=stores[0], other=stores[1])
         mortal = stores[whose]
-        before = mortal.written
-        mortal.deadly, mortal.after = before + deadly if deadly else 0, after
-        return await _play(two), mortal.written - before
+        mortal.dies_at(deadly, after=after)
+        outcome, writes = await _play(two), mortal.written
+        assert not mortal.deadly, f"nobody died at write {deadly}"
+        return outcome, writes
 
 
 # -- lies

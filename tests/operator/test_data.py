@@ -38,7 +38,8 @@ from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
 from bot.supervision.health import Health
-from bot.talk.inbox_worker import Hearing
+from bot.talk.inbox_worker import InboxWorker
+from tests.stage.emptied import emptied
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
@@ -459,7 +460,7 @@ async def test_an_event_that_meets_a_full_disk_is_understood_when_there_is_room(
 
     async def at_once(true: Callable[[], Awaitable[bool]]) -> None: ...
 
-    hearing = Hearing(database, understand, asyncio.Event(), at_once, attempts_beside(database), sleep=sleep)
+    hearing = InboxWorker(database, understand, asyncio.Event(), at_once, attempts_beside(database), sleep=sleep)
     await hearing.take()
     async with asyncio.timeout(20):
         await hearing.idle()
@@ -499,7 +500,7 @@ async def test_a_letter_whose_keys_cannot_be_written_is_not_given_up(tmp_path: P
     office = Outbox(server, database, sleep=lambda _: asyncio.sleep(0.001))
     life = asyncio.create_task(office.run())
     async with asyncio.timeout(20):
-        await office.empty()
+        await emptied(office)
     assert (server.sent, server.tries) == (["t1"], 8)
     assert ["no room left" in words for words in said] == [True, False]
     life.cancel()

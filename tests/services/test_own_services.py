@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.lieux import Lieu
-from bot.matrix.client_api import Wire
+from bot.matrix.client_api import ClientApi
 from bot.operator.doctor.homeserver import Patient
 from bot.operator.doctor.lieu_rooms import own_settings, unproven
 from bot.operator.doctor.sentences import say
@@ -20,7 +20,6 @@ from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name
 from bot.services.tenancy import NOTHING, Services, build
 from bot.settings import Settings
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.stage.stage import FakeRoom, Stage
@@ -37,7 +36,7 @@ def served(*names: str) -> list[Lieu]:
 def test_the_only_lieu_has_its_own_by_its_name() -> None:
     (phare,) = lieux = served("Le Phare")
     own = Services()
-    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    services = Services(own={"LE_PHARE": own})
     assert services.of(phare, lieux) is own
     assert services.of(None, lieux) is NOTHING
     assert services.of(phare, []) is NOTHING, "it is no lieu any more"
@@ -47,7 +46,7 @@ def test_the_only_lieu_has_its_own_by_its_name() -> None:
 def test_a_name_gives_nothing_as_soon_as_there_is_another_lieu(other: str) -> None:
     first, second = lieux = served("Le Phare", other)
     own = Services()
-    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    services = Services(own={"LE_PHARE": own})
     assert services.of(first, lieux) is NOTHING
     assert services.of(second, lieux) is (services if other == "La Rosée" else NOTHING)
 
@@ -55,7 +54,7 @@ def test_a_name_gives_nothing_as_soon_as_there_is_another_lieu(other: str) -> No
 def test_a_space_makes_sure_whose_they_are() -> None:
     first, second = lieux = served("Le Phare", "Le Phare")
     own = Services()
-    services = Services(NoDirectory(), None, own={first.space: own})
+    services = Services(own={first.space: own})
     assert services.of(first, lieux) is own
     assert services.of(second, lieux) is services
 
@@ -153,7 +152,7 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
         more |= cloud_settings(cloud.client.url, f"LIEU_{name}_")
     more |= {"LIEU_LE_MOULIN_DIRECTORY": "none", "LIEU_LA_ROSEE_SPACE": houses["La Rosée"][1]["space"].room_id}
     houses["Le Phare"][0].weather.maintenance = True
-    patient = Patient(settings(**more), Wire("https://m.example"), None)
+    patient = Patient(settings(**more), ClientApi("https://m.example"), None)
     rows = {say(finding).title: say(finding) for finding in await own_settings(patient)}
     assert (rows["LIEU_LA_ROSEE_…: settings"].sign, rows["LIEU_LA_ROSEE_…: settings"].words) == ("✓", "for La Rosée")
     assert rows["LIEU_LE_PHARE_…: settings"].sign == "✗", "there are two lieux: a name is not enough"
@@ -171,6 +170,6 @@ async def test_doctor_lists_what_nobody_proved_to_be_a_lieus(two: Two, tmp_path:
     await stage.bot.lieux.choose(rosee.id, group="admin", folder="/")
     await stage.bot.lieux.choose(phare.id, group="phare", folder="Le Phare")
     await stage.bot.ownership.own(phare.id, "nextcloud", "group", "phare")
-    patient = Patient(settings(DATA_DIR=str(tmp_path)), Wire("https://m.example"), None)
+    patient = Patient(settings(DATA_DIR=str(tmp_path)), ClientApi("https://m.example"), None)
     rows = {say(finding).title: say(finding).sign for finding in await unproven(patient)}
     assert rows == {"La Rosée: group admin": "✗", "La Rosée: folder /": "✗", "Le Phare: folder Le Phare": "·"}

@@ -14,12 +14,6 @@ from tests.stage.rehearsal import Open, Rehearsal
 from tests.stage.stage import Stage
 
 
-@pytest.fixture(params=[pytest.param(4, id="every-fourth"), pytest.param(1, id="every", marks=pytest.mark.soak)])
-def every(request: pytest.FixtureRequest) -> int:
-    """Long plays die at one of so many writes; at each of them in `make soak`."""
-    return int(request.param)
-
-
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot without SSO or Nextcloud, and nobody yet."""

@@ -14,10 +14,11 @@ from bot.store import conversations
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation, Step
 from bot.store.database import Database, Tx
-from bot.talk.context import Surroundings
+from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.script import Function, Script, dialogue
+from bot.talk.script import Function, Script, dialogue, rights_of
 from bot.words import Words
+from commands import ALL
 from tests.stage.stage import DAY, Clock, FakeMatrix, FakeRoom
 
 Open = Callable[..., Any]  # the fixture `rehearse`: functions → a Rehearsal that has begun
@@ -61,22 +62,22 @@ class Rehearsal:
     def __init__(self, database: Database, scripts: Iterable[Script], clock: Clock) -> None:
         self.database, self.clock, self.matrix = database, clock, FakeMatrix()
         space = FakeRoom("!space", "La Rosée", space=True, members={ANNE: "join"}, levels={ANNE: 100})
-        self.matrix.rooms[space.room_id] = space
+        self.matrix.world.rooms[space.room_id] = space
         self.lieux = Lieux(database)
-        people = People(database, self.lieux, self.matrix, lambda: clock.now() / 1000)
-        around = Surroundings(
-            database,
-            words(),
-            people,
-            self.lieux,
-            self._provide,
-            self._membership,
-            self._whisper,
-            self.matrix.missing,
-            lambda: None,
-            clock.now,
-            attempts_beside(database),
-            "fr",
+        people = People(database, self.lieux, self.matrix.facts, rights_of(ALL), lambda: clock.now() / 1000)
+        around = Context(
+            database=database,
+            words=words(),
+            people=people,
+            lieux=self.lieux,
+            provide=self._provide,
+            membership=self._membership,
+            whisper=self._whisper,
+            missing=self.matrix.missing_rights.explain,
+            posted=lambda: None,
+            now=clock.now,
+            attempts=attempts_beside(database),
+            language="fr",
         )
         self.engine = Engine(scripts, around)
         self.here: set[tuple[str, str]] = set()
@@ -95,7 +96,7 @@ class Rehearsal:
             await rehearsal.lieux.choose(1, office=OFFICE)
         keys = {ZOE: 100, ANNE: 100}
         space = FakeRoom("!space", "La Rosée", True, members=dict.fromkeys(keys, "join"), levels=keys)
-        rehearsal.matrix.rooms["!space"] = space
+        rehearsal.matrix.world.rooms["!space"] = space
         return rehearsal
 
     async def _provide(self, kind: type, lieu: Lieu | None) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,20 @@ from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.supervision.health import Health
 from bot.words import Words
+from tests.stage.emptied import emptied
 from tests.stage.people_act import Acting
-from tests.stage.room_settings import ME, FakeRoom
 from tests.stage.small_homeserver import FakeMatrix
-from tests.stage.world import Clock, server
+from tests.stage.world import ME, Clock, FakeRoom, server
 
 __all__ = ["ME", "Clock", "FakeMatrix", "FakeRoom", "Stage"]
 
 DAY = 86_400_000
 
-WORDS = Words.load()
+
+@cache
+def words() -> Words:
+    """When the first bot begins: the catalogues may be tidied before."""
+    return Words.load()
 
 
 class Stage(Acting):
@@ -42,7 +46,7 @@ class Stage(Acting):
         options = Options(self.me, {server(self.me)}, **hosting)
         health = Health()
         health.synced()
-        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, WORDS)
+        self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, words())
         self._delivery = asyncio.create_task(self.outbox.run())
         self.world.stages[self.me] = self
 
@@ -84,7 +88,7 @@ class Stage(Acting):
     async def quiet(self) -> None:
         """Until all that this bot heard is answered, and all answers are delivered."""
         await self.bot.settled()
-        await self.outbox.empty()
+        await emptied(self.outbox)
 
     def happens(self, room_id: str, sender: str, type: str, content: dict[str, Any], **more: Any) -> Event:
         """This bot hears of it by `hear`, others as soon as it settles."""
@@ -130,7 +134,7 @@ class Stage(Acting):
         """The bodies of the bot's messages, as they were sent."""
         return [
             e["content"]["body"]
-            for e in self.matrix.rooms[room_id].events
+            for e in self.matrix.world.rooms[room_id].events
             if e["sender"] == self.me and e["type"] == "m.room.message"
         ]
 

@@ -30,6 +30,11 @@ class Mortal(Database):
         return type("OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "written": 0, "after": False})
 
     @classmethod
+    def dies_at(cls, write: int, *, after: bool) -> None:
+        """Before or after the so many-th write from now on; 0: it lives."""
+        cls.written, cls.deadly, cls.after = 0, write, after
+
+    @classmethod
     async def open(cls, path: Path) -> Mortal:
         database = await super().open(path)
         await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine

@@ -81,7 +81,7 @@ async def test_a_bot_hears_the_other_and_itself_only_in_its_envelopes(federation
 
 
 async def test_an_invitation_reaches_the_invited_bot_and_its_refusal_the_inviter(federation: Federation) -> None:
-    room = await federation.stages[ROSEE].matrix.create("projet", name="Projet", invite=[RECOLLETS, MARC])
+    room = await federation.stages[ROSEE].matrix.rooms.create("projet", name="Projet", invite=[RECOLLETS, MARC])
     await federation.settle()
     for me in (RECOLLETS, ROSEE):
         assert [kind for _, kind in await heard(federation.stages[me])] == ["m.room.member"]
@@ -127,7 +127,7 @@ async def test_a_death_at_any_write_loses_nothing(federation: Federation, shared
     assert issubclass(store, Mortal)
     died = 0
     for write in range(1, 4):
-        store.written, store.deadly, store.after = 0, write, after
+        store.dies_at(write, after=after)
         said.append(await federation.write(ANNE, shared, f"Ici {write}"))
         died += store.deadly == 0
     assert await ids(federation, RECOLLETS) == await ids(federation, ROSEE) == said

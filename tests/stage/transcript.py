@@ -1,7 +1,8 @@
 """Plays a transcript: what people do is read from the file, what bots answer is written between, or beside.
 
-`python -m tests.stage.transcript FILE…` writes the answers into the files; the tests compare them. Several lieux are
-written side by side: acts may be added there as in a file of one lieu, below the name of their room.
+`python -m tests.stage.transcript FILE…` tidies the catalogues and writes the answers into the files; the tests compare
+them. Several lieux are written side by side: acts may be added there as in a file of one lieu, below the name of their
+room.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tests.stage import transcript_pages
 from tests.stage.transcript_acts import Player
 from tests.stage.transcript_header import scenery
 from tests.stage.transcript_lieux import headers, neighbours
+from tests.words import tidy_catalogues
 
 FOLDER = Path(__file__).parent.parent / "conversations"
 
@@ -46,6 +48,7 @@ async def play(file: Path) -> str:
 
 
 def main() -> None:
+    tidy_catalogues()
     for name in sys.argv[1:]:
         file = Path(name)
         file.write_text(asyncio.run(play(file)))

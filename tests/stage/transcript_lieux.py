@@ -112,5 +112,5 @@ def _office(scene: Scenery) -> tuple[str, str]:
 
 
 async def _address(scene: Scenery) -> str:
-    spaces = [room.room_id for room in scene.stage.matrix.rooms.values() if room.network and room.space]
-    return await scene.stage.matrix.address(spaces[-1])
+    spaces = [room.room_id for room in scene.stage.world.rooms.values() if room.network and room.space]
+    return await scene.stage.matrix.network_rooms.address(spaces[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.stage.room_settings import FakeRoom
+from tests.stage.world import FakeRoom
 
 SENT = {"m.image": "une image", "m.file": "un fichier"}
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.stage.people_act import Acting
-from tests.stage.room_settings import FakeRoom
 from tests.stage.several_bots import Federation
 from tests.stage.transcript_header import Scenery
 from tests.stage.transcript_lines import shown, taken_back
 from tests.stage.transcript_pages import WIDE, Columns, Page
-from tests.stage.world import server
+from tests.stage.world import FakeRoom, server
 
 BOT = "Conciergerie"
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.matrix.sync_batch import INVITE
 from bot.store.inbox import Event
-from tests.stage.room_settings import FakeRoom
 
 if TYPE_CHECKING:
     from tests.stage.stage import Stage
 
+ME = "@conciergerie:lieu.fr"
 ROUNDS = 200
 OWN = "org.conciergerie."  # two lieux of one bot talk with each other through their room
 
@@ -27,6 +27,45 @@ class Clock:
     def now(self) -> int:
         self.at += 1
         return self.at
+
+
+@dataclass
+class FakeRoom:
+    """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it.
+
+    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says.
+    """
+
+    room_id: str
+    name: str = ""
+    space: bool = False
+    parent: str | None = None
+    says: str | None = None
+    encrypted: bool = False
+    join: str = "invite"
+    alias: str = ""
+    topic: str = ""
+    history: str = "everything"
+    suggested: bool = False
+    order: str = "~"
+    archived: str | None = None
+    silent: int = 0
+    also: set[str] = field(default_factory=set)
+    members: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    network: bool = False
+    declared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    creator: str = ""
+    key: str = ""
+
+    @property
+    def is_space(self) -> bool:
+        return self.space
+
+    def of(self, person: str) -> float:
+        return self.levels.get(person, 0)
 
 
 @dataclass

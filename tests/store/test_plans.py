@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.store import conversations, networks, open_questions, outbox, requests
+from bot.store import conversations, networks, open_questions, outbox, requests, rooms
 from bot.store.database import Database, Tx
 
 LOOKS: dict[str, Callable[[Tx], Any]] = {
+    "what kind of room it is": lambda tx: rooms.classify(tx, "!room"),
+    "whose direct conversation it is": lambda tx: rooms.person_of_direct(tx, "!room"),
     "the network of a room": lambda tx: networks.of_room(tx, "!room"),
     "the networks of a lieu": lambda tx: networks.stays(tx, lieu=1),
     "the lieux of a network": lambda tx: networks.stays(tx, network=1),
@@ -49,7 +51,8 @@ def _scanned(tx: Tx, look: Callable[[Tx], Any]) -> list[str]:
     finally:
         tx.set_trace_callback(None)
     assert asked
-    return [step for query in asked for step in _plan(tx, query) if step.startswith("SCAN")]
+    steps = [step for query in asked for step in _plan(tx, query)]
+    return [step for step in steps if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"]  # that is of no table
 
 
 def _plan(tx: sqlite3.Connection, query: str) -> list[str]:

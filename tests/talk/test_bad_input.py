@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.app import Services
 from bot.store.inbox import Event
 from tests.stage.stage import ME, Stage
+from tests.tiers import examples
 
 ANNE, ZOE = "@anne:lieu.fr", "@zoe:ailleurs.fr"
 TAGS = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
@@ -154,7 +155,7 @@ async def on_stage(act: Callable[[Stage, str, str], Awaitable[None]]) -> None:
             assert await stage.database.read(_aside) == 0
             await stage.write(ANNE, office, "!aide")
             assert "!inviter" in stage.last(office)
-            for room in stage.matrix.rooms.values():
+            for room in stage.world.rooms.values():
                 for event in room.events:
                     if event["sender"] == ME and event["type"] == "m.room.message":
                         shown_safely(event["content"])
@@ -188,7 +189,7 @@ def _aimed(content: Any, event_id: str) -> Any:
     return event_id if content == "$question" else content
 
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = examples(25, suppress_health_check=[*HealthCheck])
 
 
 @FEW

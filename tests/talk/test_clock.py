@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import Unavailable
 from bot.network.envelope import Envelope
-from bot.network.sender_check import Strangers
+from bot.network.sender_check import SenderCheck
 from bot.store import inbox, open_questions, outbox, request_history, requests
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
@@ -168,7 +168,7 @@ async def test_a_lieu_of_a_network_is_not_silenced_for_hours_after_the_clock_was
     async def declared(of: Network) -> None:
         looked.append(of.id)
 
-    strangers = Strangers("@me:lieu.fr", database, None, declared, lambda: posted.append(1), clock.now)  # type: ignore[arg-type]
+    strangers = SenderCheck("@me:lieu.fr", database, None, declared, lambda: posted.append(1), clock.now)  # type: ignore[arg-type]
     while not strangers.is_too_much(network, "rosee"):
         pass
     event = Event("$a", "!room", "@bot:ailleurs.fr", 1, "m.room.message", {})

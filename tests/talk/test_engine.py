@@ -253,8 +253,8 @@ async def test_an_act_under_the_name_of_a_question_has_diverged(rehearse: Open) 
     async def play(talk: Talk) -> None:
         await talk.do("first", Ledger().act)
         await talk.ask("name", Text(VERBATIM))
-        if "first" in talk._run.rows:
-            talk._run.at("first", "ask")
+        if "first" in talk.run.rows:
+            talk.run.at("first", "ask")
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")

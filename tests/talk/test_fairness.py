@@ -15,7 +15,7 @@ from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
-from bot.talk.inbox_worker import AT_A_TIME, Hearing
+from bot.talk.inbox_worker import AT_A_TIME, InboxWorker
 from integrations.nextcloud import Nextcloud
 from tests.stage.stage import Stage
 from tests.talk.test_inbox_worker_once import until_at_once
@@ -45,7 +45,7 @@ class Ears:
         self.go, self.enough = asyncio.Event(), asyncio.Event()
         self.holds = holds
         self.news = asyncio.Event()
-        self.hearing = Hearing(database, self.understand, self.news, until_at_once, attempts_beside(database))
+        self.hearing = InboxWorker(database, self.understand, self.news, until_at_once, attempts_beside(database))
 
     async def understand(self, event: Event) -> bool:
         if self.holds and event.room_id == A:

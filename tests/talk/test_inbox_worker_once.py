@@ -14,7 +14,7 @@ from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
-from bot.talk.inbox_worker import Hearing
+from bot.talk.inbox_worker import InboxWorker
 from tests.stage.transcript_header import scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne", "autres": "Zoé @zoe:ailleurs.fr", "salons": "Place", "comptes": "oui"}
@@ -58,7 +58,7 @@ async def test_what_was_settled_while_the_inbox_was_read_is_not_heard_again(late
         await finish.wait()
         return False
 
-    hearing = Hearing(late, understand, asyncio.Event(), until_at_once, attempts_beside(late))
+    hearing = InboxWorker(late, understand, asyncio.Event(), until_at_once, attempts_beside(late))
     event = Event("$one", "!room", "@zoe:lieu", 1, "m.room.message", {"body": "oui"})
     await late.write(inbox.receive, [event], "s1", 1)
     await hearing.take()

@@ -13,7 +13,7 @@ from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.store.outbox import Letter
-from bot.talk.inbox_worker import Hearing
+from bot.talk.inbox_worker import InboxWorker
 
 ROOM, QUESTION = "!room", "$question"
 
@@ -31,7 +31,7 @@ class Ears:
     def __init__(self, database: Database, patience: float = 60.0) -> None:
         self.heard: list[str] = []
         self.waiting, self.sent = asyncio.Event(), asyncio.Event()
-        self.hearing = Hearing(
+        self.hearing = InboxWorker(
             database, self._understand, asyncio.Event(), self._until, attempts_beside(database), patience=patience
         )
 

@@ -216,7 +216,7 @@ async def test_every_concierge_is_invited_into_the_conciergerie(ordinary: Scener
     await anne.answer("1", "1", "Paris", "passer", "non", "non", "rien", "rien", "nulle part", "passer", "oui")
     lieu = (await anne.stage.bot.lieux.all())[0]
     assert lieu.office is not None
-    office = anne.stage.matrix.rooms[lieu.office]
+    office = anne.stage.world.rooms[lieu.office]
     assert (office.members[ANNE], office.members[BERTHE]) == ("invite", "invite")
     assert office.parent == ordinary.space.room_id
 
@@ -229,7 +229,7 @@ async def test_who_becomes_a_concierge_later_is_invited_there_and_who_left_is_no
     await anne.power("La Rosée")
     await anne.answer("sans cela")
     await anne.answer("1", "1", "Paris", "passer", "non", "non", "rien", "rien", "nulle part", "passer", "oui")
-    office = anne.stage.matrix.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
+    office = anne.stage.world.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
     await anne.stage.becomes(BERTHE, office.room_id, "leave")
     ordinary.space.members[ZOE], ordinary.space.levels[ZOE] = "join", 50
     await powers(anne.stage, ordinary.space)
@@ -248,7 +248,7 @@ async def test_a_lieu_may_be_installed_without_any_right_and_is_told_what_it_lac
     report = await anne.answer("!état")
     assert "La Rosée" in report
     assert "Administrateur" in report
-    office = anne.stage.matrix.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
+    office = anne.stage.world.rooms[str((await anne.stage.bot.lieux.all())[0].office)]
     assert office.parent is None
     await anne.power("La Rosée")
     assert office.parent == ordinary.space.room_id, "it is seen as soon as it can be shown"
@@ -265,7 +265,7 @@ async def test_an_installation_begun_by_its_command_asks_for_its_rights_first_to
 
 async def test_a_conciergerie_that_the_bot_was_put_out_of_is_told(stage: Stage, rosee: Rooms) -> None:
     """It is private: the homeserver does not even show it any more."""
-    private = await stage.matrix.direct(ANNE)
+    private = await stage.matrix.rooms.direct(ANNE)
     await stage.enter(ANNE, private)
     rosee["office"].members[ME] = "leave"
     await stage.write(ANNE, private, "!état")

@@ -31,7 +31,7 @@ def room(scene: Scenery) -> str:
 
 def keys_on(stage: Stage, room_id: str, event_id: str) -> list[str]:
     """What the bot still offers to click on under this message."""
-    events = [e for e in stage.matrix.rooms[room_id].events if e["type"] == "m.reaction" and not e["redacted"]]
+    events = [e for e in stage.world.rooms[room_id].events if e["type"] == "m.reaction" and not e["redacted"]]
     return [e["content"]["m.relates_to"]["key"] for e in events if e["content"]["m.relates_to"]["event_id"] == event_id]
 
 
@@ -53,7 +53,7 @@ async def test_a_reminder_can_be_clicked_on(summed_up: Scenery) -> None:
     assert "sans te presser" in stage.last(private)
     await stage.click(zoe, private, "✅")
     assert any("bienvenue" in line for line in stage.said(private)[-4:])
-    assert keys_on(stage, private, stage.matrix.rooms[private].events[-1]["event_id"]) == []
+    assert keys_on(stage, private, stage.world.rooms[private].events[-1]["event_id"]) == []
 
 
 async def test_a_click_counts_once(summed_up: Scenery) -> None:

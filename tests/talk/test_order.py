@@ -12,8 +12,9 @@ import pytest
 
 from bot.people import People
 from bot.store import conversations
-from tests.commands.welcome.test_crash_welcome import ANNE, BOB, World, first_death, world
+from tests.commands.welcome.test_crash_welcome import ANNE, BOB, World, world
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 LINES = ("!aide mot0x", "!état", "!aide mot1x", "!membres", "!suivi", "!aide mot2x", "!aide mot3x", "!inviter", "mot4x")
 OTHERS = ("!état", "!aide mot7x", "!suivi", "!aide mot8x")
@@ -38,26 +39,25 @@ def in_its_order(answers: list[str], *words: str) -> bool:
     return [answer for answer in answers if answer in words] == [*words]
 
 
-async def answers_of(path: Path, deadly: int, *, after: bool) -> tuple[list[str], bool]:
+async def answers_of(path: Path, deadly: int, *, after: bool) -> tuple[list[str], int]:
     async with world(path) as there:
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await typed_at_once(there)
-        return answered(there), Mortal.deadly != deadly
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        return answered(there), Mortal.written
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_what_was_typed_at_once_is_answered_in_its_order_whenever_the_process_dies(
-    tmp_path: Path, every: int, after: bool
+    tmp_path: Path, sweep: Sweep, after: bool
 ) -> None:
-    alive, _ = await answers_of(tmp_path / "alive", -1, after=after)
-    write, died = first_death(after, every), True
-    while died:
-        answers, died = await answers_of(tmp_path / str(write), write, after=after)
+    alive, writes = await answers_of(tmp_path / "alive", 0, after=after)
+    assert writes > 40
+    for write in sweep(writes, every=4, after=after):
+        answers, _ = await answers_of(tmp_path / str(write), write, after=after)
         assert in_its_order(answers, "mot0x", "mot1x", "mot2x", "mot3x"), f"write {write}: {answers}"
         assert in_its_order(answers, "mot7x", "mot8x"), f"write {write}: {answers}"
         assert sorted(answers) == sorted(alive), f"write {write}"
-        write += every
-    assert write > 40
 
 
 async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(

@@ -60,7 +60,7 @@ async def test_a_question_of_yesterday_goes_on(rehearse: Open) -> None:
 
 async def test_the_only_one_waits_a_week_and_the_lieu_knows(rehearse: Open) -> None:
     play: Rehearsal = await rehearse(close)
-    play.matrix.rooms["!space"].levels[ANNE] = 0
+    play.matrix.world.rooms["!space"].levels[ANNE] = 0
     await play.lieux.choose(1, two=("close",))
     await play.hear("sure", "oui")
     assert "sept jours" in (await play.said())[-1]

@@ -49,7 +49,7 @@ async def anne(scene: Scenery, *lines: str) -> None:
 
 def last(scene: Scenery) -> str:
     """Without the edits of what was asked before."""
-    events = scene.stage.matrix.rooms[private(scene)].events
+    events = scene.stage.world.rooms[private(scene)].events
     said = [e["content"] for e in events if e["sender"] == scene.stage.me and e["type"] == "m.room.message"]
     return str([each["body"] for each in said if "m.new_content" not in each][-1])
 

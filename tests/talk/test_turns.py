@@ -13,9 +13,8 @@ from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database
 from bot.store.inbox import Event
-from bot.talk import turns
-from bot.talk.inbox_worker import Hearing
-from bot.talk.turns import Turns
+from bot.talk import inbox_worker
+from bot.talk.inbox_worker import InboxWorker, Turns
 from tests.talk.test_inbox_worker_once import until_at_once
 
 ROOM, ANNE, BOB = "!room", "@anne:lieu.fr", "@bob:lieu.fr"
@@ -29,14 +28,14 @@ class Ears:
         self.order: list[str] = []
         self.go: dict[str, asyncio.Event] = {}
         self._database = database
-        self.hearing = Hearing(
+        self.hearing = InboxWorker(
             database, self._understand, asyncio.Event(), until_at_once, attempts_beside(database), Turns(patience)
         )
 
     async def _understand(self, event: Event) -> bool:
         self.order.append(event.event_id)
         if (goes_on := self.go.get(event.event_id)) is not None:
-            turns.begun(asyncio.create_task(_until(goes_on)))
+            inbox_worker.begun(asyncio.create_task(_until(goes_on)))
         return False
 
     async def hear(self, *said: tuple[str, str], slow: tuple[str, ...] = ()) -> None:

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused
-from bot.matrix.client_api import Wire, path
+from bot.matrix.client_api import ClientApi, path
 from bot.matrix.cross_signing import Identity
 from bot.matrix.session import Session, damaged, remembered
 from bot.matrix.untrusted_json import Json, block
@@ -33,7 +33,7 @@ class Patient:
     """Who is examined. `session` is None where the bot has never signed in."""
 
     settings: Settings
-    wire: Wire
+    api: ClientApi
     session: Session | None
 
     @classmethod
@@ -42,11 +42,11 @@ class Patient:
         session = _session(settings.data_dir)
         given = settings.matrix.access_token
         token = given.reveal() if given else session.access_token if session else ""
-        wire = Wire(settings.matrix.homeserver, token)
+        api = ClientApi(settings.matrix.homeserver, token)
         try:
-            yield cls(settings, wire, session)
+            yield cls(settings, api, session)
         finally:
-            await wire.close()
+            await api.close()
 
 
 def _session(folder: Path) -> Session | None:
@@ -91,9 +91,9 @@ def _clock(date: str | None, ours: datetime) -> list[Finding]:
 
 async def account(patient: Patient) -> list[Finding]:
     """Signed in, and as whom the settings say."""
-    if not patient.wire.token:
+    if not patient.api.token:
         return [Finding("not-signed-in", False)]
-    answer = await patient.wire.call("GET", path("account", "whoami"))
+    answer = await patient.api.call("GET", path("account", "whoami"))
     found, wanted = str(answer.get("user_id")), patient.settings.matrix.user
     return [Finding("account", found == wanted, {"user": found, "wanted": wanted})]
 
@@ -107,7 +107,7 @@ async def device(patient: Patient) -> list[Finding]:
         identity = Identity.load(session.user_id, seeds)
     except ValueError as problem:
         raise damaged(seeds, problem) from None
-    answer = await patient.wire.call("POST", path("keys", "query"), {"device_keys": {session.user_id: []}})
+    answer = await patient.api.call("POST", path("keys", "query"), {"device_keys": {session.user_id: []}})
     ours: Json = block(answer, "device_keys", session.user_id, session.device_id)
     if not ours:
         return [Finding("device-unknown", False, {"device": session.device_id})]
@@ -120,10 +120,10 @@ async def keys(patient: Patient) -> list[Finding]:
     """One-time keys and the fallback key: without them nobody new can write to the bot."""
     if not patient.session:
         return []
-    counted = await patient.wire.call("POST", path("keys", "upload"), {})
+    counted = await patient.api.call("POST", path("keys", "upload"), {})
     left = block(counted, "one_time_key_counts").get("signed_curve25519", 0)
     # A first sync takes nothing away: letters are forgotten only by a sync that goes on from their token.
-    told = await patient.wire.call("GET", path("sync"), timeout=0, filter=NOTHING_OF_ROOMS, set_presence="offline")
+    told = await patient.api.call("GET", path("sync"), timeout=0, filter=NOTHING_OF_ROOMS, set_presence="offline")
     fallback = told.get("device_unused_fallback_key_types")
     return [
         Finding("one-time-keys", isinstance(left, int) and left >= FEW_KEYS, {"count": str(left)}),
@@ -147,13 +147,13 @@ async def lift_limits(patient: Patient) -> list[Finding]:
 
 async def _override(patient: Patient, method: str, body: Json | None = None) -> list[Finding]:
     matrix, admin = patient.settings.matrix, patient.settings.services[SYNAPSE]
-    wire = Wire(matrix.homeserver, admin.token.reveal() if admin else "")
+    api = ClientApi(matrix.homeserver, admin.token.reveal() if admin else "")
     try:
-        limits = await wire.call(method, path("users", matrix.user, "override_ratelimit", under=ADMINISTRATION), body)
+        limits = await api.call(method, path("users", matrix.user, "override_ratelimit", under=ADMINISTRATION), body)
     except (CredentialsRefused, MatrixRefused):
         return [Finding("admin-token", False)]
     finally:
-        await wire.close()
+        await api.close()
     return [Finding("limits", limits == LIFTED)]
 
 

@@ -7,7 +7,7 @@ import asyncio
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.client_api import path
-from bot.matrix.power_levels import Powers
+from bot.matrix.power_levels import PowerLevels
 from bot.matrix.untrusted_json import Json, block, dicts
 from bot.operator.doctor.homeserver import Patient
 from bot.operator.lieu_spaces import LIEU, spaces
@@ -31,11 +31,11 @@ async def powers(patient: Patient) -> list[Finding]:
 
 async def _room(patient: Patient, lieu: Lieu, room_id: str) -> Finding:
     try:
-        state = list(dicts(await patient.wire.fetch("GET", path("rooms", room_id, "state"))))
+        state = list(dicts(await patient.api.fetch("GET", path("rooms", room_id, "state"))))
     except MatrixRefused:
         return Finding("room-absent", False, {"lieu": lieu.name, "room": room_id})
     wanted = IN_SPACE if room_id == lieu.space else IN_ROOM
-    found = Powers(_event(state, "m.room.create"), block(_event(state, "m.room.power_levels"), "content") or None)
+    found = PowerLevels(_event(state, "m.room.create"), block(_event(state, "m.room.power_levels"), "content") or None)
     missing = [what for what in wanted if not found.allows(patient.settings.matrix.user, what)]
     name = block(_event(state, "m.room.name"), "content").get("name", room_id)
     level = max((found.needed(what) for what in missing), default=0)

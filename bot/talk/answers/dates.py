@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import get_day_names, get_month_names
 
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
-from bot.talk.answers.matching import number_in
+from bot.talk.answers.choices import number_in
 from bot.words import Words, fold
 
 DAY = re.compile(r"(\d{1,2})(?:er|e|eme|st|nd|rd|th)?")

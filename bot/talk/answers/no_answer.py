@@ -1,4 +1,4 @@
-"""What people write where a text is asked and they have none yet: a yes, a doubt, thanks, a smile, a question.
+"""What people write where something is asked and they have no answer: a yes, a doubt, thanks, a smile, a question.
 
 Each kind of text says which of these it may not be. Between quotation marks, it is meant as it is.
 """
@@ -21,6 +21,8 @@ VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words 
 
 QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
 ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
+QUESTION_MARK = re.compile(r"[?？]\W*\Z")
+SURELY, MAYBE = "surely", "maybe"
 LONGEST_QUESTION = 150  # characters
 SHOWN = 40
 
@@ -58,3 +60,21 @@ def is_question(text: str, words: Words) -> bool:
     said, openings = fold(text), words.means("talk.words.asking")
     opens = any(f"{said} ".startswith(f"{phrase} ") for phrase in openings if " " in phrase)
     return bool(ASKED.search(text)) or opens or said in openings
+
+
+def asking(text: str, words: Words) -> str:
+    """`surely` where this is a question to somebody (« je peux venir demain ? »), `maybe` where it may be one;
+    « l’atelier ? » and « oui ? » are answers that hesitate."""
+    tokens = fold(text).split()
+    if len(tokens) < 2 or yes_or_no(text, words) is not None:
+        return ""
+    if QUESTION_MARK.search(text) and {*tokens} & words.means("talk.words.asking-somebody"):
+        return SURELY
+    said = f"{' '.join(tokens)} "
+    opens = any(said.startswith(f"{opening} ") for opening in words.means("talk.words.asking-first"))
+    return MAYBE if opens and len(tokens) > 2 else ""
+
+
+def defines(text: str, words: Words) -> bool:
+    """Whether it is asked what something is, or is for."""
+    return any(f"{fold(text)} ".startswith(f"{opening} ") for opening in words.means("talk.words.defining"))

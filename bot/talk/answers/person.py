@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bot.talk.answers.answer import NotUnderstood, Option
-from bot.talk.answers.matching import fitting, nearest
+from bot.talk.answers.choices import fitting, nearest
 from bot.words import Words, fold
 from integrations.lookalikes import mistakable
 

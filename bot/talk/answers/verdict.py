@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, Option, said
-from bot.talk.answers.matching import pick
+from bot.talk.answers.choices import pick
 from bot.words import Words
 
 

@@ -11,8 +11,8 @@ from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.network.handover import Handover
 from bot.people import People
 from bot.services.claims import Claims
-from bot.talk import Choice, Option, command, dialogue
-from bot.talk.ports import Health, Keeping, Rooms
+from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
+from bot.talk.ports import Facts, Health, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -26,8 +26,10 @@ async def settle(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     people: People,
     directory: Directory,
     cloud: Nextcloud | None,
@@ -39,22 +41,29 @@ async def settle(
 ) -> None:
     await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
     if lieu.choices.installed:
-        await _come_back(talk, lieu, keeping, handover)
+        await _come_back(talk, lieu, facts, membership, room_settings, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    await _prepared(talk, lieu, keeping)
-    place = await _place(talk, lieu, keeping, people, claims, operators)
-    await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
+    await _prepared(talk, lieu, facts, membership, room_settings)
+    place = await _place(talk, lieu, room_settings, people, claims, operators)
+    await _let_knock(
+        talk,
+        lieu,
+        room_settings,
+        await _everything(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud),
+    )
 
 
-@command("install", action="install", takes=("what",), asks_from=3)
+@command("install", action="install", role=Role.CONCIERGE, places=PRIVATE, takes=("what",), asks_from=3)
 async def install(
     talk: Talk,
     lieu: Lieu,
     lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     people: People,
     directory: Directory,
     cloud: Nextcloud | None,
@@ -62,10 +71,15 @@ async def install(
     operators: Operators,
 ) -> None:
     if not lieu.choices.installed:
-        await _prepared(talk, lieu, keeping)
-    place = await _place(talk, lieu, keeping, people, claims, operators)
+        await _prepared(talk, lieu, facts, membership, room_settings)
+    place = await _place(talk, lieu, room_settings, people, claims, operators)
     if not lieu.choices.installed:
-        await _let_knock(talk, lieu, keeping, await _everything(talk, place, lieux, rooms, keeping, directory, cloud))
+        await _let_knock(
+            talk,
+            lieu,
+            room_settings,
+            await _everything(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud),
+        )
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
     offered = [*PARTS, TWO, *LATER]
@@ -77,13 +91,13 @@ async def install(
         return
     answers = await parts[what](talk, place)
     if what == "door":
-        if await _let_knock(talk, lieu, keeping, answers["knocking"]):
+        if await _let_knock(talk, lieu, room_settings, answers["knocking"]):
             await talk.say("changed")
         return
     before = await existed(talk, place, answers)
     if before:
         await talk.confirm("sure", answers=before)
-    kept = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers)
+    kept = await keep(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud, answers)
     await talk.say("changed" if kept else "unchanged")
 
 
@@ -91,8 +105,10 @@ async def _everything(
     talk: Talk,
     place: Place,
     lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     directory: Directory,
     cloud: Nextcloud | None,
 ) -> bool:
@@ -105,10 +121,12 @@ async def _everything(
     before = await existed(talk, place, answers)
     await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
     knocking = answers.pop("knocking")
-    answers = await keep(talk, place, lieux, rooms, keeping, directory, cloud, answers | {"installed": True})
-    lacks = await talk.look("lacks", keeping.lacks, lieu.space, [])
+    answers = await keep(
+        talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud, answers | {"installed": True}
+    )
+    lacks = await talk.look("lacks", room_settings.lacks, lieu.space, [])
     done = "done-without" if lacks["space"] else "done"
-    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", rooms.name, answers["office"]))
+    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", facts.name, answers["office"]))
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
@@ -138,31 +156,33 @@ async def _decide_by_two(lieux: Lieux, lieu: int, chosen: list[str], loosened: l
     await lieux.choose(lieu, two=[act for act in ACTS_FOR_TWO if act in {*now, *chosen} - {*loosened}])
 
 
-async def _come_back(talk: Talk, lieu: Lieu, keeping: Keeping, handover: Handover) -> None:
+async def _come_back(
+    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, room_settings: RoomSettings, handover: Handover
+) -> None:
     """The bot was here before, or takes over from one that was."""
     await talk.say("back-again", lieu=lieu.name)
-    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
-    await be_where_it_speaks(talk, keeping, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
+    seen = await talk.look("rooms", _seen, room_settings, lieu.space, talk.person)
+    await be_where_it_speaks(talk, facts, membership, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
     if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
 
 
-async def _prepared(talk: Talk, lieu: Lieu, keeping: Keeping) -> None:
+async def _prepared(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, room_settings: RoomSettings) -> None:
     """What the bot will need in the space and its rooms is asked for before anything else; what a lieu goes without is
     told by `!état`."""
-    with_power = await is_allowed(talk, "power", keeping.prepared, lieu.space)
-    found = await talk.look("outside", _outside, keeping, lieu.space, talk.person)
+    with_power = await is_allowed(talk, "power", room_settings.prepared, lieu.space)
+    found = await talk.look("outside", _outside, facts, room_settings, lieu.space, talk.person)
     outside = {room: name or talk.phrase("hidden", lieu=lieu.name) for room, name in found.items()}
-    entered = not outside or await is_allowed(talk, "enter-all", keeping.enter_all, outside)
+    entered = not outside or await is_allowed(talk, "enter-all", membership.enter_all, outside)
     if not (with_power and entered):
         await talk.say("without")
 
 
-async def _outside(keeping: Keeping, space: str, person: str) -> dict[str, str]:
+async def _outside(facts: Facts, room_settings: RoomSettings, space: str, person: str) -> dict[str, str]:
     """The rooms of the space in which the bot is not yet; without a name where they are hidden from it."""
-    rows = await keeping.kept(space, person)
+    rows = await room_settings.kept(space, person)
     shown = {row["room_id"]: row["name"] for row in rows if not row["inside"] and not row["archived"]}
-    return dict.fromkeys(await keeping.hidden(space), "") | shown
+    return dict.fromkeys(await facts.hidden(space), "") | shown
 
 
 async def _services(talk: Talk, health: Health) -> None:
@@ -174,21 +194,21 @@ async def _services(talk: Talk, health: Health) -> None:
 
 
 async def _place(
-    talk: Talk, lieu: Lieu, keeping: Keeping, people: People, claims: Claims, operators: Operators
+    talk: Talk, lieu: Lieu, room_settings: RoomSettings, people: People, claims: Claims, operators: Operators
 ) -> Place:
-    seen = await talk.look("rooms", _seen, keeping, lieu.space, talk.person)
+    seen = await talk.look("rooms", _seen, room_settings, lieu.space, talk.person)
     hosts = await talk.look("hosts", people.may, talk.person, "operate", None)
     return Place(lieu, seen, claims, operators, people, hosts)
 
 
-async def _seen(keeping: Keeping, space: str, person: str) -> Seen:
-    return [[row["room_id"], row["name"]] for row in await keeping.kept(space, person) if not row["archived"]]
+async def _seen(room_settings: RoomSettings, space: str, person: str) -> Seen:
+    return [[row["room_id"], row["name"]] for row in await room_settings.kept(space, person) if not row["archived"]]
 
 
-async def _let_knock(talk: Talk, lieu: Lieu, keeping: Keeping, wanted: bool) -> bool:
+async def _let_knock(talk: Talk, lieu: Lieu, room_settings: RoomSettings, wanted: bool) -> bool:
     """Nothing is kept of it here: the space itself says whether it can be knocked at."""
     try:
-        await talk.do("let-knock", keeping.let_knock, lieu.space, wanted)
+        await talk.do("let-knock", room_settings.let_knock, lieu.space, wanted)
     except Refused as no:
         await talk.say("no-knocking", why=talk.because(no))
         return False

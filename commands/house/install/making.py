@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP
-from bot.talk.ports import Keeping, Rooms
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -17,21 +17,23 @@ from integrations.nextcloud import Nextcloud
 from .questions import MAKE, PARTS, Place, Seen
 
 
-async def _make_office(rooms: Rooms, people: People, lieu: Lieu, concierge: str) -> str:
+async def _make_office(
+    facts: Facts, membership: Membership, rooms: Rooms, people: People, lieu: Lieu, concierge: str
+) -> str:
     """A private room for the concierges, all of them: unencrypted, so that a new one can read what was said before."""
-    key, others = f"office/{lieu.id}", sorted(await people.concierges(lieu) - {rooms.me, concierge})
+    key, others = f"office/{lieu.id}", sorted(await people.concierges(lieu) - {facts.me, concierge})
     room = await rooms.create(
         key, name=f"Conciergerie · {lieu.name}", parent=lieu.space, invite=[concierge], admins=[concierge]
     )
     for other in others:
-        await rooms.invite(room, other)
+        await membership.invite(room, other)
     return room
 
 
-async def _show_office(talk: Talk, place: Place, keeping: Keeping, office: str) -> None:
+async def _show_office(talk: Talk, place: Place, room_settings: RoomSettings, office: str) -> None:
     """The space shows it, and its concierges look after it."""
-    await is_allowed(talk, "place-office", keeping.place, place.lieu.space, office)
-    await is_allowed(talk, "entrust-office", keeping.entrust, place.lieu.space, office)
+    await is_allowed(talk, "place-office", room_settings.place, place.lieu.space, office)
+    await is_allowed(talk, "entrust-office", room_settings.entrust, place.lieu.space, office)
 
 
 async def is_allowed(talk: Talk, step: str, act: Callable[..., Awaitable[None]], /, *args: Any, item: str = "") -> bool:
@@ -47,8 +49,10 @@ async def keep(
     talk: Talk,
     place: Place,
     lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
-    keeping: Keeping,
+    room_settings: RoomSettings,
     directory: Directory,
     cloud: Nextcloud | None,
     answers: dict[str, Any],
@@ -56,9 +60,9 @@ async def keep(
     """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
     the lieu keeps what it had. Returns what is remembered."""
     lieu = place.lieu
-    answers = await _where_it_speaks(talk, place, rooms, keeping, answers)
+    answers = await _where_it_speaks(talk, place, facts, membership, rooms, room_settings, answers)
     refused = await _open_to_the_space(
-        talk, place, rooms, keeping, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
+        talk, place, room_settings, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
     )
     for name in ("open_rooms", "offered_rooms"):
         if name in answers:
@@ -74,15 +78,27 @@ async def keep(
 
 
 async def _where_it_speaks(
-    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, answers: dict[str, Any]
+    talk: Talk,
+    place: Place,
+    facts: Facts,
+    membership: Membership,
+    rooms: Rooms,
+    room_settings: RoomSettings,
+    answers: dict[str, Any],
 ) -> dict[str, Any]:
     """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
     lieu = place.lieu
     while True:
         if answers.get("office") == MAKE:
-            answers |= {"office": await talk.do("make-office", _make_office, rooms, place.people, lieu, talk.person)}
-            await _show_office(talk, place, keeping, answers["office"])
-        outside = await be_where_it_speaks(talk, keeping, place.seen, [answers.get("office"), answers.get("hall")])
+            answers |= {
+                "office": await talk.do(
+                    "make-office", _make_office, facts, membership, rooms, place.people, lieu, talk.person
+                )
+            }
+            await _show_office(talk, place, room_settings, answers["office"])
+        outside = await be_where_it_speaks(
+            talk, facts, membership, place.seen, [answers.get("office"), answers.get("hall")]
+        )
         if lieu.choices.installed:
             return {name: answer for name, answer in answers.items() if answer not in outside}
         if answers.get("hall") in outside:
@@ -121,26 +137,28 @@ async def _shared(
     return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
 
 
-async def be_where_it_speaks(talk: Talk, keeping: Keeping, seen: Seen, chosen: list[str | None]) -> list[str]:
+async def be_where_it_speaks(
+    talk: Talk, facts: Facts, membership: Membership, seen: Seen, chosen: list[str | None]
+) -> list[str]:
     """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
     names = {room: name for room, name in seen if room in chosen}
-    if not names or await is_allowed(talk, "enter", keeping.enter_all, names):
+    if not names or await is_allowed(talk, "enter", membership.enter_all, names):
         return []
-    outside = await talk.look("not-entered", keeping.outside_of, names)
+    outside = await talk.look("not-entered", facts.outside_of, names)
     await talk.say("not-in", rooms=[names[room] for room in outside])
     return outside
 
 
 async def _open_to_the_space(
-    talk: Talk, place: Place, rooms: Rooms, keeping: Keeping, chosen: list[str]
+    talk: Talk, place: Place, room_settings: RoomSettings, chosen: list[str]
 ) -> dict[str, str]:
     """Those that could not be opened: room → name."""
     refused, names = {}, dict(place.seen)
     chosen = list(dict.fromkeys(chosen))
     if chosen:
-        await is_allowed(talk, "openable", keeping.openable, chosen, place.lieu.space)
+        await is_allowed(talk, "openable", room_settings.openable, chosen, place.lieu.space)
     for room in chosen:
-        if not await is_allowed(talk, "restrict", rooms.restrict, room, place.lieu.space, item=room):
+        if not await is_allowed(talk, "restrict", room_settings.restrict, room, place.lieu.space, item=room):
             refused[room] = names[room]
     if refused:
         await talk.say("not-opened", rooms=list(refused.values()))

@@ -5,23 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
-from bot.talk import Choice, Link, Option, command
+from bot.store.networks import Declared, OwnNetwork
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command
 from bot.talk.pagination import read_out
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Silence, Talk
 
 from . import entering, keys, leaving, settling
 
 PATIENCE = timedelta(hours=1)
-Row = dict[str, Any]
-Act = Callable[[Talk, Lieu, Networks, list[Row]], Awaitable[None]]
+Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
 ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
 INSIDE: dict[str, Act] = {"invite": keys.invite}
@@ -30,8 +29,8 @@ ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
 SETTLE = "settle"
 
 
-@command("network", action="network", takes=("act", "name|address|bot|what|which"))
-async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) -> None:
+@command("network", action="network", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "name|address|bot|what|which"))
+async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings) -> None:
     if lieu.office is None:
         await talk.say("no-office")
         return
@@ -42,7 +41,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
             await _tell(talk, lieu, networks, rows)
         act = await _which_act(talk, rows)
         if act == SETTLE:
-            await settling.settle(talk, lieu, networks, keeping, rows)
+            await settling.settle(talk, lieu, networks, room_settings, rows)
         else:
             await ACTS[act](talk, lieu, networks, rows)
     except Silence:
@@ -51,7 +50,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping) 
         await talk.refused(no)
 
 
-async def _which_act(talk: Talk, rows: list[Row]) -> str:
+async def _which_act(talk: Talk, rows: list[OwnNetwork]) -> str:
     """Of what can be done; what cannot is understood as well, and explained."""
     inside, keeps = any(row["status"] == "declared" for row in rows), any(row["keeps"] for row in rows)
     shown = [
@@ -65,20 +64,20 @@ async def _which_act(talk: Talk, rows: list[Row]) -> str:
     return await talk.ask("act", Choice([options[act] for act in shown], hidden=hidden))
 
 
-async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     """Who is in each, since when, and how to reach them."""
     for row in rows:
         item, since = str(row["network"]), _day(row["since"], lieu)
         if row["status"] != "declared":
             await talk.say(f"status-{row['status']}", item=item, name=row["name"], since=since)
             continue
-        told = await talk.look("neighbours", networks.neighbours, row["network"], item=item)
+        told = await talk.look("neighbours", networks.declarations.neighbours, row["network"], item=item)
         address = await talk.look("address", networks.address, row["network"], item=item)
         lines = [_line(talk, lieu, one) for one in told]
         await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))
 
 
-def _line(talk: Talk, lieu: Lieu, one: Row) -> str:
+def _line(talk: Talk, lieu: Lieu, one: Declared) -> str:
     """« Le Moulin (Chinon) · depuis le 3 mars · a les clés · https://moulin.example »"""
     card = one["card"]
     key, holes = called(card)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.lieux import Lieu
 from bot.network.networks import Networks, invitation
+from bot.store.networks import OwnNetwork, Wire
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Link, Option, Text
 from bot.talk.talk import Talk
 
 OTHER = "other"
-Row = dict[str, Any]
 
 
-async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     name = await talk.ask("name", Text(STATED, max=60))
     card = await _card(talk, rows)
     await talk.confirm("sure", name=name, answers=talk.answers()[1:])  # but the first, which is what to do
@@ -22,7 +20,7 @@ async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) ->
     await talk.say("made", name=name, link=Link(made["address"]), address=made["address"])
 
 
-async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     address = await _address(talk, [row for row in rows if row["status"] == "invited"])
     card = await _card(talk, rows)
     asked = await talk.do("join", networks.ask_in, lieu, address, talk.phrase("reason", lieu=lieu.name), card)
@@ -37,7 +35,7 @@ async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> N
         )
 
 
-async def _address(talk: Talk, invited: list[Row]) -> str:
+async def _address(talk: Talk, invited: list[OwnNetwork]) -> str:
     """Where one goes: an invitation that waits, or an address."""
     if invited and not talk.was_given("address"):
         options = [Option(str(row["network"]), row["name"]) for row in invited]
@@ -48,7 +46,7 @@ async def _address(talk: Talk, invited: list[Row]) -> str:
     return await talk.ask("address", Text(PERHAPS_UNSAID, max=500))
 
 
-async def _card(talk: Talk, rows: list[Row]) -> Row:
+async def _card(talk: Talk, rows: list[OwnNetwork]) -> Wire:
     """What others see of the lieu, besides its name: what they see already in another network, or its town."""
     for row in rows:
         if row["choices"].get("card"):

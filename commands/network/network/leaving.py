@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.lieux import Lieu
 from bot.network.networks import Networks
+from bot.store.networks import OwnNetwork
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 
 from .keys import named, network_of, options
 
-Row = dict[str, Any]
 
-
-async def leave(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> None:
+async def leave(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
     row = await network_of(talk, rows)
     name = row["name"]
     if row["status"] == "declared" and not await _is_sure(talk, lieu, networks, row):
@@ -24,7 +21,7 @@ async def leave(talk: Talk, lieu: Lieu, networks: Networks, rows: list[Row]) -> 
     await talk.say("left", name=name)
 
 
-async def _is_sure(talk: Talk, lieu: Lieu, networks: Networks, row: Row) -> bool:
+async def _is_sure(talk: Talk, lieu: Lieu, networks: Networks, row: OwnNetwork) -> bool:
     others = await talk.look("others", networks.others, lieu, row["network"])
     if not others or not row["keeps"] or any(one["card"].get("keeper") is True for one in others):
         await talk.confirm("sure-leave" if others else "sure-leave-last", name=row["name"])
@@ -33,5 +30,5 @@ async def _is_sure(talk: Talk, lieu: Lieu, networks: Networks, row: Row) -> bool
     if heir is None:
         return False
     await talk.confirm("sure-leave-keys", name=row["name"], who=named(heir, others))
-    await talk.do("entrust", networks.entrust, row["network"], heir)
+    await talk.do("entrust", networks.administration.entrust, row["network"], heir)
     return True

@@ -9,8 +9,9 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.geography import located
 from bot.network.networks import Networks
+from bot.store.networks import OwnNetwork
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Listed, Many, Option, Room, Text
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
 from .keys import network_of
@@ -19,14 +20,15 @@ KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 TONGUES = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "br", "oc")
 HOURS = re.compile(r"(\d{1,2})(?::00)?\D+(\d{1,2})")
 WEB = re.compile(r"https?://[^\s.]+\.[^\s]+", re.IGNORECASE)
-Row = dict[str, Any]
 
 
-async def settle(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping, rows: list[Row]) -> None:
+async def settle(
+    talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings, rows: list[OwnNetwork]
+) -> None:
     row = await network_of(talk, [row for row in rows if row["status"] == "declared"])
     what = await talk.ask("what", Choice([Option(one, key=f"network.setting.{one}") for one in (*HEARD, *SHOWN)]))
     if what in HEARD:
-        chosen = await HEARD[what](talk, lieu, keeping)
+        chosen = await HEARD[what](talk, lieu, room_settings)
         await talk.do("choose", networks.choose, lieu.id, row["network"], **{what: chosen})
         await talk.say("chosen-room" if what == "room" else "chosen", name=row["name"])
     else:
@@ -41,19 +43,19 @@ async def settle(talk: Talk, lieu: Lieu, networks: Networks, keeping: Keeping, r
 # -- what the lieu hears
 
 
-async def _kinds(talk: Talk, lieu: Lieu, keeping: Keeping) -> list[str] | None:
+async def _kinds(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> list[str] | None:
     options = [Option(kind, key=f"between.kind.{kind}") for kind in KINDS]
     chosen = await talk.ask("kinds", Many(options))
     return list(chosen) if len(chosen) < len(KINDS) else None
 
 
-async def _room(talk: Talk, lieu: Lieu, keeping: Keeping) -> str:
-    rows = await talk.look("rooms", keeping.kept, lieu.space, talk.person)
+async def _room(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> str:
+    rows = await talk.look("rooms", room_settings.kept, lieu.space, talk.person)
     rooms = [(row["room_id"], row["name"]) for row in rows if row["inside"] and not row["archived"]]
     return await talk.ask("room", Room(rooms))
 
 
-async def _quiet(talk: Talk, lieu: Lieu, keeping: Keeping) -> list[int] | None:
+async def _quiet(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> list[int] | None:
     """From one hour to another one; None: never."""
     while True:
         told = await talk.ask("quiet", Text(PERHAPS_UNSAID, max=40))
@@ -100,7 +102,11 @@ async def _languages(talk: Talk) -> list[str]:
     return list(tongues)
 
 
-HEARD: dict[str, Callable[[Talk, Lieu, Keeping], Awaitable[Any]]] = {"kinds": _kinds, "room": _room, "quiet": _quiet}
+HEARD: dict[str, Callable[[Talk, Lieu, RoomSettings], Awaitable[Any]]] = {
+    "kinds": _kinds,
+    "room": _room,
+    "quiet": _quiet,
+}
 SHOWN: dict[str, Callable[[Talk], Awaitable[Any]]] = {
     "town": _town,
     "geo_uri": _place,

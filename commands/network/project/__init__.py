@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.people import People, Place
-from bot.talk import Choice, Member, Option, YesNo, command, days, dialogue
+from bot.store.projects import Plan
+from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue
 from bot.talk.pagination import pick
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Rooms
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,12 @@ class Doors:
 
     lieu: Lieu
     projects: Projects
+    facts: Facts
     rooms: Rooms
 
 
-@command("project", action="project", takes=("which", "act", "who"))
-async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> None:
+@command("project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"))
+async def project(talk: Talk, lieu: Lieu, projects: Projects, facts: Facts, rooms: Rooms) -> None:
     rows = await talk.look("rows", projects.of, lieu)
     if not rows:
         await talk.say("none")
@@ -39,16 +39,16 @@ async def project(talk: Talk, lieu: Lieu, projects: Projects, rooms: Rooms) -> N
     try:
         which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
         row = next(row for row in rows if row["request"] == which)
-        await _tell(talk, rooms, row)
+        await _tell(talk, facts, row)
         if row["open"]:
-            await _act(talk, Doors(lieu, projects, rooms), row)
+            await _act(talk, Doors(lieu, projects, facts, rooms), row)
     except Refused as no:
         await talk.refused(no)
     except Silence:
         return
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: Plan) -> str:
     """« une découpeuse laser, avec Le Moulin »"""
     names = [one["name"] for one in row["partners"]]
     if not row["open"]:
@@ -58,29 +58,29 @@ def _line(talk: Talk, row: Row) -> str:
     return talk.phrase("line", project=row["title"], lieux=names)
 
 
-async def _tell(talk: Talk, rooms: Rooms, row: Row) -> None:
+async def _tell(talk: Talk, facts: Facts, row: Plan) -> None:
     """Since when, who is there, and where its folder is."""
     since = datetime.fromtimestamp(row["since"] / 1000, UTC)
     if not row["open"]:
         await talk.say("one-closed", project=row["title"], day=since)
         return
-    people = await talk.look("people", _people, rooms, row)
+    people = await talk.look("people", _people, facts, row)
     inside = talk.phrase("inside", people=people) if people else talk.phrase("inside-nobody")
     folder = [talk.phrase("folder", folder=row["folder"])] if row["folder"] else []
     await talk.say("one", project=row["title"], day=since, details=[inside, *folder])
 
 
-async def _people(rooms: Rooms, row: Row) -> list[str]:
+async def _people(facts: Facts, row: Plan) -> list[str]:
     """Those who came into the room, bots left out."""
-    bots = {rooms.me, *(one["bot"] for one in row["partners"])}
+    bots = {facts.me, *(one["bot"] for one in row["partners"])}
     try:
-        found = await rooms.members(row["room"]) if row["room"] else {}
+        found = await facts.members(row["room"]) if row["room"] else {}
     except Refused:
         return []
     return sorted((name for person, name in found.items() if person not in bots), key=str.casefold)
 
 
-async def _act(talk: Talk, doors: Doors, row: Row) -> None:
+async def _act(talk: Talk, doors: Doors, row: Plan) -> None:
     acts = {"people": _add_people, **({"lieu": _add_lieu, "close": _close} if row["home"] else {"leave": _leave})}
     act = await talk.ask("act", Choice([Option(name, key=f"project.act.{name}") for name in acts]))
     await acts[act](talk, doors, row)
@@ -89,7 +89,7 @@ async def _act(talk: Talk, doors: Doors, row: Row) -> None:
 # -- who else
 
 
-async def _add_people(talk: Talk, doors: Doors, row: Row) -> None:
+async def _add_people(talk: Talk, doors: Doors, row: Plan) -> None:
     """Whoever is named decides for themselves: their address is shown to another lieu."""
     who = await talk.ask("who", Member(partial(_members, doors)))
     if who.id not in await talk.look("members", _members, doors):
@@ -103,8 +103,8 @@ async def _add_people(talk: Talk, doors: Doors, row: Row) -> None:
 
 
 async def _members(doors: Doors) -> dict[str, str]:
-    people = await doors.rooms.members(doors.lieu.space)
-    return {person: name for person, name in people.items() if person != doors.rooms.me}
+    people = await doors.facts.members(doors.lieu.space)
+    return {person: name for person, name in people.items() if person != doors.facts.me}
 
 
 @dialogue("project-bid", action="answer-request")
@@ -129,7 +129,7 @@ async def project_bid(talk: Talk, lieu: Lieu, projects: Projects, people: People
     await talk.say("comes", project=plan["title"])
 
 
-async def _add_lieu(talk: Talk, doors: Doors, row: Row) -> None:
+async def _add_lieu(talk: Talk, doors: Doors, row: Plan) -> None:
     others = await talk.look("others", doors.projects.others, doors.lieu, row["request"])
     if not others:
         await talk.say("no-other-lieu")
@@ -145,19 +145,19 @@ async def _add_lieu(talk: Talk, doors: Doors, row: Row) -> None:
 # -- the end
 
 
-async def _close(talk: Talk, doors: Doors, row: Row) -> None:
+async def _close(talk: Talk, doors: Doors, row: Plan) -> None:
     await talk.confirm("close-sure", project=row["title"])
     await _end(talk, doors, row)
     await talk.say("closed", project=row["title"])
 
 
-async def _leave(talk: Talk, doors: Doors, row: Row) -> None:
+async def _leave(talk: Talk, doors: Doors, row: Plan) -> None:
     await talk.confirm("leave-sure", project=row["title"])
     await _end(talk, doors, row)
     await talk.say("left", project=row["title"])
 
 
-async def _end(talk: Talk, doors: Doors, row: Row) -> None:
+async def _end(talk: Talk, doors: Doors, row: Plan) -> None:
     await talk.do("close", doors.projects.close, doors.lieu, row["request"])
     talk.note("project-ended", project=row["title"])
     await talk.begin("project-end", talk.person, talk.room, request=row["request"], home=row["home"])

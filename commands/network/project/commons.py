@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from bot.errors import Refused
+from bot.store.projects import Partner, Plan
 from bot.talk import dialogue
 from bot.talk.talk import Talk
-from integrations.nextcloud import EDIT, RESHARE
+from integrations.nextcloud import EDIT, RESHARE, Offer
 
 from .guests import offer_link
 from .reach import Doors, Hands, by_link, keep, share_on
 
 HOURS = (1, 6, 24)  # between two looks at a cloud that is away
 AWAY = "nextcloud-peer-away"
-Row = dict[str, Any]
 
 
 # -- at the lieu that asked, or else at the one that has a cloud
@@ -46,7 +46,7 @@ async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, f
         await offer_link(talk, doors, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
 
 
-async def _make(talk: Talk, doors: Doors, plan: Row) -> str:
+async def _make(talk: Talk, doors: Doors, plan: Plan) -> str:
     wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=doors.lieu.name, number=str(plan["number"]))
     folder = await talk.do("name-it", doors.projects.name_folder, doors.lieu, doors.request, _writable(wanted))
     await talk.do("folder", _new_folder, doors, folder)
@@ -56,7 +56,7 @@ async def _make(talk: Talk, doors: Doors, plan: Row) -> str:
     return folder
 
 
-async def _new_folder(doors: Doors, folder: str) -> Row:
+async def _new_folder(doors: Doors, folder: str) -> dict[str, Any]:
     """Its name is made of a title that somebody wrote: what was there before is not the project's to give away."""
     ours = await doors.ownership.owns(doors.lieu.id, "nextcloud", "folder", folder)
     if not ours and await doors.cloud.files.holds_something(folder):
@@ -70,7 +70,7 @@ def _writable(name: str) -> str:
     return " ".join(plain.split()).strip(" .")
 
 
-async def _offer(talk: Talk, doors: Doors, folder: str, other: Row, fresh: bool) -> bool:
+async def _offer(talk: Talk, doors: Doors, folder: str, other: Partner, fresh: bool) -> bool:
     """To the other lieu's cloud; where both have the same one, it is there already. False where that cannot be."""
     if not other["cloud"]:
         if fresh:
@@ -86,14 +86,14 @@ async def _offer(talk: Talk, doors: Doors, folder: str, other: Row, fresh: bool)
     return True
 
 
-async def _is_our_cloud(talk: Talk, doors: Doors, other: Row) -> bool:
+async def _is_our_cloud(talk: Talk, doors: Doors, other: Partner) -> bool:
     """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
     return bool(
-        other["bot"] == doors.rooms.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
+        other["bot"] == doors.facts.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
     )
 
 
-async def _offered(talk: Talk, doors: Doors, folder: str, other: Row) -> Row | None:
+async def _offered(talk: Talk, doors: Doors, folder: str, other: Partner) -> dict[str, Any] | None:
     for hours in (*HOURS, 0):
         try:
             made = await talk.do(
@@ -136,7 +136,7 @@ async def project_offer(talk: Talk, hands: Hands, request: str, folder: str) -> 
     await by_link(talk, doors, there, plan["title"], without)
 
 
-async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | None:
+async def _accept(talk: Talk, doors: Doors, home: Partner, folder: str) -> str | None:
     """How it is called here. What is accepted is what the declared cloud of that lieu offers under this name."""
     if await _is_our_cloud(talk, doors, home):
         beside = await talk.look("beside", doors.projects.folder_beside, doors.lieu, doors.request)
@@ -153,13 +153,13 @@ async def _accept(talk: Talk, doors: Doors, home: Row, folder: str) -> str | Non
     return None
 
 
-async def _offer_from(doors: Doors, cloud: str, folder: str) -> Row | None:
+async def _offer_from(doors: Doors, cloud: str, folder: str) -> Offer | None:
     """What was accepted before is some other thing of ours, unless it was for this project: the card of a lieu may name
     the cloud of another one, whose folder would be shared on here, and let go of when this project ends."""
     offer = await doors.cloud.federated.offer_from(cloud, folder)
     if offer is None or (offer["accepted"] and not await doors.projects.came_by(doors.request, offer["id"])):
         return None
-    return Row(offer)
+    return offer
 
 
 @dialogue("project-more", action="agree", lasting=True)

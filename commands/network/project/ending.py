@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.errors import Refused
+from bot.store.projects import Plan
 from bot.talk import dialogue
-from bot.talk.ports import Keeping
+from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
 from .reach import Doors, Hands
 
 MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that vanishes stays empty in their cloud
-Row = dict[str, Any]
 
 
 @dialogue("project-end", action="project", lasting=True)
-async def project_end(talk: Talk, hands: Hands, keeping: Keeping, request: str, home: bool) -> None:
+async def project_end(talk: Talk, hands: Hands, room_settings: RoomSettings, request: str, home: bool) -> None:
     """Ours is over, or we left another lieu's."""
     plan = await talk.look("plan", hands.plan, request)
     if home:
         try:
             if plan["room"]:
-                await talk.do("archive", keeping.archive, hands.lieu.space, plan["room"])
+                await talk.do("archive", room_settings.archive, hands.lieu.space, plan["room"])
         except Refused as no:
             await talk.say("project.not-archived", project=plan["title"], why=talk.because(no))
     else:
@@ -81,7 +80,7 @@ async def project_left(
         await _end(talk, doors, theirs)
 
 
-async def _let_go(talk: Talk, doors: Doors, plan: Row) -> None:
+async def _let_go(talk: Talk, doors: Doors, plan: Plan) -> None:
     """Of the folder of another lieu; those with whom it was shared on lose it too."""
     if plan["offer"]:
         await talk.do("let-go", doors.cloud.federated.leave, plan["offer"])

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from bot.errors import Refused
+from bot.store.projects import Partner, Plan
 from bot.talk import YesNo, days, dialogue
-from bot.talk.reaching import AWAY, at_once
+from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Silence, Talk
 
 from .late import bring_later
@@ -16,7 +17,6 @@ from .reach import TO_OPEN, Doors, Hands, passed_over
 
 ANSWER = days(14)
 MOST_NAMED = 10  # in one sentence
-Row = dict[str, Any]
 
 
 @dialogue("project-guests", action="agree", lasting=True)
@@ -33,18 +33,18 @@ async def project_guests(talk: Talk, hands: Hands, request: str, partner: str) -
         await _bring(talk, hands, plan, partner, strangers)
 
 
-async def _partner(talk: Talk, hands: Hands, request: str, partner: str) -> tuple[Row, Row | None]:
+async def _partner(talk: Talk, hands: Hands, request: str, partner: str) -> tuple[Plan, Partner | None]:
     plan = await talk.look("plan", hands.plan, request)
     other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
     return plan, other if plan["open"] and plan["room"] else None
 
 
-def _is_theirs(hands: Hands, other: Row, person: str) -> bool:
+def _is_theirs(hands: Hands, other: Partner, person: str) -> bool:
     """Where one bot has both lieux, it knows who said yes."""
-    return other["bot"] == hands.rooms.me or person.partition(":")[2] in other["servers"]
+    return other["bot"] == hands.facts.me or person.partition(":")[2] in other["servers"]
 
 
-async def _are_wanted(talk: Talk, hands: Hands, plan: Row, other: Row, strangers: list[str]) -> bool:
+async def _are_wanted(talk: Talk, hands: Hands, plan: Plan, other: Partner, strangers: list[str]) -> bool:
     if not await talk.do("may-ask", hands.projects.may_ask, plan["request"], other["lieu"], talk.id):
         return False
     try:
@@ -61,7 +61,7 @@ async def _are_wanted(talk: Talk, hands: Hands, plan: Row, other: Row, strangers
         return False
 
 
-async def _bring(talk: Talk, hands: Hands, plan: Row, partner: str, people: list[str]) -> None:
+async def _bring(talk: Talk, hands: Hands, plan: Plan, partner: str, people: list[str]) -> None:
     """Each as anybody else in the room, when it is their turn."""
     missing = []
     for person in people:
@@ -81,7 +81,7 @@ async def _bring(talk: Talk, hands: Hands, plan: Row, partner: str, people: list
 # -- the folder
 
 
-async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Row, people: list[str]) -> None:
+async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Plan, people: list[str]) -> None:
     """To each who comes into the common room, asked there once, however often their lieu names them."""
     if not plan["room"]:
         return
@@ -91,7 +91,7 @@ async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Row, people: l
         if person not in served and await talk.do(
             "first", doors.projects.may_offer, doors.request, person, talk.id, item=person
         ):
-            told: Row = {"request": doors.request, "folder": folder, "title": plan["title"]}
+            told: dict[str, Any] = {"request": doors.request, "folder": folder, "title": plan["title"]}
             await talk.begin("project-guest", person, plan["room"], item=person, **told)
 
 
@@ -100,7 +100,7 @@ async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, tit
     """Nobody is written to in private because somebody else named them."""
     try:
         await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
-        who = await talk.look("name", hands.rooms.display_name, talk.person)
+        who = await talk.look("name", hands.facts.display_name, talk.person)
         yes = await talk.ask(
             "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=who
         )
@@ -109,5 +109,5 @@ async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, tit
     if not yes or not await talk.look("welcome", hands.has_guest, request, talk.room, talk.person):
         return
     private = await talk.do("direct", hands.rooms.direct, talk.person)
-    told: Row = {"request": request, "folder": folder, "title": title}
+    told: dict[str, Any] = {"request": request, "folder": folder, "title": title}
     await talk.begin("project-link", talk.person, private, **told)

@@ -24,6 +24,6 @@ async def project_late(talk: Talk, hands: Hands, request: str, room: str, who: s
     try:
         await talk.do("bring", hands.invite, request, room, who)
         if keeps:
-            await talk.do("trust", hands.rooms.set_level, room, who, KEEPER)
+            await talk.do("trust", hands.moderation.set_level, room, who, KEEPER)
     except Refused:
         await talk.say("project.not-brought", people=[who])

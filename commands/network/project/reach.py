@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
@@ -12,14 +12,14 @@ from bot.network.project_rooms import fits
 from bot.network.projects import Projects
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
+from bot.store.projects import Plan
 from bot.talk import Link, days, dialogue
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership, Moderation, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 TO_OPEN = days(30)
 SOON = 3.0  # seconds
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Doors:
     projects: Projects
     arrivals: Arrivals
     ownership: Ownership
+    facts: Facts
     rooms: Rooms
     cloud: Nextcloud
     request: str
@@ -43,16 +44,21 @@ class Hands:
     projects: Projects
     arrivals: Arrivals
     ownership: Ownership
+    facts: Facts
+    membership: Membership
     rooms: Rooms
+    moderation: Moderation
     cloud: Nextcloud | None
 
     def at(self, request: str) -> Doors | None:
         """For this project; None where the lieu has no cloud."""
         if self.cloud is None:
             return None
-        return Doors(self.lieu, self.projects, self.arrivals, self.ownership, self.rooms, self.cloud, request)
+        return Doors(
+            self.lieu, self.projects, self.arrivals, self.ownership, self.facts, self.rooms, self.cloud, request
+        )
 
-    async def plan(self, request: str) -> Row:
+    async def plan(self, request: str) -> Plan:
         claim = await self.projects.claim(self.lieu, request)
         if claim["room"] and await self._was_made_for(claim["room"], claim["purpose"]):
             await self.projects.enter(self.lieu, request, claim["room"])
@@ -61,8 +67,8 @@ class Hands:
     async def _was_made_for(self, room: str, purpose: str) -> bool:
         """Whether we are in this room, and it says itself what it is for."""
         try:
-            inside = await self.rooms.membership(room, self.rooms.me) == "join"
-            return inside and (await self.rooms.origin(room))["key"] == purpose
+            inside = await self.facts.membership(room, self.facts.me) == "join"
+            return inside and (await self.facts.origin(room))["key"] == purpose
         except Refused:
             return False
 
@@ -76,10 +82,10 @@ class Hands:
         door = await self.projects.door(self.lieu, request)
         if door["wait"]:
             raise Unavailable("matrix", SOON)
-        if not door["room"] or not await self.rooms.enter(door["room"], [door["by"].partition(":")[2]]):
+        if not door["room"] or not await self.membership.enter(door["room"], [door["by"].partition(":")[2]]):
             return False
-        if door["by"] and not fits(door, await self.rooms.origin(door["room"])):
-            await self.rooms.leave(door["room"])
+        if door["by"] and not fits(door, await self.facts.origin(door["room"])):
+            await self.membership.leave(door["room"])
             return False
         await self.projects.enter(self.lieu, request, door["room"])
         return True
@@ -88,18 +94,18 @@ class Hands:
         """The bot has nothing more to do in the room of this project, unless for another lieu of ours."""
         is_at_home = await self.projects.is_at_home(self.lieu, request, room)
         if is_at_home and not await self.projects.has_others(self.lieu, room):
-            await self.rooms.leave(room)
+            await self.membership.leave(room)
 
     async def invite(self, request: str, room: str, person: str) -> str:
         """Somebody of another lieu, into the room of this project."""
         if not await self.projects.is_at_home(self.lieu, request, room):
             raise Refused("no-longer-there")
-        return await invite(self.rooms, self.lieu.space, room, person)
+        return await invite(self.facts, self.membership, self.lieu.space, room, person)
 
     async def has_guest(self, request: str, room: str, person: str) -> bool:
         """Whether the project goes on, and this person is in its room: then they may have a link to its folder."""
         plan = await self.plan(request)
-        return bool(plan["open"] and plan["room"] == room and await self.rooms.membership(room, person) == "join")
+        return bool(plan["open"] and plan["room"] == room and await self.facts.membership(room, person) == "join")
 
     async def shares(self, request: str) -> dict[str, str]:
         return await self.projects.shares(self.lieu, request)
@@ -110,11 +116,11 @@ async def passed_over() -> str:
     return ""
 
 
-async def invite(rooms: Rooms, space: str, room: str, person: str) -> str:
+async def invite(facts: Facts, membership: Membership, space: str, room: str, person: str) -> str:
     """Whoever is excluded here does not come back through another lieu."""
-    if await rooms.membership(space, person) == "ban":
+    if await facts.membership(space, person) == "ban":
         raise Refused("banned")
-    return await rooms.invite(room, person)
+    return await membership.invite(room, person)
 
 
 async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
@@ -135,11 +141,11 @@ async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> 
 
 async def _login(doors: Doors, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await doors.arrivals.of_person(doors.lieu.id, person) or {}
-    return str(arrival.get("login") or of_address(doors.rooms, person))
+    arrival = await doors.arrivals.of_person(doors.lieu.id, person)
+    return (arrival and arrival["login"]) or of_address(doors.facts, person)
 
 
-async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> Row:
+async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> dict[str, Any]:
     """With all that the other lieu allows, which only a try tells."""
     try:
         return await cloud.shares.ensure(folder, person=login)
@@ -156,7 +162,7 @@ async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: lis
     """To each of ours a link of their own, said to them alone."""
     for person in people:
         private = await talk.do("direct", doors.rooms.direct, person, item=person)
-        told: Row = {"request": doors.request, "folder": folder, "title": title}
+        told: dict[str, Any] = {"request": doors.request, "folder": folder, "title": title}
         await talk.begin("project-link", person, private, item=person, **told)
 
 
@@ -177,12 +183,17 @@ async def project_link(talk: Talk, hands: Hands, request: str, folder: str, titl
     made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
     await keep(talk, doors, made["id"], talk.person)
     key = f"{talk.id:x}"
-    words: Row = {"project": title, "lieu": hands.lieu.name}
+    words: dict[str, Any] = {"project": title, "lieu": hands.lieu.name}
     await talk.whisper("project.password", talk.room, doors.cloud.links.lock, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 
-async def _make_link(cloud: Nextcloud, folder: str, key: str) -> Row:
+class MadeLink(TypedDict):
+    id: str
+    url: str
+
+
+async def _make_link(cloud: Nextcloud, folder: str, key: str) -> MadeLink:
     """To work together where links may, else to read."""
     policies = await cloud.policies.read()
     made = await cloud.links.ensure(folder, key, permissions=EDIT if policies.uploads else READ, locked=True)

@@ -8,16 +8,15 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.services.ownership import Ownership
+from bot.store.projects import Partner
 from bot.talk import dialogue
-from bot.talk.ports import Rooms
-from bot.talk.reaching import AWAY, at_once
+from bot.talk.ports import Facts, Membership, Moderation, Rooms
+from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from .late import KEEPER, bring_later
 from .reach import Hands, invite, passed_over
-
-Row = dict[str, Any]
 
 
 @dialogue("project-begins", action="agree", lasting=True)
@@ -25,7 +24,10 @@ async def project_begins(
     talk: Talk,
     lieu: Lieu,
     projects: Projects,
+    facts: Facts,
+    membership: Membership,
     rooms: Rooms,
+    moderation: Moderation,
     ownership: Ownership,
     cloud: Nextcloud | None,
     request: str,
@@ -40,7 +42,7 @@ async def project_begins(
     room = await talk.do("room", rooms.create, key, name=plan["title"], parent=lieu.space)
     await talk.do("own", ownership.own, lieu.id, "matrix", "project", room)
     await talk.do("open", projects.open, lieu, request, room)
-    await _bring_bot(talk, rooms, room, other["bot"])
+    await _bring_bot(talk, facts, membership, room, other["bot"])
     if cloud is None or not other["met"]:
         people = [] if cloud else list(plan["coming"])
         await talk.do("tell", projects.announce, lieu, request, partner, talk.id, people=people)
@@ -48,31 +50,40 @@ async def project_begins(
         talk.note("project-begun", project=plan["title"], lieu=other["name"])
         await talk.say("project.made", project=plan["title"], lieu=other["name"])
     await _begin_folder(talk, request, other, not other["met"])
-    await _bring(talk, lieu, rooms, request, room, plan["coming"])
+    await _bring(talk, lieu, facts, membership, moderation, request, room, plan["coming"])
     await _pass_over(talk, {who: keeps for who, keeps in other["people"].items() if who not in plan["coming"]})
     await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
 
 
-async def _begin_folder(talk: Talk, request: str, other: Row, fresh: bool) -> None:
-    told: Row = {"request": request, "partner": other["lieu"], "fresh": fresh}
+async def _begin_folder(talk: Talk, request: str, other: Partner, fresh: bool) -> None:
+    told: dict[str, Any] = {"request": request, "partner": other["lieu"], "fresh": fresh}
     await talk.begin("project-folder", talk.person, talk.room, threaded=True, **told)
 
 
-async def _bring_bot(talk: Talk, rooms: Rooms, room: str, bot: str) -> None:
+async def _bring_bot(talk: Talk, facts: Facts, membership: Membership, room: str, bot: str) -> None:
     """The other lieu's, unless it is ours as well: a guest, who passes on what is said and puts nobody out."""
-    if bot and bot != rooms.me:
-        await talk.do("bring-bot", rooms.invite, room, bot)
+    if bot and bot != facts.me:
+        await talk.do("bring-bot", membership.invite, room, bot)
         await talk.do("trust-bot", passed_over)
 
 
-async def _bring(talk: Talk, lieu: Lieu, rooms: Rooms, request: str, room: str, people: dict[str, bool]) -> None:
+async def _bring(
+    talk: Talk,
+    lieu: Lieu,
+    facts: Facts,
+    membership: Membership,
+    moderation: Moderation,
+    request: str,
+    room: str,
+    people: dict[str, bool],
+) -> None:
     """Ours, who said so to us; whom the other lieu sends is a guest."""
     missing = []
     for person, keeps in people.items():
         try:
-            await talk.do("bring", at_once, invite, rooms, lieu.space, room, person, item=person)
+            await talk.do("bring", at_once, invite, facts, membership, lieu.space, room, person, item=person)
             if keeps:
-                await talk.do("trust", rooms.set_level, room, person, KEEPER, item=person)
+                await talk.do("trust", moderation.set_level, room, person, KEEPER, item=person)
         except Refused as no:
             if no.code == AWAY:
                 await bring_later(talk, request, room, person, keeps=keeps)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import PERHAPS_ASKING, VERBATIM, Text, command, dialogue
+from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Silence, Talk
 
-from .asking import Row, compose
+from .asking import compose
 from .changing import Keys
 from .listing import read
 from .sending import send
@@ -27,17 +28,17 @@ OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30
 MOST_OPEN = 20
 
 
-@command("request", action="ask-network", takes=("what",))
+@command("request", action="ask-network", role=Role.MEMBER, takes=("what",))
 async def request(
     talk: Talk,
     lieu: Lieu,
     networks: Networks,
     requests: Requests,
     people: People,
-    rooms: Rooms,
+    facts: Facts,
     clock: Clock,
     budgets: Budgets,
-    said: Row,
+    said: dict[str, Any],
 ) -> None:
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:
@@ -48,12 +49,12 @@ async def request(
         what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
         known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
         if known is not None:
-            await tend(talk, Keys(lieu, requests, people, rooms, clock), *known)
+            await tend(talk, Keys(lieu, requests, people, facts, clock), *known)
             return
         if await _asks_too_much(talk, lieu, requests, people, budgets):
             return
         composed = await compose(talk, lieu, networks, requests, clock, rows, what)
-        await send(talk, lieu, requests, people, rooms, *composed)
+        await send(talk, lieu, requests, people, facts, *composed)
     except Silence:
         return
     except Refused as no:
@@ -88,12 +89,12 @@ async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
 
 @dialogue("tend-request", action="ask-network")
 async def tend_request(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, rooms: Rooms, clock: Clock, number: int, act: str
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, facts: Facts, clock: Clock, number: int, act: str
 ) -> None:
     """Somebody clicked below a request of ours, or said there what is to become of it."""
     talk.patience(within=PATIENCE)
     try:
-        await tend(talk, Keys(lieu, requests, people, rooms, clock), number, act)
+        await tend(talk, Keys(lieu, requests, people, facts, clock), number, act)
     except Silence:
         return
     except Refused as no:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
+from bot.store.networks import Declared, OwnNetwork, Wire
 from bot.talk import STATED, Attachment, Choice, Date, Many, Option, Page, Text, YesNo
 from bot.talk.ports import Clock
 from bot.talk.talk import Talk
 
 KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 LONGEST_NAME, LONGEST_LINE = 60, 80
-Row = dict[str, Any]
 
 
 async def compose(
-    talk: Talk, lieu: Lieu, networks: Networks, requests: Requests, clock: Clock, rows: list[Row], what: str
-) -> tuple[int, Row, Row, str]:
+    talk: Talk, lieu: Lieu, networks: Networks, requests: Requests, clock: Clock, rows: list[OwnNetwork], what: str
+) -> tuple[int, Wire, Wire, str]:
     """The network of the request, its content as on the wire, what the lieu says of itself there, and in words whom it
     reaches. What the text says already is not asked."""
     kinds = [Option(kind, key=f"between.kind.{kind}", clues=f"request.clue.{kind}") for kind in KINDS]
@@ -28,19 +27,19 @@ async def compose(
     today = await read_today(talk, lieu, clock)
     until = await talk.ask("until", Date(lambda: today), optional=True, among=what)
     network = await _network(talk, rows)
-    told, home = await talk.look("neighbours", networks.neighbours, network), requests.home(lieu)
+    told, home = await talk.look("neighbours", networks.declarations.neighbours, network), requests.home(lieu)
     found = {"kind": kind, "what": what, "until": until.isoformat() if until else None}
     found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
     start = await talk.ask("from", Date(lambda: today, latest=until), optional=True, aside=True)
     found["from"] = start.isoformat() if start else None
     content = {name: value for name, value in found.items() if value}
-    card: Row = next((row["card"] for row in told if row["lieu"] == home), {})
+    card: Wire = next((row["card"] for row in told if row["lieu"] == home), {})
     await talk.confirm("sure", card=requests.preview(lieu, content, card), more=talk.labels())
     names = [row["card"]["name"] for row in told if row["lieu"] in content.get("to", ())]
     return network, content, card, _whom(talk, lieu, rows, network, names)
 
 
-def _whom(talk: Talk, lieu: Lieu, rows: list[Row], network: int, names: list[str]) -> str:
+def _whom(talk: Talk, lieu: Lieu, rows: list[OwnNetwork], network: int, names: list[str]) -> str:
     """For whoever approves it: these lieux alone, or those of one network of several."""
     if names:
         return talk.phrase("to-some", to=lieu.office, lieux=names)
@@ -50,18 +49,18 @@ def _whom(talk: Talk, lieu: Lieu, rows: list[Row], network: int, names: list[str
     return talk.phrase("to-network", to=lieu.office, network=name)
 
 
-async def _network(talk: Talk, rows: list[Row]) -> int:
+async def _network(talk: Talk, rows: list[OwnNetwork]) -> int:
     if len(rows) == 1:
         return int(rows[0]["network"])
     which = await talk.ask("network", Choice([Option(str(row["network"]), row["name"]) for row in rows]))
     return int(which)
 
 
-async def _beside(talk: Talk, what: str, others: list[Row]) -> Row:
+async def _beside(talk: Talk, what: str, others: list[Declared]) -> Wire:
     """What few people want to say. A name leaves the lieu only where its owner said so."""
     name = talk.who.strip().partition(" ")[0][:LONGEST_NAME]
     named = await talk.ask("named", YesNo(), aside=talk.was_given("what"), name=name)
-    found: Row = {"name": name if named else None}
+    found: Wire = {"name": name if named else None}
     found["where"] = await talk.ask("where", Text(STATED, max=200), optional=True, default="", aside=True)
     found["whom"] = await talk.ask("whom", Text(STATED, max=200), optional=True, default="", aside=True)
     found["how"] = await talk.ask("how", Text(STATED, max=300), optional=True, default="", aside=True)

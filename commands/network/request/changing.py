@@ -10,15 +10,15 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.people import People
+from bot.store.requests import WholeRequest
 from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
-from bot.talk.ports import Clock, Rooms
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
 from .asking import read_today
 
 ENDED = ("fulfilled", "withdrawn", "expired")
 MONTH = timedelta(days=30)
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Keys:
     lieu: Lieu
     requests: Requests
     people: People
-    rooms: Rooms
+    facts: Facts
     clock: Clock
 
 
-async def _fulfil(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+async def _fulfil(talk: Talk, keys: Keys, row: WholeRequest, more: str) -> None:
     lieux: tuple[str, ...] = ()
     if row["answered"]:
         lieux = await talk.ask("with", Many(_answered(row)), among=more)
@@ -44,7 +44,7 @@ async def _fulfil(talk: Talk, keys: Keys, row: Row, more: str) -> None:
         await talk.say("fulfilled", number=row["number"])
 
 
-async def _extend(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+async def _extend(talk: Talk, keys: Keys, row: WholeRequest, more: str) -> None:
     today = await read_today(talk, keys.lieu, keys.clock)
     until = await talk.ask("later", Date(lambda: today), among=more)
     await _change(talk, keys, row, until=until.isoformat())
@@ -53,7 +53,7 @@ async def _extend(talk: Talk, keys: Keys, row: Row, more: str) -> None:
     await talk.say("extended", number=row["number"], day=until)
 
 
-async def _withdraw(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+async def _withdraw(talk: Talk, keys: Keys, row: WholeRequest, more: str) -> None:
     if not await talk.ask("sure-withdraw", YesNo(), number=row["number"]):
         await talk.say("kept", number=row["number"])
         return
@@ -62,7 +62,7 @@ async def _withdraw(talk: Talk, keys: Keys, row: Row, more: str) -> None:
     await talk.say("withdrawn", number=row["number"])
 
 
-async def _thank(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+async def _thank(talk: Talk, keys: Keys, row: WholeRequest, more: str) -> None:
     lieux = tuple(row["body"].get("with", ()))
     if not lieux:
         lieux = await talk.ask("whom-to-thank", Many(_answered(row), least=1), among=more)
@@ -75,7 +75,7 @@ async def _thank(talk: Talk, keys: Keys, row: Row, more: str) -> None:
     await talk.say("thanked", lieux=_named(row, lieux))
 
 
-async def _reopen(talk: Talk, keys: Keys, row: Row, more: str) -> None:
+async def _reopen(talk: Talk, keys: Keys, row: WholeRequest, more: str) -> None:
     today = await read_today(talk, keys.lieu, keys.clock)
     month = today + MONTH
     until = await talk.ask("until-again", Date(lambda: today), optional=True, default=month, among=more, month=month)
@@ -86,7 +86,7 @@ async def _reopen(talk: Talk, keys: Keys, row: Row, more: str) -> None:
     await talk.say("reopened", number=row["number"], day=until)
 
 
-CHANGES: Mapping[str, Callable[[Talk, Keys, Row, str], Awaitable[None]]] = {
+CHANGES: Mapping[str, Callable[[Talk, Keys, WholeRequest, str], Awaitable[None]]] = {
     "fulfil": _fulfil,
     "extend": _extend,
     "withdraw": _withdraw,
@@ -95,20 +95,20 @@ CHANGES: Mapping[str, Callable[[Talk, Keys, Row, str], Awaitable[None]]] = {
 }
 
 
-def _answered(row: Row) -> list[Option]:
+def _answered(row: WholeRequest) -> list[Option]:
     return [Option(id, name) for id, name in row["answered"]]
 
 
-def _named(row: Row, lieux: tuple[str, ...]) -> list[str]:
+def _named(row: WholeRequest, lieux: tuple[str, ...]) -> list[str]:
     return [name for id, name in row["answered"] if id in lieux]
 
 
-async def _change(talk: Talk, keys: Keys, row: Row, **changes: Any) -> None:
+async def _change(talk: Talk, keys: Keys, row: WholeRequest, **changes: Any) -> None:
     await talk.do("change", keys.requests.revise, keys.lieu, row["id"], **changes)
 
 
-async def _watch(talk: Talk, keys: Keys, row: Row) -> None:
+async def _watch(talk: Talk, keys: Keys, row: WholeRequest) -> None:
     """Another conversation reminds of the new end; the one of before no longer does."""
     await talk.do("watch", keys.requests.watched_by, keys.lieu, row["number"], talk.id)
-    args = {"number": row["number"], "asker": row["asker"], "token": talk.id}
-    await talk.begin("watch-request", keys.rooms.me, row["room"], **args)
+    args: dict[str, Any] = {"number": row["number"], "asker": row["asker"], "token": talk.id}
+    await talk.begin("watch-request", keys.facts.me, row["room"], **args)

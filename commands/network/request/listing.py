@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.requests import Requests
+from bot.store.requests import ListedRequest
 from bot.talk import Choice
 from bot.talk.pagination import GO_ON, PAGE
 from bot.talk.talk import Talk
@@ -14,7 +14,6 @@ from bot.talk.talk import Talk
 from .asking import in_short
 
 FILTERS = ("open", "old", "ours", "theirs", "mine")
-Row = dict[str, Any]
 
 
 async def read(talk: Talk, lieu: Lieu, requests: Requests, said: str) -> None:
@@ -41,7 +40,7 @@ def _wanted(talk: Talk, said: str) -> tuple[list[str], str]:
     return sorted(filters), " ".join(words)
 
 
-def _line(talk: Talk, row: Row) -> str:
+def _line(talk: Talk, row: ListedRequest) -> str:
     line = talk.phrase(
         "line-ours" if row["ours"] else "line",
         number=row["number"],

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.requests import Requests
 from bot.people import People
+from bot.store.networks import Wire
 from bot.talk import VERBATIM, Text, Verdict, days
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Silence, Talk
 
 PATIENCE = timedelta(minutes=30)
-Row = dict[str, Any]
 
 
 async def send(
@@ -21,22 +20,22 @@ async def send(
     lieu: Lieu,
     requests: Requests,
     people: People,
-    rooms: Rooms,
+    facts: Facts,
     network: int,
-    content: Row,
-    card: Row,
+    content: Wire,
+    card: Wire,
     whom: str,
 ) -> None:
     if not await _is_approved(talk, lieu, requests, people, content, card, whom):
         return
     told = await talk.do("publish", requests.publish, lieu, network, talk.id, content, talk.room, talk.person)
     talk.note("request-made", number=str(told["number"]))
-    await talk.begin("watch-request", rooms.me, talk.room, number=told["number"], asker=talk.person, token=talk.id)
+    await talk.begin("watch-request", facts.me, talk.room, number=told["number"], asker=talk.person, token=talk.id)
     await talk.say("sent", n=told["others"], number=told["number"])
 
 
 async def _is_approved(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Row, card: Row, whom: str
+    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Wire, card: Wire, whom: str
 ) -> bool:
     """A member's request waits for a concierge, where the lieu wants that."""
     if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.lieux import Lieu
 from bot.network.requests import Requests
+from bot.store.requests import StoryLine, WholeRequest
 from bot.talk import Choice, Option
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk
 
-from .changing import CHANGES, ENDED, Keys, Row
+from .changing import CHANGES, ENDED, Keys
 
 GOING_ON = ("fulfil", "extend", "withdraw")
 NUMBER = re.compile(r"(?:n\s*°|no?\.?|#)?\s*(\d{1,6})\b\s*[:,]?\s*(.*)", re.IGNORECASE | re.DOTALL)
 LONGEST_ACT = 4  # words
 
 
-async def which(talk: Talk, lieu: Lieu, requests: Requests, what: str, said: Row) -> tuple[int, str | None, str] | None:
+async def which(
+    talk: Talk, lieu: Lieu, requests: Requests, what: str, said: Mapping[str, Any]
+) -> tuple[int, str | None, str] | None:
     """The request that a line is about, what is to be done with it, and the rest: « 12 », « 12 prolonger samedi »;
     below a card, « prolonger ». None where it asks for something new: « 12 chaises »."""
     found = NUMBER.fullmatch(what.strip())
@@ -65,7 +70,7 @@ async def tend(talk: Talk, keys: Keys, number: int, act: str | None, more: str =
         await CHANGES[act](talk, keys, row, more)
 
 
-async def _possible(talk: Talk, keys: Keys, row: Row) -> tuple[str, ...]:
+async def _possible(talk: Talk, keys: Keys, row: WholeRequest) -> tuple[str, ...]:
     """Whoever asked, and the concierges, decide what becomes of a request."""
     if not row["ours"]:
         return ()
@@ -78,7 +83,7 @@ async def _possible(talk: Talk, keys: Keys, row: Row) -> tuple[str, ...]:
     return (*thanks, "reopen") if row["lately"] else thanks
 
 
-def _why_not(row: Row, possible: tuple[str, ...]) -> str:
+def _why_not(row: WholeRequest, possible: tuple[str, ...]) -> str:
     if not row["ours"]:
         return "not-ours"
     return "not-now" if possible or row["state"] in ENDED else "not-yours"
@@ -88,14 +93,14 @@ async def _choose(talk: Talk, possible: tuple[str, ...]) -> str | None:
     return await talk.ask("act", Choice([Option(act, key=f"request.act.{act}") for act in possible]), optional=True)
 
 
-async def _show(talk: Talk, keys: Keys, row: Row) -> None:
+async def _show(talk: Talk, keys: Keys, row: WholeRequest) -> None:
     await talk.say("one", number=row["number"], card=keys.requests.quote(keys.lieu, row))
     story = await talk.look("story", keys.requests.story, keys.lieu, row["number"])
     if story:
         await read_out(talk, "story", [_line(talk, said) for said in story])
 
 
-def _line(talk: Talk, said: Row) -> str:
+def _line(talk: Talk, said: StoryLine) -> str:
     at = datetime.fromtimestamp(said["at"] / 1000, UTC)
     if not said["text"]:
         return talk.phrase("offered", at=at, who=said["who"])

@@ -6,7 +6,7 @@ A request may be changed in the meantime: each time, what it is then is what cou
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
@@ -21,7 +21,19 @@ from .asking import in_short
 MORNING = time(9)
 BEFORE, LONGER = timedelta(days=1), timedelta(days=7)
 ENDLESS, MONTH = timedelta(days=60), timedelta(days=30)  # without a day
-Seen = dict[str, Any]
+
+
+class Seen(TypedDict):
+    """A request as it is: the day when it ends and the one to which it can be prolonged (ISO); the seconds to its
+    reminder (`next`) and to its end (`left`)."""
+
+    id: str
+    number: int
+    what: str
+    ends: str
+    later: str
+    next: float
+    left: float
 
 
 async def watch_over(
@@ -41,7 +53,7 @@ async def watch_over(
 
 
 async def _remind(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker: str, token: int) -> None:
-    words = {"number": seen["number"], "what": seen["what"], "day": date.fromisoformat(seen["ends"])}
+    words: dict[str, Any] = {"number": seen["number"], "what": seen["what"], "day": date.fromisoformat(seen["ends"])}
     later = date.fromisoformat(seen["later"])
     try:
         longer = await talk.ask(
@@ -82,8 +94,7 @@ async def _end(talk: Talk, lieu: Lieu, requests: Requests, seen: Seen, asker: st
 
 
 async def _seen(requests: Requests, clock: Clock, lieu: Lieu, number: int, token: int) -> Seen | None:
-    """The request as it is: `next` and `left` are the seconds to its reminder and to its end. None once it has ended,
-    or another conversation watches over it."""
+    """The request as it is. None once it has ended, or another conversation watches over it."""
     row = await requests.watched(lieu, number, token)
     if row is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.talk import Choice, Option, command
+from bot.talk import PRIVATE, Choice, Option, Role, command
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 
@@ -26,7 +26,7 @@ ACTS = {
 }
 
 
-@command("account", action="account", takes=("act", "who"))
+@command("account", action="account", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "who"))
 async def account(talk: Talk, keys: Keys) -> None:
     if not await talk.look("has-accounts", _has_accounts, keys.directory):
         await talk.say("no-directory")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.services.account_holders import OTHER, SAME, holder
 from bot.talk import Choice, Email, Invitee, Invitees, Link, Option
 from bot.talk.answers.person import is_another
 from bot.talk.talk import Talk
-from integrations.directory import begin_first_login, free_login
+from integrations.directory import FirstLoginDict, begin_first_login, free_login
 
 from .keys import Keys, whose
 
@@ -27,7 +25,7 @@ async def create(talk: Talk, keys: Keys) -> None:
     guest = Invitee(name=guest.name, email=email)
     login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
-    address = keys.rooms.local(login)
+    address = keys.facts.local(login)
     try:
         await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
         await talk.do("own", keys.ownership.own_account, keys.lieu.id, login, address, address=address)
@@ -76,7 +74,7 @@ async def resend(talk: Talk, keys: Keys) -> None:
     await _say_how(talk, first, row["name"])
 
 
-async def _say_how(talk: Talk, first: dict[str, Any], who: str) -> None:
+async def _say_how(talk: Talk, first: FirstLoginDict, who: str) -> None:
     """How the person chooses their password."""
     if first["kind"] == "mail":
         await talk.say("mail-sent", who=who)
@@ -96,11 +94,11 @@ async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest:
     await talk.do("cloud", keys.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
-            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.rooms.local(login)
+            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.facts.local(login)
         )
 
 
-async def _first_login(keys: Keys, login: str) -> dict[str, Any]:
+async def _first_login(keys: Keys, login: str) -> FirstLoginDict:
     return (await keys.directory.start_first_login(login)).to_dict()
 
 

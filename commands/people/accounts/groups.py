@@ -6,7 +6,7 @@ from bot.errors import Refused
 from bot.talk import Many
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, whose
+from .keys import Keys, LookedAt, whose
 
 
 async def groups(talk: Talk, keys: Keys) -> None:
@@ -28,7 +28,7 @@ async def groups(talk: Talk, keys: Keys) -> None:
     await talk.say("groups-done" if after else "groups-done-none", who=row["name"], groups=after)
 
 
-async def _change(talk: Talk, keys: Keys, row: Row, group: str, member: bool) -> None:
+async def _change(talk: Talk, keys: Keys, row: LookedAt, group: str, member: bool) -> None:
     """In the directory, and in the Nextcloud whose groups do not come from there."""
     try:
         await talk.do("member", keys.directory.set_member, group, row["login"], member, item=group)

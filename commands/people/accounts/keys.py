@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
-from bot.arrivals.members import Members, search
+from bot.arrivals.members import Member, Members, Shown, search
 from bot.lieux import Lieu
 from bot.people import People
 from bot.services.ownership import Ownership
@@ -17,17 +17,34 @@ from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Logins
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, pick_person
-from bot.talk.ports import Rooms
+from bot.talk.pagination import Nobody, Somebody, pick_person
+from bot.talk.ports import Facts, Membership, Moderation, Rooms
 from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-Row = dict[str, Any]
-"""`person`, `name` and `login`, as `bot.arrivals.members`; once looked at, also `address`: the Matrix account that is
-ours, and `cloud`: whether the Nextcloud account is."""
+
+class Account(TypedDict):
+    """Its login, and `address`: the Matrix account that is ours, empty for none."""
+
+    login: str
+    address: str
+
+
+class Addressed(Account):
+    """Whose account it is."""
+
+    person: str
+    name: str
+
+
+class LookedAt(Addressed):
+    """`cloud`: whether the Nextcloud account is ours; `problem`: what stands in the way, empty for nothing."""
+
+    cloud: bool
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,10 @@ class Keys:
     lieu: Lieu
     members: Members
     people: People
+    facts: Facts
+    membership: Membership
     rooms: Rooms
+    moderation: Moderation
     arrivals: Arrivals
     ownership: Ownership
     logins: Logins
@@ -46,20 +66,20 @@ class Keys:
     synapse: Synapse | None
     services: Services
 
-    def accounts(self, row: Row) -> dict[str, AccountHandle]:
+    def accounts(self, row: LookedAt) -> dict[str, AccountHandle]:
         """Their account in each service that is the lieu's to touch."""
         return self.services.accounts_of(Holder(row["login"], row["address"], bool(row["cloud"])))
 
-    async def is_concierge(self, row: Row) -> bool:
+    async def is_concierge(self, row: Addressed) -> bool:
         """Under any of their addresses."""
-        own = {row["person"], row["address"], self.rooms.local(row["login"]) if row["login"] else ""}
+        own = {row["person"], row["address"], self.facts.local(row["login"]) if row["login"] else ""}
         return bool(own & await self.people.concierges(self.lieu))
 
     async def owns(self, service: str, ref: str, kind: str = "account") -> bool:
         return await self.ownership.owns(self.lieu.id, service, kind, ref)
 
 
-async def whom(talk: Talk, keys: Keys) -> Row | None:
+async def whom(talk: Talk, keys: Keys) -> Member | None:
     """Who it is about; None where nobody was found or chosen, which is said."""
     said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
@@ -71,12 +91,12 @@ async def whom(talk: Talk, keys: Keys) -> Row | None:
         return None
 
 
-async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None:
+async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> LookedAt | None:
     """The same for somebody whose account is the lieu's; `to_close`: an act that nobody suffers who must not."""
-    row = await whom(talk, keys)
-    if row is None:
+    who = await whom(talk, keys)
+    if who is None:
         return None
-    row = await talk.look("account", looked_at, keys, row)
+    row = await talk.look("account", looked_at, keys, who)
     problem = row["problem"]
     if not problem and to_close:
         problem = await talk.look("protected", protected, keys, row, talk.person)
@@ -86,7 +106,7 @@ async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> Row | None
     return row
 
 
-async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> bool:
+async def against_a_concierge(talk: Talk, keys: Keys, row: Addressed, act: str) -> bool:
     """Whether it may be done: where a lieu decides with two, one concierge does not put another one out alone."""
     if not keys.lieu.choices.two:
         return True
@@ -94,26 +114,27 @@ async def against_a_concierge(talk: Talk, keys: Keys, row: Row, act: str) -> boo
     return await talk.seconded(act, needed=colleague, about=await shown(talk, keys, row))
 
 
-async def shown(talk: Talk, keys: Keys, row: Row) -> str:
+async def shown(talk: Talk, keys: Keys, row: Shown) -> str:
     """For what cannot be undone easily: with their address."""
     return await named(talk, keys.members, keys.lieu, row["person"], row["name"])
 
 
-async def _candidates(keys: Keys, said: str) -> list[Row]:
+async def _candidates(keys: Keys, said: str) -> list[Member]:
     return search(await keys.members.known(keys.lieu), said)
 
 
-def label(keys: Keys, row: Row) -> str:
-    return f"{row['name']} · {row['login'] or keys.rooms.own_login(row['person']) or row['person']}"
+def label(keys: Keys, row: Somebody) -> str:
+    return f"{row['name']} · {row['login'] or keys.facts.own_login(row['person']) or row['person']}"
 
 
-async def looked_at(keys: Keys, row: Row) -> Row:
+async def looked_at(keys: Keys, row: Somebody) -> LookedAt:
     """What of it is the lieu's, and what stands in the way."""
-    login = row["login"] or keys.rooms.own_login(row["person"])
+    login = row["login"] or keys.facts.own_login(row["person"])
     found = await keys.directory.find(username=login) if login else ()
-    addresses = [one for one in (row["person"], keys.rooms.local(login)) if await keys.owns("matrix", one)]
+    addresses = [one for one in (row["person"], keys.facts.local(login)) if await keys.owns("matrix", one)]
     ours = bool(found) and await keys.owns("directory", login)
-    return row | {
+    return {
+        **row,
         "login": login,
         "name": found[0].name if found and row["name"] == row["login"] else row["name"],
         "address": addresses[0] if addresses else "",
@@ -122,20 +143,20 @@ async def looked_at(keys: Keys, row: Row) -> Row:
     }
 
 
-async def protected(keys: Keys, row: Row, by: str) -> str:
+async def protected(keys: Keys, row: Addressed, by: str) -> str:
     """Nobody closes out the bot, themselves, an administrator, nor the last who has the keys."""
-    own = {row["person"], row["address"], keys.rooms.local(row["login"])} - {""}
-    if keys.rooms.me in own:
+    own = {row["person"], row["address"], keys.facts.local(row["login"])} - {""}
+    if keys.facts.me in own:
         return "bot"
     if by in own:
         return "yourself"
-    concierges = await keys.people.concierges(keys.lieu) - {keys.rooms.me}
+    concierges = await keys.people.concierges(keys.lieu) - {keys.facts.me}
     if concierges & own and concierges <= own:
         return "last-concierge"
     return "administrator" if await _administers(keys, row) else ""
 
 
-async def forget(keys: Keys, row: Row, closed: Iterable[str]) -> None:
+async def forget(keys: Keys, row: Account, closed: Iterable[str]) -> None:
     """The name may be somebody else's one day: what is closed is ours no more."""
     login, closed = row["login"], set(closed)
     own = [("matrix", "account", row["address"])] if "synapse" in closed else []
@@ -145,10 +166,10 @@ async def forget(keys: Keys, row: Row, closed: Iterable[str]) -> None:
         await keys.ownership.disown(keys.lieu.id, service, kind, ref)
 
 
-async def _administers(keys: Keys, row: Row) -> bool:
+async def _administers(keys: Keys, row: Addressed) -> bool:
     """As far as the services tell now; each of them also guards its own."""
     readings: dict[str, Reading] = {}
-    address = row["address"] or (row["person"] if keys.rooms.own_login(row["person"]) else "")
+    address = row["address"] or (row["person"] if keys.facts.own_login(row["person"]) else "")
     if keys.synapse is not None and address:
         readings["synapse"] = partial(keys.synapse.accounts.get, address)
     if keys.cloud is not None and row["login"]:

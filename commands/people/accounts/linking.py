@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.arrivals.full_names import addressed
 from bot.talk import STATED, Choice, Option, Text
+from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, whom
+from .keys import Keys, whom
 
 
 async def link(talk: Talk, keys: Keys) -> None:
@@ -46,11 +47,11 @@ async def _which(talk: Talk, providers: list[str]) -> str:
     return await talk.ask("provider", Choice([Option(one, one) for one in providers]))
 
 
-async def _problem(keys: Keys, row: Row, login: str) -> str:
+async def _problem(keys: Keys, row: Somebody, login: str) -> str:
     """Whoever controls an account of the lieu would enter that Matrix account: members only, never who has more."""
-    if not keys.rooms.own_login(row["person"]) or not keys.synapse:
+    if not keys.facts.own_login(row["person"]) or not keys.synapse:
         return "elsewhere"
-    if await keys.rooms.membership(keys.lieu.space, row["person"]) != "join":
+    if await keys.facts.membership(keys.lieu.space, row["person"]) != "join":
         return "member"
     if not await keys.owns("directory", login):
         return "account-not-ours"

@@ -12,10 +12,10 @@ from bot.services.service import NONE, WHOLE
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
-from .keys import Keys, Row, against_a_concierge, forget, protected, shown, whose
+from .keys import Keys, LookedAt, against_a_concierge, forget, protected, shown, whose
 
 SOON = timedelta(minutes=1)
-UNUSED = {"is": NONE}  # says nothing of somebody who is here under another address
+UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
 NOTED = {"suspend": "suspended", "reactivate": "reactivated", "close": "closed"}
 
 
@@ -62,14 +62,14 @@ async def close(talk: Talk, keys: Keys) -> None:
     await talk.do("forget", forget, keys, row, closed)
 
 
-async def _lives_elsewhere(keys: Keys, row: Row) -> bool:
+async def _lives_elsewhere(keys: Keys, row: LookedAt) -> bool:
     """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
     if keys.synapse is None or not row["address"]:
         return False
     return bool((await tried(keys.synapse.accounts.delegated)).get("is"))
 
 
-async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
+async def _as_agreed(keys: Keys, row: LookedAt, by: str) -> bool:
     """Still suspended, the lieu's, and of somebody who may be closed out: days may lie between asking and a yes."""
     ours = await keys.owns("directory", row["login"]) and await keys.owns("conciergerie", row["login"], "pause")
     return ours and not await protected(keys, row, by)
@@ -78,14 +78,14 @@ async def _as_agreed(keys: Keys, row: Row, by: str) -> bool:
 # -- what each service is asked
 
 
-def doors(keys: Keys, row: Row, *, open: bool) -> dict[str, Reading]:
+def doors(keys: Keys, row: LookedAt, *, open: bool) -> dict[str, Reading]:
     return {service: partial(one.set_open, open) for service, one in keys.accounts(row).items()}
 
 
 # -- one after the other, whatever happens to the others
 
 
-async def _everywhere(talk: Talk, keys: Keys, row: Row, verb: str, acts: Mapping[str, Reading]) -> list[str]:
+async def _everywhere(talk: Talk, keys: Keys, row: LookedAt, verb: str, acts: Mapping[str, Reading]) -> list[str]:
     """The services that did it."""
     told = {service: await talk.do(service, tried, act) for service, act in acts.items()}
     known = {service: answer for service, answer in told.items() if answer != UNUSED or row["address"] == row["person"]}
@@ -104,7 +104,7 @@ def _is_whole(told: Told) -> bool:
     return told.get("is") in WHOLE
 
 
-async def _finish(talk: Talk, keys: Keys, row: Row, verb: str, service: str, act: Reading) -> bool:
+async def _finish(talk: Talk, keys: Keys, row: LookedAt, verb: str, service: str, act: Reading) -> bool:
     """What was away is tried until it is back, unless the contrary was asked meanwhile."""
     try:
         made = await talk.do("later", _unless_changed, keys, row["login"], verb, act, item=service)
@@ -130,13 +130,13 @@ def _line(talk: Talk, verb: str, service: str, told: Told) -> str:
     return talk.phrase("line-refused", service=talk.service(service), why=why)
 
 
-def _left(talk: Talk, keys: Keys, row: Row, verb: str) -> list[str]:
+def _left(talk: Talk, keys: Keys, row: LookedAt, verb: str) -> list[str]:
     """What the bot cannot do, and who can."""
     lines = []
     if keys.synapse is None:
         lines.append(talk.phrase("left-no-administration"))
     elif row["address"] != row["person"]:
-        local = keys.rooms.own_login(row["person"])
+        local = keys.facts.own_login(row["person"])
         lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
     if keys.cloud is not None and keys.cloud.accounts.source == "sso":
         lines.append(talk.phrase("left-cloud-follows"))

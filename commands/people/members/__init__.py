@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from bot.arrivals.members import Members, search
+from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import Whom, command, days
-from bot.talk.person_picker import Nobody, pick_person
-from bot.talk.ports import Clock, Rooms
+from bot.talk import PRIVATE, Role, Whom, command, days
+from bot.talk.pagination import Nobody, pick_person
+from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -22,15 +21,14 @@ from .sheet import Sources, show
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RECENT, LONG = days(30), days(90)
 FILTERS = ("arrivals", "inactive", "without-account")
-Row = dict[str, Any]
 
 
-@command("members", action="members", takes=("about",))
+@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
 async def members(
     talk: Talk,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     cloud: Nextcloud | None,
     synapse: Synapse | None,
@@ -46,17 +44,17 @@ async def members(
         await talk.say("no-directory")
         return
     what = talk.phrase(f"members.what.{kind}", lieu=lieu.name, about=about)
-    rows = partial(_rows, kind, about, lieu, members, rooms, directory, synapse, clock)
+    rows = partial(_rows, kind, about, lieu, members, facts, directory, synapse, clock)
     talk.patience(within=PATIENCE)
     try:
-        row = await pick_person(talk, "which", rows, partial(_label, rooms), alone=kind == "named", what=what)
+        row = await pick_person(talk, "which", rows, partial(_label, facts), alone=kind == "named", what=what)
     except Nobody:
         await talk.say("nobody", what=what)
         return
     except Silence:
         return
     if row is not None:
-        await show(talk, lieu, row, Sources(members, rooms, directory, cloud, synapse, ownership))
+        await show(talk, lieu, row, Sources(members, facts, directory, cloud, synapse, ownership))
 
 
 async def _rows(
@@ -64,11 +62,11 @@ async def _rows(
     about: str,
     lieu: Lieu,
     members: Members,
-    rooms: Rooms,
+    facts: Facts,
     directory: Directory,
     synapse: Synapse | None,
     clock: Clock,
-) -> list[Row]:
+) -> list[Member]:
     match kind:
         case "named":
             return search(await members.known(lieu), about)
@@ -79,7 +77,7 @@ async def _rows(
         case "without-account":
             logins = await directory.logins()
             present = await members.present(lieu)
-            return [row for row in present if (row["login"] or rooms.own_login(row["person"])) not in logins]
+            return [row for row in present if (row["login"] or facts.own_login(row["person"])) not in logins]
     return await members.present(lieu)
 
 
@@ -87,14 +85,14 @@ async def _has_accounts(directory: Directory) -> bool:
     return "accounts" in await directory.capabilities()
 
 
-def _absent(rows: list[Row], visits: dict[str, int], since: int) -> list[Row]:
+def _absent(rows: list[Member], visits: dict[str, int], since: int) -> list[Member]:
     """Those of the homeserver who did not come since then, the longest away first: of the others nobody knows."""
     away = [row for row in rows if visits.get(row["person"], since) < since]
     return sorted(away, key=lambda row: visits[row["person"]])
 
 
-def _label(rooms: Rooms, row: Row) -> str:
-    known_as = row["login"] or rooms.own_login(row["person"]) or row["person"]
+def _label(facts: Facts, row: Member) -> str:
+    known_as = row["login"] or facts.own_login(row["person"]) or row["person"]
     return f"{row['name']} · {known_as}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.full_names import addressed
@@ -15,7 +15,9 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
-from bot.talk.ports import Rooms
+from bot.store.arrivals import Arrival
+from bot.talk.pagination import Somebody
+from bot.talk.ports import Facts
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -25,7 +27,6 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 SHOWN = 12
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +34,83 @@ class Sources:
     """What is asked."""
 
     members: Members
-    rooms: Rooms
+    facts: Facts
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None
     ownership: Ownership
 
 
-async def show(talk: Talk, lieu: Lieu, row: Row, of: Sources) -> None:
+async def show(talk: Talk, lieu: Lieu, row: Somebody, of: Sources) -> None:
     """Read everything side by side, then say it in one message."""
     told = await talk.look("sheet-of", side_by_side, _readings(lieu, row, of))
     lines = [line for part, answer in told.items() for line in _lines(talk, part, answer)]
-    known_as = told["directory"].get("is", {}).get("name") if row["name"] == row["login"] else ""
+    account: OwnAccount | None = told["directory"].get("is")
+    known_as = account.get("name") if account and row["name"] == row["login"] else ""
     name = known_as or row["name"]
     person = await addressed(talk, of.members, lieu, row["person"], name)
     await talk.say("sheet", name=name, person=person, lines=lines)
 
 
-def _readings(lieu: Lieu, row: Row, of: Sources) -> dict[str, Reading]:
-    person, local = row["person"], of.rooms.own_login(row["person"])
+def _readings(lieu: Lieu, row: Somebody, of: Sources) -> dict[str, Reading]:
+    person, local = row["person"], of.facts.own_login(row["person"])
     login = row["login"] or local
     readings: dict[str, Reading] = {"directory": partial(_account, lieu, login, of)}
     if of.cloud is not None:
         readings["nextcloud"] = partial(_cloud, lieu, login, of, of.cloud)
     if of.synapse is not None and local:
         readings["synapse"] = partial(_matrix, person, of.synapse)
-    return readings | {"matrix": partial(_rooms, lieu, person, of.rooms), "story": partial(_story, lieu, person, of)}
+    return readings | {"matrix": partial(_rooms, lieu, person, of.facts), "story": partial(_story, lieu, person, of)}
 
 
 # -- what is read
 
 
-async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
+class OwnAccount(TypedDict, total=False):
+    """`absent` where the directory has no accounts; `account`: its login and e-mail address, empty where they have
+    none; and what else is known of one."""
+
+    absent: bool
+    account: str
+    name: str
+    active: bool
+    groups: list[str]
+
+
+class Cloud(TypedDict):
+    """`state`: none, unused, sleeping or open; `folder`: the lieu's, where it is shared with them; their `own` ones."""
+
+    state: str
+    folder: str
+    own: list[str]
+
+
+class Matrix(TypedDict):
+    """`state` as Synapse's `standing`; of an account, `at` is its last visit (ms; 0 for never)."""
+
+    state: str
+    at: NotRequired[int]
+
+
+class Inside(TypedDict):
+    """Whether they are in the space; the rooms where they are, and may come; how many are not seen."""
+
+    here: bool
+    inside: list[str]
+    invited: list[str]
+    unseen: int
+
+
+class Came(TypedDict):
+    """Of their arrival: its status, its day (ISO), who invited and who greeted them; empty for what is not known."""
+
+    status: str
+    day: str
+    by: str
+    greeted_by: str
+
+
+async def _account(lieu: Lieu, login: str, of: Sources) -> OwnAccount:
     """The e-mail only of an account that this lieu gave; of the groups, only those of the lieu."""
     if "accounts" not in await of.directory.capabilities():
         return {"absent": True}
@@ -78,7 +124,7 @@ async def _account(lieu: Lieu, login: str, of: Sources) -> Row:
     return {"account": account, "name": found[0].name, "active": found[0].active, "groups": mine}
 
 
-async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Row:
+async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Cloud:
     found = await cloud.accounts.get(login) if login else None
     if found is None:
         return {"state": "none", "folder": "", "own": []}
@@ -94,7 +140,7 @@ async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[st
     return [share["path"].strip("/") for share in await cloud.shares.with_person(login) if share["id"] in ours]
 
 
-async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
+async def _shared(cloud: Nextcloud, folder: str, account: dict[str, Any]) -> bool:
     """Whether the lieu's folder is shared with them, or with a group that they are in."""
     try:
         shares = await cloud.shares.all(folder)
@@ -104,36 +150,36 @@ async def _shared(cloud: Nextcloud, folder: str, account: Row) -> bool:
     return any((share["kind"], share["to"]) in to for share in shares)
 
 
-async def _matrix(person: str, synapse: Synapse) -> Row:
+async def _matrix(person: str, synapse: Synapse) -> Matrix:
     state = await synapse.accounts.standing(person)
-    return {"state": state} | ({} if state == "none" else {"at": await synapse.accounts.last_visit(person)})
+    return {"state": state} if state == "none" else {"state": state, "at": await synapse.accounts.last_visit(person)}
 
 
-async def _rooms(lieu: Lieu, person: str, rooms: Rooms) -> Row:
-    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await rooms.children(lieu.space)}
-    told = await rooms.memberships(person, list(named))
+async def _rooms(lieu: Lieu, person: str, facts: Facts) -> Inside:
+    named = {lieu.space: lieu.name} | {room.room_id: room.name for room in await facts.children(lieu.space)}
+    told = await facts.memberships(person, list(named))
     inside = [named[id] for id, membership in told.items() if membership == "join" and id != lieu.space]
     return {
         "here": told.get(lieu.space) == "join",
         "inside": inside,
         "invited": [named[id] for id, membership in told.items() if membership == "invite"],
-        "unseen": len(named) - len(told) + len(await rooms.hidden(lieu.space)),
+        "unseen": len(named) - len(told) + len(await facts.hidden(lieu.space)),
     }
 
 
-async def _story(lieu: Lieu, person: str, of: Sources) -> Row:
+async def _story(lieu: Lieu, person: str, of: Sources) -> Came:
     story = await of.members.story(lieu, person)
     arrival, greeted = story["arrival"], story["greeted_by"]
     by = arrival["invited_by"] if arrival else ""
     return {
         "status": arrival["status"] if arrival else "",
         "day": _day(arrival, lieu.choices.zone) if arrival else "",
-        "by": await of.rooms.display_name(by) if by and by != person else "",
-        "greeted_by": await of.rooms.display_name(greeted) if greeted else "",
+        "by": await of.facts.display_name(by) if by and by != person else "",
+        "greeted_by": await of.facts.display_name(greeted) if greeted else "",
     }
 
 
-def _day(arrival: Row, zone: str) -> str:
+def _day(arrival: Arrival, zone: str) -> str:
     """Of their welcome, else of their invitation."""
     at = arrival["changed_at" if arrival["status"] == "welcomed" else "created_at"]
     return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).date().isoformat()
@@ -151,7 +197,7 @@ def _lines(talk: Talk, part: str, told: Told) -> list[str]:
     return [talk.phrase("line-refused", service=talk.service(part), why=why)]
 
 
-def _say_account(talk: Talk, told: Row) -> list[str]:
+def _say_account(talk: Talk, told: OwnAccount) -> list[str]:
     if "absent" in told:
         return []
     if not told["account"]:
@@ -161,20 +207,20 @@ def _say_account(talk: Talk, told: Row) -> list[str]:
     return [account, groups]
 
 
-def _say_cloud(talk: Talk, told: Row) -> list[str]:
+def _say_cloud(talk: Talk, told: Cloud) -> list[str]:
     folder = [talk.phrase("folder", folder=told["folder"])] if told["folder"] else []
     own = [talk.phrase("own-folders", folders=_some(told["own"]))] if told["own"] else []
     return [talk.phrase(f"members.cloud-{told['state']}"), *folder, *own]
 
 
-def _say_matrix(talk: Talk, told: Row) -> list[str]:
+def _say_matrix(talk: Talk, told: Matrix) -> list[str]:
     if told["state"] != "open":
         return [talk.phrase(f"members.matrix-{told['state']}")]
-    at = datetime.fromtimestamp(told["at"] / 1000, UTC)
-    return [talk.phrase("seen", at=at) if told["at"] else talk.phrase("never-seen")]
+    at = told["at"]
+    return [talk.phrase("seen", at=datetime.fromtimestamp(at / 1000, UTC)) if at else talk.phrase("never-seen")]
 
 
-def _say_rooms(talk: Talk, told: Row) -> list[str]:
+def _say_rooms(talk: Talk, told: Inside) -> list[str]:
     lines = [] if told["here"] else [talk.phrase("not-here")]
     if told["inside"]:
         lines.append(talk.phrase("rooms", rooms=_some(told["inside"])))
@@ -183,7 +229,7 @@ def _say_rooms(talk: Talk, told: Row) -> list[str]:
     return lines + ([talk.phrase("rooms-unseen", n=told["unseen"])] if told["unseen"] else [])
 
 
-def _say_story(talk: Talk, told: Row) -> list[str]:
+def _say_story(talk: Talk, told: Came) -> list[str]:
     if not told["day"]:
         return [talk.phrase("since-unknown")]
     kind = "since" if told["status"] == "welcomed" else "arriving"
@@ -192,7 +238,7 @@ def _say_story(talk: Talk, told: Row) -> list[str]:
     return [line, *([talk.phrase("greeted", by=told["greeted_by"])] if told["greeted_by"] else [])]
 
 
-SAID: dict[str, Callable[[Talk, Row], list[str]]] = {
+SAID: dict[str, Callable[[Talk, Any], list[str]]] = {
     "directory": _say_account,
     "nextcloud": _say_cloud,
     "synapse": _say_matrix,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from bot.lieux import Lieu, Lieux
 from bot.services.ownership import Ownership
-from bot.talk import Choice, Option, command
-from bot.talk.ports import Keeping, Rooms
+from bot.talk import PRIVATE, Choice, Option, Role, command
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Silence, Talk
 
 from .acts import ACTS
@@ -19,11 +19,20 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is said there concerns people
 
 
-@command("rooms", action="rooms", takes=("act", "which|seen|name"))
-async def rooms(talk: Talk, lieu: Lieu, lieux: Lieux, rooms: Rooms, keeping: Keeping, ownership: Ownership) -> None:
+@command("rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"))
+async def rooms(
+    talk: Talk,
+    lieu: Lieu,
+    lieux: Lieux,
+    facts: Facts,
+    membership: Membership,
+    rooms: Rooms,
+    room_settings: RoomSettings,
+    ownership: Ownership,
+) -> None:
     talk.patience(within=PATIENCE)
     try:
-        await _act(talk, Doors(lieu, lieux, rooms, keeping, ownership))
+        await _act(talk, Doors(lieu, lieux, facts, membership, rooms, room_settings, ownership))
     except Silence:
         return
 
@@ -42,7 +51,7 @@ async def _act(talk: Talk, doors: Doors) -> None:
     if row is None:
         return
     if not row["inside"]:
-        await talk.do("come-in", doors.keeping.enter_all, {row["room_id"]: row["name"]})
+        await talk.do("come-in", doors.membership.enter_all, {row["room_id"]: row["name"]})
     if row["room_id"] == doors.lieu.office and act in STAYS:
         await talk.say("office-stays", room=row["name"])
     elif await ACTS[act](talk, doors, rows, row):
@@ -51,7 +60,7 @@ async def _act(talk: Talk, doors: Doors) -> None:
 
 async def _kept(doors: Doors, person: str) -> list[Row]:
     ours = [*await doors.ownership.owned(doors.lieu.id, "matrix", "room")]
-    return await doors.keeping.kept(doors.lieu.space, person, ours)
+    return await doors.room_settings.kept(doors.lieu.space, person, ours)
 
 
 async def _which(talk: Talk, rows: list[Row], *, told: bool) -> Row | None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.arrivals.members import doubles
 from bot.talk import STATED, Choice, Option, Person, Text
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 
 from .doors import Doors, Row, ask_entry, ask_history, is_taken, offer
@@ -16,7 +16,7 @@ WHOM = ("one", "everybody")
 
 
 async def _list(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
-    people = await talk.look("people", _people, doors.rooms, row["room_id"])
+    people = await talk.look("people", _people, doors.facts, row["room_id"])
     shown = people if len(people) <= NAMES else [*people[:NAMES], talk.phrase("and-more", n=len(people) - NAMES)]
     if people:
         await talk.say("inside", room=row["name"], n=len(people), people=shown)
@@ -25,11 +25,11 @@ async def _list(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     return False
 
 
-async def _people(rooms: Rooms, room: str) -> list[str]:
-    found = await rooms.members(room)
+async def _people(facts: Facts, room: str) -> list[str]:
+    found = await facts.members(room)
     twice = doubles({"person": person, "name": name} for person, name in found.items())
     shown = {person: f"{name} ({person})" if person in twice else name for person, name in found.items()}
-    return sorted((name for person, name in shown.items() if person != rooms.me), key=str.casefold)
+    return sorted((name for person, name in shown.items() if person != facts.me), key=str.casefold)
 
 
 async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
@@ -41,12 +41,12 @@ async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
             await talk.say("open-already", room=row["name"])
             return False
         await talk.confirm("open-sure", room=row["name"])
-        await talk.do("open", doors.keeping.open_to, row["room_id"], "members", doors.lieu.space)
+        await talk.do("open", doors.room_settings.open_to, row["room_id"], "members", doors.lieu.space)
         await talk.say("opened", room=row["name"])
         return True
-    known = await talk.look("members", doors.rooms.members, doors.lieu.space)
+    known = await talk.look("members", doors.facts.members, doors.lieu.space)
     person = await talk.ask("person", Person(known=list(known.items())))
-    done = await talk.do("invite", doors.rooms.invite, row["room_id"], person)
+    done = await talk.do("invite", doors.membership.invite, row["room_id"], person)
     who = f"{known[person]} ({person})" if person in known else person
     await talk.say("let-in" if done == "invited" else "let-in-already", room=row["name"], who=who)
     return bool(done == "invited")
@@ -54,7 +54,7 @@ async def _access(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 
 async def _door(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     entry = await ask_entry(talk)
-    await talk.do("open", doors.keeping.open_to, row["room_id"], entry, doors.lieu.space)
+    await talk.do("open", doors.room_settings.open_to, row["room_id"], entry, doors.lieu.space)
     await talk.say(f"now-{entry}", room=row["name"])
     return True
 
@@ -64,7 +64,7 @@ async def _history(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
         await talk.say("history-encrypted", room=row["name"])
         return False
     seen = await ask_history(talk)
-    await talk.do("remember", doors.keeping.show_history, row["room_id"], seen)
+    await talk.do("remember", doors.room_settings.show_history, row["room_id"], seen)
     await talk.say(f"shows-{seen}", room=row["name"])
     return True
 
@@ -72,21 +72,21 @@ async def _history(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 async def _rename(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     while is_taken(name := await talk.ask("new-name", Text(STATED, max=80), room=row["name"]), rows):
         await talk.say("taken", room=name)
-    await talk.do("rename", doors.keeping.rename, row["room_id"], name)
+    await talk.do("rename", doors.room_settings.rename, row["room_id"], name)
     await talk.say("renamed", room=row["name"], name=name)
     return True
 
 
 async def _describe(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     topic = await talk.ask("new-topic", Text(STATED, max=300), room=row["name"])
-    await talk.do("describe", doors.keeping.describe, row["room_id"], topic)
+    await talk.do("describe", doors.room_settings.describe, row["room_id"], topic)
     await talk.say("described", room=row["name"])
     return True
 
 
 async def _suggest(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     wanted = not row["suggested"]
-    await talk.do("suggest", doors.keeping.place, doors.lieu.space, row["room_id"], suggested=wanted)
+    await talk.do("suggest", doors.room_settings.place, doors.lieu.space, row["room_id"], suggested=wanted)
     await talk.say("suggested" if wanted else "no-longer-suggested", room=row["name"])
     return True
 
@@ -98,14 +98,14 @@ async def _order(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     after = await talk.ask("place", Choice([first, *behind]), room=row["name"])
     ids = [each["room_id"] for each in others]
     ids.insert(0 if after == FIRST else ids.index(after) + 1, row["room_id"])
-    await talk.do("arrange", doors.keeping.arrange, doors.lieu.space, ids)
+    await talk.do("arrange", doors.room_settings.arrange, doors.lieu.space, ids)
     await talk.say("arranged", room=row["name"])
     return True
 
 
 async def _archive(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     await talk.confirm("archive-sure", room=row["name"])
-    await talk.do("archive", doors.keeping.archive, doors.lieu.space, row["room_id"])
+    await talk.do("archive", doors.room_settings.archive, doors.lieu.space, row["room_id"])
     await talk.do("unoffer", offer, doors.lieux, doors.lieu.id, row["room_id"], "nobody")
     await talk.say("archived", room=row["name"])
     return True
@@ -113,7 +113,7 @@ async def _archive(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
 
 async def _restore(talk: Talk, doors: Doors, rows: list[Row], row: Row) -> bool:
     await talk.confirm("restore-sure", room=row["name"])
-    await talk.do("restore", doors.keeping.bring_back, doors.lieu.space, row["room_id"])
+    await talk.do("restore", doors.room_settings.bring_back, doors.lieu.space, row["room_id"])
     await talk.say("restored", room=row["name"])
     await talk.begin("inherit", talk.person, doors.lieu.office or talk.room, room_id=row["room_id"])
     return True

@@ -12,7 +12,7 @@ OFFERS = ("everybody", "choice", "nobody")
 
 
 async def create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
-    lieu, keeping = doors.lieu, doors.keeping
+    lieu = doors.lieu
     while is_taken(name := await talk.ask("name", Text(STATED, max=80)), rows):
         await talk.say("taken", room=name)
     topic = await talk.ask("topic", Text(STATED, max=300), optional=True, default="")
@@ -27,15 +27,15 @@ async def create(talk: Talk, doors: Doors, rows: list[Row]) -> None:
         "make", doors.rooms.create, key, name=name, topic=topic or None, encrypted=encrypted, parent=lieu.space
     )
     await talk.do("own", doors.ownership.own, lieu.id, "matrix", "room", room)
-    await talk.do("open", keeping.open_to, room, entry, lieu.space)
-    await talk.do("remember", keeping.show_history, room, history)
-    await talk.do("entrust", keeping.entrust, lieu.space, room)
+    await talk.do("open", doors.room_settings.open_to, room, entry, lieu.space)
+    await talk.do("remember", doors.room_settings.show_history, room, history)
+    await talk.do("entrust", doors.room_settings.entrust, lieu.space, room)
     await talk.do("offer", offer, doors.lieux, lieu.id, room, offered)
-    await talk.do("come", doors.rooms.invite, room, talk.person)
+    await talk.do("come", doors.membership.invite, room, talk.person)
     talk.note("room-create", room=name)
     await talk.say("created", room=name)
     try:
-        await talk.do("show", keeping.place, lieu.space, room)
+        await talk.do("show", doors.room_settings.place, lieu.space, room)
     except Refused as no:
         await talk.say("not-shown", room=name, why=talk.because(no))
     await talk.begin("inherit", talk.person, lieu.office or talk.room, room_id=room)

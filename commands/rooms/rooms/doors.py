@@ -8,7 +8,7 @@ from typing import Any
 from bot.lieux import Lieu, Lieux
 from bot.services.ownership import Ownership
 from bot.talk import Choice, Option
-from bot.talk.ports import Keeping, Rooms
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 
 ENTRIES = ("members", "request", "private")
@@ -20,8 +20,10 @@ Row = dict[str, Any]
 class Doors:
     lieu: Lieu
     lieux: Lieux
+    facts: Facts
+    membership: Membership
     rooms: Rooms
-    keeping: Keeping
+    room_settings: RoomSettings
     ownership: Ownership
 
 

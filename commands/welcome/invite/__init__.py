@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
-from bot.talk import Guests, Invitees, command
-from bot.talk.reaching import AWAY
+from bot.talk import PRIVATE, Guests, Invitees, Role, command
+from bot.talk.reading import AWAY
 from bot.talk.talk import Talk
 
 from .guests import Desk, Guest, checked, found, line
@@ -17,7 +17,7 @@ SHOWN = 8
 MOST = 40  # at once: a conversation is replayed whole at each answer
 
 
-@command("invite", action="invite", takes=("who",))
+@command("invite", action="invite", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
 async def invite(talk: Talk, desk: Desk) -> None:
     if not desk.lieu.choices.installed:
         await talk.say("not-installed")

@@ -15,7 +15,7 @@ from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
 from bot.talk import Invitee
 from bot.talk.answers.person import is_another
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.reading import side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
@@ -32,6 +32,8 @@ class Desk:
     """What inviting is handed."""
 
     lieu: Lieu
+    facts: Facts
+    membership: Membership
     rooms: Rooms
     directory: Directory
     arrivals: Arrivals
@@ -41,7 +43,7 @@ class Desk:
 
     async def account(self, guest: Invitee) -> Account | None:
         """The one that is meant by an e-mail, or by an address of our own homeserver."""
-        login = self.rooms.own_login(guest.address) if guest.address else ""
+        login = self.facts.own_login(guest.address) if guest.address else ""
         if not (login or guest.email) or "accounts" not in await self.directory.capabilities():
             return None
         found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
@@ -73,7 +75,7 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
         login = account.login if account else await free_login(guest.name or guest.email, free)
         taken.add(login)
         hidden = account is not None and not ours
-        found |= {"address": desk.rooms.local(login), "new": account is None, "hidden": hidden}
+        found |= {"address": desk.facts.local(login), "new": account is None, "hidden": hidden}
         found["login"] = None if hidden else login
     if account and ours and is_another(guest.name, account.name):
         found["holder"] = account.name
@@ -82,7 +84,7 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
 
 async def _problem(guest: Guest, desk: Desk) -> str:
     beside = "-by-mail" if guest["hidden"] else ""
-    if await desk.rooms.membership(desk.lieu.space, guest["address"]) == "join":
+    if await desk.facts.membership(desk.lieu.space, guest["address"]) == "join":
         return f"already-member{beside}"
     arrival = await desk.arrivals.of_person(desk.lieu.id, guest["address"])
     return f"already-invited{beside}" if arrival is not None and arrival["status"] in GOING_ON else ""
@@ -90,12 +92,12 @@ async def _problem(guest: Guest, desk: Desk) -> str:
 
 async def _doubt(desk: Desk, guest: Guest) -> str:
     """`closed` where the account is for good, `nobodys` where its server knows nobody of that name."""
-    login = desk.rooms.own_login(guest["address"])
+    login = desk.facts.own_login(guest["address"])
     if login and desk.synapse is not None:
         account = await desk.synapse.accounts.get(guest["address"])
         if account and account["deactivated"]:
             return "closed"
-    if not await desk.rooms.is_nobodys(guest["address"]):
+    if not await desk.facts.is_nobodys(guest["address"]):
         return ""
     return "" if login and await _has_account(desk, login) else "nobodys"
 

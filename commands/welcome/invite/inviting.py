@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.talk import days, dialogue
-from bot.talk.reaching import AWAY, at_once, patiently
+from bot.talk.reading import AWAY, at_once, patiently
 from bot.talk.talk import Talk
 from integrations.directory import begin_first_login
 
@@ -57,7 +57,7 @@ async def _bring(talk: Talk, desk: Desk, guest: Guest, arrival: int, reach: Reac
     item, address, choices = guest["item"], guest["address"], desk.lieu.choices
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
-        await talk.do("space", reach, desk.rooms.invite, desk.lieu.space, address, item=item)
+        await talk.do("space", reach, desk.membership.invite, desk.lieu.space, address, item=item)
     room = await talk.do("room", reach, desk.rooms.direct, address, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", desk.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from bot.arrivals.path import ArrivalPath
-from bot.talk import Choice, Option, command
+from bot.talk import PRIVATE, Choice, Option, Role, command
 from bot.talk.talk import Silence, Talk
 
 from .desk import Desk
@@ -19,7 +19,7 @@ PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are
 FIRST, SECOND = range(1, 6), range(1, 8)  # days
 
 
-@command("path", action="path", takes=("act",))
+@command("path", action="path", role=Role.CONCIERGE, places=PRIVATE, takes=("act",))
 async def path(talk: Talk, desk: Desk) -> None:
     now = ArrivalPath.load(await talk.look("newest", desk.paths.newest, desk.lieu.id))
     talk.patience(within=PATIENCE)

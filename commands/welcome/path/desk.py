@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.arrivals.path_versions import Paths
 from bot.lieux import Lieu, Lieux
 from bot.moderation.scope import Grounds
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts, Rooms
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
@@ -17,6 +17,7 @@ class Desk:
     lieu: Lieu
     lieux: Lieux
     paths: Paths
+    facts: Facts
     rooms: Rooms
     directory: Directory
     cloud: Nextcloud | None

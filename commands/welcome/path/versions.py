@@ -36,7 +36,7 @@ async def _versions(desk: Desk) -> list[dict[str, Any]]:
         {
             "number": row["number"],
             "at": row["at"],
-            "who": await desk.rooms.display_name(row["by"]),
+            "who": await desk.facts.display_name(row["by"]),
             "what": row["what"],
             "about": row["about"],
         }

@@ -18,8 +18,9 @@ from bot.services.account_holders import holder
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Logins
-from bot.talk import STATED, Link, Many, Name, Option, Text, YesNo, days, dialogue, likely_name
-from bot.talk.ports import Rooms
+from bot.store.arrivals import Arrival
+from bot.talk import STATED, Link, Many, Name, Option, Place, Role, Text, YesNo, days, dialogue, likely_name
+from bot.talk.ports import Facts, Membership
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
@@ -30,11 +31,19 @@ Door = Callable[[], Awaitable[None]]
 INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
 
 
-@dialogue("welcome", action="be-welcomed", farewell=("welcome.cancelled", "welcome.cancelled-office"), asks_from=0)
+@dialogue(
+    "welcome",
+    action="be-welcomed",
+    role=Role.STRANGER,
+    places={Place.DIRECT},
+    farewell=("welcome.cancelled", "welcome.cancelled-office"),
+    asks_from=0,
+)
 async def welcome(
     talk: Talk,
     lieu: Lieu,
-    rooms: Rooms,
+    facts: Facts,
+    membership: Membership,
     directory: Directory,
     cloud: Nextcloud | None,
     arrivals: Arrivals,
@@ -48,39 +57,39 @@ async def welcome(
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
     path = ArrivalPath.load(await talk.look("path", paths.at_the_door, lieu.id, arrival))
     talk.speak(path.over(lieu.words))
-    await talk.known_as(_known_as, rooms, guest, talk.person)
+    await talk.known_as(_known_as, facts, guest, talk.person)
     talk.patience(remind=days(path.remind), worry=days(path.worry))
     await talk.joined("here", talk.room, talk.person)
     await talk.do("answering", arrivals.change, arrival, status="answering")
-    await _hello(talk, lieu, rooms, guest)
-    shown = await talk.look("profile", rooms.display_name, talk.person)
+    await _hello(talk, lieu, facts, guest)
+    shown = await talk.look("profile", facts.display_name, talk.person)
     name = await talk.ask("name", Name(likely_name(shown, talk.person)))
     if lieu.choices.charter:
         await talk.say("charter-text", charter=lieu.choices.charter)
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
-    login, email = await account_wanted(talk, rooms, directory, logins, guest, name)
+    login, email = await account_wanted(talk, facts, directory, logins, guest, name)
     wish = await talk.ask("wish", Text(STATED, max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
         for q in path.questions
     }
     opened = path.opened(own)
-    chosen = await _rooms_wanted(talk, lieu, rooms)
+    chosen = await _rooms_wanted(talk, lieu, facts)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
     if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, name, wish, login):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
     at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
-    doors: list[Door] = [partial(_open_rooms, talk, lieu, rooms, at_once)]
+    doors: list[Door] = [partial(_open_rooms, talk, lieu, membership, at_once)]
     new = bool(login and email) and not guest["login"]
-    new = new and not await had_before(talk, directory, guest, rooms.own_login(talk.person))
+    new = new and not await had_before(talk, directory, guest, facts.own_login(talk.person))
     if login and cloud is not None and lieu.choices.group:
         doors.insert(0, partial(_give_folder, talk, lieu, ownership, directory, cloud, login, name, email or "", new))
     if new and login and email:
-        doors.insert(0, partial(_give_account, talk, lieu, rooms, directory, ownership, login, name, email))
+        doors.insert(0, partial(_give_account, talk, lieu, facts, directory, ownership, login, name, email))
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
@@ -92,11 +101,11 @@ async def welcome(
     await talk.begin("week", talk.person, talk.room, name=name)
 
 
-async def _hello(talk: Talk, lieu: Lieu, rooms: Rooms, guest: dict[str, Any]) -> None:
+async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival) -> None:
     if guest["invited_by"] == talk.person:
         await talk.say("hello", lieu=lieu.name)
         return
-    by = await talk.look("host", rooms.display_name, guest["invited_by"])
+    by = await talk.look("host", facts.display_name, guest["invited_by"])
     await talk.say("hello-from", lieu=lieu.name, by=by)
 
 
@@ -104,14 +113,14 @@ async def _choices(lieu: Lieu) -> dict[str, Any]:
     return lieu.choices.dump()  # what held at the door holds until the end, whatever `!installer` changes meanwhile
 
 
-async def _known_as(rooms: Rooms, guest: dict[str, Any], person: str) -> str:
-    return guest["name"] or await rooms.display_name(person)
+async def _known_as(facts: Facts, guest: Arrival, person: str) -> str:
+    return guest["name"] or await facts.display_name(person)
 
 
-async def _rooms_wanted(talk: Talk, lieu: Lieu, rooms: Rooms) -> list[tuple[str, str]]:
+async def _rooms_wanted(talk: Talk, lieu: Lieu, facts: Facts) -> list[tuple[str, str]]:
     """(room, name) of each room that the newcomer chose, after those that everybody gets."""
     named = [
-        (id, await talk.look("room-name", rooms.name, id, item=id))
+        (id, await talk.look("room-name", facts.name, id, item=id))
         for id in (*lieu.choices.open_rooms, *lieu.choices.offered_rooms)
     ]
     everybody = named[: len(lieu.choices.open_rooms)]
@@ -134,7 +143,7 @@ async def _approved(
     lieu: Lieu,
     arrivals: Arrivals,
     members: Members,
-    guest: dict[str, Any],
+    guest: Arrival,
     name: str,
     wish: str,
     login: str | None,
@@ -177,20 +186,20 @@ async def _open(talk: Talk, doors: list[Door]) -> None:
             await talk.show("progress", done=n, of=len(doors))
 
 
-async def _open_rooms(talk: Talk, lieu: Lieu, rooms: Rooms, chosen: list[tuple[str, str]]) -> None:
-    await _open_space(talk, lieu, rooms)
+async def _open_rooms(talk: Talk, lieu: Lieu, membership: Membership, chosen: list[tuple[str, str]]) -> None:
+    await _open_space(talk, lieu, membership)
     for id, name in chosen:
         try:
-            await talk.do("room", rooms.invite, id, talk.person, item=id, one_of_many=True)
+            await talk.do("room", membership.invite, id, talk.person, item=id, one_of_many=True)
         except Refused:
             await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=name, who=talk.who)
 
 
-async def _open_space(talk: Talk, lieu: Lieu, rooms: Rooms) -> None:
+async def _open_space(talk: Talk, lieu: Lieu, membership: Membership) -> None:
     """Whoever blocks invitations in their own client is the one who can let this one in."""
     while True:
         try:
-            await talk.do("space", rooms.invite, lieu.space, talk.person)
+            await talk.do("space", membership.invite, lieu.space, talk.person)
         except Refused as no:
             if no.code != "invitations-blocked":
                 raise
@@ -200,9 +209,9 @@ async def _open_space(talk: Talk, lieu: Lieu, rooms: Rooms) -> None:
 
 
 async def _give_account(
-    talk: Talk, lieu: Lieu, rooms: Rooms, directory: Directory, ownership: Ownership, login: str, name: str, email: str
+    talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, ownership: Ownership, login: str, name: str, email: str
 ) -> None:
-    address = None if login == rooms.own_login(talk.person) else rooms.local(login)
+    address = None if login == facts.own_login(talk.person) else facts.local(login)
     try:
         await talk.do("account", directory.ensure_account, login, name, email)
         await talk.do("own", ownership.own_account, lieu.id, login, talk.person, address=address)
@@ -226,8 +235,8 @@ async def _tell_why(
     taken = no.code == "email-taken"
     held = await talk.look("holder", holder, directory, ownership, lieu.id, email) if taken else None
     if held and held["ours"]:
-        told = {"email": emailed(talk, email), "holder": held["name"]}
-        await talk.say("no-account-held", to=lieu.office, name=name, **told)
+        shown = emailed(talk, email)
+        await talk.say("no-account-held", to=lieu.office, name=name, email=shown, holder=held["name"])
     else:
         await talk.say("no-account-office", to=lieu.office, name=name, why=talk.because(no))
 

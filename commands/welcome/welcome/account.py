@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from bot.services.usernames import Logins
+from bot.store.arrivals import Arrival
 from bot.talk import Email, Username
-from bot.talk.ports import Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.domains import same_email
 
 
 async def account_wanted(
-    talk: Talk, rooms: Rooms, directory: Directory, logins: Logins, guest: dict[str, Any], name: str
+    talk: Talk, facts: Facts, directory: Directory, logins: Logins, guest: Arrival, name: str
 ) -> tuple[str | None, str | None]:
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
         return guest["login"], guest["email"]
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
-    own = rooms.own_login(talk.person)
+    own = facts.own_login(talk.person)
     if await had_before(talk, directory, guest, own):
         return own, guest["email"]
     free = partial(logins.is_free, own=own)
@@ -32,7 +32,7 @@ async def account_wanted(
     return login, email
 
 
-async def had_before(talk: Talk, directory: Directory, guest: dict[str, Any], own: str) -> bool:
+async def had_before(talk: Talk, directory: Directory, guest: Arrival, own: str) -> bool:
     """Whether they were invited by the e-mail address of an account that is theirs, and not of this lieu's making."""
     if guest["login"] or not guest["email"] or not own:
         return False

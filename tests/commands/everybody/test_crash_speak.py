@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from bot.store.inbox import Event
-from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Mortal, World, first_death, world
+from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Mortal, World, world
 from tests.stage.people_act import in_thread
 from tests.stage.stage import ME
+from tests.tiers import Sweep
 
 MARC = "@marc:lieu.fr"
 
 
 def in_the_thread(world: World, who: str, text: str) -> Event:
-    told = world.matrix.rooms[world.office].events
+    told = world.matrix.world.rooms[world.office].events
     root = next(e["event_id"] for e in told if e["sender"] == ME and "voudrait parler" in e["content"].get("body", ""))
     content = {"msgtype": "m.text", "body": text} | in_thread(str(root))
     return world.stage.happens(world.office, who, "m.room.message", content)
@@ -24,8 +25,8 @@ def in_the_thread(world: World, who: str, text: str) -> Event:
 
 async def marc(world: World) -> str:
     """A member, in private with the bot."""
-    next(room for room in world.matrix.rooms.values() if room.space).members[MARC] = "join"
-    return await world.matrix.direct(MARC)
+    next(room for room in world.matrix.world.rooms.values() if room.space).members[MARC] = "join"
+    return await world.matrix.rooms.direct(MARC)
 
 
 async def story(world: World, room: str) -> None:
@@ -40,21 +41,20 @@ async def story(world: World, room: str) -> None:
     await world.happens(world.writes(MARC, room, "la porte reste coincée"))
 
 
-async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], bool]:
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], int]:
     async with world(path) as there:
         room = await marc(there)
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await story(there, room)
-        return there.seen(), Mortal.deadly != deadly
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        return there.seen(), Mortal.written
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool, every: int) -> None:
-    seen, _ = await played(tmp_path / "alive", -1, after)
-    write, died = first_death(after, every), True
-    while died:
-        found, died = await played(tmp_path / str(write), write, after)
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    seen, writes = await played(tmp_path / "alive", 0, after)
+    assert writes > 30
+    for write in sweep(writes, every=4, after=after):
+        found, _ = await played(tmp_path / str(write), write, after)
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death at write {write}"
-        write += every
-    assert write > 30

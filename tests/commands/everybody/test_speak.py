@@ -10,9 +10,10 @@ from bot.app import Services
 from bot.bot import KEEP_ENDED
 from bot.store import conversations as journal_of
 from bot.store import inbox, outbox
-from bot.talk.calls.detection import MAYBE, SURELY, asking, is_settled, wanted
+from bot.talk.answers.no_answer import MAYBE, SURELY, asking
+from bot.talk.calls import is_settled, wanted
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
-from tests.stage.stage import ME, WORDS, FakeRoom, Stage
+from tests.stage.stage import ME, FakeRoom, Stage, words
 
 INES = "@ines:lieu.fr"
 DOG = "je peux venir demain avec mon chien ?"
@@ -22,7 +23,7 @@ async def member(stage: Stage, *rooms: dict[str, FakeRoom], person: str = MARC) 
     """Somebody of these lieux, in private with the bot."""
     for each in rooms:
         each["space"].members[person] = "join"
-    room = await stage.matrix.direct(person)
+    room = await stage.matrix.rooms.direct(person)
     await stage.enter(person, room)
     return room
 
@@ -54,17 +55,17 @@ def cards(stage: Stage, office: FakeRoom) -> int:
     ],
 )
 def test_whoever_asks_for_a_human_is_understood(text: str) -> None:
-    assert wanted(text, WORDS) == ""
+    assert wanted(text, words()) == ""
 
 
 def test_what_is_said_with_it_is_kept() -> None:
     text = "je voudrais parler à quelqu’un pour la clé de l’atelier"
-    assert wanted(text, WORDS) == text
+    assert wanted(text, words()) == text
 
 
 @pytest.mark.parametrize("text", ["aide", "oui", "Zoé", "parle-moi du jardin", "Réparer mon vélo", ""])
 def test_nobody_else_does(text: str) -> None:
-    assert wanted(text, WORDS) is None
+    assert wanted(text, words()) is None
 
 
 @pytest.mark.parametrize(
@@ -79,30 +80,30 @@ def test_nobody_else_does(text: str) -> None:
     ],
 )
 def test_a_question_is_one(text: str) -> None:
-    assert asking(text, WORDS) == SURELY
+    assert asking(text, words()) == SURELY
 
 
 @pytest.mark.parametrize("text", ["comment ça marche", "c'est quand la réunion", "where is the door"])
 def test_a_question_without_its_mark_may_be_one(text: str) -> None:
-    assert asking(text, WORDS) == MAYBE
+    assert asking(text, words()) == MAYBE
 
 
 @pytest.mark.parametrize(
     "text", ["oui ?", "Zoé ?", "Zoé Martin ?", "l’atelier ?", "Réparer mon vélo", "oui, bien sûr", "?", "où ?"]
 )
 def test_an_answer_that_hesitates_is_none(text: str) -> None:
-    assert asking(text, WORDS) == ""
+    assert asking(text, words()) == ""
 
 
 @pytest.mark.parametrize("text", ["c’est réglé", "C'est réglé, merci beaucoup !", "settled, thanks"])
 def test_settled_is_said_politely_too(text: str) -> None:
-    assert is_settled(text, WORDS)
+    assert is_settled(text, words())
 
 
 @pytest.mark.parametrize("text", ["c’est bon", "c’est réglé pour demain ?", "merci", "oui"])
 def test_an_answer_does_not_settle(text: str) -> None:
     """« C’est bon ! » is what a concierge answers to « je peux venir demain ? »."""
-    assert not is_settled(text, WORDS)
+    assert not is_settled(text, words())
 
 
 # -- whom it reaches
@@ -143,7 +144,7 @@ async def test_without_a_conciergerie_the_concierges_are_named_with_pills(stage:
     room = await member(stage, rosee)
     rosee["office"].members[ME] = "leave"
     await stage.write(MARC, room, DOG)
-    said = [e for e in stage.matrix.rooms[room].events if e["sender"] == ME][-1]["content"]
+    said = [e for e in stage.world.rooms[room].events if e["sender"] == ME][-1]["content"]
     assert "pas accès au salon" in said["body"]
     assert "Anne" in said["body"]
     assert f"https://matrix.to/#/{ANNE}" in said["formatted_body"].replace("%40", "@").replace("%3A", ":")
@@ -163,7 +164,7 @@ async def test_a_call_whose_room_the_bot_lost_begins_anew(stage: Stage) -> None:
 
 async def test_a_stranger_is_told_honestly_that_there_is_nobody(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ZOE)
+    room = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, room)
     await stage.write(ZOE, room, "parler à quelqu’un")
     assert "aucun lieu" in stage.last(room)
@@ -174,7 +175,7 @@ async def test_a_stranger_is_told_who_hosts(tmp_path: Path) -> None:
     stage = await Stage.open(tmp_path, Services(), operators=[INES])
     try:
         stage.matrix.names[INES] = "Inès"
-        room = await stage.matrix.direct(ZOE)
+        room = await stage.matrix.rooms.direct(ZOE)
         await stage.enter(ZOE, room)
         await stage.write(ZOE, room, "parler à quelqu’un")
         assert "Inès" in stage.last(room)
@@ -198,7 +199,7 @@ async def test_whoever_was_shut_out_does_not_come_back_this_way(stage: Stage) ->
 
 async def test_a_concierge_is_told_that_it_is_them(stage: Stage) -> None:
     await lieu(stage, "La Rosée", ANNE)
-    room = await stage.matrix.direct(ANNE)
+    room = await stage.matrix.rooms.direct(ANNE)
     await stage.enter(ANNE, room)
     await stage.write(ANNE, room, "parler à quelqu’un")
     assert "c’est toi aussi" in stage.last(room)
@@ -207,7 +208,7 @@ async def test_a_concierge_is_told_that_it_is_them(stage: Stage) -> None:
 async def test_whoever_waits_before_the_door_is_heard(stage: Stage) -> None:
     rosee = await lieu(stage, "La Rosée", ANNE)
     rosee["space"].members[ZOE] = "knock"
-    room = await stage.matrix.direct(ZOE)
+    room = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, room)
     await stage.write(ZOE, room, "à l’aide")
     await stage.write(ZOE, room, "je suis devant la porte")
@@ -224,7 +225,7 @@ async def test_nobody_is_pinged_but_who_invited_them(stage: Stage) -> None:
     (made,) = await stage.bot.lieux.all()
     await stage.write(MARC, room, DOG)
     await stage.bot.arrivals.expect(made.id, ZOE, ANNE)
-    other = await stage.matrix.direct(ZOE)
+    other = await stage.matrix.rooms.direct(ZOE)
     await stage.enter(ZOE, other)
     await stage.write(ZOE, other, DOG)
     told = [e["content"] for e in rosee["office"].events if "voudrait parler" in e["content"].get("body", "")]
@@ -279,7 +280,7 @@ async def test_a_question_that_is_edited_is_corrected_on_its_card(stage: Stage) 
     await stage.write(MARC, room, "parler à quelqu’un")
     asked = await stage.write(MARC, room, "La clé du jardin ?")
     await stage.edit(MARC, room, asked, "La clé de l’atelier ?")
-    told = stage.matrix.rooms[office].events[-1]["content"]
+    told = stage.world.rooms[office].events[-1]["content"]
     assert told["m.relates_to"]["event_id"] == card(stage, rosee["office"])
     assert "La clé de l’atelier ?" in told["m.new_content"]["body"]
 
@@ -300,7 +301,7 @@ async def test_what_is_deleted_disappears_with_its_corrections(stage: Stage) -> 
     line = await stage.thread(ANNE, office, card(stage, rosee["office"]), "Le code est 1234")
     await stage.edit(ANNE, office, line, "Le code est 1235")
     await stage.delete(ANNE, office, line)
-    kept = [e for e in stage.matrix.rooms[room].events if "code est" in e["content"].get("body", "")]
+    kept = [e for e in stage.world.rooms[room].events if "code est" in e["content"].get("body", "")]
     assert kept
     assert all(e["redacted"] for e in kept)
 

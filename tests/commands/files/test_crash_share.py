@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, World, deaths
+from tests.tiers import Sweep
 
 
 async def whole_share(world: World) -> None:
@@ -21,5 +22,5 @@ async def whole_share(world: World) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write_of_a_share(tmp_path: Path, after: bool) -> None:
-    assert await deaths(tmp_path, after, whole_share) > 40
+async def test_nobody_notices_a_death_at_any_write_of_a_share(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, whole_share) > 40

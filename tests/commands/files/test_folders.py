@@ -14,6 +14,7 @@ from tests.commands.welcome.test_crash_welcome import ANNE, World, deaths
 from tests.servers.nextcloud.memory import Storage
 from tests.stage.stage import ME
 from tests.stage.transcript_header import BOT, GROUP, Scenery, scenery
+from tests.tiers import Sweep
 
 LIEU = {
     "lieu": "La Rosée",
@@ -251,5 +252,5 @@ async def tidied(world: World) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
-    assert await deaths(tmp_path, after, tidied) > 20
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, tidied) > 20

@@ -252,7 +252,7 @@ async def test_a_password_is_told_in_private_and_kept_nowhere(scene: Scenery, tm
 
 async def test_a_new_password_replaces_the_old_one(scene: Scenery) -> None:
     await link(scene)
-    await scene.stage.enter(scene.people["Bob"], await scene.stage.matrix.direct(scene.people["Bob"]))
+    await scene.stage.enter(scene.people["Bob"], await scene.stage.matrix.rooms.direct(scene.people["Bob"]))
     passwords = []
     for _ in range(2):
         await says(scene, "!partages 1 mot de passe", who="Bob")

@@ -231,7 +231,7 @@ async def test_the_picture_says_what_its_words_say(stage: Stage) -> None:
     lieu, office = await founded(stage)
     await welcome(stage, lieu, ZOE, at("2026-11-16T10:00"), at("2026-11-18T10:00"))
     await ring(stage, "2026-11-23T08:00")
-    sent = stage.matrix.rooms[office.room_id].events[-1]["content"]
+    sent = stage.world.rooms[office.room_id].events[-1]["content"]
     assert sent["msgtype"] == "m.image"
     assert sent["filename"] == "semaine.png"
     assert stage.matrix.files["semaine.png"].startswith(b"\x89PNG")

@@ -9,6 +9,7 @@ import pytest
 from bot.services.nextcloud import NEXTCLOUD
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Play, World, deaths
 from tests.stage.memory_synapse import somebody
+from tests.tiers import Sweep
 
 LEA = "@lea:lieu.fr"
 
@@ -17,9 +18,9 @@ async def lea_is_here(world: World) -> None:
     """A member for long: every service holds something of hers, made by the bot."""
     arrivals, ownership, cloud = world.stage.bot.arrivals, world.stage.bot.ownership, world.stage.services[NEXTCLOUD]
     (lieu,) = await world.stage.bot.lieux.all()
-    for room in world.matrix.rooms.values():
+    for room in world.matrix.world.rooms.values():
         room.members[LEA] = "join"
-    world.matrix.rooms[world.hall].levels[LEA] = 50
+    world.matrix.world.rooms[world.hall].levels[LEA] = 50
     world.matrix.names[LEA] = "Léa"
     world.synapse.known[LEA], world.synapse.sessions[LEA] = somebody(LEA), {"téléphone"}
     await world.directory.ensure_account("lea", "Léa", "lea@exemple.fr")
@@ -55,5 +56,5 @@ async def closed(world: World) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("play", [undone, closed])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, play: Play, after: bool) -> None:
-    assert await deaths(tmp_path, after, play, lea_is_here) > 60
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, play: Play, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, play, lea_is_here) > 60

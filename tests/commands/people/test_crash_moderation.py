@@ -9,6 +9,7 @@ import pytest
 
 from bot.store.database import Tx
 from tests.commands.welcome.test_crash_welcome import ANNE, Mortal, World, world
+from tests.tiers import Sweep
 
 MARC = "@marc:lieu.fr"
 
@@ -28,29 +29,29 @@ def lines(tx: Tx) -> list[tuple[str, ...]]:
     return [(r["by"], r["what"], r["about"], r["words"]) for r in tx.execute("SELECT * FROM acts ORDER BY seq")]
 
 
-async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], bool]:
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], int]:
     async with world(path) as there:
-        for room in there.matrix.rooms.values():
+        for room in there.matrix.world.rooms.values():
             room.members[MARC] = "join"
-        there.matrix.rooms[there.hall].levels[MARC] = 10
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        there.matrix.world.rooms[there.hall].levels[MARC] = 10
+        Mortal.dies_at(deadly, after=after)
         await whole_story(there)
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
         kept = await there.stage.database.read(lambda tx: tx.execute("SELECT count(*) FROM silences").fetchone()[0])
-        levels = {there.title(id): dict(room.levels) for id, room in there.matrix.rooms.items()}
+        levels = {there.title(id): dict(room.levels) for id, room in there.matrix.world.rooms.items()}
         made = {"acts": await there.stage.database.read(lines), "levels": levels, "silences": kept}
-        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.rooms.items()}
-        said = {there.title(id): there.stage.said(id) for id in there.matrix.rooms}
-        return made | {"said": said}, Mortal.deadly != deadly
+        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.world.rooms.items()}
+        said = {there.title(id): there.stage.said(id) for id in there.matrix.world.rooms}
+        return made | {"said": said}, writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write_of_moderation(tmp_path: Path, after: bool) -> None:
-    alive, _ = await played(tmp_path / "alive", -1, after)
+async def test_nobody_notices_a_death_at_any_write_of_moderation(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    alive, writes = await played(tmp_path / "alive", 0, after)
     assert [line[1] for line in alive["acts"]] == ["silenced", "silence-over", "excluded"]
     assert alive["silences"] == 0
-    deaths, died = 0, True
-    while died:
-        found, died = await played(tmp_path / str(deaths), deaths + 1, after)
-        assert found == alive, f"death {'after' if after else 'before'} write {deaths + 1}"
-        deaths += died
-    assert deaths > 50
+    assert writes > 50
+    for write in sweep(writes, after=after):
+        found, _ = await played(tmp_path / str(write), write, after)
+        assert found == alive, f"death {'after' if after else 'before'} write {write}"

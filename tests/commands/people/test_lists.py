@@ -35,7 +35,7 @@ async def here(stage: Stage) -> dict[str, FakeRoom]:
 async def adds(
     stage: Stage, entity: str, type: str = "m.policy.rule.user", how: str = "m.ban", *, hashed: bool = False
 ) -> None:
-    room = stage.matrix.rooms[stage.matrix.aliases[LIST]]
+    room = stage.world.rooms[stage.matrix.aliases[LIST]]
     meant = {"org.matrix.msc4205.hashes": {"sha256": digest(entity)}} if hashed else {"entity": entity}
     content = meant | {"reason": "publicité", "recommendation": how}
     room.rules.update((entity, rule) for rule in read({"type": type, "content": content}))
@@ -155,7 +155,7 @@ async def test_a_list_matters_only_to_the_lieu_that_reads_it(stage: Stage, here:
 
 async def test_a_list_is_left_once_nobody_reads_it(stage: Stage, here: dict[str, FakeRoom]) -> None:
     there = await built(stage, "Le Phare", BERTHE)
-    room = stage.matrix.rooms[stage.matrix.aliases[LIST]]
+    room = stage.world.rooms[stage.matrix.aliases[LIST]]
     await follow(stage, here["office"], "proposer")
     await follow(stage, there["office"], "proposer", by=BERTHE)
     await ask(stage, here["office"], "!listes", "ne plus suivre", "1")
@@ -167,7 +167,7 @@ async def test_a_list_is_left_once_nobody_reads_it(stage: Stage, here: dict[str,
 async def test_our_own_exclusions_are_published_and_withdrawn(stage: Stage, here: dict[str, FakeRoom]) -> None:
     office = here["office"]
     await ask(stage, office, "!listes", "publier", "oui")
-    room = stage.matrix.rooms[stage.matrix.aliases["#exclusions-la-rosee-1:lieu.fr"]]
+    room = stage.world.rooms[stage.matrix.aliases["#exclusions-la-rosee-1:lieu.fr"]]
     await ask(stage, office, f"!modérer {MARC}", "exclure", "Menaces", "oui", "oui")
     assert room.rules == {MARC: {"kind": "user", "entity": MARC, "reason": "Menaces"}}
     await ask(stage, office, f"!modérer {MARC}", "oui")

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from bot.app import Services
-from bot.arrivals.members import Row, search
+from bot.arrivals.members import Member, search
 from bot.errors import Unavailable
 from bot.services.directory import DIRECTORY
 from bot.store.database import Tx
 from bot.talk.reading import side_by_side
 from integrations.errors import NotPermitted
+from tests.stage.facts import FakeFacts
 from tests.stage.furnished_lieux import lieu
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.stage import FakeMatrix, Stage
@@ -23,7 +24,7 @@ from tests.stage.stage import FakeMatrix, Stage
 ANNE = "@anne:lieu.fr"
 
 
-def row(name: str, login: str = "", person: str = "") -> Row:
+def row(name: str, login: str = "", person: str = "") -> Member:
     return {"person": person or f"@{login or name.casefold()}:lieu.fr", "name": name, "login": login}
 
 
@@ -59,11 +60,11 @@ def test_people_are_found_by_what_one_remembers(said: str, found: list[str]) -> 
     assert [each["name"] for each in search(CROWD, said)] == found
 
 
-class Counting(FakeMatrix):
+class Counting(FakeFacts):
     """Counts what it is asked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, matrix: FakeMatrix) -> None:
+        super().__init__(matrix)
         self.asked: Counter[str] = Counter()
 
     async def members(self, room_id: str) -> dict[str, str]:
@@ -81,11 +82,12 @@ class Counting(FakeMatrix):
 
 async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
     """What Matrix and the directory were asked by a list and a sheet, and how much of it was written down."""
-    matrix, directory = Counting(), MemoryDirectory()
+    matrix, directory = FakeMatrix(), MemoryDirectory()
+    facts = matrix.facts = Counting(matrix)
     stage = await Stage.open(path, Services({DIRECTORY: directory}), matrix)
     rooms = await lieu(stage, "La Rosée", ANNE)
     rooms["space"].members |= {f"@membre{n}:lieu.fr": "join" for n in range(people)}
-    matrix.asked.clear()
+    facts.asked.clear()
     directory.calls = 0
     for line in ("!membres", *(["la suite"] if people > 8 else []), "1", "!membres membre3"):
         await stage.write(ANNE, rooms["office"].room_id, line)
@@ -96,7 +98,7 @@ async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
 
     journal = await stage.database.read(written)
     await stage.close()
-    return matrix.asked, directory.calls, journal
+    return facts.asked, directory.calls, journal
 
 
 async def test_five_thousand_members_cost_no_more_questions_than_five(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ async def test_a_silence_holds_in_a_room_that_is_added_and_ends_there_too(
 async def test_a_silence_holds_in_a_room_that_the_bot_makes(stage: Stage, here: dict[str, FakeRoom]) -> None:
     await ask(stage, here["office"], f"!modérer {MARC}", "faire taire", "jusqu’à nouvel ordre", "Du calme", "oui")
     await ask(stage, here["office"], "!salon créer Couture", "passer", "ouvert", "non", "tout", "non", "oui")
-    room = next(room for room in stage.matrix.rooms.values() if room.name == "Couture")
+    room = next(room for room in stage.world.rooms.values() if room.name == "Couture")
     assert room.levels[MARC] == -1
     await ask(stage, here["office"], f"!modérer {MARC}", "lever", "oui")
     assert MARC not in room.levels
@@ -252,13 +252,13 @@ async def there(stage: Stage, here: dict[str, FakeRoom]) -> dict[str, FakeRoom]:
 async def test_an_act_stays_in_its_lieu_even_where_a_space_claims_a_room_of_another(
     stage: Stage, here: dict[str, FakeRoom], there: dict[str, FakeRoom]
 ) -> None:
-    children = stage.matrix.children
+    children = stage.matrix.facts.children
 
     async def claiming(space: str) -> list[Any]:
         found = await children(space)
         return [*found, there["room"]] if space == here["space"].room_id else found
 
-    stage.matrix.children = claiming  # type: ignore[method-assign]
+    stage.matrix.facts.children = claiming  # type: ignore[method-assign]
     await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
     assert here["room"].members[MARC] == "ban"
     assert {room.members[MARC] for room in there.values()} == {"join"}
@@ -416,7 +416,7 @@ async def test_somebody_who_cannot_be_written_to_is_said_to_the_concierge(
     async def shut(person: str) -> str:
         raise MatrixRefused("M_FORBIDDEN", 403)
 
-    stage.matrix.direct = shut  # type: ignore[method-assign]
+    stage.matrix.rooms.direct = shut  # type: ignore[method-assign]
     assert "pas pu écrire" in await ask(stage, here["office"], f"!modérer {MARC}", *EXCLUDE)
     assert here["space"].members[MARC] == "ban"
 

@@ -207,7 +207,7 @@ async def test_what_a_pause_does_not_do_is_told_with_the_state(scene: Scenery) -
 
 async def agrees(scene: Scenery) -> None:
     zoe = scene.people["Zoé"]
-    room = await scene.stage.matrix.direct(zoe)
+    room = await scene.stage.matrix.rooms.direct(zoe)
     await scene.stage.event(room, zoe, "m.room.member", {"membership": "join"}, state_key=zoe)
     await scene.stage.write(zoe, room, "oui")
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from bot.store.inbox import Event
-from tests.commands.welcome.test_crash_welcome import ANNE, BOB, ZOE, Mortal, World, first_death, world
+from tests.commands.welcome.test_crash_welcome import ANNE, BOB, ZOE, Mortal, World, world
+from tests.tiers import Sweep
 
 
 def knocks(world: World) -> Event:
-    space = next(room for room in world.matrix.rooms.values() if room.space)
+    space = next(room for room in world.matrix.world.rooms.values() if room.space)
     space.join, space.members[ZOE] = "knock", "knock"
     content = {"membership": "knock", "reason": "La voisine"}
     return world.stage.happens(space.room_id, ZOE, "m.room.member", content, state_key=ZOE)
@@ -33,26 +34,27 @@ async def story(world: World) -> None:
         await world.happens(world.writes(ANNE, office, line))
 
 
-async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], list[Any], bool]:
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], list[Any], int]:
     async with world(path) as there:
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await story(there)
-        died = Mortal.deadly != deadly
-        rooms = [(r.name, r.join, r.parent, sorted(r.members.items()), r.levels) for r in there.matrix.rooms.values()]
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
+        rooms = [
+            (r.name, r.join, r.parent, sorted(r.members.items()), r.levels) for r in there.matrix.world.rooms.values()
+        ]
         (lieu,) = await there.stage.bot.lieux.all()
-        offered = [there.matrix.rooms[room].name for room in lieu.choices.offered_rooms]
+        offered = [there.matrix.world.rooms[room].name for room in lieu.choices.offered_rooms]
         seen = {"Couture" if title.startswith("room/") else title: events for title, events in there.seen().items()}
-        return seen, [rooms, offered], died
+        return seen, [rooms, offered], writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool, every: int) -> None:
-    seen, made, _ = await played(tmp_path / "alive", -1, after)
-    write, died = first_death(after, every), True
-    while died:
-        found, there, died = await played(tmp_path / str(write), write, after)
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    seen, made, writes = await played(tmp_path / "alive", 0, after)
+    assert writes > 100
+    for write in sweep(writes, every=4, after=after):
+        found, there, _ = await played(tmp_path / str(write), write, after)
         assert made == there, f"death at write {write}"
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death at write {write}"
-        write += every
-    assert write > 100

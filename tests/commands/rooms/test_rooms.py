@@ -28,7 +28,7 @@ async def say(stage: Stage, rooms: Rooms, *lines: str, by: str = ANNE) -> str:
 
 
 def called(stage: Stage, name: str) -> FakeRoom:
-    return next(room for room in stage.matrix.rooms.values() if room.name == name)
+    return next(room for room in stage.world.rooms.values() if room.name == name)
 
 
 async def the_lieu(stage: Stage) -> Lieu:
@@ -71,9 +71,9 @@ async def test_where_the_bot_may_not_it_says_who_may(stage: Stage, rosee: Rooms)
 
 
 async def test_nothing_is_made_before_the_yes(stage: Stage, rosee: Rooms) -> None:
-    before = len(stage.matrix.rooms)
+    before = len(stage.world.rooms)
     await say(stage, rosee, "!salon créer Couture", "passer", "ouvert", "non", "tout", "toutes", "annuler")
-    assert len(stage.matrix.rooms) == before
+    assert len(stage.world.rooms) == before
     assert await journal(stage) == []
 
 
@@ -176,7 +176,7 @@ async def test_an_outage_in_the_middle_is_waited_for(stage: Stage, rosee: Rooms)
     stage.matrix.down = False
     await stage.wait(1)
     assert called(stage, "Couture").members[ANNE] == "invite"
-    assert len([room for room in stage.matrix.rooms.values() if room.name == "Couture"]) == 1
+    assert len([room for room in stage.world.rooms.values() if room.name == "Couture"]) == 1
 
 
 async def test_the_installation_does_not_open_what_another_lieu_lists(stage: Stage, phare: Rooms) -> None:

@@ -28,10 +28,11 @@ from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
 from tests.stage.stage import ME, Clock, FakeMatrix, Stage
 from tests.stage.sudden_death import Mortal
+from tests.tiers import Sweep
 
 ANNE, BOB, ZOE = "@anne:lieu.fr", "@bob:lieu.fr", "@zoe.martin:lieu.fr"
 SECRET, TODAY = "q7Xw2-application", date(2027, 1, 15)
-OURS = ("Hearing.", "Engine.", "Outbox.")  # what dies with the process
+OURS = ("InboxWorker.", "Engine.", "Outbox.")  # what dies with the process
 
 
 class World:
@@ -115,29 +116,30 @@ class World:
         return self.stage.happens(room_id, who, "m.reaction", {"m.relates_to": relation})
 
     def enters(self, who: str, room_id: str) -> Event:
-        self.matrix.rooms[room_id].members[who] = "join"
+        self.matrix.world.rooms[room_id].members[who] = "join"
         return self.stage.happens(room_id, who, "m.room.member", {"membership": "join"}, state_key=who)
 
     # -- what there is in the end
 
     def seen(self) -> dict[str, Any]:
         """What people see in each room; event ids become places in the room."""
-        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.rooms}
+        return {self.title(room_id): list(self.events(room_id)) for room_id in self.matrix.world.rooms}
 
     def title(self, room_id: str) -> str:
         return next(
-            (key for key, made in self.matrix.made_rooms.items() if made == room_id), self.matrix.rooms[room_id].name
+            (key for key, made in self.matrix.made_rooms.items() if made == room_id),
+            self.matrix.world.rooms[room_id].name,
         )
 
     def events(self, room_id: str) -> list[Any]:
-        events = self.matrix.rooms[room_id].events
+        events = self.matrix.world.rooms[room_id].events
         places = {event["event_id"]: n for n, event in enumerate(events)}
         return [[e["sender"], e["type"], _placed(e["content"], places), e["redacted"]] for e in events]
 
     async def made(self) -> dict[str, Any]:
         return {
-            "members": {self.title(id): dict(room.members) for id, room in self.matrix.rooms.items()},
-            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.rooms.items()},
+            "members": {self.title(id): dict(room.members) for id, room in self.matrix.world.rooms.items()},
+            "levels": {self.title(id): dict(room.levels) for id, room in self.matrix.world.rooms.items()},
             "directory groups": self.directory.groups,
             "sessions": self.synapse.sessions,
             "cloud accounts": {login: account.enabled for login, account in self.server.users().items()},
@@ -205,34 +207,29 @@ async def nothing(world: World) -> None:
 
 
 async def played(
-    path: Path, deadly: int, after: bool, play: Play = whole_welcome, before: Play = nothing
-) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """What people saw and what was made, and whether the process died on the way; nobody dies `before`."""
+    path: Path, deadly: int, after: bool, play: Play, before: Play
+) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """What people saw and what was made, and how many writes that were; nobody dies `before`."""
     async with world(path) as there:
         await before(there)
-        Mortal.written, Mortal.deadly, Mortal.after = 0, deadly, after
+        Mortal.dies_at(deadly, after=after)
         await play(there)
-        return there.seen(), await there.made(), Mortal.deadly != deadly
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
+        return there.seen(), await there.made(), writes
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
-    assert await deaths(tmp_path, after, whole_welcome) > 100
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
+    assert await deaths(tmp_path, sweep, after, whole_welcome) > 100
 
 
-async def deaths(path: Path, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
+async def deaths(path: Path, sweep: Sweep, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:
     """How many writes there are. The process died at them all, or at one of `every` so many, without a difference."""
-    seen, made, _ = await played(path / "alive", -1, after, play, before)
-    write, died = first_death(after, every), True
-    while died:
-        found, there, died = await played(path / str(write), write, after, play, before)
+    seen, made, writes = await played(path / "alive", 0, after, play, before)
+    for write in sweep(writes, every=every, after=after):
+        found, there, _ = await played(path / str(write), write, after, play, before)
         assert made == there, f"death {'after' if after else 'before'} write {write}"
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death {'after' if after else 'before'} write {write}"
-        write += every
-    return write - every
-
-
-def first_death(after: bool, every: int) -> int:
-    """Deaths before and after a write fall on different ones, where they do not fall on all."""
-    return 1 + (every // 2 if after else 0)
+    return writes

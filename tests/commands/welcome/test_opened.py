@@ -110,7 +110,7 @@ async def begun(lieu: There, folders: list[list[str]], groups: list[str]) -> Non
 async def begin(lieu: There, dialogue: str, args: dict[str, Any]) -> None:
     """In private with Zoé, who is in the lieu."""
     lieu.scene.space.members[lieu.zoe] = "join"
-    room = await lieu.stage.matrix.direct(lieu.zoe)
+    room = await lieu.stage.matrix.rooms.direct(lieu.zoe)
     await lieu.stage.enter(lieu.zoe, room)
     await lieu.stage.bot.engine.start(Conversation(dialogue, lieu.zoe, room, "test", 1, args))
     await lieu.stage.settle()

@@ -93,7 +93,7 @@ async def play(path: Path, outage: Weather | None = None, at: int = -1) -> tuple
                 await hours_pass(scene)
                 outage(scene, True)
                 await hours_pass(scene)
-        told = [body for room in scene.stage.matrix.rooms for body in scene.stage.said(room) if "ne répond pas" in body]
+        told = [body for room in scene.stage.world.rooms for body in scene.stage.said(room) if "ne répond pas" in body]
         return state(scene), told
 
 

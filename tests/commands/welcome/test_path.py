@@ -12,6 +12,7 @@ from bot.store import audit as acts
 from bot.store.database import Tx
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, ZOE, World, deaths
 from tests.stage.transcript_header import Scenery, scenery
+from tests.tiers import Sweep
 
 LIEU = {
     "lieu": "La Rosée",
@@ -425,6 +426,6 @@ async def whole_path(world: World) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(
-    tmp_path: Path, after: bool, every: int
+    tmp_path: Path, sweep: Sweep, after: bool
 ) -> None:
-    assert await deaths(tmp_path, after, whole_path, every=every) > 150
+    assert await deaths(tmp_path, sweep, after, whole_path, every=4) > 150

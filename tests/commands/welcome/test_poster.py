@@ -76,7 +76,7 @@ async def test_it_speaks_as_the_lieu_does(stage: Stage, choices: dict[str, objec
 async def test_asked_in_private_it_keeps_the_words_of_the_lieu(stage: Stage) -> None:
     await founded(stage)
     await stage.bot.people.choose_language(ANNE, "en")
-    private = await stage.matrix.direct(ANNE)
+    private = await stage.matrix.rooms.direct(ANNE)
     await stage.write(ANNE, private, "!poster")
     assert "Here is the poster" in stage.said(private)[0]
     assert "Pousse la porte !" in written(stage.matrix.files["poster.pdf"])
@@ -105,9 +105,7 @@ async def test_both_files_are_sent_once_also_after_an_outage(stage: Stage) -> No
     await stage.write(ANNE, office.room_id, "!affiche")
     stage.matrix.down = False
     await stage.wait(0.1)
-    kinds = [
-        event["content"]["msgtype"] for event in stage.matrix.rooms[office.room_id].events if event["sender"] == ME
-    ]
+    kinds = [event["content"]["msgtype"] for event in stage.world.rooms[office.room_id].events if event["sender"] == ME]
     assert kinds == ["m.text", "m.text", "m.text", "m.image", "m.file"]
 
 

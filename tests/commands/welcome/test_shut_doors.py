@@ -23,12 +23,12 @@ async def test_the_space_waits_for_the_yes(asked: dict[str, str], invited_at_onc
         space = lieu.space
         await stage.write(anne, office, "!inviter @zoe:ailleurs.fr")
         await stage.write(anne, office, "oui")
-        assert await stage.matrix.membership(space, zoe) == invited_at_once
+        assert await stage.matrix.facts.membership(space, zoe) == invited_at_once
         direct = stage.matrix.directs[zoe]
         await stage.enter(zoe, direct)
         for answer in ["Zoé", *(["oui"] if "charte" in asked else []), "passer", "oui"]:
             await stage.write(zoe, direct, answer)
         if "accord" in asked:
-            assert await stage.matrix.membership(space, zoe) == "none"
+            assert await stage.matrix.facts.membership(space, zoe) == "none"
             await stage.click(anne, office, "✅")
-        assert await stage.matrix.membership(space, zoe) == "invite"
+        assert await stage.matrix.facts.membership(space, zoe) == "invite"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.directory.ldap import Ldap
@@ -16,6 +16,7 @@ from integrations.directory.ldap_entries import Entry, is_active
 from integrations.directory.ldap_tree import Branches, People
 from integrations.errors import Conflict, NotPermitted, Refused, Unavailable, Unsupported
 from tests.servers.slapd import Slapd
+from tests.tiers import examples
 
 from .conftest import on_slapd
 
@@ -219,7 +220,7 @@ async def test_an_outage_is_told_and_passes(tmp_path: Path, slapd: Slapd) -> Non
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=20))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_value_escapes_from_its_filter(opened: Ldap, value: str) -> None:
     """A private tree holds one person: whatever is asked, they are found by their own name only."""
     assert asyncio.run(opened.find(username=value)) == () or value.casefold() == "zoe"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -117,9 +117,9 @@ async def test_no_answer_becomes_markup(kind: Answer[Any], said: str) -> None:
 )
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind}-{KINDS.index(kind)}")
 async def test_the_longest_message_is_read_at_once(kind: Answer[Any], piece: str) -> None:
-    begun = perf_counter()
+    begun = process_time()
     await read(kind, piece * (60_000 // len(piece)))
-    assert perf_counter() - begun < 2
+    assert process_time() - begun < 2
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind}-{KINDS.index(kind)}")

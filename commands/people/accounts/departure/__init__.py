@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from functools import partial
 
 from bot.arrivals.departures import Departures
-from bot.talk import Choice, Date, Option, YesNo, command, days, dialogue
+from bot.store.departures import Departure
+from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue
+from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 
-from ..keys import Keys, Row, against_a_concierge, looked_at, protected, shown
-from .dates import day_of, morning, ms, today, until
+from ..keys import Addressed, Keys, against_a_concierge, looked_at, protected, shown
+from .dates import day_of, end_of, morning, ms, today, until
 from .doing import do_all
 from .ending import ending
 from .found import checklist, look_around
@@ -19,14 +21,14 @@ from .handing import heir_of
 from .leaving import Leaving, is_theirs, tell, while_it_is, whole
 from .taking import taking
 from .undoing import take_back
-from .who import who_leaves
+from .who import Leaver, who_leaves
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 MONTH, DAY, WEEK = days(30), days(1), days(7)
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("departure", action="departure", takes=("who",))
+@command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
 async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
     talk.patience(within=PATIENCE)
     try:
@@ -45,8 +47,8 @@ async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock
 # -- the decision
 
 
-async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, row: Row) -> None:
-    row = await talk.look("account", _looked_at, keys, row, talk.person)
+async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, somebody: Somebody) -> None:
+    row = await talk.look("account", _looked_at, keys, somebody, talk.person)
     who, lieu = row["name"], keys.lieu.name
     if row["problem"]:
         await talk.say(f"departure.no-{row['problem']}", who=who)
@@ -81,11 +83,11 @@ async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
     await talk.begin("departing", talk.person, room, departure=id)
 
 
-async def _looked_at(keys: Keys, row: Row, by: str) -> Row:
-    """`ours`: their account is this lieu's; `problem`: why they stay."""
-    row = await looked_at(keys, row)
+async def _looked_at(keys: Keys, somebody: Somebody, by: str) -> Leaver:
+    """`problem`: why they stay."""
+    row = await looked_at(keys, somebody)
     problem = await protected(keys, row, by) or await _arrives(keys, row["person"])
-    return row | {"ours": not row["problem"], "problem": problem}
+    return {**row, "ours": not row["problem"], "problem": problem}
 
 
 async def _arrives(keys: Keys, person: str) -> str:
@@ -107,10 +109,15 @@ async def departing(talk: Talk, keys: Keys, departures: Departures, clock: Clock
         await _lock(talk, await whole(talk, keys, departures, departure))
 
 
-async def _may_go(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool:
+async def _may_go(talk: Talk, keys: Keys, departures: Departures, row: Departure) -> bool:
     """Somebody may have become the last concierge since they were told."""
     leaving = await whole(talk, keys, departures, row["id"])
-    asked = row | {"address": leaving.address}
+    asked: Addressed = {
+        "person": row["person"],
+        "name": row["name"],
+        "login": row["login"],
+        "address": leaving.address,
+    }
     problem = await talk.look("protected", protected, keys, asked, talk.person)
     if not problem or leaving.row["status"] != "announced":
         return not problem
@@ -127,7 +134,7 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
     if (await talk.look("since", leaving.departures.get, leaving.id))["status"] != "locked":
         return  # called off, while a service was away
     scope = "account" if leaving.login else "rooms"
-    await talk.say(f"locked-{scope}", who=row["name"], day=day_of(lieu, row["closes_at"]))
+    await talk.say(f"locked-{scope}", who=row["name"], day=day_of(lieu, end_of(row)))
     await talk.begin("closing", talk.person, lieu.office or talk.room, departure=leaving.id)
 
 
@@ -137,20 +144,20 @@ async def closing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
     row = await _agreed(talk, keys, departures, clock, departure)
     if row is None:
         return
-    await talk.rest("until-the-end", until(clock, row["closes_at"]))
+    await talk.rest("until-the-end", until(clock, end_of(row)))
     if await talk.do("end", departures.close, departure):
         await _close(talk, await whole(talk, keys, departures, departure))
     else:
         await talk.say("undone-since", who=row["name"])
 
 
-async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, id: int) -> Row | None:
+async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, id: int) -> Departure | None:
     """The conciergerie is asked the day before, and again a month after each « plus tard »."""
     while True:
         row = await talk.look("still", departures.get, id)
         if row["status"] != "locked":
             return None
-        await talk.rest("until-the-eve", until(clock, row["closes_at"]) - DAY)
+        await talk.rest("until-the-eve", until(clock, end_of(row)) - DAY)
         if not row["login"] or not await talk.look("theirs", is_theirs, keys, row):  # there is nothing of ours to close
             await talk.do("over", departures.close, id)
             return None
@@ -160,10 +167,10 @@ async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, 
             await talk.say("put-off", who=row["name"])
 
 
-async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Row) -> bool:
+async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Departure) -> bool:
     if (await talk.look("on-the-eve", departures.get, row["id"]))["status"] != "locked":
         return False
-    office, day = keys.lieu.office or talk.room, day_of(keys.lieu, row["closes_at"])
+    office, day = keys.lieu.office or talk.room, day_of(keys.lieu, end_of(row))
     try:
         who = await shown(talk, keys, row)
         return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=who, day=day)

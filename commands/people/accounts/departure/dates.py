@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
+from bot.store.departures import Departure
 from bot.talk.ports import Clock
 
 MORNING = 9  # o'clock: when somebody who was told goes
@@ -17,6 +19,11 @@ def today(lieu: Lieu, clock: Clock) -> date:
 
 def day_of(lieu: Lieu, at: int) -> date:
     return datetime.fromtimestamp(at / 1000, ZoneInfo(lieu.choices.zone)).date()
+
+
+def end_of(row: Departure) -> int:
+    """The instant when it closes (ms), of one that is locked."""
+    return cast(int, row["closes_at"])
 
 
 def morning(lieu: Lieu, day: date) -> int:

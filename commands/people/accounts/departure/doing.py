@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from bot.errors import Refused
 from bot.talk.reading import Told, tried
 from bot.talk.talk import Talk
 
-from .leaving import DONE, NONE, PARTLY, Line
+from .leaving import DONE, NONE, PARTLY, Line, Outcome
 
-REST = ("left", "unseen", "held")
+REST: tuple[Literal["left", "unseen", "held"], ...] = ("left", "unseen", "held")
 SOON = timedelta(minutes=1)
 
 
@@ -66,9 +67,9 @@ def _lines(talk: Talk, verb: str, name: str, told: Told | None) -> list[str]:
     return _found(talk, verb, name, what, told["is"])
 
 
-def _found(talk: Talk, verb: str, name: str, what: str, told: Told) -> list[str]:
+def _found(talk: Talk, verb: str, name: str, what: str, told: Outcome) -> list[str]:
     if hidden := told.get("hidden"):
-        told = told | {"unseen": [*told["unseen"], talk.phrase("departure.hidden", n=hidden)]}
+        told = {**told, "unseen": [*told["unseen"], talk.phrase("departure.hidden", n=hidden)]}
     rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told.get(part)]
     if told["how"] == DONE:
         return [talk.phrase(f"departure.{verb}.{name}", what=what, names=told["names"]), *rest]

@@ -9,7 +9,7 @@ from bot.services.service import DONE
 from integrations.synapse import Synapse
 
 from ..keys import forget
-from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, made
+from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, made
 from .staying import files
 
 
@@ -22,14 +22,14 @@ def ending(leaving: Leaving) -> list[Line]:
     return lines
 
 
-async def _directory(leaving: Leaving) -> Told:
+async def _directory(leaving: Leaving) -> Outcome:
     gone = await directory.close(leaving.keys.directory, leaving.login) == DONE
     if gone:
         await _forget(leaving, "directory")
     return as_wanted(gone)
 
 
-async def _synapse(leaving: Leaving, admin: Synapse) -> Told:
+async def _synapse(leaving: Leaving, admin: Synapse) -> Outcome:
     """Out of every session, and out of every room."""
     if await admin.accounts.get(leaving.address) is None:
         return made(NONE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.talk import Size
@@ -14,15 +14,16 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
-from ..keys import Keys, Row
+from ..keys import Keys
 from .given import given, sent
 from .rooms import rooms_named
+from .who import Leaver
 
 SHOWN = 12
 
 
-async def look_around(keys: Keys, row: Row) -> dict[str, Told]:
-    """`row` as `keys.looked_at`: what is not the lieu's is not looked at."""
+async def look_around(keys: Keys, row: Leaver) -> dict[str, Told]:
+    """What is not the lieu's is not looked at."""
     readings: dict[str, Reading] = {}
     if row["ours"]:
         readings["directory"] = partial(_account, keys, row["login"])
@@ -41,25 +42,60 @@ def checklist(talk: Talk, told: dict[str, Told]) -> list[str]:
 
 def only_theirs(told: dict[str, Told]) -> list[str]:
     """The rooms where nobody else has the keys."""
-    rooms: list[str] = told["matrix"].get("is", {}).get("alone", [])
-    return rooms
+    rooms: Rooms | None = told["matrix"].get("is")
+    return rooms["alone"] if rooms is not None else []
 
 
 # -- what is read
 
 
-async def _account(keys: Keys, login: str) -> Row:
+class OwnAccount(TypedDict):
+    login: str
+    active: bool
+    groups: list[str]
+
+
+class Matrix(TypedDict):
+    """`state` as Synapse's `standing`; how many sessions are open."""
+
+    state: str
+    devices: int
+
+
+class Cloud(TypedDict):
+    """`state`: none, open or sleeping; the bytes of their own files; what was given to them, and what they give."""
+
+    state: str
+    size: int
+    shares: list[str]
+    gives: list[str]
+
+
+class Rooms(TypedDict):
+    """Names of rooms: where they are, where they have keys, and where they alone do; how many are not seen."""
+
+    inside: list[str]
+    powerful: list[str]
+    alone: list[str]
+    unseen: int
+
+
+class Invitations(TypedDict):
+    sent: list[str]
+
+
+async def _account(keys: Keys, login: str) -> OwnAccount:
     found = await keys.directory.find(username=login)
     groups = await of_person(keys, login, await of_lieu(keys))
     return {"login": login, "active": bool(found) and found[0].active, "groups": groups}
 
 
-async def _matrix(synapse: Synapse, address: str) -> Row:
+async def _matrix(synapse: Synapse, address: str) -> Matrix:
     state = await synapse.accounts.standing(address)
     return {"state": state, "devices": 0 if state == "none" else len(await synapse.accounts.devices(address))}
 
 
-async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
+async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Cloud:
     found = await cloud.accounts.get(login)
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
@@ -70,20 +106,20 @@ async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Row:
     }
 
 
-async def _rooms(keys: Keys, person: str) -> Row:
+async def _rooms(keys: Keys, person: str) -> Rooms:
     named = await rooms_named(keys)
-    told = await keys.rooms.memberships(person, [*named])
+    told = await keys.facts.memberships(person, [*named])
     inside = [room for room, membership in told.items() if membership == "join"]
-    powerful = {room: await keys.rooms.powerful(room) for room in inside}
+    powerful = {room: await keys.facts.powerful(room) for room in inside}
     return {
         "inside": [named[room] for room in inside],
         "powerful": [named[room] for room in inside if person in powerful[room]],
         "alone": [named[room] for room in inside if powerful[room] == [person]],
-        "unseen": len(named) - len(told) + len(await keys.rooms.hidden(keys.lieu.space)),
+        "unseen": len(named) - len(told) + len(await keys.facts.hidden(keys.lieu.space)),
     }
 
 
-async def _invitations(keys: Keys, person: str) -> Row:
+async def _invitations(keys: Keys, person: str) -> Invitations:
     return {"sent": [row["name"] or row["person"] for row in await sent(keys, person)]}
 
 
@@ -99,31 +135,31 @@ def _lines(talk: Talk, part: str, told: Told) -> list[str]:
     return [talk.phrase("line-refused", what=talk.service(part), why=why)]
 
 
-def _say_account(talk: Talk, told: Row) -> list[str]:
+def _say_account(talk: Talk, told: OwnAccount) -> list[str]:
     account = talk.phrase("found-account" if told["active"] else "found-account-paused", login=told["login"])
     return [account, *_named(talk, "groups", told["groups"])]
 
 
-def _say_matrix(talk: Talk, told: Row) -> list[str]:
+def _say_matrix(talk: Talk, told: Matrix) -> list[str]:
     return [talk.phrase(f"departure.found-matrix-{told['state']}", n=told["devices"])]
 
 
-def _say_cloud(talk: Talk, told: Row) -> list[str]:
+def _say_cloud(talk: Talk, told: Cloud) -> list[str]:
     size = [talk.phrase("found-size", size=Size(told["size"]))] if told["size"] else []
     shares = [line for name in ("shares", "gives") for line in _named(talk, name, told[name])]
     return [talk.phrase(f"departure.found-cloud-{told['state']}"), *size, *shares]
 
 
-def _say_rooms(talk: Talk, told: Row) -> list[str]:
+def _say_rooms(talk: Talk, told: Rooms) -> list[str]:
     lines = [line for name in ("inside", "powerful", "alone") for line in _named(talk, name, told[name])]
     return lines + ([talk.phrase("found-unseen", n=told["unseen"])] if told["unseen"] else [])
 
 
-def _say_invitations(talk: Talk, told: Row) -> list[str]:
+def _say_invitations(talk: Talk, told: Invitations) -> list[str]:
     return _named(talk, "sent", told["sent"])
 
 
-SAID: dict[str, Callable[[Talk, Row], list[str]]] = {
+SAID: dict[str, Callable[[Talk, Any], list[str]]] = {
     "directory": _say_account,
     "synapse": _say_matrix,
     "nextcloud": _say_cloud,
@@ -132,6 +168,6 @@ SAID: dict[str, Callable[[Talk, Row], list[str]]] = {
 }
 
 
-def _named(talk: Talk, what: str, names: list[Any]) -> list[str]:
+def _named(talk: Talk, what: str, names: list[str]) -> list[str]:
     shown = names if len(names) <= SHOWN else [*names[:SHOWN], "…"]
     return [talk.phrase(f"departure.found-{what}", names=shown)] if names else []

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from bot.store.arrivals import OpenArrival
 from integrations.nextcloud import Nextcloud
 
-from ..keys import Keys, Row
+from ..keys import Keys
 
 
-async def given(keys: Keys, cloud: Nextcloud, login: str) -> Row:
+class Given(TypedDict):
+    """A share, as it can be made again."""
+
+    path: str
+    permissions: int
+    expires: str
+
+
+async def given(keys: Keys, cloud: Nextcloud, login: str) -> dict[str, Given]:
     """By its id, each share of this lieu with this person."""
     ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
     return {
-        share["id"]: {name: share[name] for name in ("path", "permissions", "expires")}
+        share["id"]: {"path": share["path"], "permissions": share["permissions"], "expires": share["expires"]}
         for share in await cloud.shares.with_person(login)
         if share["id"] in ours
     }
 
 
-async def sent(keys: Keys, person: str) -> list[Row]:
+async def sent(keys: Keys, person: str) -> list[OpenArrival]:
     """The open arrivals that this person began."""
     return [row for row in await keys.arrivals.in_progress(keys.lieu.id) if row["invited_by"] == person]

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 
 from bot.arrivals.full_names import named
-from bot.arrivals.members import search
+from bot.arrivals.members import Member, search
 from bot.talk import Whom
-from bot.talk.person_picker import Nobody, pick_person
+from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.reading import Told
 from bot.talk.talk import Talk
 
-from ..keys import Keys, Row, label
+from ..keys import Keys, label
 from .found import only_theirs
-from .leaving import Leaving, Line, in_parts
-from .rooms import rooms_named, where_allowed
+from .leaving import Leaving, Line, Outcome, in_parts
+from .rooms import Power, rooms_named, where_allowed
 
 KEYS = 100
 
 
-async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> str | None:
+async def heir_of(talk: Talk, keys: Keys, row: Somebody, told: dict[str, Told]) -> str | None:
     """Who looks after what they leave; nobody is asked where they leave nothing."""
     what = [*only_theirs(told), *([talk.phrase("files")] if _has_files(told) else [])]
     if not what:
@@ -38,7 +38,7 @@ async def heir_of(talk: Talk, keys: Keys, row: Row, told: dict[str, Told]) -> st
         return None
     name = await named(talk, keys.members, keys.lieu, heir["person"], heir["name"], item="heir")
     await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
-    return str(heir["person"])
+    return heir["person"]
 
 
 def _has_files(told: dict[str, Told]) -> bool:
@@ -49,7 +49,7 @@ def _has_files(told: dict[str, Told]) -> bool:
     return cloud is None or bool(cloud["size"] or cloud["gives"])
 
 
-async def _others(keys: Keys, row: Row, said: str) -> list[Row]:
+async def _others(keys: Keys, row: Somebody, said: str) -> list[Member]:
     return [one for one in search(await keys.members.present(keys.lieu), said) if one["person"] != row["person"]]
 
 
@@ -58,16 +58,18 @@ def handing(leaving: Leaving) -> list[Line]:
     return [Line("keys", partial(_keys, leaving, heir))] if heir else []
 
 
-async def _keys(leaving: Leaving, heir: str) -> Told:
+async def _keys(leaving: Leaving, heir: str) -> Outcome:
     """Of the rooms where nobody else has them."""
-    rooms, person = leaving.keys.rooms, leaving.person
+    keys, person = leaving.keys, leaving.person
     named = await rooms_named(leaving.keys)
-    known = await rooms.memberships(person, [*named])
-    alone = [room for room in known if await rooms.powerful(room) == [person]]
-    found = {room: {"name": named[room], "level": await rooms.level(room, person) or KEYS} for room in alone}
-    handed = await leaving.take("keys", found)
+    known = await keys.facts.memberships(person, [*named])
+    alone = [room for room in known if await keys.facts.powerful(room) == [person]]
+    found: dict[str, Power] = {
+        room: {"name": named[room], "level": await keys.facts.level(room, person) or KEYS} for room in alone
+    }
+    handed: dict[str, Power] = await leaving.take("keys", found)
     for room, was in handed.items():
-        await where_allowed(rooms.set_level(room, heir, was["level"]))
-        await where_allowed(rooms.invite(room, heir))
-    left = [was["name"] for room, was in handed.items() if await rooms.level(room, heir) != was["level"]]
+        await where_allowed(keys.moderation.set_level(room, heir, was["level"]))
+        await where_allowed(keys.membership.invite(room, heir))
+    left = [was["name"] for room, was in handed.items() if await keys.facts.level(room, heir) != was["level"]]
     return in_parts([was["name"] for was in handed.values()], left)

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
 from bot.services.service import LEFT, WHOLE, Holder
 from bot.services.tenancy import AccountHandle
+from bot.store.departures import Departure
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-from ..keys import Keys, Row
+from ..keys import Keys
 
-Told = dict[str, Any]
 DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
 PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
+
+
+class Outcome(TypedDict):
+    """What a line did: `how` it was found, of what `names`, what is `left` to a human, and where one has to look
+    because the bot is `unseen` there; how many rooms are `hidden` from it, and the groups in which Nextcloud `held`
+    them."""
+
+    how: str
+    names: list[str]
+    left: list[str]
+    unseen: list[str]
+    hidden: NotRequired[int]
+    held: NotRequired[list[str]]
+
+
+class Whole(TypedDict):
+    row: Departure
+    address: str
+    cloud: bool
+    heir: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +52,22 @@ class Leaving:
 
     keys: Keys
     departures: Departures
-    row: Row
+    row: Departure
     address: str
     has_cloud: bool
     heir: str
 
     @property
     def id(self) -> int:
-        return int(self.row["id"])
+        return self.row["id"]
 
     @property
     def person(self) -> str:
-        return str(self.row["person"])
+        return self.row["person"]
 
     @property
     def login(self) -> str:
-        return str(self.row["login"])
+        return self.row["login"]
 
     @property
     def synapse(self) -> Synapse | None:
@@ -65,11 +85,10 @@ class Leaving:
         """Theirs in each service that is the lieu's to touch."""
         return self.keys.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
 
-    async def take(self, what: str, found: Row) -> Row:
+    async def take(self, what: str, found: Mapping[str, Any]) -> dict[str, Any]:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""
         await self.departures.take(self.id, what, found)
-        taken: Row = (await self.departures.get(self.id))["taken"][what]
-        return taken
+        return (await self.departures.get(self.id))["taken"][what]
 
 
 async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leaving:
@@ -77,27 +96,27 @@ async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leav
     return Leaving(keys, departures, found["row"], found["address"], found["cloud"], found["heir"])
 
 
-async def _read(keys: Keys, departures: Departures, id: int) -> Row:
+async def _read(keys: Keys, departures: Departures, id: int) -> Whole:
     row = await departures.get(id)
-    row = row | {"login": row["login"] if await is_theirs(keys, row) else ""}
-    addresses = [row["person"], keys.rooms.local(row["login"])] if row["login"] else []
+    row["login"] = row["login"] if await is_theirs(keys, row) else ""
+    addresses = [row["person"], keys.facts.local(row["login"])] if row["login"] else []
     ours = [one for one in addresses if await keys.owns("matrix", one)]
     cloud = bool(row["login"]) and await keys.owns("nextcloud", row["login"])
-    heir = await keys.rooms.display_name(row["heir"]) if row["heir"] else ""
+    heir = await keys.facts.display_name(row["heir"]) if row["heir"] else ""
     return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
 
 
-async def is_theirs(keys: Keys, row: Row) -> bool:
+async def is_theirs(keys: Keys, row: Departure) -> bool:
     """Whether the account is the one that they had when they left: it may have been closed since, and its name be
     somebody else's."""
     accounts = await keys.ownership.owned(keys.lieu.id, "directory", "account")
-    at = accounts.get(row["login"], {"at": None})["at"]
-    return at is not None and at == row["account"]
+    account = accounts.get(row["login"])
+    return account is not None and account["at"] == row["account"]
 
 
 async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:
     """In private, in kind words."""
-    by = await talk.look("by", keys.rooms.display_name, talk.person)
+    by = await talk.look("by", keys.facts.display_name, talk.person)
     try:
         room = await talk.do("private", keys.rooms.direct, person)
     except Refused:
@@ -108,27 +127,26 @@ async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`act` makes it so, reads it back from its service, and tells `how` it was found, of what `names`, what is
-    `left` to a human, and where one has to look because the bot is `unseen` there."""
+    """`act` makes it so, and reads it back from its service."""
 
     name: str
-    act: Callable[[], Awaitable[Told]]
+    act: Callable[[], Awaitable[Outcome]]
 
 
-def made(how: str, names: Iterable[str] = (), left: Iterable[str] = ()) -> Told:
+def made(how: str, names: Iterable[str] = (), left: Iterable[str] = ()) -> Outcome:
     return {"how": how, "names": list(names), "left": list(left), "unseen": []}
 
 
-def as_seen(told: str) -> Told:
+def as_seen(told: str) -> Outcome:
     """Of one door of an account, what its service was seen to do."""
     return made(told if told not in WHOLE else NONE if told == NONE else DONE)
 
 
-def as_wanted(it_is: bool) -> Told:
+def as_wanted(it_is: bool) -> Outcome:
     return made(DONE if it_is else NOT)
 
 
-def in_parts(names: Iterable[str], left: Iterable[str]) -> Told:
+def in_parts(names: Iterable[str], left: Iterable[str]) -> Outcome:
     """Of several things, those that are done and those that are left."""
     left = list(left)
     finished = [name for name in names if name not in left]
@@ -140,6 +158,6 @@ def while_it_is(leaving: Leaving, status: str, lines: Iterable[Line]) -> list[Li
     return [Line(line.name, partial(_unless_changed, leaving, status, line)) for line in lines]
 
 
-async def _unless_changed(leaving: Leaving, status: str, line: Line) -> Told:
+async def _unless_changed(leaving: Leaving, status: str, line: Line) -> Outcome:
     now = (await leaving.departures.get(leaving.id))["status"]
     return await line.act() if now == status else made(OFF)

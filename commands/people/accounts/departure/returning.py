@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,17 +12,16 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
-from ..keys import Row
-from .given import given, sent
-from .leaving import Leaving, Line, Told, as_wanted, in_parts
-from .rooms import where_allowed
+from .given import Given, given, sent
+from .leaving import Leaving, Line, Outcome, as_wanted, in_parts
+from .rooms import Power, where_allowed
 from .taking import cloud_groups
 
 HERE = ("join", "invite")
 
 
 def giving_back(leaving: Leaving) -> list[Line]:
-    taken: dict[str, Row] = leaving.row["taken"]
+    taken = leaving.row["taken"]
     parts: dict[str, Any] = {
         "cloud-groups": _cloud_groups,
         "groups": _groups,
@@ -38,21 +38,21 @@ def giving_back(leaving: Leaving) -> list[Line]:
     return doors + [Line(name, partial(parts[name], leaving, taken[name])) for name in parts if taken.get(name)]
 
 
-async def _open(account: AccountHandle | None) -> Told:
+async def _open(account: AccountHandle | None) -> Outcome:
     if account is None:
         return as_wanted(False)
     await account.set_open(True)
     return as_wanted(await account.is_open())
 
 
-async def _groups(leaving: Leaving, taken: Row) -> Told:
+async def _groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:
     for group in taken:
         await leaving.keys.directory.set_member(group, leaving.login, True)
     back = await of_person(leaving.keys, leaving.login, [*taken])
     return in_parts(taken, [group for group in taken if group not in back])
 
 
-async def _cloud_groups(leaving: Leaving, taken: Row) -> Told:
+async def _cloud_groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:
     if leaving.cloud is None:
         return in_parts(taken, taken)
     for group in taken:
@@ -61,7 +61,7 @@ async def _cloud_groups(leaving: Leaving, taken: Row) -> Told:
     return in_parts(taken, [group for group in taken if group not in back])
 
 
-async def _shares(leaving: Leaving, taken: Row) -> Told:
+async def _shares(leaving: Leaving, taken: Mapping[str, Given]) -> Outcome:
     cloud = leaving.keys.cloud
     names = {share["path"]: share["path"].strip("/") for share in taken.values()}
     if cloud is None:
@@ -72,18 +72,18 @@ async def _shares(leaving: Leaving, taken: Row) -> Told:
     return in_parts(names.values(), [name for path, name in names.items() if path not in back])
 
 
-async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Row) -> None:
-    how = {"permissions": share["permissions"], "expires": share["expires"] or None}
-    new = await cloud.shares.ensure(share["path"], person=leaving.login, **how)
+async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Given) -> None:
+    permissions, expires = share["permissions"], share["expires"] or None
+    new = await cloud.shares.ensure(share["path"], person=leaving.login, permissions=permissions, expires=expires)
     keys = leaving.keys
-    await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.rooms.me)
+    await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.facts.me)
 
 
 async def watch_again(talk: Talk, leaving: Leaving) -> None:
     """Whoever looked after the end of a share that was taken looks after it no more."""
     keys, lieu = leaving.keys, leaving.keys.lieu
     for share in await talk.look("unwatched", _unwatched, leaving):
-        watcher = await talk.begin("expiry", keys.rooms.me, lieu.office or talk.room, item=share, share=share)
+        watcher = await talk.begin("expiry", keys.facts.me, lieu.office or talk.room, item=share, share=share)
         await talk.do("watch", keys.ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
 
 
@@ -95,7 +95,7 @@ async def _unwatched(leaving: Leaving) -> list[str]:
     return [share for share in await given(keys, cloud, leaving.login) if owned[share]["watcher"] is None]
 
 
-async def _invitations(leaving: Leaving, taken: Row) -> Told:
+async def _invitations(leaving: Leaving, taken: Mapping[str, str]) -> Outcome:
     """Those that are still open."""
     still = [row for row in await sent(leaving.keys, leaving.row["by"]) if str(row["id"]) in taken]
     for row in still:
@@ -104,17 +104,17 @@ async def _invitations(leaving: Leaving, taken: Row) -> Told:
     return in_parts([name for id, name in taken.items() if id in back], [])
 
 
-async def _rooms(leaving: Leaving, taken: Row) -> Told:
+async def _rooms(leaving: Leaving, taken: Mapping[str, Power]) -> Outcome:
     """They are no newcomer: nobody is to welcome them again."""
-    rooms, person = leaving.keys.rooms, leaving.person
+    keys, person = leaving.keys, leaving.person
     await leaving.keys.arrivals.know(leaving.keys.lieu.id, [person])
     for room, before in taken.items():
         await _invite_again(leaving, room, before["level"])
-    after = await rooms.memberships(person, [*taken])
+    after = await keys.facts.memberships(person, [*taken])
     missing = [room["name"] for id, room in taken.items() if after.get(id) not in HERE]
     return in_parts([room["name"] for room in taken.values()], missing)
 
 
 async def _invite_again(leaving: Leaving, room: str, level: int | None) -> None:
-    await where_allowed(leaving.keys.rooms.set_level(room, leaving.person, level))
-    await where_allowed(leaving.keys.rooms.invite(room, leaving.person))
+    await where_allowed(leaving.keys.moderation.set_level(room, leaving.person, level))
+    await where_allowed(leaving.keys.membership.invite(room, leaving.person))

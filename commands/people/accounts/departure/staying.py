@@ -6,7 +6,7 @@ from functools import partial
 
 from integrations.nextcloud import Nextcloud
 
-from .leaving import KEPT, NONE, STAYS, STAYS_FOR, Leaving, Line, Told, made
+from .leaving import KEPT, NONE, STAYS, STAYS_FOR, Leaving, Line, Outcome, made
 
 
 def staying(leaving: Leaving, cloud: Nextcloud) -> list[Line]:
@@ -14,13 +14,13 @@ def staying(leaving: Leaving, cloud: Nextcloud) -> list[Line]:
     return [Line("files", partial(files, leaving, cloud)), Line("given", partial(_given, leaving, cloud))]
 
 
-async def files(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def files(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     found = await cloud.accounts.get(leaving.login)
     if found is None or not found["used"]:
         return made(NONE)
     return made(STAYS_FOR, [leaving.heir]) if leaving.heir else made(STAYS)
 
 
-async def _given(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def _given(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     gives = await cloud.shares.given_by(leaving.login)
     return made(KEPT, gives) if gives else made(NONE)

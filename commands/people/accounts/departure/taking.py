@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from bot.errors import Refused
@@ -9,10 +10,9 @@ from bot.services.tenancy import AccountHandle
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_lieu, of_person
-from ..keys import Row
-from .given import given, sent
+from .given import Given, given, sent
 from .handing import handing
-from .leaving import NONE, Leaving, Line, Told, as_seen, as_wanted, in_parts, made
+from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, in_parts, made
 from .rooms import leave_rooms
 from .staying import staying
 
@@ -41,7 +41,7 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
 # -- doors
 
 
-async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Told:
+async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Outcome:
     state = await account.state()
     if state == NONE:
         return made(NONE)
@@ -54,19 +54,19 @@ async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Told:
 # -- what was given
 
 
-async def _groups(leaving: Leaving) -> Told:
+async def _groups(leaving: Leaving) -> Outcome:
     keys, login = leaving.keys, leaving.login
     mine = await of_person(keys, login, await of_lieu(keys))
-    taken = await leaving.take("groups", dict.fromkeys(mine, True))
+    taken: dict[str, bool] = await leaving.take("groups", dict.fromkeys(mine, True))
     for group in taken:
         await keys.directory.set_member(group, login, False)
     return in_parts(taken, await of_person(keys, login, [*taken]))
 
 
-async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """The lieu's own last: nobody can be taken out of the last group that the bot looks after, where it is no
     administrator."""
-    taken = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
+    taken: dict[str, bool] = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
     held = []
     for group in sorted(taken, key=lambda group: group == leaving.keys.lieu.choices.group):
         try:
@@ -75,7 +75,7 @@ async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Told:
             held += [group] if no.code == LAST_GROUP else []
     still = await cloud_groups(leaving, cloud)
     left = [group for group in taken if group in still and group not in held]
-    return in_parts([group for group in taken if group not in held], left) | {"held": held}
+    return {**in_parts([group for group in taken if group not in held], left), "held": held}
 
 
 async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
@@ -85,9 +85,9 @@ async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
     return [group for group in ours if found is not None and group in found["groups"]]
 
 
-async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:
+async def _shares(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """Those that the bot gave them for this lieu."""
-    taken = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
+    taken: dict[str, Given] = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
     for share in taken:
         await cloud.shares.remove(share)
         await leaving.keys.ownership.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
@@ -95,14 +95,16 @@ async def _shares(leaving: Leaving, cloud: Nextcloud) -> Told:
     return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
 
 
-def _paths(shares: Row) -> list[str]:
+def _paths(shares: Mapping[str, Given]) -> list[str]:
     return [share["path"].strip("/") for share in shares.values()]
 
 
-async def _invitations(leaving: Leaving) -> Told:
+async def _invitations(leaving: Leaving) -> Outcome:
     """Those that they sent go on, looked after by the concierge who does this."""
     mine = await sent(leaving.keys, leaving.person)
-    taken = await leaving.take("invitations", {str(row["id"]): row["name"] or row["person"] for row in mine})
+    taken: dict[str, str] = await leaving.take(
+        "invitations", {str(row["id"]): row["name"] or row["person"] for row in mine}
+    )
     for id in taken:
         await leaving.keys.arrivals.change(int(id), invited_by=leaving.row["by"])
     still = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from bot.arrivals.departures import Departures
+from bot.store.departures import Departure
 from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 
-from ..keys import Keys, Row
-from .dates import day_of
+from ..keys import Keys
+from .dates import day_of, end_of
 from .doing import do_all
 from .leaving import tell, while_it_is, whole
 from .returning import giving_back, watch_again
 
 
-async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Row, taking_back: bool) -> None:
+async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Departure, taking_back: bool) -> None:
     who = row["name"]
     if row["person"] == talk.person:
         await talk.say("no-yourself")
         return
     if not taking_back:
-        at = row["locks_at"] if row["status"] == "announced" else row["closes_at"]
+        at = row["locks_at"] if row["status"] == "announced" else end_of(row)
         options = [Option(name, key=f"departure.begun.{name}") for name in ("take-back", "go-on")]
         step = "begun-announced" if row["status"] == "announced" else "begun-locked"
         if await talk.ask(step, Choice(options), who=who, day=day_of(keys.lieu, at)) == "go-on":

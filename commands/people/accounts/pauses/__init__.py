@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import NotRequired, cast
 
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
 from bot.talk import dialogue
+from bot.talk.pagination import Somebody
 from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 
 from ..departure.leaving import is_theirs
-from ..keys import Keys, Row, looked_at
+from ..keys import Keys, LookedAt, looked_at
 from ..pause import doors
 
 HOUR = timedelta(hours=1)
 SHUT, OPEN, OVER = "shut", "open", "over"
+
+
+class Paused(LookedAt):
+    """`doors`: which were shut, where it was not all of them."""
+
+    doors: NotRequired[list[str]]
+
+
+class Opened(Paused):
+    """`opened`: the services whose door is open all the same."""
+
+    opened: list[str]
 
 
 @dialogue("pauses", action="account", standing=True)
@@ -33,8 +47,8 @@ async def pauses(talk: Talk, keys: Keys, departures: Departures, told: list[str]
             elif shut.get("is") != OVER:
                 still.append(one)
                 if one not in (told or []):
-                    words = {"who": row["name"], "service": talk.service(service), "why": _why(talk, shut)}
-                    await talk.say("stays-open", to=office, item=one, **words)
+                    where, why = talk.service(service), _why(talk, shut)
+                    await talk.say("stays-open", to=office, item=one, who=row["name"], service=where, why=why)
     await talk.rest("in-an-hour", HOUR)
     await talk.begin("pauses", talk.person, office, told=still)
 
@@ -45,36 +59,40 @@ def _why(talk: Talk, shut: Told) -> str:
     return talk.phrase("no-answer" if "away" in shut else "no-effect")
 
 
-async def opened(keys: Keys, departures: Departures) -> list[Row]:
-    """Whoever is paused, with the services whose door is open all the same; what is away is looked at in an hour."""
-    found = []
-    for row in (await tried(partial(_paused, keys, departures))).get("is", []):
+async def opened(keys: Keys, departures: Departures) -> list[Opened]:
+    """Whoever is paused, and whose door is open all the same; what is away is looked at in an hour."""
+    found: list[Opened] = []
+    rows: list[Paused] = (await tried(partial(_paused, keys, departures))).get("is", [])
+    for row in rows:
         told = await side_by_side(_looks(keys, row))
         ways_in = [service for service, answer in told.items() if answer.get("is")]
         if ways_in:
-            found.append(row | {"opened": ways_in})
+            found.append({**row, "opened": ways_in})
     return found
 
 
-async def _paused(keys: Keys, departures: Departures) -> list[Row]:
+async def _paused(keys: Keys, departures: Departures) -> list[Paused]:
     """By `!compte`, every door of theirs; by a departure, those that it shut."""
     paused = await keys.ownership.owned(keys.lieu.id, "conciergerie", "pause")
-    rows = [{"person": one["person"] or "", "name": login, "login": login} for login, one in paused.items()]
+    found: list[Paused] = []
+    for login, one in paused.items():
+        whole = await looked_at(keys, {"person": one["person"] or "", "name": login, "login": login})
+        found.append(cast(Paused, whole))
     for row in await departures.in_progress(keys.lieu.id):
         if row["status"] == "locked" and row["login"] not in paused and await is_theirs(keys, row):
             shut = [*row["taken"].get("doors", {})]
-            rows.append({name: row[name] for name in ("person", "name", "login")} | {"doors": shut})
-    whole = [await looked_at(keys, row) for row in rows]
-    return [row for row in whole if not row["problem"]]
+            somebody: Somebody = {"person": row["person"], "name": row["name"], "login": row["login"]}
+            found.append({**await looked_at(keys, somebody), "doors": shut})
+    return [row for row in found if not row["problem"]]
 
 
-def _looks(keys: Keys, row: Row) -> dict[str, Reading]:
+def _looks(keys: Keys, row: Paused) -> dict[str, Reading]:
     """Whether each door is open."""
     looks: dict[str, Reading] = {service: one.is_open for service, one in keys.accounts(row).items()}
     return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
 
 
-async def _shut(keys: Keys, departures: Departures, row: Row, service: str) -> str:
+async def _shut(keys: Keys, departures: Departures, row: Paused, service: str) -> str:
     """`OVER` where the pause has ended meanwhile."""
     if row["login"] not in [one["login"] for one in await _paused(keys, departures)]:
         return OVER

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.network.deferred_requests import end_of_quiet
+from bot.network.request_cards import end_of_quiet
 from tests.network.lieux import Lieux
 from tests.network.two import LASER, Two
 
@@ -24,8 +24,8 @@ def ms(text: str) -> int:
 
 
 async def test_a_request_of_the_night_is_seen_in_the_morning(two: Two) -> None:
-    (row,) = await two.moulin.stage.bot.between.networks.of(two.moulin.lieu.id)
-    await two.moulin.stage.bot.between.networks.choose(two.moulin.lieu.id, row["network"], quiet=[22, 8])
+    (row,) = await two.moulin.stage.bot.network.networks.of(two.moulin.lieu.id)
+    await two.moulin.stage.bot.network.networks.choose(two.moulin.lieu.id, row["network"], quiet=[22, 8])
     two.lieux.clock.at = ms("2027-03-10T23:30")
     await two.lieux.ask(two.rosee, LASER)
     assert not any(LASER in said for said in two.there())
@@ -51,7 +51,7 @@ async def test_what_has_ended_meanwhile_is_not_told(two: Two) -> None:
     two.lieux.deafen(two.moulin.stage.bot.me)
     for n in range(4):
         await two.lieux.ask(two.rosee, f"chaise {n}")
-    requests = two.rosee.stage.bot.between.requests
+    requests = two.rosee.stage.bot.network.requests
     request = await requests.one(two.rosee.lieu, 1)
     assert request
     await requests.revise(two.rosee.lieu, request["id"], state="withdrawn")

@@ -4,29 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from bot.errors import MatrixRefused
+from bot.matrix.client_api import ClientApi, path
 from bot.matrix.untrusted_json import Json, block, dicts
 
 PRESENT = ("join", "invite")
 
 
-class Roster:
+class Recipients:
     """Nothing is asked at a start: a room is looked at when something is sent there.
 
     `remember` keeps the rooms found to be encrypted; `known` are those kept earlier.
     """
 
-    def __init__(self, known: Iterable[str], remember: Callable[[list[str]], None]) -> None:
+    def __init__(self, api: ClientApi, known: Iterable[str], remember: Callable[[list[str]], None]) -> None:
+        self._api, self._remember = api, remember
         self._encrypted = dict.fromkeys(known, True)
-        self._remember = remember
         self._members: dict[str, set[str]] = {}
 
-    def is_encrypted(self, room_id: str) -> bool | None:
-        """None where nobody knows yet."""
-        return self._encrypted.get(room_id)
+    async def is_encrypted(self, room_id: str) -> bool:
+        if room_id not in self._encrypted:
+            self.know(room_id, encrypted=await self._asked_whether_encrypted(room_id))
+        return self._encrypted[room_id]
 
-    def members(self, room_id: str) -> set[str] | None:
-        """Those who are in the room or invited, or None where they must be asked for."""
-        return self._members.get(room_id)
+    async def _asked_whether_encrypted(self, room_id: str) -> bool:
+        try:
+            await self._api.call("GET", path("rooms", room_id, "state", "m.room.encryption", ""))
+        except MatrixRefused as refusal:
+            if refusal.status == 404:
+                return False
+            raise
+        return True
+
+    async def members(self, room_id: str) -> set[str]:
+        """Those who are in the room or invited."""
+        known = self._members.get(room_id)
+        if known is None:
+            answer = await self._api.call("GET", path("rooms", room_id, "members"), not_membership="leave")
+            events = [event for event in dicts(answer.get("chunk")) if isinstance(event.get("state_key"), str)]
+            known = {one["state_key"] for one in events if block(one, "content").get("membership") in PRESENT}
+            self.know(room_id, encrypted=True, members=known)
+        return known
 
     def know(self, room_id: str, *, encrypted: bool, members: Iterable[str] | None = None) -> None:
         """Note a fact from elsewhere. What was encrypted once stays so."""

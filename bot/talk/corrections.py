@@ -1,11 +1,15 @@
-"""Taking answers back: which ones « retour » and « modifier » reach."""
+"""What was answered, and how it is taken back: which answers « retour » and « modifier » reach."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
+from bot.matrix.message import edit
 from bot.store.conversations import Step
+from bot.talk.run import Run
 from bot.talk.spelling import resembling
+from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words, fold
 
 WANTED = {"wanted": True}
@@ -88,6 +92,82 @@ def back(rows: Mapping[str, Step], person: str) -> list[str]:
 def blocked(rows: Mapping[str, Step], person: str) -> bool:
     """Whether an act stands between this person and the answers that they gave."""
     return any(row.kind == "ask" and row.status == "done" and row.by == person for row in rows.values())
+
+
+class Corrections:
+    """The answers of one conversation."""
+
+    def __init__(self, run: Run, voice: Voice) -> None:
+        self._run, self._voice = run, voice
+
+    # -- what can be changed
+
+    def changeable(self) -> dict[str, str]:
+        """label → key of each answer that this person gave."""
+        labels: dict[str, str] = {}
+        rows, keys = self._run.rows, own_answers(self._run.rows, self._run.person)
+        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
+            labels[self._label(key, labels)] = key
+        return {label: key for label, key in labels.items() if label}
+
+    def _label(self, key: str, taken: Collection[str]) -> str:
+        """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
+        if own := str(self._run.rows[key].value.get("label", "")):
+            return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
+        name = f"{self._voice.name(key.partition('#')[0].partition('[')[0])}.label"
+        return self._voice.sentence(self._run.room, name, {})[0] if self._voice.words.has(name) else ""
+
+    def labels(self) -> list[str]:
+        """What can still be changed, in the order of the conversation."""
+        found = self.changeable()
+        return sorted(found, key=lambda label: self._run.order(found[label]))
+
+    def said_in(self, step: str) -> str:
+        """The message that answered this question; empty where another one held the answer."""
+        row = self._run.rows.get(step)
+        return str((row.raw or {}).get("event_id", "")) if row else ""
+
+    def answers(self, but: Collection[str] = ()) -> list[str]:
+        """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
+        kept = [(label, key) for label, key in self.changeable().items() if key.partition("#")[0] not in but]
+        found = sorted((one for one in kept if self._run.came_by(one[1])), key=lambda one: self._run.order(one[1]))
+        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in found}
+        return [self._voice.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
+
+    def given(self, step: str) -> list[str]:
+        """« label : answer » for each answer to the questions of this step that bring their own label."""
+        return [self._voice.phrase("talk.answer", **each) for each in labelled(self._run.rows, step, self._run.order)]
+
+    # -- taking back
+
+    def retake(self, keys: list[str]) -> None:
+        """Forget these answers and open questions, so that the script asks them again; and with them what others were
+        asked since, and what was confirmed. What was lacking may be there by now: it is tried before it is asked for.
+        """
+        wanted = [key for key in keys if self._is_answered(key)]
+        self.drop([*keys, *agreed_after(self._run.rows, self._run.person, keys)])
+        for key in wanted:
+            self._run.keep(key, "ask", "asked", value=WANTED)  # and not found in another answer
+        for row in [row for row in self._run.rows.values() if row.kind in ("do", "look") and row.status == "asked"]:
+            self._run.keep(row.key, row.kind, "heard")
+
+    def _is_answered(self, key: str) -> bool:
+        row = self._run.rows.get(key)
+        return row is not None and row.kind == "ask" and row.status == "done"
+
+    def drop(self, keys: Iterable[str], why: str = "talk.asked-anew", **words: Any) -> None:
+        """Forget these questions. Where others were asked, the message itself says `why` it does not count any more."""
+        keys = list(dict.fromkeys(keys))
+        for row in [self._run.rows[key] for key in keys if key in self._run.rows]:
+            self._voice.withdraw(row)
+            if of_others(row, self._run.person) and (txn := (row.value or {}).get("txn")):
+                room = row.room_id or self._run.room
+                content = edit({"$event": txn}, self._voice.content(room, why, words))
+                self._run.post(room, row.key, MESSAGE, content, "anew", later=True)
+        self._run.forget(keys)
+
+
+# -- how people say that they want to change an answer
 
 
 def wanted(text: str, words: Words) -> bool:

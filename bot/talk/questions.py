@@ -1,52 +1,119 @@
-"""What a script asks: how a question is put, understood and reminded of."""
+"""Questions of a conversation: how one is put, reminded of, understood, and closed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from bot.matrix.message import edit, reaction
+from bot.store import budgets
 from bot.store.conversations import Conversation, Step
-from bot.store.open_questions import STOPPING
-from bot.talk import changes, stopping
-from bot.talk.answers import Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk import corrections
+from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.attachments import ADDRESS
-from bot.talk.answers.no_answer import ASKING, UNSAID, is_question
-from bot.talk.calls.detection import SURELY, defines
-from bot.talk.closing import Closing
-from bot.talk.question import Patience, Question, Silence, heard_in, why_of
-from bot.talk.run import Again, Pause
-from bot.talk.saying import MESSAGE, below
+from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question
+from bot.talk.corrections import Corrections
+from bot.talk.replies import lost_by
+from bot.talk.run import Again, Pause, Run
+from bot.talk.script import Patience
+from bot.talk.voice import MESSAGE, REACTION, Sentence, Voice, below
 from bot.words import fold
 
 NOTHING = "—"
-REACTION = "m.reaction"
 PATIENT = 6  # tries at one question, until it is put again
+SHOWN = 120  # characters of an answer in a recapitulation
 
 
-class Asking(Closing):
-    """Questions, each open until it is answered, skipped, or too old."""
+class Silence(Exception):
+    """Nobody answered in time."""
 
-    _patience = Patience()
 
-    async def _answered(self, q: Question) -> Any:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as a script puts it."""
+
+    step: str
+    key: str
+    answer: Answer[Any]
+    room_id: str
+    of: str
+    words: dict[str, Any]
+    optional: bool = False
+    default: Any = None
+    changes: bool = False  # a recapitulation: answers can be changed from here
+    patience: Patience = field(default_factory=Patience)
+    mentions: Sequence[str] = ()  # who is notified by name, because they must act
+    label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
+    among: str = ""  # a text that may hold the answer already
+    aside: bool = False  # not asked unless somebody wants to change it
+
+    @property
+    def mark(self) -> str:
+        """Of what is shown: a yes to it is none to anything else."""
+        options = [(option.value, option.label, option.key) for option in self.answer.options()]
+        return digest((self.step, sorted(self.words.items()), options))
+
+    @property
+    def of_many(self) -> bool:
+        """Whoever has a right may answer, among others who talk of other things."""
+        return not self.of.startswith("@")
+
+
+def digest(shown: object) -> str:
+    """A mark of what was shown, the same at each replay, and in each process."""
+    return hashlib.sha256(repr(_in_order(shown)).encode()).hexdigest()[:32]
+
+
+def _in_order(shown: object) -> object:
+    if isinstance(shown, set | frozenset):
+        return sorted(map(repr, shown))
+    if isinstance(shown, Mapping):
+        return [(name, _in_order(value)) for name, value in shown.items()]
+    return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
+
+
+def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
+    """From a row of the replay log; `asked` are the words of the question."""
+    return Heard(
+        raw.get("text"),
+        raw.get("reaction"),
+        raw.get("msgtype", "m.text"),
+        raw.get("event_id", ""),
+        raw.get("by", ""),
+        tuple(raw.get("pills", ())),
+        raw.get("attachment"),
+        asked,
+    )
+
+
+class Questions:
+    """Questions, each open until it is answered, skipped, or too old. `patience`: how long those that follow wait."""
+
+    def __init__(self, run: Run, voice: Voice, corrections: Corrections, patience: Patience) -> None:
+        self._run, self._voice, self._corrections = run, voice, corrections
+        self.patience = patience
+
+    async def answer(self, q: Question) -> Any:
+        """What was answered; until then, the script pauses here. Raises Silence."""
         row = self._run.at(q.key, "ask")
         if row is not None and self._has_changed(q, row):
-            self.drop([q.key, *changes.agreed_after(self._run.rows, self.person, [q.key])])
+            self._corrections.drop([q.key, *corrections.agreed_after(self._run.rows, self._run.person, [q.key])])
             row = None
-        row = row or self._given(q) or self._unasked(q) or self._pose(q)
-        if changes.is_unasked(row):
-            row = self._unasked(q) or self._pose(q)
-        if changes.is_wanted(row):
-            row = self._pose(q)
+        row = row or self._given(q) or self._unasked(q) or self.put(q)
+        if corrections.is_unasked(row):
+            row = self._unasked(q) or self.put(q)
+        if corrections.is_wanted(row):
+            row = self.put(q)
         if row.status == "heard":
-            row = await self._understand(q, row)
+            row = await self.understand(q, row)
         if row.status == "asked" and row.value and row.value.get("stale"):
             row = self._show_again(q, row)
         if row.status != "done":
-            self._wait(q, row)
+            self.wait(q, row)
         if row.value.get("expired"):
             raise Silence(q.step)
         return q.default if row.value.get("skipped") else q.answer.load(row.value["is"])
@@ -54,8 +121,8 @@ class Asking(Closing):
     def _has_changed(self, q: Question, row: Step) -> bool:
         """Whether a yes, given or awaited, would be to something else than what was shown: other words or values, or
         an answer before it that came after it. What something was done upon stays as it is."""
-        bound = row.value.get(changes.BOUND) if isinstance(row.value, dict) else None
-        if bound is None or row.value.get("stale") or changes.is_spent(self._run.rows, row):
+        bound = row.value.get(corrections.BOUND) if isinstance(row.value, dict) else None
+        if bound is None or row.value.get("stale") or corrections.is_spent(self._run.rows, row):
             return False
         return bound != q.mark or self._run.is_overtaken(row)
 
@@ -66,8 +133,8 @@ class Asking(Closing):
         if not given or self._run.conversation.epoch:
             return None
         pills = args.get("said", {}).get("pills", [])
-        raw = {"text": given, "by": self.person, "event_id": self._run.conversation.cause, "pills": pills}
-        return self._run.keep(q.key, "ask", "heard", raw=raw, by=self.person, of=q.of, room_id=q.room_id)
+        raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause, "pills": pills}
+        return self._run.keep(q.key, "ask", "heard", raw=raw, by=self._run.person, of=q.of, room_id=q.room_id)
 
     def _unasked(self, q: Question) -> Step | None:
         """What need not be asked: it was said already, in another answer, or it can be left as it is."""
@@ -82,45 +149,45 @@ class Asking(Closing):
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
             return row
-        return self._run.keep(q.key, "ask", "done", value=value, by=self.person, of=q.of, room_id=q.room_id)
+        return self._run.keep(q.key, "ask", "done", value=value, by=self._run.person, of=q.of, room_id=q.room_id)
 
     # -- putting it
 
-    def _pose(self, q: Question) -> Step:
+    def put(self, q: Question) -> Step:
         return self._run.keep(
             q.key,
             "ask",
             "asked",
-            value=self._put(q),
+            value=self._post(q),
             room_id=q.room_id,
             of=q.of,
             at=self._run.now(),
-            remind=self._alarms(q.patience),
-            deadline=self._after(q.patience.within),
+            remind=self.alarms(q.patience),
+            deadline=self.after(q.patience.within),
         )
 
-    def _put(self, q: Question, lead: str = "", part: str = "") -> dict[str, Any]:
+    def _post(self, q: Question, lead: str = "", part: str = "") -> dict[str, Any]:
         """Post the question, and what can be clicked on."""
         template, holes = self._question(q)
-        content = self._dressed(q.room_id, lead + template, holes, mentions=q.mentions)
+        content = self._voice.message(q.room_id, (lead + template, holes), mentions=q.mentions)
         txn = self._run.post(q.room_id, q.key, MESSAGE, content, part)
         reactions = [
             self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
             for n, key in enumerate(q.answer.reactions())
         ]
-        shown = {changes.BOUND: q.mark} if q.changes or q.of != self.person else {}
-        return {"txn": txn, "reactions": reactions, changes.SINCE: txn, **shown}
+        shown = {corrections.BOUND: q.mark} if q.changes or q.of != self._run.person else {}
+        return {"txn": txn, "reactions": reactions, corrections.SINCE: txn, **shown}
 
     def _show_again(self, q: Question, row: Step) -> Step:
         """Edit the question: what it is about has grown."""
-        content = edit({"$event": row.value["txn"]}, self._dressed(q.room_id, *self._question(q)))
+        content = edit({"$event": row.value["txn"]}, self._voice.message(q.room_id, self._question(q)))
         self._run.post(q.room_id, q.key, MESSAGE, content, f"edit{row.value['stale']}")
-        value = row.value | {"stale": 0, changes.BOUND: q.mark}
+        value = row.value | {"stale": 0, corrections.BOUND: q.mark}
         return self._run.keep(q.key, "ask", "asked", value=value)
 
-    def _question(self, q: Question) -> tuple[str, dict[str, Any]]:
+    def _question(self, q: Question) -> Sentence:
         """The question, its numbered options and how it can be answered."""
-        template, holes = self._voice.sentence(q.room_id, self._name(q.step), q.words)
+        template, holes = self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)
         options = q.answer.options()
         if options:
             template += "\n\n" + "\n".join(f"{n}. {{option{n}}}" for n in range(1, len(options) + 1))
@@ -140,30 +207,30 @@ class Asking(Closing):
         hints = [(how, dict(words)), *([("talk.optional-hint", {})] if q.optional else [])]
         return [(key, holes) for key, holes in hints if self._voice.words.has(key)]
 
-    def _after(self, delay: timedelta | None) -> int | None:
+    def after(self, delay: timedelta | None) -> int | None:
         return None if delay is None else self._run.now() + int(delay.total_seconds() * 1000)
 
-    def _alarms(self, patience: Patience) -> tuple[tuple[int, str], ...]:
-        alarms = ((self._after(patience.remind), "remind"), (self._after(patience.worry), "worry"))
+    def alarms(self, patience: Patience) -> tuple[tuple[int, str], ...]:
+        alarms = ((self.after(patience.remind), "remind"), (self.after(patience.worry), "worry"))
         return tuple((at, what) for at, what in alarms if at is not None)
 
     # -- understanding what was answered
 
-    async def _understand(self, q: Question, row: Step) -> Step:
-        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._name(q.step), q.words)[0])
+    async def understand(self, q: Question, row: Step) -> Step:
+        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0])
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
-                return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
+                return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
         if q.changes and (key := self._fitting(heard)):
-            self.retake([key, q.key])
-            there = {"by": self.person, "of": self.person, "room_id": q.room_id}
+            self._corrections.retake([key, q.key])
+            there = {"by": self._run.person, "of": self._run.person, "room_id": q.room_id}
             self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
         if q.changes and not plain and (unknown := self._change(q, heard)):
-            return self._ask_again(q, row, unknown, {"labels": list(self.changeable())})
+            return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
         if q.answer.waits:
             await self._run.before_waiting()
         return await self._read(q, row, heard)
@@ -177,9 +244,9 @@ class Asking(Closing):
         except NotUnderstood as why:
             return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
         if q.changes and value is False:
-            return self._ask_again(q, row, "talk.edit-which", {"labels": list(self.changeable())})
+            return self._ask_again(q, row, "talk.edit-which", {"labels": list(self._corrections.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
-        return self._settle(q, row, {"is": q.answer.dump(value)}, shown)
+        return self.close(q, row, {"is": q.answer.dump(value)}, shown)
 
     def _misread(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
         to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
@@ -187,10 +254,10 @@ class Asking(Closing):
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
             return self._run.keep(q.key, "ask", "asked")
         if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
-            self.retake([q.key])  # « continuer »: it goes on here
+            self._corrections.retake([q.key])  # « continuer »: it goes on here
             raise Again
         if why.code == UNSAID and self._leaves_it(q, heard):
-            return self._settle(q, row, {"skipped": True}, str(q.default or NOTHING))
+            return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
         if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
             return self._explain(q, row, quotable=why.code == ASKING)
         if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
@@ -209,7 +276,7 @@ class Asking(Closing):
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
         """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked again, it is passed on."""
         asked = self._run.rows[q.key].value or {} if q.key in self._run.rows else {}
-        ours = self._why(q.step) != "talk.why" and asked.get("said") != "talk.again.asking"
+        ours = self._voice.why(q.step) != "talk.why" and asked.get("said") != "talk.again.asking"
         return ours and defines(heard.text or "", self._voice.words)
 
     def _passed_on(self, q: Question, heard: Heard) -> Step:
@@ -217,59 +284,23 @@ class Asking(Closing):
         about = self._run.conversation
         args = {"what": heard.text, "source": heard.event_id}
         cause, at = f"{heard.event_id}/asks", self._run.now()
-        self._run.begin(Conversation("call", self.person, self.room, cause, about.lieu, args, created_at=at))
+        self._run.begin(Conversation("call", self._run.person, self._run.room, cause, about.lieu, args, created_at=at))
         return self._run.keep(q.key, "ask", "asked")
 
     def _fitting(self, heard: Heard) -> str | None:
         """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
         address = ADDRESS.fullmatch((heard.text or "").strip())
         kind = "attachment" if heard.attachment else "page" if address else None
-        rows = [(key, self._run.rows[key]) for key in self.changeable().values()] if kind else []
+        rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kind else []
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
         """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        if (step := changes.named(text, self.changeable(), self._voice.words)) is not None:
-            self.retake([step, q.key])
+        if (step := corrections.named(text, self._corrections.changeable(), self._voice.words)) is not None:
+            self._corrections.retake([step, q.key])
             raise Again
-        return "talk.edit-unknown" if changes.wanted(text, self._voice.words) else None
-
-    def changeable(self) -> dict[str, str]:
-        """label → key of each answer that this person gave."""
-        labels: dict[str, str] = {}
-        rows, keys = self._run.rows, changes.own_answers(self._run.rows, self.person)
-        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
-            labels[self._label(key, labels)] = key
-        return {label: key for label, key in labels.items() if label}
-
-    def _label(self, key: str, taken: Collection[str]) -> str:
-        """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
-        if own := str(self._run.rows[key].value.get("label", "")):
-            return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
-        name = f"{self._name(key.partition('#')[0].partition('[')[0])}.label"
-        return self._voice.sentence(self.room, name, {})[0] if self._voice.words.has(name) else ""
-
-    def said_in(self, step: str) -> str:
-        """The message that answered this question; empty where another one held the answer."""
-        row = self._run.rows.get(step)
-        return str((row.raw or {}).get("event_id", "")) if row else ""
-
-    def labels(self) -> list[str]:
-        """What can still be changed, in the order of the conversation."""
-        found = self.changeable()
-        return sorted(found, key=lambda label: self._run.order(found[label]))
-
-    def answers(self, but: Collection[str] = ()) -> list[str]:
-        """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
-        kept = [(label, key) for label, key in self.changeable().items() if key.partition("#")[0] not in but]
-        found = sorted((one for one in kept if self._run.came_by(one[1])), key=lambda one: self._run.order(one[1]))
-        shown = {label: self._run.rows[key].value.get("shown", "") for label, key in found}
-        return [self.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
-
-    def given(self, step: str) -> list[str]:
-        """« label : answer » for each answer to the questions of this step that bring their own label."""
-        return [self.phrase("talk.answer", **each) for each in changes.labelled(self._run.rows, step, self._run.order)]
+        return "talk.edit-unknown" if corrections.wanted(text, self._voice.words) else None
 
     def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
         """Say what was not understood, in other words than the question's, and than the last time. After some tries it
@@ -278,9 +309,9 @@ class Asking(Closing):
         wrong = int(asked.get("wrong", 0)) + 1
         name = "talk.ways-out" if asked.get("said") == name or wrong == PATIENT else name
         if wrong <= PATIENT:
-            self.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
+            self._voice.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
         if not asked:
-            row = self._pose(q)
+            row = self.put(q)
         value = (row.value or {}) | {"said": name, "wrong": wrong}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
@@ -289,85 +320,48 @@ class Asking(Closing):
         ways out."""
         asked, name = row.value or {}, "talk.again.asking"
         if not asked or asked.get("said") == name or int(asked.get("wrong", 0)) + 1 >= PATIENT:
-            return self._ask_again(q, row, name if asked else self._why(q.step), {})
-        self.withdraw(row)
-        lead, _ = self._voice.sentence(q.room_id, self._why(q.step), {})
+            return self._ask_again(q, row, name if asked else self._voice.why(q.step), {})
+        self._voice.withdraw(row)
+        lead, _ = self._voice.sentence(q.room_id, self._voice.why(q.step), {})
         if quotable:
             lead += " " + self._voice.sentence(q.room_id, name, {})[0]
-        value = self._put(q, f"{lead}\n\n", f"again{row.tries}")
-        value |= {changes.SINCE: changes.posting(row), "said": name, "wrong": int(asked.get("wrong", 0)) + 1}
+        value = self._post(q, f"{lead}\n\n", f"again{row.tries}")
+        value |= {corrections.SINCE: corrections.posting(row), "said": name, "wrong": int(asked.get("wrong", 0)) + 1}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
-    def _why(self, step: str) -> str:
-        return why_of(self._voice.words, self._script.family, step)
+    # -- closing it
 
-    # -- stopping
+    def close(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
+        asked = row.value or {}
+        clickable = bool(asked.get("reactions") or asked.get("clickable"))
+        if clickable:
+            self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
+            self._voice.withdraw(row)
+        if row.by and row.room_id:
+            understood = lost_by(row.by, row.room_id)
+            self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
+        kept |= {"kind": q.answer.kind} if q.aside else {}
+        kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
+        return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
-    def asks_whether_to_stop(self) -> bool:
-        """Ask first whether it is for good, where there is something to lose. False where it stops: « stop » that is
-        said twice is meant."""
-        q, rows = stopping.question(self.room, self.person), self._run.rows
-        if STOPPING in rows:
-            shown = q.answer.show(stopping.STOP, self._voice.words, self._voice.language(self.room))
-            self._settle(q, rows[STOPPING], {"is": stopping.STOP}, shown)
-            return False
-        given = [row for row in rows.values() if row.kind == "ask" and row.by == self.person]
-        if self._script.asks_from is None or len(given) < self._script.asks_from:
-            return False
-        self._pose(q)
-        return True
-
-    async def way_out(self) -> str | None:
-        """What was answered to that, one of its ways, or that something else was said instead. None where it was not
-        understood, and is asked again."""
-        q, row = stopping.question(self.room, self.person), self._run.rows[STOPPING]
-        if row.status != "heard" or await self._speaks_on(q, row):
-            return stopping.PASSED
-        row = await self._understand(q, row)
-        return str(row.value["is"]) if row.status == "done" else None
-
-    async def _speaks_on(self, q: Question, row: Step) -> bool:
-        """Whether what was heard answers the question of before instead: it does."""
-        heard, before = heard_in(row.raw or {}), changes.open_questions(self._run.rows, self.person)
-        try:
-            await q.answer.read(heard, self._voice.words)
-        except NotUnderstood as why:
-            if not before or not stopping.is_about_something_else(why, heard, self._voice.words):
-                return False
-            self._run.keep(before[-1], "ask", "heard", raw=row.raw, by=row.by)
-            return True
-        return False
-
-    def goes_on(self, way: str) -> bool:
-        """It does not stop. True where the script has to run: for what was said instead, or to repeat its question."""
-        self.drop([STOPPING])
-        if way == stopping.PASSED:
-            return True
-        open_now = changes.open_questions(self._run.rows, self.person)
-        if way == stopping.LATER or not open_now:
-            self.tell(STOPPING, "talk.later" if open_now else "talk.waiting", self.room)
-            return False
-        self.retake(open_now)
-        return True
-
-    def take_up(self, event_id: str) -> None:
-        """Ask anew what was open when its person stopped it, and what others had agreed to."""
-        self.tell(event_id, "talk.taken-up", self.room)
-        office = self._voice.lieu.office if self._voice.lieu else None
-        if office and len(self._script.farewell) > 1:  # they were told that it had stopped
-            self.tell(event_id, "talk.taken-up-office", office, part="office", words={"who": self.who})
-        self.drop([STOPPING])
-        rows = self._run.rows
-        asked = [row.key for row in rows.values() if row.kind == "ask" and row.status == "asked"]
-        self.retake([*asked, *(row.key for row in changes.agreed(rows, self.person))])
+    def _freeze(self, q: Question, txn: str, shown: str, who: str) -> None:
+        """Edit the question to say what was chosen."""
+        question = self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)
+        by = "talk.chosen-by" if q.of_many and who else "talk.chosen"
+        kind = f"{by}.{q.answer.kind}"
+        name = kind if self._voice.words.has(kind) else by
+        chosen = self._voice.sentence(q.room_id, name, {"answer": shown, "who": who})
+        content = self._voice.message(q.room_id, below(question, chosen, "chosen"))
+        self._run.post(q.room_id, q.key, MESSAGE, edit({"$event": txn}, content), "frozen", later=True)
 
     # -- waiting
 
-    def _wait(self, q: Question, row: Step) -> None:
+    def wait(self, q: Question, row: Step) -> None:
         """Nothing was answered yet: remind, tell the concierges, or give up, and pause."""
         now = self._run.now()
         if row.deadline is not None and now >= row.deadline:
-            self.withdraw(row)
+            self._voice.withdraw(row)
             self._run.keep(q.key, row.kind, "done", value={"expired": True}, remind=(), deadline=None)
             raise Silence(q.step)
         due = [alarm for alarm in row.remind if alarm[0] <= now]
@@ -379,15 +373,17 @@ class Asking(Closing):
 
     def _alarm(self, q: Question, row: Step, what: str, part: str) -> Step:
         if what == "remind":
-            self.withdraw(row)
-            own, usual = f"{self._name(q.step)}.remind", "talk.remind-many" if q.of_many else "talk.remind"
+            self._voice.withdraw(row)
+            own, usual = f"{self._voice.name(q.step)}.remind", "talk.remind-many" if q.of_many else "talk.remind"
             lead = self._voice.sentence(q.room_id, own if self._voice.words.has(own) else usual, {})[0]
-            value = self._put(q, f"{lead}\n\n", part)
-            value |= {changes.SINCE: changes.posting(row) or value["txn"]}  # the same words: either may be answered
+            value = self._post(q, f"{lead}\n\n", part)
+            value |= {
+                corrections.SINCE: corrections.posting(row) or value["txn"]
+            }  # the same words: either may be answered
             return self._run.keep(q.key, "ask", "asked", value=value, room_id=q.room_id)
-        if self._voice.lieu and self._voice.lieu.office:
+        if office := self._voice.office:
             name = "talk.unopened" if row.kind == "join" else "talk.silent"
-            own = f"{self._name(q.step)}.worry"
+            own = f"{self._voice.name(q.step)}.worry"
             name = own if self._voice.words.has(own) else name
-            self.tell(q.key, name, self._voice.lieu.office, part=part, words=q.words | {"who": self.who})
+            self._voice.tell(q.key, name, office, part=part, words=q.words | {"who": self._voice.who})
         return row

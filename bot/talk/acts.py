@@ -1,26 +1,26 @@
-"""What a script does: readings and acts, made once and kept in the journal; and secrets, which are not kept."""
+"""What a script does: readings and acts, made once and kept in the replay log, with the right to it that whoever asked
+still has, and the rights that the bot itself lacks."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
-from bot.people import RIGHTS, Role
+from bot.people import BY_ANOTHER, Role
 from bot.store.conversations import Step
-from bot.talk import changes
+from bot.talk import corrections
 from bot.talk.answers import Choice, Given, Option
-from bot.talk.asking import Asking
-from bot.talk.context import Surroundings
-from bot.talk.languages import Voice
-from bot.talk.question import Patience, Question
-from bot.talk.rights import is_rightful, still_counts
+from bot.talk.context import Context
+from bot.talk.corrections import Corrections
+from bot.talk.questions import Question, Questions
 from bot.talk.run import Again, Lost, Pause, Run
-from bot.talk.script import Script
+from bot.talk.script import Patience, Script
+from bot.talk.voice import Voice
 
 T = TypeVar("T")
 MEND = "talk.mend"
@@ -37,71 +37,16 @@ A_DAY = timedelta(days=1)
 SHOWN_AGAIN = 20  # times one question is edited: whoever gives and takes keys all day is not told on and on
 
 
-class Acting(Asking):
+class Acts:
     """Readings are made again when an answer before them is taken back; acts are never taken back."""
 
-    def __init__(self, run: Run, script: Script, voice: Voice, around: Surroundings) -> None:
-        super().__init__(run, script, voice)
-        self._around = around
-
-    async def say(
-        self,
-        step: str,
-        /,
-        *,
-        to: str | None = None,
-        notice: bool = False,
-        mentions: Sequence[str] = (),
-        item: str = "",
-        below: str = "",
-        **words: Any,
+    def __init__(
+        self, run: Run, script: Script, voice: Voice, questions: Questions, corrections: Corrections, context: Context
     ) -> None:
-        """Say a sentence, once. What is said to others than those who speak here is an effect."""
-        key = self._run.next_key(step, item)
-        if to not in (None, self.room) and key not in self._run.rows:
-            await self._before_effect(key)
-        await super().say(step, to=to, notice=notice, mentions=mentions, item=item, below=below, **words)
+        self._run, self._script, self._voice, self._context = run, script, voice, context
+        self._questions, self._corrections = questions, corrections
 
-    async def look(
-        self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
-    ) -> T:
-        """Read something once; the conversation goes on with what it read then. The result must be JSON."""
-        return await self._act("look", step, item, reading, args, kwargs)
-
-    async def do(
-        self,
-        step: str,
-        act: Callable[..., Awaitable[T]],
-        /,
-        *args: Any,
-        item: str = "",
-        once: bool = False,
-        one_of_many: bool = False,
-        **kwargs: Any,
-    ) -> T:
-        """Make something so; it may run twice after a crash. `once`: what cannot be repeated is asked of a concierge.
-
-        A right that the bot lacks in a room is asked for, and waited for; `one_of_many`: the others do not wait for it.
-        The result must be JSON. Raises Refused (with the same code at each replay) when the service says no, or a
-        concierge goes on without it.
-        """
-        return await self._act("do", step, item, act, args, kwargs, once=once, waits=not one_of_many)
-
-    async def whisper(
-        self, step: str, room_id: str, secret: Callable[..., Awaitable[str]], /, *args: Any, **words: Any
-    ) -> None:
-        """Say a sentence whose `{secret}` is made at that moment and kept nowhere, neither in the journal nor among
-        the letters. After a crash it is made again: the same arguments must give the same secret.
-        """
-
-        async def tell() -> str:
-            content = self.content(room_id, self._name(step), words | {"secret": await secret(*args)})
-            await self._around.whisper(room_id, content, self._run.conversation.txn(self._run.latest, "whisper"))
-            return "told"
-
-        await self.do(step, tell)
-
-    async def _act(
+    async def make(
         self,
         kind: str,
         step: str,
@@ -130,7 +75,7 @@ class Acting(Asking):
             self._run.forget([f"{MEND}[{key}]"])  # should it be interrupted again, that is asked again
         tries = row.tries + 1 if row else 0
         if kind == "do":
-            await self._before_effect(key)
+            await self.check(key)
             self._run.keep(key, kind, "started", tries=tries)
         await self._run.before_waiting()
         try:
@@ -149,33 +94,99 @@ class Acting(Asking):
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
 
+    # -- an act that was interrupted
+
+    async def _mend(self, key: str, step: str) -> str:
+        """An act that must not run twice may have run: a concierge looks and decides."""
+        words = {
+            name: self._voice.sentence(self._run.room, f"talk.mend.{name}", {})[0] for name in ("done", "again", "drop")
+        }
+        options = [Option(name, label) for name, label in words.items()]
+        office = self._voice.office
+        doing = f"{self._voice.name(step)}.doing"
+        what = self._voice.sentence(self._run.room, doing, {})[0] if self._voice.words.has(doing) else step
+        who, patience = ("mend", Patience()) if office else (self._run.person, self._questions.patience)
+        to = office or self._run.room
+        asked = self._run.key(f"{MEND}[{key}]")
+        question = Question(MEND, asked, Choice(options), to, who, {"what": what}, patience=patience)
+        return str(await self._questions.answer(question))
+
+    def _mended(self, key: str, kind: str, how: str) -> Step:
+        if how == "done":
+            return self._run.keep(key, kind, "done", value=None)
+        return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
+
+    # -- whether anything may still be done
+
+    async def is_rightful(self, *, fresh: bool = False) -> bool:
+        """Whether its person may have this conversation, as things are now. What the bot begins, and what the lieu
+        wants whoever asked for it, goes on. Raises Unavailable."""
+        if self._script.lasting or self._script.standing or self._run.person == self._context.me:
+            return True
+        return await self._may(self._run.person, self._script.action, fresh=fresh)
+
+    async def _still_counts(self, answer: Step, *, fresh: bool) -> bool:
+        """Whether what somebody else answered is still theirs to say. Raises Unavailable."""
+        of, by = answer.of or "", answer.by or ""
+        if by == self._context.me:
+            return True
+        if of in BY_ANOTHER and by == self._run.person:
+            return False
+        return await self._may(by, self._script.action if of.startswith("@") else of, fresh=fresh)
+
+    async def _may(self, person: str, action: str, *, fresh: bool) -> bool:
+        try:
+            return await self._context.people.may(person, action, self._voice.lieu, fresh=fresh)
+        except Refused as no:  # the homeserver does not tell us: no service has refused what the script is about
+            raise Unavailable("matrix") from no
+
+    async def check(self, key: str) -> None:
+        """Nothing is done for somebody who has no right to it any more, nor upon the yes of somebody who has not."""
+        run = self._run
+        # The first time of the homeserver; then as it is remembered: what changes meanwhile ends a long row of effects.
+        if not await self.is_rightful(fresh=not run.is_rightful):
+            raise Lost
+        run.is_rightful = True
+        row = run.rows.get(key)
+        if row is not None and row.status == "started":
+            return  # it was begun when they had
+        for answer in corrections.agreed(run.rows, self._run.person, key):
+            fresh = answer.key not in run.trusted
+            if not await self._still_counts(answer, fresh=fresh):
+                who = (answer.raw or {}).get("name") or str(answer.by)
+                later = corrections.agreed_after(run.rows, self._run.person, [answer.key])
+                gone = [answer.key, *later, key]  # what is not done yet too
+                self._corrections.drop(gone, "talk.agreed-no-more", who=who)
+                raise Again
+            run.trusted.add(answer.key)
+
     # -- a right that the bot lacks
 
     async def _missing(self, no: Refused) -> Lack | None:
-        """What to ask for, as the journal keeps it. What nobody began, or the lieu wants whoever began it, disturbs
+        """What to ask for, as the replay log keeps it. What nobody began, or the lieu wants whoever began it, disturbs
         nobody; what was done without already is not asked for again."""
-        if self._script.standing or self._script.lasting or self.person == self._around.me:
+        if self._script.standing or self._script.lasting or self._run.person == self._context.me:
             return None
         lieu = self._voice.lieu
         if not self._asks_them and (lieu is None or lieu.office is None):
             return None
-        missing = await self._around.missing(no, lieu.space if lieu else None)
+        missing = await self._context.missing(no, lieu.space if lieu else None)
         lack = self._in_rooms(missing) if missing else self._in_service(no)
         return None if lack is None or self._goes_without(lack) else lack | {"refusal": _refusal(no)}
 
     def _in_rooms(self, missing: MissingRight) -> Lack:
         called = Counter(missing.rooms.values())  # rooms that are hidden from the bot are called alike
         names = [name if n == 1 else f"{name} (×{n})" for name, n in called.items()]
-        words = {"n": len(missing.rooms), "rooms": names, "who": missing.words["who"], "me": self._around.me}
+        words = {"n": len(missing.rooms), "rooms": names, "who": missing.words["who"], "me": self._context.me}
         where = "outside" if missing.outside else "space" if missing.space else "room"
-        if self._asks_them and self.person in missing.able:
+        if self._asks_them and self._run.person in missing.able:
             where += "-yours"
         return {"where": where, "rooms": missing.rooms, "words": words}
 
     def _in_service(self, no: Refused) -> Lack | None:
         if not isinstance(no, NotPermitted) or isinstance(no, Protected) or not self._asks_them:
             return None
-        return {"where": "service", "rooms": {no.code: ""}, "words": {"why": self.because(no)}}
+        return {"where": "service", "rooms": {no.code: ""}, "words": {"why": self._voice.because(no)}}
 
     def _goes_without(self, lack: Lack) -> bool:
         """Whether somebody said already that this conversation goes on without."""
@@ -196,7 +207,7 @@ class Acting(Asking):
 
     async def _right(self, row: Step) -> Step:
         """Ask for what the bot lacks, and wait until it is there, or whoever was asked goes on without."""
-        if await self._answered(self._about_right(row.key, row.value)):
+        if await self._questions.answer(self._about_right(row.key, row.value)):
             return self._run.keep(row.key, row.kind, "heard", value=row.value | {"asked": row.value["asked"] + 1})
         return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"])
 
@@ -213,12 +224,13 @@ class Acting(Asking):
         row = self._run.rows.get(q.key)
         if row is not None and row.status in ("asked", "heard"):
             shown = q.answer.show(True, self._voice.words, self._voice.language(q.room_id))
-            self._settle(q, row, {"is": True}, shown)
+            self._questions.close(q, row, {"is": True}, shown)
 
     def _about_right(self, key: str, lacked: Lack) -> Question:
         """The first time, and again where somebody said that it is done and it is not."""
         n, words = lacked["asked"], lacked["words"]
-        room, of = (self.room, self.person) if self._asks_them else (self._office or self.room, "mend")
+        here, office = self._run.room, self._voice.office
+        room, of = (here, self._run.person) if self._asks_them else (office or here, "mend")
         step = LACKING[lacked["where"]][n > 1]
         return Question(
             step,
@@ -233,50 +245,7 @@ class Acting(Asking):
     @property
     def _asks_them(self) -> bool:
         """Whether who speaks here can see to the bot's rights, or has to wait for somebody who can."""
-        return RIGHTS[self._script.action].role >= Role.CONCIERGE
-
-    @property
-    def _office(self) -> str | None:
-        return self._voice.lieu.office if self._voice.lieu else None
-
-    async def _before_effect(self, key: str) -> None:
-        """Nothing is done for somebody who has no right to it any more, nor upon the yes of somebody who has not."""
-        run, lieu = self._run, self._voice.lieu
-        # The first time of the homeserver; then as it is remembered: what changes meanwhile ends a long row of effects.
-        if not await is_rightful(self._around, self._script, run.conversation, lieu, fresh=not run.is_rightful):
-            raise Lost
-        run.is_rightful = True
-        row = run.rows.get(key)
-        if row is not None and row.status == "started":
-            return  # it was begun when they had
-        for answer in changes.agreed(run.rows, self.person, key):
-            fresh = answer.key not in run.trusted
-            if not await still_counts(self._around, self._script, run.conversation, lieu, answer, fresh=fresh):
-                who = (answer.raw or {}).get("name") or str(answer.by)
-                later = changes.agreed_after(run.rows, self.person, [answer.key])
-                self.drop([answer.key, *later, key], "talk.agreed-no-more", who=who)  # what is not done yet too
-                raise Again
-            run.trusted.add(answer.key)
-
-    async def _mend(self, key: str, step: str) -> str:
-        """An act that must not run twice may have run: a concierge looks and decides."""
-        words = {
-            name: self._voice.sentence(self.room, f"talk.mend.{name}", {})[0] for name in ("done", "again", "drop")
-        }
-        options = [Option(name, label) for name, label in words.items()]
-        office = self._voice.lieu.office if self._voice.lieu else None
-        doing = f"{self._name(step)}.doing"
-        what = self._voice.sentence(self.room, doing, {})[0] if self._voice.words.has(doing) else step
-        who, patience = ("mend", Patience()) if office else (self.person, self._patience)
-        to = office or self.room
-        asked = self._run.key(f"{MEND}[{key}]")
-        question = Question(MEND, asked, Choice(options), to, who, {"what": what}, patience=patience)
-        return str(await self._answered(question))
-
-    def _mended(self, key: str, kind: str, how: str) -> Step:
-        if how == "done":
-            return self._run.keep(key, kind, "done", value=None)
-        return self._run.keep(key, kind, "refused", value={"code": "dropped", "words": {}})
+        return self._script.right.role >= Role.CONCIERGE
 
 
 def _refusal(no: Refused) -> dict[str, Any]:

@@ -1,1 +1,0 @@
-"""Somebody wants a human: their call, and what is said between them and the concierges."""

@@ -1,0 +1,156 @@
+"""The voice of the bot in one conversation: which sentence, in whose language, as which Matrix event.
+
+Everything is said under a transaction id that a crash does not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import Refused
+from bot.lieux import Lieu, rooms_of
+from bot.matrix.message import text
+from bot.store.conversations import Step
+from bot.store.outbox import REDACTION
+from bot.talk.run import Run
+from bot.words import HOLE, Words, holes_of
+
+MESSAGE, REACTION = "m.room.message", "m.reaction"
+KNOWN_AS = "known-as"
+Sentence = tuple[str, dict[str, Any]]
+
+
+def below(one: Sentence, other: Sentence, mark: str) -> Sentence:
+    """Two sentences as one; the holes of the second are marked, for both may have a « who »."""
+    template = HOLE.sub(rf"{{{mark}_\1}}", other[0])
+    return f"{one[0]}\n\n{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
+
+
+class Voice:
+    """`family`: the family of words of the script; `own`: the language of its person.
+
+    The rooms of the lieu speak the lieu's language, everywhere else it is the person's.
+    """
+
+    def __init__(self, run: Run, family: str, words: Words, lieu: Lieu | None, own: str) -> None:
+        self._run, self._family, self._own = run, family, own
+        self.words, self.lieu = words, lieu
+
+    # -- sentences
+
+    def sentence(self, room_id: str, key: str, holes: dict[str, Any]) -> Sentence:
+        overlay = self.lieu.words if self.lieu else {}
+        zone = self.lieu.choices.zone if self.lieu else "Europe/Paris"
+        return self.words.sentence(self.language(room_id), key, holes, overlay=overlay, zone=zone)
+
+    def language(self, room_id: str) -> str:
+        return self.lieu.tongue if self.lieu and room_id in rooms_of(self.lieu) else self._own
+
+    def name(self, step: str) -> str:
+        """What the sentence of this step is called in the catalogues."""
+        return step if "." in step else f"{self._family}.{step}"
+
+    def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
+        """A sentence without its markup, to be part of another one."""
+        template, holes = self.sentence(to or self._run.room, self.name(step), words)
+        return template.replace("**", "").replace("`", "").format_map(holes)
+
+    def reason(self, no: Refused) -> str:
+        """The sentence that says why; a general one where a service says something new."""
+        name, language = f"errors.{no.code}", self.language(self._run.room)
+        words = self.words
+        known = words.has(name) and holes_of(words.sentence(language, name, no.words)[0]) <= no.words.keys()
+        return name if known else "errors.refused"
+
+    def because(self, no: Refused) -> str:
+        """What a service refused and what can be done about it, to be part of a sentence."""
+        return self.phrase(self.reason(no), **no.words)
+
+    def why(self, step: str) -> str:
+        """The sentence that says what the question of this step is for."""
+        return why_of(self.words, self._family, step)
+
+    def word(self, key: str) -> str:
+        """The word to show, where the catalogue has several that are understood."""
+        return self.words.word(self.language(self._run.room), key)
+
+    def service(self, code: str) -> str:
+        """What people call a service."""
+        key = f"talk.service.{code}"
+        return self.word(key) if self.words.has(key) else code
+
+    def speak(self, sentences: Mapping[str, str]) -> None:
+        """Say the lieu's own sentences as they were when this conversation began."""
+        if self.lieu:
+            self.lieu = replace(self.lieu, words=sentences)
+
+    @property
+    def who(self) -> str:
+        """What concierges call this person: the name of `known_as`, else the one that Matrix showed last."""
+        rows = [row.raw for row in self._run.rows.values() if row.by == self._run.person and row.raw]
+        names = [str(raw["name"]) for raw in rows if raw.get("name")]
+        known = self._run.rows.get(KNOWN_AS)
+        names += [str(known.value)] if known and known.status == "done" else []
+        return names[-1] if names else self._run.person[1:].partition(":")[0]
+
+    @property
+    def office(self) -> str | None:
+        return self.lieu.office if self.lieu else None
+
+    # -- events
+
+    def tell(
+        self,
+        key: str,
+        name: str,
+        room_id: str,
+        *,
+        part: str = "",
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        words: dict[str, Any] | None = None,
+        below: str = "",
+    ) -> None:
+        """Post the sentence called `name` at the step `key`; the same key and part are one message. `below`: in the
+        thread of what was said at that step."""
+        content = self.content(room_id, name, words or {}, notice=notice, mentions=mentions, below=below)
+        self._run.post(room_id, key, MESSAGE, content, part)
+
+    def content(
+        self,
+        room_id: str,
+        name: str,
+        words: dict[str, Any],
+        *,
+        notice: bool = False,
+        mentions: Sequence[str] = (),
+        below: str = "",
+    ) -> dict[str, Any]:
+        """The message that a sentence is in this room."""
+        sentence = self.sentence(room_id, name, words)
+        if below:
+            thread = {"$event": self._run.conversation.txn(below)}
+            return text(*sentence, notice=notice, mentions=mentions, thread=thread)
+        return self.message(room_id, sentence, notice=notice, mentions=mentions)
+
+    def message(
+        self, room_id: str, sentence: Sentence, *, notice: bool = False, mentions: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """In the thread of the conversation, where it has one."""
+        thread = self._run.conversation.thread if room_id == self._run.room else None
+        return text(*sentence, notice=notice, mentions=mentions, thread=thread)
+
+    def withdraw(self, row: Step) -> None:
+        """Take the bot's own reactions back: this message is no longer to be clicked on."""
+        for txn in (row.value or {}).get("reactions", ()):
+            content = {"redacts": {"$event": txn}}
+            self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"not {txn}", later=True)
+
+
+def why_of(words: Words, family: str, key: str) -> str:
+    """The sentence that says what a question is for, by the key of its step."""
+    step = key.partition("#")[0].partition("[")[0]
+    name = f"{step if '.' in step else f'{family}.{step}'}.why"
+    return name if words.has(name) else "talk.why"

@@ -1,0 +1,96 @@
+"""Documents that cannot lie: what they name is there, and what is there is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.__main__ import cli
+from bot.words import Words, fold
+from commands import ALL
+
+ROOT = Path(__file__).parents[1]
+WORDS = Words.load()
+GUIDES = {"README.md": "fr", "locales/guide.fr.md": "fr", "locales/guide.en.md": "en"}
+PAGES = [name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md") if (ROOT / name).exists()]
+A_FILE = re.compile(r"[\w./*@-]+\.(?:py|md|txt|po|env|toml|typ|sql|json)")
+ELSEWHERE = {"bot.env", "rosee.json", "commands/hello.py"}  # what the reader makes
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def code(text: str) -> list[str]:
+    """What stands between backticks, in a line of prose."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"(?ms)^ *```.*?^ *```", "", text))
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_command_is_named(page: str) -> None:
+    told = {span.split()[0] for span in code(read(page))}
+    words = {WORDS.word(GUIDES[page], f"command.{script.name}.word") for script in ALL if script.is_command}
+    assert sorted(word for word in words if f"!{word}" not in told) == []
+
+
+@pytest.mark.parametrize("page", [*GUIDES, "SECURITY.md", "CHANGELOG.md"])
+def test_every_command_that_is_named_is_one(page: str) -> None:
+    known = {form for script in ALL if script.is_command for form in WORDS.means(f"command.{script.name}.word")}
+    known |= {word for name in ("where", "why", "back") for word in WORDS.means(f"talk.words.{name}")}
+    told = {span.split()[0][1:] for span in code(read(page)) if re.match(r"![^\W\d]", span)}
+    assert sorted(word for word in told if fold(word) not in known | {"bonjour"}) == []
+
+
+def paths(page: str) -> Iterator[str]:
+    """Every path that a page names, by the root of the sources: in code, and where its links lead."""
+    top = {path.name for path in ROOT.iterdir()}
+    text = read(page)
+    for span in code(text):
+        first = span.split("/")[0]
+        if A_FILE.fullmatch(span) or (first in top and "/" in span and not re.search("[ <]", span)):
+            yield span
+    yield from re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_that_is_named_exists(page: str) -> None:
+    gone = {path for path in paths(page) if not any(ROOT.glob(path.rstrip("/")))}
+    assert sorted(gone - ELSEWHERE - {"__init__.py"}) == []
+
+
+def test_the_drawing_of_the_house_names_what_is_there() -> None:
+    told = re.findall(r"\b((?:matrix|talk|store)/\w+)", "".join(re.findall(r"(?s)```.*?```", read("README.md"))))
+    assert told
+    assert [name for name in told if not any(ROOT.glob(f"bot/{name}*"))] == []
+
+
+def test_every_setting_that_is_named_is_explained() -> None:
+    """`bot.example.env` has every setting: `tests/test_settings.py` compares them."""
+    known = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", read("bot.example.env")))
+    wanted = {span for page in ("README.md", "SECURITY.md") for span in code(read(page))}
+    assert sorted(span for span in wanted if re.fullmatch(r"[A-Z]+(_[A-Z]+)+|LIEUX|OPERATORS", span)) != []
+    assert sorted(span for span in wanted if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", span) and span not in known) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_that_is_named_is_one(page: str) -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", read("Makefile")))
+    named = {words for span in code(read(page)) for words in re.findall(r"^make ([a-z]+)", span)}
+    named |= set(re.findall(r"(?m)^    make ([a-z]+)", read(page)))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_verb_of_the_command_line_that_is_named_is_one(page: str) -> None:
+    verbs = set(get_command(cli).commands)  # type: ignore[attr-defined]
+    named = set(re.findall(r"`(?:/opt/conciergerie/bin/)?conciergerie ([a-z]+)", read(page)))
+    assert named <= verbs
+
+
+def test_every_verb_of_the_command_line_is_told() -> None:
+    named = set(re.findall(r"conciergerie ([a-z]+)", read("README.md")))
+    assert sorted(get_command(cli).commands.keys() - named) == []  # type: ignore[attr-defined]

@@ -1,0 +1,39 @@
+"""What a run is made of, and what is seen of a failed comparison."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from tests.conftest import pytest_assertrepr_compare
+from tests.tiers import Sweep
+
+
+def test_a_sweep_dies_everywhere_in_the_long_run_and_here_and_there_in_the_quick_one() -> None:
+    soak, full, quick = (Sweep(tier, Random(7)) for tier in ("soak", "full", "quick"))
+    assert soak(9, every=4) == soak(9, every=4, after=True) == [*range(1, 10)]
+    assert (full(9), full(9, every=4), full(9, every=4, after=True)) == ([*range(1, 10)], [1, 5, 9], [3, 7])
+    found = quick(100, every=4)
+    assert (found[0], found[-1]) == (1, 100)
+    assert 2 < len(found) <= 4
+    assert found == Sweep("quick", Random(7))(100)
+    assert quick(1) == [1]
+
+
+def test_spaces_that_look_alike_are_seen_where_texts_differ() -> None:
+    found = pytest_assertrepr_compare("==", "Oui ?\nNon\n", "Oui\u202f?\nNon\n")
+    assert found is not None
+    assert [line for line in found if line.startswith(("-", "+"))] == ["-Oui⍽?", "+Oui ?"]
+    assert pytest_assertrepr_compare("==", "Oui ?", "Non ?") is None
+    assert pytest_assertrepr_compare("!=", "Oui\u202f?", "Oui\u00a0?") is None
+
+
+@pytest.mark.soak
+def test_what_is_long_is_no_part_of_a_usual_run(request: pytest.FixtureRequest) -> None:
+    assert request.config.getoption("tier") == "soak"
+
+
+@pytest.mark.full
+def test_what_costs_much_is_no_part_of_a_quick_run(request: pytest.FixtureRequest) -> None:
+    assert request.config.getoption("tier") == "full"

@@ -1,0 +1,41 @@
+"""How much of the tests a run wants: `--tier quick` in minutes, `full` all that a change must pass, `soak` for hours.
+
+A test marked `full` is not in `quick`. One marked `soak` is in `soak` alone, where sweeps and fuzzing go on for longer.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+TIERS = ("quick", "full", "soak")
+# The same examples in each run, so that none fails by luck; `soak` looks further. Nothing is measured by the clock of a
+# machine that does something else beside.
+STILL: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=15, derandomize=True, **STILL)
+settings.register_profile("full", max_examples=100, derandomize=True, **STILL)
+settings.register_profile("soak", max_examples=3000, print_blob=True, **STILL)
+SOME = 2  # deaths of a sweep in `quick`, beside the first and the last one
+
+
+def examples(full: int, **more: Any) -> settings:
+    """`@examples(300)`: as many in a full run, and in the other tiers more or fewer in the same proportion."""
+    return settings(max_examples=max(5, full * settings.default.max_examples // 100), **more)
+
+
+class Sweep:
+    """`for write in sweep(writes):` at which of the writes of a play the process dies."""
+
+    def __init__(self, tier: str, chance: Random) -> None:
+        self._tier, self._chance = tier, chance
+
+    def __call__(self, writes: int, *, every: int = 1, after: bool = False) -> list[int]:
+        """In a full run one of `every` so many, and other ones where it dies `after` them than where it dies before."""
+        everywhere = range(1, writes + 1)
+        if self._tier == "soak":
+            return [*everywhere]
+        if self._tier == "full":
+            return [*everywhere[every // 2 if after else 0 :: every]]
+        return sorted({1, writes, *self._chance.sample(everywhere, min(SOME, writes))})
