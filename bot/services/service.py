@@ -84,7 +84,7 @@ async def _check(part: Any) -> Iterable[Finding]:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Service(Generic[S, P]):
-    """`name` is that of its words (`services.NAME`) and of what is recorded as made there.
+    """`name` is that of its words (`talk.service.NAME`) and of what is recorded as made there.
 
     Settings: `names` are all of them, `secrets` those that may be in a file of their own, `starts` how they begin: one
     of them set for a lieu, and the whole service is that lieu's own. `read` is None where it is not set up; `addresses`
