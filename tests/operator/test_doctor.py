@@ -128,7 +128,7 @@ async def test_limits_in_force_are_seen_and_lifted(installed: Installed) -> None
 
 async def test_an_admin_token_that_is_none(installed: Installed) -> None:
     homeserver = installed.settings.matrix.homeserver
-    not_admin = Secret(installed.client._wire.token)
+    not_admin = Secret(installed.client._api.token)
     refused = await installed.signs_with(SYNAPSE, SynapseSettings(homeserver, not_admin))
     assert (refused["admin-token"], refused["synapse-not-administrator"]) == ("✗", "✗")
     unknown = await installed.signs_with(SYNAPSE, SynapseSettings(homeserver, Secret("nothing")))
