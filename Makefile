@@ -30,6 +30,9 @@ words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 rights: $(READY)  ## write the table of who may ask what, from what stands beside each script
 	.venv/bin/python -m tests.rights
 
+command: $(READY)  ## the stubs of a new command: NAME=tools WORD=outils SECTION=house
+	.venv/bin/python -m tests.new_command "$(NAME)" "$(WORD)" "$(SECTION)"
+
 lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
 	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
 	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
@@ -39,4 +42,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words rights
+.PHONY: demo test check lint lock bench soak words rights command

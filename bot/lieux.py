@@ -12,6 +12,7 @@ from typing import Any
 from bot.store.database import Database, Tx
 
 ACTS_FOR_TWO = ("close", "exclude", "delete")
+LONGEST_HOURS = 200  # characters of the opening hours, and of the word of explanation beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Choices:
     sign_in: tuple[tuple[str, str], ...] = ()  # (label, address): other ways to sign in
     approve_requests: bool = False  # a member's request to other lieux waits for the yes of a concierge
     two: tuple[str, ...] = ()  # acts that need the yes of a second concierge: see ACTS_FOR_TWO
+    hours: str = ""  # when the lieu is open, in the concierges' words, on a line or several
+    hours_note: str = ""  # what one has to know to find the door open
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""

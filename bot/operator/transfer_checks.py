@@ -16,8 +16,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.path import ArrivalPath
-from bot.lieux import ACTS_FOR_TWO, Choices, Lieu, rooms_of
+from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
+from bot.matrix.markup import clean
 from bot.network import envelope
 from bot.network.sender import wire_id
 from bot.services.directory import DIRECTORY
@@ -144,6 +145,8 @@ def _is_choice(name: str, default: object, value: object) -> bool:
         return value in LANGUAGES
     if name in ("office", "hall"):
         return value is None or (isinstance(value, str) and ROOM.fullmatch(value) is not None)
+    if name in ("hours", "hours_note"):
+        return isinstance(value, str) and len(value) <= LONGEST_HOURS and value == clean(value)
     if isinstance(default, tuple):
         return isinstance(value, list) and len(value) <= LARGEST and all(_is_part(name, one) for one in value)
     return isinstance(value, type(default)) if default is not None else isinstance(value, str | None)

@@ -36,8 +36,7 @@ from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim, Done
 from bot.talk.answers.member import Member, Whom
 from bot.talk.answers.verdict import Verdict
-from bot.talk.script import command, dialogue
-from bot.talk.talk import days
+from bot.talk.script import command, days, dialogue, hours
 from bot.words import Size
 
 __all__ = [
@@ -83,5 +82,6 @@ __all__ = [
     "command",
     "days",
     "dialogue",
+    "hours",
     "likely_name",
 ]

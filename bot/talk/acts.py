@@ -58,6 +58,7 @@ class Acts:
         once: bool = False,
         waits: bool = True,
     ) -> T:
+        """A reading (`look`) or an act (`do`), as `Talk` tells; `waits`: for a right that the bot lacks."""
         key = self._run.key(step, item)
         row = self._run.at(key, kind)
         if row is not None and row.status == "asked":

@@ -35,6 +35,14 @@ from bot.words import Words, fold
 
 ASIDE = ("speak", "pass-on", "call")  # conversations about wanting a human: they interrupt others
 Json = dict[str, Any]
+CALLED, CARD, LINE = "called", "card", "line["
+LONGEST = 4000
+PASSED, ANSWER = "📨", "answer"
+# In an hour: lines of one person, and of one concierge.
+LINES, OF_CONCIERGE = Budget("call-lines", 40), Budget("call-lines", 300)
+Change = Callable[[Run, Talk], None]
+SPEAK, PASS_ON = "speak", "pass-on"
+SHORTEST_SLIP = 4  # letters
 
 
 class Calls:
@@ -119,80 +127,6 @@ class Calls:
             if one.dialogue not in ASIDE and corrections.open_questions(steps, person):
                 await self._engine.repeat(one.id, f"again/{cause}")
                 return
-
-
-CALLED, CARD, LINE = "called", "card", "line["
-LONGEST = 4000
-
-
-def key_of(event_id: str) -> str:
-    return f"{LINE}{event_id}]"
-
-
-def who_calls(call: Conversation) -> str:
-    return str((call.args or {}).get("who"))
-
-
-def is_answer(row: Step, person: str) -> bool:
-    return row.key.startswith(LINE) and row.by != person
-
-
-def line_in(event: Event) -> Json | None:
-    """`text` or `attachment`; None for what cannot be passed on."""
-    new = event.content.get("m.new_content")
-    said = new if isinstance(new, dict) else event.content
-    typed = plain_text(said)
-    if typed:
-        return {"text": typed[:LONGEST]}
-    found = attached(said)
-    return {"attachment": found} if found else None
-
-
-def content(talk: Talk, room_id: str, kind: str, name: str, line: Json) -> Json:
-    """A line as the other side reads it: below the card, or in private."""
-    words = {"who": name, "said": words_of(line), "lieu": talk.voice.lieu.name if talk.voice.lieu else ""}
-    told = talk.voice.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
-    return with_file(told, line)
-
-
-def words_of(line: Json) -> str:
-    return str(line["attachment"]["name"] if "attachment" in line else line.get("text", ""))
-
-
-def with_file(told: Json, line: Json) -> Json:
-    return told | forwarded(line["attachment"], told["body"]) if "attachment" in line else told
-
-
-def settle(run: Run, talk: Talk, event: Event, name: str) -> None:
-    """Both sides are told, and the call ends."""
-    key, room_id = key_of(event.event_id), str((run.conversation.args or {}).get("room"))
-    run.keep(key, "say", "done", by=event.sender, room_id=event.room_id)
-    side = "person" if event.sender == talk.person else "house"
-    words = {"who": who_calls(run.conversation), "by": name}
-    talk.voice.tell(key, f"speak.settled-by-{side}", room_id, part="private", notice=True, words=words)
-    talk.voice.tell(key, f"speak.settled-office-{side}", talk.room, part="office", notice=True, words=words, below=CARD)
-    talk.note("call-settled", talk.person, by=event.sender)
-    id, at = run.conversation.id, run.now()
-    run.pending.append(lambda tx: conversations.end(tx, id, "done", at))
-
-
-def reword(run: Run, talk: Talk, event: Event, line: Json) -> None:
-    """What the card says was edited or taken back."""
-    args = run.conversation.args or {}
-    what = talk.phrase("speak.taken-back") if line.get("deleted") else line.get("text", "")
-    args = args | {"what": what}
-    run.conversation = replace(run.conversation, args=args)
-    run.pending.append(lambda tx: conversations.set_args(tx, run.conversation.id, args))
-    words = {"who": who_calls(run.conversation), "person": args["address"], "what": what}
-    card = talk.voice.content(talk.room, f"speak.{CARD}", words)
-    first = {"$event": run.conversation.txn(CARD)}
-    run.post(talk.room, CARD, MESSAGE, edit(first, card), event.event_id)
-
-
-PASSED, ANSWER = "📨", "answer"
-# In an hour: lines of one person, and of one concierge.
-LINES, OF_CONCIERGE = Budget("call-lines", 40), Budget("call-lines", 300)
-Change = Callable[[Run, Talk], None]
 
 
 class Relay:
@@ -405,10 +339,6 @@ def _post(tx: Tx, letters: Sequence[Letter], event_id: str, now: int) -> None:
     inbox.done(tx, event_id)
 
 
-SPEAK, PASS_ON = "speak", "pass-on"
-SHORTEST_SLIP = 4  # letters
-
-
 class Handoff:
     def __init__(self, engine: Engine, table: Table, calls: Calls, launcher: Launcher, context: Context) -> None:
         self._engine, self._table, self._calls, self._launcher = engine, table, calls, launcher
@@ -476,6 +406,9 @@ class Handoff:
         return any([line is not None and await self._may_begin(said, line) for line in near])
 
 
+# -- how people say it
+
+
 def wanted(text: str, words: Words) -> str | None:
     """What is to be said to them: « je voudrais parler à quelqu’un » says nothing yet (""), « … pour la clé de
     l’atelier » does. None where nobody asks for a human."""
@@ -506,3 +439,70 @@ def _padding(words: Words) -> set[str]:
 
 def _polite(words: Words) -> set[str]:
     return {token for phrase in words.means("talk.words.polite") for token in phrase.split()}
+
+
+# -- the lines of a call: how each is kept, how it reads on the other side, what ends or corrects it
+
+
+def key_of(event_id: str) -> str:
+    return f"{LINE}{event_id}]"
+
+
+def who_calls(call: Conversation) -> str:
+    return str((call.args or {}).get("who"))
+
+
+def is_answer(row: Step, person: str) -> bool:
+    return row.key.startswith(LINE) and row.by != person
+
+
+def line_in(event: Event) -> Json | None:
+    """`text` or `attachment`; None for what cannot be passed on."""
+    new = event.content.get("m.new_content")
+    said = new if isinstance(new, dict) else event.content
+    typed = plain_text(said)
+    if typed:
+        return {"text": typed[:LONGEST]}
+    found = attached(said)
+    return {"attachment": found} if found else None
+
+
+def content(talk: Talk, room_id: str, kind: str, name: str, line: Json) -> Json:
+    """A line as the other side reads it: below the card, or in private."""
+    words = {"who": name, "said": words_of(line), "lieu": talk.voice.lieu.name if talk.voice.lieu else ""}
+    told = talk.voice.content(room_id, f"speak.{kind}", words, below=CARD if kind == "line" else "")
+    return with_file(told, line)
+
+
+def words_of(line: Json) -> str:
+    return str(line["attachment"]["name"] if "attachment" in line else line.get("text", ""))
+
+
+def with_file(told: Json, line: Json) -> Json:
+    return told | forwarded(line["attachment"], told["body"]) if "attachment" in line else told
+
+
+def settle(run: Run, talk: Talk, event: Event, name: str) -> None:
+    """Both sides are told, and the call ends."""
+    key, room_id = key_of(event.event_id), str((run.conversation.args or {}).get("room"))
+    run.keep(key, "say", "done", by=event.sender, room_id=event.room_id)
+    side = "person" if event.sender == talk.person else "house"
+    words = {"who": who_calls(run.conversation), "by": name}
+    talk.voice.tell(key, f"speak.settled-by-{side}", room_id, part="private", notice=True, words=words)
+    talk.voice.tell(key, f"speak.settled-office-{side}", talk.room, part="office", notice=True, words=words, below=CARD)
+    talk.note("call-settled", talk.person, by=event.sender)
+    id, at = run.conversation.id, run.now()
+    run.pending.append(lambda tx: conversations.end(tx, id, "done", at))
+
+
+def reword(run: Run, talk: Talk, event: Event, line: Json) -> None:
+    """What the card says was edited or taken back."""
+    args = run.conversation.args or {}
+    what = talk.phrase("speak.taken-back") if line.get("deleted") else line.get("text", "")
+    args = args | {"what": what}
+    run.conversation = replace(run.conversation, args=args)
+    run.pending.append(lambda tx: conversations.set_args(tx, run.conversation.id, args))
+    words = {"who": who_calls(run.conversation), "person": args["address"], "what": what}
+    card = talk.voice.content(talk.room, f"speak.{CARD}", words)
+    first = {"$event": run.conversation.txn(CARD)}
+    run.post(talk.room, CARD, MESSAGE, edit(first, card), event.event_id)

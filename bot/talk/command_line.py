@@ -23,8 +23,12 @@ from bot.talk.script import Script
 from bot.talk.spelling import resembling
 from bot.words import Words, fold
 
-TO, END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
-LONGEST, MOST = 40_000, 50  # characters, people
+LINK_TO, LINK_END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
+LONGEST_HTML, MOST_PEOPLE = 40_000, 50  # characters, people
+ASK_WHICH = "which-lieu"
+COMMANDS = Budget("commands", 30)
+FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
+IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,12 @@ def _linked(content: dict[str, Any]) -> list[str]:
     html = content.get("formatted_body")
     if not isinstance(html, str):
         return []
-    own = html[:LONGEST].rpartition("</mx-reply>")[2]
-    targets = (END.split(piece, maxsplit=1)[0] for piece in own.split(TO)[1 : MOST + 1])
+    own = html[:LONGEST_HTML].rpartition("</mx-reply>")[2]
+    targets = (LINK_END.split(piece, maxsplit=1)[0] for piece in own.split(LINK_TO)[1 : MOST_PEOPLE + 1])
     return [person for person in map(unquote, targets) if person.startswith("@") and ":" in person]
+
+
+# -- which command
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +181,7 @@ def _given(script: Script, rest: str) -> dict[str, str]:
     return {step: part for steps, part in zip(script.takes, parts, strict=False) for step in steps.split("|")}
 
 
-ASK_WHICH = "which-lieu"
-COMMANDS = Budget("commands", 30)
-FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
-IN_ROOM = Budget("commands", 150)  # where everybody reads them
+# -- how it begins
 
 
 class Launcher:

@@ -31,14 +31,16 @@ class Stopping(Choice):
 
 WAYS = Stopping(
     [
-        Option(STOP, key="talk.stop"),
-        Option(LATER, key="talk.later"),
-        Option(GO_ON, key="talk.on"),
+        Option(STOP, key="talk.stopping.stop"),
+        Option(LATER, key="talk.stopping.later"),
+        Option(GO_ON, key="talk.stopping.on"),
     ]
 )
 
 
 class Ending:
+    """Of one conversation."""
+
     def __init__(self, run: Run, script: Script, voice: Voice, questions: Questions, corrections: Corrections) -> None:
         self._run, self._script, self._voice = run, script, voice
         self._questions, self._corrections = questions, corrections

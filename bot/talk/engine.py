@@ -441,7 +441,8 @@ class Engine:
             talk.voice.tell("refused", talk.voice.reason(no), talk.room, words=dict(no.words))
             self._end(run, "stopped")
         except Silence:
-            talk.voice.tell("expired", "talk.expired", talk.room)
+            if script.silence:
+                talk.voice.tell("expired", script.silence, talk.room)
             self._end(run, "expired")
         except Exception as bug:
             if trouble(bug):

@@ -31,8 +31,12 @@ from bot.store.inbox import Event
 
 PATIENCE = 5.0  # seconds
 Line = tuple[str, str]  # a room, and who speaks there
-
 _now: ContextVar[Turn] = ContextVar("turn")
+log = structlog.get_logger(__name__)
+LONGEST_WAIT, NO_ROOM = 60.0, 5.0  # seconds
+AT_A_TIME = 20  # events of one room
+Understand = Callable[[Event], Awaitable[bool]]
+Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 class Turns:
@@ -91,13 +95,6 @@ def begun(task: asyncio.Task[None]) -> None:
     """This goes on beside whatever has its turn, which lasts until it ends."""
     if turn := _now.get(None):
         turn.lasts(task)
-
-
-log = structlog.get_logger(__name__)
-LONGEST_WAIT, NO_ROOM = 60.0, 5.0  # seconds
-AT_A_TIME = 20  # events of one room
-Understand = Callable[[Event], Awaitable[bool]]
-Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 class InboxWorker:

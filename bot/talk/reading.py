@@ -11,6 +11,8 @@ from bot.errors import Refused, ServerAway, Unavailable
 WITHIN = 10.0  # seconds: somebody waits to read it
 Reading = Callable[[], Awaitable[Any]]
 Told = TypedDict("Told", {"is": Any, "away": bool, "refused": str, "words": dict[str, str]}, total=False)
+T = TypeVar("T")
+AWAY = "server-away"
 
 
 async def side_by_side(readings: Mapping[str, Reading], *, within: float = WITHIN) -> dict[str, Told]:
@@ -35,10 +37,6 @@ async def tried(act: Reading) -> Told:
         return {"away": True}
     except Refused as no:
         return {"refused": no.code, "words": {name: str(value) for name, value in no.words.items()}}
-
-
-T = TypeVar("T")
-AWAY = "server-away"
 
 
 async def at_once(act: Callable[..., Awaitable[T]], *args: Any) -> T:

@@ -12,13 +12,17 @@ from typing import Any, get_args, get_origin, get_type_hints
 from bot.people import APART, EVERYWHERE, Place, Right, Role
 
 Function = Callable[..., Awaitable[None]]
-FAREWELL = ("talk.cancelled",)
+FAREWELL, EXPIRED = ("talk.cancelled",), "talk.expired"
 UNSAID = Right(Role.OPERATOR, frozenset())  # by whoever it may be, nowhere
 PLAIN = (str, int, float, bool, dict, list)
 
 
 def days(n: float) -> timedelta:
     return timedelta(days=n)
+
+
+def hours(n: float) -> timedelta:
+    return timedelta(hours=n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Script:
     `asks_from`: after how many answers « annuler » asks first whether to stop for good, and what was stopped can be
     taken up; never where it is None.
     `section`: where the help shows it.
+    `patience`: how long the questions to its person wait; then their next words in the room are no answer any more.
+    `silence`: what is said in the end where nobody answered; nothing by default, where a script says how long its
+    questions wait. A refusal that it does not catch is told, and ends it too.
     `right`: what its action needs. One of the scripts that share an action says it, and the engine tells the others.
     """
 
@@ -58,6 +65,7 @@ class Script:
     asks_from: int | None = None
     section: str = ""
     patience: Patience = field(default_factory=Patience)
+    silence: str = EXPIRED
     right: Right = UNSAID
 
     @property
@@ -81,6 +89,10 @@ def dialogue(
     standing: bool = False,
     lasting: bool = False,
     asks_from: int | None = None,
+    remind: timedelta | None = None,
+    worry: timedelta | None = None,
+    within: timedelta | None = None,
+    silence: str | None = None,
 ) -> Callable[[Function], Script]:
     """A conversation that the bot begins; `action` is what its person must be allowed to do. The least `role` that may
     do it, and the `places` where it is said, stand beside one of the scripts that share an action."""
@@ -90,6 +102,8 @@ def dialogue(
         "standing": standing,
         "lasting": lasting,
         "asks_from": asks_from,
+        "patience": Patience(remind, worry, within),
+        "silence": _said_after(within, silence),
     }
     return lambda function: Script(name, function, action, wants=wanted(function), **more)
 
@@ -103,10 +117,22 @@ def command(
     takes: tuple[str, ...] = (),
     discreet: bool = False,
     asks_from: int | None = None,
+    within: timedelta | None = None,
+    silence: str | None = None,
 ) -> Callable[[Function], Script]:
     """A conversation that a person begins with `!word`; `command.<name>.word` of the catalogue holds the words."""
-    more: Any = {"right": _right(role, places), "discreet": discreet, "asks_from": asks_from}
+    more: Any = {
+        "right": _right(role, places),
+        "discreet": discreet,
+        "asks_from": asks_from,
+        "patience": Patience(within=within),
+        "silence": _said_after(within, silence),
+    }
     return lambda function: Script(name, function, action, True, takes, wants=wanted(function), **more)
+
+
+def _said_after(within: timedelta | None, silence: str | None) -> str:
+    return silence if silence is not None else "" if within else EXPIRED
 
 
 def _right(role: Role | None, places: Collection[Place]) -> Right:

@@ -11,7 +11,7 @@ from bot.moderation.scope import Grounds
 from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.ports import Conversations, Facts, Moderation
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 # In an hour: beyond, a person tries later, and the cards of a lieu wait for their turn.
 OF_ONE, OF_LIEU = Budget("reports", 10), Budget("report-cards", 20)
@@ -83,7 +83,7 @@ async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: L
     return told | {"text": text, "problem": ""}
 
 
-@dialogue("reported", action="report", lasting=True)
+@dialogue("reported", action="report", lasting=True, silence="")
 async def reported(
     talk: Talk,
     lieu: Lieu,
@@ -106,10 +106,7 @@ async def reported(
     }
     acts = tuple(Option(act, key=f"moderation.act.{act}") for act in ACTS)
     answer = Verdict(acts, "report.erase", "report.nothing")
-    try:
-        verdict = await talk.ask("card", answer, of="moderate", remind=days(1), within=days(30), **words)
-    except Silence:
-        return
+    verdict = await talk.ask("card", answer, of="moderate", remind=days(1), within=days(30), **words)
     await _decided(talk, lieu, grounds, found, verdict.what, verdict.by)
 
 

@@ -11,50 +11,41 @@ from bot.arrivals.members import Members
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu
 from bot.people import People
-from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue
+from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.calls import LINES, LONGEST
 from bot.talk.ports import Calls, Facts
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 # In an hour: cards of one person, beyond which they try later, and of a lieu, which wait for their turn.
 OF_ONE, OF_LIEU = Budget("calls", 10), Budget("call-cards", 20)
-PATIENCE = timedelta(hours=1)
 REMIND, QUIET = days(1), days(7)
 ROUNDS = 100
 OPEN = ("invited", "answering", "approval", "opening")
 
 
-@command("speak", action="speak", role=Role.STRANGER, places={Place.DIRECT}, takes=("what",))
+@command("speak", action="speak", role=Role.STRANGER, places={Place.DIRECT}, takes=("what",), within=hours(1))
 async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, said: dict[str, Any]) -> None:
-    talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
     if about is None:
         return
     id, name = about
     given = talk.was_given("what")
-    try:
-        what = await talk.ask("what", Text(VERBATIM, max=LONGEST, lines=True), lieu=name)
-    except Silence:
-        return
+    what = await talk.ask("what", Text(VERBATIM, max=LONGEST, lines=True), lieu=name)
     source = said["event_id"] if given else talk.said_in("what")
     await talk.begin("call", talk.person, talk.room, lieu=int(id), what=what, source=source)
 
 
-@dialogue("pass-on", action="speak")
+@dialogue("pass-on", action="speak", within=hours(1))
 async def pass_on(
     talk: Talk, calls: Calls, operators: Operators, people: People, given: dict[str, str], said: dict[str, Any]
 ) -> None:
     """They said something that the bot does not understand: the concierges may, if they want that."""
-    talk.patience(within=PATIENCE)
     about = await _which(talk, calls, operators, people)
     if about is None:
         return
     id, name = about
-    try:
-        wanted = await talk.ask("sure", YesNo(), lieu=name)
-    except Silence:
-        return
+    wanted = await talk.ask("sure", YesNo(), lieu=name)
     if wanted:
         await talk.begin("call", talk.person, talk.room, lieu=int(id), what=given["what"], source=said["event_id"])
     else:
@@ -66,10 +57,7 @@ async def _which(talk: Talk, calls: Calls, operators: Operators, people: People)
     known = await talk.look("about", calls.about, talk.person, talk.room)
     lieux: list[list[str]] = known["lieux"]
     if len(lieux) > 1:
-        try:
-            chosen = await talk.ask("which", Choice([Option(id, name) for id, name in lieux]))
-        except Silence:
-            return None
+        chosen = await talk.ask("which", Choice([Option(id, name) for id, name in lieux]))
         return next(one for one in lieux if one[0] == chosen)
     if lieux:
         return lieux[0]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
-from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command
+from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command, hours
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud, folder_names
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
-
-@command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"))
+@command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"), within=hours(1))
 async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
     root = root_of(lieu)
     if cloud is None or not root:
@@ -27,14 +24,8 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
     if tree.is_shared:
         await talk.say("not-alone", folder=root)
         return
-    talk.patience(within=PATIENCE)
-    try:
-        act = await _act(talk, tree)
-        await ACTS[act](talk, tree, await talk.ask("path", Text(VERBATIM)) if talk.was_given("path") else "")
-    except Refused as no:
-        await talk.refused(no)
-    except Silence:
-        return
+    act = await _act(talk, tree)
+    await ACTS[act](talk, tree, await talk.ask("path", Text(VERBATIM)) if talk.was_given("path") else "")
 
 
 async def _act(talk: Talk, tree: Tree) -> str:

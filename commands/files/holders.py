@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
-from bot.talk import dialogue
+from bot.talk import dialogue, hours
 from bot.talk.folder_paths import below
 from bot.talk.pagination import read_out
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud, Share
 
-PATIENCE = timedelta(hours=1)
 READ, WRITE = 1, 2
 
 
-@dialogue("holders", action="folders")
+@dialogue("holders", action="folders", within=hours(1))
 async def holders(talk: Talk, lieu: Lieu, cloud: Nextcloud, path: str) -> None:
     root = root_of(lieu)
     shares = await talk.look("shares", _shares, cloud, path)
     if not shares:
         await talk.say("nobody", folder=below(path, root))
         return
-    talk.patience(within=PATIENCE)
-    try:
-        await read_out(talk, "who", [_line(talk, root, path, share) for share in shares], folder=below(path, root))
-    except Silence:
-        return
+    await read_out(talk, "who", [_line(talk, root, path, share) for share in shares], folder=below(path, root))
 
 
 async def _shares(cloud: Nextcloud, path: str) -> list[Share]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import Choice, Option, YesNo, command
+from bot.talk import Choice, Option, YesNo, command, hours
 from bot.talk.ports import Tenancy
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.nextcloud import READ, Nextcloud
-
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
 class Waiting(TypedDict):
@@ -26,7 +23,7 @@ class Waiting(TypedDict):
     cloud: str
 
 
-@command("offers", action="share", takes=("which", "verdict"))
+@command("offers", action="share", takes=("which", "verdict"), within=hours(1))
 async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | None, ownership: Ownership) -> None:
     # An offer names the account it is for, the bot's: each lieu with this account would see the offers to the others.
     if cloud and not await talk.look("alone", tenancy.has_cloud_alone):
@@ -36,13 +33,9 @@ async def offers(talk: Talk, lieu: Lieu, tenancy: Tenancy, cloud: Nextcloud | No
     if cloud is None or not rows:
         await talk.say("none")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        which = await talk.ask("which", Choice([Option(row["id"], talk.phrase("line", **row)) for row in rows]))
-        row = next(row for row in rows if row["id"] == which)
-        accepts = await talk.ask("verdict", YesNo(), **row)
-    except Silence:
-        return
+    which = await talk.ask("which", Choice([Option(row["id"], talk.phrase("line", **row)) for row in rows]))
+    row = next(row for row in rows if row["id"] == which)
+    accepts = await talk.ask("verdict", YesNo(), **row)
     if accepts:
         await _take(talk, lieu, cloud, ownership, row)
         return

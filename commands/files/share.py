@@ -39,7 +39,6 @@ from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, Policy
 BY_LINK = ("link", "deposit")
 FURTHER = "/"  # no name of a file is empty
 WHICH = ("what", "where", "talk.near")  # the questions that lead to one path
-PATIENCE = days(1)  # then the concierge's next words in the room are no answer any more
 TO_OPEN = days(3)  # for the concierge to open the private discussion where the password is told
 Made = dict[str, Any]
 
@@ -72,7 +71,15 @@ class Wish:
         return EDIT if self.is_folder else EDIT_FILE
 
 
-@command("share", action="share", role=Role.CONCIERGE, places=PRIVATE, takes=("with", "what"))
+@command(
+    "share",
+    action="share",
+    role=Role.CONCIERGE,
+    places=PRIVATE,
+    takes=("with", "what"),
+    within=days(1),
+    silence="share.too-late",
+)
 async def share(
     talk: Talk,
     lieu: Lieu,
@@ -90,18 +97,13 @@ async def share(
         await talk.say("no-folder")
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
-    talk.patience(within=PATIENCE)
     policies = Policy(**await talk.look("policies", _policies, cloud))
     if not policies.sharing:
         raise Refused("nextcloud-sharing-off")
-    try:
-        wish = await _wish(talk, lieu, tree, facts, arrivals, clock, policies)
-        anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
-        anyway += await _taken_for(talk, lieu, members, wish)
-        await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
-    except Silence:
-        await talk.say("too-late")
-        return
+    wish = await _wish(talk, lieu, tree, facts, arrivals, clock, policies)
+    anyway = [talk.phrase("locked-anyway")] if wish.kind in BY_LINK and policies.link_password else []
+    anyway += await _taken_for(talk, lieu, members, wish)
+    await talk.confirm("summary", what=wish.path, answers=[*talk.answers(but=WHICH), *anyway])
     if wish.id and await talk.look("which-one", _which_one, cloud, wish.path) != wish.id:
         raise Refused("nextcloud-folder", folder=wish.path)
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")

@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days
+from bot.talk import STATED, Choice, Date, Link, Option, Text, command, days, hours
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Facts, Rooms
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.nextcloud import EDIT, EDIT_FILE, READ, Nextcloud, name_of, rights_of
 
 Only = Literal["mine", "soon"]
 ONLY: tuple[Only, ...] = ("mine", "soon")  # what shortens the list
 NEAR = 14  # days
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 TO_OPEN = days(3)
 
 
@@ -50,7 +49,7 @@ class Change(TypedDict, total=False):
     label: str
 
 
-@command("shares", action="share", takes=("which", "act"))
+@command("shares", action="share", takes=("which", "act"), within=hours(1))
 async def shares(
     talk: Talk, lieu: Lieu, cloud: Nextcloud | None, ownership: Ownership, facts: Facts, rooms: Rooms, clock: Clock
 ) -> None:
@@ -58,19 +57,15 @@ async def shares(
     if cloud is None or not rows:
         await talk.say("none")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        row = await _which(talk, rows)
-        if row is None:
-            return
-        acts = [Option(name, key=f"shares.act.{name}") for name in _acts(row)]
-        act = await talk.ask("act", Choice(acts), what=_line(talk, row))
-        if act in TELLING:
-            await TELLING[act](talk, cloud, rooms, row)
-            return
-        change = await CHANGING[act](talk, row)
-    except Silence:
+    row = await _which(talk, rows)
+    if row is None:
         return
+    acts = [Option(name, key=f"shares.act.{name}") for name in _acts(row)]
+    act = await talk.ask("act", Choice(acts), what=_line(talk, row))
+    if act in TELLING:
+        await TELLING[act](talk, cloud, rooms, row)
+        return
+    change = await CHANGING[act](talk, row)
     await _change(talk, lieu, cloud, ownership, row, act, change)
 
 

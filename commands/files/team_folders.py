@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue, hours
 from bot.talk.pagination import pick
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
-PATIENCE = timedelta(hours=1)
 RIGHTS = {"read": READ, "write": EDIT, "none": 0}
 AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
 UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -27,16 +25,10 @@ class OwnedFolder(TeamFolder):
     owned: bool
 
 
-@dialogue("team-folders", action="folders")
+@dialogue("team-folders", action="folders", within=hours(1))
 async def team_folders(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
-        await DO[act](talk, lieu, ownership, cloud)
-    except Refused as no:
-        await talk.refused(no)
-    except Silence:
-        return
+    act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
+    await DO[act](talk, lieu, ownership, cloud)
 
 
 async def _list(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import candidate, claiming, install, journal, lieu, state, week
+from . import candidate, claiming, hours, install, journal, lieu, state, week
 
-COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install)
+COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install, hours.hours)
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, claiming.claim, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.still_no_lieu),
     candidate.sure_settings,
-    *(state.quota, week.mondays, week.monday),
+    *(hours.set_hours, state.quota, week.mondays, week.monday),
 )

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.reports.audit import Acts, NamedAct
-from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, days
+from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, hours
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Media
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from bot.words import fold
 
 SHOWN, SEARCHED, EXPORTED = 100, 5_000, 100_000
@@ -27,19 +27,15 @@ class Undoable(NamedAct):
     line: str
 
 
-@command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
+@command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
 async def journal(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
     about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
-    talk.patience(within=days(1 / 24))
-    try:
-        if talk.means("journal.words.export", about):
-            await _export(talk, lieu, acts, media)
-        elif talk.means("journal.words.undo", about):
-            await _undo(talk, lieu, acts)
-        else:
-            await _read(talk, lieu, acts, about)
-    except Silence:
-        return
+    if talk.means("journal.words.export", about):
+        await _export(talk, lieu, acts, media)
+    elif talk.means("journal.words.undo", about):
+        await _undo(talk, lieu, acts)
+    else:
+        await _read(talk, lieu, acts, about)
 
 
 async def _read(talk: Talk, lieu: Lieu, acts: Acts, about: str) -> None:

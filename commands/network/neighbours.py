@@ -6,9 +6,9 @@ from bot.lieux import Lieu
 from bot.network.geography import answers_to, called, far, is_named, located, plain
 from bot.network.networks import Networks
 from bot.store.networks import Around, Declared, Wire
-from bot.talk import VERBATIM, Role, Text, command
+from bot.talk import VERBATIM, Role, Text, command, hours
 from bot.talk.pagination import read_out
-from bot.talk.talk import Talk, days
+from bot.talk.talk import Talk
 
 MOST_OFFERS = 8
 LONGEST_WEB = 300
@@ -20,7 +20,7 @@ class Near(Declared):
     far: int | None
 
 
-@command("neighbours", action="neighbours", role=Role.MEMBER, takes=("about",))
+@command("neighbours", action="neighbours", role=Role.MEMBER, takes=("about",), within=hours(1), silence="talk.expired")
 async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     told = await talk.look("around", networks.around, lieu)
     if not told["here"]:
@@ -38,7 +38,6 @@ async def neighbours(talk: Talk, lieu: Lieu, networks: Networks) -> None:
     if not found:
         await talk.say("nobody-near" if near else "nobody" if about else "alone", about=about)
         return
-    talk.patience(within=days(1 / 24))
     await read_out(
         talk, "found-near" if near else "found", [_line(talk, row) for row in found], n=len(found), place=place
     )

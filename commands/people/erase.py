@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, TypedDict
 
 from bot.arrivals.full_names import named
@@ -10,11 +9,10 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Grounds
-from bot.talk import PERHAPS_ASKING, Choice, Many, Option, Text, dialogue
+from bot.talk import PERHAPS_ASKING, Choice, Many, Option, Text, dialogue, hours
 from bot.talk.ports import Moderation
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)
 MOST, AT_ONCE = 100, 20  # messages in a room; messages between two lines of the journal
 COUNTS = ("1", "5", "20", "100")
 
@@ -27,28 +25,24 @@ class Written(TypedDict):
     unread: list[str]
 
 
-@dialogue("erase", action="moderate")
+@dialogue("erase", action="moderate", within=hours(1))
 async def erase(
     talk: Talk, lieu: Lieu, grounds: Grounds, moderation: Moderation, members: Members, about: str, name: str
 ) -> None:
-    talk.patience(within=PATIENCE)
     found = await talk.look("found", _found, grounds, moderation, lieu, about)
     if found["unread"]:
         await talk.say("unread", rooms=found["unread"])
     if not found["rooms"]:
         await talk.say("nothing", who=name)
         return
-    try:
-        options = [Option(room_id, f"{room} ({n})") for room_id, room, n in found["rooms"]]
-        chosen = await talk.ask("rooms", Many(options, least=1), who=name)
-        count = await talk.ask("count", Choice([Option(each, key=f"erase.last-{each}") for each in COUNTS]), who=name)
-        reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
-        rooms = [(room_id, room) for room_id, room, _ in found["rooms"] if room_id in chosen]
-        how_many = talk.phrase(f"erase.these-{count}")
-        who = await named(talk, members, lieu, about, name)
-        await talk.confirm("sure", who=who, how_many=how_many, rooms=[room for _, room in rooms], reason=reason)
-    except Silence:
-        return
+    options = [Option(room_id, f"{room} ({n})") for room_id, room, n in found["rooms"]]
+    chosen = await talk.ask("rooms", Many(options, least=1), who=name)
+    count = await talk.ask("count", Choice([Option(each, key=f"erase.last-{each}") for each in COUNTS]), who=name)
+    reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
+    rooms = [(room_id, room) for room_id, room, _ in found["rooms"] if room_id in chosen]
+    how_many = talk.phrase(f"erase.these-{count}")
+    who = await named(talk, members, lieu, about, name)
+    await talk.confirm("sure", who=who, how_many=how_many, rooms=[room for _, room in rooms], reason=reason)
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
@@ -11,15 +9,14 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.scope import Done, Grounds, everywhere
-from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue
+from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue, hours
 from bot.talk.ports import Conversations, Membership, PolicyLists
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)
 ARRIVING = ("invited", "answering", "approval", "opening")
 
 
-@dialogue("exclude", action="moderate")
+@dialogue("exclude", action="moderate", within=hours(1))
 async def exclude(
     talk: Talk,
     lieu: Lieu,
@@ -36,17 +33,13 @@ async def exclude(
     applied: bool = False,
 ) -> None:
     """`listed`: a ban list gave this reason, and a concierge agreed already; `applied`: the lieu had, once for all."""
-    talk.patience(within=PATIENCE)
     reason, publish = listed, False
     own = await talk.look("own-list", lists.own, lieu.id)
     address = await addressed(talk, members, lieu, about, name)
     if reason is None:
-        try:
-            reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
-            publish = own is not None and await talk.ask("publish", YesNo(), who=name)
-            await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
-        except Silence:
-            return
+        reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
+        publish = own is not None and await talk.ask("publish", YesNo(), who=name)
+        await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
     if not applied and not await talk.seconded("exclude", about=f"{name} ({address})"):
         return
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):

@@ -12,10 +12,14 @@ from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.synapse import Synapse
 
-PATIENCE = days(14)
 
-
-@dialogue("identity", action="be-welcomed", farewell=("talk.cancelled", "identity.kept-apart-office"))
+@dialogue(
+    "identity",
+    action="be-welcomed",
+    farewell=("talk.cancelled", "identity.kept-apart-office"),
+    remind=days(2),
+    within=days(14),
+)
 async def identity(
     talk: Talk,
     lieu: Lieu,
@@ -27,7 +31,6 @@ async def identity(
 ) -> None:
     if synapse is None:
         raise Refused("synapse-unsupported")
-    talk.patience(remind=days(2), within=PATIENCE)
     try:
         yes = await talk.ask("agree", YesNo(), lieu=lieu.name, login=login)
     except Silence:

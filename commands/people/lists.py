@@ -13,20 +13,19 @@ from bot.moderation.ban_lists import BanLists, Meant
 from bot.moderation.scope import Grounds
 from bot.people import People
 from bot.store.ban_lists import BanList
-from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue
+from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue, hours
 from bot.talk.answers.references import ids_in
 from bot.talk.budgets import Budget, Budgets, of_lieu
 from bot.talk.ports import Facts, Membership, PolicyLists, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import login_from
 
-PATIENCE = timedelta(hours=1)
 MOST = 20  # questions at once, for those whom a new list means already
 PROPOSALS = Budget("list-proposals", 24)  # of all lists, to one lieu in an hour
 WAYS = ("proposed", "applied")
 
 
-@command("lists", action="ban-lists", role=Role.CONCIERGE, places=PRIVATE, takes=("address",))
+@command("lists", action="ban-lists", role=Role.CONCIERGE, places=PRIVATE, takes=("address",), within=hours(1))
 async def lists(
     talk: Talk,
     lieu: Lieu,
@@ -36,22 +35,18 @@ async def lists(
     facts: Facts,
     rooms: Rooms,
 ) -> None:
-    talk.patience(within=PATIENCE)
     if not lieu.office:
         await talk.say("no-office")
         return
     followed = await talk.look("followed", lists.followed, lieu.id)
     own = await talk.look("own", lists.own, lieu.id)
-    try:
-        act = "follow" if talk.was_given("address") else await _act(talk, facts, followed, own)
-        if act == "follow":
-            await _follow(talk, lieu, lists, policy_lists, facts)
-        elif act == "unfollow":
-            await _unfollow(talk, lieu, lists, membership, followed)
-        elif act == "keep":
-            await _keep(talk, lieu, lists, policy_lists, rooms)
-    except Silence:
-        return
+    act = "follow" if talk.was_given("address") else await _act(talk, facts, followed, own)
+    if act == "follow":
+        await _follow(talk, lieu, lists, policy_lists, facts)
+    elif act == "unfollow":
+        await _unfollow(talk, lieu, lists, membership, followed)
+    elif act == "keep":
+        await _keep(talk, lieu, lists, policy_lists, rooms)
 
 
 async def _act(talk: Talk, facts: Facts, followed: list[BanList], own: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,33 +13,41 @@ from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.scope import Grounds, NamedRoom, everywhere
 from bot.moderation.silences import Silences
-from bot.talk import PERHAPS_ASKING, PRIVATE, Choice, Member, Mention, Option, Role, Text, command, days, dialogue
+from bot.talk import (
+    PERHAPS_ASKING,
+    PRIVATE,
+    Choice,
+    Member,
+    Mention,
+    Option,
+    Role,
+    Text,
+    command,
+    days,
+    dialogue,
+    hours,
+)
 from bot.talk.ports import Facts, Membership, PolicyLists, Rooms
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 ACTS = ("warn", "silence", "erase", "exclude")
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
+@command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
 async def moderate(talk: Talk, lieu: Lieu, facts: Facts, grounds: Grounds, silences: Silences) -> None:
-    talk.patience(within=PATIENCE)
     server = facts.local("").partition(":")[2]
-    try:
-        who = await talk.ask("who", Member(partial(_names, facts, lieu), server))
-        liftable = await talk.look("liftable", _liftable, facts, silences, lieu, who.id)
-        spared = await talk.look("spared", grounds.spared, lieu, who.id, talk.person)
-        if spared and not liftable:
-            await talk.say(f"moderation.{spared}", who=who.name)
-            return
-        offered = [] if spared or liftable == "ban" else [*ACTS]
-        offered += ["lift"] if liftable else []
-        act = offered[0]
-        if len(offered) > 1:
-            options = [Option(each, key=f"moderation.act.{each}") for each in offered]
-            act = await talk.ask("act", Choice(options), who=who.name)
-    except Silence:
+    who = await talk.ask("who", Member(partial(_names, facts, lieu), server))
+    liftable = await talk.look("liftable", _liftable, facts, silences, lieu, who.id)
+    spared = await talk.look("spared", grounds.spared, lieu, who.id, talk.person)
+    if spared and not liftable:
+        await talk.say(f"moderation.{spared}", who=who.name)
         return
+    offered = [] if spared or liftable == "ban" else [*ACTS]
+    offered += ["lift"] if liftable else []
+    act = offered[0]
+    if len(offered) > 1:
+        options = [Option(each, key=f"moderation.act.{each}") for each in offered]
+        act = await talk.ask("act", Choice(options), who=who.name)
     await talk.begin(act, talk.person, talk.room, about=who.id, name=who.name)
 
 
@@ -54,16 +62,12 @@ async def _liftable(facts: Facts, silences: Silences, lieu: Lieu, person: str) -
     return "silence" if await silences.rooms(lieu.id, person) else ""
 
 
-@dialogue("warn", action="moderate")
+@dialogue("warn", action="moderate", within=hours(1))
 async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about: str, name: str) -> None:
     """A word in private, and nothing else."""
-    talk.patience(within=PATIENCE)
-    try:
-        reason = await talk.ask("reason", Text(PERHAPS_ASKING, max=500), who=name)
-        address = await addressed(talk, members, lieu, about, name)
-        await talk.confirm("warn-sure", who=name, address=address, reason=reason)
-    except Silence:
-        return
+    reason = await talk.ask("reason", Text(PERHAPS_ASKING, max=500), who=name)
+    address = await addressed(talk, members, lieu, about, name)
+    await talk.confirm("warn-sure", who=name, address=address, reason=reason)
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
@@ -72,7 +76,7 @@ async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about
     await talk.begin("tell", about, talk.room, what="warned", by=talk.person, reason=reason)
 
 
-@dialogue("lift", action="moderate")
+@dialogue("lift", action="moderate", within=hours(1))
 async def lift(
     talk: Talk,
     lieu: Lieu,
@@ -87,16 +91,12 @@ async def lift(
     name: str,
 ) -> None:
     """The end of a silence, of an exclusion, or of both."""
-    talk.patience(within=PATIENCE)
     what = await talk.look("what", _liftable, facts, silences, lieu, about)
     if not what:
         await talk.say("nothing-to-lift", who=name)
         return
     address = await addressed(talk, members, lieu, about, name)
-    try:
-        await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=address)
-    except Silence:
-        return
+    await talk.confirm(f"moderation.lift-sure-{what}", who=name, address=address)
     together = what == "ban" and "exclude" in lieu.choices.two
     if not await talk.seconded("lift", needed=together, about=f"{name} ({address})"):
         return
@@ -131,7 +131,7 @@ async def _lift(
     return refused + [room["name"] for room in rooms if room["room_id"] in still_silent]
 
 
-@dialogue("tell", action="be-welcomed")
+@dialogue("tell", action="be-welcomed", silence="")
 async def tell(
     talk: Talk, lieu: Lieu, facts: Facts, rooms: Rooms, what: str, by: str, reason: str = "", until: int | None = None
 ) -> None:
@@ -141,8 +141,6 @@ async def tell(
         await talk.joined("here", room, talk.person, within=days(30))
     except Refused:
         await talk.say("untold", who=await talk.look("who", facts.display_name, talk.person))
-        return
-    except Silence:
         return
     end = until and datetime.fromtimestamp(until / 1000, UTC)
     name = await talk.look("by", facts.display_name, by)

@@ -10,15 +10,14 @@ from bot.arrivals.members import Members
 from bot.lieux import Lieu
 from bot.moderation.scope import Done, Grounds, everywhere
 from bot.moderation.silences import Silences
-from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue
+from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue, hours
 from bot.talk.ports import Clock, Facts
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)
 LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "open": None}
 
 
-@dialogue("silence", action="moderate")
+@dialogue("silence", action="moderate", within=hours(1))
 async def silence(
     talk: Talk,
     lieu: Lieu,
@@ -29,15 +28,11 @@ async def silence(
     about: str,
     name: str,
 ) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        length = await talk.ask("length", Choice([Option(each, key=f"silence.{each}") for each in LENGTHS]), who=name)
-        reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
-        kept = talk.phrase(f"silence.for-{length}")
-        address = await addressed(talk, members, lieu, about, name)
-        await talk.confirm("sure", who=name, address=address, kept=kept, reason=reason)
-    except Silence:
-        return
+    length = await talk.ask("length", Choice([Option(each, key=f"silence.{each}") for each in LENGTHS]), who=name)
+    reason = await talk.ask("moderation.reason", Text(PERHAPS_ASKING, max=500), who=name)
+    kept = talk.phrase(f"silence.for-{length}")
+    address = await addressed(talk, members, lieu, about, name)
+    await talk.confirm("sure", who=name, address=address, kept=kept, reason=reason)
     if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
 from bot.lieux import Lieu
-from bot.talk import PRIVATE, VERBATIM, Many, Option, Role, Text, command
+from bot.talk import PRIVATE, VERBATIM, Many, Option, Role, Text, command, hours
 from bot.talk.ports import RoomSettings
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no announcement
 LONGEST = 4000
 
 
-@command("announce", action="announce", role=Role.CONCIERGE, places=PRIVATE, takes=("text",))
+@command("announce", action="announce", role=Role.CONCIERGE, places=PRIVATE, takes=("text",), within=hours(1))
 async def announce(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> None:
     rows = await talk.look("kept", _spoken_in, room_settings, lieu, talk.person)
     if not rows:
         await talk.say("nowhere")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        await _announce(talk, dict(rows))
-    except Silence:
-        return
+    await _announce(talk, dict(rows))
 
 
 async def _announce(talk: Talk, names: dict[str, str]) -> None:

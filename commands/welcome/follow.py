@@ -12,13 +12,12 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
-from bot.talk import PRIVATE, Choice, Link, Option, Role, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.directory import Directory, FirstLoginDict
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RUNNING = ("take-over", "cancel")
 ACTS = {
     "invited": ("remind", "resend", "cancel"),
@@ -43,7 +42,7 @@ class Row(TypedDict):
     ours: NotRequired[bool]
 
 
-@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"))
+@command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"), within=hours(1))
 async def follow(
     talk: Talk,
     lieu: Lieu,
@@ -61,19 +60,13 @@ async def follow(
     if not rows:
         await talk.say("nobody")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        row = await _which(talk, rows)
-        if row is None:
-            return
-        offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
-        act = await talk.ask(
-            "act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"]
-        )
-        if act == "cancel":
-            await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
-    except Silence:
+    row = await _which(talk, rows)
+    if row is None:
         return
+    offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
+    act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
+    if act == "cancel":
+        await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
     await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
     talk.note(act, row["person"])
 

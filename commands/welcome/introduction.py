@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.talk import Claim, Mention, days, dialogue
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 
-@dialogue("introduction", action="be-welcomed")
+@dialogue("introduction", action="be-welcomed", silence="")
 async def introduction(talk: Talk, name: str, wish: str) -> None:
     """In the lieu's hall: 👋 from whoever takes care of the newcomer; after a day, the concierges are asked."""
-    try:
-        by = await talk.ask(
-            "newcomer",
-            Claim("👋"),
-            of="greet",
-            worry=days(1),
-            within=days(30),
-            name=name,
-            person=Mention(talk.person, talk.person),
-            wish=talk.phrase("wish", wish=wish) if wish else "",
-        )
-    except Silence:
-        return
+    by = await talk.ask(
+        "newcomer",
+        Claim("👋"),
+        of="greet",
+        worry=days(1),
+        within=days(30),
+        name=name,
+        person=Mention(talk.person, talk.person),
+        wish=talk.phrase("wish", wish=wish) if wish else "",
+    )
     talk.note("greeted", talk.person, by=by)
 
 

@@ -166,17 +166,14 @@ async def question(talk: Talk, lieu: Lieu, facts: Facts, place: str, reason: str
     await talk.begin("knock", talk.person, str(lieu.office), place=place, reason=reason, asked=asked, said=said)
 
 
-@dialogue("refusal", action="be-welcomed")
+@dialogue("refusal", action="be-welcomed", silence="")
 async def refusal(talk: Talk, place: str) -> None:
     """In private, once they are there to read it."""
-    try:
-        await talk.joined("here", talk.room, talk.person, within=days(14))
-    except Silence:
-        return
+    await talk.joined("here", talk.room, talk.person, within=days(14))
     await talk.say("not-this-time", place=place)
 
 
-@dialogue("crowd", action="admit")
+@dialogue("crowd", action="admit", silence="")
 async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
     """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
     await talk.rest("gather", GATHER)
@@ -185,11 +182,7 @@ async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
         if not waiting:
             await talk.say("crowd-gone")
             return
-        try:
-            done = await _seen(talk, newcomers, waiting)
-        except Silence:
-            return
-        if done:
+        if await _seen(talk, newcomers, waiting):
             return
         await talk.rest("then", BELOW)
     await talk.begin("crowd", talk.person, talk.room)

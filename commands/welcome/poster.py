@@ -10,16 +10,15 @@ from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.services.registration_codes import Codes
-from bot.talk import Choice, Option, command
+from bot.talk import Choice, Option, command, hours
 from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
 Code = dict[str, Any]
 
 
-@command("poster", action="invite")
+@command("poster", action="invite", within=hours(1))
 async def poster(
     talk: Talk,
     lieu: Lieu,
@@ -32,10 +31,7 @@ async def poster(
 ) -> None:
     address = await talk.look("address", facts.link, lieu.space)
     is_open = await talk.look("open", facts.can_be_entered, lieu.space)
-    try:
-        code = await _code(talk, lieu, facts, passes, codes, clock) if passes else None
-    except Silence:
-        return
+    code = await _code(talk, lieu, facts, passes, codes, clock) if passes else None
     await talk.say("here", lieu=lieu.name)
     if not is_open:
         await talk.say("closed", lieu=lieu.name)
@@ -53,7 +49,7 @@ async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Cod
         return None
     server = facts.local("").partition(":")[2]
     options = [Option("none", key="poster.code.none"), *(Option(each, key=f"poster.code.{each}") for each in CODES)]
-    which = await talk.ask("code", Choice(options), within=PATIENCE, server=server)
+    which = await talk.ask("code", Choice(options), server=server)
     if which not in CODES:
         return None
     people, days = CODES[which]

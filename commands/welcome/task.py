@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from bot.talk import Done, days, dialogue
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 
-@dialogue("task", action="be-welcomed")
+@dialogue("task", action="be-welcomed", silence="")
 async def task(talk: Talk, name: str, what: str) -> None:
-    try:
-        by = await talk.ask("todo", Done(), of="task", remind=days(3), within=days(60), name=name, what=what)
-    except Silence:
-        return
+    by = await talk.ask("todo", Done(), of="task", remind=days(3), within=days(60), name=name, what=what)
     talk.note("task-done", talk.person, by=by, task=what)

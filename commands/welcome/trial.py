@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from bot.arrivals.path import ArrivalPath
 from bot.arrivals.path_versions import Paths
 from bot.lieux import Lieu
-from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, likely_name
+from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, hours, likely_name
 from bot.talk.ports import Facts
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
 from integrations.nextcloud import Nextcloud
 
-PATIENCE = timedelta(hours=1)
 
-
-@dialogue("trial", action="path")
+@dialogue("trial", action="path", within=hours(1), silence="trial.expired")
 async def trial(
     talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, cloud: Nextcloud | None, paths: Paths
 ) -> None:
     path = ArrivalPath.load(await talk.look("path", paths.newest, lieu.id))
     accounts = "accounts" in await talk.look("capabilities", _capabilities, directory)
     await talk.known_as(facts.display_name, talk.person)
-    talk.patience(within=PATIENCE)
     await talk.say("beginning", lieu=lieu.name)
-    try:
-        await _played(talk, lieu, facts, path, accounts=accounts, folder=cloud is not None)
-    except Silence:
-        await talk.say("expired")
+    await _played(talk, lieu, facts, path, accounts=accounts, folder=cloud is not None)
 
 
 async def _played(talk: Talk, lieu: Lieu, facts: Facts, path: ArrivalPath, *, accounts: bool, folder: bool) -> None:

@@ -36,10 +36,10 @@ def words() -> Words:
     return Words({"fr": replace(french, messages={**french.messages, **own})}, found.now)
 
 
-def script(function: Function, name: str = "play") -> Script:
+def script(function: Function, name: str = "play", **policies: Any) -> Script:
     """A script whose sentences are those above, wherever it was written."""
     function.__module__ = "tests.scripts"
-    return dialogue(name, action="help")(function)
+    return dialogue(name, action="help", **policies)(function)
 
 
 class Ledger:
@@ -87,9 +87,10 @@ class Rehearsal:
         self.id = 0
 
     @classmethod
-    async def open(cls, path: Path, *functions: Function, clock: Clock | None = None) -> Rehearsal:
-        """The first function is « play », the others go by their own name."""
-        scripts = [script(function, function.__name__ if n else "play") for n, function in enumerate(functions)]
+    async def open(cls, path: Path, *functions: Function, clock: Clock | None = None, **policies: Any) -> Rehearsal:
+        """The first function is « play », with these policies; the others go by their own name."""
+        play, *others = functions
+        scripts = [script(play, **policies), *(script(other, other.__name__) for other in others)]
         rehearsal = cls(await Database.open(path / "bot.sqlite"), scripts, clock or Clock())
         if await rehearsal.lieux.get(1) is None:
             await rehearsal.lieux.create("!space", "La Rosée", language="fr", zone="Europe/Paris", now=1)

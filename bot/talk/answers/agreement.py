@@ -73,7 +73,7 @@ def _known(words: Words, own: Collection[str], *, letters: bool) -> Mapping[str,
 
 
 def _phrases(words: Words, *keys: str) -> frozenset[str]:
-    return frozenset().union(*(words.means(key) for key in keys))
+    return frozenset().union(*map(words.means, keys))
 
 
 def _tokens(text: str) -> list[str]:

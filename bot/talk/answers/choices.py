@@ -15,10 +15,14 @@ from bot.words import Words, fold
 
 Offered = Option | tuple[str, str] | str
 """An option, or its value and label, or a label that is its own value."""
-
 RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 BETWEEN = re.compile(r"[,;\n/&+]")
 LONGEST_LIST = 3_000  # characters
+LONGEST_NAME = 250  # of a file
+ORDINALS = 8
+CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
+NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed
+DIGITS = re.compile(r"\d{1,4}")
 
 
 def as_options(offered: Iterable[Offered]) -> tuple[Option, ...]:
@@ -244,11 +248,7 @@ def _shown(options: Sequence[Option], value: str, words: Words, language: str) -
     return found[0] if found else words.word(language, "talk.words.gone")
 
 
-LONGEST_NAME = 250  # of a file
-ORDINALS = 8
-CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
-NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed
-DIGITS = re.compile(r"\d{1,4}")
+# -- which one is meant
 
 
 def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Option] = ()) -> Option:

@@ -77,4 +77,5 @@ def asking(text: str, words: Words) -> str:
 
 def defines(text: str, words: Words) -> bool:
     """Whether it is asked what something is, or is for."""
-    return any(f"{fold(text)} ".startswith(f"{opening} ") for opening in words.means("talk.words.defining"))
+    said = f"{fold(text)} "
+    return any(said.startswith(f"{opening} ") for opening in words.means("talk.words.defining"))

@@ -4,22 +4,20 @@ look after it, leave it."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
-from bot.talk import PRIVATE, Choice, Link, Option, Role, command
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
 from bot.talk.pagination import read_out
 from bot.talk.ports import RoomSettings
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 from . import entering, keys, leaving, settling
 
-PATIENCE = timedelta(hours=1)
 Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
 ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
@@ -29,25 +27,26 @@ ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
 SETTLE = "settle"
 
 
-@command("network", action="network", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "name|address|bot|what|which"))
+@command(
+    "network",
+    action="network",
+    role=Role.CONCIERGE,
+    places=PRIVATE,
+    takes=("act", "name|address|bot|what|which"),
+    within=hours(1),
+)
 async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings) -> None:
     if lieu.office is None:
         await talk.say("no-office")
         return
     rows = await talk.look("networks", networks.of, lieu.id)
-    talk.patience(within=PATIENCE)
-    try:
-        if rows and not talk.was_given("act"):
-            await _tell(talk, lieu, networks, rows)
-        act = await _which_act(talk, rows)
-        if act == SETTLE:
-            await settling.settle(talk, lieu, networks, room_settings, rows)
-        else:
-            await ACTS[act](talk, lieu, networks, rows)
-    except Silence:
-        return
-    except Refused as no:
-        await talk.refused(no)
+    if rows and not talk.was_given("act"):
+        await _tell(talk, lieu, networks, rows)
+    act = await _which_act(talk, rows)
+    if act == SETTLE:
+        await settling.settle(talk, lieu, networks, room_settings, rows)
+    else:
+        await ACTS[act](talk, lieu, networks, rows)
 
 
 async def _which_act(talk: Talk, rows: list[OwnNetwork]) -> str:

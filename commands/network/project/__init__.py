@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from bot.errors import Refused
@@ -11,12 +11,10 @@ from bot.lieux import Lieu
 from bot.network.projects import Projects
 from bot.people import People, Place
 from bot.store.projects import Plan
-from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue
+from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue, hours
 from bot.talk.pagination import pick
 from bot.talk.ports import Facts, Rooms
-from bot.talk.talk import Silence, Talk
-
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
+from bot.talk.talk import Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +27,19 @@ class Doors:
     rooms: Rooms
 
 
-@command("project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"))
+@command(
+    "project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"), within=hours(1)
+)
 async def project(talk: Talk, lieu: Lieu, projects: Projects, facts: Facts, rooms: Rooms) -> None:
     rows = await talk.look("rows", projects.of, lieu)
     if not rows:
         await talk.say("none")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
-        row = next(row for row in rows if row["request"] == which)
-        await _tell(talk, facts, row)
-        if row["open"]:
-            await _act(talk, Doors(lieu, projects, facts, rooms), row)
-    except Refused as no:
-        await talk.refused(no)
-    except Silence:
-        return
+    which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
+    row = next(row for row in rows if row["request"] == which)
+    await _tell(talk, facts, row)
+    if row["open"]:
+        await _act(talk, Doors(lieu, projects, facts, rooms), row)
 
 
 def _line(talk: Talk, row: Plan) -> str:
@@ -107,19 +101,14 @@ async def _members(doors: Doors) -> dict[str, str]:
     return {person: name for person, name in people.items() if person != doors.facts.me}
 
 
-@dialogue("project-bid", action="answer-request")
+@dialogue("project-bid", action="answer-request", remind=days(3), within=days(14))
 async def project_bid(talk: Talk, lieu: Lieu, projects: Projects, people: People, request: str, by: str) -> None:
     """A member is asked whether they come."""
     plan = await talk.look("plan", projects.get, lieu, request)
     names = [one["name"] for one in plan["partners"]]
     if not names:
         return
-    try:
-        comes = await talk.ask(
-            "bid", YesNo(), remind=days(3), within=days(14), who=by, project=plan["title"], lieux=names
-        )
-    except Silence:
-        return
+    comes = await talk.ask("bid", YesNo(), who=by, project=plan["title"], lieux=names)
     if not comes:
         await talk.say("stays-out")
         return

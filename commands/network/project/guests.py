@@ -95,17 +95,12 @@ async def offer_link(talk: Talk, doors: Doors, folder: str, plan: Plan, people: 
             await talk.begin("project-guest", person, plan["room"], item=person, **told)
 
 
-@dialogue("project-guest", action="help")
+@dialogue("project-guest", action="help", within=TO_OPEN)
 async def project_guest(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
     """Nobody is written to in private because somebody else named them."""
-    try:
-        await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
-        who = await talk.look("name", hands.facts.display_name, talk.person)
-        yes = await talk.ask(
-            "project.guest-link", YesNo(), within=TO_OPEN, mentions=[talk.person], project=title, who=who
-        )
-    except Silence:
-        return
+    await talk.joined("inside", talk.room, talk.person, within=TO_OPEN)
+    who = await talk.look("name", hands.facts.display_name, talk.person)
+    yes = await talk.ask("project.guest-link", YesNo(), mentions=[talk.person], project=title, who=who)
     if not yes or not await talk.look("welcome", hands.has_guest, request, talk.room, talk.person):
         return
     private = await talk.do("direct", hands.rooms.direct, talk.person)

@@ -15,7 +15,7 @@ from bot.services.usernames import of_address
 from bot.store.projects import Plan
 from bot.talk import Link, days, dialogue
 from bot.talk.ports import Facts, Membership, Moderation, Rooms
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
 TO_OPEN = days(30)
@@ -166,13 +166,10 @@ async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: lis
         await talk.begin("project-link", person, private, item=person, **told)
 
 
-@dialogue("project-link", action="help")
+@dialogue("project-link", action="help", silence="")
 async def project_link(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
     """The password in one message, which nothing keeps, the link in another."""
-    try:
-        await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
-    except Silence:
-        return
+    await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
     doors, plan = hands.at(request), await talk.look("plan", hands.plan, request)
     if doors is None or not plan["open"]:
         return

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
 from bot.people import People
-from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue
+from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.ports import Clock, Facts
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 from .asking import compose
 from .changing import Keys
@@ -22,13 +21,12 @@ from .sending import send
 from .tending import tend, which
 from .watching import watch_over
 
-PATIENCE = timedelta(hours=1)
 # In an hour; and how many of one person may be looked for at once.
 OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30), Budget("requests", 60)
 MOST_OPEN = 20
 
 
-@command("request", action="ask-network", role=Role.MEMBER, takes=("what",))
+@command("request", action="ask-network", role=Role.MEMBER, takes=("what",), within=hours(1))
 async def request(
     talk: Talk,
     lieu: Lieu,
@@ -44,21 +42,15 @@ async def request(
     if not rows:
         await talk.say("no-network")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
-        known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
-        if known is not None:
-            await tend(talk, Keys(lieu, requests, people, facts, clock), *known)
-            return
-        if await _asks_too_much(talk, lieu, requests, people, budgets):
-            return
-        composed = await compose(talk, lieu, networks, requests, clock, rows, what)
-        await send(talk, lieu, requests, people, facts, *composed)
-    except Silence:
+    what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
+    known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
+    if known is not None:
+        await tend(talk, Keys(lieu, requests, people, facts, clock), *known)
         return
-    except Refused as no:
-        await talk.refused(no)
+    if await _asks_too_much(talk, lieu, requests, people, budgets):
+        return
+    composed = await compose(talk, lieu, networks, requests, clock, rows, what)
+    await send(talk, lieu, requests, people, facts, *composed)
 
 
 async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: People, budgets: Budgets) -> bool:
@@ -77,28 +69,18 @@ async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: Peo
     return bool(pause)
 
 
-@command("requests", action="ask-network", takes=("which",))
+@command("requests", action="ask-network", takes=("which",), within=hours(1))
 async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        which = await talk.ask("which", Text(VERBATIM, max=80)) if talk.was_given("which") else ""
-        await read(talk, lieu, requests, which)
-    except Silence:
-        return
+    which = await talk.ask("which", Text(VERBATIM, max=80)) if talk.was_given("which") else ""
+    await read(talk, lieu, requests, which)
 
 
-@dialogue("tend-request", action="ask-network")
+@dialogue("tend-request", action="ask-network", within=hours(1))
 async def tend_request(
     talk: Talk, lieu: Lieu, requests: Requests, people: People, facts: Facts, clock: Clock, number: int, act: str
 ) -> None:
     """Somebody clicked below a request of ours, or said there what is to become of it."""
-    talk.patience(within=PATIENCE)
-    try:
-        await tend(talk, Keys(lieu, requests, people, facts, clock), number, act)
-    except Silence:
-        return
-    except Refused as no:
-        await talk.refused(no)
+    await tend(talk, Keys(lieu, requests, people, facts, clock), number, act)
 
 
 @dialogue("watch-request", action="ask-network", lasting=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from bot.talk import PRIVATE, Choice, Option, Role, command
-from bot.talk.talk import Silence, Talk
+from bot.talk import PRIVATE, Choice, Option, Role, command, hours
+from bot.talk.talk import Talk
 from integrations.directory import Directory
 
 from .creation import create, resend
@@ -14,7 +12,6 @@ from .keys import Keys
 from .linking import link
 from .pause import close, reactivate, suspend
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 ACTS = {
     "create": create,
     "resend": resend,
@@ -26,17 +23,13 @@ ACTS = {
 }
 
 
-@command("account", action="account", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "who"))
+@command("account", action="account", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "who"), within=hours(1))
 async def account(talk: Talk, keys: Keys) -> None:
     if not await talk.look("has-accounts", _has_accounts, keys.directory):
         await talk.say("no-directory")
         return
-    talk.patience(within=PATIENCE)
-    try:
-        act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in ACTS]))
-        await ACTS[act](talk, keys)
-    except Silence:
-        return
+    act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in ACTS]))
+    await ACTS[act](talk, keys)
 
 
 async def _has_accounts(directory: Directory) -> bool:

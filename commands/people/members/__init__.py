@@ -8,22 +8,21 @@ from functools import partial
 from bot.arrivals.members import Member, Members, search
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
-from bot.talk import PRIVATE, Role, Whom, command, days
+from bot.talk import PRIVATE, Role, Whom, command, days, hours
 from bot.talk.pagination import Nobody, pick_person
 from bot.talk.ports import Clock, Facts
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from .sheet import Sources, show
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 RECENT, LONG = days(30), days(90)
 FILTERS = ("arrivals", "inactive", "without-account")
 
 
-@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",))
+@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
 async def members(
     talk: Talk,
     lieu: Lieu,
@@ -45,13 +44,10 @@ async def members(
         return
     what = talk.phrase(f"members.what.{kind}", lieu=lieu.name, about=about)
     rows = partial(_rows, kind, about, lieu, members, facts, directory, synapse, clock)
-    talk.patience(within=PATIENCE)
     try:
         row = await pick_person(talk, "which", rows, partial(_label, facts), alone=kind == "named", what=what)
     except Nobody:
         await talk.say("nobody", what=what)
-        return
-    except Silence:
         return
     if row is not None:
         await show(talk, lieu, row, Sources(members, facts, directory, cloud, synapse, ownership))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.lieux import Lieu, Lieux
 from bot.services.ownership import Ownership
-from bot.talk import PRIVATE, Choice, Option, Role, command
+from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
-from bot.talk.talk import Silence, Talk
+from bot.talk.talk import Talk
 
 from .acts import ACTS
 from .creation import create
 from .doors import Doors, Row
 
 PAGE, MORE = 8, "more"
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is said there concerns people
 
 
-@command("rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"))
+@command(
+    "rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"), within=hours(1)
+)
 async def rooms(
     talk: Talk,
     lieu: Lieu,
@@ -30,11 +29,7 @@ async def rooms(
     room_settings: RoomSettings,
     ownership: Ownership,
 ) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        await _act(talk, Doors(lieu, lieux, facts, membership, rooms, room_settings, ownership))
-    except Silence:
-        return
+    await _act(talk, Doors(lieu, lieux, facts, membership, rooms, room_settings, ownership))
 
 
 async def _act(talk: Talk, doors: Doors) -> None:

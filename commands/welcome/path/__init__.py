@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from bot.arrivals.path import ArrivalPath
-from bot.talk import PRIVATE, Choice, Option, Role, command
-from bot.talk.talk import Silence, Talk
+from bot.talk import PRIVATE, Choice, Option, Role, command, hours
+from bot.talk.talk import Talk
 
 from .desk import Desk
 from .own_question import add, change
@@ -15,20 +15,17 @@ from .reading import changed, read, which
 from .texts import reword
 from .versions import restore
 
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 FIRST, SECOND = range(1, 6), range(1, 8)  # days
 
 
-@command("path", action="path", role=Role.CONCIERGE, places=PRIVATE, takes=("act",))
+@command(
+    "path", action="path", role=Role.CONCIERGE, places=PRIVATE, takes=("act",), within=hours(1), silence="path.expired"
+)
 async def path(talk: Talk, desk: Desk) -> None:
     now = ArrivalPath.load(await talk.look("newest", desk.paths.newest, desk.lieu.id))
-    talk.patience(within=PATIENCE)
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]
-    try:
-        act = await talk.ask("act", Choice([Option(name, key=f"path.act.{name}") for name in acts]))
-        await ACTS[act](talk, desk, now)
-    except Silence:
-        await talk.say("expired")
+    act = await talk.ask("act", Choice([Option(name, key=f"path.act.{name}") for name in acts]))
+    await ACTS[act](talk, desk, now)
 
 
 async def _remove(talk: Talk, desk: Desk, now: ArrivalPath) -> None:

@@ -53,7 +53,7 @@ async def welcome(
     logins: Logins,
     arrival: int,
 ) -> None:
-    guest = await talk.look("guest", arrivals.get, arrival)
+    guest, today = await talk.look("guest", arrivals.get, arrival), lieu
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
     path = ArrivalPath.load(await talk.look("path", paths.at_the_door, lieu.id, arrival))
     talk.speak(path.over(lieu.words))
@@ -93,7 +93,7 @@ async def welcome(
     await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
-    await _first_steps(talk, lieu)
+    await _first_steps(talk, lieu, today)
     if opened:
         await talk.begin("opening", talk.person, talk.room, name=name, login=login or "", opened=asdict(opened))
     if introduced:
@@ -294,8 +294,16 @@ async def _into_group(
     return await cloud.groups.ensure_member(login, group)
 
 
-async def _first_steps(talk: Talk, lieu: Lieu) -> None:
+async def _first_steps(talk: Talk, lieu: Lieu, today: Lieu) -> None:
+    """`today`: the lieu as it is now, and not as it was when the welcome began."""
     await talk.say("done", lieu=lieu.name)
     for n, (label, address) in enumerate(lieu.choices.sign_in):
         await talk.say("sign-in", item=str(n), address=Link(address, label))
     await talk.say("recovery-key")
+    hours, note = await talk.look("hours", _hours, today)
+    if hours:
+        await talk.say("open-noted" if note else "open", lieu=lieu.name, hours=hours, note=note)
+
+
+async def _hours(lieu: Lieu) -> list[str]:
+    return [lieu.choices.hours, lieu.choices.hours_note]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from bot.arrivals.departures import Departures
 from bot.store.departures import Departure
-from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue
+from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue, hours
 from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
@@ -25,23 +25,18 @@ from .who import Leaver, who_leaves
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 MONTH, DAY, WEEK = days(30), days(1), days(7)
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-@command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
+@command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
 async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
-    talk.patience(within=PATIENCE)
-    try:
-        row, taking_back = await who_leaves(talk, keys, departures)
-        if row is None:
-            return
-        begun = await talk.look("begun", departures.open_of, keys.lieu.id, row["person"])
-        if begun is not None:
-            await take_back(talk, keys, departures, begun, taking_back)
-        else:
-            await _leaves(talk, keys, departures, clock, row)
-    except Silence:
+    row, taking_back = await who_leaves(talk, keys, departures)
+    if row is None:
         return
+    begun = await talk.look("begun", departures.open_of, keys.lieu.id, row["person"])
+    if begun is not None:
+        await take_back(talk, keys, departures, begun, taking_back)
+    else:
+        await _leaves(talk, keys, departures, clock, row)
 
 
 # -- the decision
