@@ -22,6 +22,7 @@ from bot.matrix.client import Client
 from bot.operator.setup import setup
 from bot.operator.setup.env_file import write
 from bot.operator.setup.sections import STEPS
+from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import LANGUAGES, NAMES, Settings
 from bot.store.database import Database
 from tests.servers.nextcloud.standin import StandIn
@@ -147,7 +148,7 @@ async def test_each_service_is_checked_right_after_its_answers(synapse: Synapse,
     read = "\n".join(person.read)
     assert read.index("✗ Nextcloud account: refused") < read.index("✓ Nextcloud account: signed in as bot")
     assert read.index("✓ Nextcloud account") < read.index("Habits")
-    kept = Settings.load({}, tmp_path / "bot.env").nextcloud
+    kept = Settings.load({}, tmp_path / "bot.env").services[NEXTCLOUD]
     assert (kept.app_password.reveal(), kept.accounts) == (good, "bot")
 
 
