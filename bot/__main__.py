@@ -150,7 +150,7 @@ def bring_in(
 
 async def _brought_in(settings: Settings, file: Path, trust: bool) -> str:
     from bot.operator.transfer import bring_in as put_in
-    from bot.services.registry import build
+    from bot.services.tenancy import build
 
     services = build(settings.services, settings.lieux, settings.trusted_clouds)
     try:

@@ -27,7 +27,8 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
-from bot.services.registry import Services, Tenant, build
+from bot.services.registry import SERVICES
+from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
@@ -35,12 +36,9 @@ from bot.store.data_trouble import opening
 from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
-from bot.talk.ports import Clock, CloudAddress, Health, Passes, Pictures, Standing, Tenancy
+from bot.talk.ports import Clock, Health, Pictures, Standing, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
-from integrations.directory import Directory
-from integrations.nextcloud import Nextcloud
-from integrations.synapse import Synapse
 
 __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
@@ -62,20 +60,12 @@ class Report:
         self._health = health
 
     async def report(self) -> list[Standing]:
-        parts: list[tuple[str, bool]] = [("matrix", not self._health.of_matrix())]
-        if await self._has_directory():
-            parts.append(("directory", all(finding.ok for finding in await self._services.directory.check())))
-        if self._services.cloud is not None:
-            parts.append(("nextcloud", all(finding.ok for finding in await self._services.cloud.check())))
-        if self._services.synapse is not None:
-            parts.append(("synapse", all(finding.ok for finding in await self._services.synapse.check())))
-        return [{"code": code, "ok": ok} for code, ok in parts]
-
-    async def _has_directory(self) -> bool:
-        try:
-            return bool(await self._services.directory.capabilities())
-        except Unavailable:
-            return True  # and `check` will say that it is away
+        told = [{"code": "matrix", "ok": not self._health.of_matrix()}]
+        for service in sorted(SERVICES, key=lambda service: service.name):
+            if self._services.has(service):
+                found = await service.check(self._services[service])
+                told.append({"code": service.name, "ok": all(finding.ok for finding in found)})
+        return told
 
 
 def assemble(
@@ -94,13 +84,10 @@ def assemble(
     async def of_lieu(lieu: Lieu | None) -> Mapping[type, object]:
         chosen = services.of(lieu, await lieux.all())
         return {
+            **chosen.handed(),
+            Services: chosen,
             Health: Report(chosen, health),
-            Directory: chosen.directory,
-            Nextcloud: chosen.cloud,
-            CloudAddress: chosen.cloud.federated if chosen.cloud else None,
             Pictures: pictures,
-            Passes: chosen.passes,
-            Synapse: chosen.synapse,
             Tenancy: Tenant(services, lieux, chosen),
             **{kind: kind for kind in TOGETHER},
         }

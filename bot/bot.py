@@ -32,7 +32,6 @@ from bot.moderation.silences import Silences
 from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Acts
-from bot.reports.mondays import Mondays
 from bot.reports.weeks import Weeks
 from bot.routing import Routing
 from bot.services.ownership import Ownership
@@ -141,7 +140,6 @@ class Bot:
         self.table = Table(scripts, words, options.prefix)
         self.engine = Engine(scripts, context)
         self.calls = Calls(options.me, self.engine, context)
-        self.mondays = Mondays(self.engine, self.lieux, database, options.me, clock.now)
         dispatcher = Dispatcher(
             me=options.me,
             name=options.name,
@@ -277,7 +275,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.hearing, self.engine, self.mondays, self.hosting):
+                for part in (self.hearing, self.engine, self.hosting):
                     group.create_task(_lasting(part.run))
                 group.create_task(_lasting(self._every_day))
         finally:
@@ -304,22 +302,24 @@ class Bot:
 
     async def stand(self) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
-        standing = [script.name for script in self.engine.scripts.values() if script.standing]
+        for script in self.engine.scripts.values():
+            if script.standing:
+                await self.keep_standing(script.name)
+
+    async def keep_standing(self, name: str) -> None:
+        """Begin this dialogue for each lieu where it does not go on."""
         for lieu in await self.lieux.all():
-            if lieu.choices.installed and lieu.office:
-                for name in standing:
-                    await self._keep_standing(name, lieu.id, lieu.office)
+            if not lieu.choices.installed or not lieu.office:
+                continue
+            if not await self.database.read(conversations.goes_on, name, lieu.id):
+                cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
+                await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
 
     async def see_keys(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
         for lieu in await self.lieux.all():
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
                 await self.people.see_keys(lieu)
-
-    async def _keep_standing(self, name: str, lieu: int, office: str) -> None:
-        if not await self.database.read(conversations.goes_on, name, lieu):
-            cause = f"standing/{name}/{lieu}/{self.clock.now()}"
-            await self.engine.start(Conversation(name, self.me, office, cause, lieu))
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""

@@ -10,28 +10,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.errors import BadSettings
+from bot.services import registry
 from bot.services import settings as services
 from bot.services.environment import Secret, Sources
-from bot.services.settings import Administration, Chosen, Ldap, Nextcloud, OfLieu, Scim
+from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
 from integrations.domains import asked
 
-__all__ = [
-    "LANGUAGES",
-    "NAMES",
-    "SECRETS",
-    "Administration",
-    "Chosen",
-    "Ldap",
-    "Listen",
-    "Matrix",
-    "Nextcloud",
-    "OfLieu",
-    "Scim",
-    "Secret",
-    "Settings",
-    "data_dir",
-]
+__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Secret", "Settings", "data_dir"]
 
 # One for each catalogue; French, which the others fall back on, is the first.
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
@@ -40,9 +26,9 @@ USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
-SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *services.SECRETS)
+SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *registry.SECRETS)
 NAMES = (
-    "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *services.NAMES,
+    "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
     "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
     "HTTP_LISTEN",
 )
@@ -51,13 +37,12 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The bot's own account. `admin_token` belongs to another account, an administrator of the homeserver."""
+    """The bot's own account."""
 
     homeserver: str
     user: str
     password: Secret | None
     access_token: Secret | None
-    admin_token: Secret | None
 
     @property
     def server(self) -> str:
@@ -76,11 +61,11 @@ class Listen:
 class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
     whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
-    that may be shared with although not everybody can reach them; `lieux`: those which have services of their own."""
+    that may be shared with although not everybody can reach them; `lieux`: those which have services of their own, and
+    `services` those of every other lieu."""
 
     matrix: Matrix
-    nextcloud: Nextcloud | None
-    directory: Scim | Ldap | None
+    services: Chosen
     lieux: tuple[OfLieu, ...]
     data_dir: Path
     allowed_servers: tuple[str, ...]
@@ -91,13 +76,6 @@ class Settings:
     timezone: ZoneInfo
     prefix: str
     http_listen: Listen | None
-
-    @property
-    def services(self) -> Chosen:
-        """Those of every lieu that has none of its own."""
-        token = self.matrix.admin_token
-        admin = Administration(self.matrix.homeserver, token) if token else None
-        return Chosen(self.nextcloud, self.directory, admin)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], env_file: Path | None) -> Settings:
@@ -130,8 +108,7 @@ def _settings(sources: Sources) -> Settings:
         sources.wrong("OPERATORS are the people who host the bot: the bot cannot be asked about itself")
     return Settings(
         matrix=matrix,
-        nextcloud=common.nextcloud,
-        directory=common.directory,
+        services=common,
         lieux=services.of_lieux(sources, common),
         data_dir=folder,
         allowed_servers=tuple(map(asked, _words(sources, "ALLOWED_SERVERS"))) or (matrix.server,),
@@ -155,7 +132,7 @@ def _matrix(sources: Sources, folder: Path) -> Matrix:
     homeserver, user = sources.url("MATRIX_HOMESERVER"), sources.required("MATRIX_USER")
     if user and not USER_ID.fullmatch(user):
         sources.wrong("MATRIX_USER must be a whole Matrix address, like @conciergerie:example.org")
-    return Matrix(homeserver, user, password, token, sources.secret("MATRIX_ADMIN_TOKEN"))
+    return Matrix(homeserver, user, password, token)
 
 
 def _has_signed_in(folder: Path) -> bool:

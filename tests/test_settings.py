@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import BadSettings
-from bot.services.settings import NAMES as OF_SERVICES
+from bot.services.directory import DIRECTORY, LdapSettings, ScimSettings
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.registry import NAMES as OF_SERVICES
 from bot.services.settings import OF_LIEU, setting_name
-from bot.settings import NAMES, Administration, Ldap, Listen, Scim, Secret, Settings
+from bot.services.synapse import SYNAPSE, SynapseSettings
+from bot.settings import NAMES, Listen, Secret, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "bot.example.env"
 LEAST = {
@@ -52,7 +55,7 @@ def test_little_is_enough() -> None:
     assert settings.matrix.password == Secret("swordfish")
     assert settings.allowed_servers == ("example.org",)
     assert (settings.language, settings.timezone, settings.prefix) == ("fr", ZoneInfo("Europe/Paris"), "!")
-    assert (settings.nextcloud, settings.directory, settings.http_listen) == (None, None, None)
+    assert (settings.services[NEXTCLOUD], settings.services[DIRECTORY], settings.http_listen) == (None, None, None)
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -142,14 +145,16 @@ def test_a_machine_is_asked_as_its_owner_writes_it() -> None:
 
 def test_a_directory_is_scim_or_ldap() -> None:
     scim = {"DIRECTORY": "scim", "SCIM_URL": "https://sso.example.org/scim/v2/", "SCIM_TOKEN": "t"}
-    assert load(LEAST | scim).directory == Scim("https://sso.example.org/scim/v2", Secret("t"), "", "", None, None)
-    ldap = load(LEAST | LDAP | {"LDAP_RDN": "cn"}).directory
-    assert ldap == Ldap("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn", "login")
+    assert load(LEAST | scim).services[DIRECTORY] == ScimSettings(
+        "https://sso.example.org/scim/v2", Secret("t"), "", "", None, None
+    )
+    ldap = load(LEAST | LDAP | {"LDAP_RDN": "cn"}).services[DIRECTORY]
+    assert ldap == LdapSettings("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn", "login")
 
 
 def test_settings_of_a_directory_nobody_chose_are_said() -> None:
     assert "LDAP_PASSWORD is set but DIRECTORY is not" in problems(LEAST | LDAP | {"DIRECTORY": ""})[0]
-    assert load(LEAST | LDAP | {"DIRECTORY": "none"}).directory is None
+    assert load(LEAST | LDAP | {"DIRECTORY": "none"}).services[DIRECTORY] is None
 
 
 def test_lists_and_addresses() -> None:
@@ -188,24 +193,24 @@ def test_a_lieu_has_its_own_services_or_the_common_ones() -> None:
     settings = load(LEAST | CLOUD | LDAP | own)
     rosee, number = settings.lieux
     assert (rosee.whose, rosee.prefix) == ("LA_ROSEE", "LIEU_LA_ROSEE_")
-    assert rosee.chosen.nextcloud
-    assert rosee.chosen.nextcloud.url == "https://nuage.rosee.example"
-    assert rosee.chosen.directory == settings.directory
-    assert (number.whose, number.chosen.directory) == ("LE_108", None)
-    assert number.chosen.nextcloud == settings.nextcloud
+    assert rosee.chosen[NEXTCLOUD]
+    assert rosee.chosen[NEXTCLOUD].url == "https://nuage.rosee.example"
+    assert rosee.chosen[DIRECTORY] == settings.services[DIRECTORY]
+    assert (number.whose, number.chosen[DIRECTORY]) == ("LE_108", None)
+    assert number.chosen[NEXTCLOUD] == settings.services[NEXTCLOUD]
 
 
 def test_a_lieu_may_have_no_service_where_others_have_one() -> None:
     (rosee,) = load(LEAST | CLOUD | {"LIEU_LA_ROSEE_NEXTCLOUD_URL": "none"}).lieux
-    assert rosee.chosen.nextcloud is None
+    assert rosee.chosen[NEXTCLOUD] is None
 
 
 def test_a_lieu_may_have_its_accounts_on_another_homeserver() -> None:
     own = {"LIEU_X_MATRIX_HOMESERVER": "https://m.x.example", "LIEU_X_MATRIX_ADMIN_TOKEN": "t"}
     settings = load(LEAST | {"MATRIX_ADMIN_TOKEN": "common"} | own)
     (lieu,) = settings.lieux
-    assert lieu.chosen.administration == Administration("https://m.x.example", Secret("t"))
-    assert settings.services.administration == Administration("https://matrix.example.org", Secret("common"))
+    assert lieu.chosen[SYNAPSE] == SynapseSettings("https://m.x.example", Secret("t"))
+    assert settings.services[SYNAPSE] == SynapseSettings("https://matrix.example.org", Secret("common"))
 
 
 def test_a_password_of_all_never_goes_to_the_address_of_one() -> None:
@@ -221,8 +226,8 @@ def test_a_space_says_which_lieu_is_meant(tmp_path: Path) -> None:
     own |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD_FILE": str(tmp_path / "password")}
     (rosee,) = load(LEAST | own).lieux
     assert rosee.whose == "!abc:example.org"
-    assert rosee.chosen.nextcloud
-    assert rosee.chosen.nextcloud.app_password == Secret("from the file")
+    assert rosee.chosen[NEXTCLOUD]
+    assert rosee.chosen[NEXTCLOUD].app_password == Secret("from the file")
 
 
 def test_a_slip_in_a_setting_of_a_lieu_is_said(tmp_path: Path) -> None:
@@ -256,5 +261,5 @@ def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
     secrets = {"MATRIX_PASSWORD": "p", "NEXTCLOUD_APP_PASSWORD": "p", "LDAP_PASSWORD": "p"}
     secrets |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "p"}
     settings = load(secrets | {"DIRECTORY": "ldap"}, file)
-    assert isinstance(settings.directory, Ldap)
-    assert settings.nextcloud is not None
+    assert isinstance(settings.services[DIRECTORY], LdapSettings)
+    assert settings.services[NEXTCLOUD] is not None

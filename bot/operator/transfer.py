@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from bot.errors import Fatal, FromTheFuture, Refused, Unavailable
 from bot.lieux import Lieu, Lieux, rooms_of
 from bot.operator import transfer_checks
-from bot.services.registry import NOTHING, Services
+from bot.services.tenancy import NOTHING, Services
 from bot.settings import USER_ID
 from bot.store import lieu_rows
 from bot.store.data_folder import DATABASE, look

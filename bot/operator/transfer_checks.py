@@ -21,8 +21,10 @@ from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean
 from bot.network import envelope
 from bot.network.sender import wire_id
-from bot.services.registry import NOTHING, Services
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name
+from bot.services.tenancy import NOTHING, Services
 from bot.settings import LANGUAGES
 from bot.store.database import Tx
 from bot.store.lieu_rows import Row, Rows
@@ -410,7 +412,7 @@ class Inspection:
         """Whether no other lieu has one of these services, or the operator said that the file's word is good there."""
         if self.word or not self.others.lieux:
             return True
-        theirs = [part for one in self._of_others() for part in (one.directory, one.cloud) if part is not None]
+        theirs = [part for one in self._of_others() for part in (one[DIRECTORY], one[NEXTCLOUD]) if part is not None]
         return not any(part is one for part in parts for one in theirs)
 
     def _of_others(self) -> Iterator[Services]:
@@ -428,11 +430,11 @@ class Inspection:
 
     @property
     def _directory(self) -> Directory:
-        return self._own.directory
+        return self._own[DIRECTORY]
 
     @property
     def _cloud(self) -> Nextcloud | None:
-        return self._own.cloud
+        return self._own[NEXTCLOUD]
 
     async def _group(self, name: str) -> str:
         """The lieu's own group, or empty."""

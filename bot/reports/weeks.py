@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from bot.store import arrivals, weeks
 from bot.store.database import Database, Tx
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+EIGHT = time(8)
 WEEKS = 6  # shown: this one, and those before
 STILL = 3 * 86_400_000  # milliseconds after which an arrival that does not move needs somebody
 
@@ -34,6 +35,14 @@ class Figures(TypedDict):
     still: int
 
 
+class Due(TypedDict):
+    """`monday`: whose morning has come and of which nothing was told yet (ISO), empty for none; `seconds` until the
+    next one, a day at most: the zone may be changed."""
+
+    monday: str
+    seconds: float
+
+
 class Weeks:
     """What a command asks of the last seven days. `now` in milliseconds since the epoch."""
 
@@ -53,6 +62,23 @@ class Weeks:
             "weeks": [await self._database.read(_week, lieu, each - WEEK, each, here) for each in ends],
             "still": await self._database.read(_still, lieu, self._now()),
         }
+
+    async def due(self, lieu: int, zone: str) -> Due:
+        """What is to be told now; of the Mondays before there was a lieu, nothing."""
+        now = self._now()
+        last = monday(now, zone)
+        day = last.date().isoformat()
+        young = await self._database.read(weeks.begun, lieu) >= _ms(last)
+        told = young or await self._database.read(weeks.is_told, lieu, day)
+        seconds = (_ms(last + WEEK) - now) / 1000
+        return {"monday": "" if told else day, "seconds": min(seconds, DAY.total_seconds())}
+
+
+def monday(now: int, zone: str) -> datetime:
+    """The last Monday at eight, as the clocks of the zone have it."""
+    here = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+    morning = datetime.combine(here.date() - timedelta(days=here.weekday()), EIGHT, here.tzinfo)
+    return morning if morning <= here else morning - WEEK  # on the wall clock: a change of hour in between is none
 
 
 def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> Week:

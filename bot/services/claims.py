@@ -25,7 +25,7 @@ from integrations.reserved_names import administers
 
 GROUP: Final = "group"
 FOLDER: Final = "folder"
-SERVICES = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
+KEPT_IN = {GROUP: ("directory", "nextcloud"), FOLDER: ("nextcloud",)}
 TAKEN, EXISTED = "taken", "existed"
 MOST_ASKED, MOST_NAMES = 5, 100
 
@@ -101,7 +101,7 @@ class Claims:
 
     async def give(self, kind: str, name: str, person: str) -> None:
         """It is the lieu's: whoever hosts the bot says so, or nobody had it."""
-        for service in SERVICES[kind]:
+        for service in KEPT_IN[kind]:
             await self.ownership.own(self.lieu.id, service, kind, name, person)
 
     async def ask(self, kind: str, name: str, person: str) -> bool:
@@ -119,7 +119,7 @@ class Claims:
 
     async def let_go(self, kind: str, name: str) -> None:
         """It did not come about."""
-        for service in SERVICES[kind]:
+        for service in KEPT_IN[kind]:
             await self.ownership.disown(self.lieu.id, service, kind, name)
 
     async def is_there(self, kind: str, name: str) -> bool:
@@ -151,7 +151,7 @@ class Claims:
         for other in lieux:
             if other.id != self.lieu.id:
                 chosen = [other.choices.group if kind == GROUP else root_of(other)]
-                made = [await self.ownership.owned(other.id, service, kind) for service in SERVICES[kind]]
+                made = [await self.ownership.owned(other.id, service, kind) for service in KEPT_IN[kind]]
                 if any(same(name, theirs) for theirs in (*chosen, *chain.from_iterable(made)) if theirs):
                     return True
         return False
@@ -159,7 +159,7 @@ class Claims:
     async def _is_ours(self, kind: str, name: str) -> bool:
         """What an earlier version kept stays the lieu's."""
         kept = self.lieu.choices.group if kind == GROUP else root_of(self.lieu)
-        owned = [await self.ownership.owns(self.lieu.id, service, kind, name) for service in SERVICES[kind]]
+        owned = [await self.ownership.owns(self.lieu.id, service, kind, name) for service in KEPT_IN[kind]]
         return name == kept or any(owned)
 
     async def _existed(self, kind: str, name: str) -> bool:

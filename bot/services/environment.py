@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from integrations.domains import url_asked
 
 SCOPE = "LIEU_"  # how settings of one lieu begin
+NONE = "none"  # written in place of an address: there is no such service
 
 
 class Secret:

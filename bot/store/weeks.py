@@ -24,6 +24,12 @@ def departures(tx: Tx, lieu: int, since: int, until: int) -> int:
     return int(tx.execute(query, (lieu, since, until)).fetchone()[0])
 
 
+def is_told(tx: Tx, lieu: int, monday: str) -> bool:
+    """Whether the week before this Monday (ISO) was told, or is being told, to this lieu."""
+    query = "SELECT 1 FROM conversations WHERE dialogue = 'monday' AND lieu = ? AND json_extract(args, '$.monday') = ?"
+    return tx.execute(query, (lieu, monday)).fetchone() is not None
+
+
 def begun(tx: Tx, lieu: int) -> int:
     """When the lieu was made."""
     return int(tx.execute("SELECT created_at FROM lieux WHERE id = ?", (lieu,)).fetchone()[0])

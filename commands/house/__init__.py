@@ -11,5 +11,5 @@ DIALOGUES: tuple[Script, ...] = (
     *(install.settle, claiming.claim, lieu.which_lieu),
     *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.still_no_lieu),
     candidate.sure_settings,
-    *(hours.set_hours, state.quota, week.monday),
+    *(hours.set_hours, state.quota, week.mondays, week.monday),
 )

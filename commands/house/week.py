@@ -39,6 +39,17 @@ async def seven_days(
     await _tell(talk, lieu, pictures, media, {**seen, "ending": ending})
 
 
+@dialogue("mondays", action="follow", standing=True)
+async def mondays(talk: Talk, lieu: Lieu, weeks: Weeks) -> None:
+    """On Monday morning the conciergerie is told its week; after a stop, as long as it is the same week."""
+    office = lieu.office or talk.room
+    due = await talk.look("due", weeks.due, lieu.id, lieu.choices.zone)
+    if due["monday"]:
+        await talk.begin("monday", talk.person, office, monday=due["monday"])
+    await talk.rest("until-monday", timedelta(seconds=due["seconds"]))
+    await talk.begin("mondays", talk.person, office)
+
+
 @dialogue("monday", action="follow", lasting=True)
 async def monday(
     talk: Talk,

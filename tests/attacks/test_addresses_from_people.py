@@ -18,7 +18,8 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.registry import build
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.tenancy import build
 from bot.settings import Settings
 from integrations.errors import NotFound, Refused
 from integrations.http import Http
@@ -260,7 +261,7 @@ async def test_the_settings_are_as_strict() -> None:
         "NEXTCLOUD_URL": "https://nuage.lieu.example", "NEXTCLOUD_USER": "bot", "NEXTCLOUD_APP_PASSWORD": "x",
     }  # fmt: skip
     chosen = Settings.load(env, None)
-    cloud = build(chosen.services, chosen.lieux, chosen.trusted_clouds).cloud
+    cloud = build(chosen.services, chosen.lieux, chosen.trusted_clouds)[NEXTCLOUD]
     assert cloud is not None
     assert type(cloud.federated.outside) is Outside
     with pytest.raises(Refused):
@@ -274,7 +275,7 @@ async def test_a_concierge_says_it_in_the_room(tmp_path: Path) -> None:
     about = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextcloud": "sso"}
     about |= {"dossiers": "La Rosée, La Rosée/Photos", "version de Nextcloud": "34.0.1"}
     async with scenery(about, tmp_path) as scene, Elsewhere(b'{"enabled": true}') as inside:
-        cloud = scene.stage.services.cloud
+        cloud = scene.stage.services[NEXTCLOUD]
         assert cloud is not None
         cloud.federated.outside = Outside()
         room = scene.rooms["Conciergerie"].room_id

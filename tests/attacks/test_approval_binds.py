@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services.nextcloud import NEXTCLOUD
 from tests.attacks.closing import BOTH, LIEU, accounts, asked, office, typed
 from tests.stage.transcript import FOLDER, scene
 from tests.stage.transcript_header import Scenery, scenery
@@ -161,7 +162,7 @@ async def test_a_share_that_was_changed_meanwhile_is_not_prolonged(how: str) -> 
         question = stage.last_question(office(player.scenes[0]))
         for line in CHANGED[how]:
             await player.play(line, [])
-        cloud = stage.services.cloud
+        cloud = stage.services[NEXTCLOUD]
         assert cloud
         before = [share["expires"] for share in await cloud.shares.all()]
         await stage.click(player.scenes[0].people["Bob"], office(player.scenes[0]), "✅", on=question)
@@ -188,7 +189,7 @@ async def test_a_folder_that_took_the_name_of_another_is_not_shared(tmp_path: Pa
         question = stage.last_question(room)
         await stage.write(lieu.people["Bob"], room, "!dossier renommer Photos en Images")
         await stage.write(lieu.people["Bob"], room, "!dossier renommer Compta en Photos")
-        cloud = stage.services.cloud
+        cloud = stage.services[NEXTCLOUD]
         assert cloud
         before = await cloud.shares.all()
         await stage.click(lieu.people["Anne"], room, "✅", on=question)

@@ -25,7 +25,9 @@ from bot.lieux import Choices, Lieux
 from bot.network.sender import wire_id
 from bot.operator.backup import BackupFailed, restore
 from bot.operator.transfer import CannotMove, _sum, bring_in
-from bot.services.registry import Services
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.tenancy import Services
 from bot.store import audit, lieu_rows, outbox, ownership, requests
 from bot.store.database import Database, Tx, migrations
 from bot.store.outbox import Letter
@@ -143,7 +145,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             await database.write(ownership.own, lieu.id, service, kind, ref, None, 1)
         await database.write(meets, lieu.id)
         await database.close()
-        yield House(tmp_path / "data", Services(directory, cloud), server, directory)
+        yield House(tmp_path / "data", Services({DIRECTORY: directory, NEXTCLOUD: cloud}), server, directory)
         await cloud.close()
 
 
@@ -219,7 +221,7 @@ async def test_what_was_there_before_is_the_operators_to_give(house: House, tmp_
 
 async def test_an_honest_lieu_keeps_what_is_its_own(house: House, tmp_path: Path) -> None:
     """With the operator's word: the group, the accounts in it, the folder, the shares of it, and no more."""
-    cloud = house.services.cloud
+    cloud = house.services[NEXTCLOUD]
     assert cloud is not None
     house.cloud.add_account("eve", groups=["eve"])
     house.cloud.add_account("marc", groups=["moulin"])

@@ -12,7 +12,6 @@ import pytest
 from bot.app import Services
 from bot.talk import YesNo
 from bot.talk.talk import Talk
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.furnished_lieux import ANNE, ZOE, lieu
 from tests.stage.people_act import in_thread
 from tests.stage.rehearsal import Open
@@ -117,13 +116,13 @@ async def test_quiet_ends_with_a_command_and_with_time(stage: Stage) -> None:
 
 async def test_a_restart_in_the_middle_gives_nothing_back(tmp_path: Path) -> None:
     """Otherwise a parrot and a supervisor that restarts the bot are a loop again."""
-    first = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    first = await Stage.open(tmp_path, Services())
     room = await first.matrix.rooms.direct(ECHO)
     await first.enter(ECHO, room)
     for n in range(3):
         await first.write(ECHO, room, f"blabla {n}")
     await first.close()
-    second = await Stage.open(tmp_path, Services(NoDirectory(), None), first.matrix, first.clock)
+    second = await Stage.open(tmp_path, Services(), first.matrix, first.clock)
     try:
         await second.write(ECHO, room, "blabla encore")
         assert len(second.said(room)) == 3
@@ -171,7 +170,7 @@ async def test_two_conciergeries_in_a_private_room_are_quiet_after_a_while(stage
     """Two bots of this kind in one room: the world would go on for ever, and the test would say so."""
     other = "@conciergerie:moulin.fr"
     theirs = FakeMatrix(other, stage.world)
-    second = await Stage.open(tmp_path / "moulin", Services(NoDirectory(), None), theirs, stage.clock)
+    second = await Stage.open(tmp_path / "moulin", Services(), theirs, stage.clock)
     try:
         room = await stage.matrix.rooms.direct(other)
         await stage.settle()

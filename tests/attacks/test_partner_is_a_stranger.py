@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.operator.transfer import export
+from bot.services.nextcloud import NEXTCLOUD
 from tests.network.clouds import BOT, Pact, pact, services
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
@@ -645,7 +646,7 @@ async def test_a_partner_that_names_the_cloud_of_another_one(
     captured = await capture(lieux, stack, there="34.0.1")
     moulin = captured.two.moulin
     phare, server = await services(stack, "34.0.1")
-    cloud = moulin.stage.services.cloud
+    cloud = moulin.stage.services[NEXTCLOUD]
     assert phare.cloud is not None
     assert server is not None
     assert cloud is not None

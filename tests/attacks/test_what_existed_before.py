@@ -17,6 +17,7 @@ from bot.errors import Refused
 from bot.lieux import Choices, Lieu
 from bot.operator import lieu_spaces
 from bot.services.claims import Claims
+from bot.services.nextcloud import NEXTCLOUD
 from integrations.directory import Account
 from integrations.errors import NotPermitted
 from integrations.nextcloud import EDIT
@@ -93,7 +94,7 @@ async def test_a_lieu_does_not_get_those_who_administer(scene: Scenery, group: s
 
 async def test_nobody_enters_them_even_where_an_earlier_version_kept_it(scene: Scenery) -> None:
     assert scene.nextcloud
-    cloud, directory = scene.stage.services.cloud, scene.directory
+    cloud, directory = scene.stage.services[NEXTCLOUD], scene.directory
     assert cloud
     assert directory
     scene.nextcloud.add_account("eve2", groups=[GROUP])

@@ -13,8 +13,7 @@ import pytest
 from bot.lieux import Lieu
 from bot.matrix.sync_batch import Reader
 from bot.operator import lieu_spaces as spaces
-from bot.services.registry import NOTHING, Services
-from integrations.directory.no_directory import NoDirectory
+from bot.services.tenancy import NOTHING, Services
 from tests.network.lieux import Lieux
 from tests.stage.stage import ME, FakeRoom, Stage
 from tests.stage.transcript_header import Scenery, scenery
@@ -361,7 +360,7 @@ async def test_a_lieu_that_comes_back_keeps_the_name_under_which_it_was_let_in(s
 
 async def test_a_namesake_takes_no_services_and_switches_none_off(scene: Scenery) -> None:
     """LIEU_LE_PHARE_… says no space: as long as there is one lieu its name is enough, then the id is demanded."""
-    own = Services(NoDirectory(), None)
+    own = Services()
     services = replace(scene.stage.services, own={"LA_ROSEE": own})
     (rosee,) = await scene.stage.bot.lieux.all()
     assert services.of(rosee, [rosee]) is own

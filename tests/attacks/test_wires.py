@@ -26,7 +26,7 @@ from bot.operator.doctor import findings
 from bot.operator.doctor.homeserver import homeserver, limits
 from bot.operator.doctor.instance import lines
 from bot.operator.doctor.sentences import say
-from bot.operator.doctor.service_checks import SERVICES
+from bot.operator.doctor.service_checks import CHECKS
 from bot.operator.setup.sign_in import sign_in
 from bot.settings import Settings
 from integrations.directory.ldap import Ldap
@@ -168,7 +168,7 @@ async def test_doctor_and_setup_say_which_address_to_write(tmp_path: Path) -> No
             "DIRECTORY": "scim", "SCIM_URL": old.url, "SCIM_TOKEN": "s3cret",
         }  # fmt: skip
         bot = Settings.load(env, None)
-        said = [say(found) for found in await findings(bot, checks=(homeserver, limits, *SERVICES))]
+        said = [say(found) for found in await findings(bot, checks=(homeserver, limits, *CHECKS))]
         asking = Silent()
         assert not await sign_in(bot, asking, env)
         assert there.heard == []

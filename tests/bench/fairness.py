@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.services.registry import Services
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.tenancy import Services
 from bot.store import inbox
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.bench.figures import Figure, latency, median, times
 from tests.stage.stage import Stage
@@ -62,9 +62,9 @@ class Two:
 
 @asynccontextmanager
 async def two() -> AsyncIterator[Two]:
-    own = {"LA_ROSEE": Services(NoDirectory(), Nextcloud("http://127.0.0.1:9", "concierge", "x"))}
+    own = {"LA_ROSEE": Services({NEXTCLOUD: Nextcloud("http://127.0.0.1:9", "concierge", "x")})}
     with tempfile.TemporaryDirectory(prefix="conciergerie-bench-") as folder:
-        stage = await Stage.open(Path(folder), Services(NoDirectory(), None, own=own))
+        stage = await Stage.open(Path(folder), Services(own=own))
         here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
         hearing = asyncio.create_task(stage.bot.hearing.run())
         yield Two(stage, here["office"].room_id, there["office"].room_id)
@@ -102,7 +102,7 @@ async def _hang(both: Two) -> None:
         return ()
 
     asked = asyncio.Event()
-    cloud = both.stage.services.own["LA_ROSEE"].cloud
+    cloud = both.stage.services.own["LA_ROSEE"][NEXTCLOUD]
     assert cloud
     cloud.check = hangs  # type: ignore[method-assign]
     await both.hear(ANNE, both.rosee, "!état", HANGING)

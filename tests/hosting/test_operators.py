@@ -11,7 +11,6 @@ import pytest
 
 from bot.app import Services
 from bot.people import Place
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.several_bots import Federation
 from tests.stage.stage import ME, Stage
 from tests.stage.sudden_death import Mortal
@@ -26,7 +25,7 @@ PAUL = "@paul:lieu.fr"
 @pytest.fixture
 async def hosted(tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot that Inès and Jules host."""
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None), operators=[INES, JULES])
+    stage = await Stage.open(tmp_path, Services(), operators=[INES, JULES])
     yield stage
     await stage.close()
 
@@ -64,7 +63,7 @@ async def test_what_they_decide_nobody_else_does(hosted: Stage, place: Place) ->
 async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[Any, int]:
     """Paul wants a lieu and Inès answers: what is there in the end, and how often the bot wrote."""
     federation, life = Federation(path), Mortal.another()
-    await federation.open(ME, Services(NoDirectory(), None), life, operators=[INES])
+    await federation.open(ME, Services(), life, operators=[INES])
     space = federation.room("Le Phare", space=True)
     space.members, space.levels = {PAUL: "join"}, {PAUL: 100, ME: 50}
     life.dies_at(deadly, after=after)

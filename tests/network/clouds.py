@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from bot.app import Services
+from bot.services.nextcloud import NEXTCLOUD
 from bot.store.database import Database
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER, Two
@@ -65,7 +65,7 @@ class Pact(Two):
 async def services(stack: AsyncExitStack, version: str) -> tuple[Services, StandIn | None]:
     """`version` of the Nextcloud; empty for none."""
     if not version:
-        return Services(NoDirectory(), None), None
+        return Services(), None
     server = StandIn(version)
     server.add_account(BOT, PASSWORD, groups=["lieu"], subadmin=["lieu"])
     for login in PEOPLE:
@@ -73,7 +73,7 @@ async def services(stack: AsyncExitStack, version: str) -> tuple[Services, Stand
     url = await stack.enter_async_context(server.running())
     cloud = Nextcloud(url, BOT, server.app_password(BOT), password=PASSWORD, read_timeout=3, outside=ANYWHERE)
     stack.push_async_callback(cloud.close)
-    return Services(NoDirectory(), cloud), server
+    return Services({NEXTCLOUD: cloud}), server
 
 
 async def pact(

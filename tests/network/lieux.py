@@ -9,7 +9,6 @@ from typing import Any
 from bot.app import Services
 from bot.lieux import Lieu
 from bot.store.database import Database
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.several_bots import Federation
 from tests.stage.stage import FakeRoom, Stage
 
@@ -45,7 +44,7 @@ class Lieux(Federation):
     ) -> Place:
         """A lieu that is installed; several may have the same `bot`."""
         me = bot or f"@conciergerie:{server}"
-        stage = self.stages.get(me) or await self.open(me, services or Services(NoDirectory(), None), store)
+        stage = self.stages.get(me) or await self.open(me, services or Services(), store)
         concierge, member = f"@anne:{server}", f"@marc:{server}"
         self.names |= {concierge: "Anne", member: "Marc", me: "Conciergerie (bot)"}
         space = self.room(name, space=True)

@@ -16,7 +16,6 @@ from bot.operator.transfer import CannotMove, bring_in, export
 from bot.store import audit, lieu_rows, outbox, requests
 from bot.store.database import Database, Tx
 from bot.store.outbox import Letter
-from integrations.directory.no_directory import NoDirectory
 from tests.network.lieux import Lieux, Place
 from tests.network.two import LASER, below
 
@@ -46,7 +45,7 @@ class Move:
         await lieux.start(SHARED)
         self.folder(OWN).mkdir(parents=True)
         await bring_in(self.folder(OWN), self.file)
-        stage = await lieux.open(OWN, Services(NoDirectory(), None))
+        stage = await lieux.open(OWN, Services())
         lieux.names[OWN] = "Conciergerie (bot)"
         await lieux.bring_bot(ANNE, space, OWN)
         (moved,) = await stage.bot.lieux.all()

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.app import Services
-from integrations.directory.no_directory import NoDirectory
+from bot.services.nextcloud import NEXTCLOUD
 from integrations.nextcloud import Nextcloud
 from tests.integrations.nextcloud.lieu import live
 from tests.network.clouds import TITLE, Pact
@@ -21,8 +21,8 @@ HOUR = 1 / 24
 async def test_the_folder_of_a_project_comes_and_goes_in_both_clouds(lieux: Lieux, prefixes: tuple[str, str]) -> None:
     async with AsyncExitStack() as stack:
         here, there = [(await stack.enter_async_context(live(prefix))).cloud for prefix in prefixes]
-        rosee = await lieux.build("La Rosée", "rosee.fr", services=Services(NoDirectory(), here))
-        moulin = await lieux.build("Le Moulin", "moulin.fr", services=Services(NoDirectory(), there))
+        rosee = await lieux.build("La Rosée", "rosee.fr", services=Services({NEXTCLOUD: here}))
+        moulin = await lieux.build("Le Moulin", "moulin.fr", services=Services({NEXTCLOUD: there}))
         two = Pact(lieux, rosee, moulin, lieux.rooms[await lieux.network(rosee, moulin)])
         await two.ask()
         await two.offer_help()

@@ -21,7 +21,12 @@ from bot.operator.doctor import examine, findings
 from bot.operator.doctor.homeserver import Patient
 from bot.operator.doctor.lieu_rooms import who_is_a_lieu
 from bot.operator.doctor.sentences import SENTENCES, say
-from bot.settings import Listen, Nextcloud, Secret, Settings
+from bot.services.nextcloud import NEXTCLOUD, NextcloudSettings
+from bot.services.registry import SERVICES
+from bot.services.service import Service
+from bot.services.settings import Chosen
+from bot.services.synapse import SYNAPSE, SynapseSettings
+from bot.settings import Listen, Secret, Settings
 from bot.store import candidates
 from bot.store.database import Database
 from bot.supervision.health import Health, serve
@@ -47,8 +52,12 @@ class Installed:
     async def signs(self, **changes: object) -> Signs:
         return signs(await findings(replace(self.settings, **changes)))
 
+    async def signs_with(self, service: Service, chosen: object) -> Signs:
+        """Where one service is set up so, or not at all."""
+        return await self.signs(services=Chosen({**self.settings.services.of, service: chosen}))
+
     async def admin(self, method: str, path: str, body: object = None) -> object:
-        token = self.settings.matrix.admin_token.reveal()
+        token = self.settings.services[SYNAPSE].token.reveal()
         return await self.server.call(method, path.replace("USER", self.client.user_id), body, token=token)
 
 
@@ -118,13 +127,13 @@ async def test_limits_in_force_are_seen_and_lifted(installed: Installed) -> None
 
 
 async def test_an_admin_token_that_is_none(installed: Installed) -> None:
-    matrix = installed.settings.matrix
-    not_admin = Secret(installed.client._wire.token)
-    refused = await installed.signs(matrix=replace(matrix, admin_token=not_admin))
+    homeserver = installed.settings.matrix.homeserver
+    not_admin = Secret(installed.client._api.token)
+    refused = await installed.signs_with(SYNAPSE, SynapseSettings(homeserver, not_admin))
     assert (refused["admin-token"], refused["synapse-not-administrator"]) == ("✗", "✗")
-    unknown = await installed.signs(matrix=replace(matrix, admin_token=Secret("nothing")))
+    unknown = await installed.signs_with(SYNAPSE, SynapseSettings(homeserver, Secret("nothing")))
     assert (unknown["admin-token"], unknown["synapse-credentials"]) == ("✗", "✗")
-    none = await installed.signs(matrix=replace(matrix, admin_token=None))
+    none = await installed.signs_with(SYNAPSE, None)
     assert (none["limits-unknown"], none["synapse-none"]) == ("·", "·")
 
 
@@ -265,20 +274,21 @@ async def test_what_nextcloud_says(installed: Installed) -> None:
     cloud = StandIn()
     cloud.add_account("bot", "real", groups=["lieu"], subadmin=["lieu"])
     async with cloud.running() as url:
-        well = Nextcloud(url, "bot", Secret(cloud.app_password("bot")), Secret("real"), "bot")
-        found = await installed.signs(nextcloud=well)
+        well = NextcloudSettings(url, "bot", Secret(cloud.app_password("bot")), Secret("real"), "bot")
+        found = await installed.signs_with(NEXTCLOUD, well)
         assert (found["nextcloud-credentials"], found["nextcloud-confirmation-ready"]) == ("✓", "✓")
-        unconfirmed = await installed.signs(nextcloud=replace(well, password=None))
+        unconfirmed = await installed.signs_with(NEXTCLOUD, replace(well, password=None))
         assert unconfirmed["nextcloud-password-needed"] == "✗"
-        wrong = await installed.signs(nextcloud=replace(well, app_password=Secret("wrong")))
+        wrong = await installed.signs_with(NEXTCLOUD, replace(well, app_password=Secret("wrong")))
         assert wrong["nextcloud-credentials"] == "✗"
 
 
 def test_every_code_has_its_sentence() -> None:
-    files = [*(ROOT / "bot" / "doctor").glob("*.py"), *(ROOT / "integrations").rglob("*.py")]
-    written = "".join(file.read_text() for file in files)
+    rooms = ("bot/operator/doctor", "bot/services", "integrations")
+    written = "".join(file.read_text() for room in rooms for file in (ROOT / room).rglob("*.py"))
     codes = set(re.findall(r'Finding\(\s*"([a-z-]+)"', written))
     codes |= {code for pair in re.findall(r'Finding\(\s*"([a-z-]+)" if .* else "([a-z-]+)"', written) for code in pair}
+    codes |= {f"{service.name}-none" for service in SERVICES}
     assert len(codes) > 30
     assert codes - set(SENTENCES) == set()
     assert {code for code, (title, well, mend) in SENTENCES.items() if not title or not (well or mend)} == set()

@@ -10,12 +10,12 @@ import pytest_asyncio
 
 from bot import __version__
 from bot.app import Report, Services
+from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import Listen
 from bot.store import outbox
 from bot.store.backlog import counts
 from bot.store.database import Database
 from bot.supervision.health import Health, serve
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 
@@ -69,7 +69,7 @@ async def test_a_service_that_does_not_let_the_bot_in_is_said_until_it_does() ->
     server.add_account("concierge")
     async with server.running() as url:
         cloud = Nextcloud(url, "concierge", server.app_password("concierge"), clock=clock)
-        services = Services(NoDirectory(), cloud)
+        services = Services({NEXTCLOUD: cloud})
         health = Health(clock, refusals=services.refusals)
         health.synced()
         told = Report(services, health)

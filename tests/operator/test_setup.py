@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from bot.matrix.client import Client
 from bot.operator.setup import setup
 from bot.operator.setup.env_file import write
-from bot.operator.setup.sections import SECTIONS
+from bot.operator.setup.sections import STEPS
+from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import LANGUAGES, NAMES, Settings
 from bot.store.database import Database
 from tests.servers.nextcloud.standin import StandIn
@@ -147,7 +148,7 @@ async def test_each_service_is_checked_right_after_its_answers(synapse: Synapse,
     read = "\n".join(person.read)
     assert read.index("✗ Nextcloud account: refused") < read.index("✓ Nextcloud account: signed in as bot")
     assert read.index("✓ Nextcloud account") < read.index("Habits")
-    kept = Settings.load({}, tmp_path / "bot.env").nextcloud
+    kept = Settings.load({}, tmp_path / "bot.env").services[NEXTCLOUD]
     assert (kept.app_password.reveal(), kept.accounts) == (good, "bot")
 
 
@@ -240,7 +241,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_asked_or_kept() -> None:
-    assert {name for section in SECTIONS for name in section.names} == set(NAMES)
+    assert {name for step in STEPS for name in step.section.names} == set(NAMES)
 
 
 @given(value=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1))

@@ -14,11 +14,12 @@ from bot.matrix.client_api import ClientApi
 from bot.operator.doctor.homeserver import Patient
 from bot.operator.doctor.lieu_rooms import own_settings, unproven
 from bot.operator.doctor.sentences import say
-from bot.operator.doctor.service_checks import nextcloud
-from bot.services.registry import NOTHING, Services, build
+from bot.operator.doctor.service_checks import check_of
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name
+from bot.services.tenancy import NOTHING, Services, build
 from bot.settings import Settings
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.stage.stage import FakeRoom, Stage
@@ -34,8 +35,8 @@ def served(*names: str) -> list[Lieu]:
 
 def test_the_only_lieu_has_its_own_by_its_name() -> None:
     (phare,) = lieux = served("Le Phare")
-    own = Services(NoDirectory(), None)
-    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    own = Services()
+    services = Services(own={"LE_PHARE": own})
     assert services.of(phare, lieux) is own
     assert services.of(None, lieux) is NOTHING
     assert services.of(phare, []) is NOTHING, "it is no lieu any more"
@@ -44,16 +45,16 @@ def test_the_only_lieu_has_its_own_by_its_name() -> None:
 @pytest.mark.parametrize("other", ["Le Phare", "le phare !", "La Rosée"])
 def test_a_name_gives_nothing_as_soon_as_there_is_another_lieu(other: str) -> None:
     first, second = lieux = served("Le Phare", other)
-    own = Services(NoDirectory(), None)
-    services = Services(NoDirectory(), None, own={"LE_PHARE": own})
+    own = Services()
+    services = Services(own={"LE_PHARE": own})
     assert services.of(first, lieux) is NOTHING
     assert services.of(second, lieux) is (services if other == "La Rosée" else NOTHING)
 
 
 def test_a_space_makes_sure_whose_they_are() -> None:
     first, second = lieux = served("Le Phare", "Le Phare")
-    own = Services(NoDirectory(), None)
-    services = Services(NoDirectory(), None, own={first.space: own})
+    own = Services()
+    services = Services(own={first.space: own})
     assert services.of(first, lieux) is own
     assert services.of(second, lieux) is services
 
@@ -71,8 +72,8 @@ async def test_what_is_set_up_alike_is_one_and_the_same() -> None:
     chosen = settings(**cloud_settings("https://a.example"), **cloud_settings("https://b.example", "LIEU_B_"))
     services = build(chosen.services, chosen.lieux)
     own = services.own["B"]
-    assert own.cloud is not services.cloud
-    assert own.directory is services.directory
+    assert own[NEXTCLOUD] is not services[NEXTCLOUD]
+    assert own[DIRECTORY] is services[DIRECTORY]
     await services.close()
 
 
@@ -92,9 +93,9 @@ async def two(tmp_path: Path) -> AsyncIterator[Two]:
             server.memory.offer(**told, name=f"/Plans pour {name}", user=BOT)
             server.mounts = {"all://nuage.moulin.fr": httpx.ASGITransport(StandIn())}
             url = await stack.enter_async_context(server.running())
-            own[name] = Services(NoDirectory(), Nextcloud(url, BOT, PASSWORD, read_timeout=3))
+            own[name] = Services({NEXTCLOUD: Nextcloud(url, BOT, PASSWORD, read_timeout=3)})
             houses[name] = server
-        stage = await Stage.open(tmp_path, Services(NoDirectory(), None, own=own))
+        stage = await Stage.open(tmp_path, Services(own=own))
         stack.push_async_callback(stage.services.close)
         stack.push_async_callback(stage.close)
         here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
@@ -144,7 +145,7 @@ async def test_the_state_is_that_of_its_own_services(two: Two) -> None:
 async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Path) -> None:
     stage, houses = two
     spaces = {rooms["space"].room_id: setting_name(name) for name, (_, rooms, _) in houses.items()}
-    clouds = {spaces[space]: own.cloud for space, own in stage.services.own.items()}
+    clouds = {spaces[space]: own[NEXTCLOUD] for space, own in stage.services.own.items()}
     more = {"DATA_DIR": str(tmp_path)}
     for name, cloud in clouds.items():
         assert cloud
@@ -157,7 +158,7 @@ async def test_doctor_says_whose_they_are_and_how_each_is(two: Two, tmp_path: Pa
     assert rows["LIEU_LE_PHARE_…: settings"].sign == "✗", "there are two lieux: a name is not enough"
     assert "LIEU_LE_PHARE_SPACE=!" in rows["LIEU_LE_PHARE_…: settings"].words
     assert rows["LIEU_LE_MOULIN_…: settings"].sign == "✗"
-    told = [say(finding) for finding in await nextcloud(patient)]
+    told = [say(finding) for finding in await check_of(NEXTCLOUD)(patient)]
     assert "LIEU_LE_PHARE_…: Nextcloud" in {row.title for row in told if row.sign == "✗"}
     assert "LIEU_LA_ROSEE_…: Nextcloud account" in {row.title for row in told if row.sign == "✓"}
 

@@ -10,7 +10,6 @@ import pytest
 
 from bot.app import Services
 from bot.talk.script import Function
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.rehearsal import Open, Rehearsal
 from tests.stage.stage import Stage
 
@@ -18,7 +17,7 @@ from tests.stage.stage import Stage
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot without SSO or Nextcloud, and nobody yet."""
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None))
+    stage = await Stage.open(tmp_path, Services())
     yield stage
     await stage.close()
 

@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from bot.app import Services
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.synapse import SYNAPSE
 from integrations.directory import Hold, login_from
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import EDIT, Nextcloud, Source
 from tests.servers.nextcloud import ANYWHERE, StandIn
 from tests.servers.nextcloud.memory import REMOTE
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse
-from tests.stage.registration_codes import MemoryPasses
 from tests.stage.world import Clock
 
 GROUP, BOT, PASSWORD = "la.rosee", "concierge", "un mot de passe bien long"
@@ -35,6 +36,7 @@ class Equipment:
     directory: MemoryDirectory | None = None
     nextcloud: StandIn | None = None
     synapse: MemorySynapse | None = None
+    takes_codes: bool = False
 
 
 LOCKS: Mapping[str, Hold] = {"oui": "shut", "oui, qu’un mot de passe rouvre": "until-password"}
@@ -56,10 +58,11 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
         cloud = Nextcloud(url, BOT, SECRET, password=PASSWORD, clock=lambda: clock.at / 1000, **how)
         cloud.client.url = server.public  # what people are told
         stack.push_async_callback(cloud.close)
-    passes = MemoryPasses() if says(header, "codes d’inscription") else None
-    elsewhere = header.get("administration") == "comptes gardés ailleurs"
-    synapse = MemorySynapse(elsewhere=elsewhere) if says(header, "administration") else None
-    return Equipment(Services(directory or NoDirectory(), cloud, passes, synapse), directory, server, synapse)
+    elsewhere, codes = header.get("administration") == "comptes gardés ailleurs", says(header, "codes d’inscription")
+    synapse = MemorySynapse(elsewhere=elsewhere) if says(header, "administration") or codes else None
+    parts = {DIRECTORY: directory, NEXTCLOUD: cloud, SYNAPSE: synapse}
+    services = Services({service: part for service, part in parts.items() if part is not None})
+    return Equipment(services, directory, server, synapse, takes_codes=codes)
 
 
 def stand_in(header: Mapping[str, str], clock: Clock) -> StandIn:

@@ -8,6 +8,7 @@ from integrations.errors import Conflict, NotFound, Refused, Unavailable, Unsupp
 from integrations.findings import Finding
 from integrations.synapse import Account
 from integrations.synapse.accounts import Pause, Standing
+from tests.stage.registration_codes import MemoryPasses
 
 
 def somebody(user: str, *, admin: bool = False) -> Account:
@@ -26,7 +27,7 @@ def somebody(user: str, *, admin: bool = False) -> Account:
 @dataclass
 class MemorySynapse:
     """`down`: it does not answer. `elsewhere`: its accounts live in the Matrix Authentication Service, and a lock is
-    written and obeyed by nobody. `visits` in milliseconds."""
+    written and obeyed by nobody. `visits` in milliseconds; `registration` makes codes."""
 
     known: dict[str, Account] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class MemorySynapse:
     sessions: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
     elsewhere: bool = False
+    registration: MemoryPasses = field(default_factory=MemoryPasses)
 
     def __post_init__(self) -> None:
         self.accounts, self.identities = MemoryAccounts(self), MemoryIdentities(self)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from bot.app import Services
-from bot.reports.mondays import monday
+from bot.reports.weeks import monday
 from bot.store.database import Database
 from bot.store.inbox import Event
 from tests.stage.people_act import Acting
@@ -84,14 +84,14 @@ class Federation(World, Acting):
 
     async def monday(self) -> None:
         """The next Monday morning comes."""
-        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7)).timestamp() * 1000)
+        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7, seconds=1)).timestamp() * 1000)
         while not await self._survive(self._ring()):
             pass
         await self.settle()
 
     async def _ring(self) -> None:
         for stage in list(self.stages.values()):
-            await stage.bot.mondays.ring()
+            await stage.remember_monday()
 
     async def _tick(self) -> None:
         for stage in list(self.stages.values()):

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.app import Options, Services, assemble
 from bot.matrix.outbox import Outbox
-from bot.reports.mondays import monday
+from bot.reports.weeks import monday
 from bot.store import inbox, rooms
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
@@ -117,9 +117,16 @@ class Stage(Acting):
 
     async def monday(self) -> None:
         """The next Monday morning comes, and the bot remembers it."""
-        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7)).timestamp() * 1000)
-        await self.bot.mondays.ring()
+        self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7, seconds=1)).timestamp() * 1000)
+        await self.remember_monday()
         await self.settle()
+
+    async def remember_monday(self) -> None:
+        """Nothing else of what is due by now."""
+        await self.bot.keep_standing("mondays")
+        query = "SELECT id FROM conversations WHERE dialogue = 'mondays' AND status = 'open'"
+        for row in await self.database.read(lambda tx: tx.execute(query).fetchall()):
+            await self.bot.engine.advance(row["id"])
 
     # -- what people see
 

@@ -10,7 +10,6 @@ import pytest
 
 from bot.app import Services
 from bot.store.database import Tx
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.several_bots import Federation
 from tests.stage.stage import Stage
 from tests.stage.sudden_death import Mortal
@@ -23,7 +22,7 @@ ROSEE, RECOLLETS = "@conciergerie:rosee.fr", "@conciergerie:recollets.fr"
 async def federation(tmp_path: Path) -> AsyncIterator[Federation]:
     federation = Federation(tmp_path)
     for me in (ROSEE, RECOLLETS):
-        await federation.open(me, Services(NoDirectory(), None), Mortal.another())
+        await federation.open(me, Services(), Mortal.another())
     yield federation
     await federation.close()
 

@@ -152,7 +152,8 @@ class Player(Playing):
             scene.stage = self.federation.stages.get(scene.stage.me, scene.stage)
 
     async def look_around(self) -> None:
-        await self.scene.stage.bot.stand()
+        for name in ("pauses", "quota"):  # Monday comes where the page says so
+            await self.scene.stage.bot.keep_standing(name)
         await self.scene.stage.settle()
 
     # -- in the services

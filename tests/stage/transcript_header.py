@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.services.nextcloud import NEXTCLOUD
 from integrations.directory import Account, login_from
 from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
@@ -118,7 +119,9 @@ class Scenery:
         """As if the concierges had answered already."""
         space.members[self.stage.me] = "join"
         lieux = self.stage.bot.lieux
-        lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=1)
+        lieu = await lieux.create(
+            space.room_id, space.name, language="fr", zone="Europe/Paris", now=self.stage.clock.at
+        )
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         await self.stage.bot.people.see_keys(lieu)
         self.furnish(space, [office])
@@ -141,7 +144,7 @@ class Scenery:
         self.nextcloud.add_account(login, groups=[self.group])
         self.directory.groups.setdefault(self.group, set()).add(login)
         await own(lieu, "nextcloud", "account", login, person)
-        cloud = self.stage.services.cloud
+        cloud = self.stage.services[NEXTCLOUD]
         assert cloud
         await cloud.folders.ensure("Photos")
         share = await cloud.shares.ensure("Photos", person=login)
@@ -244,7 +247,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
         equipment = await equip(stack, header, clock)
         hosts = operators(header, server(ME))
         stage = await Stage.open(path, equipment.services, clock=clock, operators=hosts)
-        stage.matrix.takes_codes = equipment.services.passes is not None
+        stage.matrix.takes_codes = equipment.takes_codes
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment)
         await scene.set()

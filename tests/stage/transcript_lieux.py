@@ -55,7 +55,7 @@ async def _alone(header: Header, federation: Federation, stack: AsyncExitStack) 
     assert me not in federation.houses, f"{me} is there already"
     equipment = await equip(stack, header, federation.clock)
     stage = await federation.open(me, equipment.services, operators=operators(header, server(me)))
-    stage.matrix.takes_codes = equipment.services.passes is not None
+    stage.matrix.takes_codes = equipment.takes_codes
     return Scenery(stage, header, equipment)
 
 

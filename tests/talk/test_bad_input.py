@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from bot.app import Services
 from bot.store.inbox import Event
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.stage import ME, Stage
 from tests.tiers import examples
 
@@ -148,7 +147,7 @@ def shown_safely(content: dict[str, Any]) -> None:
 async def on_stage(act: Callable[[Stage, str, str], Awaitable[None]]) -> None:
     """A lieu, Anne's conciergerie, and Zoé who is being asked her name; afterwards the bot still answers."""
     with tempfile.TemporaryDirectory() as folder:
-        stage = await Stage.open(Path(folder), Services(NoDirectory(), None))
+        stage = await Stage.open(Path(folder), Services())
         try:
             office, private = await _welcoming(stage)
             await act(stage, office, private)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot.services.registry import Services
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.tenancy import Services
 from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.talk.inbox_worker import AT_A_TIME, InboxWorker
-from integrations.directory.no_directory import NoDirectory
 from integrations.nextcloud import Nextcloud
 from tests.stage.stage import Stage
 from tests.talk.test_inbox_worker_once import until_at_once
@@ -101,10 +101,10 @@ Two = tuple[Stage, str, str]
 async def two(tmp_path: Path) -> AsyncIterator[Two]:
     """La Rosée and Le Phare, each with a Nextcloud of its own, and their conciergeries."""
     own: dict[str, Services] = {}
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None, own=own))
+    stage = await Stage.open(tmp_path, Services(own=own))
     here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
     for rooms in (here, there):
-        own[rooms["space"].room_id] = Services(NoDirectory(), Nextcloud("http://127.0.0.1:9", "concierge", "x"))
+        own[rooms["space"].room_id] = Services({NEXTCLOUD: Nextcloud("http://127.0.0.1:9", "concierge", "x")})
     yield stage, here["office"].room_id, there["office"].room_id
     await stage.close()
     await stage.services.close()
@@ -138,7 +138,7 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
     async def answers() -> tuple[()]:
         return ()
 
-    rosee, phare = (own.cloud for own in stage.services.own.values())
+    rosee, phare = (own[NEXTCLOUD] for own in stage.services.own.values())
     rosee.check, phare.check = hangs, answers  # type: ignore[union-attr,method-assign]
     listening = asyncio.create_task(stage.bot.hearing.run())
     await arrives(stage, *[(here, ANNE, "!état")] * 50)

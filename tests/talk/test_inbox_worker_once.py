@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.services.directory import DIRECTORY
 from bot.store import inbox
 from bot.store.attempts import attempts_beside
 from bot.store.database import Database
@@ -84,14 +85,14 @@ async def test_an_answer_is_settled_before_others_may_go_on(tmp_path: Path) -> N
         direct = stage.matrix.directs[zoe]
         await stage.enter(zoe, direct)
         asked, answer = asyncio.Event(), asyncio.Event()
-        known = stage.services.directory.capabilities
+        known = stage.services[DIRECTORY].capabilities
 
         async def capabilities() -> Any:
             asked.set()
             await answer.wait()
             return await known()
 
-        stage.services.directory.capabilities = capabilities  # type: ignore[method-assign]
+        stage.services[DIRECTORY].capabilities = capabilities  # type: ignore[method-assign]
         said = stage.happens(direct, zoe, "m.room.message", {"msgtype": "m.text", "body": "Zoé"})
         await stage.database.write(inbox.receive, [said], None, stage.clock.now())
         await stage.bot.hearing.take()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.operator.setup import AGAIN, setup
-from bot.operator.setup.sections import SECTIONS
+from bot.operator.setup.sections import STEPS
 from bot.operator.setup.sign_in import KEEP
 from tests.servers.accounts import LdapAccounts
 from tests.servers.bot_process import BotProcess
@@ -17,8 +17,8 @@ from tests.servers.slapd import Slapd
 
 from .conftest import unique
 
-NAMES = {question.words: question.name for section in SECTIONS for question in section.questions}
-SECTION_OF = {section.invitation: section for section in SECTIONS if section.invitation}
+NAMES = {question.words: question.name for step in STEPS for question in step.section.questions}
+SECTION_OF = {step.section.invitation: step.section for step in STEPS if step.section.invitation}
 
 
 class Operator:
@@ -84,4 +84,4 @@ async def test_a_lieu_whose_sso_speaks_ldap(sso_lieu: EmbeddedLieu, slapd: Slapd
 
 def test_every_question_has_words_of_its_own() -> None:
     """The sheet of paper is read by them."""
-    assert len(NAMES) == sum(len(section.questions) for section in SECTIONS)
+    assert len(NAMES) == sum(len(step.section.questions) for step in STEPS)

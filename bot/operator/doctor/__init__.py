@@ -13,7 +13,7 @@ from bot.operator.doctor.homeserver import HOMESERVER, Patient, lift_limits
 from bot.operator.doctor.instance import HOUSE
 from bot.operator.doctor.lieu_rooms import LIEUX
 from bot.operator.doctor.sentences import Said, say
-from bot.operator.doctor.service_checks import SERVICES
+from bot.operator.doctor.service_checks import CHECKS as OF_SERVICES
 from bot.settings import Settings
 from bot.store.data_trouble import trouble
 from integrations.findings import Finding
@@ -21,7 +21,7 @@ from integrations.findings import Finding
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
-CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *SERVICES)
+CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *OF_SERVICES)
 
 
 async def examine(

@@ -14,6 +14,7 @@ from bot.matrix.client_api import ClientApi, path
 from bot.matrix.cross_signing import Identity
 from bot.matrix.session import Session, damaged, remembered
 from bot.matrix.untrusted_json import Json, block
+from bot.services.synapse import SYNAPSE
 from bot.settings import Settings
 from bot.store.data_folder import SEEDS
 from integrations.findings import Finding
@@ -22,7 +23,7 @@ from integrations.http import Http
 OLDEST = (1, 11)
 DRIFT = 30.0  # seconds; the header that tells the time has whole ones
 FEW_KEYS = 5
-SYNAPSE = "/_synapse/admin/v1"
+ADMINISTRATION = "/_synapse/admin/v1"
 LIFTED = {"messages_per_second": 0, "burst_count": 0}
 NOTHING_OF_ROOMS = '{"room":{"rooms":[]},"presence":{"types":[]},"account_data":{"types":[]}}'
 
@@ -132,23 +133,23 @@ async def keys(patient: Patient) -> list[Finding]:
 
 async def limits(patient: Patient) -> list[Finding]:
     """Synapse's limits are made for a person; a bot that welcomes thirty people needs them lifted."""
-    if not patient.settings.matrix.admin_token:
+    if not patient.settings.services[SYNAPSE]:
         return [Finding("limits-unknown", True)]
     return await _override(patient, "GET")
 
 
 async def lift_limits(patient: Patient) -> list[Finding]:
     """Take them off the bot's account."""
-    if not patient.settings.matrix.admin_token:
+    if not patient.settings.services[SYNAPSE]:
         return [Finding("admin-token-missing", False)]
     return await _override(patient, "POST", LIFTED)
 
 
 async def _override(patient: Patient, method: str, body: Json | None = None) -> list[Finding]:
-    matrix = patient.settings.matrix
-    api = ClientApi(matrix.homeserver, matrix.admin_token.reveal() if matrix.admin_token else "")
+    matrix, admin = patient.settings.matrix, patient.settings.services[SYNAPSE]
+    api = ClientApi(matrix.homeserver, admin.token.reveal() if admin else "")
     try:
-        limits = await api.call(method, path("users", matrix.user, "override_ratelimit", under=SYNAPSE), body)
+        limits = await api.call(method, path("users", matrix.user, "override_ratelimit", under=ADMINISTRATION), body)
     except (CredentialsRefused, MatrixRefused):
         return [Finding("admin-token", False)]
     finally:

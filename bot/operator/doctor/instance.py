@@ -11,7 +11,8 @@ from bot.errors import DataUnusable, Fatal
 from bot.matrix.cross_signing import Identity
 from bot.matrix.session import damaged, remembered
 from bot.operator.doctor.homeserver import Patient
-from bot.settings import Listen, Scim
+from bot.services.registry import SERVICES
+from bot.settings import Listen
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.data_trouble import AWAY, opening
@@ -116,15 +117,13 @@ async def queue(patient: Patient) -> list[Finding]:
 
 
 async def lines(patient: Patient) -> list[Finding]:
-    """Addresses of other machines that are spoken to in clear, passwords too. LDAP is upgraded by itself."""
+    """Addresses of other machines that are spoken to in clear, passwords too."""
     told = patient.settings
     found = [_in_clear("MATRIX_HOMESERVER", told.matrix.homeserver)]
     for of, chosen in (("", told.services), *((lieu.prefix, lieu.chosen) for lieu in told.lieux)):
-        if chosen.nextcloud and not (of and chosen.nextcloud == told.nextcloud):
-            found.append(_in_clear("NEXTCLOUD_URL", chosen.nextcloud.url, of))
-        if isinstance(chosen.directory, Scim) and not (of and chosen.directory == told.directory):
-            found.append(_in_clear("SCIM_URL", chosen.directory.url, of))
-            found.append(_in_clear("SCIM_TOKEN_URL", chosen.directory.token_url, of))
+        for service in SERVICES:
+            if (set_up := chosen[service]) is not None and not (of and set_up == told.services[service]):
+                found += [_in_clear(name, address, of) for name, address in service.addresses(set_up).items()]
     return [finding for finding in found if finding]
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.operator.doctor.service_sentences import OF_SERVICES
-from bot.services.settings import NAMES
+from bot.services.registry import NAMES, SERVICES
+from bot.services.service import Sentence
 from integrations.findings import Finding
 
 # Neither well nor ill: something that the operator may want to know or to do.
@@ -19,16 +19,10 @@ HINTS = frozenset(
         "folder-unproven",
         "group-unproven",
         "lieu-by-name",
-        "mails",
-        "nextcloud-accounts-unknown",
-        "nextcloud-confirmation-unknown",
-        "nextcloud-none",
         "no-data",
         "operators-none",
         "wants-lieu",
-        "directory-mails-no-links",
-        "directory-none",
-        "synapse-none",
+        *(hint for service in SERVICES for hint in service.hints),
     }
 )
 
@@ -63,8 +57,7 @@ class _Words(dict[str, str]):
         return "?"
 
 
-# code: (what was looked at, said when it is well, said when it is not)
-SENTENCES: Mapping[str, tuple[str, str, str]] = {
+SENTENCES: Mapping[str, Sentence] = {
     # Whatever was asked
     "no-answer": (
         "{about}",
@@ -199,5 +192,5 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "wants to be a lieu: {who} asked, the hosts have the question",
         "wants to be a lieu: {who} asked. conciergerie lieux allow '{space}', or conciergerie lieux end '{space}'",
     ),
-    **OF_SERVICES,
+    **{code: words for service in SERVICES for code, words in service.sentences.items()},
 }

@@ -12,9 +12,10 @@ from bot.errors import BadSettings
 from bot.operator.doctor import findings
 from bot.operator.doctor.sentences import say
 from bot.operator.setup.env_file import write
-from bot.operator.setup.sections import SECTIONS, Section
+from bot.operator.setup.sections import STEPS, Step, is_wanted, put
 from bot.operator.setup.sign_in import sign_in
 from bot.operator.setup.terminal import Asking, Terminal
+from bot.services.service import Section
 from bot.settings import Settings
 
 Answers = dict[str, str]
@@ -32,40 +33,40 @@ async def setup(file: Path, asking: Asking | None = None) -> None:
         sys.exit("setup asks questions: run it in a terminal, or copy bot.example.env to bot.env and fill it in")
     answers = {name: value for name, value in dotenv_values(file, interpolate=False).items() if value}
     asking.say(WELCOME)
-    for section in SECTIONS:
-        if section.wanted(asking, answers):
-            await _until_well(section, asking, answers)
+    for step in STEPS:
+        if is_wanted(step.section, asking, answers):
+            await _until_well(step, asking, answers)
     write(file, answers, datetime.now(UTC))
     asking.say(DONE.format(file=file))
     asking.say(MANY)
 
 
-async def _until_well(section: Section, asking: Asking, answers: Answers) -> None:
+async def _until_well(step: Step, asking: Asking, answers: Answers) -> None:
     """Ask this section until its service is well, or its person content."""
     while True:
-        asking.title(section.title)
-        for question in section.questions:
-            question.put(asking, answers)
-        if await _is_well(section, asking, answers) or not asking.confirm(AGAIN, True):
+        asking.title(step.section.title)
+        for question in step.section.questions:
+            put(question, asking, answers)
+        if await _is_well(step, asking, answers) or not asking.confirm(AGAIN, True):
             return
 
 
-async def _is_well(section: Section, asking: Asking, answers: Answers) -> bool:
+async def _is_well(step: Step, asking: Asking, answers: Answers) -> bool:
     try:
-        settings = Settings.load(_so_far(section, answers), None)
+        settings = Settings.load(_so_far(step, answers), None)
     except BadSettings as wrong:
-        return not _complains(section, asking, wrong.problems)
-    if section.signs_in and not await sign_in(settings, asking, answers):
+        return not _complains(step.section, asking, wrong.problems)
+    if step.signs_in and not await sign_in(settings, asking, answers):
         return False
-    rows = [say(finding) for finding in await findings(settings, checks=section.checks)]
+    rows = [say(finding) for finding in await findings(settings, checks=step.checks)]
     for row in rows:
         asking.say(f"{row.sign} {row.title}: {row.words}")
     return all(row.sign != "✗" for row in rows)
 
 
-def _so_far(section: Section, answers: Answers) -> Answers:
-    asked = SECTIONS[: SECTIONS.index(section) + 1]
-    names = {name for one in asked for name in one.names}
+def _so_far(step: Step, answers: Answers) -> Answers:
+    asked = STEPS[: STEPS.index(step) + 1]
+    names = {name for one in asked for name in one.section.names}
     return {name: value for name, value in answers.items() if name in names}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from bot.services.registry import SERVICES
 from bot.settings import NAMES, SECRETS
 
 HEAD = "# Written by `conciergerie setup`, {at:%Y-%m-%d}. Every setting is explained in bot.example.env.\n"
@@ -22,7 +23,7 @@ def write(file: Path, answers: Mapping[str, str], at: datetime) -> None:
 
 
 def _family(name: str) -> tuple[int, int]:
-    families = ("MATRIX_", "DATA_", "NEXTCLOUD_", "DIRECTORY", "SCIM_", "LDAP_")
+    families = ("MATRIX_", "DATA_", *(start for service in SERVICES for start in service.starts))
     family = next((place for place, start in enumerate(families) if name.startswith(start)), len(families))
     return family, name in SECRETS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
@@ -12,6 +13,8 @@ from bot.arrivals.members import Member, Members, Shown, search
 from bot.lieux import Lieu
 from bot.people import People
 from bot.services.ownership import Ownership
+from bot.services.service import Holder
+from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Logins
 from bot.talk import Whom
 from bot.talk.pagination import Nobody, Somebody, pick_person
@@ -61,6 +64,11 @@ class Keys:
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None
+    services: Services
+
+    def accounts(self, row: LookedAt) -> dict[str, AccountHandle]:
+        """Their account in each service that is the lieu's to touch."""
+        return self.services.accounts_of(Holder(row["login"], row["address"], bool(row["cloud"])))
 
     async def is_concierge(self, row: Addressed) -> bool:
         """Under any of their addresses."""
@@ -146,6 +154,16 @@ async def protected(keys: Keys, row: Addressed, by: str) -> str:
     if concierges & own and concierges <= own:
         return "last-concierge"
     return "administrator" if await _administers(keys, row) else ""
+
+
+async def forget(keys: Keys, row: Account, closed: Iterable[str]) -> None:
+    """The name may be somebody else's one day: what is closed is ours no more."""
+    login, closed = row["login"], set(closed)
+    own = [("matrix", "account", row["address"])] if "synapse" in closed else []
+    if "directory" in closed:
+        own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
+    for service, kind, ref in own:
+        await keys.ownership.disown(keys.lieu.id, service, kind, ref)
 
 
 async def _administers(keys: Keys, row: Addressed) -> bool:

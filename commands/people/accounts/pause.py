@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from bot.errors import Refused
+from bot.services.service import NONE, WHOLE
 from bot.talk.reading import Reading, Told, tried
 from bot.talk.talk import Talk
 
-from .keys import Keys, LookedAt, against_a_concierge, protected, shown, whose
-from .services import NONE, WHOLE, deactivate, delete, enable, forget, pause, set_active
+from .keys import Keys, LookedAt, against_a_concierge, forget, protected, shown, whose
 
 SOON = timedelta(minutes=1)
 UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
@@ -57,9 +57,7 @@ async def close(talk: Talk, keys: Keys) -> None:
     if not await talk.look("as-agreed", _as_agreed, keys, row, talk.person):
         await talk.say("not-as-agreed", who=row["name"])
         return
-    acts: dict[str, Reading] = {"directory": partial(delete, keys, row["login"])}
-    if keys.synapse is not None and row["address"]:
-        acts["synapse"] = partial(deactivate, keys.synapse, row["address"])
+    acts = {service: one.close for service, one in keys.accounts(row).items() if one.close}
     closed = await _everywhere(talk, keys, row, "close", acts)
     await talk.do("forget", forget, keys, row, closed)
 
@@ -81,12 +79,7 @@ async def _as_agreed(keys: Keys, row: LookedAt, by: str) -> bool:
 
 
 def doors(keys: Keys, row: LookedAt, *, open: bool) -> dict[str, Reading]:
-    acts: dict[str, Reading] = {"directory": partial(set_active, keys, row["login"], open)}
-    if keys.synapse is not None and row["address"]:
-        acts["synapse"] = partial(pause, keys.synapse, row["address"], not open)
-    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
-        acts["nextcloud"] = partial(enable, keys.cloud, row["login"], open)
-    return acts
+    return {service: partial(one.set_open, open) for service, one in keys.accounts(row).items()}
 
 
 # -- one after the other, whatever happens to the others

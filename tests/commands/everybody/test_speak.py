@@ -12,7 +12,6 @@ from bot.store import conversations as journal_of
 from bot.store import inbox, outbox
 from bot.talk.answers.no_answer import MAYBE, SURELY, asking
 from bot.talk.calls import is_settled, wanted
-from integrations.directory.no_directory import NoDirectory
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
 from tests.stage.stage import ME, FakeRoom, Stage, words
 
@@ -173,7 +172,7 @@ async def test_a_stranger_is_told_honestly_that_there_is_nobody(stage: Stage) ->
 
 
 async def test_a_stranger_is_told_who_hosts(tmp_path: Path) -> None:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None), operators=[INES])
+    stage = await Stage.open(tmp_path, Services(), operators=[INES])
     try:
         stage.matrix.names[INES] = "Inès"
         room = await stage.matrix.rooms.direct(ZOE)

@@ -11,9 +11,10 @@ import pytest
 
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu
-from bot.reports.mondays import monday
-from bot.reports.weeks import Weeks
+from bot.reports.weeks import Weeks, monday
+from bot.services.nextcloud import NEXTCLOUD
 from bot.store import audit
+from bot.store.conversations import Conversation
 from bot.store.database import Tx
 from tests.stage.stage import ME, FakeRoom, Stage
 from tests.stage.transcript_header import GROUP, scenery
@@ -150,8 +151,9 @@ def test_eight_o_clock_is_that_of_the_lieu(now: str, zone: str, morning: str) ->
 
 
 async def ring(stage: Stage, moment: str) -> None:
-    stage.clock.at = at(moment)
-    await stage.bot.mondays.ring()
+    stage.clock.at = at(moment) + 1000  # each look at the clock took one of these
+    await stage.bot.stand()
+    await stage.bot.engine.tick()
     await stage.settle()
 
 
@@ -165,6 +167,31 @@ async def test_a_week_is_told_once_also_by_a_bot_that_was_stopped(stage: Stage) 
     await ring(stage, "2026-11-30T08:00")
     assert stage.last(office.room_id).startswith("Du lundi 23 novembre au dimanche 29 novembre")
     assert len(stage.said(office.room_id)) == 2
+
+
+@pytest.mark.parametrize("status", ["done", "open", "stopped"])
+async def test_a_week_that_an_earlier_version_told_is_not_told_again(stage: Stage, status: str) -> None:
+    """Its own scheduler began the conversation, by another cause."""
+    lieu, office = await founded(stage)
+    stage.clock.at = at("2026-11-23T08:00")
+    cause, args = f"monday/{lieu.id}/2026-11-23", {"monday": "2026-11-23"}
+    await stage.bot.engine.start(Conversation("monday", ME, office.room_id, cause, lieu.id, args))
+    await stage.settle()
+    await stage.database.write(lambda tx: tx.execute("UPDATE conversations SET status = ?", (status,)) and None)
+    for moment in ("2026-11-23T08:01", "2026-11-25T15:00"):
+        await ring(stage, moment)
+    assert len(stage.said(office.room_id)) == 1
+    await ring(stage, "2026-11-30T08:00")
+    assert stage.last(office.room_id).startswith("Du lundi 23 novembre au dimanche 29 novembre")
+
+
+async def test_a_zone_that_is_changed_moves_the_morning_within_a_day(stage: Stage) -> None:
+    lieu, office = await founded(stage)
+    await ring(stage, "2026-11-28T12:00")
+    await stage.bot.lieux.choose(lieu.id, zone="Pacific/Tahiti")
+    for moment, said in (("2026-11-30T08:00", 1), ("2026-11-30T18:59", 1), ("2026-11-30T19:00", 2)):
+        await ring(stage, moment)
+        assert len(stage.said(office.room_id)) == said
 
 
 async def test_each_lieu_is_told_its_own_week_at_its_own_hour(stage: Stage) -> None:
@@ -238,7 +265,7 @@ SHARED = {"lieu": "La Rosée", "concierges": "Anne", "salons": "Place", "nextclo
 )
 async def test_shares_that_end_soon_are_counted(days: int, owner: int, is_up: bool, said: bool, tmp_path: Path) -> None:
     async with scenery(SHARED, tmp_path) as scene:
-        cloud, office = scene.stage.services.cloud, scene.rooms["Conciergerie"].room_id
+        cloud, office = scene.stage.services[NEXTCLOUD], scene.rooms["Conciergerie"].room_id
         assert cloud
         assert scene.nextcloud
         today = datetime.fromtimestamp(scene.stage.clock.at / 1000, ZoneInfo("Europe/Paris")).date()

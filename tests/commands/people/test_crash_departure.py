@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services.nextcloud import NEXTCLOUD
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, Play, World, deaths
 from tests.stage.memory_synapse import somebody
 from tests.tiers import Sweep
@@ -15,7 +16,7 @@ LEA = "@lea:lieu.fr"
 
 async def lea_is_here(world: World) -> None:
     """A member for long: every service holds something of hers, made by the bot."""
-    arrivals, ownership, cloud = world.stage.bot.arrivals, world.stage.bot.ownership, world.stage.services.cloud
+    arrivals, ownership, cloud = world.stage.bot.arrivals, world.stage.bot.ownership, world.stage.services[NEXTCLOUD]
     (lieu,) = await world.stage.bot.lieux.all()
     for room in world.matrix.world.rooms.values():
         room.members[LEA] = "join"

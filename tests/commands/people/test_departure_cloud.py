@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services.nextcloud import NEXTCLOUD
 from integrations.nextcloud import EDIT_FILE
 from tests.commands.people.test_departure import LIEU, asks, hours_pass, leaves
 from tests.servers.nextcloud import StandIn
@@ -127,7 +128,7 @@ async def test_what_they_share_themselves_is_named_and_not_touched(tmp_path: Pat
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_shared_file_is_taken_and_given_back(tmp_path: Path, version: str) -> None:
     async with there(tmp_path, version, administered=False) as scene:
-        memory, cloud = server(scene).memory, scene.stage.services.cloud
+        memory, cloud = server(scene).memory, scene.stage.services[NEXTCLOUD]
         assert cloud
         memory.homes[BOT]["Photos/affiche.pdf"] = memory.node(b"x", "application/pdf")
         made = await cloud.shares.ensure("Photos/affiche.pdf", person="zoe", permissions=EDIT_FILE)
@@ -142,7 +143,7 @@ async def test_a_shared_file_is_taken_and_given_back(tmp_path: Path, version: st
 
 async def test_a_share_that_is_given_back_is_watched_again(tmp_path: Path) -> None:
     async with there(tmp_path, "34.0.1", administered=False) as scene:
-        cloud = scene.stage.services.cloud
+        cloud = scene.stage.services[NEXTCLOUD]
         assert cloud
         (share,) = await cloud.shares.with_person("zoe")
         await cloud.shares.change(share["id"], expires="2027-03-20")

@@ -12,6 +12,7 @@ import pytest
 from bot.app import Services
 from bot.arrivals.members import Member, search
 from bot.errors import Unavailable
+from bot.services.directory import DIRECTORY
 from bot.store.database import Tx
 from bot.talk.reading import side_by_side
 from integrations.errors import NotPermitted
@@ -83,7 +84,7 @@ async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
     """What Matrix and the directory were asked by a list and a sheet, and how much of it was written down."""
     matrix, directory = FakeMatrix(), MemoryDirectory()
     facts = matrix.facts = Counting(matrix)
-    stage = await Stage.open(path, Services(directory, None), matrix)
+    stage = await Stage.open(path, Services({DIRECTORY: directory}), matrix)
     rooms = await lieu(stage, "La Rosée", ANNE)
     rooms["space"].members |= {f"@membre{n}:lieu.fr": "join" for n in range(people)}
     facts.asked.clear()

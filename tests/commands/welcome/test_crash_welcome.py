@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 
 from bot.app import Services
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.synapse import SYNAPSE
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from integrations.nextcloud import Nextcloud
@@ -45,13 +48,13 @@ class World:
     async def begin(self) -> None:
         cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
         cloud.client.url = "https://nuage.lieu.fr"  # what people are told
-        services = Services(self.directory, cloud, synapse=self.synapse)
+        services = Services({DIRECTORY: self.directory, NEXTCLOUD: cloud, SYNAPSE: self.synapse})
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
 
     async def end(self) -> None:
         await self.stage.close()
-        if self.stage.services.cloud is not None:
-            await self.stage.services.cloud.close()
+        if self.stage.services[NEXTCLOUD] is not None:
+            await self.stage.services[NEXTCLOUD].close()
 
     async def furnish(self) -> None:
         space = self.matrix.room("La Rosée", space=True)

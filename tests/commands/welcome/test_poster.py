@@ -12,8 +12,9 @@ import zxingcpp
 from PIL import Image
 
 from bot.app import Services
+from bot.services.synapse import SYNAPSE
 from bot.store.database import Tx
-from integrations.directory.no_directory import NoDirectory
+from tests.stage.memory_synapse import MemorySynapse
 from tests.stage.registration_codes import MemoryPasses
 from tests.stage.stage import ME, FakeRoom, Stage
 
@@ -27,7 +28,7 @@ def passes() -> MemoryPasses:
 
 @pytest.fixture
 async def stage(tmp_path: Path, passes: MemoryPasses) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services(NoDirectory(), None, passes))
+    stage = await Stage.open(tmp_path, Services({SYNAPSE: MemorySynapse(registration=passes)}))
     yield stage
     await stage.close()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.services import directory, synapse
+from bot.services.service import DONE
 from integrations.synapse import Synapse
 
-from ..services import DONE, deactivate, delete, forget
+from ..keys import forget
 from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, made
 from .staying import files
 
@@ -21,22 +23,22 @@ def ending(leaving: Leaving) -> list[Line]:
 
 
 async def _directory(leaving: Leaving) -> Outcome:
-    gone = await delete(leaving.keys, leaving.login) == DONE
+    gone = await directory.close(leaving.keys.directory, leaving.login) == DONE
     if gone:
         await _forget(leaving, "directory")
     return as_wanted(gone)
 
 
-async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
+async def _synapse(leaving: Leaving, admin: Synapse) -> Outcome:
     """Out of every session, and out of every room."""
-    if await synapse.accounts.get(leaving.address) is None:
+    if await admin.accounts.get(leaving.address) is None:
         return made(NONE)
-    await synapse.accounts.log_out(leaving.address)
-    ended = await deactivate(synapse, leaving.address)
+    await admin.accounts.log_out(leaving.address)
+    ended = await synapse.close(admin, leaving.address)
     if ended != DONE:
         return as_seen(ended)
-    found = await synapse.accounts.get(leaving.address)
-    gone = found is not None and found["deactivated"] and not await synapse.accounts.devices(leaving.address)
+    found = await admin.accounts.get(leaving.address)
+    gone = found is not None and found["deactivated"] and not await admin.accounts.devices(leaving.address)
     if gone:
         await _forget(leaving, "synapse")
     return as_wanted(gone)

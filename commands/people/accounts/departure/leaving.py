@@ -9,13 +9,14 @@ from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
+from bot.services.service import LEFT, WHOLE, Holder
+from bot.services.tenancy import AccountHandle
 from bot.store.departures import Departure
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from ..keys import Keys
-from ..services import LEFT, WHOLE
 
 DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
 PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
@@ -78,6 +79,11 @@ class Leaving:
         """Where the account on it is made by the bot, and theirs is."""
         cloud = self.keys.cloud
         return cloud if cloud is not None and cloud.accounts.source == "bot" and self.login and self.has_cloud else None
+
+    @property
+    def accounts(self) -> dict[str, AccountHandle]:
+        """Theirs in each service that is the lieu's to touch."""
+        return self.keys.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
 
     async def take(self, what: str, found: Mapping[str, Any]) -> dict[str, Any]:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from bot.services.registry import WITH_ACCOUNTS
+from bot.services.tenancy import AccountHandle
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
-from ..services import enable, is_active, is_enabled, pause, set_active
 from .given import Given, given, sent
 from .leaving import Leaving, Line, Outcome, as_wanted, in_parts
 from .rooms import Power, where_allowed
@@ -28,32 +29,20 @@ def giving_back(leaving: Leaving) -> list[Line]:
         "invitations": _invitations,
         "rooms": _rooms,
     }
+    accounts, shut = leaving.accounts, taken.get("doors", {})
     doors = [
-        Line(service, partial(open, leaving)) for service, open in DOORS.items() if service in taken.get("doors", {})
+        Line(service.name, partial(_open, accounts.get(service.name)))
+        for service in WITH_ACCOUNTS
+        if service.name in shut
     ]
     return doors + [Line(name, partial(parts[name], leaving, taken[name])) for name in parts if taken.get(name)]
 
 
-async def _directory(leaving: Leaving) -> Outcome:
-    await set_active(leaving.keys, leaving.login, True)
-    return as_wanted(await is_active(leaving.keys, leaving.login))
-
-
-async def _synapse(leaving: Leaving) -> Outcome:
-    if leaving.synapse is None:
+async def _open(account: AccountHandle | None) -> Outcome:
+    if account is None:
         return as_wanted(False)
-    await pause(leaving.synapse, leaving.address, False)
-    return as_wanted(await leaving.synapse.accounts.standing(leaving.address) == "open")
-
-
-async def _nextcloud(leaving: Leaving) -> Outcome:
-    if leaving.cloud is None:
-        return as_wanted(False)
-    await enable(leaving.cloud, leaving.login, True)
-    return as_wanted(await is_enabled(leaving.cloud, leaving.login))
-
-
-DOORS = {"directory": _directory, "synapse": _synapse, "nextcloud": _nextcloud}
+    await account.set_open(True)
+    return as_wanted(await account.is_open())
 
 
 async def _groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.errors import Refused
+from bot.services.tenancy import AccountHandle
 from integrations.nextcloud import Nextcloud
-from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
-from ..services import enable, is_active, is_enabled, pause, set_active
 from .given import Given, given, sent
 from .handing import handing
 from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, in_parts, made
@@ -22,15 +21,12 @@ LAST_GROUP = "nextcloud-last-group"
 
 def taking(leaving: Leaving, reason: str) -> list[Line]:
     """`reason` is what the person reads in a room that they leave."""
-    lines = []
-    if leaving.login:
-        lines.append(Line("directory", partial(_directory, leaving)))
-    if leaving.synapse is not None:
-        lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
+    shut = {name: Line(name, partial(_shut, leaving, name, one)) for name, one in leaving.accounts.items()}
+    lines = [line for name, line in shut.items() if name != "nextcloud"]
     if leaving.login and leaving.keys.cloud is not None:
         lines += staying(leaving, leaving.keys.cloud)
     if leaving.cloud is not None:
-        lines.append(Line("nextcloud", partial(_nextcloud, leaving, leaving.cloud)))
+        lines.append(shut["nextcloud"])
         lines.append(Line("cloud-groups", partial(_cloud_groups, leaving, leaving.cloud)))
     if leaving.login:
         lines.append(Line("groups", partial(_groups, leaving)))
@@ -45,33 +41,14 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
 # -- doors
 
 
-async def _directory(leaving: Leaving) -> Outcome:
-    directory, login = leaving.keys.directory, leaving.login
-    if not await directory.find(username=login):
+async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Outcome:
+    state = await account.state()
+    if state == NONE:
         return made(NONE)
-    if await is_active(leaving.keys, login):
-        await leaving.take("doors", {"directory": login})
-    held = await set_active(leaving.keys, login, False)
-    return as_wanted(False) if await is_active(leaving.keys, login) else as_seen(held)
-
-
-async def _synapse(leaving: Leaving, synapse: Synapse) -> Outcome:
-    standing = await synapse.accounts.standing(leaving.address)
-    if standing == "none":
-        return made(NONE)
-    if standing == "open":
-        await leaving.take("doors", {"synapse": leaving.address})
-    return as_seen(await pause(synapse, leaving.address, True))
-
-
-async def _nextcloud(leaving: Leaving, cloud: Nextcloud) -> Outcome:
-    found = await cloud.accounts.get(leaving.login)
-    if found is None:
-        return made(NONE)
-    if found["enabled"]:
-        await leaving.take("doors", {"nextcloud": leaving.login})
-    await enable(cloud, leaving.login, False)
-    return as_wanted(not await is_enabled(cloud, leaving.login))
+    if state == "open":
+        await leaving.take("doors", {service: account.ref})
+    held = await account.set_open(False)
+    return as_wanted(False) if await account.is_open() else as_seen(held)
 
 
 # -- what was given

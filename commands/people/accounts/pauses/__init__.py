@@ -12,12 +12,10 @@ from bot.talk import dialogue
 from bot.talk.pagination import Somebody
 from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
-from integrations.synapse import Synapse
 
 from ..departure.leaving import is_theirs
 from ..keys import Keys, LookedAt, looked_at
 from ..pause import doors
-from ..services import is_active, is_enabled
 
 HOUR = timedelta(hours=1)
 SHUT, OPEN, OVER = "shut", "open", "over"
@@ -90,16 +88,8 @@ async def _paused(keys: Keys, departures: Departures) -> list[Paused]:
 
 def _looks(keys: Keys, row: Paused) -> dict[str, Reading]:
     """Whether each door is open."""
-    looks: dict[str, Reading] = {"directory": partial(is_active, keys, row["login"])}
-    if keys.synapse is not None and row["address"]:
-        looks["synapse"] = partial(_is_in, keys.synapse, row["address"])
-    if keys.cloud is not None and keys.cloud.accounts.source == "bot" and row["cloud"]:
-        looks["nextcloud"] = partial(is_enabled, keys.cloud, row["login"])
+    looks: dict[str, Reading] = {service: one.is_open for service, one in keys.accounts(row).items()}
     return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
-
-
-async def _is_in(synapse: Synapse, address: str) -> bool:
-    return await synapse.accounts.standing(address) == "open"
 
 
 async def _shut(keys: Keys, departures: Departures, row: Paused, service: str) -> str:

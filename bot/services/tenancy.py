@@ -1,0 +1,143 @@
+"""From the settings of services to the services themselves, and which of them each lieu has; nothing is asked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any, cast
+
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu, Lieux
+from bot.services.nextcloud import NEXTCLOUD
+from bot.services.registry import SERVICES, WITH_ACCOUNTS
+from bot.services.service import Accounts, Holder, P, S, Service
+from bot.services.settings import Chosen, OfLieu, setting_name
+from integrations.outbound import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHandle:
+    """Somebody's account in one service."""
+
+    _accounts: Accounts[Any]
+    _part: object
+    ref: str
+
+    async def set_open(self, is_open: bool) -> str:
+        """What it was seen to do."""
+        return await self._accounts.set_open(self._part, self.ref, is_open)
+
+    async def state(self) -> str:
+        """open · none · anything else is shut."""
+        return await self._accounts.state(self._part, self.ref)
+
+    async def is_open(self) -> bool:
+        return await self.state() == "open"
+
+    @property
+    def close(self) -> Callable[[], Awaitable[str]] | None:
+        """For good; None where that is nobody's but the service's own."""
+        close = self._accounts.close
+        return partial(close, self._part, self.ref) if close else None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What lieux have in common: `services[NEXTCLOUD]`, or what stands in its place. `own`: what some have instead, by
+    the id of their space, or by their name in the settings. `group`, `folder`: of one lieu alone, what whoever hosts
+    the bot gives it, if it was there before."""
+
+    parts: Mapping[Service[Any, Any], object] = field(default_factory=dict)
+    group: str = ""
+    folder: str = ""
+    own: Mapping[str, Services] = field(default_factory=dict)
+
+    def __getitem__(self, service: Service[S, P]) -> P:
+        return cast("P", self.parts.get(service, service.absent))
+
+    def has(self, service: Service[Any, Any]) -> bool:
+        return self[service] is not service.absent
+
+    def of(self, lieu: Lieu | None, served: Collection[Lieu]) -> Services:
+        """Those of this lieu, where it is one of those `served`. By its name alone it has them as long as there is no
+        other lieu: what one calls itself must not open, or shut, what is another's."""
+        if lieu is None or lieu.id not in [one.id for one in served]:
+            return NOTHING
+        if (own := self.own.get(lieu.space)) is not None:
+            return own
+        if (own := self.own.get(setting_name(lieu.name))) is None:
+            return self
+        return own if len(served) == 1 else NOTHING
+
+    def handed(self) -> dict[type, object]:
+        """What scripts may ask for, by type."""
+        return {kind: part for service in SERVICES for kind, part in service.handed(self[service]).items()}
+
+    def accounts_of(self, holder: Holder) -> dict[str, AccountHandle]:
+        """Somebody's account in each service that the lieu made one in, by the service, in the order of their turns."""
+        found: dict[str, AccountHandle] = {}
+        for service in WITH_ACCOUNTS:
+            if service.accounts and self.has(service) and (ref := service.accounts.ref(self[service], holder)):
+                found[service.name] = AccountHandle(service.accounts, self[service], ref)
+        return found
+
+    def _every(self) -> Iterator[tuple[Service[Any, Any], Any]]:
+        """Each part, once."""
+        houses = (self, *self.own.values())
+        found = [(service, one[service]) for one in houses for service in SERVICES if one.has(service)]
+        yield from {id(part): (service, part) for service, part in found}.values()
+
+    def refusals(self) -> list[str]:
+        """What does not let the bot in, in a sentence for the operator each."""
+        refused = [(service.name, service.refused(part)) for service, part in self._every()]
+        return [f"{name}: {why}: see `conciergerie doctor`" for name, why in refused if why]
+
+    async def look_again(self) -> None:
+        """Whether what did not let the bot in does by now: nobody may ask for anything for days."""
+        for service, part in self._every():
+            if service.look_again is not None:
+                with suppress(Refused, Unavailable):
+                    await service.look_again(part)
+
+    async def close(self) -> None:
+        for _, part in self._every():
+            await part.close()
+
+
+NOTHING = Services()
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A lieu of the bot among the others."""
+
+    services: Services
+    lieux: Lieux
+    chosen: Services
+
+    def given(self, kind: str) -> str:
+        return {"group": self.chosen.group, "folder": self.chosen.folder}[kind]
+
+    async def has_cloud_alone(self) -> bool:
+        """Whether no other lieu has the same Nextcloud."""
+        served = await self.lieux.all()
+        return sum(self.services.of(lieu, served)[NEXTCLOUD] is self.chosen[NEXTCLOUD] for lieu in served) == 1
+
+
+def build(common: Chosen, lieux: Collection[OfLieu], trusted: Collection[str] = ()) -> Services:
+    """What is set up alike is one and the same. `trusted` are machines of other clouds, which may be shared with
+    wherever they are, as our own may. Raises ImportError for LDAP without the extra `[ldap]`."""
+    clouds = [chosen[NEXTCLOUD] for chosen in (common, *(lieu.chosen for lieu in lieux))]
+    outside = Outside([cloud.url for cloud in clouds if cloud], trusted)
+
+    @cache
+    def part(service: Service[Any, Any], settings: Any) -> object:
+        return service.absent if settings is None else service.build(settings, outside)
+
+    def parts(chosen: Chosen) -> Mapping[Service[Any, Any], object]:
+        return {service: part(service, chosen[service]) for service in SERVICES}
+
+    own = {one.whose: Services(parts(one.chosen), one.group, one.folder) for one in lieux}
+    return Services(parts(common), own=own)
