@@ -60,7 +60,7 @@ class Report:
         self._health = health
 
     async def report(self) -> list[Standing]:
-        told = [{"code": "matrix", "ok": not self._health.of_matrix()}]
+        told: list[Standing] = [{"code": "matrix", "ok": not self._health.of_matrix()}]
         for service in sorted(SERVICES, key=lambda service: service.name):
             if self._services.has(service):
                 found = await service.check(self._services[service])
