@@ -89,8 +89,8 @@ class Rehearsal:
     @classmethod
     async def open(cls, path: Path, *functions: Function, clock: Clock | None = None, **policies: Any) -> Rehearsal:
         """The first function is « play », with these policies; the others go by their own name."""
-        play, *others = functions
-        scripts = [script(play, **policies), *(script(other, other.__name__) for other in others)]
+        scripts = [script(play, **policies) for play in functions[:1]]
+        scripts += [script(other, other.__name__) for other in functions[1:]]
         rehearsal = cls(await Database.open(path / "bot.sqlite"), scripts, clock or Clock())
         if await rehearsal.lieux.get(1) is None:
             await rehearsal.lieux.create("!space", "La Rosée", language="fr", zone="Europe/Paris", now=1)
