@@ -106,7 +106,7 @@ async def running(
 async def test_everything_is_sent_once_and_in_order(database: Database) -> None:
     server = Homeserver()
     await post(database, *(letter(f"!{room}", number) for number in range(30) for room in "abc"))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
         await post(database, letter("!a", 30), letter("!a", 3))
         office.poke()
@@ -120,7 +120,7 @@ async def test_what_leaves_is_counted(database: Database) -> None:
     server, counted = Homeserver(), list[str]()
     server.answers["!a"] = [Unavailable("matrix", 1.0)]
     await post(database, letter("!a", 0))
-    async with running(database, server, tally=counted.append) as office, asyncio.timeout(10):
+    async with running(database, server, tally=counted.append) as office, asyncio.timeout(60):
         await office.empty()
     assert counted == ["retried", "sent"]
 
@@ -129,7 +129,7 @@ async def test_a_slow_room_does_not_hold_the_others(database: Database) -> None:
     server = Homeserver()
     server.held["!slow"] = asyncio.Event()
     await post(database, letter("!slow", 0), *(letter(f"!{n}", 0) for n in range(40)))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         while len(server.events) < 40:
             await asyncio.sleep(0)
         server.held["!slow"].set()
@@ -142,7 +142,7 @@ async def test_patience_with_limits_keeps_the_order(database: Database) -> None:
     server, sleeper = Homeserver(), Sleeper()
     server.answers["!a"] = [Unavailable("matrix", 3.5), Unavailable("matrix", 0.1), Unavailable("matrix", 0.1)]
     await post(database, *(letter("!a", number) for number in range(3)))
-    async with running(database, server, sleeper) as office, asyncio.timeout(10):
+    async with running(database, server, sleeper) as office, asyncio.timeout(60):
         await office.empty()
     assert server.said("!a") == ["n° 0", "n° 1", "n° 2"]
     assert sleeper.slept == [3.5, 1.0, 2.0]
@@ -152,7 +152,7 @@ async def test_what_is_refused_is_noted_and_the_room_goes_on(database: Database)
     server = Homeserver()
     server.answers["!a"] = [MatrixRefused("M_TOO_LARGE", 413)]
     await post(database, letter("!a", 0), letter("!a", 1))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
     assert server.said("!a") == ["n° 1"]
     assert await database.read(outbox.fate, "!a-0") == ("refused", None)
@@ -162,7 +162,7 @@ async def test_a_letter_that_our_code_cannot_send_does_not_block_its_room(databa
     server = Homeserver()
     server.answers["!a"] = [ValueError()] * 3
     await post(database, letter("!a", 0), letter("!a", 1))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
     assert server.said("!a") == ["n° 1"]
 
@@ -179,7 +179,7 @@ async def test_a_letter_may_speak_of_an_earlier_one(database: Database) -> None:
         letter("!a", 3, {"redacts": {"$event": "!a-2"}, "reason": "répondu"}, REDACTION),
         letter("!a", 4, message.reaction({"$event": "unknown"}, "✅"), "m.reaction"),
     )
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
     contents = [content for room, _, content in server.events if room == "!a"]
     assert contents[1]["m.relates_to"]["event_id"] == "$!a-0:event"
@@ -202,7 +202,7 @@ async def test_killed_before_it_is_recorded_a_letter_is_sent_again_under_the_sam
     with pytest.raises(BaseExceptionGroup, match="unhandled"):
         await Outbox(server, database).run()
     database.before_commit = lambda: None
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
     assert server.requests == ["!a-0", "!a-0", "!a-1"]
     assert server.said("!a") == ["n° 0", "n° 1"]
@@ -218,7 +218,7 @@ async def test_a_full_disk_loses_nothing(database: Database) -> None:
             raise failure
 
     database.before_commit = full
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await office.empty()
     assert server.said("!a") == ["n° 0"]
 
@@ -247,7 +247,7 @@ async def test_a_homeserver_that_limits_gets_everything_in_order(
     await post(database, *(letter(room, number) for number in range(4) for room in rooms))
     delivery = asyncio.create_task((office := Outbox(client, database)).run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await office.empty()
         for room in rooms:
             await alix.next(room, "n° 3")

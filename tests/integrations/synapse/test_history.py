@@ -28,7 +28,7 @@ async def body(synapse: Synapse, who: Account, room: str, event: str) -> str | N
 async def test_messages_go_where_they_were_to_go(admin: Admin, synapse: Synapse, zoe: Account) -> None:
     here, there = await speak(synapse, zoe, "ici"), await speak(synapse, zoe, "là")
     begun = await admin.redact(zoe.user_id, [here[0]], "demandé par la personne")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await admin.redaction(begun))["state"] != "complete":
             await asyncio.sleep(0.1)
     assert await admin.redaction(begun) == {"state": "complete", "failed": 0}
