@@ -13,6 +13,8 @@ from tests.tiers import TIERS, Sweep
 
 pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
 
+# Where the fixtures are made that hand out real servers.
+REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}
 SPACES = {"\u202f": "⍽", "\u00a0": "␣"}
 LEGEND = "(⍽ is a narrow no-break space, U+202F; ␣ a no-break space, U+00A0)"
 
@@ -47,7 +49,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_of(item: pytest.Item, tier: str) -> bool:
     if tier == "soak":
         return bool(item.get_closest_marker("soak")) or "sweep" in item.fixturenames or _is_fuzzed(item)
-    return not item.get_closest_marker("soak") and (tier == "full" or not item.get_closest_marker("full"))
+    if item.get_closest_marker("soak"):
+        return False
+    return tier == "full" or bool(item.get_closest_marker("quick")) or not _takes_long(item)
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    """Marked so, or handed a real server."""
+    if item.get_closest_marker("full"):
+        return True
+    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    return any(each[-1].func.__module__ in REAL for each in fixtures)
 
 
 def _is_fuzzed(item: pytest.Item) -> bool:

@@ -1,6 +1,7 @@
 """How much of the tests a run wants: `--tier quick` in minutes, `full` all that a change must pass, `soak` for hours.
 
-A test marked `full` is not in `quick`. One marked `soak` is in `soak` alone, where sweeps and fuzzing go on for longer.
+A test that is handed a real server is not in `quick` unless it is marked so, nor is one that is marked `full`. One that
+is marked `soak` is in `soak` alone, where sweeps and fuzzing go on for longer.
 """
 
 from __future__ import annotations

@@ -71,6 +71,7 @@ async def test_a_message_that_kills_is_set_aside_and_all_others_are_answered(tmp
     await database.close()
 
 
+@pytest.mark.full
 async def test_ten_deaths_while_a_service_is_away_set_nothing_aside(tmp_path: Path) -> None:
     """The machine is restarted, hard, again and again, during an outage of three days."""
     for _ in range(10):

@@ -110,6 +110,7 @@ def test_texts_are_compared_in_one_place_which_knows_how_long_they_may_be() -> N
     assert importing == {"bot/talk/spelling.py", "bot/services/environment.py"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("doors", [[*DOORS][at::8] for at in range(8)], ids=", ".join)
 async def test_every_door_reads_a_text_that_is_eight_times_as_long_in_about_that_time(doors: list[str]) -> None:
     """The processor's time, beside the same on the same machine; in a process that the system ends if need be."""

@@ -94,5 +94,5 @@ async def test_a_limit_without_a_delay_has_its_own() -> None:
 async def test_an_answer_without_end_is_no_answer(drip: Drip, read: float) -> None:
     http = Http("x", "http://x", transport=Server(lambda _: httpx.Response(200, stream=drip)), connect=0.1, read=read)
     with pytest.raises(Unavailable) as lost:
-        await asyncio.wait_for(http("POST", "/"), 5)
+        await asyncio.wait_for(http("POST", "/"), 60)
     assert lost.value.unknown

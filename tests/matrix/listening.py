@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from tests.matrix.proxy import Proxy
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Ear:

@@ -25,7 +25,7 @@ from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 
 Arrive = Callable[..., Awaitable[Person]]
-PATIENCE = 30.0
+PATIENCE = 60.0
 DECLARED = {"name": "La Rosée", "town": "Tours", "offers": ["couture"], "version": 1, "later": {"x": [1]}}
 
 

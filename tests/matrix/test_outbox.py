@@ -107,7 +107,7 @@ async def running(
 async def test_everything_is_sent_once_and_in_order(database: Database) -> None:
     server = Homeserver()
     await post(database, *(letter(f"!{room}", number) for number in range(30) for room in "abc"))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
         await post(database, letter("!a", 30), letter("!a", 3))
         office.poke()
@@ -121,7 +121,7 @@ async def test_what_leaves_is_counted(database: Database) -> None:
     server, counted = Homeserver(), list[str]()
     server.answers["!a"] = [Unavailable("matrix", 1.0)]
     await post(database, letter("!a", 0))
-    async with running(database, server, tally=counted.append) as office, asyncio.timeout(10):
+    async with running(database, server, tally=counted.append) as office, asyncio.timeout(60):
         await emptied(office)
     assert counted == ["retried", "sent"]
 
@@ -130,7 +130,7 @@ async def test_a_slow_room_does_not_hold_the_others(database: Database) -> None:
     server = Homeserver()
     server.held["!slow"] = asyncio.Event()
     await post(database, letter("!slow", 0), *(letter(f"!{n}", 0) for n in range(40)))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         while len(server.events) < 40:
             await asyncio.sleep(0)
         server.held["!slow"].set()
@@ -143,7 +143,7 @@ async def test_patience_with_limits_keeps_the_order(database: Database) -> None:
     server, sleeper = Homeserver(), Sleeper()
     server.answers["!a"] = [Unavailable("matrix", 3.5), Unavailable("matrix", 0.1), Unavailable("matrix", 0.1)]
     await post(database, *(letter("!a", number) for number in range(3)))
-    async with running(database, server, sleeper) as office, asyncio.timeout(10):
+    async with running(database, server, sleeper) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.said("!a") == ["n° 0", "n° 1", "n° 2"]
     assert sleeper.slept == [3.5, 1.0, 2.0]
@@ -153,7 +153,7 @@ async def test_what_is_refused_is_noted_and_the_room_goes_on(database: Database)
     server = Homeserver()
     server.answers["!a"] = [MatrixRefused("M_TOO_LARGE", 413)]
     await post(database, letter("!a", 0), letter("!a", 1))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.said("!a") == ["n° 1"]
     assert await database.read(outbox.fate, "!a-0") == ("refused", None)
@@ -163,7 +163,7 @@ async def test_a_letter_that_our_code_cannot_send_does_not_block_its_room(databa
     server = Homeserver()
     server.answers["!a"] = [ValueError()] * 3
     await post(database, letter("!a", 0), letter("!a", 1))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.said("!a") == ["n° 1"]
 
@@ -180,7 +180,7 @@ async def test_a_letter_may_speak_of_an_earlier_one(database: Database) -> None:
         letter("!a", 3, {"redacts": {"$event": "!a-2"}, "reason": "répondu"}, REDACTION),
         letter("!a", 4, message.reaction({"$event": "unknown"}, "✅"), "m.reaction"),
     )
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     contents = [content for room, _, content in server.events if room == "!a"]
     assert contents[1]["m.relates_to"]["event_id"] == "$!a-0:event"
@@ -203,7 +203,7 @@ async def test_killed_before_it_is_recorded_a_letter_is_sent_again_under_the_sam
     with pytest.raises(BaseExceptionGroup, match="unhandled"):
         await Outbox(server, database).run()
     database.before_commit = lambda: None
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.requests == ["!a-0", "!a-0", "!a-1"]
     assert server.said("!a") == ["n° 0", "n° 1"]
@@ -219,7 +219,7 @@ async def test_a_full_disk_loses_nothing(database: Database) -> None:
             raise failure
 
     database.before_commit = full
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.said("!a") == ["n° 0"]
 
@@ -248,7 +248,7 @@ async def test_a_homeserver_that_limits_gets_everything_in_order(
     await post(database, *(letter(room, number) for number in range(4) for room in rooms))
     delivery = asyncio.create_task((office := Outbox(client, database)).run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await emptied(office)
         for room in rooms:
             await alix.next(room, "n° 3")

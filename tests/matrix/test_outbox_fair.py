@@ -15,7 +15,7 @@ SHARED = "!coordination"
 
 
 async def until_said(server: Homeserver, room: str, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(server.said(room)) < count:
             await asyncio.sleep(0)
 
@@ -69,6 +69,6 @@ async def test_many_words_of_one_lieu_in_a_shared_room_do_not_keep_another_waiti
 async def test_the_words_of_all_in_an_ordinary_room_keep_one_order(database: Database) -> None:
     server = Homeserver()
     await post(database, *(replace(letter("!a", n), lieu=n % 3) for n in range(30)))
-    async with running(database, server) as office, asyncio.timeout(10):
+    async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.said("!a") == [f"n° {n}" for n in range(30)]

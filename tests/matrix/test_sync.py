@@ -26,7 +26,7 @@ async def enter(ear: Ear, host: Person, room: str) -> None:
     """The bot is invited, joins, and knows that it is there."""
     await host.call("POST", path("rooms", room, "invite"), {"user_id": ear.client.user_id})
     await ear.client.call("POST", path("join", room), {})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (known := await ear.database.read(rooms.known, room)) or known.joined_at is None:
             await asyncio.sleep(0.01)
 
@@ -135,7 +135,7 @@ async def test_a_second_invitation_is_heard_too(ear: Ear, person: Arrive) -> Non
     await ear.heard(lambda e: e.room_id == room)
     await ear.client.call("POST", path("rooms", room, "leave"), {})
     await alix.call("POST", path("rooms", room, "invite"), {"user_id": ear.client.user_id})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len([e for e in await ear.inbox() if e.room_id == room]) < 2:
             await asyncio.sleep(0.01)
 
@@ -211,7 +211,7 @@ async def test_a_revoked_token_ends_the_loop_at_once(ear: Ear) -> None:
     ear.proxy.requests.clear()
     await ear.client.call("POST", path("logout"), {})
     with pytest.raises(CredentialsRefused):
-        await asyncio.wait_for(ear.life, 20)  # type: ignore[arg-type]
+        await asyncio.wait_for(ear.life, 60)  # type: ignore[arg-type]
     assert ear.proxy.count("/sync") <= 2
 
 
@@ -232,7 +232,7 @@ class Keys:
 
 
 async def unread(ear: Ear, number: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await ear.database.read(inbox.unread)) < number:
             await asyncio.sleep(0.01)
 

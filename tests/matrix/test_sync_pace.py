@@ -48,7 +48,7 @@ async def paces(database: Database, *senders: str) -> tuple[list[float], list[fl
 
     sync = Sync(server, database, news=asyncio.Event(), sleep=sleep)
     listening = asyncio.create_task(sync.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await server.silent.wait()
     listening.cancel()
     await asyncio.wait({listening})

@@ -99,7 +99,14 @@ def _only(tx: Any) -> Request:
     return found
 
 
-@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(n, marks=pytest.mark.soak) for n in range(8, 200))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(2),
+        *(pytest.param(n, marks=pytest.mark.full) for n in range(2, 8)),
+        *(pytest.param(n, marks=pytest.mark.soak) for n in range(8, 200)),
+    ],
+)
 async def test_nothing_is_lost_and_nothing_is_doubled(lieux: Lieux, seed: int) -> None:
     play = Play(lieux, seed)
     await play.begin()

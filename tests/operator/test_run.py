@@ -22,7 +22,7 @@ from tests.servers.ports import free_port
 from tests.servers.synapse import Synapse
 
 ROOT = Path(__file__).parents[2]
-START = 40.0
+START = 60.0
 
 
 class Service:

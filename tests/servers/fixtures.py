@@ -1,10 +1,12 @@
-"""The real servers that tests may ask for, started once for the whole run."""
+"""The real servers that tests may ask for: `synapse` is started once for a run, the others once for each worker."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,13 +14,34 @@ import pytest_asyncio
 from tests.servers.federation import Federation
 from tests.servers.house import House
 from tests.servers.person import Person
+from tests.servers.shared import SharedSynapse, shared_synapse
 from tests.servers.synapse import Account, Synapse
+
+SHARED = pytest.StashKey[SharedSynapse]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist is about to start a worker."""
+    stash = node.config.stash
+    if SHARED not in stash:
+        stash[SHARED] = SharedSynapse()
+    node.workerinput["synapse"] = stash[SHARED].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if shared := config.stash.get(SHARED, None):
+        shared.end()
 
 
 @pytest_asyncio.fixture(scope="session")
-async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Synapse]:
-    async with Synapse(tmp_path_factory.mktemp("synapse")) as server:
-        yield server
+async def synapse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Synapse]:
+    """The lieu's homeserver, the same one for all workers."""
+    if address := getattr(request.config, "workerinput", {}).get("synapse"):
+        yield await asyncio.to_thread(shared_synapse, address, tmp_path_factory.getbasetemp().parent / "synapse")
+    else:
+        async with Synapse(tmp_path_factory.mktemp("synapse")) as server:
+            yield server
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -54,7 +54,7 @@ class MailCatcher:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def next_mail(self, to: str, timeout: float = 10.0) -> Mail:
+    async def next_mail(self, to: str, timeout: float = 60.0) -> Mail:
         """The oldest mail to this address that nobody has taken yet, waiting up to `timeout` seconds for it."""
         async with asyncio.timeout(timeout), self._news:
             await self._news.wait_for(lambda: self._for(to))

@@ -13,7 +13,7 @@ from nio.store import SqliteMemoryStore
 
 from tests.servers.synapse import Account, Synapse
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 FORBID = "#!/bin/sh\nexit 101\n"
 SUFFIX = "dc=lieu,dc=example"
 HOW = "no slapd here: run the tests as root once, or `sudo apt-get install slapd`, to have the LDAP tests"
-START = 20.0
+START = 60.0
 
 CONFIGURATION = """\
 include /etc/ldap/schema/core.schema

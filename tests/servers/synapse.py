@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,6 +79,12 @@ class Synapse:
         if not key.exists():
             seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
             key.write_text(f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
+
+    def for_another_process(self) -> Synapse:
+        """The same server as a neighbour of the process that started it knows it: to be used, not ended."""
+        neighbour = copy(self)
+        neighbour._process = None
+        return neighbour
 
     @property
     def pid(self) -> int | None:

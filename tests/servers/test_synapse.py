@@ -27,6 +27,7 @@ async def test_two_servers_know_each_other(federation: Federation) -> None:
     assert await federation.there.call("POST", join, {}, token=bao.access_token) == made
 
 
+@pytest.mark.full
 async def test_a_restart_keeps_accounts_and_an_end_leaves_no_process(tmp_path: Path) -> None:
     server = Synapse(tmp_path)
     async with server:

@@ -62,7 +62,7 @@ class Ears:
 async def test_a_room_that_does_not_move_with_a_thousand_events_does_not_hold_the_others(database: Database) -> None:
     ears = Ears(database, holds=True)
     await ears.hearing.take()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await ears.enough.wait()
     assert ears.of(A) == []
     await ears.hearing.close()
@@ -122,7 +122,7 @@ async def until_said(stage: Stage, room: str, words: str) -> None:
     async def is_said() -> bool:
         return any(words in body for body in stage.said(room))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await stage.outbox.until(is_said)
 
 
@@ -142,7 +142,7 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
     rosee.check, phare.check = hangs, answers  # type: ignore[union-attr,method-assign]
     listening = asyncio.create_task(stage.bot.hearing.run())
     await arrives(stage, *[(here, ANNE, "!état")] * 50)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asked.wait()
     await arrives(stage, (there, BERTHE, "!état"))
     await until_said(stage, there, "✓ Nextcloud")

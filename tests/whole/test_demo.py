@@ -15,6 +15,8 @@ import pytest
 
 from tests.demo.sentences import part_of, plain
 
+pytestmark = pytest.mark.full
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
 ACT = "Anne installs the Conciergerie"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.demo.newcomers import ByAddress, ByMail
 from tests.demo.play import Play
 from tests.demo.read_back import read_back
@@ -27,6 +29,7 @@ async def known_at(synapse: Synapse, *, has_account: bool = False) -> ByAddress:
     return ByAddress(synapse, login, has_account)
 
 
+@pytest.mark.quick
 async def test_with_an_sso_and_a_bot_that_dies_between_the_acts(sso_lieu: EmbeddedLieu, begin: Begin) -> None:
     play = begin(sso_lieu, ByMail(sso_lieu.house))
     for act in play.acts():

@@ -17,6 +17,8 @@ from .test_accounts import signed_in
 
 ROOMS = "/_matrix/client/v3/createRoom"
 
+pytestmark = pytest.mark.full
+
 
 @dataclass(frozen=True, slots=True)
 class Delegated:
