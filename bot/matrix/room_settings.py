@@ -156,7 +156,7 @@ class RoomSettings:
 
     async def restrict(self, room_id: str, space: str) -> None:
         """Let the members of `space` enter by themselves. Whoever could enter before still can."""
-        rules = await self._facts.state(room_id, "m.room.join_rules") or {}
+        rules = await self._facts.state(room_id, RULES) or {}
         rule = rules.get("join_rule", "invite")
         if rule == "public":
             return
@@ -167,7 +167,7 @@ class RoomSettings:
         if not any(entry.get("room_id") == space for entry in allow):
             allow.append({"type": "m.room_membership", "room_id": space})
         wanted = {"join_rule": "knock_restricted" if knocking else "restricted", "allow": allow}
-        await self._rooms.put_state(room_id, "m.room.join_rules", rules | wanted)
+        await self._rooms.put_state(room_id, RULES, rules | wanted)
 
     async def show_history(self, room_id: str, seen: str) -> None:
         """What people see of the messages to come: `everything`, or what is said `since` they came in."""

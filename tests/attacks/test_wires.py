@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import bot
 from bot.errors import Moved
 from bot.matrix.client import Client as MatrixClient
-from bot.matrix.client_api import Wire, path
+from bot.matrix.client_api import ClientApi, path
 from bot.operator.doctor import findings
 from bot.operator.doctor.homeserver import homeserver, limits
 from bot.operator.doctor.instance import lines
@@ -55,19 +55,19 @@ async def matrix_login(url: str) -> None:
 
 
 async def matrix_token(url: str) -> None:
-    wire = Wire(url, "s3cret")
+    api = ClientApi(url, "s3cret")
     try:
-        await wire.call("GET", path("sync"))
+        await api.call("GET", path("sync"))
     finally:
-        await wire.close()
+        await api.close()
 
 
 async def matrix_upload(url: str) -> None:
-    wire = Wire(url, "s3cret")
+    api = ClientApi(url, "s3cret")
     try:
-        await wire.upload(b"s3cret", "text/plain")
+        await api.upload(b"s3cret", "text/plain")
     finally:
-        await wire.close()
+        await api.close()
 
 
 async def nextcloud(url: str) -> None:
@@ -132,10 +132,10 @@ async def test_nothing_follows_a_redirect(client: Client, status: int) -> None:
 async def test_a_redirect_in_the_same_place_is_not_followed_either() -> None:
     """It would make a POST a GET, and a write that nobody did « done »."""
     async with Elsewhere(says=lambda _: moved("/other", 302)) as server:
-        wire = Wire(server.url, "s3cret")
+        api = ClientApi(server.url, "s3cret")
         with pytest.raises(Moved) as told:
-            await wire.call("PUT", path("rooms", "!a:lieu.example", "send", "m.room.message", "1"), {})
-        await wire.close()
+            await api.call("PUT", path("rooms", "!a:lieu.example", "send", "m.room.message", "1"), {})
+        await api.close()
         assert len(server.heard) == 1
     assert told.value.unknown
 

@@ -300,7 +300,7 @@ async def test_whether_a_code_makes_an_account(matrix: Homeserver, tmp_path: Pat
     async with Synapse(tmp_path / "synapse", more=by_code) as synapse:
         await synapse.register("bot")
         client = await Client.open(synapse.base_url, "bot", tmp_path / "there", password="password-of-bot")
-        assert await Homeserver(client, database).registers_with_code()
+        assert await Homeserver(client, database).facts.registers_with_code()
         await client.close()
 
 
