@@ -1,1 +1,3 @@
-"""The bot: a door to Matrix, a store, guided conversations, rights. ARCHITECTURE in README.md."""
+"""The bot: a way in and out of Matrix, a store, guided conversations, rights. See ARCHITECTURE.md."""
+
+__version__ = "0.1.0"

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from bot import __version__
 from bot.errors import BadSettings, Fatal
 from bot.operator.process import run_until_told, sentence
 from bot.settings import Settings, data_dir
@@ -28,6 +29,21 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its pages show the values of variables
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"conciergerie {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Which version this is.")
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from bot import __version__
 from bot.errors import CredentialsRefused, Fatal
 from bot.settings import Settings
 from bot.store.data_trouble import trouble, unusable
@@ -27,6 +28,7 @@ def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | No
     """
     log.configure()
     told, watch = structlog.get_logger("bot"), watch or Watch()
+    told.info("starts", version=__version__)
     try:
         asyncio.run(_run(settings, run or _application(new), watch))
     except Exception as error:

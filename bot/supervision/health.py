@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info, ProcessCollector, generate_latest
 
+from bot import __version__
 from bot.settings import Listen
 
 STALE = 120.0  # seconds; four long polls
@@ -39,6 +40,7 @@ class Health:
         self.last_sync: float | None = None
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        Info("conciergerie_build", "Which version runs.", registry=self.registry).info({"version": __version__})
         self.received = Counter("conciergerie_events_received", "Events taken from the sync.", registry=self.registry)
         self.sent = Counter("conciergerie_messages_sent", "Events sent.", registry=self.registry)
         self.retried = Counter("conciergerie_sends_retried", "Sends tried again.", registry=self.registry)

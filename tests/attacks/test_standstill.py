@@ -27,10 +27,10 @@ SECRET = "un-mot-de-passe"
 PROGRAM = """
 import asyncio, re, sys
 from pathlib import Path
-from bot.notify import READY, notify
-from bot.running import run_until_told
+from bot.supervision.systemd import READY, notify
+from bot.operator.process import run_until_told
 from bot.settings import Settings
-from bot.watch import Watch
+from bot.supervision.watchdog import Watch
 
 def told(what):
     print(what, flush=True)

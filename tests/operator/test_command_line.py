@@ -14,6 +14,7 @@ from sqlite3 import connect
 import pytest
 from typer.testing import CliRunner
 
+from bot import __version__
 from bot.__main__ import cli
 from bot.lieux import Lieux
 from bot.store import audit, candidates
@@ -28,7 +29,7 @@ PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from bot.errors import AlreadyRunning, CredentialsRefused, FromTheFuture
-from bot.running import run_until_told
+from bot.operator.process import run_until_told
 from bot.settings import Settings
 
 async def bot(settings):
@@ -70,6 +71,10 @@ def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(whole, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
 
 
+def test_it_tells_its_version(folder: Path) -> None:
+    assert command(folder, "--version").stdout == f"conciergerie {__version__}\n"
+
+
 def ran(folder: Path) -> None:
     """A database as a bot leaves it."""
 
@@ -106,7 +111,7 @@ def test_each_end_has_its_code_and_one_line(folder: Path, body: str, code: int, 
     words, written = last_words(process)
     assert process.returncode == words["code"] == code
     assert why in words["why"]
-    assert len(written.splitlines()) == 1
+    assert [json.loads(line)["event"] for line in written.splitlines()] == ["starts", "stopped"]
     assert "Camille" not in written, "an exception may quote what people wrote"
 
 

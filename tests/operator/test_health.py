@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
+from bot import __version__
 from bot.app import Report, Services
 from bot.settings import Listen
 from bot.store import outbox
@@ -102,6 +103,7 @@ async def test_metrics_count_what_happens_and_what_waits(database: Database) -> 
         "conciergerie_conversations_open 0.0",
         "conciergerie_events_aside 0.0",
         "conciergerie_sync_age_seconds 7.0",
+        f'conciergerie_build_info{{version="{__version__}"}} 1.0',
     ):
         assert line in lines
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
+from bot import __version__
 from bot.operator.backup import restore
 from tests.servers.ports import free_port
 from tests.servers.synapse import Synapse
@@ -106,6 +107,7 @@ async def test_it_runs_until_told_and_comes_back(serve: Serve) -> None:
     for _ in range(2):
         bot = await serve()
         await bot.is_in()
+        assert json.loads(bot.log().splitlines()[0])["version"] == __version__
         bot.process.send_signal(signal.SIGTERM)
         assert await bot.ended() == 0
         assert bot.last_line()["why"] == "asked to"
