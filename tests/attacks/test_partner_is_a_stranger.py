@@ -647,18 +647,18 @@ async def test_a_partner_that_names_the_cloud_of_another_one(
     moulin = captured.two.moulin
     phare, server = await services(stack, "34.0.1")
     cloud = moulin.stage.services[NEXTCLOUD]
-    assert phare.cloud is not None
+    assert phare[NEXTCLOUD] is not None
     assert server is not None
     assert cloud is not None
     server.add_folder(BOT, "Plans")
-    await phare.cloud.federated.offer("Plans", await cloud.federated.cloud_id())
+    await phare[NEXTCLOUD].federated.offer("Plans", await cloud.federated.cloud_id())
     (offer,) = await cloud.federated.offers()
     if accepted:
         await cloud.federated.accept(offer["id"])
         await cloud.shares.ensure("Plans", person="marc")
     before = await cloud.shares.all()
     network = next(room for room in lieux.rooms.values() if room.network and not room.space)
-    network.declared[captured.home]["content"]["cloud"] = theirs = await phare.cloud.federated.cloud_id()
+    network.declared[captured.home]["content"]["cloud"] = theirs = await phare[NEXTCLOUD].federated.cloud_id()
     card = {"v": 1, "bot": "@conciergerie:phare.fr", "name": "Le Phare", "languages": ["fr"], "cloud": theirs}
     network.declared["f" * 16] = {"content": card, "sender": captured.bot}
     (known,) = await moulin.stage.bot.network.networks.of(moulin.lieu.id)
