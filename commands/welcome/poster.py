@@ -88,6 +88,8 @@ def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: 
     return {
         **{name: talk.phrase(key, to=lieu.space) for name, key in keys.items()},
         "steps": [[talk.phrase(key, to=lieu.space, **holes) for key in step] for step in steps],
+        "hours": " · ".join(lieu.choices.hours.splitlines()),
+        "note": lieu.choices.hours_note,
         "lang": lieu.choices.language,
         "lieu": lieu.name,
         "address": unquote(address.removeprefix("https://")),
