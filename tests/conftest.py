@@ -47,9 +47,25 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     tier = config.getoption("tier")
-    if left_out := [item for item in items if not _is_of(item, tier)]:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _is_of(item, tier)]
+    kept = [item for item in items if _is_of(item, tier)]
+    if tier == "quick":
+        kept = _sampled(kept, Random(config.getoption("seed")))
+    if left_out := set(items).difference(kept):
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = kept
+
+
+def _sampled(items: list[pytest.Item], chance: Random) -> list[pytest.Item]:
+    """Of what is marked `sampled(n)`, so many of each file."""
+    tables: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            tables.setdefault(item.path, []).append(item)
+    left_out: set[pytest.Item] = set()
+    for table in tables.values():
+        (most,) = table[0].get_closest_marker("sampled").args
+        left_out.update(chance.sample(table, max(0, len(table) - most)))
+    return [item for item in items if item not in left_out]
 
 
 def _is_of(item: pytest.Item, tier: str) -> bool:

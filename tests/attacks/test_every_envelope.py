@@ -19,6 +19,8 @@ from tests.network.clouds import Pact, pact
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
 
+pytestmark = pytest.mark.sampled(12)
+
 Json = dict[str, Any]
 MALLORY = "@mallory:ailleurs.fr"
 # What these say is heard, understood as such, or counted: not what anybody does because of it.

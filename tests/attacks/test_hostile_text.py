@@ -22,6 +22,8 @@ from tests.attacks.doors import DOORS, ME, MOST, NAME, NOTHING, content
 from tests.attacks.patterns import ROOT, Use, every_pattern, made, sources
 from tests.attacks.steps import Counter, TooMany, hostile
 
+pytestmark = pytest.mark.sampled(25)
+
 SMALL, LARGE, LARGEST = 40, 320, 1280
 SCANS = ("findall", "finditer", "sub", "subn", "split", "search")
 OLD_PILL = r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>'

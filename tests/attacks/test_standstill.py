@@ -22,6 +22,8 @@ from bot.supervision.systemd import ALIVE, READY, STOPPING, notify
 from bot.supervision.watchdog import STUCK
 from tests.attacks.patterns import ROOT
 
+pytestmark = pytest.mark.sampled(3)
+
 WITHIN = 60.0
 SECRET = "un-mot-de-passe"
 PROGRAM = """

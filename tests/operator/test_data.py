@@ -42,6 +42,8 @@ from bot.supervision.health import Health
 from bot.talk.inbox_worker import InboxWorker
 from tests.stage.emptied import emptied
 
+pytestmark = pytest.mark.sampled(6)
+
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
 BOT, HEIR = "@bot:example.org", "@heir:example.org"
