@@ -18,7 +18,7 @@ from bot.store.path_versions import Version
 Change = Callable[[ArrivalPath], ArrivalPath]
 
 
-class Paths:
+class PathVersions:
     """The paths of all lieux. Changes may be repeated, and return the number of the version that came of them; the
     results of reading are plain JSON. `now` in milliseconds since the epoch."""
 

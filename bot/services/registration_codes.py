@@ -7,7 +7,7 @@ import secrets
 LETTERS = "bcdfghjkmnpqrstvwxz23456789"  # none that looks like another one, and no vowels: no words come out
 
 
-class Codes:
+class RegistrationCodes:
     async def fresh(self) -> str:
         """Nobody guesses it: 47 bits."""
         letters = "".join(secrets.choice(LETTERS) for _ in range(10))

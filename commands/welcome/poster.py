@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.services.registration_codes import Codes
+from bot.services.registration_codes import RegistrationCodes
 from bot.talk import Choice, Option, command, hours
 from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
 from bot.talk.talk import Talk
@@ -35,7 +35,7 @@ async def poster(
     media: Media,
     pictures: Pictures,
     passes: Passes | None,
-    codes: Codes,
+    codes: RegistrationCodes,
     clock: Clock,
 ) -> None:
     address = await talk.look("address", facts.link, lieu.space)
@@ -52,7 +52,9 @@ async def poster(
         await talk.picture(name, sheet)
 
 
-async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
+async def _code(
+    talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: RegistrationCodes, clock: Clock
+) -> Code | None:
     """A registration code, where it is of use and wanted."""
     if not await talk.look("registers", facts.registers_with_code):
         return None

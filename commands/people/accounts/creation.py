@@ -23,7 +23,7 @@ async def create(talk: Talk, keys: Keys) -> None:
     if not email:
         return
     guest = Invitee(name=guest.name, email=email)
-    login = await talk.look("login", free_login, guest.name, keys.logins.is_free)
+    login = await talk.look("login", free_login, guest.name, keys.usernames.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
     address = keys.facts.local(login)
     try:

@@ -16,7 +16,7 @@ async def reword(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     await talk.confirm(
         "text-sure" if sentence else "text-back-sure", name=text_name(talk, key), sentence=sentence or ""
     )
-    await talk.do("reword", desk.paths.reword, desk.lieu.id, talk.person, key, sentence)
+    await talk.do("reword", desk.path_versions.reword, desk.lieu.id, talk.person, key, sentence)
     await changed(talk, "reworded", key)
 
 
