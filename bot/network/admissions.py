@@ -15,7 +15,7 @@ from bot.network import envelope, rate_limits
 from bot.network.authority import is_in_place, may_say
 from bot.network.envelope import PREFIX, Unsound, read
 from bot.network.networks import Networks
-from bot.network.sender import line_id, wire_id
+from bot.network.outgoing import line_id, wire_id
 from bot.store import conversations, inbox, networks
 from bot.store.conversations import Conversation
 from bot.store.database import Database

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.lieux import Lieux
+from bot.network.outgoing import wire_id
 from bot.network.project_rooms import room_of
-from bot.network.sender import wire_id
 from bot.people import People, Role
 from bot.store import inbox, networks, open_questions, projects
 from bot.store.database import Database, Tx

@@ -14,7 +14,7 @@ from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHD
 from bot.network.discussion import Discussion
 from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
 from bot.network.envelope_queue import EnvelopeQueue
-from bot.network.sender import MESSAGE, Sender, line_id
+from bot.network.outgoing import MESSAGE, Outgoing, line_id
 from bot.network.sender_check import SenderCheck
 from bot.people import Place
 from bot.store import inbox, networks, open_questions, outbox, projects, requests
@@ -41,16 +41,16 @@ class RequestListener:
         self,
         prefix: str,
         context: Context,
-        sender: Sender,
+        outgoing: Outgoing,
         queue: EnvelopeQueue,
         discussion: Discussion,
         agreements: Agreements,
         check: SenderCheck,
         engine: Engine,
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = sender.me, prefix, context.now, context.posted
+        self._me, self._prefix, self._now, self._posted = outgoing.me, prefix, context.now, context.posted
         self._database, self._lieux, self._people = context.database, context.lieux, context.people
-        self._sender, self._queue, self._discussion, self._agreements = sender, queue, discussion, agreements
+        self._outgoing, self._queue, self._discussion, self._agreements = outgoing, queue, discussion, agreements
         self._check, self._engine, self._words = check, engine, context.words
 
     # -- in the coordination room
@@ -198,7 +198,7 @@ class RequestListener:
     def _settling(self, tx: Tx, event_id: str, work: Callable[[Tx, int], object]) -> list[int]:
         work(tx, self._now())
         inbox.done(tx, event_id)
-        return self._sender.begun()
+        return self._outgoing.begun()
 
 
 def _nothing(tx: Tx, now: int) -> None:

@@ -20,7 +20,7 @@ from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean
 from bot.network import envelope
-from bot.network.sender import wire_id
+from bot.network.outgoing import wire_id
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name

@@ -17,9 +17,9 @@ from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Usernames
 from bot.talk import Whom
+from bot.talk.outages import Reading, side_by_side
 from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.ports import Facts, Membership, Moderation, Rooms
-from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud

@@ -15,8 +15,8 @@ from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
 from bot.talk import Invitee
 from bot.talk.answers.person import is_another
+from bot.talk.outages import side_by_side
 from bot.talk.ports import Facts, Membership, Rooms
-from bot.talk.reading import side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
