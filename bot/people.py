@@ -1,4 +1,4 @@
-"""Who people are to a lieu, and the only door to rights: `may(person, action, lieu)`."""
+"""Who people are to a lieu, and the only way to ask for rights: `may(person, action, lieu)`."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ class People:
         return not right.seasoned or await self._is_seasoned(person, lieu)
 
     async def _is_seasoned(self, person: str, lieu: Lieu) -> bool:
-        held = await self._database.read(store.keepers, lieu.id)
+        held = await self._database.read(store.key_holders, lieu.id)
         if person not in held:  # this one's day begins now
             await self.see_keys(lieu)
-            held = await self._database.read(store.keepers, lieu.id)
+            held = await self._database.read(store.key_holders, lieu.id)
         return person in held and self._clock() * 1000 - held[person] >= DAY
 
     async def see_keys(self, lieu: Lieu) -> None:
@@ -147,13 +147,13 @@ class People:
     async def seasoned_at(self, person: str, lieu: Lieu) -> int | None:
         """The instant (ms) from which somebody has had the keys for a day; None where they have none."""
         await self.see_keys(lieu)
-        since = (await self._database.read(store.keepers, lieu.id)).get(person)
+        since = (await self._database.read(store.key_holders, lieu.id)).get(person)
         return None if since is None else since + DAY
 
     async def seconds(self, lieu: Lieu, by: str) -> Seconds:
         """Who else has the keys. Asked of the homeserver each time."""
         await self.see_keys(lieu)
-        held, now = await self._database.read(store.keepers, lieu.id), self._clock() * 1000
+        held, now = await self._database.read(store.key_holders, lieu.id), self._clock() * 1000
         others = {who: since + DAY for who, since in held.items() if who not in (by, self._facts.me)}
         later = [[await self.name(who), at] for who, at in others.items() if at > now]
         return {"able": len(others) - len(later), "later": later}

@@ -1,4 +1,4 @@
-"""Who waits at the door of a lieu without having been asked about or welcomed: too many came at once."""
+"""Who knocks at a lieu, or came into it, without having been asked about or welcomed: too many came at once."""
 
 from __future__ import annotations
 

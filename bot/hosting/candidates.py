@@ -51,7 +51,7 @@ class Candidates:
         self._operators, self._facts, self._membership = operators, facts, membership
         self.spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
-    # -- at the door
+    # -- invited, and not decided yet
 
     async def is_let_in(self, space: str, inviter: str) -> bool:
         """Whether this is a lieu as soon as this person invites the bot."""

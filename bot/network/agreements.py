@@ -71,8 +71,8 @@ class Agreements:
         name = lieu_labels.shown(tx, request.network, other)
         together = other in projects.partners(tx, request.id, wire_id(lieu))
         told = self._texts.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
-        keepers = [person for person, keeps in coming.items() if keeps]
-        people = {"people": list(coming)[:MOST], "concierges": keepers[:MOST]} if coming else {}
+        concierges = [person for person, keeps in coming.items() if keeps]
+        people = {"people": list(coming)[:MOST], "concierges": concierges[:MOST]} if coming else {}
         txn = f"{card.txn}/agree/{other}/{now}"
         self._outgoing.send(
             tx, request, card, lieu, "state", {"state": "agree", "with": other, **people}, told, txn, now
@@ -94,8 +94,8 @@ class Agreements:
         if not self._is_heard(tx, request, body, now) or request.state not in requests.OPEN:
             return
         for card, lieu in self._meant(tx, request, target, now):
-            keepers = body.get("concierges", ())
-            people = {person: person in keepers for person in body.get("people", ())}
+            concierges = body.get("concierges", ())
+            people = {person: person in concierges for person in body.get("people", ())}
             fresh = self._add_people(tx, request, speaker, target, people)
             if projects.agreed(tx, request.id, target, speaker) is None:
                 self._propose(tx, request, card, lieu, speaker, body["seq"], now)

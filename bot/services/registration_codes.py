@@ -1,4 +1,4 @@
-"""Codes that people copy from a wall: by chance, and hard to misread. A script reads one through its journal."""
+"""Codes that people copy from a wall: by chance, and hard to misread. A script looks one up in a step, and keeps it."""
 
 from __future__ import annotations
 

@@ -171,7 +171,10 @@ async def test_a_lieu_of_yesterday_goes_on(scene: Scenery) -> None:
 
     await scene.stage.database.write(forgotten)
     await scene.stage.bot.see_keys()
-    assert set(await scene.stage.database.read(store.keepers, lieu.id)) >= {scene.people["Anne"], scene.people["Bob"]}
+    assert set(await scene.stage.database.read(store.key_holders, lieu.id)) >= {
+        scene.people["Anne"],
+        scene.people["Bob"],
+    }
     await excludes(scene)
     await clicks(scene, "Bob")
     assert is_excluded(scene)

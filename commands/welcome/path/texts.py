@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.arrivals.path import LONGEST_SENTENCE, TEXTS, ArrivalPath, strangers
+from bot.arrivals.path import LONGEST_SENTENCE, TEXTS, ArrivalPath, unknown_placeholders
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text
 from bot.talk.talk import Talk
 
@@ -32,7 +32,7 @@ async def _sentence(talk: Talk, key: str) -> str:
     now = talk.phrase(key, **places)
     kind = Text(PERHAPS_ASKING, max=LONGEST_SENTENCE, lines=True)
     sentence = await talk.ask("sentence", kind, now=now, holes=holes)
-    while unknown := strangers(key, sentence):
+    while unknown := unknown_placeholders(key, sentence):
         await talk.say("strangers", unknown=unknown, holes=holes)
         sentence = await talk.ask("sentence", kind, now=now, holes=holes)
     return sentence
