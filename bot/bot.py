@@ -271,7 +271,7 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
-        await self.reckon()
+        await self.count_deaths()
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
@@ -283,7 +283,7 @@ class Bot:
             await self.engine.close()
             self._attempts.clear()
 
-    async def reckon(self) -> None:
+    async def count_deaths(self) -> None:
         """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
         if left := self._attempts.left():
             for event_id in await self.database.write(deaths.count, left):
@@ -296,17 +296,17 @@ class Bot:
             before = self.clock.now() - KEEP_ENDED
             for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
                 await self.database.write(forget, before)
-            await self.stand()
-            await self.see_keys()
+            await self.start_standing_dialogues()
+            await self.note_key_holders()
             await asyncio.sleep(DAY / 1000)
 
-    async def stand(self) -> None:
+    async def start_standing_dialogues(self) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
         for script in self.engine.scripts.values():
             if script.standing:
-                await self.keep_standing(script.name)
+                await self.start_standing(script.name)
 
-    async def keep_standing(self, name: str) -> None:
+    async def start_standing(self, name: str) -> None:
         """Begin this dialogue for each lieu where it does not go on."""
         for lieu in await self.lieux.all():
             if not lieu.choices.installed or not lieu.office:
@@ -315,11 +315,11 @@ class Bot:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
 
-    async def see_keys(self) -> None:
+    async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
         for lieu in await self.lieux.all():
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
-                await self.people.see_keys(lieu)
+                await self.people.note_key_holders(lieu)
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""

@@ -76,7 +76,7 @@ class MemberEvents:
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
-            await self.people.lost_keys(lieu, event.state_key)
+            await self.people.forget_key_holder(lieu, event.state_key)
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
 
@@ -88,7 +88,7 @@ class MemberEvents:
         if lieu is None:
             return await self._was_given_power(event)
         with suppress(Refused):  # sent away meanwhile
-            await self.people.see_keys(lieu)
+            await self.people.note_key_holders(lieu)
         if lieu.office is None:
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))

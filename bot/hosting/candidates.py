@@ -86,7 +86,7 @@ class Candidates:
         """The lieu of this space, as the host knows it: it keeps its first name, unless the host brings it here."""
         now = self._now()
         lieu = await self._lieux.create(space, name, language=self._language, zone=self._zone, now=now, rename=by_host)
-        await self._people.see_keys(lieu)
+        await self._people.note_key_holders(lieu)
         await self._database.write(arrivals.know, lieu.id, list(await self._facts.members(space)))
         await self._database.write(candidates.allow, space)
         return lieu

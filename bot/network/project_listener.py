@@ -1,4 +1,4 @@
-"""The ears in the rooms of projects: bots of several lieux are there, and each answers its own people alone."""
+"""What is said in the rooms of projects: bots of several lieux are there, and each answers its own people alone."""
 
 from __future__ import annotations
 

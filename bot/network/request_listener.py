@@ -1,4 +1,4 @@
-"""The ears between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
+"""What is heard between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
 
 from __future__ import annotations
 

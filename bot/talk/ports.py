@@ -85,7 +85,7 @@ class Media(Protocol):
     async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> dict[str, Any]: ...
 
 
-class Passes(Protocol):
+class Registration(Protocol):
     """Codes with which so many people may make an account on the homeserver, until an instant (milliseconds)."""
 
     async def ensure(self, token: str, *, uses: int, expires: int) -> Mapping[str, Any]: ...

@@ -123,7 +123,7 @@ class Scenery:
             space.room_id, space.name, language="fr", zone="Europe/Paris", now=self.stage.clock.at
         )
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
-        await self.stage.bot.people.see_keys(lieu)
+        await self.stage.bot.people.note_key_holders(lieu)
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
         return lieu
