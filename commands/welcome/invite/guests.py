@@ -10,7 +10,6 @@ from typing import NotRequired, TypedDict
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
-from bot.services.account_holders import is_ours
 from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
 from bot.talk import Invitee
@@ -94,7 +93,7 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
     if not guest.address and "accounts" not in await desk.directory.capabilities():
         return found | {"problem": "no-directory"}
     account = await desk.account(guest)
-    ours = account is not None and await is_ours(desk.ownership, desk.lieu.id, account)
+    ours = account is not None and await desk.ownership.owns_account(desk.lieu.id, account.login)
     if not guest.address:
         free = partial(_is_free, taken, desk.usernames)
         login = account.login if account else await free_login(guest.name or guest.email, free)

@@ -14,7 +14,6 @@ from bot.arrivals.path import ArrivalPath
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
-from bot.services.account_holders import holder
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
@@ -233,7 +232,7 @@ async def _tell_why(
 ) -> None:
     """Whose address it is, where that is this lieu's to know: for the concierges alone."""
     taken = no.code == "email-taken"
-    held = await talk.look("holder", holder, directory, ownership, lieu.id, email) if taken else None
+    held = await talk.look("holder", ownership.holder, directory, lieu.id, email) if taken else None
     if held and held["ours"]:
         shown = emailed(talk, email)
         await talk.say("no-account-held", to=lieu.office, name=name, email=shown, holder=held["name"])
