@@ -43,7 +43,7 @@ from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay
-from bot.talk.command_line import Table
+from bot.talk.command_line import CommandTable
 from bot.talk.context import Context
 from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
@@ -137,7 +137,7 @@ class Bot:
             language=options.language,
             me=options.me,
         )
-        self.table = Table(scripts, words, options.prefix)
+        self.table = CommandTable(scripts, words, options.prefix)
         self.engine = Engine(scripts, context)
         self.calls = Calls(options.me, self.engine, context)
         dispatcher = Dispatcher(
@@ -247,7 +247,7 @@ class Bot:
             WaitingList: WaitingList(database, self.scope, matrix.facts, matrix.room_settings),
             PathVersions: self.path_versions,
             RegistrationCodes: RegistrationCodes(),
-            Table: self.table,
+            CommandTable: self.table,
             Conversations: OtherConversations(self.engine, database),
             CallsPort: self.calls,
             Budgets: Budgets(database, clock.now),

@@ -37,7 +37,7 @@ class Place(Enum):
     ROOM = "room"
 
 
-class Seconds(TypedDict):
+class Seconders(TypedDict):
     """How many are `able` to second what somebody wants, and the names of those who will be `later`, each with the
     instant (ms)."""
 
@@ -150,7 +150,7 @@ class People:
         since = (await self._database.read(store.key_holders, lieu.id)).get(person)
         return None if since is None else since + DAY
 
-    async def seconds(self, lieu: Lieu, by: str) -> Seconds:
+    async def seconds(self, lieu: Lieu, by: str) -> Seconders:
         """Who else has the keys. Asked of the homeserver each time."""
         await self.note_key_holders(lieu)
         held, now = await self._database.read(store.key_holders, lieu.id), self._clock() * 1000

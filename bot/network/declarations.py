@@ -10,7 +10,7 @@ from bot.errors import MatrixRefused
 from bot.lieux import Lieu
 from bot.network import lieu_labels
 from bot.network.card_texts import CardTexts
-from bot.network.envelope import VERSION, Unsound, check
+from bot.network.envelope import VERSION, BadEnvelope, check
 from bot.network.geography import plain
 from bot.network.outgoing import Outgoing, wire_id
 from bot.network.request_cards import RequestCards
@@ -147,6 +147,6 @@ def _called(tx: Tx, network: Network, lieu: str, before: Declared) -> str:
 def _is_card(content: object) -> bool:
     try:
         check("lieu", content)
-    except Unsound:
+    except BadEnvelope:
         return False
     return True

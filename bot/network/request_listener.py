@@ -12,7 +12,7 @@ from bot.network.agreements import Agreements
 from bot.network.authority import is_in_place
 from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.discussion import Discussion
-from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
+from bot.network.envelope import BadEnvelope, Envelope, is_attachment, is_envelope, read
 from bot.network.envelope_queue import EnvelopeQueue
 from bot.network.outgoing import MESSAGE, Outgoing, line_id
 from bot.network.sender_check import SenderCheck
@@ -68,7 +68,7 @@ class RequestListener:
             return await self._write(event, _nothing)
         try:
             envelope = read(event.content)
-        except Unsound as problem:
+        except BadEnvelope as problem:
             return await self._check.report(event, network, problem.why)
         if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
             return await self._check.report(event, network, why)

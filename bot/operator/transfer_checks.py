@@ -104,7 +104,7 @@ def _parsed(text: object) -> Any:
 def _is_envelope(kind: object, text: object) -> bool:
     try:
         envelope.check(str(kind) if kind in envelope.KINDS else "", _parsed(text))
-    except (envelope.Unsound, OSError, ValueError, KeyError, TypeError):
+    except (envelope.BadEnvelope, OSError, ValueError, KeyError, TypeError):
         return False
     return True
 

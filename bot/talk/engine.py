@@ -26,7 +26,7 @@ from bot.talk import corrections, inbox_worker
 from bot.talk.context import Context
 from bot.talk.ending import STOP
 from bot.talk.inbox_worker import Turn, Turns
-from bot.talk.run import Again, Lost, Pause, Run, Work
+from bot.talk.run import Again, Pause, RightLost, Run, Work
 from bot.talk.script import Script
 from bot.talk.talk import Silence, Talk
 from bot.talk.voice import Voice
@@ -433,7 +433,7 @@ class Engine:
             run.pending.append(_wake(run.conversation.id, run.next_wake()))
         except Again:
             return True
-        except Lost:
+        except RightLost:
             await self._lose(run, talk)
         except Unavailable as down:
             self._retry(run, talk, down)

@@ -169,7 +169,7 @@ class CloudAddress(Protocol):
     async def cloud_id(self) -> str: ...
 
 
-class Standing(TypedDict):
+class ServiceHealth(TypedDict):
     """Of a service (`code`): whether it works."""
 
     code: str
@@ -179,7 +179,7 @@ class Standing(TypedDict):
 class Health(Protocol):
     """What the process knows of itself."""
 
-    async def report(self) -> list[Standing]: ...
+    async def report(self) -> list[ServiceHealth]: ...
 
 
 class Tenancy(Protocol):
