@@ -114,7 +114,7 @@ async def test_the_lieu_s_own_folder_stays(scene: Scenery, line: str) -> None:
     assert "/La Rosée" in folders(scene)
 
 
-@pytest.mark.parametrize("after", ["fails", "hangs"])
+@pytest.mark.parametrize("after", ["fails", pytest.param("hangs", marks=pytest.mark.full)])
 async def test_a_lost_answer_changes_nothing(scene: Scenery, after: Any) -> None:
     assert scene.nextcloud
     for line, said in (
