@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.arrivals.path import MOST_QUESTIONS, ArrivalPath, OwnQuestion
+from bot.arrivals.arrival_path import MOST_QUESTIONS, ArrivalPath, OwnQuestion
 from bot.errors import Refused
 from bot.lieux import reword
 from bot.store import arrivals, path_versions

@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean

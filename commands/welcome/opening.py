@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import waiting_list
-from bot.arrivals.path import Opening
+from bot.arrivals.arrival_path import Opening
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.arrivals.path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu
 from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, hours, likely_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-from bot.arrivals.path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.talk import Talk
 

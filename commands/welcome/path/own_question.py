@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
-from bot.arrivals.path import (
+from bot.arrivals.arrival_path import (
     FREE,
     KINDS,
     LONGEST_LABEL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.arrivals.path import LONGEST_SENTENCE, TEXTS, ArrivalPath, unknown_placeholders
+from bot.arrivals.arrival_path import LONGEST_SENTENCE, TEXTS, ArrivalPath, unknown_placeholders
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text
 from bot.talk.talk import Talk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from bot.arrivals.path import TEXTS, ArrivalPath
+from bot.arrivals.arrival_path import TEXTS, ArrivalPath
 from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed, emailed
 from bot.arrivals.members import Members
-from bot.arrivals.path import ArrivalPath
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
