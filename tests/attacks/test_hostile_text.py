@@ -179,5 +179,5 @@ def test_an_envelope_as_deep_as_it_is_long_is_no_envelope() -> None:
     body: dict[str, object] = {"v": 1, "lieu": "a"}
     for _ in range(5_000):
         body = {"v": 1, "lieu": "a", "more": body}
-    with pytest.raises(envelope.Unsound):
+    with pytest.raises(envelope.BadEnvelope):
         envelope.read({"org.conciergerie.bye": body})

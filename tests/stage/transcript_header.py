@@ -122,7 +122,7 @@ class Scenery:
         days_ago = self.stage.clock.at - 3 * DAY  # since Tuesday: no week was to be told yet
         lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=days_ago)
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
-        await self.stage.bot.people.see_keys(lieu)
+        await self.stage.bot.people.note_key_holders(lieu)
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
         return lieu

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.arrivals.full_names import emailed
-from bot.services.account_holders import OTHER, SAME
+from bot.services.ownership import OTHER, SAME
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.talk import Talk
 

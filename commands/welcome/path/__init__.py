@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-from bot.arrivals.path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.talk import Talk
 
@@ -22,7 +22,7 @@ FIRST, SECOND = range(1, 6), range(1, 8)  # days
     "path", action="path", role=Role.CONCIERGE, places=PRIVATE, takes=("act",), within=hours(1), silence="path.expired"
 )
 async def path(talk: Talk, desk: Desk) -> None:
-    now = ArrivalPath.load(await talk.look("newest", desk.paths.newest, desk.lieu.id))
+    now = ArrivalPath.load(await talk.look("newest", desk.path_versions.newest, desk.lieu.id))
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]
     act = await talk.ask("act", Choice([Option(name, key=f"path.act.{name}") for name in acts]))
     await ACTS[act](talk, desk, now)
@@ -31,7 +31,7 @@ async def path(talk: Talk, desk: Desk) -> None:
 async def _remove(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     question = await which(talk, now)
     await talk.confirm("remove-sure", question=question.text)
-    await talk.do("remove", desk.paths.remove, desk.lieu.id, talk.person, asdict(question))
+    await talk.do("remove", desk.path_versions.remove, desk.lieu.id, talk.person, asdict(question))
     await changed(talk, "removed", question.label)
 
 
@@ -40,7 +40,7 @@ async def _order(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     others = [Option(q.id, talk.phrase("behind", label=q.label)) for q in now.questions if q != question]
     first = Option("", key="path.place.first")
     behind = await talk.ask("place", Choice([first, *others]))
-    await talk.do("move", desk.paths.move, desk.lieu.id, talk.person, asdict(question), behind)
+    await talk.do("move", desk.path_versions.move, desk.lieu.id, talk.person, asdict(question), behind)
     await changed(talk, "moved", question.label)
 
 
@@ -49,7 +49,7 @@ async def _waits(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     second = await talk.ask("worry", _days(talk, SECOND))
     remind, worry = int(first), int(first) + int(second)
     await talk.confirm("waits-sure", remind=timedelta(days=remind), worry=timedelta(days=worry))
-    await talk.do("wait", desk.paths.wait, desk.lieu.id, talk.person, remind, worry)
+    await talk.do("wait", desk.path_versions.wait, desk.lieu.id, talk.person, remind, worry)
     await changed(talk, "waits")
 
 

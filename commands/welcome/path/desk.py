@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.arrivals.path_versions import Paths
+from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu, Lieux
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.talk.ports import Facts, Rooms
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -16,9 +16,9 @@ from integrations.nextcloud import Nextcloud
 class Desk:
     lieu: Lieu
     lieux: Lieux
-    paths: Paths
+    path_versions: PathVersions
     facts: Facts
     rooms: Rooms
     directory: Directory
     cloud: Nextcloud | None
-    grounds: Grounds
+    scope: Scope

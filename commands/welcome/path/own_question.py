@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
-from bot.arrivals.path import (
+from bot.arrivals.arrival_path import (
     FREE,
     KINDS,
     LONGEST_LABEL,
@@ -70,7 +70,7 @@ async def change(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
 
 async def _keep(talk: Talk, desk: Desk, question: OwnQuestion) -> None:
     await talk.confirm("summary", question=in_words(talk, question))
-    await talk.do("keep", desk.paths.put, desk.lieu.id, talk.person, asdict(question))
+    await talk.do("keep", desk.path_versions.put, desk.lieu.id, talk.person, asdict(question))
     await changed(talk, "put", question.label)
 
 
@@ -173,7 +173,7 @@ class MayOpen(TypedDict):
 
 async def _found(desk: Desk) -> MayOpen:
     """The conciergerie is no room to open to newcomers."""
-    found = await desk.grounds.rooms(desk.lieu)
+    found = await desk.scope.rooms(desk.lieu)
     rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]
     groups = "groups" in await desk.directory.capabilities()
     others = await others_folders(desk.lieux, desk.lieu)

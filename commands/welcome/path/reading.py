@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.arrivals.path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
+from bot.arrivals.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
 from bot.talk import Option
 from bot.talk.pagination import pick, read_out
 from bot.talk.talk import Talk

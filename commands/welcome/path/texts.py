@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.arrivals.path import LONGEST_SENTENCE, TEXTS, ArrivalPath, strangers
+from bot.arrivals.arrival_path import LONGEST_SENTENCE, TEXTS, ArrivalPath, unknown_placeholders
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text
 from bot.talk.talk import Talk
 
@@ -16,7 +16,7 @@ async def reword(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     await talk.confirm(
         "text-sure" if sentence else "text-back-sure", name=text_name(talk, key), sentence=sentence or ""
     )
-    await talk.do("reword", desk.paths.reword, desk.lieu.id, talk.person, key, sentence)
+    await talk.do("reword", desk.path_versions.reword, desk.lieu.id, talk.person, key, sentence)
     await changed(talk, "reworded", key)
 
 
@@ -32,7 +32,7 @@ async def _sentence(talk: Talk, key: str) -> str:
     now = talk.phrase(key, **places)
     kind = Text(PERHAPS_ASKING, max=LONGEST_SENTENCE, lines=True)
     sentence = await talk.ask("sentence", kind, now=now, holes=holes)
-    while unknown := strangers(key, sentence):
+    while unknown := unknown_placeholders(key, sentence):
         await talk.say("strangers", unknown=unknown, holes=holes)
         sentence = await talk.ask("sentence", kind, now=now, holes=holes)
     return sentence

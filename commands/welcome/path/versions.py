@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from bot.arrivals.path import TEXTS, ArrivalPath
+from bot.arrivals.arrival_path import TEXTS, ArrivalPath
 from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 
@@ -26,7 +26,7 @@ async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     options = [*(Option(number, line) for number, line in earlier), origin]
     number = await talk.ask("version", Choice(options), newest=newest[1])
     await talk.confirm("version-sure", version=dict(earlier).get(number) or talk.word("path.version.origin"))
-    await talk.do("restore", desk.paths.restore, desk.lieu.id, talk.person, int(number))
+    await talk.do("restore", desk.path_versions.restore, desk.lieu.id, talk.person, int(number))
     await changed(talk, "restored")
 
 
@@ -41,7 +41,7 @@ class Made(TypedDict):
 
 
 async def _versions(desk: Desk) -> list[Made]:
-    rows = await desk.paths.versions(desk.lieu.id, MOST)
+    rows = await desk.path_versions.versions(desk.lieu.id, MOST)
     return [
         {
             "number": row["number"],

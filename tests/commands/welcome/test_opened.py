@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.arrivals.path import ArrivalPath, Opening
+from bot.arrivals.arrival_path import ArrivalPath, Opening
 from bot.store.conversations import Conversation
 from commands.welcome import opened
 from integrations.nextcloud import EDIT, READ

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.errors import Refused
-from bot.talk.reading import Told, tried
+from bot.talk.outages import Told, tried
 from bot.talk.talk import Talk
 
 from .leaving import DONE, NONE, PARTLY, Line, Outcome

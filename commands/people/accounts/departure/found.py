@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.talk import Size
-from bot.talk.reading import Reading, Told, side_by_side
+from bot.talk.outages import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
