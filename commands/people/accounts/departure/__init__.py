@@ -13,15 +13,13 @@ from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 
 from ..keys import Addressed, Keys, against_a_concierge, looked_at, protected, shown
-from .dates import day_of, end_of, morning, ms, today, until
-from .doing import do_all
-from .ending import ending
-from .found import checklist, look_around
-from .handing import heir_of
-from .leaving import Leaving, is_theirs, tell, while_it_is, whole
-from .taking import taking
-from .undoing import take_back
-from .who import Leaver, who_leaves
+from .closure import ending
+from .inventory import checklist, look_around
+from .leaver import Leaver, Leaving, day_of, end_of, is_theirs, morning, ms, tell, today, until, who_leaves, whole
+from .lines import do_all, while_it_is
+from .removal import taking
+from .restoration import take_back
+from .succession import heir_of
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 MONTH, DAY, WEEK = days(30), days(1), days(7)

@@ -13,7 +13,7 @@ from bot.talk.pagination import Somebody
 from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 
-from ..departure.leaving import is_theirs
+from ..departure.leaver import is_theirs
 from ..keys import Keys, LookedAt, looked_at
 from ..pause import doors
 

@@ -1,19 +1,86 @@
-"""One line after the other, in one message that is edited as it goes; what is away is finished once it is back."""
+"""The lines of a departure, each one thing in one service: done one after the other, told in one edited message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from functools import partial
+from typing import Literal, NotRequired, TypedDict
 
 from bot.errors import Refused
+from bot.services.service import LEFT, WHOLE
 from bot.talk.reading import Told, tried
 from bot.talk.talk import Talk
 
-from .leaving import DONE, NONE, PARTLY, Line, Outcome
+from .leaver import Leaving
 
+DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
+PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
 REST: tuple[Literal["left", "unseen", "held"], ...] = ("left", "unseen", "held")
 SOON = timedelta(minutes=1)
+
+
+class Outcome(TypedDict):
+    """What a line did: `how` it was found, of what `names`, what is `left` to a human, and where one has to look
+    because the bot is `unseen` there; how many rooms are `hidden` from it, and the groups in which Nextcloud `held`
+    them."""
+
+    how: str
+    names: list[str]
+    left: list[str]
+    unseen: list[str]
+    hidden: NotRequired[int]
+    held: NotRequired[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`act` makes it so, and reads it back from its service."""
+
+    name: str
+    act: Callable[[], Awaitable[Outcome]]
+
+
+def made(how: str, names: Iterable[str] = (), left: Iterable[str] = ()) -> Outcome:
+    return {"how": how, "names": list(names), "left": list(left), "unseen": []}
+
+
+def as_seen(told: str) -> Outcome:
+    """Of one door of an account, what its service was seen to do."""
+    return made(told if told not in WHOLE else NONE if told == NONE else DONE)
+
+
+def as_wanted(it_is: bool) -> Outcome:
+    return made(DONE if it_is else NOT)
+
+
+def in_parts(names: Iterable[str], left: Iterable[str]) -> Outcome:
+    """Of several things, those that are done and those that are left."""
+    left = list(left)
+    finished = [name for name in names if name not in left]
+    return made(DONE if finished else NONE, finished, left)
+
+
+def while_it_is(leaving: Leaving, status: str, lines: Iterable[Line]) -> list[Line]:
+    """The same lines, each left alone once the departure has gone elsewhere: late is not against somebody's will."""
+    return [Line(line.name, partial(_unless_changed, leaving, status, line)) for line in lines]
+
+
+async def _unless_changed(leaving: Leaving, status: str, line: Line) -> Outcome:
+    now = (await leaving.departures.get(leaving.id))["status"]
+    return await line.act() if now == status else made(OFF)
+
+
+async def where_allowed(act: Awaitable[object]) -> None:
+    """What is refused in one room or folder stops nothing: it is read back, and told."""
+    try:
+        await act
+    except Refused:
+        return
+
+
+# -- one after the other; what is away is finished once it is back
 
 
 async def do_all(talk: Talk, verb: str, who: str, lines: Sequence[Line], left: Sequence[str] = ()) -> None:

@@ -1,38 +1,71 @@
-"""Who leaves, with what of theirs is the lieu's; and the lines of a departure, each one thing in one service."""
+"""Who leaves, with what of theirs is the lieu's; and the days of their departure, in the lieu's own zone."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict, cast
+from zoneinfo import ZoneInfo
 
 from bot.arrivals.departures import Departures
+from bot.arrivals.members import search
 from bot.errors import Refused
-from bot.services.service import LEFT, WHOLE, Holder
+from bot.lieux import Lieu
+from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle
 from bot.store.departures import Departure
+from bot.talk import Whom
+from bot.talk.pagination import Nobody, Somebody, pick_person
+from bot.talk.ports import Clock
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-from ..keys import Keys
+from ..keys import Keys, LookedAt, label
 
-DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
-PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
+MORNING = 9  # o'clock: when somebody who was told goes
 
 
-class Outcome(TypedDict):
-    """What a line did: `how` it was found, of what `names`, what is `left` to a human, and where one has to look
-    because the bot is `unseen` there; how many rooms are `hidden` from it, and the groups in which Nextcloud `held`
-    them."""
+class Leaver(LookedAt):
+    """`ours`: their account is this lieu's."""
 
-    how: str
-    names: list[str]
-    left: list[str]
-    unseen: list[str]
-    hidden: NotRequired[int]
-    held: NotRequired[list[str]]
+    ours: bool
+
+
+async def who_leaves(talk: Talk, keys: Keys, departures: Departures) -> tuple[Somebody | None, bool]:
+    """Also whoever is leaving already; and whether « annuler » was said before the name."""
+    said = await talk.ask("who", Whom(verb="departure.words.take-back"))
+    first, _, rest = said.partition(" ")
+    taking_back = talk.means("departure.words.take-back", first)
+    rows = partial(_leaving, keys, departures, rest) if taking_back else partial(_anybody, keys, departures, said)
+    try:
+        which = "which-back" if taking_back else "which"
+        row = await pick_person(talk, which, rows, partial(label, keys), alone=True, said=said)
+    except Nobody:
+        await talk.say("nobody-leaves" if taking_back else "nobody", said=said)
+        return None, taking_back
+    return row, taking_back
+
+
+async def _leaving(keys: Keys, departures: Departures, said: str) -> list[Somebody]:
+    rows: list[Somebody] = [*await departures.in_progress(keys.lieu.id)]
+    return search(rows, said) if said else rows
+
+
+async def _anybody(keys: Keys, departures: Departures, said: str) -> list[Somebody]:
+    known, me = await keys.members.known(keys.lieu), keys.facts.me
+    present = {row["person"] for row in known} | {me}
+    begun: list[Somebody] = [*await departures.in_progress(keys.lieu.id), *await _arriving(keys)]
+    others = {row["person"]: row for row in begun if row["person"] not in present}
+    bot: Somebody = {"person": me, "name": await keys.facts.display_name(me), "login": ""}
+    return search([*known, *others.values(), bot], said)
+
+
+async def _arriving(keys: Keys) -> list[Somebody]:
+    rows = await keys.arrivals.in_progress(keys.lieu.id)
+    return [{"person": row["person"], "name": row["name"] or row["person"], "login": ""} for row in rows]
 
 
 class Whole(TypedDict):
@@ -125,39 +158,29 @@ async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> 
     await talk.say(step, to=room, lieu=keys.lieu.name, by=by, **words)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`act` makes it so, and reads it back from its service."""
-
-    name: str
-    act: Callable[[], Awaitable[Outcome]]
+# -- the days
 
 
-def made(how: str, names: Iterable[str] = (), left: Iterable[str] = ()) -> Outcome:
-    return {"how": how, "names": list(names), "left": list(left), "unseen": []}
+def today(lieu: Lieu, clock: Clock) -> date:
+    return day_of(lieu, clock.now())
 
 
-def as_seen(told: str) -> Outcome:
-    """Of one door of an account, what its service was seen to do."""
-    return made(told if told not in WHOLE else NONE if told == NONE else DONE)
+def day_of(lieu: Lieu, at: int) -> date:
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(lieu.choices.zone)).date()
 
 
-def as_wanted(it_is: bool) -> Outcome:
-    return made(DONE if it_is else NOT)
+def end_of(row: Departure) -> int:
+    """The instant when it closes (ms), of one that is locked."""
+    return cast(int, row["closes_at"])
 
 
-def in_parts(names: Iterable[str], left: Iterable[str]) -> Outcome:
-    """Of several things, those that are done and those that are left."""
-    left = list(left)
-    finished = [name for name in names if name not in left]
-    return made(DONE if finished else NONE, finished, left)
+def morning(lieu: Lieu, day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, MORNING, tzinfo=ZoneInfo(lieu.choices.zone)).timestamp() * 1000)
 
 
-def while_it_is(leaving: Leaving, status: str, lines: Iterable[Line]) -> list[Line]:
-    """The same lines, each left alone once the departure has gone elsewhere: late is not against somebody's will."""
-    return [Line(line.name, partial(_unless_changed, leaving, status, line)) for line in lines]
+def until(clock: Clock, at: int) -> timedelta:
+    return timedelta(milliseconds=max(0, at - clock.now()))
 
 
-async def _unless_changed(leaving: Leaving, status: str, line: Line) -> Outcome:
-    now = (await leaving.departures.get(leaving.id))["status"]
-    return await line.act() if now == status else made(OFF)
+def ms(length: timedelta) -> int:
+    return int(length.total_seconds() * 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TypedDict
 
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, search
@@ -12,11 +13,18 @@ from bot.talk.reading import Told
 from bot.talk.talk import Talk
 
 from ..keys import Keys, label
-from .found import only_theirs
-from .leaving import Leaving, Line, Outcome, in_parts
-from .rooms import Power, rooms_named, where_allowed
+from .inventory import only_theirs, rooms_named
+from .leaver import Leaving
+from .lines import Line, Outcome, in_parts, where_allowed
 
 KEYS = 100
+
+
+class Power(TypedDict):
+    """A room, and the level that they had there; None where it was everybody's."""
+
+    name: str
+    level: int | None
 
 
 async def heir_of(talk: Talk, keys: Keys, row: Somebody, told: dict[str, Told]) -> str | None:

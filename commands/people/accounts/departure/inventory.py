@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any, TypedDict
 
 from bot.errors import Refused
+from bot.lieux import rooms_of
+from bot.store.arrivals import OpenArrival
 from bot.talk import Size
 from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
@@ -15,9 +17,8 @@ from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
 from ..keys import Keys
-from .given import given, sent
-from .rooms import rooms_named
-from .who import Leaver
+from .leaver import Leaver, Leaving
+from .lines import KEPT, NONE, STAYS, STAYS_FOR, Line, Outcome, made
 
 SHOWN = 12
 
@@ -171,3 +172,61 @@ SAID: dict[str, Callable[[Talk, Any], list[str]]] = {
 def _named(talk: Talk, what: str, names: list[str]) -> list[str]:
     shown = names if len(names) <= SHOWN else [*names[:SHOWN], "…"]
     return [talk.phrase(f"departure.found-{what}", names=shown)] if names else []
+
+
+# -- what was given to them, and what they began, as far as it is written down as the lieu's
+
+
+class Given(TypedDict):
+    """A share, as it can be made again."""
+
+    path: str
+    permissions: int
+    expires: str
+
+
+async def given(keys: Keys, cloud: Nextcloud, login: str) -> dict[str, Given]:
+    """By its id, each share of this lieu with this person."""
+    ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
+    return {
+        share["id"]: {"path": share["path"], "permissions": share["permissions"], "expires": share["expires"]}
+        for share in await cloud.shares.with_person(login)
+        if share["id"] in ours
+    }
+
+
+async def sent(keys: Keys, person: str) -> list[OpenArrival]:
+    """The open arrivals that this person began."""
+    return [row for row in await keys.arrivals.in_progress(keys.lieu.id) if row["invited_by"] == person]
+
+
+async def rooms_named(keys: Keys) -> dict[str, str]:
+    """Every room of the lieu that the bot knows of, its space first."""
+    named = {keys.lieu.space: keys.lieu.name}
+    named |= {room.room_id: room.name for room in await keys.facts.children(keys.lieu.space)}
+    for room in sorted(rooms_of(keys.lieu) - named.keys()):
+        try:
+            named[room] = await keys.facts.name(room)
+        except Refused:
+            continue  # the bot is not there any more, and cannot even name it
+    return named
+
+
+# -- what is theirs in Nextcloud, which the bot can neither read, end nor hand over: named for whoever administers it
+
+
+def staying(leaving: Leaving, cloud: Nextcloud) -> list[Line]:
+    """Asked before their account is closed: of a closed one, Nextcloud may tell less."""
+    return [Line("files", partial(files, leaving, cloud)), Line("given", partial(_gives, leaving, cloud))]
+
+
+async def files(leaving: Leaving, cloud: Nextcloud) -> Outcome:
+    found = await cloud.accounts.get(leaving.login)
+    if found is None or not found["used"]:
+        return made(NONE)
+    return made(STAYS_FOR, [leaving.heir]) if leaving.heir else made(STAYS)
+
+
+async def _gives(leaving: Leaving, cloud: Nextcloud) -> Outcome:
+    gives = await cloud.shares.given_by(leaving.login)
+    return made(KEPT, gives) if gives else made(NONE)

@@ -1,4 +1,4 @@
-"""All that was taken, given back from the departure's row, and read back."""
+"""A departure that has begun, called off: all that was taken is given back from its row, and read back."""
 
 from __future__ import annotations
 
@@ -6,18 +6,52 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from bot.arrivals.departures import Departures
 from bot.services.registry import WITH_ACCOUNTS
 from bot.services.tenancy import AccountHandle
+from bot.store.departures import Departure
+from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
-from .given import Given, given, sent
-from .leaving import Leaving, Line, Outcome, as_wanted, in_parts
-from .rooms import Power, where_allowed
-from .taking import cloud_groups
+from ..keys import Keys
+from .inventory import Given, given, sent
+from .leaver import Leaving, day_of, end_of, tell, whole
+from .lines import Line, Outcome, as_wanted, do_all, in_parts, where_allowed, while_it_is
+from .removal import cloud_groups
+from .succession import Power
 
 HERE = ("join", "invite")
+
+
+async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Departure, taking_back: bool) -> None:
+    who = row["name"]
+    if row["person"] == talk.person:
+        await talk.say("no-yourself")
+        return
+    if not taking_back:
+        at = row["locks_at"] if row["status"] == "announced" else end_of(row)
+        options = [Option(name, key=f"departure.begun.{name}") for name in ("take-back", "go-on")]
+        step = "begun-announced" if row["status"] == "announced" else "begun-locked"
+        if await talk.ask(step, Choice(options), who=who, day=day_of(keys.lieu, at)) == "go-on":
+            return
+    await talk.confirm("sure-take-back", who=who)
+    if not await talk.do("call-off", departures.call_off, row["id"]):
+        await talk.say("too-late", who=who)
+        return
+    talk.note("departure-undone", row["person"])
+    leaving = await whole(talk, keys, departures, row["id"])
+    if leaving.row["closes_at"] is None:
+        await talk.say("called-off", who=who)
+        await tell(talk, keys, row["person"], "told-stays")
+    else:
+        await do_all(talk, "undo", who, while_it_is(leaving, "undone", giving_back(leaving)))
+        await watch_again(talk, leaving)
+        await tell(talk, keys, row["person"], "told-undone")
+
+
+# -- what is given back
 
 
 def giving_back(leaving: Leaving) -> list[Line]:

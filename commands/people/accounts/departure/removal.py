@@ -10,13 +10,13 @@ from bot.services.tenancy import AccountHandle
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_lieu, of_person
-from .given import Given, given, sent
-from .handing import handing
-from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, in_parts, made
-from .rooms import leave_rooms
-from .staying import staying
+from .inventory import Given, given, rooms_named, sent, staying
+from .leaver import Leaving
+from .lines import NONE, Line, Outcome, as_seen, as_wanted, in_parts, made, where_allowed
+from .succession import Power, handing
 
 LAST_GROUP = "nextcloud-last-group"
+INSIDE = ("join", "invite", "knock")
 
 
 def taking(leaving: Leaving, reason: str) -> list[Line]:
@@ -38,7 +38,7 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
     return lines
 
 
-# -- doors
+# -- ways in
 
 
 async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Outcome:
@@ -109,3 +109,31 @@ async def _invitations(leaving: Leaving) -> Outcome:
         await leaving.keys.arrivals.change(int(id), invited_by=leaving.row["by"])
     still = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
     return in_parts(taken.values(), [name for id, name in taken.items() if id in still])
+
+
+# -- out of the space and the rooms of the lieu, wherever the bot may; the others are told
+
+
+async def leave_rooms(leaving: Leaving, reason: str) -> Outcome:
+    """The space first: whoever is in it may come back into its restricted rooms."""
+    keys, person = leaving.keys, leaving.person
+    named = await rooms_named(leaving.keys)
+    before = await keys.facts.memberships(person, [*named])
+    inside = [room for room in named if before.get(room) in INSIDE]
+    found: dict[str, Power] = {
+        room: {"name": named[room], "level": await keys.facts.level(room, person)} for room in inside
+    }
+    taken: dict[str, Power] = await leaving.take("rooms", found)
+    for room in taken:
+        await _show_out(leaving, room, reason)
+    after = await keys.facts.memberships(person, [*taken])
+    still = [room["name"] for id, room in taken.items() if after.get(id) in INSIDE]
+    unseen = [named[room] for room in named if room not in before]
+    hidden = len(await keys.facts.hidden(leaving.keys.lieu.space))
+    parts = in_parts([room["name"] for room in taken.values()], still)
+    return {**parts, "unseen": unseen, "hidden": hidden}
+
+
+async def _show_out(leaving: Leaving, room: str, reason: str) -> None:
+    await where_allowed(leaving.keys.moderation.set_level(room, leaving.person, None))
+    await where_allowed(leaving.keys.membership.kick(room, leaving.person, reason))

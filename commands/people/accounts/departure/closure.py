@@ -9,8 +9,9 @@ from bot.services.service import DONE
 from integrations.synapse import Synapse
 
 from ..keys import forget
-from .leaving import NONE, Leaving, Line, Outcome, as_seen, as_wanted, made
-from .staying import files
+from .inventory import files
+from .leaver import Leaving
+from .lines import NONE, Line, Outcome, as_seen, as_wanted, made
 
 
 def ending(leaving: Leaving) -> list[Line]:
