@@ -6,6 +6,7 @@ from bot.talk.script import Script
 
 from . import doorway, later, neighbours, network, project, request
 from .project import commons, ending, guests, late, reach, together
+from .request import changing
 
 COMMANDS: tuple[Script, ...] = (
     network.network,
@@ -23,4 +24,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(commons.project_folder, commons.project_offer, commons.project_more),
     *(ending.project_end, ending.project_over, ending.project_left),
 )
-TOGETHER: tuple[type, ...] = (reach.Hands,)
+TOGETHER: tuple[type, ...] = (changing.Tools, reach.Tools)

@@ -22,7 +22,7 @@ from . import (
     welcome,
 )
 from .invite import guests, inviting
-from .path.desk import Desk
+from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
@@ -33,4 +33,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (Desk, guests.Desk)
+TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools)

@@ -13,7 +13,7 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import EDIT, RESHARE, Offer
 
 from .guests import offer_link
-from .reach import Doors, Hands, by_link, keep, share_on
+from .reach import Sharing, Tools, by_link, keep, share_on
 
 HOURS = (1, 6, 24)  # between two looks at a cloud that is away
 AWAY = "nextcloud-peer-away"
@@ -23,45 +23,46 @@ AWAY = "nextcloud-peer-away"
 
 
 @dialogue("project-folder", action="agree", lasting=True)
-async def project_folder(talk: Talk, hands: Hands, request: str, partner: str, fresh: bool) -> None:
+async def project_folder(talk: Talk, tools: Tools, request: str, partner: str, fresh: bool) -> None:
     """`fresh`: this partner comes just now."""
-    plan = await talk.look("plan", hands.plan, request)
+    plan = await talk.look("plan", tools.plan, request)
     other = next((one for one in plan["partners"] if one["lieu"] == partner), None)
     if other is None or not plan["open"]:
         return
-    doors = hands.at(request)
-    if doors is None:
+    sharing = tools.at(request)
+    if sharing is None:
         if fresh:
             await talk.say("project.partner-makes-folder" if other["cloud"] else "project.no-cloud", lieu=other["name"])
         return
     try:
-        folder = await _make(talk, doors, plan)
+        folder = await _make(talk, sharing, plan)
     except Refused as no:
         await talk.say("project.no-folder", why=talk.because(no))
         return
-    without = await share_on(talk, doors, folder, list(plan["coming"]))
-    offered = await _offer(talk, doors, folder, other, fresh)
-    await by_link(talk, doors, folder, plan["title"], without)
+    without = await share_on(talk, sharing, folder, list(plan["coming"]))
+    offered = await _offer(talk, sharing, folder, other, fresh)
+    await by_link(talk, sharing, folder, plan["title"], without)
     if not offered:
-        await offer_link(talk, doors, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
+        await offer_link(talk, sharing, folder, plan, [one for one in other["people"] if one not in plan["coming"]])
 
 
-async def _make(talk: Talk, doors: Doors, plan: Plan) -> str:
-    wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=doors.lieu.name, number=str(plan["number"]))
-    folder = await talk.do("name-it", doors.projects.name_folder, doors.lieu, doors.request, _writable(wanted))
-    await talk.do("folder", _new_folder, doors, folder)
-    await talk.do("own-folder", doors.ownership.own, doors.lieu.id, "nextcloud", "folder", folder)
+async def _make(talk: Talk, sharing: Sharing, plan: Plan) -> str:
+    lieu, number = sharing.lieu, str(plan["number"])
+    wanted = talk.phrase("project.folder-name", project=plan["title"], lieu=lieu.name, number=number)
+    folder = await talk.do("name-it", sharing.projects.name_folder, lieu, sharing.request, _writable(wanted))
+    await talk.do("folder", _new_folder, sharing, folder)
+    await talk.do("own-folder", sharing.ownership.own, sharing.lieu.id, "nextcloud", "folder", folder)
     if not plan["folder"]:
         await talk.say("project.folder-made", folder=folder)
     return folder
 
 
-async def _new_folder(doors: Doors, folder: str) -> dict[str, Any]:
+async def _new_folder(sharing: Sharing, folder: str) -> dict[str, Any]:
     """Its name is made of a title that somebody wrote: what was there before is not the project's to give away."""
-    ours = await doors.ownership.owns(doors.lieu.id, "nextcloud", "folder", folder)
-    if not ours and await doors.cloud.files.holds_something(folder):
+    ours = await sharing.ownership.owns(sharing.lieu.id, "nextcloud", "folder", folder)
+    if not ours and await sharing.cloud.files.holds_something(folder):
         raise Refused("folder-existed", name=folder)
-    return await doors.cloud.folders.ensure(folder)
+    return await sharing.cloud.folders.ensure(folder)
 
 
 def _writable(name: str) -> str:
@@ -70,41 +71,41 @@ def _writable(name: str) -> str:
     return " ".join(plain.split()).strip(" .")
 
 
-async def _offer(talk: Talk, doors: Doors, folder: str, other: Partner, fresh: bool) -> bool:
+async def _offer(talk: Talk, sharing: Sharing, folder: str, other: Partner, fresh: bool) -> bool:
     """To the other lieu's cloud; where both have the same one, it is there already. False where that cannot be."""
     if not other["cloud"]:
         if fresh:
             await talk.say("project.partner-without-cloud", lieu=other["name"])
         return False
-    if not await _is_our_cloud(talk, doors, other):
-        made = await _offered(talk, doors, folder, other)
+    if not await _is_our_cloud(talk, sharing, other):
+        made = await _offered(talk, sharing, folder, other)
         if made is None:
             return False
         fresh = fresh or made["created"]
     if fresh:
-        await talk.do("tell", doors.projects.announce, doors.lieu, doors.request, other["lieu"], talk.id, folder)
+        await talk.do("tell", sharing.projects.announce, sharing.lieu, sharing.request, other["lieu"], talk.id, folder)
     return True
 
 
-async def _is_our_cloud(talk: Talk, doors: Doors, other: Partner) -> bool:
+async def _is_our_cloud(talk: Talk, sharing: Sharing, other: Partner) -> bool:
     """Whether the other lieu is one of ours, and its cloud the same account: a card alone may say what it likes."""
     return bool(
-        other["bot"] == doors.facts.me and other["cloud"] == await talk.look("us", doors.cloud.federated.cloud_id)
+        other["bot"] == sharing.facts.me and other["cloud"] == await talk.look("us", sharing.cloud.federated.cloud_id)
     )
 
 
-async def _offered(talk: Talk, doors: Doors, folder: str, other: Partner) -> dict[str, Any] | None:
+async def _offered(talk: Talk, sharing: Sharing, folder: str, other: Partner) -> dict[str, Any] | None:
     for hours in (*HOURS, 0):
         try:
             made = await talk.do(
-                "offer", doors.cloud.federated.offer, folder, other["cloud"], permissions=EDIT | RESHARE
+                "offer", sharing.cloud.federated.offer, folder, other["cloud"], permissions=EDIT | RESHARE
             )
         except Refused as no:
             if no.code != AWAY or not hours:
                 await talk.say("project.not-offered", lieu=other["name"], why=talk.because(no))
                 return None
         else:
-            await keep(talk, doors, made["id"], other["lieu"])
+            await keep(talk, sharing, made["id"], other["lieu"])
             return made
         if hours == HOURS[0]:
             await talk.say("project.partner-away", lieu=other["name"])
@@ -116,14 +117,14 @@ async def _offered(talk: Talk, doors: Doors, folder: str, other: Partner) -> dic
 
 
 @dialogue("project-offer", action="agree", lasting=True)
-async def project_offer(talk: Talk, hands: Hands, request: str, folder: str) -> None:
-    plan = await talk.look("plan", hands.plan, request)
-    doors = hands.at(request)
-    if doors is None or not plan["open"] or not plan["partners"]:
+async def project_offer(talk: Talk, tools: Tools, request: str, folder: str) -> None:
+    plan = await talk.look("plan", tools.plan, request)
+    sharing = tools.at(request)
+    if sharing is None or not plan["open"] or not plan["partners"]:
         return
     home = plan["partners"][0]
     try:
-        there = await _accept(talk, doors, home, folder)
+        there = await _accept(talk, sharing, home, folder)
     except Refused as no:
         await talk.say("project.not-accepted", folder=folder, lieu=home["name"], why=talk.because(no))
         return
@@ -132,41 +133,41 @@ async def project_offer(talk: Talk, hands: Hands, request: str, folder: str) -> 
         return
     if there != plan["folder"]:
         await talk.say("project.folder-there", folder=there, lieu=home["name"])
-    without = await share_on(talk, doors, there, list(plan["coming"]))
-    await by_link(talk, doors, there, plan["title"], without)
+    without = await share_on(talk, sharing, there, list(plan["coming"]))
+    await by_link(talk, sharing, there, plan["title"], without)
 
 
-async def _accept(talk: Talk, doors: Doors, home: Partner, folder: str) -> str | None:
+async def _accept(talk: Talk, sharing: Sharing, home: Partner, folder: str) -> str | None:
     """How it is called here. What is accepted is what the declared cloud of that lieu offers under this name."""
-    if await _is_our_cloud(talk, doors, home):
-        beside = await talk.look("beside", doors.projects.folder_beside, doors.lieu, doors.request)
-        await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, beside, "")
+    if await _is_our_cloud(talk, sharing, home):
+        beside = await talk.look("beside", sharing.projects.folder_beside, sharing.lieu, sharing.request)
+        await talk.do("put", sharing.projects.put_in, sharing.lieu, sharing.request, beside, "")
         return beside or None
     for hours in (*HOURS, 0):
-        offer = await talk.look("offer", _offer_from, doors, home["cloud"], folder)
+        offer = await talk.look("offer", _offer_from, sharing, home["cloud"], folder)
         if offer is not None:
-            taken = await talk.do("accept", doors.cloud.federated.accept, offer["id"])
-            await talk.do("put", doors.projects.put_in, doors.lieu, doors.request, taken["folder"], offer["id"])
+            taken = await talk.do("accept", sharing.cloud.federated.accept, offer["id"])
+            await talk.do("put", sharing.projects.put_in, sharing.lieu, sharing.request, taken["folder"], offer["id"])
             return str(taken["folder"])
         if hours:
             await talk.rest("not-yet", timedelta(hours=hours))
     return None
 
 
-async def _offer_from(doors: Doors, cloud: str, folder: str) -> Offer | None:
+async def _offer_from(sharing: Sharing, cloud: str, folder: str) -> Offer | None:
     """What was accepted before is some other thing of ours, unless it was for this project: the card of a lieu may name
     the cloud of another one, whose folder would be shared on here, and let go of when this project ends."""
-    offer = await doors.cloud.federated.offer_from(cloud, folder)
-    if offer is None or (offer["accepted"] and not await doors.projects.came_by(doors.request, offer["id"])):
+    offer = await sharing.cloud.federated.offer_from(cloud, folder)
+    if offer is None or (offer["accepted"] and not await sharing.projects.came_by(sharing.request, offer["id"])):
         return None
     return offer
 
 
 @dialogue("project-more", action="agree", lasting=True)
-async def project_more(talk: Talk, hands: Hands, request: str) -> None:
+async def project_more(talk: Talk, tools: Tools, request: str) -> None:
     """Somebody more of a lieu that did not ask said yes: the lieu that asked invites them, we share the folder."""
-    plan = await talk.look("plan", hands.plan, request)
-    doors = hands.at(request)
-    if doors is not None and plan["open"] and plan["folder"]:
-        without = await share_on(talk, doors, plan["folder"], list(plan["coming"]))
-        await by_link(talk, doors, plan["folder"], plan["title"], without)
+    plan = await talk.look("plan", tools.plan, request)
+    sharing = tools.at(request)
+    if sharing is not None and plan["open"] and plan["folder"]:
+        without = await share_on(talk, sharing, plan["folder"], list(plan["coming"]))
+        await by_link(talk, sharing, plan["folder"], plan["title"], without)

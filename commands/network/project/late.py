@@ -8,7 +8,7 @@ from bot.errors import Refused
 from bot.talk import dialogue
 from bot.talk.talk import Talk
 
-from .reach import Hands
+from .reach import Tools
 
 KEEPER = 50  # the level of whoever looks after a room
 
@@ -19,11 +19,11 @@ async def bring_later(talk: Talk, request: str, room: str, person: str, *, keeps
 
 
 @dialogue("project-late", action="agree", lasting=True)
-async def project_late(talk: Talk, hands: Hands, request: str, room: str, who: str, keeps: bool) -> None:
+async def project_late(talk: Talk, tools: Tools, request: str, room: str, who: str, keeps: bool) -> None:
     """Once their server answers; after half a day without an answer it is said that they are missing."""
     try:
-        await talk.do("bring", hands.invite, request, room, who)
+        await talk.do("bring", tools.invite, request, room, who)
         if keeps:
-            await talk.do("trust", hands.moderation.set_level, room, who, KEEPER)
+            await talk.do("trust", tools.moderation.set_level, room, who, KEEPER)
     except Refused:
         await talk.say("project.not-brought", people=[who])

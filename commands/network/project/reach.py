@@ -23,8 +23,8 @@ SOON = 3.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """What this changes, and for which project."""
+class Sharing:
+    """What it takes to share the folder of this project."""
 
     lieu: Lieu
     projects: Projects
@@ -37,7 +37,7 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Tools:
     """What scripts about projects are handed."""
 
     lieu: Lieu
@@ -50,11 +50,11 @@ class Hands:
     moderation: Moderation
     cloud: Nextcloud | None
 
-    def at(self, request: str) -> Doors | None:
+    def at(self, request: str) -> Sharing | None:
         """For this project; None where the lieu has no cloud."""
         if self.cloud is None:
             return None
-        return Doors(
+        return Sharing(
             self.lieu, self.projects, self.arrivals, self.ownership, self.facts, self.rooms, self.cloud, request
         )
 
@@ -123,26 +123,26 @@ async def invite(facts: Facts, membership: Membership, space: str, room: str, pe
     return await membership.invite(room, person)
 
 
-async def share_on(talk: Talk, doors: Doors, folder: str, people: list[str]) -> list[str]:
+async def share_on(talk: Talk, sharing: Sharing, folder: str, people: list[str]) -> list[str]:
     """With our people, each by their account. Returns those who have none."""
     without = []
     for person in people:
-        login = await talk.look("login", _login, doors, person, item=person)
+        login = await talk.look("login", _login, sharing, person, item=person)
         try:
-            made = await talk.do("share", _pass_on, doors.cloud, folder, login, item=person) if login else None
+            made = await talk.do("share", _pass_on, sharing.cloud, folder, login, item=person) if login else None
         except Refused:
             made = None
         if made is None:
             without.append(person)
         else:
-            await keep(talk, doors, made["id"], person)
+            await keep(talk, sharing, made["id"], person)
     return without
 
 
-async def _login(doors: Doors, person: str) -> str:
+async def _login(sharing: Sharing, person: str) -> str:
     """What Nextcloud calls somebody: their account of the lieu, else that of their Matrix address."""
-    arrival = await doors.arrivals.of_person(doors.lieu.id, person)
-    return (arrival and arrival["login"]) or of_address(doors.facts, person)
+    arrival = await sharing.arrivals.of_person(sharing.lieu.id, person)
+    return (arrival and arrival["login"]) or of_address(sharing.facts, person)
 
 
 async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> dict[str, Any]:
@@ -153,35 +153,35 @@ async def _pass_on(cloud: Nextcloud, folder: str, login: str) -> dict[str, Any]:
         return await cloud.shares.ensure(folder, person=login, permissions=READ)
 
 
-async def keep(talk: Talk, doors: Doors, share: str, whose: str) -> None:
-    await talk.do("own", doors.ownership.own, doors.lieu.id, "nextcloud", "share", share, talk.person, item=share)
-    await talk.do("keep", doors.projects.share, doors.lieu, doors.request, share, whose, item=share)
+async def keep(talk: Talk, sharing: Sharing, share: str, whose: str) -> None:
+    await talk.do("own", sharing.ownership.own, sharing.lieu.id, "nextcloud", "share", share, talk.person, item=share)
+    await talk.do("keep", sharing.projects.share, sharing.lieu, sharing.request, share, whose, item=share)
 
 
-async def by_link(talk: Talk, doors: Doors, folder: str, title: str, people: list[str]) -> None:
+async def by_link(talk: Talk, sharing: Sharing, folder: str, title: str, people: list[str]) -> None:
     """To each of ours a link of their own, said to them alone."""
     for person in people:
-        private = await talk.do("direct", doors.rooms.direct, person, item=person)
-        told: dict[str, Any] = {"request": doors.request, "folder": folder, "title": title}
+        private = await talk.do("direct", sharing.rooms.direct, person, item=person)
+        told: dict[str, Any] = {"request": sharing.request, "folder": folder, "title": title}
         await talk.begin("project-link", person, private, item=person, **told)
 
 
 @dialogue("project-link", action="help", silence="")
-async def project_link(talk: Talk, hands: Hands, request: str, folder: str, title: str) -> None:
+async def project_link(talk: Talk, tools: Tools, request: str, folder: str, title: str) -> None:
     """The password in one message, which nothing keeps, the link in another."""
     await talk.joined("opened", talk.room, talk.person, within=TO_OPEN)
-    doors, plan = hands.at(request), await talk.look("plan", hands.plan, request)
-    if doors is None or not plan["open"]:
+    sharing, plan = tools.at(request), await talk.look("plan", tools.plan, request)
+    if sharing is None or not plan["open"]:
         return
     if talk.person not in plan["coming"] and not await talk.look(
-        "welcome", hands.has_guest, request, plan["room"], talk.person
+        "welcome", tools.has_guest, request, plan["room"], talk.person
     ):
         return
-    made = await talk.do("make", _make_link, doors.cloud, folder, f"{talk.id:x}")
-    await keep(talk, doors, made["id"], talk.person)
+    made = await talk.do("make", _make_link, sharing.cloud, folder, f"{talk.id:x}")
+    await keep(talk, sharing, made["id"], talk.person)
     key = f"{talk.id:x}"
-    words: dict[str, Any] = {"project": title, "lieu": hands.lieu.name}
-    await talk.whisper("project.password", talk.room, doors.cloud.links.lock, made["id"], key, **words)
+    words: dict[str, Any] = {"project": title, "lieu": tools.lieu.name}
+    await talk.whisper("project.password", talk.room, sharing.cloud.links.lock, made["id"], key, **words)
     await talk.say("project.link", project=title, link=Link(made["url"]))
 
 

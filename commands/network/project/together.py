@@ -16,7 +16,7 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from .late import KEEPER, bring_later
-from .reach import Hands, invite, passed_over
+from .reach import Tools, invite, passed_over
 
 
 @dialogue("project-begins", action="agree", lasting=True)
@@ -104,23 +104,23 @@ async def _pass_over(talk: Talk, guests: dict[str, bool]) -> None:
 @dialogue("project-there", action="agree", lasting=True)
 async def project_there(
     talk: Talk,
-    hands: Hands,
+    tools: Tools,
     request: str,
     folder: str,
     fresh: bool,
 ) -> None:
     """The lieu that asked made the room, which may be news (`fresh`), or offers the folder; we make it where that lieu
     has no cloud."""
-    plan = await talk.look("plan", hands.plan, request)
+    plan = await talk.look("plan", tools.plan, request)
     if not plan["open"] or not plan["partners"]:
         return
     home = plan["partners"][0]
     if folder:
         await talk.begin("project-offer", talk.person, talk.room, threaded=True, request=request, folder=folder)
         return
-    inside = await talk.do("enter", hands.enter, request)
+    inside = await talk.do("enter", tools.enter, request)
     if fresh:
         talk.note("project-begun", project=plan["title"], lieu=home["name"])
         await talk.say("project.ready" if inside else "project.ready-outside", project=plan["title"], lieu=home["name"])
-    if hands.cloud is not None and not home["cloud"]:
+    if tools.cloud is not None and not home["cloud"]:
         await _begin_folder(talk, request, home, fresh)

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.lieux import Lieu
-from bot.network.requests import Requests
-from bot.people import People
 from bot.store.networks import Wire
 from bot.talk import VERBATIM, Text, Verdict, days
-from bot.talk.ports import Facts
 from bot.talk.talk import Silence, Talk
+
+from .changing import Tools
 
 PATIENCE = timedelta(minutes=30)
 
 
-async def send(
-    talk: Talk,
-    lieu: Lieu,
-    requests: Requests,
-    people: People,
-    facts: Facts,
-    network: int,
-    content: Wire,
-    card: Wire,
-    whom: str,
-) -> None:
-    if not await _is_approved(talk, lieu, requests, people, content, card, whom):
+async def send(talk: Talk, tools: Tools, network: int, content: Wire, card: Wire, whom: str) -> None:
+    if not await _is_approved(talk, tools, content, card, whom):
         return
-    told = await talk.do("publish", requests.publish, lieu, network, talk.id, content, talk.room, talk.person)
+    publish = tools.requests.publish
+    told = await talk.do("publish", publish, tools.lieu, network, talk.id, content, talk.room, talk.person)
     talk.note("request-made", number=str(told["number"]))
-    await talk.begin("watch-request", facts.me, talk.room, number=told["number"], asker=talk.person, token=talk.id)
+    me, number = tools.facts.me, told["number"]
+    await talk.begin("watch-request", me, talk.room, number=number, asker=talk.person, token=talk.id)
     await talk.say("sent", n=told["others"], number=told["number"])
 
 
-async def _is_approved(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, content: Wire, card: Wire, whom: str
-) -> bool:
+async def _is_approved(talk: Talk, tools: Tools, content: Wire, card: Wire, whom: str) -> bool:
     """A member's request waits for a concierge, where the lieu wants that."""
+    lieu, requests = tools.lieu, tools.requests
     if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):
         return True
-    if await talk.look("concierge", people.may, talk.person, "tend-requests", lieu):
+    if await talk.look("concierge", tools.people.may, talk.person, "tend-requests", lieu):
         return True
     await talk.say("to-approve")
     if "attachment" in content:

@@ -13,7 +13,7 @@ from bot.talk.command_line import Origin
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk
 
-from .changing import CHANGES, ENDED, Keys
+from .changing import CHANGES, ENDED, Tools
 
 GOING_ON = ("fulfil", "extend", "withdraw")
 NUMBER = re.compile(r"(?:n\s*°|no?\.?|#)?\s*(\d{1,6})\b\s*[:,]?\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -47,34 +47,34 @@ def _act(talk: Talk, text: str) -> tuple[str | None, str]:
     return None, text
 
 
-async def tend(talk: Talk, keys: Keys, number: int, act: str | None, more: str = "") -> None:
+async def tend(talk: Talk, tools: Tools, number: int, act: str | None, more: str = "") -> None:
     """Show a request, or do with it what was asked for."""
-    row = await talk.look("one", keys.requests.one, keys.lieu, number)
+    row = await talk.look("one", tools.requests.one, tools.lieu, number)
     if row is None:
         await talk.say("unknown", number=number)
         return
     if row["hidden"]:
-        await talk.do("show", keys.requests.show, keys.lieu, number)
+        await talk.do("show", tools.requests.show, tools.lieu, number)
         if row["room"] == talk.room:
             return
-    possible = await _possible(talk, keys, row)
+    possible = await _possible(talk, tools, row)
     if act is None:
-        await _show(talk, keys, row)
+        await _show(talk, tools, row)
         act = await _choose(talk, possible) if possible else None
     elif act not in possible:
         state = talk.phrase(f"between.state.{row['state']}")
         await talk.say(_why_not(row, possible), number=number, state=state)
         return
     if act is not None:
-        await CHANGES[act](talk, keys, row, more)
+        await CHANGES[act](talk, tools, row, more)
 
 
-async def _possible(talk: Talk, keys: Keys, row: WholeRequest) -> tuple[str, ...]:
+async def _possible(talk: Talk, tools: Tools, row: WholeRequest) -> tuple[str, ...]:
     """Whoever asked, and the concierges, decide what becomes of a request."""
     if not row["ours"]:
         return ()
     mine = row["asker"] == talk.person
-    if not mine and not await talk.look("may", keys.people.may, talk.person, "tend-requests", keys.lieu):
+    if not mine and not await talk.look("may", tools.people.may, talk.person, "tend-requests", tools.lieu):
         return ()
     if row["state"] not in ENDED:
         return GOING_ON
@@ -92,9 +92,9 @@ async def _choose(talk: Talk, possible: tuple[str, ...]) -> str | None:
     return await talk.ask("act", Choice([Option(act, key=f"request.act.{act}") for act in possible]), optional=True)
 
 
-async def _show(talk: Talk, keys: Keys, row: WholeRequest) -> None:
-    await talk.say("one", number=row["number"], card=keys.requests.quote(keys.lieu, row))
-    story = await talk.look("story", keys.requests.story, keys.lieu, row["number"])
+async def _show(talk: Talk, tools: Tools, row: WholeRequest) -> None:
+    await talk.say("one", number=row["number"], card=tools.requests.quote(tools.lieu, row))
+    story = await talk.look("story", tools.requests.story, tools.lieu, row["number"])
     if story:
         await read_out(talk, "story", [_line(talk, said) for said in story])
 

@@ -8,7 +8,7 @@ from bot.services import directory, synapse
 from bot.services.service import DONE
 from integrations.synapse import Synapse
 
-from ..keys import forget
+from ..lookup import forget
 from .inventory import files
 from .leaver import Leaving
 from .lines import NONE, Line, Outcome, as_seen, as_wanted, made
@@ -18,13 +18,13 @@ def ending(leaving: Leaving) -> list[Line]:
     lines = [Line("directory", partial(_directory, leaving))]
     if leaving.synapse is not None:
         lines.append(Line("synapse", partial(_synapse, leaving, leaving.synapse)))
-    if leaving.keys.cloud is not None:
-        lines.append(Line("files", partial(files, leaving, leaving.keys.cloud)))
+    if leaving.tools.cloud is not None:
+        lines.append(Line("files", partial(files, leaving, leaving.tools.cloud)))
     return lines
 
 
 async def _directory(leaving: Leaving) -> Outcome:
-    gone = await directory.close(leaving.keys.directory, leaving.login) == DONE
+    gone = await directory.close(leaving.tools.directory, leaving.login) == DONE
     if gone:
         await _forget(leaving, "directory")
     return as_wanted(gone)
@@ -46,4 +46,4 @@ async def _synapse(leaving: Leaving, admin: Synapse) -> Outcome:
 
 
 async def _forget(leaving: Leaving, service: str) -> None:
-    await forget(leaving.keys, {"login": leaving.login, "address": leaving.address}, [service])
+    await forget(leaving.tools, {"login": leaving.login, "address": leaving.address}, [service])

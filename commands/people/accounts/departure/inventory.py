@@ -16,24 +16,24 @@ from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 from ..groups import of_lieu, of_person
-from ..keys import Keys
+from ..lookup import Tools
 from .leaver import Leaver, Leaving
 from .lines import KEPT, NONE, STAYS, STAYS_FOR, Line, Outcome, made
 
 SHOWN = 12
 
 
-async def look_around(keys: Keys, row: Leaver) -> dict[str, Told]:
+async def look_around(tools: Tools, row: Leaver) -> dict[str, Told]:
     """What is not the lieu's is not looked at."""
     readings: dict[str, Reading] = {}
     if row["ours"]:
-        readings["directory"] = partial(_account, keys, row["login"])
-    if keys.synapse is not None and row["address"]:
-        readings["synapse"] = partial(_matrix, keys.synapse, row["address"])
-    if keys.cloud is not None and row["ours"]:
-        readings["nextcloud"] = partial(_cloud, keys, keys.cloud, row["login"])
-    readings["matrix"] = partial(_rooms, keys, row["person"])
-    readings["story"] = partial(_invitations, keys, row["person"])
+        readings["directory"] = partial(_account, tools, row["login"])
+    if tools.synapse is not None and row["address"]:
+        readings["synapse"] = partial(_matrix, tools.synapse, row["address"])
+    if tools.cloud is not None and row["ours"]:
+        readings["nextcloud"] = partial(_cloud, tools, tools.cloud, row["login"])
+    readings["matrix"] = partial(_rooms, tools, row["person"])
+    readings["story"] = partial(_invitations, tools, row["person"])
     return await side_by_side(readings)
 
 
@@ -85,9 +85,9 @@ class Invitations(TypedDict):
     sent: list[str]
 
 
-async def _account(keys: Keys, login: str) -> OwnAccount:
-    found = await keys.directory.find(username=login)
-    groups = await of_person(keys, login, await of_lieu(keys))
+async def _account(tools: Tools, login: str) -> OwnAccount:
+    found = await tools.directory.find(username=login)
+    groups = await of_person(tools, login, await of_lieu(tools))
     return {"login": login, "active": bool(found) and found[0].active, "groups": groups}
 
 
@@ -96,32 +96,32 @@ async def _matrix(synapse: Synapse, address: str) -> Matrix:
     return {"state": state, "devices": 0 if state == "none" else len(await synapse.accounts.devices(address))}
 
 
-async def _cloud(keys: Keys, cloud: Nextcloud, login: str) -> Cloud:
+async def _cloud(tools: Tools, cloud: Nextcloud, login: str) -> Cloud:
     found = await cloud.accounts.get(login)
     state = "none" if found is None else "open" if found["enabled"] else "sleeping"
     return {
         "state": state,
         "size": found["used"] if found else 0,
-        "shares": [share["path"].strip("/") for share in (await given(keys, cloud, login)).values()],
+        "shares": [share["path"].strip("/") for share in (await given(tools, cloud, login)).values()],
         "gives": await cloud.shares.given_by(login),
     }
 
 
-async def _rooms(keys: Keys, person: str) -> Rooms:
-    named = await rooms_named(keys)
-    told = await keys.facts.memberships(person, [*named])
+async def _rooms(tools: Tools, person: str) -> Rooms:
+    named = await rooms_named(tools)
+    told = await tools.facts.memberships(person, [*named])
     inside = [room for room, membership in told.items() if membership == "join"]
-    powerful = {room: await keys.facts.powerful(room) for room in inside}
+    powerful = {room: await tools.facts.powerful(room) for room in inside}
     return {
         "inside": [named[room] for room in inside],
         "powerful": [named[room] for room in inside if person in powerful[room]],
         "alone": [named[room] for room in inside if powerful[room] == [person]],
-        "unseen": len(named) - len(told) + len(await keys.facts.hidden(keys.lieu.space)),
+        "unseen": len(named) - len(told) + len(await tools.facts.hidden(tools.lieu.space)),
     }
 
 
-async def _invitations(keys: Keys, person: str) -> Invitations:
-    return {"sent": [row["name"] or row["person"] for row in await sent(keys, person)]}
+async def _invitations(tools: Tools, person: str) -> Invitations:
+    return {"sent": [row["name"] or row["person"] for row in await sent(tools, person)]}
 
 
 # -- how it is said
@@ -185,9 +185,9 @@ class Given(TypedDict):
     expires: str
 
 
-async def given(keys: Keys, cloud: Nextcloud, login: str) -> dict[str, Given]:
+async def given(tools: Tools, cloud: Nextcloud, login: str) -> dict[str, Given]:
     """By its id, each share of this lieu with this person."""
-    ours = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
+    ours = await tools.ownership.owned(tools.lieu.id, "nextcloud", "share")
     return {
         share["id"]: {"path": share["path"], "permissions": share["permissions"], "expires": share["expires"]}
         for share in await cloud.shares.with_person(login)
@@ -195,18 +195,18 @@ async def given(keys: Keys, cloud: Nextcloud, login: str) -> dict[str, Given]:
     }
 
 
-async def sent(keys: Keys, person: str) -> list[OpenArrival]:
+async def sent(tools: Tools, person: str) -> list[OpenArrival]:
     """The open arrivals that this person began."""
-    return [row for row in await keys.arrivals.in_progress(keys.lieu.id) if row["invited_by"] == person]
+    return [row for row in await tools.arrivals.in_progress(tools.lieu.id) if row["invited_by"] == person]
 
 
-async def rooms_named(keys: Keys) -> dict[str, str]:
+async def rooms_named(tools: Tools) -> dict[str, str]:
     """Every room of the lieu that the bot knows of, its space first."""
-    named = {keys.lieu.space: keys.lieu.name}
-    named |= {room.room_id: room.name for room in await keys.facts.children(keys.lieu.space)}
-    for room in sorted(rooms_of(keys.lieu) - named.keys()):
+    named = {tools.lieu.space: tools.lieu.name}
+    named |= {room.room_id: room.name for room in await tools.facts.children(tools.lieu.space)}
+    for room in sorted(rooms_of(tools.lieu) - named.keys()):
         try:
-            named[room] = await keys.facts.name(room)
+            named[room] = await tools.facts.name(room)
         except Refused:
             continue  # the bot is not there any more, and cannot even name it
     return named

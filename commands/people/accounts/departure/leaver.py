@@ -23,7 +23,7 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-from ..keys import Keys, LookedAt, label
+from ..lookup import LookedAt, Tools, label
 
 MORNING = 9  # o'clock: when somebody who was told goes
 
@@ -34,37 +34,37 @@ class Leaver(LookedAt):
     ours: bool
 
 
-async def who_leaves(talk: Talk, keys: Keys, departures: Departures) -> tuple[Somebody | None, bool]:
+async def who_leaves(talk: Talk, tools: Tools, departures: Departures) -> tuple[Somebody | None, bool]:
     """Also whoever is leaving already; and whether « annuler » was said before the name."""
     said = await talk.ask("who", Whom(verb="departure.words.take-back"))
     first, _, rest = said.partition(" ")
     taking_back = talk.means("departure.words.take-back", first)
-    rows = partial(_leaving, keys, departures, rest) if taking_back else partial(_anybody, keys, departures, said)
+    rows = partial(_leaving, tools, departures, rest) if taking_back else partial(_anybody, tools, departures, said)
     try:
         which = "which-back" if taking_back else "which"
-        row = await pick_person(talk, which, rows, partial(label, keys), alone=True, said=said)
+        row = await pick_person(talk, which, rows, partial(label, tools), alone=True, said=said)
     except Nobody:
         await talk.say("nobody-leaves" if taking_back else "nobody", said=said)
         return None, taking_back
     return row, taking_back
 
 
-async def _leaving(keys: Keys, departures: Departures, said: str) -> list[Somebody]:
-    rows: list[Somebody] = [*await departures.in_progress(keys.lieu.id)]
+async def _leaving(tools: Tools, departures: Departures, said: str) -> list[Somebody]:
+    rows: list[Somebody] = [*await departures.in_progress(tools.lieu.id)]
     return search(rows, said) if said else rows
 
 
-async def _anybody(keys: Keys, departures: Departures, said: str) -> list[Somebody]:
-    known, me = await keys.members.known(keys.lieu), keys.facts.me
+async def _anybody(tools: Tools, departures: Departures, said: str) -> list[Somebody]:
+    known, me = await tools.members.known(tools.lieu), tools.facts.me
     present = {row["person"] for row in known} | {me}
-    begun: list[Somebody] = [*await departures.in_progress(keys.lieu.id), *await _arriving(keys)]
+    begun: list[Somebody] = [*await departures.in_progress(tools.lieu.id), *await _arriving(tools)]
     others = {row["person"]: row for row in begun if row["person"] not in present}
-    bot: Somebody = {"person": me, "name": await keys.facts.display_name(me), "login": ""}
+    bot: Somebody = {"person": me, "name": await tools.facts.display_name(me), "login": ""}
     return search([*known, *others.values(), bot], said)
 
 
-async def _arriving(keys: Keys) -> list[Somebody]:
-    rows = await keys.arrivals.in_progress(keys.lieu.id)
+async def _arriving(tools: Tools) -> list[Somebody]:
+    rows = await tools.arrivals.in_progress(tools.lieu.id)
     return [{"person": row["person"], "name": row["name"] or row["person"], "login": ""} for row in rows]
 
 
@@ -83,7 +83,7 @@ class Leaving:
     person is called who looks after what was theirs.
     """
 
-    keys: Keys
+    tools: Tools
     departures: Departures
     row: Departure
     address: str
@@ -105,18 +105,18 @@ class Leaving:
     @property
     def synapse(self) -> Synapse | None:
         """Where there is an account of ours on it."""
-        return self.keys.synapse if self.address else None
+        return self.tools.synapse if self.address else None
 
     @property
     def cloud(self) -> Nextcloud | None:
         """Where the account on it is made by the bot, and theirs is."""
-        cloud = self.keys.cloud
+        cloud = self.tools.cloud
         return cloud if cloud is not None and cloud.accounts.source == "bot" and self.login and self.has_cloud else None
 
     @property
     def accounts(self) -> dict[str, AccountHandle]:
         """Theirs in each service that is the lieu's to touch."""
-        return self.keys.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
+        return self.tools.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
 
     async def take(self, what: str, found: Mapping[str, Any]) -> dict[str, Any]:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""
@@ -124,38 +124,38 @@ class Leaving:
         return (await self.departures.get(self.id))["taken"][what]
 
 
-async def whole(talk: Talk, keys: Keys, departures: Departures, id: int) -> Leaving:
-    found = await talk.look("leaving", _read, keys, departures, id)
-    return Leaving(keys, departures, found["row"], found["address"], found["cloud"], found["heir"])
+async def whole(talk: Talk, tools: Tools, departures: Departures, id: int) -> Leaving:
+    found = await talk.look("leaving", _read, tools, departures, id)
+    return Leaving(tools, departures, found["row"], found["address"], found["cloud"], found["heir"])
 
 
-async def _read(keys: Keys, departures: Departures, id: int) -> Whole:
+async def _read(tools: Tools, departures: Departures, id: int) -> Whole:
     row = await departures.get(id)
-    row["login"] = row["login"] if await is_theirs(keys, row) else ""
-    addresses = [row["person"], keys.facts.local(row["login"])] if row["login"] else []
-    ours = [one for one in addresses if await keys.owns("matrix", one)]
-    cloud = bool(row["login"]) and await keys.owns("nextcloud", row["login"])
-    heir = await keys.facts.display_name(row["heir"]) if row["heir"] else ""
+    row["login"] = row["login"] if await is_theirs(tools, row) else ""
+    addresses = [row["person"], tools.facts.local(row["login"])] if row["login"] else []
+    ours = [one for one in addresses if await tools.owns("matrix", one)]
+    cloud = bool(row["login"]) and await tools.owns("nextcloud", row["login"])
+    heir = await tools.facts.display_name(row["heir"]) if row["heir"] else ""
     return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
 
 
-async def is_theirs(keys: Keys, row: Departure) -> bool:
+async def is_theirs(tools: Tools, row: Departure) -> bool:
     """Whether the account is the one that they had when they left: it may have been closed since, and its name be
     somebody else's."""
-    accounts = await keys.ownership.owned(keys.lieu.id, "directory", "account")
+    accounts = await tools.ownership.owned(tools.lieu.id, "directory", "account")
     account = accounts.get(row["login"])
     return account is not None and account["at"] == row["account"]
 
 
-async def tell(talk: Talk, keys: Keys, person: str, step: str, **words: Any) -> None:
+async def tell(talk: Talk, tools: Tools, person: str, step: str, **words: Any) -> None:
     """In private, in kind words."""
-    by = await talk.look("by", keys.facts.display_name, talk.person)
+    by = await talk.look("by", tools.facts.display_name, talk.person)
     try:
-        room = await talk.do("private", keys.rooms.direct, person)
+        room = await talk.do("private", tools.rooms.direct, person)
     except Refused:
         await talk.say("not-told")
         return
-    await talk.say(step, to=room, lieu=keys.lieu.name, by=by, **words)
+    await talk.say(step, to=room, lieu=tools.lieu.name, by=by, **words)
 
 
 # -- the days

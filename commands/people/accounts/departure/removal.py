@@ -23,15 +23,15 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
     """`reason` is what the person reads in a room that they leave."""
     shut = {name: Line(name, partial(_shut, leaving, name, one)) for name, one in leaving.accounts.items()}
     lines = [line for name, line in shut.items() if name != "nextcloud"]
-    if leaving.login and leaving.keys.cloud is not None:
-        lines += staying(leaving, leaving.keys.cloud)
+    if leaving.login and leaving.tools.cloud is not None:
+        lines += staying(leaving, leaving.tools.cloud)
     if leaving.cloud is not None:
         lines.append(shut["nextcloud"])
         lines.append(Line("cloud-groups", partial(_cloud_groups, leaving, leaving.cloud)))
     if leaving.login:
         lines.append(Line("groups", partial(_groups, leaving)))
-    if leaving.login and leaving.keys.cloud is not None:
-        lines.append(Line("shares", partial(_shares, leaving, leaving.keys.cloud)))
+    if leaving.login and leaving.tools.cloud is not None:
+        lines.append(Line("shares", partial(_shares, leaving, leaving.tools.cloud)))
     lines.append(Line("invitations", partial(_invitations, leaving)))
     lines += handing(leaving)
     lines.append(Line("rooms", partial(leave_rooms, leaving, reason)))
@@ -55,12 +55,12 @@ async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Outco
 
 
 async def _groups(leaving: Leaving) -> Outcome:
-    keys, login = leaving.keys, leaving.login
-    mine = await of_person(keys, login, await of_lieu(keys))
+    tools, login = leaving.tools, leaving.login
+    mine = await of_person(tools, login, await of_lieu(tools))
     taken: dict[str, bool] = await leaving.take("groups", dict.fromkeys(mine, True))
     for group in taken:
-        await keys.directory.set_member(group, login, False)
-    return in_parts(taken, await of_person(keys, login, [*taken]))
+        await tools.directory.set_member(group, login, False)
+    return in_parts(taken, await of_person(tools, login, [*taken]))
 
 
 async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
@@ -68,7 +68,7 @@ async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     administrator."""
     taken: dict[str, bool] = await leaving.take("cloud-groups", dict.fromkeys(await cloud_groups(leaving, cloud), True))
     held = []
-    for group in sorted(taken, key=lambda group: group == leaving.keys.lieu.choices.group):
+    for group in sorted(taken, key=lambda group: group == leaving.tools.lieu.choices.group):
         try:
             await cloud.groups.remove_member(leaving.login, group)
         except Refused as no:
@@ -81,16 +81,16 @@ async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
 async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
     """Of the lieu."""
     found = await cloud.accounts.get(leaving.login)
-    ours = await leaving.keys.members.groups(leaving.keys.lieu)
+    ours = await leaving.tools.members.groups(leaving.tools.lieu)
     return [group for group in ours if found is not None and group in found["groups"]]
 
 
 async def _shares(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     """Those that the bot gave them for this lieu."""
-    taken: dict[str, Given] = await leaving.take("shares", await given(leaving.keys, cloud, leaving.login))
+    taken: dict[str, Given] = await leaving.take("shares", await given(leaving.tools, cloud, leaving.login))
     for share in taken:
         await cloud.shares.remove(share)
-        await leaving.keys.ownership.disown(leaving.keys.lieu.id, "nextcloud", "share", share)
+        await leaving.tools.ownership.disown(leaving.tools.lieu.id, "nextcloud", "share", share)
     still = {share["id"] for share in await cloud.shares.all()}
     return in_parts(_paths(taken), _paths({id: share for id, share in taken.items() if id in still}))
 
@@ -101,13 +101,13 @@ def _paths(shares: Mapping[str, Given]) -> list[str]:
 
 async def _invitations(leaving: Leaving) -> Outcome:
     """Those that they sent go on, looked after by the concierge who does this."""
-    mine = await sent(leaving.keys, leaving.person)
+    mine = await sent(leaving.tools, leaving.person)
     taken: dict[str, str] = await leaving.take(
         "invitations", {str(row["id"]): row["name"] or row["person"] for row in mine}
     )
     for id in taken:
-        await leaving.keys.arrivals.change(int(id), invited_by=leaving.row["by"])
-    still = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
+        await leaving.tools.arrivals.change(int(id), invited_by=leaving.row["by"])
+    still = {str(row["id"]) for row in await sent(leaving.tools, leaving.person)}
     return in_parts(taken.values(), [name for id, name in taken.items() if id in still])
 
 
@@ -116,24 +116,24 @@ async def _invitations(leaving: Leaving) -> Outcome:
 
 async def leave_rooms(leaving: Leaving, reason: str) -> Outcome:
     """The space first: whoever is in it may come back into its restricted rooms."""
-    keys, person = leaving.keys, leaving.person
-    named = await rooms_named(leaving.keys)
-    before = await keys.facts.memberships(person, [*named])
+    tools, person = leaving.tools, leaving.person
+    named = await rooms_named(leaving.tools)
+    before = await tools.facts.memberships(person, [*named])
     inside = [room for room in named if before.get(room) in INSIDE]
     found: dict[str, Power] = {
-        room: {"name": named[room], "level": await keys.facts.level(room, person)} for room in inside
+        room: {"name": named[room], "level": await tools.facts.level(room, person)} for room in inside
     }
     taken: dict[str, Power] = await leaving.take("rooms", found)
     for room in taken:
         await _show_out(leaving, room, reason)
-    after = await keys.facts.memberships(person, [*taken])
+    after = await tools.facts.memberships(person, [*taken])
     still = [room["name"] for id, room in taken.items() if after.get(id) in INSIDE]
     unseen = [named[room] for room in named if room not in before]
-    hidden = len(await keys.facts.hidden(leaving.keys.lieu.space))
+    hidden = len(await tools.facts.hidden(leaving.tools.lieu.space))
     parts = in_parts([room["name"] for room in taken.values()], still)
     return {**parts, "unseen": unseen, "hidden": hidden}
 
 
 async def _show_out(leaving: Leaving, room: str, reason: str) -> None:
-    await where_allowed(leaving.keys.moderation.set_level(room, leaving.person, None))
-    await where_allowed(leaving.keys.membership.kick(room, leaving.person, reason))
+    await where_allowed(leaving.tools.moderation.set_level(room, leaving.person, None))
+    await where_allowed(leaving.tools.membership.kick(room, leaving.person, reason))

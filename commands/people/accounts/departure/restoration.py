@@ -15,7 +15,7 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
 from ..groups import of_person
-from ..keys import Keys
+from ..lookup import Tools
 from .inventory import Given, given, sent
 from .leaver import Leaving, day_of, end_of, tell, whole
 from .lines import Line, Outcome, as_wanted, do_all, in_parts, where_allowed, while_it_is
@@ -25,7 +25,7 @@ from .succession import Power
 HERE = ("join", "invite")
 
 
-async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Departure, taking_back: bool) -> None:
+async def take_back(talk: Talk, tools: Tools, departures: Departures, row: Departure, taking_back: bool) -> None:
     who = row["name"]
     if row["person"] == talk.person:
         await talk.say("no-yourself")
@@ -34,21 +34,21 @@ async def take_back(talk: Talk, keys: Keys, departures: Departures, row: Departu
         at = row["locks_at"] if row["status"] == "announced" else end_of(row)
         options = [Option(name, key=f"departure.begun.{name}") for name in ("take-back", "go-on")]
         step = "begun-announced" if row["status"] == "announced" else "begun-locked"
-        if await talk.ask(step, Choice(options), who=who, day=day_of(keys.lieu, at)) == "go-on":
+        if await talk.ask(step, Choice(options), who=who, day=day_of(tools.lieu, at)) == "go-on":
             return
     await talk.confirm("sure-take-back", who=who)
     if not await talk.do("call-off", departures.call_off, row["id"]):
         await talk.say("too-late", who=who)
         return
     talk.note("departure-undone", row["person"])
-    leaving = await whole(talk, keys, departures, row["id"])
+    leaving = await whole(talk, tools, departures, row["id"])
     if leaving.row["closes_at"] is None:
         await talk.say("called-off", who=who)
-        await tell(talk, keys, row["person"], "told-stays")
+        await tell(talk, tools, row["person"], "told-stays")
     else:
         await do_all(talk, "undo", who, while_it_is(leaving, "undone", giving_back(leaving)))
         await watch_again(talk, leaving)
-        await tell(talk, keys, row["person"], "told-undone")
+        await tell(talk, tools, row["person"], "told-undone")
 
 
 # -- what is given back
@@ -81,8 +81,8 @@ async def _open(account: AccountHandle | None) -> Outcome:
 
 async def _groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:
     for group in taken:
-        await leaving.keys.directory.set_member(group, leaving.login, True)
-    back = await of_person(leaving.keys, leaving.login, [*taken])
+        await leaving.tools.directory.set_member(group, leaving.login, True)
+    back = await of_person(leaving.tools, leaving.login, [*taken])
     return in_parts(taken, [group for group in taken if group not in back])
 
 
@@ -96,59 +96,59 @@ async def _cloud_groups(leaving: Leaving, taken: Mapping[str, bool]) -> Outcome:
 
 
 async def _shares(leaving: Leaving, taken: Mapping[str, Given]) -> Outcome:
-    cloud = leaving.keys.cloud
+    cloud = leaving.tools.cloud
     names = {share["path"]: share["path"].strip("/") for share in taken.values()}
     if cloud is None:
         return in_parts(names.values(), names.values())
     for share in taken.values():
         await where_allowed(_share_again(leaving, cloud, share))
-    back = {share["path"] for share in (await given(leaving.keys, cloud, leaving.login)).values()}
+    back = {share["path"] for share in (await given(leaving.tools, cloud, leaving.login)).values()}
     return in_parts(names.values(), [name for path, name in names.items() if path not in back])
 
 
 async def _share_again(leaving: Leaving, cloud: Nextcloud, share: Given) -> None:
     permissions, expires = share["permissions"], share["expires"] or None
     new = await cloud.shares.ensure(share["path"], person=leaving.login, permissions=permissions, expires=expires)
-    keys = leaving.keys
-    await keys.ownership.own(keys.lieu.id, "nextcloud", "share", new["id"], keys.facts.me)
+    tools = leaving.tools
+    await tools.ownership.own(tools.lieu.id, "nextcloud", "share", new["id"], tools.facts.me)
 
 
 async def watch_again(talk: Talk, leaving: Leaving) -> None:
     """Whoever looked after the end of a share that was taken looks after it no more."""
-    keys, lieu = leaving.keys, leaving.keys.lieu
+    tools, lieu = leaving.tools, leaving.tools.lieu
     for share in await talk.look("unwatched", _unwatched, leaving):
-        watcher = await talk.begin("expiry", keys.facts.me, lieu.office or talk.room, item=share, share=share)
-        await talk.do("watch", keys.ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
+        watcher = await talk.begin("expiry", tools.facts.me, lieu.office or talk.room, item=share, share=share)
+        await talk.do("watch", tools.ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=share)
 
 
 async def _unwatched(leaving: Leaving) -> list[str]:
-    keys, cloud = leaving.keys, leaving.keys.cloud
+    tools, cloud = leaving.tools, leaving.tools.cloud
     if cloud is None or not leaving.login:
         return []
-    owned = await keys.ownership.owned(keys.lieu.id, "nextcloud", "share")
-    return [share for share in await given(keys, cloud, leaving.login) if owned[share]["watcher"] is None]
+    owned = await tools.ownership.owned(tools.lieu.id, "nextcloud", "share")
+    return [share for share in await given(tools, cloud, leaving.login) if owned[share]["watcher"] is None]
 
 
 async def _invitations(leaving: Leaving, taken: Mapping[str, str]) -> Outcome:
     """Those that are still open."""
-    still = [row for row in await sent(leaving.keys, leaving.row["by"]) if str(row["id"]) in taken]
+    still = [row for row in await sent(leaving.tools, leaving.row["by"]) if str(row["id"]) in taken]
     for row in still:
-        await leaving.keys.arrivals.change(row["id"], invited_by=leaving.person)
-    back = {str(row["id"]) for row in await sent(leaving.keys, leaving.person)}
+        await leaving.tools.arrivals.change(row["id"], invited_by=leaving.person)
+    back = {str(row["id"]) for row in await sent(leaving.tools, leaving.person)}
     return in_parts([name for id, name in taken.items() if id in back], [])
 
 
 async def _rooms(leaving: Leaving, taken: Mapping[str, Power]) -> Outcome:
     """They are no newcomer: nobody is to welcome them again."""
-    keys, person = leaving.keys, leaving.person
-    await leaving.keys.arrivals.know(leaving.keys.lieu.id, [person])
+    tools, person = leaving.tools, leaving.person
+    await leaving.tools.arrivals.know(leaving.tools.lieu.id, [person])
     for room, before in taken.items():
         await _invite_again(leaving, room, before["level"])
-    after = await keys.facts.memberships(person, [*taken])
+    after = await tools.facts.memberships(person, [*taken])
     missing = [room["name"] for id, room in taken.items() if after.get(id) not in HERE]
     return in_parts([room["name"] for room in taken.values()], missing)
 
 
 async def _invite_again(leaving: Leaving, room: str, level: int | None) -> None:
-    await where_allowed(leaving.keys.moderation.set_level(room, leaving.person, level))
-    await where_allowed(leaving.keys.membership.invite(room, leaving.person))
+    await where_allowed(leaving.tools.moderation.set_level(room, leaving.person, level))
+    await where_allowed(leaving.tools.membership.invite(room, leaving.person))

@@ -12,7 +12,7 @@ from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.reading import Told
 from bot.talk.talk import Talk
 
-from ..keys import Keys, label
+from ..lookup import Tools, label
 from .inventory import only_theirs, rooms_named
 from .leaver import Leaving
 from .lines import Line, Outcome, in_parts, where_allowed
@@ -27,7 +27,7 @@ class Power(TypedDict):
     level: int | None
 
 
-async def heir_of(talk: Talk, keys: Keys, row: Somebody, told: dict[str, Told]) -> str | None:
+async def heir_of(talk: Talk, tools: Tools, row: Somebody, told: dict[str, Told]) -> str | None:
     """Who looks after what they leave; nobody is asked where they leave nothing."""
     what = [*only_theirs(told), *([talk.phrase("files")] if _has_files(told) else [])]
     if not what:
@@ -37,14 +37,14 @@ async def heir_of(talk: Talk, keys: Keys, row: Somebody, told: dict[str, Told]) 
         return None
     try:
         heir = await pick_person(
-            talk, "which-heir", partial(_others, keys, row, said), partial(label, keys), alone=True
+            talk, "which-heir", partial(_others, tools, row, said), partial(label, tools), alone=True
         )
     except Nobody:
         heir = None
     if heir is None:
         await talk.say("no-heir", item=said, said=said)
         return None
-    name = await named(talk, keys.members, keys.lieu, heir["person"], heir["name"], item="heir")
+    name = await named(talk, tools.members, tools.lieu, heir["person"], heir["name"], item="heir")
     await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
     return heir["person"]
 
@@ -57,8 +57,8 @@ def _has_files(told: dict[str, Told]) -> bool:
     return cloud is None or bool(cloud["size"] or cloud["gives"])
 
 
-async def _others(keys: Keys, row: Somebody, said: str) -> list[Member]:
-    return [one for one in search(await keys.members.present(keys.lieu), said) if one["person"] != row["person"]]
+async def _others(tools: Tools, row: Somebody, said: str) -> list[Member]:
+    return [one for one in search(await tools.members.present(tools.lieu), said) if one["person"] != row["person"]]
 
 
 def handing(leaving: Leaving) -> list[Line]:
@@ -68,16 +68,16 @@ def handing(leaving: Leaving) -> list[Line]:
 
 async def _keys(leaving: Leaving, heir: str) -> Outcome:
     """Of the rooms where nobody else has them."""
-    keys, person = leaving.keys, leaving.person
-    named = await rooms_named(leaving.keys)
-    known = await keys.facts.memberships(person, [*named])
-    alone = [room for room in known if await keys.facts.powerful(room) == [person]]
+    tools, person = leaving.tools, leaving.person
+    named = await rooms_named(leaving.tools)
+    known = await tools.facts.memberships(person, [*named])
+    alone = [room for room in known if await tools.facts.powerful(room) == [person]]
     found: dict[str, Power] = {
-        room: {"name": named[room], "level": await keys.facts.level(room, person) or KEYS} for room in alone
+        room: {"name": named[room], "level": await tools.facts.level(room, person) or KEYS} for room in alone
     }
     handed: dict[str, Power] = await leaving.take("keys", found)
     for room, was in handed.items():
-        await where_allowed(keys.moderation.set_level(room, heir, was["level"]))
-        await where_allowed(keys.membership.invite(room, heir))
-    left = [was["name"] for room, was in handed.items() if await keys.facts.level(room, heir) != was["level"]]
+        await where_allowed(tools.moderation.set_level(room, heir, was["level"]))
+        await where_allowed(tools.membership.invite(room, heir))
+    left = [was["name"] for room, was in handed.items() if await tools.facts.level(room, heir) != was["level"]]
     return in_parts([was["name"] for was in handed.values()], left)

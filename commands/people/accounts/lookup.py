@@ -48,8 +48,8 @@ class LookedAt(Addressed):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """What an act on accounts is handed."""
+class Tools:
+    """What scripts about accounts are handed."""
 
     lieu: Lieu
     members: Members
@@ -79,101 +79,101 @@ class Keys:
         return await self.ownership.owns(self.lieu.id, service, kind, ref)
 
 
-async def whom(talk: Talk, keys: Keys) -> Member | None:
+async def whom(talk: Talk, tools: Tools) -> Member | None:
     """Who it is about; None where nobody was found or chosen, which is said."""
     said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
         return await pick_person(
-            talk, "which", partial(_candidates, keys, said), partial(label, keys), alone=True, said=said
+            talk, "which", partial(_candidates, tools, said), partial(label, tools), alone=True, said=said
         )
     except Nobody:
         await talk.say("nobody", said=said)
         return None
 
 
-async def whose(talk: Talk, keys: Keys, *, to_close: bool = False) -> LookedAt | None:
+async def whose(talk: Talk, tools: Tools, *, to_close: bool = False) -> LookedAt | None:
     """The same for somebody whose account is the lieu's; `to_close`: an act that nobody suffers who must not."""
-    who = await whom(talk, keys)
+    who = await whom(talk, tools)
     if who is None:
         return None
-    row = await talk.look("account", looked_at, keys, who)
+    row = await talk.look("account", looked_at, tools, who)
     problem = row["problem"]
     if not problem and to_close:
-        problem = await talk.look("protected", protected, keys, row, talk.person)
+        problem = await talk.look("protected", protected, tools, row, talk.person)
     if problem:
         await talk.say(f"accounts.no-{problem}", who=row["name"], login=row["login"])
         return None
     return row
 
 
-async def against_a_concierge(talk: Talk, keys: Keys, row: Addressed, act: str) -> bool:
+async def against_a_concierge(talk: Talk, tools: Tools, row: Addressed, act: str) -> bool:
     """Whether it may be done: where a lieu decides with two, one concierge does not put another one out alone."""
-    if not keys.lieu.choices.two:
+    if not tools.lieu.choices.two:
         return True
-    colleague = await talk.look("colleague", keys.is_concierge, row)
-    return await talk.seconded(act, needed=colleague, about=await shown(talk, keys, row))
+    colleague = await talk.look("colleague", tools.is_concierge, row)
+    return await talk.seconded(act, needed=colleague, about=await shown(talk, tools, row))
 
 
-async def shown(talk: Talk, keys: Keys, row: Shown) -> str:
+async def shown(talk: Talk, tools: Tools, row: Shown) -> str:
     """For what cannot be undone easily: with their address."""
-    return await named(talk, keys.members, keys.lieu, row["person"], row["name"])
+    return await named(talk, tools.members, tools.lieu, row["person"], row["name"])
 
 
-async def _candidates(keys: Keys, said: str) -> list[Member]:
-    return search(await keys.members.known(keys.lieu), said)
+async def _candidates(tools: Tools, said: str) -> list[Member]:
+    return search(await tools.members.known(tools.lieu), said)
 
 
-def label(keys: Keys, row: Somebody) -> str:
-    return f"{row['name']} · {row['login'] or keys.facts.own_login(row['person']) or row['person']}"
+def label(tools: Tools, row: Somebody) -> str:
+    return f"{row['name']} · {row['login'] or tools.facts.own_login(row['person']) or row['person']}"
 
 
-async def looked_at(keys: Keys, row: Somebody) -> LookedAt:
+async def looked_at(tools: Tools, row: Somebody) -> LookedAt:
     """What of it is the lieu's, and what stands in the way."""
-    login = row["login"] or keys.facts.own_login(row["person"])
-    found = await keys.directory.find(username=login) if login else ()
-    addresses = [one for one in (row["person"], keys.facts.local(login)) if await keys.owns("matrix", one)]
-    ours = bool(found) and await keys.owns("directory", login)
+    login = row["login"] or tools.facts.own_login(row["person"])
+    found = await tools.directory.find(username=login) if login else ()
+    addresses = [one for one in (row["person"], tools.facts.local(login)) if await tools.owns("matrix", one)]
+    ours = bool(found) and await tools.owns("directory", login)
     return {
         **row,
         "login": login,
         "name": found[0].name if found and row["name"] == row["login"] else row["name"],
         "address": addresses[0] if addresses else "",
-        "cloud": await keys.owns("nextcloud", login),
+        "cloud": await tools.owns("nextcloud", login),
         "problem": "" if ours else "account-not-ours" if found else "account",
     }
 
 
-async def protected(keys: Keys, row: Addressed, by: str) -> str:
+async def protected(tools: Tools, row: Addressed, by: str) -> str:
     """Nobody closes out the bot, themselves, an administrator, nor the last who has the keys."""
-    own = {row["person"], row["address"], keys.facts.local(row["login"])} - {""}
-    if keys.facts.me in own:
+    own = {row["person"], row["address"], tools.facts.local(row["login"])} - {""}
+    if tools.facts.me in own:
         return "bot"
     if by in own:
         return "yourself"
-    concierges = await keys.people.concierges(keys.lieu) - {keys.facts.me}
+    concierges = await tools.people.concierges(tools.lieu) - {tools.facts.me}
     if concierges & own and concierges <= own:
         return "last-concierge"
-    return "administrator" if await _administers(keys, row) else ""
+    return "administrator" if await _administers(tools, row) else ""
 
 
-async def forget(keys: Keys, row: Account, closed: Iterable[str]) -> None:
+async def forget(tools: Tools, row: Account, closed: Iterable[str]) -> None:
     """The name may be somebody else's one day: what is closed is ours no more."""
     login, closed = row["login"], set(closed)
     own = [("matrix", "account", row["address"])] if "synapse" in closed else []
     if "directory" in closed:
         own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
     for service, kind, ref in own:
-        await keys.ownership.disown(keys.lieu.id, service, kind, ref)
+        await tools.ownership.disown(tools.lieu.id, service, kind, ref)
 
 
-async def _administers(keys: Keys, row: Addressed) -> bool:
+async def _administers(tools: Tools, row: Addressed) -> bool:
     """As far as the services tell now; each of them also guards its own."""
     readings: dict[str, Reading] = {}
-    address = row["address"] or (row["person"] if keys.facts.own_login(row["person"]) else "")
-    if keys.synapse is not None and address:
-        readings["synapse"] = partial(keys.synapse.accounts.get, address)
-    if keys.cloud is not None and row["login"]:
-        readings["nextcloud"] = partial(keys.cloud.accounts.get, row["login"])
+    address = row["address"] or (row["person"] if tools.facts.own_login(row["person"]) else "")
+    if tools.synapse is not None and address:
+        readings["synapse"] = partial(tools.synapse.accounts.get, address)
+    if tools.cloud is not None and row["login"]:
+        readings["nextcloud"] = partial(tools.cloud.accounts.get, row["login"])
     told = await side_by_side(readings)
     matrix, cloud = (told.get(name, {}).get("is") or {} for name in ("synapse", "nextcloud"))
     return bool(matrix.get("admin")) or "admin" in cloud.get("groups", ())

@@ -1,19 +1,36 @@
-"""The path in words: one of its questions, or the whole of it."""
+"""The path in words: one of its questions, or the whole of it; and what the acts of `!parcours` are handed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.arrivals.path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
+from bot.arrivals.path_versions import Paths
+from bot.lieux import Lieu, Lieux
+from bot.moderation.scope import Grounds
 from bot.talk import Option
 from bot.talk.pagination import pick, read_out
+from bot.talk.ports import Facts, Rooms
 from bot.talk.talk import Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
 
-from .desk import Desk
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    lieu: Lieu
+    lieux: Lieux
+    paths: Paths
+    facts: Facts
+    rooms: Rooms
+    directory: Directory
+    cloud: Nextcloud | None
+    grounds: Grounds
 
 
-async def read(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
-    await talk.say("usual" if now.questions else "usual-only", lieu=desk.lieu.name)
+async def read(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
+    await talk.say("usual" if now.questions else "usual-only", lieu=tools.lieu.name)
     lines = [in_words(talk, question) for question in now.questions]
     await read_out(talk, "own", lines)
     await talk.say("waiting", remind=timedelta(days=now.remind), worry=timedelta(days=now.worry))
