@@ -16,14 +16,14 @@ from bot.talk.pagination import read_out
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
-from . import entering, keys, leaving, settling
+from . import entering, keys, settling
 
 Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
 ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
 INSIDE: dict[str, Act] = {"invite": keys.invite}
 WITH_KEYS: dict[str, Act] = {"exclude": keys.exclude, "entrust": keys.entrust}
-ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
+ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": entering.leave}
 SETTLE = "settle"
 
 

@@ -15,8 +15,9 @@ from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-from .late import KEEPER, bring_later
 from .reach import Tools, invite, passed_over
+
+KEEPER = 50  # the level of whoever looks after a room
 
 
 @dialogue("project-begins", action="agree", lasting=True)
@@ -124,3 +125,19 @@ async def project_there(
         await talk.say("project.ready" if inside else "project.ready-outside", project=plan["title"], lieu=home["name"])
     if tools.cloud is not None and not home["cloud"]:
         await _begin_folder(talk, request, home, fresh)
+
+
+async def bring_later(talk: Talk, request: str, room: str, person: str, *, keeps: bool = False) -> None:
+    told: dict[str, Any] = {"request": request, "room": room, "who": person, "keeps": keeps}
+    await talk.begin("project-late", talk.person, talk.room, item=person, threaded=True, **told)
+
+
+@dialogue("project-late", action="agree", lasting=True)
+async def project_late(talk: Talk, tools: Tools, request: str, room: str, who: str, keeps: bool) -> None:
+    """Once their server answers; after half a day without an answer it is said that they are missing."""
+    try:
+        await talk.do("bring", tools.invite, request, room, who)
+        if keeps:
+            await talk.do("trust", tools.moderation.set_level, room, who, KEEPER)
+    except Refused:
+        await talk.say("project.not-brought", people=[who])
