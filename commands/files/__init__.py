@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import expiry, folders, holders, offers, share, shares, team_folders
+from . import access, expiry, folders, offers, share, shares, team_folders
 
 COMMANDS: tuple[Script, ...] = (folders.folders, share.share, shares.shares, offers.offers)
-DIALOGUES: tuple[Script, ...] = (*(holders.holders, team_folders.team_folders, team_folders.storages, expiry.expiry),)
+DIALOGUES: tuple[Script, ...] = (*(access.holders, team_folders.team_folders, team_folders.storages, expiry.expiry),)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import doorway, later, neighbours, network, project, request
-from .project import commons, ending, guests, reach, together
-from .request import changing
+from . import admission, deferred, neighbours, network, project, request
+from .project import common_room, folder_access, foreign_guests, project_end, shared_folder
+from .request import outcomes
 
 COMMANDS: tuple[Script, ...] = (
     network.network,
@@ -16,12 +16,12 @@ COMMANDS: tuple[Script, ...] = (
     project.project,
 )
 DIALOGUES: tuple[Script, ...] = (
-    *(later.later, later.missing),
-    *(doorway.admit_lieu, doorway.at_the_door, doorway.settle_in, doorway.bidden, doorway.part),
+    *(deferred.later, deferred.missing),
+    *(admission.admit_lieu, admission.at_the_door, admission.settle_in, admission.bidden, admission.part),
     *(request.tend_request, request.watch_request),
-    *(together.project_begins, together.project_there, project.project_bid, reach.project_link),
-    *(guests.project_guests, guests.project_guest, together.project_late),
-    *(commons.project_folder, commons.project_offer, commons.project_more),
-    *(ending.project_end, ending.project_over, ending.project_left),
+    *(common_room.project_begins, common_room.project_there, project.project_bid, folder_access.project_link),
+    *(foreign_guests.project_guests, foreign_guests.project_guest, common_room.project_late),
+    *(shared_folder.project_folder, shared_folder.project_offer, shared_folder.project_more),
+    *(project_end.project_end, project_end.project_over, project_end.project_left),
 )
-TOGETHER: tuple[type, ...] = (changing.Tools, reach.Tools)
+TOGETHER: tuple[type, ...] = (outcomes.Tools, folder_access.Tools)

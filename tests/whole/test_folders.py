@@ -25,7 +25,7 @@ async def test_folders_are_tidied_by_a_bot_that_dies_in_between(
             ("!dossier créer Ateliers/Poterie", "folders.made"),
             ("!dossier créer Ateliers/Été à la Forge — projet", "folders.made"),
             ("!dossier renommer Ateliers/Poterie en Céramique", "folders.renamed"),
-            ("!dossier qui Ateliers", "holders.who"),
+            ("!dossier qui Ateliers", "access.who"),
             ("!dossier corbeille Ateliers/Céramique", "folders.sure"),
         ):
             await place.anne.says(place.office, line)

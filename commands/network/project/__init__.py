@@ -15,7 +15,7 @@ from bot.talk.pagination import pick
 from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 
-from .reach import Tools
+from .folder_access import Tools
 
 
 @command(

@@ -13,12 +13,12 @@ from bot.talk.command_line import Origin
 from bot.talk.ports import Clock
 from bot.talk.talk import Talk
 
-from .asking import compose
-from .changing import Tools
-from .listing import read
-from .sending import send
-from .tending import tend, which
-from .watching import watch_over
+from .deadline import watch_over
+from .outcomes import Tools
+from .publication import send
+from .request_form import compose
+from .request_list import read
+from .request_sheet import tend, which
 
 # In an hour; and how many of one person may be looked for at once.
 OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30), Budget("requests", 60)

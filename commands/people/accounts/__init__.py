@@ -6,11 +6,11 @@ from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 
+from .account_groups import groups
+from .address_link import link
 from .creation import create, resend
-from .groups import groups
-from .linking import link
 from .lookup import Tools
-from .pause import close, reactivate, suspend
+from .suspension import close, reactivate, suspend
 
 ACTS = {
     "create": create,

@@ -11,7 +11,7 @@ from bot.talk.reading import AWAY
 from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
-from .inviting import invite_guest
+from .invitation import invite_guest
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8

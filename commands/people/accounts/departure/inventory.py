@@ -15,7 +15,7 @@ from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
-from ..groups import of_lieu, of_person
+from ..account_groups import of_lieu, of_person
 from ..lookup import Tools
 from .leaver import Leaver, Leaving
 from .lines import KEPT, NONE, STAYS, STAYS_FOR, Line, Outcome, made

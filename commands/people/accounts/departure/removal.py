@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.services.tenancy import AccountHandle
 from integrations.nextcloud import Nextcloud
 
-from ..groups import of_lieu, of_person
+from ..account_groups import of_lieu, of_person
 from .inventory import Given, given, rooms_named, sent, staying
 from .leaver import Leaving
 from .lines import NONE, Line, Outcome, as_seen, as_wanted, in_parts, made, where_allowed

@@ -14,7 +14,7 @@ from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-from ..groups import of_person
+from ..account_groups import of_person
 from ..lookup import Tools
 from .inventory import Given, given, sent
 from .leaver import Leaving, day_of, end_of, tell, whole

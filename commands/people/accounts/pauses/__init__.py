@@ -15,7 +15,7 @@ from bot.talk.talk import Talk
 
 from ..departure.leaver import is_theirs
 from ..lookup import LookedAt, Tools, looked_at
-from ..pause import switches
+from ..suspension import switches
 
 HOUR = timedelta(hours=1)
 SHUT, OPEN, OVER = "shut", "open", "over"

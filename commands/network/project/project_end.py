@@ -10,7 +10,7 @@ from bot.talk import dialogue
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
-from .reach import Sharing, Tools
+from .folder_access import Sharing, Tools
 
 MEANWHILE = timedelta(hours=1)  # for partners to let go of the folder: one that vanishes stays empty in their cloud
 

@@ -15,7 +15,7 @@ from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
 from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
-from .asking import read_today
+from .request_form import read_today
 
 ENDED = ("fulfilled", "withdrawn", "expired")
 MONTH = timedelta(days=30)

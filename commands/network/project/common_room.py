@@ -15,7 +15,7 @@ from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
-from .reach import Tools, invite, passed_over
+from .folder_access import Tools, invite, passed_over
 
 KEEPER = 50  # the level of whoever looks after a room
 

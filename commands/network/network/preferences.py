@@ -14,7 +14,7 @@ from bot.talk import PERHAPS_UNSAID, STATED, Choice, Listed, Many, Option, Room,
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
-from .keys import network_of
+from .keyholders import network_of
 
 KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 TONGUES = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "br", "oc")

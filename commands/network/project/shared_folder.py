@@ -12,8 +12,8 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 from integrations.nextcloud import EDIT, RESHARE, Offer
 
-from .guests import offer_link
-from .reach import Sharing, Tools, by_link, keep, share_on
+from .folder_access import Sharing, Tools, by_link, keep, share_on
+from .foreign_guests import offer_link
 
 HOURS = (1, 6, 24)  # between two looks at a cloud that is away
 AWAY = "nextcloud-peer-away"

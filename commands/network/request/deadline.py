@@ -16,7 +16,7 @@ from bot.talk import YesNo
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 
-from .asking import in_short
+from .request_form import in_short
 
 MORNING = time(9)
 BEFORE, LONGER = timedelta(days=1), timedelta(days=7)

@@ -14,7 +14,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .questions import MAKE, PARTS, Answers, Place, Seen
+from .setup_questions import MAKE, PARTS, Answers, Place, Seen
 
 
 async def _make_office(

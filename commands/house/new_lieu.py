@@ -56,7 +56,7 @@ async def _carry_out(
         made = await talk.do("let-in", candidates.let_in, space, by)
         await talk.say("yes" if made else "yes-later", lieu=name, who=shown["who"])
     else:
-        await talk.do("leave", candidates.go_away, space, talk.phrase("candidate.farewell"))
+        await talk.do("leave", candidates.go_away, space, talk.phrase("new_lieu.farewell"))
         await talk.say("no", lieu=name, who=shown["who"])
     private = await talk.do("private", rooms.direct, by)
     await talk.begin("lieu-answered", by, private, made=made, name=name, yes=yes)

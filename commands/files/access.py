@@ -34,8 +34,8 @@ def _line(talk: Talk, root: str, path: str, share: Share) -> str:
     may = "write" if share["permissions"] & WRITE else "read" if share["permissions"] & READ else "drop"
     shared = share["path"].strip("/")
     words = {
-        "who": talk.phrase(f"holders.who.{share['kind']}", name=share["to"]),
-        "may": talk.phrase(f"holders.may.{may}"),
+        "who": talk.phrase(f"access.who.{share['kind']}", name=share["to"]),
+        "may": talk.phrase(f"access.may.{may}"),
         "place": below(shared, root) or shared,
     }
     above = f"{path}/".startswith(f"{shared}/")

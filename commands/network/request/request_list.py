@@ -11,7 +11,7 @@ from bot.talk import Choice
 from bot.talk.pagination import GO_ON, PAGE
 from bot.talk.talk import Talk
 
-from .asking import in_short
+from .request_form import in_short
 
 FILTERS = ("open", "old", "ours", "theirs", "mine")
 

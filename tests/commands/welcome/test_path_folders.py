@@ -11,7 +11,7 @@ import pytest
 
 from bot.arrivals.path import ArrivalPath, Opening
 from bot.store.conversations import Conversation
-from commands.welcome import opened
+from commands.welcome import path_folders
 from integrations.nextcloud import EDIT, READ
 from tests.commands.welcome.test_outages_welcome import OUTAGES, Weather, hours_pass
 from tests.commands.welcome.test_path import LIEU, TOOLS, Lieu
@@ -130,7 +130,7 @@ async def test_where_accounts_come_from_the_sso_the_folder_waits_for_the_first_s
 
 
 async def test_whoever_never_signs_in_becomes_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "HOURS", (1, 24))
+    monkeypatch.setattr(path_folders, "HOURS", (1, 24))
     async with there(tmp_path, nextcloud="sso") as lieu:
         await lieu.put(TOOLS, folders=[[BIKES, "read"]])
         await lieu.welcomes()

@@ -9,7 +9,7 @@ from bot.talk import PERHAPS_UNSAID, STATED, Choice, Link, Option, Text
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 
-from .keys import named, network_of, options
+from .keyholders import named, network_of, options
 
 OTHER = "other"
 

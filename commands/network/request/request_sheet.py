@@ -13,7 +13,7 @@ from bot.talk.command_line import Origin
 from bot.talk.pagination import read_out
 from bot.talk.talk import Talk
 
-from .changing import CHANGES, ENDED, Tools
+from .outcomes import CHANGES, ENDED, Tools
 
 GOING_ON = ("fulfil", "extend", "withdraw")
 NUMBER = re.compile(r"(?:n\s*°|no?\.?|#)?\s*(\d{1,6})\b\s*[:,]?\s*(.*)", re.IGNORECASE | re.DOTALL)

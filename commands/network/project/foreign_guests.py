@@ -12,8 +12,8 @@ from bot.talk import YesNo, days, dialogue
 from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Silence, Talk
 
-from .reach import TO_OPEN, Sharing, Tools, passed_over
-from .together import bring_later
+from .common_room import bring_later
+from .folder_access import TO_OPEN, Sharing, Tools, passed_over
 
 ANSWER = days(14)
 MOST_NAMED = 10  # in one sentence

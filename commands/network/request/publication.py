@@ -8,7 +8,7 @@ from bot.store.networks import Wire
 from bot.talk import VERBATIM, Text, Verdict, days
 from bot.talk.talk import Silence, Talk
 
-from .changing import Tools
+from .outcomes import Tools
 
 PATIENCE = timedelta(minutes=30)
 
