@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import admission, deferred, neighbours, network, project, request
+from . import deferred, lieu_admission, neighbours, network, project, request
 from .project import common_room, folder_access, foreign_guests, project_end, shared_folder
 from .request import outcomes
 
@@ -17,7 +17,13 @@ COMMANDS: tuple[Script, ...] = (
 )
 DIALOGUES: tuple[Script, ...] = (
     *(deferred.later, deferred.missing),
-    *(admission.admit_lieu, admission.at_the_door, admission.settle_in, admission.bidden, admission.part),
+    *(
+        lieu_admission.admit_lieu,
+        lieu_admission.at_the_door,
+        lieu_admission.settle_in,
+        lieu_admission.bidden,
+        lieu_admission.part,
+    ),
     *(request.tend_request, request.watch_request),
     *(common_room.project_begins, common_room.project_there, project.project_bid, folder_access.project_link),
     *(foreign_guests.project_guests, foreign_guests.project_guest, common_room.project_late),

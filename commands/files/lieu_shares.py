@@ -60,7 +60,7 @@ async def shares(
     row = await _which(talk, rows)
     if row is None:
         return
-    acts = [Option(name, key=f"shares.act.{name}") for name in _acts(row)]
+    acts = [Option(name, key=f"lieu_shares.act.{name}") for name in _acts(row)]
     act = await talk.ask("act", Choice(acts), what=_line(talk, row))
     if act in TELLING:
         await TELLING[act](talk, cloud, rooms, row)
@@ -74,7 +74,7 @@ async def shares(
 
 async def _which(talk: Talk, rows: list[Shared]) -> Shared | None:
     """One of them, eight at a time; « les miens » and « bientôt finis » shorten the list."""
-    narrower = [Option(name, key=f"shares.only.{name}") for name in ONLY if 0 < len(_only(rows, name)) < len(rows)]
+    narrower = [Option(name, key=f"lieu_shares.only.{name}") for name in ONLY if 0 < len(_only(rows, name)) < len(rows)]
     which = await _one_of(talk, rows, narrower)
     if which in ONLY:
         rows = _only(rows, which)
@@ -92,8 +92,17 @@ def _only(rows: list[Shared], name: Only) -> list[Shared]:
 
 def _line(talk: Talk, row: Shared) -> str:
     """« La Rosée/Compta · un lien, pour lire · jusqu’au 12 mars (Anne) »."""
-    who = talk.phrase(f"shares.kind.{row['kind']}", who=row["to"]) if row["to"] else talk.phrase("shares.by-a-link")
-    what = {"folder": row["folder"], "who": who, "rights": talk.phrase(f"shares.can.{row['rights']}"), "by": row["by"]}
+    who = (
+        talk.phrase(f"lieu_shares.kind.{row['kind']}", who=row["to"])
+        if row["to"]
+        else talk.phrase("lieu_shares.by-a-link")
+    )
+    what = {
+        "folder": row["folder"],
+        "who": who,
+        "rights": talk.phrase(f"lieu_shares.can.{row['rights']}"),
+        "by": row["by"],
+    }
     if row["expires"]:
         return talk.phrase("line-until", day=date.fromisoformat(row["expires"]), **what)
     return talk.phrase("line", **what)
@@ -125,7 +134,7 @@ async def _extend(talk: Talk, row: Shared) -> Change:
 
 async def _rights(talk: Talk, row: Shared) -> Change:
     names = ("read", "view", "edit") if row["kind"] == "link" else ("read", "edit")
-    rights = await talk.ask("rights", Choice([Option(name, key=f"shares.as.{name}") for name in names]))
+    rights = await talk.ask("rights", Choice([Option(name, key=f"lieu_shares.as.{name}") for name in names]))
     permissions = READ if rights != "edit" else EDIT if row["is_folder"] else EDIT_FILE
     if row["kind"] == "link":
         return {"permissions": permissions, "hides_download": rights == "view"}

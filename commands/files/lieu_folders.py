@@ -37,7 +37,7 @@ async def _act(talk: Talk, tree: Tree) -> str:
             await talk.say("room-of", folder=name_of(tree.root), own=own, used=used, total=total, percent=percent)
         else:
             await talk.say("room", folder=name_of(tree.root), own=own)
-    options = [Option(name, key=f"folders.act.{name}") for name in ACTS]
+    options = [Option(name, key=f"lieu_folders.act.{name}") for name in ACTS]
     return await talk.ask("act", Choice(options[:SHOWN], hidden=options[SHOWN:]))
 
 
@@ -204,8 +204,12 @@ async def _ending(tree: Tree, path: str) -> int:
 
 
 def _content(talk: Talk, held: dict[str, int], size: int) -> str:
-    inside = [talk.phrase(f"folders.content.{kind}", n=held[kind]) for kind in ("folders", "files") if held[kind]]
+    inside = [talk.phrase(f"lieu_folders.content.{kind}", n=held[kind]) for kind in ("folders", "files") if held[kind]]
     content = (
-        talk.phrase("content", inside=inside, size=Size(size)) if inside else talk.phrase("folders.content.nothing")
+        talk.phrase("content", inside=inside, size=Size(size))
+        if inside
+        else talk.phrase("lieu_folders.content.nothing")
     )
-    return " ".join([content, *([talk.phrase("folders.content.shares", n=held["shares"])] if held["shares"] else [])])
+    return " ".join(
+        [content, *([talk.phrase("lieu_folders.content.shares", n=held["shares"])] if held["shares"] else [])]
+    )

@@ -27,7 +27,7 @@ class OwnedFolder(TeamFolder):
 
 @dialogue("team-folders", action="folders", within=hours(1))
 async def team_folders(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> None:
-    act = await talk.ask("act", Choice([Option(name, key=f"team_folders.act.{name}") for name in DO]))
+    act = await talk.ask("act", Choice([Option(name, key=f"lieu_team_folders.act.{name}") for name in DO]))
     await DO[act](talk, lieu, ownership, cloud)
 
 
@@ -73,7 +73,7 @@ async def _groups(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud
     if folder is None:
         return
     group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
-    right = await talk.ask("right", Choice([Option(name, key=f"team_folders.right.{name}") for name in RIGHTS]))
+    right = await talk.ask("right", Choice([Option(name, key=f"lieu_team_folders.right.{name}") for name in RIGHTS]))
     await talk.do("open", cloud.team_folders.ensure_group, folder["id"], group, RIGHTS[right])
     talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
     await talk.say(f"opened-{right}", folder=folder["name"], group=group)
