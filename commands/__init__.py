@@ -30,4 +30,7 @@ ALL: tuple[Script, ...] = (
 )
 
 # What scripts are handed as one: each is made of other capabilities.
-TOGETHER: tuple[type, ...] = (Claims, Usernames, *people.TOGETHER, *welcome.TOGETHER, *network.TOGETHER)
+TOGETHER: tuple[type, ...] = (
+    *(Claims, Usernames),
+    *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER),
+)

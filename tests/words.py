@@ -30,7 +30,8 @@ HANDED = {
 }
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
-FAMILIES = {"between", "talk", "errors", "format", "help", "command"}
+# "opened": steps of conversations that go on name these sentences in full; `welcome/path_folders.py` says them.
+FAMILIES = {"between", "talk", "errors", "format", "help", "command", "opened"}
 PART = re.compile(r"[a-z0-9_-]+")
 
 

@@ -124,7 +124,7 @@ class Decisions:
 
     async def _act_upon(self, one: Candidate) -> None:
         for id in await self._database.read(candidates.cards, CARD, one.space):
-            await self._engine.cancel(id, f"{id}/{one.decided_at}", "candidate.decided-already")
+            await self._engine.cancel(id, f"{id}/{one.decided_at}", "new_lieu.decided-already")
         try:
             await (self._allowed(one) if one.status == "allowed" else self._over(one))
         except Refused as no:  # one space must not be in the way of the others
@@ -144,7 +144,7 @@ class Decisions:
             self._people.forget(lieu.space)
             for id in await self._database.read(conversations.open_for, lieu.id):
                 await self._engine.cancel(id, f"{id}/{one.decided_at}", "talk.lieu-ended")
-        farewell = self._words.sentence(self._language, "candidate.farewell", {})[0]
+        farewell = self._words.sentence(self._language, "new_lieu.farewell", {})[0]
         await self._membership.leave(one.space, farewell)
         if lieu is None:
             await self._answer(one, yes=False, made=None)

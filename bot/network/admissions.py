@@ -262,7 +262,7 @@ class Admissions:
         """What this was asked for has been settled elsewhere."""
         for _, lieu in await self._stays(network):
             for id in await self._database.read(conversations.open_with, dialogue, lieu.id, about):
-                await self._cancel(id, f"{event.event_id}/{id}", "doorway.settled")
+                await self._cancel(id, f"{event.event_id}/{id}", "lieu_admission.settled")
 
     async def _stays(self, network: Network) -> list[tuple[Stay, Lieu]]:
         stays = await self._database.read(partial(networks.stays, network=network.id))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import expiry, folders, holders, offers, share, shares, team_folders
+from . import access, expiry, lieu_folders, lieu_shares, lieu_team_folders, offers, share
 
-COMMANDS: tuple[Script, ...] = (folders.folders, share.share, shares.shares, offers.offers)
-DIALOGUES: tuple[Script, ...] = (*(holders.holders, team_folders.team_folders, team_folders.storages, expiry.expiry),)
+COMMANDS: tuple[Script, ...] = (lieu_folders.folders, share.share, lieu_shares.shares, offers.offers)
+DIALOGUES: tuple[Script, ...] = (
+    *(access.holders, lieu_team_folders.team_folders, lieu_team_folders.storages, expiry.expiry),
+)

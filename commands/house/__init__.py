@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import candidate, claiming, hours, install, journal, lieu, state, week
+from . import hours, install, journal, lieu, new_lieu, state, takeover, week
 
 COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install, hours.hours)
 DIALOGUES: tuple[Script, ...] = (
-    *(install.settle, claiming.claim, lieu.which_lieu),
-    *(candidate.want_lieu, candidate.lieu_wanted, candidate.lieu_answered, candidate.still_no_lieu),
-    candidate.sure_settings,
+    *(install.settle, takeover.claim, lieu.which_lieu),
+    *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
+    new_lieu.sure_settings,
     *(hours.set_hours, state.quota, week.mondays, week.monday),
 )

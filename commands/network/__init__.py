@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import doorway, later, neighbours, network, project, request
-from .project import commons, ending, guests, late, reach, together
+from . import deferred, lieu_admission, neighbours, network, project, request
+from .project import common_room, folder_access, foreign_guests, project_end, shared_folder
+from .request import outcomes
 
 COMMANDS: tuple[Script, ...] = (
     network.network,
@@ -15,12 +16,18 @@ COMMANDS: tuple[Script, ...] = (
     project.project,
 )
 DIALOGUES: tuple[Script, ...] = (
-    *(later.later, later.missing),
-    *(doorway.admit_lieu, doorway.at_the_door, doorway.settle_in, doorway.bidden, doorway.part),
+    *(deferred.later, deferred.missing),
+    *(
+        lieu_admission.admit_lieu,
+        lieu_admission.at_the_door,
+        lieu_admission.settle_in,
+        lieu_admission.bidden,
+        lieu_admission.part,
+    ),
     *(request.tend_request, request.watch_request),
-    *(together.project_begins, together.project_there, project.project_bid, reach.project_link),
-    *(guests.project_guests, guests.project_guest, late.project_late),
-    *(commons.project_folder, commons.project_offer, commons.project_more),
-    *(ending.project_end, ending.project_over, ending.project_left),
+    *(common_room.project_begins, common_room.project_there, project.project_bid, folder_access.project_link),
+    *(foreign_guests.project_guests, foreign_guests.project_guest, common_room.project_late),
+    *(shared_folder.project_folder, shared_folder.project_offer, shared_folder.project_more),
+    *(project_end.project_end, project_end.project_over, project_end.project_left),
 )
-TOGETHER: tuple[type, ...] = (reach.Hands,)
+TOGETHER: tuple[type, ...] = (outcomes.Tools, folder_access.Tools)

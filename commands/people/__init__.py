@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import accounts, erase, exclude, identity, lists, members, moderation, silence
-from .accounts import departure, pauses
-from .accounts.keys import Keys
+from .accounts import departure, lookup, pauses
+from .members import sheet
 
 COMMANDS: tuple[Script, ...] = (
     members.members,
@@ -21,4 +21,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(lists.listed, lists.listed_many),
 )
-TOGETHER: tuple[type, ...] = (Keys,)
+TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import announce, inherit, levels, rooms
+from .rooms import room_acts
 
 COMMANDS: tuple[Script, ...] = (rooms.rooms, announce.announce)
 DIALOGUES: tuple[Script, ...] = (*(levels.levels, inherit.inherit),)
+TOGETHER: tuple[type, ...] = (room_acts.Tools,)

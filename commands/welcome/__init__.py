@@ -5,32 +5,32 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
-    doorstep,
     folder,
     follow,
     introduction,
     invite,
     knock,
-    let_in,
+    late_rooms,
     link,
-    opened,
-    opening,
     path,
+    path_effects,
+    path_folders,
     poster,
     task,
     trial,
+    walk_ins,
     welcome,
 )
-from .invite import guests, inviting
-from .path.desk import Desk
+from .invite import guests, invitation
+from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
-    *(doorstep.doorstep, doorstep.doorsteps, doorstep.greet),
-    *(welcome.welcome, opening.opening, opened.opened),
-    *(let_in.let_in, inviting.invite_later),
+    *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
+    *(welcome.welcome, path_effects.opening, path_folders.opened),
+    *(late_rooms.let_in, invitation.invite_later),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (Desk, guests.Desk)
+TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools)

@@ -34,7 +34,7 @@ async def meet(first: Place, *others: Place) -> None:
         await place.anne.says(place.office, f"!réseau rejoindre {address[1]}")
         await place.anne.converses(place.office, [("network.town", "passer")])
         await place.anne.hears(place.office, "network.asked")
-        await anne.converses(office, [("doorway.let-in", "✅")])
+        await anne.converses(office, [("lieu_admission.let-in", "✅")])
         await place.anne.person.next(place.office, says("nous sommes dans le réseau"), timeout=PATIENCE)
 
 

@@ -22,18 +22,18 @@ async def test_folders_are_tidied_by_a_bot_that_dies_in_between(
         await place.prepare()
         await place.install()
         for line, said in (
-            ("!dossier créer Ateliers/Poterie", "folders.made"),
-            ("!dossier créer Ateliers/Été à la Forge — projet", "folders.made"),
-            ("!dossier renommer Ateliers/Poterie en Céramique", "folders.renamed"),
-            ("!dossier qui Ateliers", "holders.who"),
-            ("!dossier corbeille Ateliers/Céramique", "folders.sure"),
+            ("!dossier créer Ateliers/Poterie", "lieu_folders.made"),
+            ("!dossier créer Ateliers/Été à la Forge — projet", "lieu_folders.made"),
+            ("!dossier renommer Ateliers/Poterie en Céramique", "lieu_folders.renamed"),
+            ("!dossier qui Ateliers", "access.who"),
+            ("!dossier corbeille Ateliers/Céramique", "lieu_folders.sure"),
         ):
             await place.anne.says(place.office, line)
             await place.anne.hears(place.office, said)
         assert f"/{NAME}/Ateliers/Céramique" in cloud.folders(lieu.bot_name)
         await lieu.bot.restart()
         await place.anne.clicks(place.office, "✅")
-        await place.anne.hears(place.office, "folders.binned")
+        await place.anne.hears(place.office, "lieu_folders.binned")
         made = [folder for folder in cloud.folders(lieu.bot_name) if "Ateliers" in folder]
         assert made == [f"/{NAME}/Ateliers", f"/{NAME}/Ateliers/Été à la Forge — projet"]
     finally:

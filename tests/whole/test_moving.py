@@ -61,7 +61,9 @@ async def test_a_lieu_has_another_bot_and_its_request_goes_on(
     anne, other = rosee.anne.person, moulin.anne.person
     await anne.call("POST", f"/_matrix/client/v3/rooms/{rosee.space}/invite", {"user_id": heir})
     if keeper == "Le Moulin":
-        await moulin.anne.converses(moulin.office, [("doorway.let-in", "✅"), ("doorway.other-bot", "✅")])
+        await moulin.anne.converses(
+            moulin.office, [("lieu_admission.let-in", "✅"), ("lieu_admission.other-bot", "✅")]
+        )
     anew = await anne.next(
         rosee.office, lambda heard: heard.sender == heir and "Notre demande" in heard.body, timeout=PATIENCE
     )

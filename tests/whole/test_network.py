@@ -79,7 +79,7 @@ async def test_the_keys_pass_to_another_lieu_which_can_then_let_others_in(two: T
     assert address
     await anne.says(office, f"!réseau rejoindre {address[1]}")
     await anne.converses(office, [("network.town", "passer")])
-    await moulin.converses(there, [("doorway.let-in", "✅")])
+    await moulin.converses(there, [("lieu_admission.let-in", "✅")])
     await anne.person.next(office, says("nous sommes dans le réseau"))
 
 
@@ -91,7 +91,7 @@ async def test_an_invited_lieu_is_in_with_one_yes(two: Two) -> None:
     await anne.person.next(office, says("Le réseau Val de Loire existe"))
     await anne.says(office, "!réseau inviter")
     await anne.converses(office, [("network.which", "Val de Loire"), ("network.bot", two.moulin.lieu.account.user_id)])
-    await moulin.converses(there, [("doorway.bidden", "✅")])
+    await moulin.converses(there, [("lieu_admission.bidden", "✅")])
     await moulin.person.next(there, says("nous sommes dans le réseau Val de Loire"))
 
 

@@ -47,7 +47,7 @@ async def test_an_answer_opens_what_the_concierges_chose(sso_lieu: EmbeddedLieu,
     await place.anne.hears(place.office, "task.todo")
     await place.anne.clicks(place.office, "✅")
     await place.anne.sees(place.office, "talk.chosen-by.done")
-    await zoe.hears(direct, "opening.rooms")
+    await zoe.hears(direct, "path_effects.rooms")
     await zoe.person.invited(lambda one: one.room_id == place.rooms[GARDEN])
     (account,) = await sso_lieu.accounts.with_email(welcome.newcomer.email)
     assert sorted(account.groups) == [place.group, f"{place.group}.velo"]

@@ -36,9 +36,9 @@ async def test_a_link_is_shared_by_a_bot_that_dies_in_between(synapse: Synapse, 
         assert f"{cloud.url}/s/{link.token}" in address
         assert str(link.password) not in lieu.bot.log.read_text()
         await place.anne.says(place.office, "!partages 1 finir")
-        await place.anne.hears(place.office, "shares.sure")
+        await place.anne.hears(place.office, "lieu_shares.sure")
         await place.anne.clicks(place.office, "✅")
-        await place.anne.hears(place.office, "shares.done-end")
+        await place.anne.hears(place.office, "lieu_shares.done-end")
         assert [share.type for share in cloud.shares()] == [1], "the folder of the group stays"
     finally:
         await place.end()

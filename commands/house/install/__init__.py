@@ -15,8 +15,8 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .making import be_where_it_speaks, existed, is_allowed, keep
-from .questions import LATER, PARTS, TWO, Answers, Place, Seen, two
+from .lieu_setup import be_where_it_speaks, existed, is_allowed, keep
+from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, two
 
 
 @dialogue("settle", action="install", asks_from=0)

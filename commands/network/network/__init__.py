@@ -16,14 +16,14 @@ from bot.talk.pagination import read_out
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
 
-from . import entering, keys, leaving, settling
+from . import keyholders, participation, preferences
 
 Act = Callable[[Talk, Lieu, Networks, list[OwnNetwork]], Awaitable[None]]
 
-ALONE: dict[str, Act] = {"create": entering.create, "join": entering.join}
-INSIDE: dict[str, Act] = {"invite": keys.invite}
-WITH_KEYS: dict[str, Act] = {"exclude": keys.exclude, "entrust": keys.entrust}
-ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": leaving.leave}
+ALONE: dict[str, Act] = {"create": participation.create, "join": participation.join}
+INSIDE: dict[str, Act] = {"invite": keyholders.invite}
+WITH_KEYS: dict[str, Act] = {"exclude": keyholders.exclude, "entrust": keyholders.entrust}
+ACTS = ALONE | INSIDE | WITH_KEYS | {"leave": participation.leave}
 SETTLE = "settle"
 
 
@@ -44,7 +44,7 @@ async def network(talk: Talk, lieu: Lieu, networks: Networks, room_settings: Roo
         await _tell(talk, lieu, networks, rows)
     act = await _which_act(talk, rows)
     if act == SETTLE:
-        await settling.settle(talk, lieu, networks, room_settings, rows)
+        await preferences.settle(talk, lieu, networks, room_settings, rows)
     else:
         await ACTS[act](talk, lieu, networks, rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,33 +12,25 @@ from bot.people import People, Place
 from bot.store.projects import Plan
 from bot.talk import PRIVATE, Choice, Member, Option, Role, YesNo, command, days, dialogue, hours
 from bot.talk.pagination import pick
-from bot.talk.ports import Facts, Rooms
+from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What this changes."""
-
-    lieu: Lieu
-    projects: Projects
-    facts: Facts
-    rooms: Rooms
+from .folder_access import Tools
 
 
 @command(
     "project", action="project", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act", "who"), within=hours(1)
 )
-async def project(talk: Talk, lieu: Lieu, projects: Projects, facts: Facts, rooms: Rooms) -> None:
-    rows = await talk.look("rows", projects.of, lieu)
+async def project(talk: Talk, tools: Tools) -> None:
+    rows = await talk.look("rows", tools.projects.of, tools.lieu)
     if not rows:
         await talk.say("none")
         return
     which = await pick(talk, "which", [Option(row["request"], _line(talk, row), name=row["title"]) for row in rows])
     row = next(row for row in rows if row["request"] == which)
-    await _tell(talk, facts, row)
+    await _tell(talk, tools.facts, row)
     if row["open"]:
-        await _act(talk, Doors(lieu, projects, facts, rooms), row)
+        await _act(talk, tools, row)
 
 
 def _line(talk: Talk, row: Plan) -> str:
@@ -74,31 +65,31 @@ async def _people(facts: Facts, row: Plan) -> list[str]:
     return sorted((name for person, name in found.items() if person not in bots), key=str.casefold)
 
 
-async def _act(talk: Talk, doors: Doors, row: Plan) -> None:
+async def _act(talk: Talk, tools: Tools, row: Plan) -> None:
     acts = {"people": _add_people, **({"lieu": _add_lieu, "close": _close} if row["home"] else {"leave": _leave})}
     act = await talk.ask("act", Choice([Option(name, key=f"project.act.{name}") for name in acts]))
-    await acts[act](talk, doors, row)
+    await acts[act](talk, tools, row)
 
 
 # -- who else
 
 
-async def _add_people(talk: Talk, doors: Doors, row: Plan) -> None:
+async def _add_people(talk: Talk, tools: Tools, row: Plan) -> None:
     """Whoever is named decides for themselves: their address is shown to another lieu."""
-    who = await talk.ask("who", Member(partial(_members, doors)))
-    if who.id not in await talk.look("members", _members, doors):
+    who = await talk.ask("who", Member(partial(_members, tools)))
+    if who.id not in await talk.look("members", _members, tools):
         await talk.say("not-of-ours")
     elif who.id in row["coming"]:
         await talk.say("comes-already", who=who.name)
     else:
-        private = await talk.do("direct", doors.rooms.direct, who.id)
+        private = await talk.do("direct", tools.rooms.direct, who.id)
         await talk.begin("project-bid", who.id, private, request=row["request"], by=talk.who)
         await talk.say("bidden", who=f"{who.name} ({who.id})")
 
 
-async def _members(doors: Doors) -> dict[str, str]:
-    people = await doors.facts.members(doors.lieu.space)
-    return {person: name for person, name in people.items() if person != doors.facts.me}
+async def _members(tools: Tools) -> dict[str, str]:
+    people = await tools.facts.members(tools.lieu.space)
+    return {person: name for person, name in people.items() if person != tools.facts.me}
 
 
 @dialogue("project-bid", action="answer-request", remind=days(3), within=days(14))
@@ -118,15 +109,15 @@ async def project_bid(talk: Talk, lieu: Lieu, projects: Projects, people: People
     await talk.say("comes", project=plan["title"])
 
 
-async def _add_lieu(talk: Talk, doors: Doors, row: Plan) -> None:
-    others = await talk.look("others", doors.projects.others, doors.lieu, row["request"])
+async def _add_lieu(talk: Talk, tools: Tools, row: Plan) -> None:
+    others = await talk.look("others", tools.projects.others, tools.lieu, row["request"])
     if not others:
         await talk.say("no-other-lieu")
         return
     which = await pick(talk, "other", [Option(one["lieu"], one["name"]) for one in others])
     name = next(one["name"] for one in others if one["lieu"] == which)
     await talk.confirm("other-sure", lieu=name, project=row["title"])
-    await talk.do("ask-lieu", doors.projects.ask_lieu, doors.lieu, row["request"], which)
+    await talk.do("ask-lieu", tools.projects.ask_lieu, tools.lieu, row["request"], which)
     talk.note("project-proposed", project=row["title"], lieu=name)
     await talk.say("other-asked", lieu=name)
 
@@ -134,19 +125,19 @@ async def _add_lieu(talk: Talk, doors: Doors, row: Plan) -> None:
 # -- the end
 
 
-async def _close(talk: Talk, doors: Doors, row: Plan) -> None:
+async def _close(talk: Talk, tools: Tools, row: Plan) -> None:
     await talk.confirm("close-sure", project=row["title"])
-    await _end(talk, doors, row)
+    await _end(talk, tools, row)
     await talk.say("closed", project=row["title"])
 
 
-async def _leave(talk: Talk, doors: Doors, row: Plan) -> None:
+async def _leave(talk: Talk, tools: Tools, row: Plan) -> None:
     await talk.confirm("leave-sure", project=row["title"])
-    await _end(talk, doors, row)
+    await _end(talk, tools, row)
     await talk.say("left", project=row["title"])
 
 
-async def _end(talk: Talk, doors: Doors, row: Plan) -> None:
-    await talk.do("close", doors.projects.close, doors.lieu, row["request"])
+async def _end(talk: Talk, tools: Tools, row: Plan) -> None:
+    await talk.do("close", tools.projects.close, tools.lieu, row["request"])
     talk.note("project-ended", project=row["title"])
     await talk.begin("project-end", talk.person, talk.room, request=row["request"], home=row["home"])

@@ -7,19 +7,18 @@ from datetime import timedelta
 from bot.lieux import Lieu
 from bot.network.networks import Networks
 from bot.network.requests import Requests
-from bot.people import People
 from bot.talk import PERHAPS_ASKING, VERBATIM, Role, Text, command, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.command_line import Origin
-from bot.talk.ports import Clock, Facts
+from bot.talk.ports import Clock
 from bot.talk.talk import Talk
 
-from .asking import compose
-from .changing import Keys
-from .listing import read
-from .sending import send
-from .tending import tend, which
-from .watching import watch_over
+from .deadline import watch_over
+from .outcomes import Tools
+from .publication import send
+from .request_form import compose
+from .request_list import read
+from .request_sheet import tend, which
 
 # In an hour; and how many of one person may be looked for at once.
 OF_MEMBER, OF_CONCIERGE, OF_LIEU = Budget("requests", 10), Budget("requests", 30), Budget("requests", 60)
@@ -27,17 +26,8 @@ MOST_OPEN = 20
 
 
 @command("request", action="ask-network", role=Role.MEMBER, takes=("what",), within=hours(1))
-async def request(
-    talk: Talk,
-    lieu: Lieu,
-    networks: Networks,
-    requests: Requests,
-    people: People,
-    facts: Facts,
-    clock: Clock,
-    budgets: Budgets,
-    said: Origin,
-) -> None:
+async def request(talk: Talk, tools: Tools, networks: Networks, budgets: Budgets, said: Origin) -> None:
+    lieu, requests, clock = tools.lieu, tools.requests, tools.clock
     rows = [row for row in await talk.look("networks", networks.of, lieu.id) if row["status"] == "declared"]
     if not rows:
         await talk.say("no-network")
@@ -45,25 +35,25 @@ async def request(
     what = await talk.ask("what", Text(PERHAPS_ASKING, max=1000, lines=True))
     known = await which(talk, lieu, requests, what, said) if talk.was_given("what") else None
     if known is not None:
-        await tend(talk, Keys(lieu, requests, people, facts, clock), *known)
+        await tend(talk, tools, *known)
         return
-    if await _asks_too_much(talk, lieu, requests, people, budgets):
+    if await _asks_too_much(talk, tools, budgets):
         return
     composed = await compose(talk, lieu, networks, requests, clock, rows, what)
-    await send(talk, lieu, requests, people, facts, *composed)
+    await send(talk, tools, *composed)
 
 
-async def _asks_too_much(talk: Talk, lieu: Lieu, requests: Requests, people: People, budgets: Budgets) -> bool:
+async def _asks_too_much(talk: Talk, tools: Tools, budgets: Budgets) -> bool:
     """Each request is a card in every lieu of the network. A member has so many open at once, and everybody so many an
     hour; that is said."""
-    keeps = await talk.look("keeps", people.may, talk.person, "tend-requests", lieu)
-    n = await talk.look("open", requests.open_of, lieu, talk.person)
+    keeps = await talk.look("keeps", tools.people.may, talk.person, "tend-requests", tools.lieu)
+    n = await talk.look("open", tools.requests.open_of, tools.lieu, talk.person)
     if n >= MOST_OPEN and not keeps:
         await talk.say("many-open", n=n)
         return True
     budget = OF_CONCIERGE if keeps else OF_MEMBER
     own = await talk.look("turn", budgets.wait, budget, of_person(talk.person), f"{talk.id}")
-    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, of_lieu(lieu.id), f"{talk.id}")
+    pause = own or await talk.look("turn-of-lieu", budgets.wait, OF_LIEU, of_lieu(tools.lieu.id), f"{talk.id}")
     if pause:
         await talk.say("many-lately", pause=timedelta(seconds=pause))
     return bool(pause)
@@ -76,11 +66,9 @@ async def requests(talk: Talk, lieu: Lieu, requests: Requests) -> None:
 
 
 @dialogue("tend-request", action="ask-network", within=hours(1))
-async def tend_request(
-    talk: Talk, lieu: Lieu, requests: Requests, people: People, facts: Facts, clock: Clock, number: int, act: str
-) -> None:
+async def tend_request(talk: Talk, tools: Tools, number: int, act: str) -> None:
     """Somebody clicked below a request of ours, or said there what is to become of it."""
-    await tend(talk, Keys(lieu, requests, people, facts, clock), number, act)
+    await tend(talk, tools, number, act)
 
 
 @dialogue("watch-request", action="ask-network", lasting=True)

@@ -10,43 +10,43 @@ from bot.talk.answers.person import is_another
 from bot.talk.talk import Talk
 from integrations.directory import FirstLoginDict, begin_first_login, free_login
 
-from .keys import Keys, whose
+from .lookup import Tools, whose
 
 
-async def create(talk: Talk, keys: Keys) -> None:
+async def create(talk: Talk, tools: Tools) -> None:
     guests = await talk.ask("who", Invitees(most=1), what=talk.phrase("who-new"))
     guest = guests.people[0]
     if not guest.email:
         await talk.say("needs-email")
         return
-    email = await _own_email(talk, keys, guest)
+    email = await _own_email(talk, tools, guest)
     if not email:
         return
     guest = Invitee(name=guest.name, email=email)
-    login = await talk.look("login", free_login, guest.name, keys.usernames.is_free)
+    login = await talk.look("login", free_login, guest.name, tools.usernames.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
-    address = keys.facts.local(login)
+    address = tools.facts.local(login)
     try:
-        await talk.do("account", keys.directory.ensure_account, login, guest.name, guest.email)
-        await talk.do("own", keys.ownership.own_account, keys.lieu.id, login, address, address=address)
+        await talk.do("account", tools.directory.ensure_account, login, guest.name, guest.email)
+        await talk.do("own", tools.ownership.own_account, tools.lieu.id, login, address, address=address)
         talk.note("account", address, login=login)
-        first = await talk.do("mail", begin_first_login, keys.directory, login)
+        first = await talk.do("mail", begin_first_login, tools.directory, login)
     except Refused as no:
         await talk.refused(no)
         return
     await _say_how(talk, first, guest.name)
-    group = keys.lieu.choices.group
+    group = tools.lieu.choices.group
     if group:
         try:
-            await _into_the_group(talk, keys, group, login, guest)
+            await _into_the_group(talk, tools, group, login, guest)
         except Refused as no:
             await talk.say("not-in-group", group=group, why=talk.because(no))
 
 
-async def _own_email(talk: Talk, keys: Keys, guest: Invitee) -> str:
+async def _own_email(talk: Talk, tools: Tools, guest: Invitee) -> str:
     """An address that no other account has; empty where the person has an account already."""
     email = guest.email
-    while held := await talk.look("holder", keys.ownership.holder, keys.directory, keys.lieu.id, email):
+    while held := await talk.look("holder", tools.ownership.holder, tools.directory, tools.lieu.id, email):
         if not held["ours"]:
             await talk.say("email-held", who=guest.name, email=emailed(talk, email))
         elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):
@@ -61,12 +61,12 @@ async def _is_same(talk: Talk, guest: Invitee, email: str, name: str) -> bool:
     return await talk.ask("same-person", same, who=guest.name, address=emailed(talk, email), holder=name) == SAME
 
 
-async def resend(talk: Talk, keys: Keys) -> None:
-    row = await whose(talk, keys)
+async def resend(talk: Talk, tools: Tools) -> None:
+    row = await whose(talk, tools)
     if row is None:
         return
     try:
-        first = await talk.do("mail", _first_login, keys, row["login"])
+        first = await talk.do("mail", _first_login, tools, row["login"])
     except Refused as no:
         await talk.refused(no)
         return
@@ -84,23 +84,23 @@ async def _say_how(talk: Talk, first: FirstLoginDict, who: str) -> None:
         await talk.say("no-mail", who=who)
 
 
-async def _into_the_group(talk: Talk, keys: Keys, group: str, login: str, guest: Invitee) -> None:
+async def _into_the_group(talk: Talk, tools: Tools, group: str, login: str, guest: Invitee) -> None:
     """With which the lieu's folder is shared; a refusal takes nothing away from the account."""
-    if "groups" in await talk.look("able", _able, keys):
-        await talk.do("group", keys.directory.set_member, group, login, True)
-    if keys.cloud is None or keys.cloud.accounts.source != "bot":
+    if "groups" in await talk.look("able", _able, tools):
+        await talk.do("group", tools.directory.set_member, group, login, True)
+    if tools.cloud is None or tools.cloud.accounts.source != "bot":
         return
-    free = await talk.look("cloud-free", keys.cloud.accounts.is_free, login)
-    await talk.do("cloud", keys.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
+    free = await talk.look("cloud-free", tools.cloud.accounts.is_free, login)
+    await talk.do("cloud", tools.cloud.accounts.ensure, login, guest.name, guest.email, group=group, ours=free)
     if free:
         await talk.do(
-            "own-cloud", keys.ownership.own, keys.lieu.id, "nextcloud", "account", login, keys.facts.local(login)
+            "own-cloud", tools.ownership.own, tools.lieu.id, "nextcloud", "account", login, tools.facts.local(login)
         )
 
 
-async def _first_login(keys: Keys, login: str) -> FirstLoginDict:
-    return (await keys.directory.start_first_login(login)).to_dict()
+async def _first_login(tools: Tools, login: str) -> FirstLoginDict:
+    return (await tools.directory.start_first_login(login)).to_dict()
 
 
-async def _able(keys: Keys) -> list[str]:
-    return sorted(await keys.directory.capabilities())
+async def _able(tools: Tools) -> list[str]:
+    return sorted(await tools.directory.capabilities())

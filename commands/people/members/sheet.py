@@ -30,9 +30,10 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What is asked."""
+class Tools:
+    """What scripts about members are handed."""
 
+    lieu: Lieu
     members: Members
     facts: Facts
     directory: Directory
@@ -41,26 +42,28 @@ class Sources:
     ownership: Ownership
 
 
-async def show(talk: Talk, lieu: Lieu, row: Somebody, of: Sources) -> None:
+async def show(talk: Talk, tools: Tools, row: Somebody) -> None:
     """Read everything side by side, then say it in one message."""
-    told = await talk.look("sheet-of", side_by_side, _readings(lieu, row, of))
+    told = await talk.look("sheet-of", side_by_side, _readings(tools, row))
     lines = [line for part, answer in told.items() for line in _lines(talk, part, answer)]
     account: OwnAccount | None = told["directory"].get("is")
     known_as = account.get("name") if account and row["name"] == row["login"] else ""
     name = known_as or row["name"]
-    person = await addressed(talk, of.members, lieu, row["person"], name)
+    person = await addressed(talk, tools.members, tools.lieu, row["person"], name)
     await talk.say("sheet", name=name, person=person, lines=lines)
 
 
-def _readings(lieu: Lieu, row: Somebody, of: Sources) -> dict[str, Reading]:
-    person, local = row["person"], of.facts.own_login(row["person"])
+def _readings(tools: Tools, row: Somebody) -> dict[str, Reading]:
+    person, local = row["person"], tools.facts.own_login(row["person"])
     login = row["login"] or local
-    readings: dict[str, Reading] = {"directory": partial(_account, lieu, login, of)}
-    if of.cloud is not None:
-        readings["nextcloud"] = partial(_cloud, lieu, login, of, of.cloud)
-    if of.synapse is not None and local:
-        readings["synapse"] = partial(_matrix, person, of.synapse)
-    return readings | {"matrix": partial(_rooms, lieu, person, of.facts), "story": partial(_story, lieu, person, of)}
+    readings: dict[str, Reading] = {"directory": partial(_account, tools, login)}
+    if tools.cloud is not None:
+        readings["nextcloud"] = partial(_cloud, tools, login, tools.cloud)
+    if tools.synapse is not None and local:
+        readings["synapse"] = partial(_matrix, person, tools.synapse)
+    readings["matrix"] = partial(_rooms, tools.lieu, person, tools.facts)
+    readings["story"] = partial(_story, tools, person)
+    return readings
 
 
 # -- what is read
@@ -110,33 +113,33 @@ class Came(TypedDict):
     greeted_by: str
 
 
-async def _account(lieu: Lieu, login: str, of: Sources) -> OwnAccount:
+async def _account(tools: Tools, login: str) -> OwnAccount:
     """The e-mail only of an account that this lieu gave; of the groups, only those of the lieu."""
-    if "accounts" not in await of.directory.capabilities():
+    if "accounts" not in await tools.directory.capabilities():
         return {"absent": True}
-    found = await of.directory.find(username=login) if login else ()
+    found = await tools.directory.find(username=login) if login else ()
     if not found:
         return {"account": ""}
-    ours = await of.ownership.owns(lieu.id, "directory", "account", login)
+    ours = await tools.ownership.owns(tools.lieu.id, "directory", "account", login)
     account = " · ".join(part for part in (found[0].login, email_read(found[0].email) if ours else "") if part)
-    groups = await of.members.groups(lieu)
-    mine = [group for group in await of.directory.groups_of(login) if group in groups]
+    groups = await tools.members.groups(tools.lieu)
+    mine = [group for group in await tools.directory.groups_of(login) if group in groups]
     return {"account": account, "name": found[0].name, "active": found[0].active, "groups": mine}
 
 
-async def _cloud(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> Cloud:
+async def _cloud(tools: Tools, login: str, cloud: Nextcloud) -> Cloud:
     found = await cloud.accounts.get(login) if login else None
     if found is None:
         return {"state": "none", "folder": "", "own": []}
     state = "sleeping" if not found["enabled"] else "open" if found["seen"] else "unused"
-    root = root_of(lieu)
+    root = root_of(tools.lieu)
     shared = await _shared(cloud, root, found) if root else False
-    return {"state": state, "folder": root if shared else "", "own": await _own(lieu, login, of, cloud)}
+    return {"state": state, "folder": root if shared else "", "own": await _own(tools, login, cloud)}
 
 
-async def _own(lieu: Lieu, login: str, of: Sources, cloud: Nextcloud) -> list[str]:
+async def _own(tools: Tools, login: str, cloud: Nextcloud) -> list[str]:
     """The folders that this lieu shares with them alone."""
-    ours = await of.ownership.owned(lieu.id, "nextcloud", "share")
+    ours = await tools.ownership.owned(tools.lieu.id, "nextcloud", "share")
     return [share["path"].strip("/") for share in await cloud.shares.with_person(login) if share["id"] in ours]
 
 
@@ -167,15 +170,15 @@ async def _rooms(lieu: Lieu, person: str, facts: Facts) -> Inside:
     }
 
 
-async def _story(lieu: Lieu, person: str, of: Sources) -> Came:
-    story = await of.members.story(lieu, person)
+async def _story(tools: Tools, person: str) -> Came:
+    story = await tools.members.story(tools.lieu, person)
     arrival, greeted = story["arrival"], story["greeted_by"]
     by = arrival["invited_by"] if arrival else ""
     return {
         "status": arrival["status"] if arrival else "",
-        "day": _day(arrival, lieu.choices.zone) if arrival else "",
-        "by": await of.facts.display_name(by) if by and by != person else "",
-        "greeted_by": await of.facts.display_name(greeted) if greeted else "",
+        "day": _day(arrival, tools.lieu.choices.zone) if arrival else "",
+        "by": await tools.facts.display_name(by) if by and by != person else "",
+        "greeted_by": await tools.facts.display_name(greeted) if greeted else "",
     }
 
 

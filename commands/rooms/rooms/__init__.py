@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from bot.lieux import Lieu, Lieux
 from bot.matrix.readings import KeptRoom
-from bot.services.ownership import Ownership
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
-from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 
-from .acts import ACTS
-from .creation import create
-from .doors import Doors
+from .room_acts import ACTS, Tools, create
 
 PAGE, MORE = 8, "more"
 STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is said there concerns people
@@ -20,24 +15,11 @@ STAYS = ("entry", "archive")  # what is not done to the conciergerie: what is sa
 @command(
     "rooms", action="rooms", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "which|seen|name"), within=hours(1)
 )
-async def rooms(
-    talk: Talk,
-    lieu: Lieu,
-    lieux: Lieux,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    ownership: Ownership,
-) -> None:
-    await _act(talk, Doors(lieu, lieux, facts, membership, rooms, room_settings, ownership))
-
-
-async def _act(talk: Talk, doors: Doors) -> None:
+async def rooms(talk: Talk, tools: Tools) -> None:
     act = await talk.ask("act", Choice([Option(act, key=f"rooms.act.{act}") for act in ("create", *ACTS)]))
-    rows = await talk.look("kept", _kept, doors, talk.person)
+    rows = await talk.look("kept", _kept, tools, talk.person)
     if act == "create":
-        await create(talk, doors, rows)
+        await create(talk, tools, rows)
         return
     offered = [row for row in rows if act == "list" or row["archived"] == (act == "restore")]
     if not offered:
@@ -47,16 +29,16 @@ async def _act(talk: Talk, doors: Doors) -> None:
     if row is None:
         return
     if not row["inside"]:
-        await talk.do("come-in", doors.membership.enter_all, {row["room_id"]: row["name"]})
-    if row["room_id"] == doors.lieu.office and act in STAYS:
+        await talk.do("come-in", tools.membership.enter_all, {row["room_id"]: row["name"]})
+    if row["room_id"] == tools.lieu.office and act in STAYS:
         await talk.say("office-stays", room=row["name"])
-    elif await ACTS[act](talk, doors, rows, row):
+    elif await ACTS[act](talk, tools, rows, row):
         talk.note(f"room-{act}", room=row["name"])
 
 
-async def _kept(doors: Doors, person: str) -> list[KeptRoom]:
-    ours = [*await doors.ownership.owned(doors.lieu.id, "matrix", "room")]
-    return await doors.room_settings.kept(doors.lieu.space, person, ours)
+async def _kept(tools: Tools, person: str) -> list[KeptRoom]:
+    ours = [*await tools.ownership.owned(tools.lieu.id, "matrix", "room")]
+    return await tools.room_settings.kept(tools.lieu.space, person, ours)
 
 
 async def _which(talk: Talk, rows: list[KeptRoom], *, told: bool) -> KeptRoom | None:

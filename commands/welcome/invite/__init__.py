@@ -10,9 +10,8 @@ from bot.talk import PRIVATE, Guests, Invitees, Role, command
 from bot.talk.outages import AWAY
 from bot.talk.talk import Talk
 
-from .guests import Desk, Guest, checked, found, line
-from .inviting import invite_guest
-from .sharing import told_apart
+from .guests import Guest, Tools, checked, found, line, told_apart
+from .invitation import invite_guest
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -20,20 +19,20 @@ MOST = 40  # at once: a conversation is replayed whole at each answer
 
 
 @command("invite", action="invite", role=Role.CONCIERGE, places=PRIVATE, takes=("who",))
-async def invite(talk: Talk, desk: Desk) -> None:
-    if not desk.lieu.choices.installed:
+async def invite(talk: Talk, tools: Tools) -> None:
+    if not tools.lieu.choices.installed:
         await talk.say("not-installed")
         return
     guests = await talk.ask("who", Invitees(most=MOST))
-    known = await talk.look("found", found, guests.people, desk)
+    known = await talk.look("found", found, guests.people, tools)
     await _say_what_was_not_understood(talk, guests)
-    known = await told_apart(talk, desk, known)
+    known = await told_apart(talk, tools, known)
     await _say_what_is_in_the_way(talk, known)
     ready = [guest for guest in known if not guest["problem"]]
     if not ready:
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
-    invited, away = await _invite_all(talk, desk, ready)
+    invited, away = await _invite_all(talk, tools, ready)
     if len(invited) > SHOWN:
         await talk.say("done-many", n=len(invited))
     elif invited:
@@ -42,14 +41,14 @@ async def invite(talk: Talk, desk: Desk) -> None:
         await talk.say("later", n=len(away), people=away)
 
 
-async def _invite_all(talk: Talk, desk: Desk, ready: list[Guest]) -> tuple[list[str], list[str]]:
+async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str]]:
     """Who is invited, and whose server is away."""
     invited, away = list[str](), list[str]()
     for n, guest in enumerate(ready, 1):
         if len(ready) > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=n, of=len(ready), who=guest["who"])
         try:
-            await invite_guest(talk, desk, guest)
+            await invite_guest(talk, tools, guest)
             invited.append(line(talk, guest))
         except Refused as no:
             if no.code == AWAY:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
-from bot.services.ownership import Ownership
+from bot.services.ownership import OTHER, SAME, Ownership
 from bot.services.usernames import Usernames
-from bot.talk import Invitee
+from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
 from bot.talk.ports import Facts, Membership, Rooms
@@ -42,8 +42,8 @@ class Guest(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What inviting is handed."""
+class Tools:
+    """What scripts about invitations are handed."""
 
     lieu: Lieu
     facts: Facts
@@ -64,18 +64,18 @@ class Desk:
         return found[0] if found else None
 
 
-async def found(people: Sequence[Invitee], desk: Desk) -> list[Guest]:
+async def found(people: Sequence[Invitee], tools: Tools) -> list[Guest]:
     """Each guest with the address they have or will have."""
     taken: set[str] = set()
-    guests = [await _found(guest, taken, desk) for guest in people]
+    guests = [await _found(guest, taken, tools) for guest in people]
     wanted = {str(n): guest for n, guest in enumerate(guests) if not guest["email"] and not guest["problem"]}
-    doubts = await side_by_side({n: partial(_doubt, desk, guest) for n, guest in wanted.items()})
+    doubts = await side_by_side({n: partial(_doubt, tools, guest) for n, guest in wanted.items()})
     for n, guest in wanted.items():
         guest["doubt" if doubts[n].get("is") == "nobodys" else "problem"] = doubts[n].get("is") or ""
     return guests
 
 
-async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
+async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
     who = guest.name or guest.address or guest.email
     found: Guest = {
         "name": guest.name,
@@ -90,45 +90,45 @@ async def _found(guest: Invitee, taken: set[str], desk: Desk) -> Guest:
         "who": who,
         "item": guest.address or guest.email,
     }
-    if not guest.address and "accounts" not in await desk.directory.capabilities():
+    if not guest.address and "accounts" not in await tools.directory.capabilities():
         return found | {"problem": "no-directory"}
-    account = await desk.account(guest)
-    ours = account is not None and await desk.ownership.owns_account(desk.lieu.id, account.login)
+    account = await tools.account(guest)
+    ours = account is not None and await tools.ownership.owns_account(tools.lieu.id, account.login)
     if not guest.address:
-        free = partial(_is_free, taken, desk.usernames)
+        free = partial(_is_free, taken, tools.usernames)
         login = account.login if account else await free_login(guest.name or guest.email, free)
         taken.add(login)
         hidden = account is not None and not ours
-        found |= {"address": desk.facts.local(login), "new": account is None, "hidden": hidden}
+        found |= {"address": tools.facts.local(login), "new": account is None, "hidden": hidden}
         found["login"] = None if hidden else login
     if account and ours and is_another(guest.name, account.name):
         found["holder"] = account.name
-    return found | {"problem": await _problem(found, desk)}
+    return found | {"problem": await _problem(found, tools)}
 
 
-async def _problem(guest: Guest, desk: Desk) -> str:
+async def _problem(guest: Guest, tools: Tools) -> str:
     beside = "-by-mail" if guest["hidden"] else ""
-    if await desk.facts.membership(desk.lieu.space, guest["address"]) == "join":
+    if await tools.facts.membership(tools.lieu.space, guest["address"]) == "join":
         return f"already-member{beside}"
-    arrival = await desk.arrivals.of_person(desk.lieu.id, guest["address"])
+    arrival = await tools.arrivals.of_person(tools.lieu.id, guest["address"])
     return f"already-invited{beside}" if arrival is not None and arrival["status"] in GOING_ON else ""
 
 
-async def _doubt(desk: Desk, guest: Guest) -> str:
+async def _doubt(tools: Tools, guest: Guest) -> str:
     """`closed` where the account is for good, `nobodys` where its server knows nobody of that name."""
-    login = desk.facts.own_login(guest["address"])
-    if login and desk.synapse is not None:
-        account = await desk.synapse.accounts.get(guest["address"])
+    login = tools.facts.own_login(guest["address"])
+    if login and tools.synapse is not None:
+        account = await tools.synapse.accounts.get(guest["address"])
         if account and account["deactivated"]:
             return "closed"
-    if not await desk.facts.is_nobodys(guest["address"]):
+    if not await tools.facts.is_nobodys(guest["address"]):
         return ""
-    return "" if login and await _has_account(desk, login) else "nobodys"
+    return "" if login and await _has_account(tools, login) else "nobodys"
 
 
-async def _has_account(desk: Desk, login: str) -> bool:
+async def _has_account(tools: Tools, login: str) -> bool:
     """Of the SSO, which nobody has opened here yet."""
-    return "accounts" in await desk.directory.capabilities() and bool(await desk.directory.find(username=login))
+    return "accounts" in await tools.directory.capabilities() and bool(await tools.directory.find(username=login))
 
 
 async def _is_free(taken: set[str], usernames: Usernames, login: str) -> bool:
@@ -146,3 +146,38 @@ def checked(talk: Talk, guest: Guest) -> str:
     """The same for whoever is to agree, with what they should know."""
     note = "hidden" if guest.get("hidden") else guest.get("doubt")
     return talk.phrase(f"invite.guest-{note}", guest=line(talk, guest)) if note else line(talk, guest)
+
+
+async def told_apart(talk: Talk, tools: Tools, guests: list[Guest]) -> list[Guest]:
+    """Whoever is the same person is invited by the name of their account; others need an address of their own."""
+    doubtful = [guest for guest in guests if guest.get("holder")]
+    if not doubtful:
+        return guests
+    if len(guests) == 1:
+        return [await _the_only_one(talk, tools, guests[0])]
+    options = [Option(guest["item"], talk.phrase("invite.held", **_told(talk, guest))) for guest in doubtful]
+    same = await talk.ask("same-people", Many(options), n=len(options))
+    return [_decided(guest, guest["item"] in same) if guest.get("holder") else guest for guest in guests]
+
+
+async def _the_only_one(talk: Talk, tools: Tools, guest: Guest) -> Guest:
+    options = [Option(name, key=f"invite.person.{name}") for name in (SAME, OTHER)]
+    while guest["holder"]:
+        if await talk.ask("same-person", Choice(options), **_told(talk, guest)) == SAME:
+            return _decided(guest, same=True)
+        if guest["address"] and not guest["email"]:
+            return _decided(guest, same=False)
+        email = await talk.ask("other-email", Email(), who=guest["who"])
+        (guest,) = await talk.look("found-then", found, [Invitee(name=guest["name"], email=email)], tools)
+    return guest
+
+
+def _decided(guest: Guest, same: bool) -> Guest:
+    if not same:
+        return {**guest, "problem": "other-address"}
+    return {**guest, "name": guest["holder"], "who": guest["holder"], "holder": ""}
+
+
+def _told(talk: Talk, guest: Guest) -> dict[str, Any]:
+    address = emailed(talk, guest["email"]) if guest["email"] else guest["address"]
+    return {"who": guest["who"], "address": address, "holder": guest["holder"]}

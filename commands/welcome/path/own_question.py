@@ -31,8 +31,7 @@ from bot.talk.folder_paths import descend
 from bot.talk.talk import Talk
 from integrations.reserved_names import administers
 
-from .desk import Desk
-from .reading import changed, in_words, shown, which
+from .outline import Tools, changed, in_words, shown, which
 
 NO_FOLDER = "none"
 
@@ -49,28 +48,28 @@ class Offered:
 Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
 
 
-async def add(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+async def add(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     if len(now.questions) >= MOST_QUESTIONS:
         await talk.say("errors.path-full", most=MOST_QUESTIONS)
         return
-    offered = await _offered(talk, desk)
+    offered = await _offered(talk, tools)
     question = OwnQuestion(f"{talk.id:x}")
     for part in PARTS.values():
         question = await part(talk, offered, question)
-    await _keep(talk, desk, question)
+    await _keep(talk, tools, question)
 
 
-async def change(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
+async def change(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     question = await which(talk, now)
-    offered = await _offered(talk, desk)
+    offered = await _offered(talk, tools)
     parts = [name for name in PARTS if name != "opens" or question.options]
     part = await talk.ask("part", Choice([Option(name, key=f"path.part.{name}") for name in parts]))
-    await _keep(talk, desk, await PARTS[part](talk, offered, question))
+    await _keep(talk, tools, await PARTS[part](talk, offered, question))
 
 
-async def _keep(talk: Talk, desk: Desk, question: OwnQuestion) -> None:
+async def _keep(talk: Talk, tools: Tools, question: OwnQuestion) -> None:
     await talk.confirm("summary", question=in_words(talk, question))
-    await talk.do("keep", desk.path_versions.put, desk.lieu.id, talk.person, asdict(question))
+    await talk.do("keep", tools.path_versions.put, tools.lieu.id, talk.person, asdict(question))
     await changed(talk, "put", question.label)
 
 
@@ -156,10 +155,10 @@ async def _folder(talk: Talk, tree: Tree, item: str, answer: str) -> tuple[tuple
     return ((path or tree.root, right),)
 
 
-async def _offered(talk: Talk, desk: Desk) -> Offered:
-    found = await talk.look("may-open", _found, desk)
-    root, others = root_of(desk.lieu), found["others"]
-    tree = Tree(desk.cloud, root, others) if desk.cloud is not None and root else None
+async def _offered(talk: Talk, tools: Tools) -> Offered:
+    found = await talk.look("may-open", _found, tools)
+    root, others = root_of(tools.lieu), found["others"]
+    tree = Tree(tools.cloud, root, others) if tools.cloud is not None and root else None
     return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
 
 
@@ -171,13 +170,13 @@ class MayOpen(TypedDict):
     others: list[str]
 
 
-async def _found(desk: Desk) -> MayOpen:
+async def _found(tools: Tools) -> MayOpen:
     """The conciergerie is no room to open to newcomers."""
-    found = await desk.scope.rooms(desk.lieu)
-    rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != desk.lieu.office]
-    groups = "groups" in await desk.directory.capabilities()
-    others = await others_folders(desk.lieux, desk.lieu)
-    return {"rooms": rooms, "group": desk.lieu.choices.group if groups else "", "others": others}
+    found = await tools.scope.rooms(tools.lieu)
+    rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != tools.lieu.office]
+    groups = "groups" in await tools.directory.capabilities()
+    others = await others_folders(tools.lieux, tools.lieu)
+    return {"rooms": rooms, "group": tools.lieu.choices.group if groups else "", "others": others}
 
 
 PARTS: dict[str, Part] = {"text": _text, "label": _label, "answers": _answers, "opens": _opens}

@@ -9,15 +9,14 @@ from bot.arrivals.arrival_path import TEXTS, ArrivalPath
 from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 
-from .desk import Desk
-from .reading import changed, text_name
+from .outline import Tools, changed, text_name
 
 MOST = 8
 ORIGIN = "0"
 
 
-async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
-    found = await talk.look("versions", _versions, desk)
+async def restore(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
+    found = await talk.look("versions", _versions, tools)
     if not found:
         await talk.say("no-versions")
         return
@@ -26,7 +25,7 @@ async def restore(talk: Talk, desk: Desk, now: ArrivalPath) -> None:
     options = [*(Option(number, line) for number, line in earlier), origin]
     number = await talk.ask("version", Choice(options), newest=newest[1])
     await talk.confirm("version-sure", version=dict(earlier).get(number) or talk.word("path.version.origin"))
-    await talk.do("restore", desk.path_versions.restore, desk.lieu.id, talk.person, int(number))
+    await talk.do("restore", tools.path_versions.restore, tools.lieu.id, talk.person, int(number))
     await changed(talk, "restored")
 
 
@@ -40,13 +39,13 @@ class Made(TypedDict):
     about: str
 
 
-async def _versions(desk: Desk) -> list[Made]:
-    rows = await desk.path_versions.versions(desk.lieu.id, MOST)
+async def _versions(tools: Tools) -> list[Made]:
+    rows = await tools.path_versions.versions(tools.lieu.id, MOST)
     return [
         {
             "number": row["number"],
             "at": row["at"],
-            "who": await desk.facts.display_name(row["by"]),
+            "who": await tools.facts.display_name(row["by"]),
             "what": row["what"],
             "about": row["about"],
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integrations.nextcloud import EDIT, EDIT_FILE, READ
-from tests.commands.files.test_shares import heard, last, only, said, says, server
+from tests.commands.files.test_lieu_shares import heard, last, only, said, says, server
 from tests.servers.nextcloud import Share
 from tests.stage.transcript_header import BOT, Scenery, scenery
 

@@ -17,24 +17,26 @@ ROOT = Path(__file__).parents[3]
 # Every question that is answered by a text, and what kind of text it is. A new one must decide.
 TEXTS = {
     "STATED": {  # a name, a place, a description: neither a yes, nor a doubt, nor a question
-        *("asking.where", "asking.whom", "asking.how", "folders.name", "folders.new-name", "shares.label"),
-        *("share.label", "acts.new-name", "acts.new-topic", "creation.name", "creation.topic", "team_folders.name"),
-        *("team_folders.group", "settling.town", "entering.name", "entering.town", "questions.charter"),
-        *("questions.sign-in", "questions.group", "questions.folder", "question.label", "question.task"),
-        *("question.group", "welcome.wish", "linking.login", "trial.wish"),
+        *("request_form.where", "request_form.whom", "request_form.how", "lieu_folders.name", "lieu_folders.new-name"),
+        *("lieu_shares.label", "share.label", "room_acts.new-name", "room_acts.new-topic", "room_acts.name"),
+        *("room_acts.topic", "lieu_team_folders.name", "lieu_team_folders.group", "preferences.town"),
+        *("participation.name", "participation.town", "setup_questions.charter", "setup_questions.sign-in"),
+        *("setup_questions.group", "setup_questions.folder", "own_question.label", "own_question.task"),
+        *("own_question.group", "welcome.wish", "address_link.login", "trial.wish", "hours.hours"),
+        *("hours.note",),
     },
     "PERHAPS_ASKING": {  # a reason, a need, a sentence of the lieu may well be a question
         *("request.what", "erase.reason", "moderation.reason", "exclude.reason", "silence.reason"),
-        *("texts.sentence", "question.text"),
+        *("path.sentence", "own_question.text"),
     },
     "PERHAPS_UNSAID": {  # « non » may answer what a lieu asks; of the others their script says what is wrong
-        *("arrival_path.answer", "team_folders.size", "settling.quiet", "settling.place", "settling.web"),
-        *("entering.address", "lists.address"),
+        *("path.answer", "lieu_team_folders.size", "preferences.quiet", "preferences.place", "preferences.web"),
+        *("participation.address", "lists.address"),
     },
     "VERBATIM": {  # passed on in somebody's own words, or looked up
-        *("neighbours.about", "sending.why-not", "changing.thanks", "request.which", "report.why", "folders.path"),
-        *("knock.question", "knock.answer", "keys.because", "help.about", "announce.text", "journal.about"),
-        *("member.read", "names.read", "speak.what"),
+        *("neighbours.about", "publication.why-not", "outcomes.thanks", "request.which", "report.why"),
+        *("lieu_folders.path", "knock.question", "knock.answer", "keyholders.because", "help.about"),
+        *("announce.text", "journal.about", "member.read", "names.read", "speak.what", "hours.hours"),
     },
 }
 

@@ -12,81 +12,79 @@ from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 
-from ..keys import Addressed, Keys, against_a_concierge, looked_at, protected, shown
-from .dates import day_of, end_of, morning, ms, today, until
-from .doing import do_all
-from .ending import ending
-from .found import checklist, look_around
-from .handing import heir_of
-from .leaving import Leaving, is_theirs, tell, while_it_is, whole
-from .taking import taking
-from .undoing import take_back
-from .who import Leaver, who_leaves
+from ..lookup import Addressed, Tools, against_a_concierge, looked_at, protected, shown
+from .closure import ending
+from .inventory import checklist, look_around
+from .leaver import Leaver, Leaving, day_of, end_of, is_theirs, morning, ms, tell, today, until, who_leaves, whole
+from .lines import do_all, while_it_is
+from .removal import taking
+from .restoration import take_back
+from .succession import heir_of
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 MONTH, DAY, WEEK = days(30), days(1), days(7)
 
 
 @command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
-async def departure(talk: Talk, keys: Keys, departures: Departures, clock: Clock) -> None:
-    row, taking_back = await who_leaves(talk, keys, departures)
+async def departure(talk: Talk, tools: Tools, departures: Departures, clock: Clock) -> None:
+    row, taking_back = await who_leaves(talk, tools, departures)
     if row is None:
         return
-    begun = await talk.look("begun", departures.open_of, keys.lieu.id, row["person"])
+    begun = await talk.look("begun", departures.open_of, tools.lieu.id, row["person"])
     if begun is not None:
-        await take_back(talk, keys, departures, begun, taking_back)
+        await take_back(talk, tools, departures, begun, taking_back)
     else:
-        await _leaves(talk, keys, departures, clock, row)
+        await _leaves(talk, tools, departures, clock, row)
 
 
 # -- the decision
 
 
-async def _leaves(talk: Talk, keys: Keys, departures: Departures, clock: Clock, somebody: Somebody) -> None:
-    row = await talk.look("account", _looked_at, keys, somebody, talk.person)
-    who, lieu = row["name"], keys.lieu.name
+async def _leaves(talk: Talk, tools: Tools, departures: Departures, clock: Clock, somebody: Somebody) -> None:
+    row = await talk.look("account", _looked_at, tools, somebody, talk.person)
+    who, lieu = row["name"], tools.lieu.name
     if row["problem"]:
         await talk.say(f"departure.no-{row['problem']}", who=who)
         return
-    told = await talk.look("checklist", look_around, keys, row)
+    told = await talk.look("checklist", look_around, tools, row)
     await talk.say("found", who=who, lines=checklist(talk, told))
     if not row["ours"]:
         await talk.say("rooms-alone", who=who, lieu=lieu)
     when = await talk.ask("when", Choice([Option(name, key=f"departure.when.{name}") for name in ("now", "warned")]))
     day: date | None = None
     if when == "warned":
-        day = await talk.ask("day", Date(partial(today, keys.lieu, clock)), who=who)
-    heir = await heir_of(talk, keys, row, told)
+        day = await talk.ask("day", Date(partial(today, tools.lieu, clock)), who=who)
+    heir = await heir_of(talk, tools, row, told)
     scope = "account" if row["ours"] else "rooms"
-    whole_name = await shown(talk, keys, row)
+    whole_name = await shown(talk, tools, row)
     await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=whole_name, lieu=lieu, day=day)
-    if not await against_a_concierge(talk, keys, row, "departure"):
+    if not await against_a_concierge(talk, tools, row, "departure"):
         return
-    if await talk.look("meanwhile", departures.open_of, keys.lieu.id, row["person"]):
+    if await talk.look("meanwhile", departures.open_of, tools.lieu.id, row["person"]):
         await talk.say("begun-meanwhile", who=who)
         return
-    at = clock.now() if day is None else morning(keys.lieu, day)
+    at = clock.now() if day is None else morning(tools.lieu, day)
     login = row["login"] if row["ours"] else ""
     begin = partial(departures.begin, name=who, login=login, locks_at=at, heir=heir)
-    id = await talk.do("begin", begin, keys.lieu.id, row["person"], talk.person)
-    await tell(talk, keys, row["person"], "told-now" if day is None else "told-then", day=day)
+    id = await talk.do("begin", begin, tools.lieu.id, row["person"], talk.person)
+    await tell(talk, tools, row["person"], "told-now" if day is None else "told-then", day=day)
     room = talk.room
     if day is not None:
         talk.note("departure-told", row["person"])
         await talk.say("announced", who=who, day=day)
-        room = keys.lieu.office or room  # that day, whoever is there reads it
+        room = tools.lieu.office or room  # that day, whoever is there reads it
     await talk.begin("departing", talk.person, room, departure=id)
 
 
-async def _looked_at(keys: Keys, somebody: Somebody, by: str) -> Leaver:
+async def _looked_at(tools: Tools, somebody: Somebody, by: str) -> Leaver:
     """`problem`: why they stay."""
-    row = await looked_at(keys, somebody)
-    problem = await protected(keys, row, by) or await _arrives(keys, row["person"])
+    row = await looked_at(tools, somebody)
+    problem = await protected(tools, row, by) or await _arrives(tools, row["person"])
     return {**row, "ours": not row["problem"], "problem": problem}
 
 
-async def _arrives(keys: Keys, person: str) -> str:
-    arrival = await keys.arrivals.of_person(keys.lieu.id, person)
+async def _arrives(tools: Tools, person: str) -> str:
+    arrival = await tools.arrivals.of_person(tools.lieu.id, person)
     return "arriving" if arrival is not None and arrival["status"] in ARRIVING else ""
 
 
@@ -94,26 +92,26 @@ async def _arrives(keys: Keys, person: str) -> str:
 
 
 @dialogue("departing", action="departure", lasting=True)
-async def departing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
+async def departing(talk: Talk, tools: Tools, departures: Departures, clock: Clock, departure: int) -> None:
     """The day has come, or comes later: what can be given back is taken."""
     row = await talk.look("row", departures.get, departure)
     await talk.rest("until-the-day", until(clock, row["locks_at"]))
-    if await _may_go(talk, keys, departures, row) and await talk.do(
+    if await _may_go(talk, tools, departures, row) and await talk.do(
         "begin", departures.lock, departure, clock.now() + ms(MONTH)
     ):
-        await _lock(talk, await whole(talk, keys, departures, departure))
+        await _lock(talk, await whole(talk, tools, departures, departure))
 
 
-async def _may_go(talk: Talk, keys: Keys, departures: Departures, row: Departure) -> bool:
+async def _may_go(talk: Talk, tools: Tools, departures: Departures, row: Departure) -> bool:
     """Somebody may have become the last concierge since they were told."""
-    leaving = await whole(talk, keys, departures, row["id"])
+    leaving = await whole(talk, tools, departures, row["id"])
     asked: Addressed = {
         "person": row["person"],
         "name": row["name"],
         "login": row["login"],
         "address": leaving.address,
     }
-    problem = await talk.look("protected", protected, keys, asked, talk.person)
+    problem = await talk.look("protected", protected, tools, asked, talk.person)
     if not problem or leaving.row["status"] != "announced":
         return not problem
     await talk.do("stays", departures.call_off, row["id"])
@@ -122,7 +120,7 @@ async def _may_go(talk: Talk, keys: Keys, departures: Departures, row: Departure
 
 
 async def _lock(talk: Talk, leaving: Leaving) -> None:
-    row, lieu = leaving.row, leaving.keys.lieu
+    row, lieu = leaving.row, leaving.tools.lieu
     lines = taking(leaving, talk.phrase("reason", lieu=lieu.name))
     await do_all(talk, "lock", row["name"], while_it_is(leaving, "locked", lines), _left(talk, leaving))
     talk.note("departed", row["person"], login=row["login"])
@@ -134,40 +132,42 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
 
 
 @dialogue("closing", action="departure", lasting=True)
-async def closing(talk: Talk, keys: Keys, departures: Departures, clock: Clock, departure: int) -> None:
+async def closing(talk: Talk, tools: Tools, departures: Departures, clock: Clock, departure: int) -> None:
     """A month later, what nobody can give back."""
-    row = await _agreed(talk, keys, departures, clock, departure)
+    row = await _agreed(talk, tools, departures, clock, departure)
     if row is None:
         return
     await talk.rest("until-the-end", until(clock, end_of(row)))
     if await talk.do("end", departures.close, departure):
-        await _close(talk, await whole(talk, keys, departures, departure))
+        await _close(talk, await whole(talk, tools, departures, departure))
     else:
         await talk.say("undone-since", who=row["name"])
 
 
-async def _agreed(talk: Talk, keys: Keys, departures: Departures, clock: Clock, id: int) -> Departure | None:
+async def _agreed(talk: Talk, tools: Tools, departures: Departures, clock: Clock, id: int) -> Departure | None:
     """The conciergerie is asked the day before, and again a month after each « plus tard »."""
     while True:
         row = await talk.look("still", departures.get, id)
         if row["status"] != "locked":
             return None
         await talk.rest("until-the-eve", until(clock, end_of(row)) - DAY)
-        if not row["login"] or not await talk.look("theirs", is_theirs, keys, row):  # there is nothing of ours to close
+        ours = bool(row["login"]) and await talk.look("theirs", is_theirs, tools, row)
+        if not ours:  # there is nothing to close
             await talk.do("over", departures.close, id)
             return None
-        if await _yes(talk, keys, departures, row) and await talk.seconded("close", about=await shown(talk, keys, row)):
+        yes = await _yes(talk, tools, departures, row)
+        if yes and await talk.seconded("close", about=await shown(talk, tools, row)):
             return row
         if await talk.do("put-off", departures.put_off, id, clock.now() + ms(MONTH)):
             await talk.say("put-off", who=row["name"])
 
 
-async def _yes(talk: Talk, keys: Keys, departures: Departures, row: Departure) -> bool:
+async def _yes(talk: Talk, tools: Tools, departures: Departures, row: Departure) -> bool:
     if (await talk.look("on-the-eve", departures.get, row["id"]))["status"] != "locked":
         return False
-    office, day = keys.lieu.office or talk.room, day_of(keys.lieu, end_of(row))
+    office, day = tools.lieu.office or talk.room, day_of(tools.lieu, end_of(row))
     try:
-        who = await shown(talk, keys, row)
+        who = await shown(talk, tools, row)
         return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=who, day=day)
     except Silence:
         return False
@@ -184,13 +184,13 @@ async def _close(talk: Talk, leaving: Leaving) -> None:
 
 def _left(talk: Talk, leaving: Leaving) -> list[str]:
     """What the bot cannot do, and who can."""
-    keys, lines = leaving.keys, []
-    if leaving.login and keys.synapse is None:
+    tools, lines = leaving.tools, []
+    if leaving.login and tools.synapse is None:
         lines.append(talk.phrase("left-no-administration"))
     elif leaving.login and not leaving.address:
         lines.append(talk.phrase("left-address-not-ours"))
-    if leaving.login and keys.cloud is not None and leaving.cloud is None:
+    if leaving.login and tools.cloud is not None and leaving.cloud is None:
         lines.append(
-            talk.phrase("left-cloud-follows" if keys.cloud.accounts.source == "sso" else "left-cloud-not-ours")
+            talk.phrase("left-cloud-follows" if tools.cloud.accounts.source == "sso" else "left-cloud-not-ours")
         )
     return lines

@@ -13,9 +13,9 @@ from bot.talk.outages import Reading, Told, side_by_side, tried
 from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
-from ..departure.leaving import is_theirs
-from ..keys import Keys, LookedAt, looked_at
-from ..pause import doors
+from ..departure.leaver import is_theirs
+from ..lookup import LookedAt, Tools, looked_at
+from ..suspension import switches
 
 HOUR = timedelta(hours=1)
 SHUT, OPEN, OVER = "shut", "open", "over"
@@ -34,13 +34,13 @@ class Opened(Paused):
 
 
 @dialogue("pauses", action="account", standing=True)
-async def pauses(talk: Talk, keys: Keys, departures: Departures, told: list[str] | None = None) -> None:
+async def pauses(talk: Talk, tools: Tools, departures: Departures, told: list[str] | None = None) -> None:
     """`told`: what is open still, and was said to be."""
-    office, still = keys.lieu.office or talk.room, []
-    for row in await talk.look("opened", opened, keys, departures):
+    office, still = tools.lieu.office or talk.room, []
+    for row in await talk.look("opened", opened, tools, departures):
         for service in row["opened"]:
             one = f"{row['login']} {service}"
-            shut = await talk.do("again", tried, partial(_shut, keys, departures, row, service), item=one)
+            shut = await talk.do("again", tried, partial(_shut, tools, departures, row, service), item=one)
             if shut.get("is") == SHUT:
                 talk.note("paused-again", row["person"], login=row["login"])
                 await talk.say("put-back", to=office, item=one, who=row["name"], service=talk.service(service))
@@ -59,42 +59,42 @@ def _why(talk: Talk, shut: Told) -> str:
     return talk.phrase("no-answer" if "away" in shut else "no-effect")
 
 
-async def opened(keys: Keys, departures: Departures) -> list[Opened]:
+async def opened(tools: Tools, departures: Departures) -> list[Opened]:
     """Whoever is paused, and whose door is open all the same; what is away is looked at in an hour."""
     found: list[Opened] = []
-    rows: list[Paused] = (await tried(partial(_paused, keys, departures))).get("is", [])
+    rows: list[Paused] = (await tried(partial(_paused, tools, departures))).get("is", [])
     for row in rows:
-        told = await side_by_side(_looks(keys, row))
+        told = await side_by_side(_looks(tools, row))
         ways_in = [service for service, answer in told.items() if answer.get("is")]
         if ways_in:
             found.append({**row, "opened": ways_in})
     return found
 
 
-async def _paused(keys: Keys, departures: Departures) -> list[Paused]:
+async def _paused(tools: Tools, departures: Departures) -> list[Paused]:
     """By `!compte`, every door of theirs; by a departure, those that it shut."""
-    paused = await keys.ownership.owned(keys.lieu.id, "conciergerie", "pause")
+    paused = await tools.ownership.owned(tools.lieu.id, "conciergerie", "pause")
     found: list[Paused] = []
     for login, one in paused.items():
-        whole = await looked_at(keys, {"person": one["person"] or "", "name": login, "login": login})
+        whole = await looked_at(tools, {"person": one["person"] or "", "name": login, "login": login})
         found.append(cast(Paused, whole))
-    for row in await departures.in_progress(keys.lieu.id):
-        if row["status"] == "locked" and row["login"] not in paused and await is_theirs(keys, row):
+    for row in await departures.in_progress(tools.lieu.id):
+        if row["status"] == "locked" and row["login"] not in paused and await is_theirs(tools, row):
             shut = [*row["taken"].get("doors", {})]
             somebody: Somebody = {"person": row["person"], "name": row["name"], "login": row["login"]}
-            found.append({**await looked_at(keys, somebody), "doors": shut})
+            found.append({**await looked_at(tools, somebody), "doors": shut})
     return [row for row in found if not row["problem"]]
 
 
-def _looks(keys: Keys, row: Paused) -> dict[str, Reading]:
+def _looks(tools: Tools, row: Paused) -> dict[str, Reading]:
     """Whether each door is open."""
-    looks: dict[str, Reading] = {service: one.is_open for service, one in keys.accounts(row).items()}
+    looks: dict[str, Reading] = {service: one.is_open for service, one in tools.accounts(row).items()}
     return {service: look for service, look in looks.items() if service in row.get("doors", looks)}
 
 
-async def _shut(keys: Keys, departures: Departures, row: Paused, service: str) -> str:
+async def _shut(tools: Tools, departures: Departures, row: Paused, service: str) -> str:
     """`OVER` where the pause has ended meanwhile."""
-    if row["login"] not in [one["login"] for one in await _paused(keys, departures)]:
+    if row["login"] not in [one["login"] for one in await _paused(tools, departures)]:
         return OVER
-    await doors(keys, row, open=False)[service]()
-    return OPEN if await _looks(keys, row)[service]() else SHUT
+    await switches(tools, row, open=False)[service]()
+    return OPEN if await _looks(tools, row)[service]() else SHUT

@@ -1,0 +1,145 @@
+"""An account suspended, given back, or closed: one act, with a line for what each service did and could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.errors import Refused
+from bot.services.service import NONE, WHOLE
+from bot.talk.outages import Reading, Told, tried
+from bot.talk.talk import Talk
+
+from .lookup import LookedAt, Tools, against_a_concierge, forget, protected, shown, whose
+
+SOON = timedelta(minutes=1)
+UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
+NOTED = {"suspend": "suspended", "reactivate": "reactivated", "close": "closed"}
+
+
+async def suspend(talk: Talk, tools: Tools) -> None:
+    row = await whose(talk, tools, to_close=True)
+    if row is None:
+        return
+    await talk.confirm("suspend", who=await shown(talk, tools, row), login=row["login"])
+    if not await against_a_concierge(talk, tools, row, "suspend"):
+        return
+    await talk.do("paused", tools.ownership.own, tools.lieu.id, "conciergerie", "pause", row["login"], row["person"])
+    await _everywhere(talk, tools, row, "suspend", switches(tools, row, open=False))
+
+
+async def reactivate(talk: Talk, tools: Tools) -> None:
+    row = await whose(talk, tools)
+    if row is None:
+        return
+    if not await talk.look("is-paused", tools.owns, "conciergerie", row["login"], "pause"):
+        await talk.say("not-suspended", who=row["name"])
+        return
+    await talk.do("unpaused", tools.ownership.disown, tools.lieu.id, "conciergerie", "pause", row["login"])
+    await _everywhere(talk, tools, row, "reactivate", switches(tools, row, open=True))
+
+
+async def close(talk: Talk, tools: Tools) -> None:
+    """For good, of what was suspended before."""
+    row = await whose(talk, tools, to_close=True)
+    if row is None:
+        return
+    if not await talk.look("is-paused", tools.owns, "conciergerie", row["login"], "pause"):
+        await talk.say("suspend-first", who=row["name"])
+        return
+    who = await shown(talk, tools, row)
+    elsewhere = await talk.look("elsewhere", _lives_elsewhere, tools, row)
+    await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
+    if not await talk.seconded("close", about=who):
+        return
+    if not await talk.look("as-agreed", _as_agreed, tools, row, talk.person):
+        await talk.say("not-as-agreed", who=row["name"])
+        return
+    acts = {service: one.close for service, one in tools.accounts(row).items() if one.close}
+    closed = await _everywhere(talk, tools, row, "close", acts)
+    await talk.do("forget", forget, tools, row, closed)
+
+
+async def _lives_elsewhere(tools: Tools, row: LookedAt) -> bool:
+    """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
+    if tools.synapse is None or not row["address"]:
+        return False
+    return bool((await tried(tools.synapse.accounts.delegated)).get("is"))
+
+
+async def _as_agreed(tools: Tools, row: LookedAt, by: str) -> bool:
+    """Still suspended, the lieu's, and of somebody who may be closed out: days may lie between asking and a yes."""
+    ours = await tools.owns("directory", row["login"]) and await tools.owns("conciergerie", row["login"], "pause")
+    return ours and not await protected(tools, row, by)
+
+
+# -- what each service is asked
+
+
+def switches(tools: Tools, row: LookedAt, *, open: bool) -> dict[str, Reading]:
+    return {service: partial(one.set_open, open) for service, one in tools.accounts(row).items()}
+
+
+# -- one after the other, whatever happens to the others
+
+
+async def _everywhere(talk: Talk, tools: Tools, row: LookedAt, verb: str, acts: Mapping[str, Reading]) -> list[str]:
+    """The services that did it."""
+    told = {service: await talk.do(service, tried, act) for service, act in acts.items()}
+    known = {service: answer for service, answer in told.items() if answer != UNUSED or row["address"] == row["person"]}
+    lines = [_line(talk, verb, service, answer) for service, answer in known.items()] + _left(talk, tools, row, verb)
+    whole = "done" if all(_is_whole(answer) for answer in told.values()) else "partly"
+    await talk.say("done", what=talk.phrase(f"accounts.{verb}.{whole}", who=row["name"]), lines=lines)
+    talk.note(NOTED[verb], row["person"], login=row["login"])
+    away = [service for service, answer in told.items() if "away" in answer]
+    if away:
+        await talk.rest("a-moment", SOON)
+    late = [service for service in away if await _finish(talk, tools, row, verb, service, acts[service])]
+    return [*(service for service, answer in told.items() if _is_whole(answer)), *late]
+
+
+def _is_whole(told: Told) -> bool:
+    return told.get("is") in WHOLE
+
+
+async def _finish(talk: Talk, tools: Tools, row: LookedAt, verb: str, service: str, act: Reading) -> bool:
+    """What was away is tried until it is back, unless the contrary was asked meanwhile."""
+    try:
+        made = await talk.do("later", _unless_changed, tools, row["login"], verb, act, item=service)
+    except Refused as no:
+        await talk.refused(no, item=service)
+        return False
+    if made:
+        await talk.say("caught-up", item=service, who=row["name"], line=_line(talk, verb, service, {"is": made}))
+    return made in WHOLE
+
+
+async def _unless_changed(tools: Tools, login: str, verb: str, act: Reading) -> Any:
+    paused = await tools.owns("conciergerie", login, "pause")
+    return await act() if paused is (verb != "reactivate") else ""
+
+
+def _line(talk: Talk, verb: str, service: str, told: Told) -> str:
+    if "is" in told:
+        return talk.phrase(f"accounts.{verb}.{service}-{told['is']}")
+    if "away" in told:
+        return talk.phrase("line-away", service=talk.service(service))
+    why = talk.because(Refused(told["refused"], **told["words"]))
+    return talk.phrase("line-refused", service=talk.service(service), why=why)
+
+
+def _left(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> list[str]:
+    """What the bot cannot do, and who can."""
+    lines = []
+    if tools.synapse is None:
+        lines.append(talk.phrase("left-no-administration"))
+    elif row["address"] != row["person"]:
+        local = tools.facts.own_login(row["person"])
+        lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
+    if tools.cloud is not None and tools.cloud.accounts.source == "sso":
+        lines.append(talk.phrase("left-cloud-follows"))
+    elif tools.cloud is not None and (verb == "close" or not row["cloud"]):
+        lines.append(talk.phrase("left-cloud-stays" if row["cloud"] else "left-cloud-not-ours"))
+    return lines

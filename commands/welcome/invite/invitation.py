@@ -1,0 +1,94 @@
+"""One guest is invited: an account where it is needed, the space, a private conversation, and their welcome in it.
+
+A server that is away is tried again by itself, in a conversation of its own; the concierge is told how it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.errors import Refused
+from bot.talk import days, dialogue
+from bot.talk.outages import AWAY, at_once, patiently
+from bot.talk.talk import Talk
+from integrations.directory import begin_first_login
+
+from .guests import Guest, Tools
+
+GONE, MOST_DAYS = "server-gone", 7
+Reach = Callable[..., Awaitable[Any]]
+
+
+async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
+    """Raises Refused; "server-away" where another conversation goes on with it."""
+    item, address = guest["item"], guest["address"]
+    if guest["login"]:
+        await talk.do(
+            "account", tools.directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item
+        )
+        if guest["new"]:
+            own = tools.ownership.own_account
+            await talk.do("own", own, tools.lieu.id, guest["login"], address, address=address, item=item)
+            talk.note("account", address, login=guest["login"])
+    arrival = await talk.do(
+        "expect",
+        tools.arrivals.expect,
+        tools.lieu.id,
+        address,
+        talk.person,
+        name=guest["name"] or (guest["email"] if guest.get("hidden") else None),
+        email=guest["email"],
+        login=guest["login"],
+        item=item,
+    )
+    try:
+        await _bring(talk, tools, guest, arrival, at_once)
+    except Refused as no:
+        if no.code == AWAY:
+            later = await talk.begin("invite-later", talk.person, talk.room, item=item, guest=guest, arrival=arrival)
+            await talk.do("wait", tools.arrivals.change, arrival, conversation=later, item=item)
+        else:
+            await _withdraw(talk, tools, arrival, item)
+        raise
+
+
+async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> None:
+    item, address, choices = guest["item"], guest["address"], tools.lieu.choices
+    hidden = bool(guest.get("hidden"))
+    if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
+        await talk.do("space", reach, tools.membership.invite, tools.lieu.space, address, item=item)
+    room = await talk.do("room", reach, tools.rooms.direct, address, item=item)
+    welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
+    await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
+    if guest["login"]:
+        await talk.do("mail", begin_first_login, tools.directory, guest["login"], item=item)
+    if hidden:
+        talk.note("invited-by-mail", who=guest["who"])
+    else:
+        talk.note("invited", address)
+
+
+async def _withdraw(talk: Talk, tools: Tools, arrival: int, item: str) -> None:
+    """Whoever was not invited may be, once nothing is in the way any more."""
+    await talk.do("withdraw", tools.arrivals.change, arrival, status="cancelled", item=item)
+
+
+@dialogue("invite-later", action="invite")
+async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> None:
+    """Until their server answers: a few times an hour for half a day, then every day for a week."""
+    server = guest["address"].partition(":")[2]
+    for _ in range(MOST_DAYS):
+        try:
+            await _bring(talk, tools, guest, arrival, patiently)
+        except Refused as no:
+            if no.code != GONE:
+                await talk.say("invite.not-invited", who=guest["who"], why=talk.because(no))
+                await _withdraw(talk, tools, arrival, guest["item"])
+                return
+        else:
+            await talk.say("invite.late", who=guest["who"], server=server)
+            return
+        await talk.rest("day", days(1))
+    await talk.say("invite.given-up", who=guest["who"], server=server)
+    await _withdraw(talk, tools, arrival, guest["item"])
