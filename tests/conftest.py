@@ -19,6 +19,7 @@ pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
 # Where the fixtures are made that hand out real servers.
 REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}
 IN_MEMORY, ENOUGH = "/dev/shm", 4 * 2**30
+SEED = "CONCIERGERIE_TEST_SEED"
 SPACES = {"\u202f": "⍽", "\u00a0": "␣"}
 LEGEND = "(⍽ is a narrow no-break space, U+202F; ␣ a no-break space, U+00A0)"
 
@@ -33,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     tier, option = config.getoption("tier"), config.option
     if option.seed is None:
-        option.seed = SystemRandom().randrange(2**32)  # xdist hands it on to its workers
+        option.seed = int(os.environ.setdefault(SEED, str(SystemRandom().randrange(2**32))))  # the workers' too
     if tier == "soak" and option.hypothesis_seed is None:
         option.hypothesis_seed = str(option.seed)
     settings.load_profile(tier)
@@ -64,6 +65,7 @@ def _sampled(items: list[pytest.Item], chance: Random) -> list[pytest.Item]:
     left_out: set[pytest.Item] = set()
     for table in tables.values():
         (most,) = table[0].get_closest_marker("sampled").args
+        table.sort(key=lambda item: item.nodeid)  # as in every worker, whatever the order of a set
         left_out.update(chance.sample(table, max(0, len(table) - most)))
     return [item for item in items if item not in left_out]
 
