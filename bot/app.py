@@ -36,7 +36,7 @@ from bot.store.data_trouble import opening
 from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
-from bot.talk.ports import Clock, Health, Pictures, Standing, Tenancy
+from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.words import Words
 from commands import ALL, TOGETHER
 
@@ -59,8 +59,8 @@ class Report:
         self._services = services
         self._health = health
 
-    async def report(self) -> list[Standing]:
-        told: list[Standing] = [{"code": "matrix", "ok": not self._health.of_matrix()}]
+    async def report(self) -> list[ServiceHealth]:
+        told: list[ServiceHealth] = [{"code": "matrix", "ok": not self._health.of_matrix()}]
         for service in sorted(SERVICES, key=lambda service: service.name):
             if self._services.has(service):
                 found = await service.check(self._services[service])

@@ -12,30 +12,30 @@ import structlog
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.departures import Departures
-from bot.arrivals.member_events import Comings
+from bot.arrivals.member_events import MemberEvents
 from bot.arrivals.members import Members
-from bot.arrivals.path_versions import Paths
-from bot.arrivals.waiting_list import Newcomers
+from bot.arrivals.path_versions import PathVersions
+from bot.arrivals.waiting_list import WaitingList
 from bot.errors import Refused, Unavailable
-from bot.hosting.bot_invitations import Invitations
+from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
-from bot.hosting.decisions import Hosting
+from bot.hosting.decisions import Decisions
 from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
 from bot.matrix.homeserver import Homeserver
-from bot.moderation.ban_list_watch import Listed
+from bot.moderation.ban_list_watch import BanListWatch
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.new_rooms import Inheritance
-from bot.moderation.scope import Grounds
+from bot.moderation.new_rooms import NewRooms
+from bot.moderation.scope import Scope
 from bot.moderation.silences import Silences
 from bot.network.parts import NetworkParts
 from bot.people import People
-from bot.reports.audit import Acts
+from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
 from bot.routing import Routing
 from bot.services.ownership import Ownership
-from bot.services.registration_codes import Codes
+from bot.services.registration_codes import RegistrationCodes
 from bot.store import conversations, deaths, inbox, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
@@ -43,7 +43,7 @@ from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay
-from bot.talk.command_line import Table
+from bot.talk.command_line import CommandTable
 from bot.talk.context import Context
 from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
@@ -112,12 +112,12 @@ class Bot:
         self.me, self.database, self.clock, self.words = options.me, database, clock, words
         self._services, self._attempts = services, attempts_beside(database)
         self.news = asyncio.Event()
-        self.lieux, self.paths = Lieux(database), Paths(database, clock.now)
+        self.lieux, self.path_versions = Lieux(database), PathVersions(database, clock.now)
         self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
         self.people = People(
             database, self.lieux, matrix.facts, rights_of(scripts), lambda: clock.now() / 1000, options.operators
         )
-        self.grounds = Grounds(options.me, self.lieux, self.people, matrix.facts)
+        self.scope = Scope(options.me, self.lieux, self.people, matrix.facts)
         lists = BanLists(options.me, database, matrix.facts, matrix.policy_lists)
         waiting_rooms = WaitingRooms(database, self.people, matrix.facts, matrix.membership)
 
@@ -137,7 +137,7 @@ class Bot:
             language=options.language,
             me=options.me,
         )
-        self.table = Table(scripts, words, options.prefix)
+        self.table = CommandTable(scripts, words, options.prefix)
         self.engine = Engine(scripts, context)
         self.calls = Calls(options.me, self.engine, context)
         dispatcher = Dispatcher(
@@ -185,7 +185,7 @@ class Bot:
             zone=options.zone,
             now=clock.now,
         )
-        self.hosting = Hosting(
+        self.decisions = Decisions(
             me=options.me,
             language=options.language,
             by_name=options.by_name,
@@ -202,7 +202,7 @@ class Bot:
         )
 
         # Who comes and goes
-        comings = Comings(
+        member_events = MemberEvents(
             me=options.me,
             allowed_servers=options.allowed_servers,
             operators=options.operators,
@@ -214,11 +214,11 @@ class Bot:
             lieux=self.lieux,
             arrivals=self.arrivals,
             candidates=self.candidates,
-            hosting=self.hosting,
+            decisions=self.decisions,
             facts=matrix.facts,
             membership=matrix.membership,
             rooms=matrix.rooms,
-            invitations=Invitations(
+            invitations=BotInvitations(
                 me=options.me,
                 allowed_servers=options.allowed_servers,
                 context=context,
@@ -229,9 +229,9 @@ class Bot:
             ),
             now=clock.now,
         )
-        listed = Listed(self.engine, self.lieux, lists, database)
-        self.routing = Routing(options.me, database, dispatcher, comings, listed, self.network)
-        self.hearing = InboxWorker(
+        ban_list_watch = BanListWatch(self.engine, self.lieux, lists, database)
+        self.routing = Routing(options.me, database, dispatcher, member_events, ban_list_watch, self.network)
+        self.inbox_worker = InboxWorker(
             database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
         )
 
@@ -244,10 +244,10 @@ class Bot:
             Ownership: self.ownership,
             Departures: Departures(database, clock.now),
             Members: Members(database, matrix.facts, self.people),
-            Newcomers: Newcomers(database, self.grounds, matrix.facts, matrix.room_settings),
-            Paths: self.paths,
-            Codes: Codes(),
-            Table: self.table,
+            WaitingList: WaitingList(database, self.scope, matrix.facts, matrix.room_settings),
+            PathVersions: self.path_versions,
+            RegistrationCodes: RegistrationCodes(),
+            CommandTable: self.table,
             Conversations: OtherConversations(self.engine, database),
             CallsPort: self.calls,
             Budgets: Budgets(database, clock.now),
@@ -255,13 +255,13 @@ class Bot:
             Operators: self.operators,
             Candidates: self.candidates,
             WaitingRooms: waiting_rooms,
-            Grounds: self.grounds,
+            Scope: self.scope,
             BanLists: lists,
             Silences: silences,
-            Inheritance: Inheritance(self.grounds, silences, matrix.facts, matrix.membership),
+            NewRooms: NewRooms(self.scope, silences, matrix.facts, matrix.membership),
             **self.network.capabilities,
             Weeks: Weeks(database, clock.now),
-            Acts: Acts(database, matrix.facts),
+            Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }
 
@@ -271,19 +271,19 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
-        await self.reckon()
+        await self.count_deaths()
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.hearing, self.engine, self.hosting):
+                for part in (self.inbox_worker, self.engine, self.decisions):
                     group.create_task(_lasting(part.run))
                 group.create_task(_lasting(self._every_day))
         finally:
-            await self.hearing.close()
+            await self.inbox_worker.close()
             await self.engine.close()
             self._attempts.clear()
 
-    async def reckon(self) -> None:
+    async def count_deaths(self) -> None:
         """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
         if left := self._attempts.left():
             for event_id in await self.database.write(deaths.count, left):
@@ -296,17 +296,17 @@ class Bot:
             before = self.clock.now() - KEEP_ENDED
             for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
                 await self.database.write(forget, before)
-            await self.stand()
-            await self.see_keys()
+            await self.start_standing_dialogues()
+            await self.note_key_holders()
             await asyncio.sleep(DAY / 1000)
 
-    async def stand(self) -> None:
+    async def start_standing_dialogues(self) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
         for script in self.engine.scripts.values():
             if script.standing:
-                await self.keep_standing(script.name)
+                await self.start_standing(script.name)
 
-    async def keep_standing(self, name: str) -> None:
+    async def start_standing(self, name: str) -> None:
         """Begin this dialogue for each lieu where it does not go on."""
         for lieu in await self.lieux.all():
             if not lieu.choices.installed or not lieu.office:
@@ -315,18 +315,18 @@ class Bot:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
 
-    async def see_keys(self) -> None:
+    async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
         for lieu in await self.lieux.all():
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
-                await self.people.see_keys(lieu)
+                await self.people.note_key_holders(lieu)
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""
         taken = True
         while taken:
-            taken = await self.hearing.take()
-            await self.hearing.idle()
+            taken = await self.inbox_worker.take()
+            await self.inbox_worker.idle()
         await self.engine.idle()
 
 

@@ -129,4 +129,4 @@ class Diverged(Exception):
 
     def __init__(self, step: str, expected: str, recorded: str) -> None:
         self.step, self.expected, self.recorded = step, expected, recorded
-        super().__init__(f"step {step!r}: the script does {expected}, the journal recorded {recorded}")
+        super().__init__(f"step {step!r}: the script does {expected}, the replay log recorded {recorded}")

@@ -1,4 +1,4 @@
-"""Who people are to a lieu, and the only door to rights: `may(person, action, lieu)`."""
+"""Who people are to a lieu, and the only way to ask for rights: `may(person, action, lieu)`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Place(Enum):
     ROOM = "room"
 
 
-class Seconds(TypedDict):
+class Seconders(TypedDict):
     """How many are `able` to second what somebody wants, and the names of those who will be `later`, each with the
     instant (ms)."""
 
@@ -129,31 +129,31 @@ class People:
         return not right.seasoned or await self._is_seasoned(person, lieu)
 
     async def _is_seasoned(self, person: str, lieu: Lieu) -> bool:
-        held = await self._database.read(store.keepers, lieu.id)
+        held = await self._database.read(store.key_holders, lieu.id)
         if person not in held:  # this one's day begins now
-            await self.see_keys(lieu)
-            held = await self._database.read(store.keepers, lieu.id)
+            await self.note_key_holders(lieu)
+            held = await self._database.read(store.key_holders, lieu.id)
         return person in held and self._clock() * 1000 - held[person] >= DAY
 
-    async def see_keys(self, lieu: Lieu) -> None:
+    async def note_key_holders(self, lieu: Lieu) -> None:
         """Write down who has the keys now."""
         held = await self.concierges(lieu)
-        await self._database.write(store.hold_keys, lieu.id, held, round(self._clock() * 1000))
+        await self._database.write(store.set_key_holders, lieu.id, held, round(self._clock() * 1000))
 
-    async def lost_keys(self, lieu: Lieu, person: str) -> None:
+    async def forget_key_holder(self, lieu: Lieu, person: str) -> None:
         """They are not in the space any more; should they come back, they are new."""
-        await self._database.write(store.lose_keys, lieu.id, person)
+        await self._database.write(store.forget_key_holder, lieu.id, person)
 
     async def seasoned_at(self, person: str, lieu: Lieu) -> int | None:
         """The instant (ms) from which somebody has had the keys for a day; None where they have none."""
-        await self.see_keys(lieu)
-        since = (await self._database.read(store.keepers, lieu.id)).get(person)
+        await self.note_key_holders(lieu)
+        since = (await self._database.read(store.key_holders, lieu.id)).get(person)
         return None if since is None else since + DAY
 
-    async def seconds(self, lieu: Lieu, by: str) -> Seconds:
+    async def seconds(self, lieu: Lieu, by: str) -> Seconders:
         """Who else has the keys. Asked of the homeserver each time."""
-        await self.see_keys(lieu)
-        held, now = await self._database.read(store.keepers, lieu.id), self._clock() * 1000
+        await self.note_key_holders(lieu)
+        held, now = await self._database.read(store.key_holders, lieu.id), self._clock() * 1000
         others = {who: since + DAY for who, since in held.items() if who not in (by, self._facts.me)}
         later = [[await self.name(who), at] for who, at in others.items() if at > now]
         return {"able": len(others) - len(later), "later": later}

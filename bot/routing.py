@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.arrivals.member_events import Comings
+from bot.arrivals.member_events import MemberEvents
 from bot.matrix.policy_lists import POLICIES
-from bot.moderation.ban_list_watch import Listed
+from bot.moderation.ban_list_watch import BanListWatch
 from bot.network.parts import NetworkParts
 from bot.store import rooms
 from bot.store.database import Database
@@ -25,12 +25,12 @@ class Routing:
         me: str,
         database: Database,
         dispatcher: Dispatcher,
-        member_events: Comings,
-        ban_lists: Listed,
+        member_events: MemberEvents,
+        ban_list_watch: BanListWatch,
         network: NetworkParts,
     ) -> None:
         self._me, self._database, self._dispatcher = me, database, dispatcher
-        self._member_events, self._ban_lists, self._network = member_events, ban_lists, network
+        self._member_events, self._ban_list_watch, self._network = member_events, ban_list_watch, network
         self._handlers: Mapping[Kind, Handler] = {
             Kind.MOVED: self._in_moved,
             Kind.NETWORK: self._in_network,
@@ -70,7 +70,7 @@ class Routing:
         if event.type == "m.space.child":
             return await self._member_events.child(event)
         if event.type == "m.room.member":
-            await self._ban_lists.arrived(event)
+            await self._ban_list_watch.arrived(event)
         return await self._at_home(event, room)
 
     async def _at_home(self, event: Event, room: Room) -> bool:
@@ -88,7 +88,7 @@ class Routing:
             case "m.room.power_levels":
                 return await self._member_events.levels(event)
             case type if type in POLICIES:
-                await self._ban_lists.rule(event)
+                await self._ban_list_watch.rule(event)
         return False
 
     async def _invited_elsewhere(self, event: Event) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.services.claims import Claims
-from bot.services.usernames import Logins
+from bot.services.usernames import Usernames
 from bot.talk.script import Script
 
 from . import everybody, files, house, network, people, rooms, welcome
@@ -31,6 +31,6 @@ ALL: tuple[Script, ...] = (
 
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
-    *(Claims, Logins),
+    *(Claims, Usernames),
     *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER),
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import unicodedata
+from pathlib import Path
 from random import Random, SystemRandom
+from shutil import disk_usage
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
@@ -15,6 +18,7 @@ pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
 
 # Where the fixtures are made that hand out real servers.
 REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}
+IN_MEMORY, ENOUGH = "/dev/shm", 4 * 2**30
 SPACES = {"\u202f": "⍽", "\u00a0": "␣"}
 LEGEND = "(⍽ is a narrow no-break space, U+202F; ␣ a no-break space, U+00A0)"
 
@@ -33,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if tier == "soak" and option.hypothesis_seed is None:
         option.hypothesis_seed = str(option.seed)
     settings.load_profile(tier)
+    if Path(IN_MEMORY).is_dir() and disk_usage(IN_MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)  # every test waits for its databases to be written
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -41,9 +47,25 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     tier = config.getoption("tier")
-    if left_out := [item for item in items if not _is_of(item, tier)]:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _is_of(item, tier)]
+    kept = [item for item in items if _is_of(item, tier)]
+    if tier == "quick":
+        kept = _sampled(kept, Random(config.getoption("seed")))
+    if left_out := set(items).difference(kept):
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = kept
+
+
+def _sampled(items: list[pytest.Item], chance: Random) -> list[pytest.Item]:
+    """Of what is marked `sampled(n)`, so many of each file."""
+    tables: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            tables.setdefault(item.path, []).append(item)
+    left_out: set[pytest.Item] = set()
+    for table in tables.values():
+        (most,) = table[0].get_closest_marker("sampled").args
+        left_out.update(chance.sample(table, max(0, len(table) - most)))
+    return [item for item in items if item not in left_out]
 
 
 def _is_of(item: pytest.Item, tier: str) -> bool:

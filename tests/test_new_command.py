@@ -63,6 +63,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.full
 def test_a_new_command_passes_at_once(copy: Path) -> None:
     before = contents(copy)
     told = run(copy, "tests.new_command", "tools", "outils", "house")

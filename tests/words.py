@@ -132,7 +132,7 @@ class Reader(ast.NodeVisitor):
             self.patterns.append(re.compile(re.escape(f"{self._family}.{node.value}")))
 
     def visit_Dict(self, node: ast.Dict) -> None:
-        """The code of a refusal, as the journal keeps it."""
+        """The code of a refusal, as the replay log keeps it."""
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == "code" and self._file.parts[:2] == ("bot", "talk"):
                 self._use(node, (f"errors.{code}" for code in self._texts(value)), None)

@@ -10,9 +10,9 @@ from functools import partial
 from bot.arrivals import waiting_list
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused, Unavailable
-from bot.hosting.bot_invitations import Invitations
+from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
-from bot.hosting.decisions import Hosting
+from bot.hosting.decisions import Decisions
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts, server_of
 from bot.matrix.membership import Membership
@@ -37,7 +37,7 @@ OPEN = ("invited", "answering", "approval", "opening")
 
 
 @dataclass(frozen=True, slots=True)
-class Comings:
+class MemberEvents:
     """`me` is the bot; `operators` host it, whatever their server."""
 
     me: str
@@ -51,11 +51,11 @@ class Comings:
     lieux: Lieux
     arrivals: Arrivals
     candidates: Candidates
-    hosting: Hosting
+    decisions: Decisions
     facts: Facts
     membership: Membership
     rooms: Rooms
-    invitations: Invitations
+    invitations: BotInvitations
     now: Callable[[], int]
 
     async def member(self, event: Event) -> bool:
@@ -76,7 +76,7 @@ class Comings:
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
-            await self.people.lost_keys(lieu, event.state_key)
+            await self.people.forget_key_holder(lieu, event.state_key)
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
         return False
 
@@ -88,7 +88,7 @@ class Comings:
         if lieu is None:
             return await self._was_given_power(event)
         with suppress(Refused):  # sent away meanwhile
-            await self.people.see_keys(lieu)
+            await self.people.note_key_holders(lieu)
         if lieu.office is None:
             return False
         await self.engine.start(Conversation("levels", event.sender, lieu.office, event.event_id, lieu.id))
@@ -213,7 +213,7 @@ class Comings:
             wanted = Conversation("want-lieu", event.sender, room, event.event_id, None, {"name": name})
             await self.engine.start(wanted, asks)
             begun = True
-        await self.hosting.go_on()
+        await self.decisions.go_on()
         return begun
 
     async def _came_later(self, event: Event) -> None:

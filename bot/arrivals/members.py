@@ -92,11 +92,11 @@ class Members:
         inside = await self._facts.members(lieu.space)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
-        keepers, me = await self._people.concierges(lieu, inside), self._facts.me
+        concierges, me = await self._people.concierges(lieu, inside), self._facts.me
         found = []
         for who, name in known.items():
             theirs = [name, OURS] if who == me else [name]
-            judge = borrows if who in keepers or who == me else mistakable
+            judge = borrows if who in concierges or who == me else mistakable
             if who != person and (
                 skeleton(who) == skeleton(person)
                 or any(who in mine or judge(mine, each) for mine in own for each in theirs)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.arrivals.path import MOST_QUESTIONS, ArrivalPath, OwnQuestion
+from bot.arrivals.arrival_path import MOST_QUESTIONS, ArrivalPath, OwnQuestion
 from bot.errors import Refused
 from bot.lieux import reword
 from bot.store import arrivals, path_versions
@@ -18,7 +18,7 @@ from bot.store.path_versions import Version
 Change = Callable[[ArrivalPath], ArrivalPath]
 
 
-class Paths:
+class PathVersions:
     """The paths of all lieux. Changes may be repeated, and return the number of the version that came of them; the
     results of reading are plain JSON. `now` in milliseconds since the epoch."""
 

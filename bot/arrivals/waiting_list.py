@@ -1,4 +1,4 @@
-"""Who waits at the door of a lieu without having been asked about or welcomed: too many came at once."""
+"""Who knocks at a lieu, or came into it, without having been asked about or welcomed: too many came at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.matrix.facts import Facts
 from bot.matrix.markup import clean
 from bot.matrix.room_settings import RoomSettings
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.store import arrivals as store
 from bot.store import conversations
 from bot.store.database import Database, Tx
@@ -28,16 +28,16 @@ class Knock(TypedDict):
     reason: str
 
 
-class Newcomers:
-    def __init__(self, database: Database, grounds: Grounds, facts: Facts, room_settings: RoomSettings) -> None:
-        self._database, self._grounds = database, grounds
+class WaitingList:
+    def __init__(self, database: Database, scope: Scope, facts: Facts, room_settings: RoomSettings) -> None:
+        self._database, self._scope = database, scope
         self._facts, self._room_settings = facts, room_settings
 
     async def waiting(self, lieu: Lieu) -> list[Knock]:
         """Who knocks now, at the lieu or at one of its rooms, and is not talked about."""
         here = set(await self._facts.joined())
         found: list[Knock] = []
-        for room in await self._grounds.rooms(lieu):
+        for room in await self._scope.rooms(lieu):
             if room["room_id"] in here:
                 place = room["room_id"]
                 rows = await self._facts.knocking(place)

@@ -33,7 +33,7 @@ OF_SERVER = Budget("invitations", 40)
 
 
 @dataclass(frozen=True, slots=True)
-class Invitations:
+class BotInvitations:
     """`me` is the bot; `allowed_servers` are those of the operator's setting."""
 
     me: str

@@ -51,7 +51,7 @@ class Candidates:
         self._operators, self._facts, self._membership = operators, facts, membership
         self.spaces, self._language, self._zone, self._now = frozenset(spaces), language, zone, now
 
-    # -- at the door
+    # -- invited, and not decided yet
 
     async def is_let_in(self, space: str, inviter: str) -> bool:
         """Whether this is a lieu as soon as this person invites the bot."""
@@ -86,7 +86,7 @@ class Candidates:
         """The lieu of this space, as the host knows it: it keeps its first name, unless the host brings it here."""
         now = self._now()
         lieu = await self._lieux.create(space, name, language=self._language, zone=self._zone, now=now, rename=by_host)
-        await self._people.see_keys(lieu)
+        await self._people.note_key_holders(lieu)
         await self._database.write(arrivals.know, lieu.id, list(await self._facts.members(space)))
         await self._database.write(candidates.allow, space)
         return lieu

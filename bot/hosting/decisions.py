@@ -27,7 +27,7 @@ LOOK = 5.0  # seconds between two looks at what another process may have written
 CARD = "lieu-wanted"
 
 
-class Hosting:
+class Decisions:
     """`me` is the bot, `by_name` the beginnings of the settings that go by the name of a lieu alone."""
 
     def __init__(

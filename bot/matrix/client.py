@@ -134,7 +134,7 @@ class Client:
         """Send one event, encrypted where the room is; returns its event id. The same `txn_id` twice is one event."""
         if type != IN_CLEAR and await self._recipients.is_encrypted(room_id):
             await self._key_exchange.share(room_id, await self._recipients.members(room_id))
-            type, content = "m.room.encrypted", self._machine.groups.encrypt(room_id, type, content)
+            type, content = "m.room.encrypted", self._machine.group_sessions.encrypt(room_id, type, content)
         return str((await self.call("PUT", path("rooms", room_id, "send", type, txn_id), content))["event_id"])
 
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class State(StrEnum):
-    """What is known of our signature; each is the key of a sentence for the keeper of the instance."""
+    """What is known of our signature; each is the key of a sentence for whoever hosts the bot."""
 
     SIGNED = "signed"
     DEVICE_UNKNOWN = "device-unknown"

@@ -66,10 +66,10 @@ class KeyExchange:
                 await self._query(self._machine.devices.to_query(people))
                 await self._claim(self._machine.devices.to_claim(people))
             with self._machine.saving():
-                parts = [*self._machine.groups.to_share(room_id, people)]
+                parts = [*self._machine.group_sessions.to_share(room_id, people)]
             for readers, letters in parts:
                 await self._deliver("m.room.encrypted", letters)
-                self._machine.groups.shared(room_id, readers)
+                self._machine.group_sessions.shared(room_id, readers)
 
     async def _query(self, people: set[str]) -> None:
         if people:

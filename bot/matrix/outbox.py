@@ -28,7 +28,7 @@ AT_ONCE = 20  # letters of one lieu on their way
 TRIES = 3  # of a letter that makes our own code fail
 
 
-class Sender(Protocol):
+class Client(Protocol):
     """What delivery asks of the Matrix client. The same transaction id twice is one event."""
 
     async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str: ...
@@ -47,7 +47,7 @@ class Outbox:
 
     def __init__(
         self,
-        sender: Sender,
+        client: Client,
         database: Database,
         *,
         clock: Callable[[], float] = time.time,
@@ -56,7 +56,7 @@ class Outbox:
         at_once: int = AT_ONCE,
         tally: Callable[[str], None] = lambda what: None,
     ) -> None:
-        self._sender, self._database = sender, database
+        self._client, self._database = client, database
         self._clock, self._sleep, self._random = clock, sleep, random
         self._slots = defaultdict[int | None, asyncio.Semaphore](lambda: asyncio.Semaphore(at_once))
         self._tally = tally
@@ -139,8 +139,8 @@ class Outbox:
         async with self._slots[letter.lieu]:
             if letter.type == REDACTION:
                 redacts, reason = content.get("redacts"), content.get("reason")
-                return await self._sender.redact(letter.room_id, redacts, letter.txn_id, reason)
-            return await self._sender.send(letter.room_id, letter.type, content, letter.txn_id)
+                return await self._client.redact(letter.room_id, redacts, letter.txn_id, reason)
+            return await self._client.send(letter.room_id, letter.type, content, letter.txn_id)
 
     async def _give_up(self, letter: Letter, error: str) -> None:
         log.warning("letter-refused", room=letter.room_id, type=letter.type, txn=letter.txn_id, error=error)

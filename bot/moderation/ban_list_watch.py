@@ -23,7 +23,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class BanListWatch:
     engine: Engine
     lieux: Lieux
     lists: BanLists

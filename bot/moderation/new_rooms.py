@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.facts import Facts
 from bot.matrix.membership import Membership
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.moderation.silences import Silences
 
 AT_ONCE = 50
@@ -40,9 +40,9 @@ class DueRooms(TypedDict):
     next: int
 
 
-class Inheritance:
-    def __init__(self, grounds: Grounds, silences: Silences, facts: Facts, membership: Membership) -> None:
-        self._grounds, self._silences = grounds, silences
+class NewRooms:
+    def __init__(self, scope: Scope, silences: Silences, facts: Facts, membership: Membership) -> None:
+        self._scope, self._silences = scope, silences
         self._facts, self._membership = facts, membership
 
     async def due(self, lieu: Lieu, room_id: str) -> Due:
@@ -51,7 +51,7 @@ class Inheritance:
         names, out = await self._excluded(lieu)
         if not out and not await self._silences.people(lieu.id, but_in=room_id):
             return nothing  # as in most lieux: then nothing is asked about the room
-        name = next((room["name"] for room in await self._grounds.rooms(lieu) if room["room_id"] == room_id), None)
+        name = next((room["name"] for room in await self._scope.rooms(lieu) if room["room_id"] == room_id), None)
         return nothing if name is None else {"room": name, **await self._due(lieu, room_id, names, out)}
 
     async def due_everywhere(self, lieu: Lieu, first: int) -> DueRooms:
@@ -59,7 +59,7 @@ class Inheritance:
         (names, out), here = await self._excluded(lieu), set(await self._facts.joined())
         if not out and not await self._silences.people(lieu.id, but_in=""):
             return {"rooms": [], "next": 0}
-        rooms = [room for room in await self._grounds.rooms(lieu) if room["room_id"] in here]
+        rooms = [room for room in await self._scope.rooms(lieu) if room["room_id"] in here]
         found: list[DueRoom] = []
         for room in rooms[first : first + AT_ONCE]:
             due = await self._due(lieu, room["room_id"], names, out)

@@ -29,7 +29,7 @@ class Done(TypedDict):
     refused: list[str]
 
 
-class Grounds:
+class Scope:
     """`me` is the bot."""
 
     def __init__(self, me: str, lieux: Lieux, people: People, facts: Facts) -> None:

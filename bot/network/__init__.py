@@ -8,7 +8,7 @@ look-alikes apart; `project_rooms.py` knows which room is a project's.
 
 `envelope_queue.py` puts what a lieu says in order, and has the table from the kind of an envelope to whoever handles
 it: `request_cards.py`, `discussion.py` (offers and lines), `agreements.py` (who does it together). Each writes in
-one transaction; `sender.py` posts what leaves, `card_texts.py` words it. Scripts are handed `networks.py` (with what
+one transaction; `outgoing.py` posts what leaves, `card_texts.py` words it. Scripts are handed `networks.py` (with what
 is declared in a network, `declarations.py`, and what its keepers do, `administration.py`), `requests.py`,
 `projects.py` and `handover.py`. All of them are built in `parts.py`.
 """

@@ -13,9 +13,9 @@ from bot.matrix.markup import clean
 from bot.matrix.sync_batch import INVITE
 from bot.network import envelope, rate_limits
 from bot.network.authority import is_in_place, may_say
-from bot.network.envelope import PREFIX, Unsound, read
+from bot.network.envelope import PREFIX, BadEnvelope, read
 from bot.network.networks import Networks
-from bot.network.sender import line_id, wire_id
+from bot.network.outgoing import line_id, wire_id
 from bot.store import conversations, inbox, networks
 from bot.store.conversations import Conversation
 from bot.store.database import Database
@@ -119,7 +119,7 @@ class Admissions:
         """A lieu leaves: its own bot says so."""
         try:
             goodbye = read(event.content)
-        except Unsound:
+        except BadEnvelope:
             return False
         lieu = goodbye.lieu
         known = await self._database.read(networks.neighbour, network.id, lieu)
@@ -142,7 +142,7 @@ class Admissions:
         """A bot tells for which lieu it wants to speak, in its own name alone."""
         try:
             introduction = read(event.content)
-        except Unsound:
+        except BadEnvelope:
             return False
         hello = introduction.body
         if introduction.kind != "hello" or not may_say(event.sender, introduction, None):

@@ -10,8 +10,8 @@ from bot.matrix.markup import clean
 from bot.network import lieu_labels, rate_limits
 from bot.network.card_texts import AGREE, CardTexts
 from bot.network.discussion import Discussion
+from bot.network.outgoing import Json, Outgoing, ours, root, wire_id
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Json, Sender, ours, root, wire_id
 from bot.store import budgets, outbox, projects, requests
 from bot.store.conversations import Conversation
 from bot.store.database import Tx
@@ -25,8 +25,8 @@ AGREED = "+agree"  # the line that a lieu's yes is, where it is shown; nothing o
 class Agreements:
     """Projects are begun in the bot's own name where nobody of ours asked."""
 
-    def __init__(self, sender: Sender, texts: CardTexts, cards: RequestCards, discussion: Discussion) -> None:
-        self._sender, self._texts, self._cards, self._discussion = sender, texts, cards, discussion
+    def __init__(self, outgoing: Outgoing, texts: CardTexts, cards: RequestCards, discussion: Discussion) -> None:
+        self._outgoing, self._texts, self._cards, self._discussion = outgoing, texts, cards, discussion
 
     # -- what our people say
 
@@ -71,13 +71,15 @@ class Agreements:
         name = lieu_labels.shown(tx, request.network, other)
         together = other in projects.partners(tx, request.id, wire_id(lieu))
         told = self._texts.below(lieu, "between.agrees-with", root(request), lieu=lieu.name, other=name)
-        keepers = [person for person, keeps in coming.items() if keeps]
-        people = {"people": list(coming)[:MOST], "concierges": keepers[:MOST]} if coming else {}
+        concierges = [person for person, keeps in coming.items() if keeps]
+        people = {"people": list(coming)[:MOST], "concierges": concierges[:MOST]} if coming else {}
         txn = f"{card.txn}/agree/{other}/{now}"
-        self._sender.send(tx, request, card, lieu, "state", {"state": "agree", "with": other, **people}, told, txn, now)
+        self._outgoing.send(
+            tx, request, card, lieu, "state", {"state": "agree", "with": other, **people}, told, txn, now
+        )
         key = "between.yes-room-soon" if together else "between.yes-said"
         content = self._texts.below(lieu, key, {"$event": card.txn}, notice=True, lieu=name)
-        self._sender.post(tx, card.room_id, f"{card.txn}/{key}/{other}", content, now)
+        self._outgoing.post(tx, card.room_id, f"{card.txn}/{key}/{other}", content, now)
 
     # -- what another lieu decides
 
@@ -92,8 +94,8 @@ class Agreements:
         if not self._is_heard(tx, request, body, now) or request.state not in requests.OPEN:
             return
         for card, lieu in self._meant(tx, request, target, now):
-            keepers = body.get("concierges", ())
-            people = {person: person in keepers for person in body.get("people", ())}
+            concierges = body.get("concierges", ())
+            people = {person: person in concierges for person in body.get("people", ())}
             fresh = self._add_people(tx, request, speaker, target, people)
             if projects.agreed(tx, request.id, target, speaker) is None:
                 self._propose(tx, request, card, lieu, speaker, body["seq"], now)
@@ -133,8 +135,8 @@ class Agreements:
         requests.line(tx, request.id, speaker, line, lieu.id, txn)
         name = lieu_labels.shown(tx, request.network, speaker)
         content = self._texts.below(lieu, "between.agrees", {"$event": card.txn}, lieu=name)
-        self._sender.post(tx, card.room_id, txn, content, now)
-        self._sender.react(tx, card.room_id, txn, AGREE, now)
+        self._outgoing.post(tx, card.room_id, txn, content, now)
+        self._outgoing.react(tx, card.room_id, txn, AGREE, now)
 
     def take_project(self, tx: Tx, request: Request, body: Json, now: int) -> None:
         """The lieu that asked opened a room, or offers a folder."""
@@ -193,8 +195,10 @@ class Agreements:
         """Below the card, in the name of whoever asked."""
         thread, cause = outbox.event_of(tx, card.txn), f"{dialogue}/{card.txn}/{part}"
         told = {"request": request.id, **args}
-        who = card.asker or self._sender.me
-        self._sender.begin(tx, Conversation(dialogue, who, card.room_id, cause, lieu.id, told, thread, created_at=now))
+        who = card.asker or self._outgoing.me
+        self._outgoing.begin(
+            tx, Conversation(dialogue, who, card.room_id, cause, lieu.id, told, thread, created_at=now)
+        )
 
 
 def known(tx: Tx, lieu: Lieu, id: str) -> tuple[Request, Card]:

@@ -10,10 +10,10 @@ from bot.errors import MatrixRefused
 from bot.lieux import Lieu
 from bot.network import lieu_labels
 from bot.network.card_texts import CardTexts
-from bot.network.envelope import VERSION, Unsound, check
+from bot.network.envelope import VERSION, BadEnvelope, check
 from bot.network.geography import plain
+from bot.network.outgoing import Outgoing, wire_id
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Sender, wire_id
 from bot.store import networks as store
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour, Network, Stay
@@ -37,7 +37,7 @@ class Declarations:
         self,
         servers: Sequence[str],
         database: Database,
-        sender: Sender,
+        outgoing: Outgoing,
         texts: CardTexts,
         cards: RequestCards,
         rooms: NetworkRooms,
@@ -47,13 +47,13 @@ class Declarations:
     ) -> None:
         self._servers = list(servers)[:MOST_SERVERS]
         self._database, self._rooms = database, rooms
-        self._sender, self._texts, self._cards = sender, texts, cards
+        self._outgoing, self._texts, self._cards = outgoing, texts, cards
         self._now, self._posted, self._cloud_of = now, posted, cloud_of
 
     async def card(self, lieu: Lieu, more: Json) -> Json:
         """What a lieu says of itself; `more` are its town, web page…"""
         cloud = await self._cloud_of(lieu)
-        own = {"v": VERSION, "bot": self._sender.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
+        own = {"v": VERSION, "bot": self._outgoing.me, "name": lieu.name, "languages": [lieu.choices.language], **more}
         return own | ({"cloud": cloud} if cloud else {}) | ({"servers": self._servers} if self._servers else {})
 
     async def refresh(self, network: Network) -> None:
@@ -88,7 +88,7 @@ class Declarations:
         store.declare(tx, network.id, cards, self._now())
         for stay in store.stays(tx, network=network.id):
             lieu = lieux.load(tx, stay.lieu)
-            if cards.get(wire_id(lieu), {}).get("bot") == self._sender.me:
+            if cards.get(wire_id(lieu), {}).get("bot") == self._outgoing.me:
                 self._inside(tx, network, stay, lieu, before, cards)
             elif stay.status == "declared":
                 store.stay(tx, network.id, lieu.id, "left", self._now())
@@ -116,13 +116,13 @@ class Declarations:
     def _tell_crowd(self, tx: Tx, network: Network, lieu: Lieu, part: int) -> None:
         if lieu.office:
             content = self._texts.below(lieu, "between.crowd-knocks", None, notice=True, network=network.name)
-            self._sender.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
+            self._outgoing.post(tx, lieu.office, f"crowd/{network.id}/{lieu.id}/{part}", content, self._now())
 
     def _tell(self, tx: Tx, lieu: Lieu, key: str, /, **holes: Any) -> None:
         if lieu.office:
             now = self._now()
             content = self._texts.below(lieu, key, None, notice=True, **holes)
-            self._sender.post(tx, lieu.office, f"{key}/{lieu.id}/{now}", content, now)
+            self._outgoing.post(tx, lieu.office, f"{key}/{lieu.id}/{now}", content, now)
 
     # -- read
 
@@ -147,6 +147,6 @@ def _called(tx: Tx, network: Network, lieu: str, before: Declared) -> str:
 def _is_card(content: object) -> bool:
     try:
         check("lieu", content)
-    except Unsound:
+    except BadEnvelope:
         return False
     return True

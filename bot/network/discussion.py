@@ -9,8 +9,8 @@ from bot.lieux import Lieu
 from bot.matrix.message import edit
 from bot.network import lieu_labels, rate_limits
 from bot.network.card_texts import AGREE, CardTexts
+from bot.network.outgoing import Json, Outgoing, line_id, root, shared_room, wire_id
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Json, Sender, line_id, root, shared_room, wire_id
 from bot.store import budgets, request_history, requests
 from bot.store.database import Tx
 from bot.store.requests import Card, Request
@@ -20,8 +20,8 @@ OFFER = "+offer"  # the line that an offer is, where it is shown; nothing on the
 
 
 class Discussion:
-    def __init__(self, sender: Sender, texts: CardTexts, cards: RequestCards) -> None:
-        self._sender, self._texts, self._cards = sender, texts, cards
+    def __init__(self, outgoing: Outgoing, texts: CardTexts, cards: RequestCards) -> None:
+        self._outgoing, self._texts, self._cards = outgoing, texts, cards
 
     # -- what another lieu says
 
@@ -53,18 +53,18 @@ class Discussion:
         txn = f"line/{card.request}/{origin}/{id}/{lieu.id}"
         fresh = requests.line(tx, card.request, origin, id, lieu.id, txn)
         self._remember(tx, card.request, origin, id, name, said, now if fresh else None)
-        is_shown = not fresh and self._sender.is_posted(tx, txn)
+        is_shown = not fresh and self._outgoing.is_posted(tx, txn)
         if said.get("deleted"):
             if is_shown:
-                self._sender.redact(tx, card.room_id, txn, now)
+                self._outgoing.redact(tx, card.room_id, txn, now)
             return
         if not (fresh or is_shown) or self._is_too_much(tx, card, lieu, origin, name, f"{txn}/{part}", now):
             return
         content = self._texts.said(lieu, name, said, {"$event": card.txn})
         if fresh:
-            self._sender.post(tx, card.room_id, txn, content, now)
+            self._outgoing.post(tx, card.room_id, txn, content, now)
         else:
-            self._sender.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
+            self._outgoing.post(tx, card.room_id, f"{txn}/{part}", edit({"$event": txn}, content), now)
 
     def _is_too_much(self, tx: Tx, card: Card, lieu: Lieu, origin: str, name: str, cause: str, now: int) -> bool:
         """Whether this lieu said so much that the rest is only in the story of the request; which is said, once."""
@@ -75,7 +75,7 @@ class Discussion:
             told = self._texts.below(
                 lieu, "between.crowd-lines", {"$event": card.txn}, notice=True, lieu=name, number=card.number
             )
-            self._sender.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
+            self._outgoing.post(tx, card.room_id, f"crowd/{source}/{spending.until}", told, now)
         return not spending.within
 
     def _offered(self, tx: Tx, request: Request, card: Card, lieu: Lieu, origin: str, name: str, now: int) -> None:
@@ -83,8 +83,8 @@ class Discussion:
         if requests.line(tx, request.id, origin, OFFER, lieu.id, txn):
             request_history.remember(tx, request.id, origin, OFFER, at=now, name=name)
             content = self._texts.below(lieu, "between.can-help", {"$event": card.txn}, lieu=name)
-            self._sender.post(tx, card.room_id, txn, content, now)
-            self._sender.react(tx, card.room_id, txn, AGREE, now)
+            self._outgoing.post(tx, card.room_id, txn, content, now)
+            self._outgoing.react(tx, card.room_id, txn, AGREE, now)
         if request.state == "open":
             self._cards.revise(tx, lieu, request.id, {"state": "discussed"}, now)
 
@@ -108,7 +108,7 @@ class Discussion:
             return
         request_history.remember(tx, request.id, wire_id(lieu), OFFER, at=now, name=lieu.name)
         told = self._texts.below(lieu, "between.offers", root(request), lieu=lieu.name)
-        self._sender.send(tx, request, card, lieu, "offer", {}, told, txn, now)
+        self._outgoing.send(tx, request, card, lieu, "offer", {}, told, txn, now)
         self.aside(tx, card, lieu, "between.offered", now)
 
     def invite_question(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
@@ -122,7 +122,7 @@ class Discussion:
     def aside(self, tx: Tx, card: Card, lieu: Lieu, key: str, now: int) -> None:
         """Said once below the card."""
         content = self._texts.below(lieu, key, {"$event": card.txn}, notice=True)
-        self._sender.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
+        self._outgoing.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
 
     def say(self, tx: Tx, card: Card, lieu: Lieu, event_id: str, by: str, said: Json, now: int) -> None:
         """Somebody said something below the card: `text` or `attachment`, `name`, `to`."""
@@ -132,7 +132,7 @@ class Discussion:
             return
         self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
         content = self._texts.said(lieu, lieu.name, said, root(request))
-        seq = self._sender.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+        seq = self._outgoing.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
         request_history.remember(tx, request.id, wire_id(lieu), id, seqs=str(seq))
 
     def correct(self, tx: Tx, line: requests.Line, event_id: str, said: Json, now: int) -> None:
@@ -147,8 +147,8 @@ class Discussion:
         fields = {"id": line["line"], **said}
         if said.get("deleted"):
             fields["gone"] = [int(seq) for seq in line["seqs"].split()][-MOST_GONE:]
-            self._sender.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
-        seq = self._sender.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
+            self._outgoing.redact(tx, shared_room(tx, request.network), line["txn"], now, lieu=lieu)
+        seq = self._outgoing.send(tx, request, card, lieu, "message", fields, content, txn, now, of=line["txn"])
         request_history.remember(tx, request.id, wire_id(lieu), line["line"], seqs=f"{line['seqs']} {seq}")
 
     def _remember(self, tx: Tx, request: str, origin: str, line: str, name: str, said: Json, at: int | None) -> None:

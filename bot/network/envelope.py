@@ -20,7 +20,7 @@ DEEPEST = 12  # levels of objects and lists
 Json = dict[str, Any]
 
 
-class Unsound(Exception):
+class BadEnvelope(Exception):
     """Not an envelope that we can read: `why` is "version", "size" or "shape"."""
 
     def __init__(self, why: str) -> None:
@@ -61,22 +61,22 @@ def read(content: Mapping[str, Any]) -> Envelope:
 def check(kind: str, body: object) -> None:
     """Raises Unsound."""
     if not isinstance(body, dict):
-        raise Unsound("shape")
+        raise BadEnvelope("shape")
     version = body.get("v")
     if isinstance(version, int) and version > VERSION:
-        raise Unsound("version")
+        raise BadEnvelope("version")
     try:
         size = len(json.dumps(body, ensure_ascii=False).encode())
     except (RecursionError, UnicodeEncodeError):  # too deep, or half a character: nobody can write that down
-        raise Unsound("shape") from None
+        raise BadEnvelope("shape") from None
     if size > LONGEST:
-        raise Unsound("size")
+        raise BadEnvelope("size")
     if not _is_plain(body):
-        raise Unsound("shape")
+        raise BadEnvelope("shape")
     if not validator(kind).is_valid(body):
-        raise Unsound("shape")
+        raise BadEnvelope("shape")
     if kind == "request" and not body["id"].startswith(f"{body['lieu']}."):
-        raise Unsound("shape")  # a lieu numbers its own requests
+        raise BadEnvelope("shape")  # a lieu numbers its own requests
 
 
 def _is_plain(told: Any, depth: int = 0) -> bool:

@@ -10,8 +10,8 @@ from bot.lieux import Lieu
 from bot.network.agreements import Agreements
 from bot.network.authority import kind_of, may_be_about
 from bot.network.discussion import Discussion
+from bot.network.outgoing import Json, Outgoing, ours
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Json, Sender, ours
 from bot.store import requests
 from bot.store.conversations import Conversation
 from bot.store.database import Tx
@@ -26,8 +26,8 @@ class EnvelopeQueue:
     """All of it in the transaction that settles the event. `_handlers` has every kind that is about a request, but for
     the request itself; it goes by the names of `authority.RULES`."""
 
-    def __init__(self, sender: Sender, cards: RequestCards, discussion: Discussion, agreements: Agreements) -> None:
-        self._sender, self._cards = sender, cards
+    def __init__(self, outgoing: Outgoing, cards: RequestCards, discussion: Discussion, agreements: Agreements) -> None:
+        self._outgoing, self._cards = outgoing, cards
         self._handlers: Mapping[str, Handler] = {
             "offer": discussion.take_offer,
             "message": discussion.take_line,
@@ -54,7 +54,7 @@ class EnvelopeQueue:
             self._expect_no_more(tx, network, id, body, now)
             for _, lieu in ours(tx, network)[:1]:
                 missing = requests.taken(tx, id, body["lieu"]) + 1
-                self._sender.begin(tx, _patience(self._sender.me, lieu, network, id, body, missing, now))
+                self._outgoing.begin(tx, _patience(self._outgoing.me, lieu, network, id, body, missing, now))
             return
         if kind != GONE and not may_be_about(kind, body, request):
             return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import lieux
 from bot.matrix.facts import server_of
 from bot.network.geography import plain
-from bot.network.sender import ours, wire_id
+from bot.network.outgoing import ours, wire_id
 from bot.store import networks
 from bot.store.database import Tx
 from bot.store.networks import Neighbour

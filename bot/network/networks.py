@@ -14,8 +14,8 @@ from bot.network.administration import Administration
 from bot.network.card_texts import CardTexts
 from bot.network.declarations import KEEPER, Declarations
 from bot.network.envelope import VERSION, enclose
+from bot.network.outgoing import Outgoing, shared_room, wire_id
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Sender, shared_room, wire_id
 from bot.store import networks as store
 from bot.store import outbox
 from bot.store.database import Database, Tx
@@ -34,7 +34,7 @@ class Networks:
         self,
         declarations: Declarations,
         administration: Administration,
-        sender: Sender,
+        outgoing: Outgoing,
         texts: CardTexts,
         cards: RequestCards,
         database: Database,
@@ -42,8 +42,8 @@ class Networks:
         now: Callable[[], int],
         posted: Callable[[], None],
     ) -> None:
-        self.me, self.declarations, self.administration = sender.me, declarations, administration
-        self._sender, self._texts, self._cards = sender, texts, cards
+        self.me, self.declarations, self.administration = outgoing.me, declarations, administration
+        self._outgoing, self._texts, self._cards = outgoing, texts, cards
         self._database, self._rooms, self._now, self._posted = database, rooms, now, posted
 
     async def name(self, network: int) -> str:
@@ -125,7 +125,7 @@ class Networks:
         body = {"v": VERSION, "lieu": wire_id(lieu), "card": card}
         readable = {"msgtype": "m.notice", "body": lieu.name, "m.mentions": {}}
         content = enclose("hello", body, readable)
-        self._sender.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now(), lieu=lieu)
+        self._outgoing.post(tx, room_id, f"hello/{network}/{lieu.id}/{part}", content, self._now(), lieu=lieu)
 
     async def bid(self, lieu: int, space: str, name: str, by: str) -> int:
         """Somebody invites this lieu into a network: it has not answered yet."""
@@ -223,7 +223,7 @@ class Networks:
         self._cards.withdraw_all(tx, network.id, lieu, self._now())
         readable = self._texts.below(lieu, "between.leaves", None, notice=True, lieu=lieu.name)
         content = enclose("bye", {"v": VERSION, "lieu": wire_id(lieu)}, readable)
-        self._sender.post(
+        self._outgoing.post(
             tx, shared_room(tx, network.id), txn, content, self._now(), lieu=lieu
         )  # after what it withdraws
         return True

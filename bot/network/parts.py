@@ -18,12 +18,12 @@ from bot.network.discussion import Discussion
 from bot.network.envelope_queue import EnvelopeQueue
 from bot.network.handover import Handover
 from bot.network.networks import Networks
+from bot.network.outgoing import Outgoing
 from bot.network.project_listener import ProjectListener
 from bot.network.projects import Projects
 from bot.network.request_cards import RequestCards
 from bot.network.request_listener import RequestListener
 from bot.network.requests import Requests
-from bot.network.sender import Sender
 from bot.network.sender_check import SenderCheck
 from bot.talk.budgets import Budgets
 from bot.talk.context import Context
@@ -49,17 +49,17 @@ class NetworkParts:
         servers = sorted({*allowed_servers} - {server_of(me)})
         cloud_of = partial(_cloud_of, context)
 
-        sender, texts = Sender(me), CardTexts(context.words)
-        cards = RequestCards(sender, texts)
-        discussion = Discussion(sender, texts, cards)
-        agreements = Agreements(sender, texts, cards, discussion)
-        queue = EnvelopeQueue(sender, cards, discussion, agreements)
-        declarations = Declarations(servers, database, sender, texts, cards, rooms, now, posted, cloud_of)
+        outgoing, texts = Outgoing(me), CardTexts(context.words)
+        cards = RequestCards(outgoing, texts)
+        discussion = Discussion(outgoing, texts, cards)
+        agreements = Agreements(outgoing, texts, cards, discussion)
+        queue = EnvelopeQueue(outgoing, cards, discussion, agreements)
+        declarations = Declarations(servers, database, outgoing, texts, cards, rooms, now, posted, cloud_of)
         administration = Administration(me, declarations, database, rooms)
 
-        self.networks = Networks(declarations, administration, sender, texts, cards, database, rooms, now, posted)
+        self.networks = Networks(declarations, administration, outgoing, texts, cards, database, rooms, now, posted)
         self.requests = Requests(texts, cards, discussion, queue, database, posted, now)
-        self.projects = Projects(sender, texts, cards, agreements, database, engine.advance, posted, now)
+        self.projects = Projects(outgoing, texts, cards, agreements, database, engine.advance, posted, now)
         self.handover = Handover(database, self.networks, membership, room_settings)
 
         budgets = Budgets(database, now)
@@ -67,7 +67,7 @@ class NetworkParts:
             me, database, context.lieux, self.networks, budgets, allowed_servers, engine.start, engine.cancel
         )
         check = SenderCheck(me, database, texts, declarations.refresh, posted, now)
-        self.request_listener = RequestListener(prefix, context, sender, queue, discussion, agreements, check, engine)
+        self.request_listener = RequestListener(prefix, context, outgoing, queue, discussion, agreements, check, engine)
         self.project_listener = ProjectListener(database, context.lieux, context.people)
 
     @property

@@ -1,12 +1,12 @@
-"""The ears in the rooms of projects: bots of several lieux are there, and each answers its own people alone."""
+"""What is said in the rooms of projects: bots of several lieux are there, and each answers its own people alone."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from bot.lieux import Lieux
+from bot.network.outgoing import wire_id
 from bot.network.project_rooms import room_of
-from bot.network.sender import wire_id
 from bot.people import People, Role
 from bot.store import inbox, networks, open_questions, projects
 from bot.store.database import Database, Tx

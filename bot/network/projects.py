@@ -12,8 +12,8 @@ from bot.network import lieu_labels, project_rooms, rate_limits
 from bot.network.agreements import MOST, Agreements, known, title
 from bot.network.card_texts import CardTexts
 from bot.network.discussion import OFFER
+from bot.network.outgoing import Outgoing, root, wire_id
 from bot.network.request_cards import RequestCards
-from bot.network.sender import Sender, root, wire_id
 from bot.store import budgets, networks, projects, request_history, requests
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Database, Tx
@@ -31,7 +31,7 @@ class Projects:
 
     def __init__(
         self,
-        sender: Sender,
+        outgoing: Outgoing,
         texts: CardTexts,
         cards: RequestCards,
         agreements: Agreements,
@@ -40,7 +40,7 @@ class Projects:
         posted: Callable[[], None],
         now: Callable[[], int],
     ) -> None:
-        self._sender, self._texts, self._cards, self._agreements = sender, texts, cards, agreements
+        self._outgoing, self._texts, self._cards, self._agreements = outgoing, texts, cards, agreements
         self._database, self._go_on, self._posted, self._now = database, go_on, posted, now
 
     # -- what there is
@@ -120,14 +120,14 @@ class Projects:
     def _tell(self, tx: Tx, lieu: Lieu, request: Request, room_id: str, now: int) -> None:
         """What was asked, and what these lieux said about it."""
         texts, partners = self._texts, {wire_id(lieu), *projects.partners(tx, request.id, wire_id(lieu))}
-        self._sender.post(tx, room_id, f"project/{request.id}", texts.told(lieu, request.body), now)
+        self._outgoing.post(tx, room_id, f"project/{request.id}", texts.told(lieu, request.body), now)
         said = [one for one in request_history.story(tx, request.id, lieu.id, OFFER) if _is_theirs(one, partners)]
         for n, one in enumerate(said[-LONGEST_STORY:]):
             if one.text:
                 told = texts.said(lieu, one.name, {"text": one.text}, None)
             else:
                 told = texts.below(lieu, "between.offers", None, lieu=one.name)
-            self._sender.post(tx, room_id, f"project/{request.id}/{n}", told, now)
+            self._outgoing.post(tx, room_id, f"project/{request.id}/{n}", told, now)
 
     async def announce(
         self, lieu: Lieu, request: str, partner: str, key: int, folder: str = "", people: Sequence[str] = ()
@@ -143,7 +143,7 @@ class Projects:
         request, card = known(tx, lieu, id)
         project, texts, thread = projects.get(tx, id, lieu.id), self._texts, root(request)
         txn = f"{card.txn}/project/{key:x}"
-        if project is None or self._sender.is_posted(tx, txn):
+        if project is None or self._outgoing.is_posted(tx, txn):
             return
         fields: Json = {"state": "project", "with": partner, "room": project.room_id}
         fields |= {name: value for name, value in (("folder", folder), ("people", list(people)[:MOST])) if value}
@@ -151,7 +151,7 @@ class Projects:
             told = texts.below(lieu, "between.project-folder", thread, lieu=lieu.name)
         else:
             told = texts.below(lieu, "between.project", thread, lieu=lieu.name)
-        self._sender.send(tx, request, card, lieu, "state", fields, told, txn, self._now())
+        self._outgoing.send(tx, request, card, lieu, "state", fields, told, txn, self._now())
         projects.meet(tx, id, partner, wire_id(lieu))
 
     async def name_folder(self, lieu: Lieu, request: str, wanted: str) -> str:
@@ -238,7 +238,7 @@ class Projects:
         if at_one:
             txn, fields = f"{card.txn}/closed/{now}", {"state": "closed"}
             told = self._texts.below(lieu, "between.project-over", root(request), lieu=lieu.name)
-            self._sender.send(tx, request, card, lieu, "state", fields, told, txn, now)
+            self._outgoing.send(tx, request, card, lieu, "state", fields, told, txn, now)
         if request.home == me:
             self._cards.revise(tx, lieu, id, {"state": "fulfilled", "with": at_one}, now)
 
@@ -262,7 +262,7 @@ class Projects:
 
     def _beginning(self, tx: Tx, work: Callable[[Tx], None]) -> list[int]:
         work(tx)
-        return self._sender.begun()
+        return self._outgoing.begun()
 
 
 def _is_at_home(tx: Tx, lieu: Lieu, request: str, room_id: str) -> bool:

@@ -16,7 +16,7 @@ from bot.network import lieu_labels, rate_limits
 from bot.network.card_texts import OFFERED, OURS, CardTexts
 from bot.network.envelope import VERSION, enclose
 from bot.network.geography import far
-from bot.network.sender import Json, Sender, ours, root, shared_room, wire_id
+from bot.network.outgoing import Json, Outgoing, ours, root, shared_room, wire_id
 from bot.store import budgets, conversations, lieu_rows, networks, requests
 from bot.store.conversations import Conversation
 from bot.store.database import Tx
@@ -30,8 +30,8 @@ MOST_LINES = 8  # in that message
 
 
 class RequestCards:
-    def __init__(self, sender: Sender, texts: CardTexts) -> None:
-        self._sender, self._texts = sender, texts
+    def __init__(self, outgoing: Outgoing, texts: CardTexts) -> None:
+        self._outgoing, self._texts = outgoing, texts
 
     def publish(
         self, tx: Tx, lieu: Lieu, network: int, key: str, content: Json, room_id: str, asker: str, now: int
@@ -48,11 +48,11 @@ class RequestCards:
         """The message in the coordination room, first, for others wait for it; then our own card."""
         room_id, txn = shared_room(tx, request.network), f"request/{request.id}"
         shared = enclose("request", request.body, self._texts.shared(lieu, request.body))
-        self._sender.post(tx, room_id, txn, shared, now, lieu=lieu)
+        self._outgoing.post(tx, room_id, txn, shared, now, lieu=lieu)
         if attachment := request.body.get("attachment"):
             told = self._texts.attachment(lieu, attachment, {"$event": txn})
-            self._sender.post(tx, room_id, f"{txn}/attachment", told, now, lieu=lieu)
-        self._sender.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, None), now)
+            self._outgoing.post(tx, room_id, f"{txn}/attachment", told, now, lieu=lieu)
+        self._outgoing.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, None), now)
         self._furnish(tx, request, lieu, card, OURS, now)
 
     def revise(self, tx: Tx, lieu: Lieu, id: str, changes: Mapping[str, Any], now: int) -> None:
@@ -64,7 +64,7 @@ class RequestCards:
         request = requests.keep(tx, before.network, body, None, now)
         shared = enclose("request", body, self._texts.shared(lieu, body, partners(tx, request)))
         room_id = shared_room(tx, request.network)
-        self._sender.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
+        self._outgoing.post(tx, room_id, f"request/{id}/{request.rev}", edit(root(request), shared), now, lieu=lieu)
         if card := requests.card_of(tx, id, lieu.id):
             self._refresh(tx, request, card, now)
 
@@ -98,7 +98,7 @@ class RequestCards:
         card = requests.pin(tx, request, lieu.id, room_id)
         if at := due(stay, lieu, sent_at, now) or self._turn(tx, request, lieu, now):
             requests.mark(tx, card, due=at)
-            self._sender.begin(tx, _reminder(self._sender.me, card, at, now))
+            self._outgoing.begin(tx, _reminder(self._outgoing.me, card, at, now))
         else:
             self.post(tx, request, lieu, card, now)
 
@@ -131,7 +131,7 @@ class RequestCards:
         content = self._texts.below(
             lieu, "between.meanwhile", None, n=len(found), lines=lines, number=found[0][0].number
         )
-        self._sender.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
+        self._outgoing.post(tx, room_id, f"meanwhile/{lieu.id}/{found[-1][0].txn}", content, now)
         for card, _ in found:
             requests.mark(tx, card, due=0)
 
@@ -139,16 +139,16 @@ class RequestCards:
         """The message that the card is, with what can be clicked on."""
         requests.mark(tx, card, due=None, rev=request.rev)
         asker = _seen(tx, request.network, request.home, lieu)
-        self._sender.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, asker), now)
+        self._outgoing.post(tx, card.room_id, card.txn, self._texts.local(lieu, request.body, card.number, asker), now)
         self._furnish(tx, request, lieu, card, OFFERED, now)
 
     def _furnish(self, tx: Tx, request: Request, lieu: Lieu, card: Card, keys: Iterable[str], now: int) -> None:
         """What can be clicked on under a new card, and the picture that came with the request."""
         for key in keys:
-            self._sender.react(tx, card.room_id, card.txn, key, now)
+            self._outgoing.react(tx, card.room_id, card.txn, key, now)
         if attachment := request.body.get("attachment"):
             told = self._texts.attachment(lieu, attachment, {"$event": card.txn})
-            self._sender.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
+            self._outgoing.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
 
     def _refresh(self, tx: Tx, request: Request, card: Card, now: int) -> None:
         """Correct a card that shows an earlier state."""
@@ -162,7 +162,7 @@ class RequestCards:
         asker = None if ours else _seen(tx, request.network, request.home, lieu)
         shown = self._texts.local(lieu, request.body, card.number, asker, partners(tx, request))
         content = edit({"$event": card.txn}, shown)
-        self._sender.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
+        self._outgoing.post(tx, card.room_id, f"{card.txn}/{request.rev}", content, now)
         requests.mark(tx, card, rev=request.rev)
 
     # -- a lieu has another bot: people's clients take no correction of another's words, so what is open is said again
@@ -181,7 +181,7 @@ class RequestCards:
     def _ask_again(self, tx: Tx, lieu: Lieu, request: Request, card: Card, now: int) -> None:
         """A request of ours, with a root of ours: what is said next is below the new message. Whoever watched over its
         end stayed behind."""
-        me, rev = self._sender.me, request.rev + 1
+        me, rev = self._outgoing.me, request.rev + 1
         request = requests.keep(tx, request.network, {**request.body, "rev": rev}, None, now)
         lieu_rows.uproot(tx, request.id)
         self._ask(tx, lieu, request, card, now)

@@ -1,4 +1,4 @@
-"""The ears between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
+"""What is heard between lieux: what is said below a card leaves for the network, what bots say there is taken in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bot.network.agreements import Agreements
 from bot.network.authority import is_in_place
 from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.discussion import Discussion
-from bot.network.envelope import Envelope, Unsound, is_attachment, is_envelope, read
+from bot.network.envelope import BadEnvelope, Envelope, is_attachment, is_envelope, read
 from bot.network.envelope_queue import EnvelopeQueue
-from bot.network.sender import MESSAGE, Sender, line_id
+from bot.network.outgoing import MESSAGE, Outgoing, line_id
 from bot.network.sender_check import SenderCheck
 from bot.people import Place
 from bot.store import inbox, networks, open_questions, outbox, projects, requests
@@ -41,16 +41,16 @@ class RequestListener:
         self,
         prefix: str,
         context: Context,
-        sender: Sender,
+        outgoing: Outgoing,
         queue: EnvelopeQueue,
         discussion: Discussion,
         agreements: Agreements,
         check: SenderCheck,
         engine: Engine,
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = sender.me, prefix, context.now, context.posted
+        self._me, self._prefix, self._now, self._posted = outgoing.me, prefix, context.now, context.posted
         self._database, self._lieux, self._people = context.database, context.lieux, context.people
-        self._sender, self._queue, self._discussion, self._agreements = sender, queue, discussion, agreements
+        self._outgoing, self._queue, self._discussion, self._agreements = outgoing, queue, discussion, agreements
         self._check, self._engine, self._words = check, engine, context.words
 
     # -- in the coordination room
@@ -68,7 +68,7 @@ class RequestListener:
             return await self._write(event, _nothing)
         try:
             envelope = read(event.content)
-        except Unsound as problem:
+        except BadEnvelope as problem:
             return await self._check.report(event, network, problem.why)
         if envelope.kind != "hello" and (why := await self._doubt(event, network, envelope)):
             return await self._check.report(event, network, why)
@@ -198,7 +198,7 @@ class RequestListener:
     def _settling(self, tx: Tx, event_id: str, work: Callable[[Tx, int], object]) -> list[int]:
         work(tx, self._now())
         inbox.done(tx, event_id)
-        return self._sender.begun()
+        return self._outgoing.begun()
 
 
 def _nothing(tx: Tx, now: int) -> None:

@@ -15,8 +15,8 @@ from bot.network import lieu_labels
 from bot.network.card_texts import CardTexts, day_of
 from bot.network.discussion import OFFER, Discussion
 from bot.network.envelope_queue import EnvelopeQueue
+from bot.network.outgoing import wire_id
 from bot.network.request_cards import RequestCards, partners
-from bot.network.sender import wire_id
 from bot.store import networks, request_history, requests
 from bot.store.database import Database, Tx
 from bot.store.networks import Neighbour

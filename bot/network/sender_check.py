@@ -10,7 +10,7 @@ from bot.lieux import Lieu
 from bot.network.authority import may_say
 from bot.network.card_texts import CardTexts
 from bot.network.envelope import Envelope
-from bot.network.sender import MESSAGE, ours
+from bot.network.outgoing import MESSAGE, ours
 from bot.store import inbox, networks, outbox
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event

@@ -1,1 +1,1 @@
-"""What a host runs: the process and its log, its health, setup, doctor, backup, a lieu carried to another bot."""
+"""What a host runs: the process, setup, doctor, backup, a lieu carried to another bot."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.store import audit
 from bot.store.data_folder import DATABASE
 from bot.store.database import Tx
-from bot.store.read_only import glance
+from bot.store.read_only import open_read_only
 
 
 async def verify(folder: Path) -> tuple[list[str], bool]:
@@ -15,7 +15,7 @@ async def verify(folder: Path) -> tuple[list[str], bool]:
 
     Raises FileNotFoundError where there is no database.
     """
-    async with glance(folder / DATABASE) as database:
+    async with open_read_only(folder / DATABASE) as database:
         return await database.read(_verified)
 
 

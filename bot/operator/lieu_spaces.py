@@ -19,7 +19,7 @@ from bot.store import candidates
 from bot.store.data_folder import DATABASE
 from bot.store.data_trouble import opening
 from bot.store.database import Database, Tx
-from bot.store.read_only import beside, glance
+from bot.store.read_only import open_beside, open_read_only
 from bot.words import fold
 
 LIEU = "lieu"  # a space that is one, beside what a candidate may be
@@ -58,7 +58,7 @@ class Space:
 async def listed(data_dir: Path) -> list[str]:
     """A line for each lieu, and each space that wants to be one."""
     try:
-        async with glance(data_dir / DATABASE) as database:
+        async with open_read_only(data_dir / DATABASE) as database:
             found = await database.read(spaces)
     except FileNotFoundError:
         found = []
@@ -134,7 +134,7 @@ async def _opened(data_dir: Path) -> AsyncIterator[tuple[Database, bool]]:
     try:
         database = await Database.open(data_dir / DATABASE)
     except AlreadyRunning:
-        async with beside(data_dir / DATABASE) as other:
+        async with open_beside(data_dir / DATABASE) as other:
             yield other, True
         return
     with opening(data_dir / DATABASE):

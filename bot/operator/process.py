@@ -14,23 +14,25 @@ from bot.errors import CredentialsRefused, Fatal
 from bot.settings import Settings
 from bot.store.data_trouble import trouble, unusable
 from bot.supervision import log
-from bot.supervision.watchdog import Watch
+from bot.supervision.watchdog import Watchdog
 
 Run = Callable[[Settings], Awaitable[None]]  # until it is cancelled
 
 BUG = 70
 
 
-def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | None = None, *, new: bool = False) -> int:
+def run_until_told(
+    settings: Settings, run: Run | None = None, watchdog: Watchdog | None = None, *, new: bool = False
+) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
 
     Where it stands still, or does not come to its end, the process ends at once, with a code of its own.
     """
     log.configure()
-    told, watch = structlog.get_logger("bot"), watch or Watch()
+    told, watchdog = structlog.get_logger("bot"), watchdog or Watchdog()
     told.info("starts", version=__version__)
     try:
-        asyncio.run(_run(settings, run or _application(new), watch))
+        asyncio.run(_run(settings, run or _application(new), watchdog))
     except Exception as error:
         fatal = _fatal(error, settings.data_dir)
         if not fatal:
@@ -39,7 +41,7 @@ def run_until_told(settings: Settings, run: Run | None = None, watch: Watch | No
         told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
         return fatal.exit_code
     finally:
-        watch.over()
+        watchdog.over()
     told.info("stopped", why="asked to", code=0)
     return 0
 
@@ -59,10 +61,10 @@ def _application(new: bool) -> Run:
     return partial(run, new=new)
 
 
-async def _run(settings: Settings, run: Run, watch: Watch) -> None:
+async def _run(settings: Settings, run: Run, watchdog: Watchdog) -> None:
     """The first signal cancels the bot, which closes what it opened; the next ones do not disturb that."""
     told = asyncio.Event()
-    with watch.watching(told.set):
+    with watchdog.watching(told.set):
         bot = asyncio.ensure_future(run(settings))
         waiting = asyncio.create_task(told.wait())
         await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)

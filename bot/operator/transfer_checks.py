@@ -15,12 +15,12 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.arrivals.path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean
 from bot.network import envelope
-from bot.network.sender import wire_id
+from bot.network.outgoing import wire_id
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name
@@ -104,7 +104,7 @@ def _parsed(text: object) -> Any:
 def _is_envelope(kind: object, text: object) -> bool:
     try:
         envelope.check(str(kind) if kind in envelope.KINDS else "", _parsed(text))
-    except (envelope.Unsound, OSError, ValueError, KeyError, TypeError):
+    except (envelope.BadEnvelope, OSError, ValueError, KeyError, TypeError):
         return False
     return True
 

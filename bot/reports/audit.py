@@ -17,7 +17,7 @@ class NamedAct(Act):
     about_name: str
 
 
-class Acts:
+class Audit:
     def __init__(self, database: Database, facts: Facts) -> None:
         self._database, self._facts = database, facts
 

@@ -1,12 +1,28 @@
-"""What the bot made for a lieu in the services: it touches nothing else there. All results are plain JSON."""
+"""What the bot made for a lieu in the services: it touches nothing else there. All results are plain JSON.
+
+Whose an address is that somebody gives with a name is looked up here too: an account is never taken for that of another
+name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypedDict
 
 from bot.store import ownership
 from bot.store.database import Database
 from bot.store.ownership import Owned
+from integrations.directory import Directory
+
+SAME, OTHER = "same", "other"  # what may be answered where the address has an account
+
+
+class Holder(TypedDict):
+    """`ours`: the account is of this lieu's making, and its name the lieu's to see."""
+
+    login: str
+    name: str
+    ours: bool
 
 
 class Ownership:
@@ -40,3 +56,14 @@ class Ownership:
 
     async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
         return await self._database.read(ownership.owns, lieu, service, kind, ref)
+
+    async def owns_account(self, lieu: int, login: str) -> bool:
+        return await self.owns(lieu, "directory", "account", login)
+
+    async def holder(self, directory: Directory, lieu: int, email: str) -> Holder | None:
+        """The account that has this address."""
+        found = await directory.find(email=email)
+        if not found:
+            return None
+        login = found[0].login
+        return {"login": login, "name": found[0].name, "ours": await self.owns_account(lieu, login)}

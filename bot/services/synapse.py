@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.services.environment import Secret, Sources
 from bot.services.service import DONE, LEFT, NONE, Accounts, Sentence, Service
-from bot.talk.ports import Passes
+from bot.talk.ports import Registration
 from integrations.outbound import Outside
 from integrations.synapse import Synapse
 
@@ -32,7 +32,7 @@ def _build(chosen: SynapseSettings, _: Outside | None) -> Synapse:
 
 
 def _handed(synapse: Synapse | None) -> Mapping[type, object]:
-    return {Synapse: synapse, Passes: synapse.registration if synapse else None}
+    return {Synapse: synapse, Registration: synapse.registration if synapse else None}
 
 
 # -- somebody's account

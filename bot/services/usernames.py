@@ -22,7 +22,7 @@ def of_address(facts: Facts, person: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Logins:
+class Usernames:
     lieux: Lieux
     facts: Facts
     directory: Directory

@@ -26,24 +26,24 @@ def is_arriving(tx: Tx, lieu: int, person: str) -> bool:
     return tx.execute(query, (lieu, person)).fetchone() is not None
 
 
-def hold_keys(tx: Tx, lieu: int, people: Collection[str], now: int) -> None:
+def set_key_holders(tx: Tx, lieu: int, people: Collection[str], now: int) -> None:
     """These people, and nobody else, have the keys now. Who is new has them since `now`, or since the last thing that
     was heard, should the clock have been set back; at the first look, since the lieu has the bot."""
     row = tx.execute("SELECT keys_seen, created_at FROM lieux WHERE id = ?", (lieu,)).fetchone()
     latest = tx.execute("SELECT max(arrived_at) AS at FROM inbox").fetchone()["at"] or 0
     since = max(now, latest) if row["keys_seen"] else row["created_at"]
-    for person in keepers(tx, lieu).keys() - {*people}:
-        lose_keys(tx, lieu, person)
+    for person in key_holders(tx, lieu).keys() - {*people}:
+        forget_key_holder(tx, lieu, person)
     for person in people:
         tx.execute("INSERT OR IGNORE INTO keepers (lieu, person, since) VALUES (?,?,?)", (lieu, person, since))
     tx.execute("UPDATE lieux SET keys_seen = 1 WHERE id = ?", (lieu,))
 
 
-def keepers(tx: Tx, lieu: int) -> dict[str, int]:
+def key_holders(tx: Tx, lieu: int) -> dict[str, int]:
     """Who has the keys, and since when."""
     rows = tx.execute("SELECT person, since FROM keepers WHERE lieu = ? ORDER BY since, person", (lieu,))
     return {row["person"]: row["since"] for row in rows}
 
 
-def lose_keys(tx: Tx, lieu: int, person: str) -> None:
+def forget_key_holder(tx: Tx, lieu: int, person: str) -> None:
     tx.execute("DELETE FROM keepers WHERE lieu = ? AND person = ?", (lieu, person))

@@ -24,7 +24,7 @@ class Earlier(Fatal):
 
 
 @asynccontextmanager
-async def glance(path: Path) -> AsyncIterator[Database]:
+async def open_read_only(path: Path) -> AsyncIterator[Database]:
     """The database, for reading only. Raises FileNotFoundError where there is none and never was, Earlier where it has
     to be brought up to date first, DataUnusable where it cannot be read."""
     with opening(path):
@@ -44,7 +44,7 @@ async def glance(path: Path) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def beside(path: Path) -> AsyncIterator[Database]:
+async def open_beside(path: Path) -> AsyncIterator[Database]:
     """The database of a bot that runs, for a short word beside its own: SQLite lets one write after the other.
 
     Raises Fatal where the program that runs is of another version.

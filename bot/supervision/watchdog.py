@@ -28,7 +28,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger("bot")
 
 
-class Watch:
+class Watchdog:
     """`still`: how long the loop may stand still; `grace`: how long closing may take; `last`: how much later than these
     the process is ended in spite of everything."""
 

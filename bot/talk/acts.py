@@ -18,7 +18,7 @@ from bot.talk.answers import Choice, Given, Option
 from bot.talk.context import Context
 from bot.talk.corrections import Corrections
 from bot.talk.questions import Question, Questions
-from bot.talk.run import Again, Lost, Pause, Run
+from bot.talk.run import Again, Pause, RightLost, Run
 from bot.talk.script import Patience, Script
 from bot.talk.voice import Voice
 
@@ -163,7 +163,7 @@ class Acts:
         run = self._run
         # The first time of the homeserver; then as it is remembered: what changes meanwhile ends a long row of effects.
         if not await self.is_rightful(fresh=not run.is_rightful):
-            raise Lost
+            raise RightLost
         run.is_rightful = True
         row = run.rows.get(key)
         if row is not None and row.status == "started":

@@ -24,7 +24,7 @@ from bot.talk import corrections
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.no_answer import asking
 from bot.talk.budgets import Budget
-from bot.talk.command_line import Launcher, Line, Spoken, Table
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.ports import Heeded, Reachable
@@ -140,7 +140,7 @@ class Calls:
 class Relay:
     """Every method that hears says whether the event was for it, and is settled."""
 
-    def __init__(self, engine: Engine, table: Table, calls: Calls, context: Context) -> None:
+    def __init__(self, engine: Engine, table: CommandTable, calls: Calls, context: Context) -> None:
         self._engine, self._table, self._calls = engine, table, calls
         self._database, self._people, self._lieux = context.database, context.people, context.lieux
         self._words, self._membership = context.words, context.membership
@@ -348,7 +348,7 @@ def _post(tx: Tx, letters: Sequence[Letter], event_id: str, now: int) -> None:
 
 
 class Handoff:
-    def __init__(self, engine: Engine, table: Table, calls: Calls, launcher: Launcher, context: Context) -> None:
+    def __init__(self, engine: Engine, table: CommandTable, calls: Calls, launcher: Launcher, context: Context) -> None:
         self._engine, self._table, self._calls, self._launcher = engine, table, calls, launcher
         self._database, self._words, self._language = context.database, context.words, context.language
         self._people, self._lieux = context.people, context.lieux

@@ -134,7 +134,7 @@ class Line:
     given: Mapping[str, str]
 
 
-class Table:
+class CommandTable:
     """Every command that this bot knows."""
 
     def __init__(self, scripts: Iterable[Script], words: Words, prefix: str = "!") -> None:

@@ -22,7 +22,7 @@ from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.calls import Calls, Handoff, Relay
-from bot.talk.command_line import Launcher, Line, Spoken, Table, pills, spoken
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, pills, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, Work, lost_by
@@ -45,7 +45,7 @@ class Dispatcher:
         name: str,
         prefix: str,
         engine: Engine,
-        table: Table,
+        table: CommandTable,
         context: Context,
         calls: Calls,
         relay: Relay,

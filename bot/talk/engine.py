@@ -1,6 +1,6 @@
 """The engine of conversations: every answer, deadline or restart replays a script to its next open question.
 
-A conversation lives in its replay log alone. One door, `advance`, serves normal life and recovery alike.
+A conversation lives in its replay log alone. One way in, `advance`, serves normal life and recovery alike.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.talk import corrections, inbox_worker
 from bot.talk.context import Context
 from bot.talk.ending import STOP
 from bot.talk.inbox_worker import Turn, Turns
-from bot.talk.run import Again, Lost, Pause, Run, Work
+from bot.talk.run import Again, Pause, RightLost, Run, Work
 from bot.talk.script import Script
 from bot.talk.talk import Silence, Talk
 from bot.talk.voice import Voice
@@ -56,7 +56,7 @@ class Engine:
         self._deadly: set[int] = set()
         self._broke = False  # something beside the scripts failed (a full disk): what was begun must be taken up
 
-    # -- doors
+    # -- ways in
 
     async def start(self, conversation: Conversation, *also: Work) -> None:
         """Begin a conversation, once for its cause; the event that caused it is settled in the same transaction, and
@@ -305,7 +305,7 @@ class Engine:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    # -- the one door
+    # -- the one way in
 
     async def advance(
         self,
@@ -433,7 +433,7 @@ class Engine:
             run.pending.append(_wake(run.conversation.id, run.next_wake()))
         except Again:
             return True
-        except Lost:
+        except RightLost:
             await self._lose(run, talk)
         except Unavailable as down:
             self._retry(run, talk, down)

@@ -1,4 +1,4 @@
-"""The bot's ears: each event of the inbox is handed on in the order of its room, and settled exactly once.
+"""Works off the inbox: each event of the inbox is handed on in the order of its room, and settled exactly once.
 
 What one person says in one room is answered in the order in which it was said, also after a kill. What is guaranteed:
 nothing that somebody said in a room is understood before all that they said there earlier is at rest, which means

@@ -85,7 +85,7 @@ class Media(Protocol):
     async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> dict[str, Any]: ...
 
 
-class Passes(Protocol):
+class Registration(Protocol):
     """Codes with which so many people may make an account on the homeserver, until an instant (milliseconds)."""
 
     async def ensure(self, token: str, *, uses: int, expires: int) -> Mapping[str, Any]: ...
@@ -169,7 +169,7 @@ class CloudAddress(Protocol):
     async def cloud_id(self) -> str: ...
 
 
-class Standing(TypedDict):
+class ServiceHealth(TypedDict):
     """Of a service (`code`): whether it works."""
 
     code: str
@@ -179,7 +179,7 @@ class Standing(TypedDict):
 class Health(Protocol):
     """What the process knows of itself."""
 
-    async def report(self) -> list[Standing]: ...
+    async def report(self) -> list[ServiceHealth]: ...
 
 
 class Tenancy(Protocol):

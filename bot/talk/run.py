@@ -26,7 +26,7 @@ class Again(BaseException):
     """The log changed under the script (an answer was taken back): replay from its first line."""
 
 
-class Lost(BaseException):
+class RightLost(BaseException):
     """Whoever this conversation is with has no right to it any more: nothing of it is done. No script swallows it."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.lieux import Lieu
 from bot.people import People
 from bot.talk import VERBATIM, Beside, Role, Text, command
-from bot.talk.command_line import Table
+from bot.talk.command_line import CommandTable
 from bot.talk.script import Script
 from bot.talk.talk import Talk
 
@@ -15,7 +15,7 @@ Sections = dict[str, list[Script]]
 
 
 @command("help", action="help", role=Role.STRANGER, takes=("about",))
-async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> None:
+async def help(talk: Talk, table: CommandTable, people: People, lieu: Lieu | None) -> None:
     about = await talk.ask("about", Text(VERBATIM)) if talk.was_given("about") else ""
     line = table.read(about.removeprefix(table.prefix)) if about else None
     allowed = await talk.look("allowed", _allowed, talk, table, people, lieu)
@@ -36,17 +36,17 @@ async def help(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> N
         await talk.say("sections", sections=[_section(talk, table, name, sections[name]) for name in sections])
 
 
-async def _allowed(talk: Talk, table: Table, people: People, lieu: Lieu | None) -> list[str]:
+async def _allowed(talk: Talk, table: CommandTable, people: People, lieu: Lieu | None) -> list[str]:
     allowed = await people.allowed(talk.person, {each.action for each in table.commands}, lieu)
     return [each.name for each in table.commands if each.action in allowed]
 
 
-def _sections(table: Table, allowed: list[str]) -> Sections:
+def _sections(table: CommandTable, allowed: list[str]) -> Sections:
     kept = {name: [each for each in scripts if each.name in allowed] for name, scripts in table.sections().items()}
     return {name: scripts for name, scripts in kept.items() if scripts}
 
 
-def _section(talk: Talk, table: Table, name: str, scripts: list[Script]) -> Beside:
+def _section(talk: Talk, table: CommandTable, name: str, scripts: list[Script]) -> Beside:
     """« accueil : !inviter !suivi »."""
     codes = [part for script in scripts for part in (" ", table.code(script, talk.language))]
     return Beside((talk.phrase("heading", section=talk.word(f"help.section.{name}")), *codes))

@@ -7,7 +7,7 @@ from typing import Any, Required, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.talk import PRIVATE, VERBATIM, Mention, Option, Role, Text, Verdict, command, days, dialogue
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
 from bot.talk.command_line import Origin
@@ -41,7 +41,7 @@ async def report(
     talk: Talk,
     lieu: Lieu,
     facts: Facts,
-    grounds: Grounds,
+    scope: Scope,
     moderation: Moderation,
     conversations: Conversations,
     budgets: Budgets,
@@ -52,7 +52,7 @@ async def report(
     if not said["replies_to"]:
         await talk.say("how")
         return
-    found = await talk.look("found", _found, facts, grounds, moderation, lieu, said)
+    found = await talk.look("found", _found, facts, scope, moderation, lieu, said)
     if found["problem"]:
         await talk.say(f"report.{found['problem']}")
         return
@@ -81,8 +81,8 @@ async def _hide(talk: Talk, moderation: Moderation, said: Origin) -> None:
         await talk.say("seen")
 
 
-async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: Lieu, said: Origin) -> Found:
-    names = {room["room_id"]: room["name"] for room in await grounds.rooms(lieu)}
+async def _found(facts: Facts, scope: Scope, moderation: Moderation, lieu: Lieu, said: Origin) -> Found:
+    names = {room["room_id"]: room["name"] for room in await scope.rooms(lieu)}
     room_id, event_id = said["room_id"], str(said["replies_to"])
     if not lieu.office:
         return {"problem": "no-office"}
@@ -91,7 +91,7 @@ async def _found(facts: Facts, grounds: Grounds, moderation: Moderation, lieu: L
     quote = await moderation.quote(room_id, event_id)
     if quote is None:
         return {"problem": "gone"}
-    if await grounds.spared(lieu, quote["sender"]) == "me":
+    if await scope.spared(lieu, quote["sender"]) == "me":
         return {"problem": "mine"}
     author, text = quote["sender"], quote["text"]
     name = await facts.display_name(author)
@@ -111,7 +111,7 @@ async def reported(
     talk: Talk,
     lieu: Lieu,
     facts: Facts,
-    grounds: Grounds,
+    scope: Scope,
     found: Found,
     why: str,
     also: list[Report] | None = None,
@@ -130,7 +130,7 @@ async def reported(
     acts = tuple(Option(act, key=f"moderation.act.{act}") for act in ACTS)
     answer = Verdict(acts, "report.erase", "report.nothing")
     verdict = await talk.ask("card", answer, of="moderate", remind=days(1), within=days(30), **words)
-    await _decided(talk, lieu, grounds, found, verdict.what, verdict.by)
+    await _decided(talk, lieu, scope, found, verdict.what, verdict.by)
 
 
 def _whys(talk: Talk, names: list[str], whys: list[str]) -> str:
@@ -141,11 +141,11 @@ def _whys(talk: Talk, names: list[str], whys: list[str]) -> str:
     return "\n".join([talk.phrase("many", n=len(names), people=names), *said])
 
 
-async def _decided(talk: Talk, lieu: Lieu, grounds: Grounds, found: Found, what: str, by: str) -> None:
+async def _decided(talk: Talk, lieu: Lieu, scope: Scope, found: Found, what: str, by: str) -> None:
     if what == "no":
         talk.note("report-closed", found["author"], by=by)
         return
-    if spared := await talk.look("spared", grounds.spared, lieu, found["author"], by):
+    if spared := await talk.look("spared", scope.spared, lieu, found["author"], by):
         await talk.say(f"moderation.{spared}", who=found["name"])
         return
     about: dict[str, Any] = {"about": found["author"], "name": found["name"]}

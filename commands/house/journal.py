@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.reports.audit import Acts, NamedAct
+from bot.reports.audit import Audit, NamedAct
 from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, hours
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Media
@@ -28,18 +28,18 @@ class Undoable(NamedAct):
 
 
 @command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
-async def journal(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
+async def journal(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> None:
     about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
     if talk.means("journal.words.export", about):
-        await _export(talk, lieu, acts, media)
+        await _export(talk, lieu, audit, media)
     elif talk.means("journal.words.undo", about):
-        await _undo(talk, lieu, acts)
+        await _undo(talk, lieu, audit)
     else:
-        await _read(talk, lieu, acts, about)
+        await _read(talk, lieu, audit, about)
 
 
-async def _read(talk: Talk, lieu: Lieu, acts: Acts, about: str) -> None:
-    lines = await talk.look("lines", _lines, talk, lieu, acts, about)
+async def _read(talk: Talk, lieu: Lieu, audit: Audit, about: str) -> None:
+    lines = await talk.look("lines", _lines, talk, lieu, audit, about)
     if not lines:
         await talk.say("nothing" if not about else "not-found", about=about)
     elif about:
@@ -48,10 +48,10 @@ async def _read(talk: Talk, lieu: Lieu, acts: Acts, about: str) -> None:
         await read_out(talk, "all", lines)
 
 
-async def _lines(talk: Talk, lieu: Lieu, acts: Acts, about: str) -> list[str]:
+async def _lines(talk: Talk, lieu: Lieu, audit: Audit, about: str) -> list[str]:
     """Those in which all these words are."""
     wanted = fold(about).split()
-    every = (_line(talk, lieu, row) for row in await acts.latest(lieu, SEARCHED))
+    every = (_line(talk, lieu, row) for row in await audit.latest(lieu, SEARCHED))
     return [line for line in every if all(word in fold(line) for word in wanted)][:SHOWN]
 
 
@@ -78,21 +78,21 @@ def _moment(row: NamedAct, lieu: Lieu) -> datetime:
 # -- as a file
 
 
-async def _export(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> None:
-    sheet = await talk.do("sheet", _sheet, talk, lieu, acts, media)
+async def _export(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> None:
+    sheet = await talk.do("sheet", _sheet, talk, lieu, audit, media)
     await talk.picture("file", sheet)
     talk.note("exported")
     await talk.say("exported")
 
 
-async def _sheet(talk: Talk, lieu: Lieu, acts: Acts, media: Media) -> dict[str, Any]:
+async def _sheet(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> dict[str, Any]:
     """A table for a spreadsheet: the oldest first, instants as ISO 8601 in the lieu's zone."""
     table = StringIO()
     writer = csv.writer(table)
     writer.writerow(
         [talk.phrase(f"journal.column.{name}") for name in ("at", "by", "act", "by-address", "about-address")]
     )
-    writer.writerows(map(_safe, _cells(talk, lieu, reversed(await acts.latest(lieu, EXPORTED)))))
+    writer.writerows(map(_safe, _cells(talk, lieu, reversed(await audit.latest(lieu, EXPORTED)))))
     data = b"\xef\xbb\xbf" + table.getvalue().encode()  # the mark by which spreadsheets know UTF-8
     return await media.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
 
@@ -139,8 +139,8 @@ UNDO: Mapping[str, tuple[Callable[[Talk, NamedAct], Awaitable[None]], tuple[str,
 }
 
 
-async def _undo(talk: Talk, lieu: Lieu, acts: Acts) -> None:
-    rows = await talk.look("undoable", _undoable, talk, lieu, acts)
+async def _undo(talk: Talk, lieu: Lieu, audit: Audit) -> None:
+    rows = await talk.look("undoable", _undoable, talk, lieu, audit)
     if not rows:
         await talk.say("nothing-to-undo")
         return
@@ -151,11 +151,11 @@ async def _undo(talk: Talk, lieu: Lieu, acts: Acts) -> None:
         await undo(talk, row)
 
 
-async def _undoable(talk: Talk, lieu: Lieu, acts: Acts) -> list[Undoable]:
+async def _undoable(talk: Talk, lieu: Lieu, audit: Audit) -> list[Undoable]:
     """The newest first; each act once for whoever, or whatever, it is about, and not if it was undone since."""
     found: list[Undoable] = []
     seen: set[tuple[str, str]] = set()
-    for row in await acts.latest(lieu, SEARCHED):
+    for row in await audit.latest(lieu, SEARCHED):
         about = row["about"] or row["words"].get("room", "")
         over = {row["what"], *(UNDO[row["what"]][1] if row["what"] in UNDO else ())}
         if row["what"] in UNDO and not {(what, about) for what in over} & seen:

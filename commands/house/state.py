@@ -8,8 +8,8 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
 from bot.talk import PRIVATE, Role, command, days, dialogue
+from bot.talk.outages import Reading, side_by_side
 from bot.talk.ports import Facts, Health, RoomSettings
-from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud

@@ -8,7 +8,7 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.talk import PERHAPS_ASKING, Choice, Many, Option, Text, dialogue, hours
 from bot.talk.ports import Moderation
 from bot.talk.talk import Talk
@@ -27,9 +27,9 @@ class Written(TypedDict):
 
 @dialogue("erase", action="moderate", within=hours(1))
 async def erase(
-    talk: Talk, lieu: Lieu, grounds: Grounds, moderation: Moderation, members: Members, about: str, name: str
+    talk: Talk, lieu: Lieu, scope: Scope, moderation: Moderation, members: Members, about: str, name: str
 ) -> None:
-    found = await talk.look("found", _found, grounds, moderation, lieu, about)
+    found = await talk.look("found", _found, scope, moderation, lieu, about)
     if found["unread"]:
         await talk.say("unread", rooms=found["unread"])
     if not found["rooms"]:
@@ -43,7 +43,7 @@ async def erase(
     how_many = talk.phrase(f"erase.these-{count}")
     who = await named(talk, members, lieu, about, name)
     await talk.confirm("sure", who=who, how_many=how_many, rooms=[room for _, room in rooms], reason=reason)
-    if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
+    if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
     erased, refused = 0, []
@@ -61,10 +61,10 @@ async def erase(
         await talk.say("moderation.could-not", rooms=refused)
 
 
-async def _found(grounds: Grounds, moderation: Moderation, lieu: Lieu, person: str) -> Written:
+async def _found(scope: Scope, moderation: Moderation, lieu: Lieu, person: str) -> Written:
     rooms: list[list[Any]] = []
     unread: list[str] = []
-    for room in await grounds.rooms(lieu):
+    for room in await scope.rooms(lieu):
         try:
             n = len(await moderation.last_messages(room["room_id"], person, MOST))
         except Refused:

@@ -8,7 +8,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Done, Grounds, everywhere
+from bot.moderation.scope import Done, Scope, everywhere
 from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue, hours
 from bot.talk.ports import Conversations, Membership, PolicyLists
 from bot.talk.talk import Talk
@@ -20,7 +20,7 @@ ARRIVING = ("invited", "answering", "approval", "opening")
 async def exclude(
     talk: Talk,
     lieu: Lieu,
-    grounds: Grounds,
+    scope: Scope,
     membership: Membership,
     arrivals: Arrivals,
     conversations: Conversations,
@@ -42,10 +42,10 @@ async def exclude(
         await talk.confirm("sure", who=name, address=address, lieu=lieu.name, reason=reason)
     if not applied and not await talk.seconded("exclude", about=f"{name} ({address})"):
         return
-    if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
+    if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
-    done = await talk.do("ban", _ban, grounds, membership, lieu, about)
+    done = await talk.do("ban", _ban, scope, membership, lieu, about)
     if not done["rooms"]:
         await talk.say("moderation.nowhere", who=name)
         return
@@ -77,8 +77,8 @@ async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, pe
         await arrivals.change(row["id"], status="cancelled")
 
 
-async def _ban(grounds: Grounds, membership: Membership, lieu: Lieu, person: str) -> Done:
+async def _ban(scope: Scope, membership: Membership, lieu: Lieu, person: str) -> Done:
     """From the space first: its members may enter the rooms. A kick would not hold: they could come back."""
-    rooms = await grounds.rooms(lieu)
+    rooms = await scope.rooms(lieu)
     refused = await everywhere(rooms, lambda room_id: membership.ban(room_id, person))
     return {"rooms": len(rooms) - len(refused), "refused": refused}

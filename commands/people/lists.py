@@ -10,7 +10,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists, Meant
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.people import People
 from bot.store.ban_lists import BanList
 from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue, hours
@@ -114,7 +114,7 @@ async def _keep(talk: Talk, lieu: Lieu, lists: BanLists, policy_lists: PolicyLis
 async def listed(
     talk: Talk,
     lieu: Lieu,
-    grounds: Grounds,
+    scope: Scope,
     facts: Facts,
     members: Members,
     budgets: Budgets,
@@ -132,7 +132,7 @@ async def listed(
         await talk.rest("queue", timedelta(seconds=pause))
     if await talk.look("here", facts.membership, lieu.space, about) not in ("join", "invite"):
         return
-    if await talk.look("spared", grounds.spared, lieu, about):
+    if await talk.look("spared", scope.spared, lieu, about):
         await talk.say("spared", source=source, who=name)
         return
     why = reason or talk.phrase("no-reason")

@@ -11,7 +11,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Grounds, NamedRoom, everywhere
+from bot.moderation.scope import NamedRoom, Scope, everywhere
 from bot.moderation.silences import Silences
 from bot.talk import (
     PERHAPS_ASKING,
@@ -34,11 +34,11 @@ ACTS = ("warn", "silence", "erase", "exclude")
 
 
 @command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
-async def moderate(talk: Talk, lieu: Lieu, facts: Facts, grounds: Grounds, silences: Silences) -> None:
+async def moderate(talk: Talk, lieu: Lieu, facts: Facts, scope: Scope, silences: Silences) -> None:
     server = facts.local("").partition(":")[2]
     who = await talk.ask("who", Member(partial(_names, facts, lieu), server))
     liftable = await talk.look("liftable", _liftable, facts, silences, lieu, who.id)
-    spared = await talk.look("spared", grounds.spared, lieu, who.id, talk.person)
+    spared = await talk.look("spared", scope.spared, lieu, who.id, talk.person)
     if spared and not liftable:
         await talk.say(f"moderation.{spared}", who=who.name)
         return
@@ -63,12 +63,12 @@ async def _liftable(facts: Facts, silences: Silences, lieu: Lieu, person: str) -
 
 
 @dialogue("warn", action="moderate", within=hours(1))
-async def warn(talk: Talk, lieu: Lieu, grounds: Grounds, members: Members, about: str, name: str) -> None:
+async def warn(talk: Talk, lieu: Lieu, scope: Scope, members: Members, about: str, name: str) -> None:
     """A word in private, and nothing else."""
     reason = await talk.ask("reason", Text(PERHAPS_ASKING, max=500), who=name)
     address = await addressed(talk, members, lieu, about, name)
     await talk.confirm("warn-sure", who=name, address=address, reason=reason)
-    if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
+    if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
     talk.note("warned", about, reason=reason)
@@ -81,7 +81,7 @@ async def lift(
     talk: Talk,
     lieu: Lieu,
     facts: Facts,
-    grounds: Grounds,
+    scope: Scope,
     membership: Membership,
     silences: Silences,
     lists: BanLists,
@@ -104,7 +104,7 @@ async def lift(
     own_list: list[NamedRoom] = (
         [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
     )
-    refused = await talk.do("lift", _lift, grounds, membership, silences, policy_lists, lieu, about, what, own_list)
+    refused = await talk.do("lift", _lift, scope, membership, silences, policy_lists, lieu, about, what, own_list)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
     if refused:
@@ -113,7 +113,7 @@ async def lift(
 
 
 async def _lift(
-    grounds: Grounds,
+    scope: Scope,
     membership: Membership,
     silences: Silences,
     policy_lists: PolicyLists,
@@ -123,7 +123,7 @@ async def _lift(
     own: list[NamedRoom],
 ) -> list[str]:
     """The names of the rooms, our own list among them, where something could not be lifted."""
-    rooms = await grounds.rooms(lieu)
+    rooms = await scope.rooms(lieu)
     banned = rooms if what == "ban" else []
     refused = await everywhere(banned, lambda room_id: membership.unban(room_id, person))
     refused += await everywhere(own, lambda room_id: policy_lists.withdraw(room_id, person))

@@ -8,7 +8,7 @@ from typing import Any
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.lieux import Lieu
-from bot.moderation.scope import Done, Grounds, everywhere
+from bot.moderation.scope import Done, Scope, everywhere
 from bot.moderation.silences import Silences
 from bot.talk import PERHAPS_ASKING, Choice, Option, Text, dialogue, hours
 from bot.talk.ports import Clock, Facts
@@ -21,7 +21,7 @@ LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedel
 async def silence(
     talk: Talk,
     lieu: Lieu,
-    grounds: Grounds,
+    scope: Scope,
     silences: Silences,
     members: Members,
     clock: Clock,
@@ -33,11 +33,11 @@ async def silence(
     kept = talk.phrase(f"silence.for-{length}")
     address = await addressed(talk, members, lieu, about, name)
     await talk.confirm("sure", who=name, address=address, kept=kept, reason=reason)
-    if spared := await talk.look("spared", grounds.spared, lieu, about, talk.person):
+    if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
     until = await talk.look("until", _until, clock, LENGTHS[length])
-    done = await talk.do("hush", _hush, grounds, silences, lieu, about, until)
+    done = await talk.do("hush", _hush, scope, silences, lieu, about, until)
     if not done["rooms"]:
         await talk.say("moderation.nowhere", who=name)
         return
@@ -55,9 +55,9 @@ async def _until(clock: Clock, length: timedelta | None) -> int | None:
     return None if length is None else clock.now() + int(length.total_seconds() * 1000)
 
 
-async def _hush(grounds: Grounds, silences: Silences, lieu: Lieu, person: str, until: int | None) -> Done:
+async def _hush(scope: Scope, silences: Silences, lieu: Lieu, person: str, until: int | None) -> Done:
     """In how many rooms it was made so, and the names of those that refused."""
-    rooms = [room for room in await grounds.rooms(lieu) if not room["is_space"]]
+    rooms = [room for room in await scope.rooms(lieu) if not room["is_space"]]
     refused = await everywhere(rooms, lambda room_id: silences.begin(lieu.id, person, room_id))
     await silences.last(lieu.id, person, until)
     return {"rooms": len(rooms) - len(refused), "refused": refused}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
-from bot.arrivals.waiting_list import Knock, Newcomers
+from bot.arrivals.waiting_list import Knock, WaitingList
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
@@ -173,21 +173,21 @@ async def refusal(talk: Talk, place: str) -> None:
 
 
 @dialogue("crowd", action="admit", silence="")
-async def crowd(talk: Talk, lieu: Lieu, newcomers: Newcomers) -> None:
+async def crowd(talk: Talk, lieu: Lieu, waiting_list: WaitingList) -> None:
     """More people knock than can be asked about one by one: they are seen a few at a time, or all refused."""
     await talk.rest("gather", GATHER)
     for _ in range(ROUNDS):
-        waiting = await talk.look("waiting", newcomers.waiting, lieu)
+        waiting = await talk.look("waiting", waiting_list.waiting, lieu)
         if not waiting:
             await talk.say("crowd-gone")
             return
-        if await _seen(talk, newcomers, waiting):
+        if await _seen(talk, waiting_list, waiting):
             return
         await talk.rest("then", BELOW)
     await talk.begin("crowd", talk.person, talk.room)
 
 
-async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[Knock]) -> bool:
+async def _seen(talk: Talk, waiting_list: WaitingList, waiting: list[Knock]) -> bool:
     """Some of them are asked about, or all are refused: then there is nothing left to do."""
     n = len(waiting)
     verdict = await talk.ask("crowd", Verdict(), of="admit", remind=days(2), within=days(30), n=n, few=AT_ONCE)
@@ -199,12 +199,12 @@ async def _seen(talk: Talk, newcomers: Newcomers, waiting: list[Knock]) -> bool:
         return n <= AT_ONCE
     if not await talk.ask("crowd-sure", YesNo(), of=verdict.by, within=PATIENCE, n=n):
         return False
-    await _refuse_all(talk, newcomers, waiting, verdict.by)
+    await _refuse_all(talk, waiting_list, waiting, verdict.by)
     return True
 
 
-async def _refuse_all(talk: Talk, newcomers: Newcomers, waiting: list[Knock], by: str) -> None:
-    left = await talk.do("refuse-all", newcomers.refuse, waiting, talk.phrase("reason"))
+async def _refuse_all(talk: Talk, waiting_list: WaitingList, waiting: list[Knock], by: str) -> None:
+    left = await talk.do("refuse-all", waiting_list.refuse, waiting, talk.phrase("reason"))
     talk.note("turned-away-many", by=by, n=str(len(waiting) - left))
     if left < len(waiting):
         await talk.say("crowd-refused", n=len(waiting) - left)

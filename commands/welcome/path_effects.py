@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.arrivals import waiting_list
-from bot.arrivals.path import Opening
+from bot.arrivals.arrival_path import Opening
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.services.claims import GROUP, Claims
 from bot.services.ownership import Ownership
 from bot.talk import dialogue
@@ -32,7 +32,7 @@ async def opening(
     directory: Directory,
     cloud: Nextcloud | None,
     ownership: Ownership,
-    grounds: Grounds,
+    scope: Scope,
     claims: Claims,
     name: str,
     login: str,
@@ -54,7 +54,7 @@ async def opening(
         if first:
             await talk.rest("wait", timedelta(hours=1))
         if entered := await _invited(
-            talk, lieu, facts, membership, grounds, name, opens.rooms[first : first + INVITED_AT_ONCE]
+            talk, lieu, facts, membership, scope, name, opens.rooms[first : first + INVITED_AT_ONCE]
         ):
             await talk.say("rooms", rooms=entered)
     if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
@@ -83,10 +83,10 @@ async def _is_ours(claims: Claims, lieu: Lieu, group: str) -> bool:
 
 
 async def _invited(
-    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, grounds: Grounds, name: str, some: Pairs
+    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, scope: Scope, name: str, some: Pairs
 ) -> list[str]:
     """The names of the rooms whose door is open now; the concierges hear of the others."""
-    here = await talk.look("here", _here, grounds, lieu)
+    here = await talk.look("here", _here, scope, lieu)
     entered = []
     for id, room in some:
         if id not in here:
@@ -110,6 +110,6 @@ async def _let_in(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, 
         return "refused"
 
 
-async def _here(grounds: Grounds, lieu: Lieu) -> list[str]:
+async def _here(scope: Scope, lieu: Lieu) -> list[str]:
     """A room that has left the lieu since is no longer ours to open."""
-    return [room["room_id"] for room in await grounds.rooms(lieu)]
+    return [room["room_id"] for room in await scope.rooms(lieu)]

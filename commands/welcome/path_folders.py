@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.arrivals import path
+from bot.arrivals import arrival_path
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
@@ -22,7 +22,7 @@ from integrations.errors import NotFound, Protected, Unsupported
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud
 
-PERMISSIONS = {path.READ: READ, path.EDIT: EDIT}
+PERMISSIONS = {arrival_path.READ: READ, arrival_path.EDIT: EDIT}
 UNKNOWN = "nextcloud-account"
 HOURS = (1, 1, 2, 4, 8, *[24] * 30)  # between two looks: most people sign in on the first day, or never
 Made = dict[str, Any]

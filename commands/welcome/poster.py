@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.services.registration_codes import Codes
+from bot.services.registration_codes import RegistrationCodes
 from bot.talk import Choice, Option, command, hours
-from bot.talk.ports import Clock, Facts, Media, Passes, Pictures
+from bot.talk.ports import Clock, Facts, Media, Pictures, Registration
 from bot.talk.talk import Talk
 
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
@@ -34,13 +34,13 @@ async def poster(
     facts: Facts,
     media: Media,
     pictures: Pictures,
-    passes: Passes | None,
-    codes: Codes,
+    registration: Registration | None,
+    codes: RegistrationCodes,
     clock: Clock,
 ) -> None:
     address = await talk.look("address", facts.link, lieu.space)
     is_open = await talk.look("open", facts.can_be_entered, lieu.space)
-    code = await _code(talk, lieu, facts, passes, codes, clock) if passes else None
+    code = await _code(talk, lieu, facts, registration, codes, clock) if registration else None
     await talk.say("here", lieu=lieu.name)
     if not is_open:
         await talk.say("closed", lieu=lieu.name)
@@ -52,7 +52,9 @@ async def poster(
         await talk.picture(name, sheet)
 
 
-async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Codes, clock: Clock) -> Code | None:
+async def _code(
+    talk: Talk, lieu: Lieu, facts: Facts, registration: Registration, codes: RegistrationCodes, clock: Clock
+) -> Code | None:
     """A registration code, where it is of use and wanted."""
     if not await talk.look("registers", facts.registers_with_code):
         return None
@@ -64,7 +66,7 @@ async def _code(talk: Talk, lieu: Lieu, facts: Facts, passes: Passes, codes: Cod
     people, days = CODES[which]
     until = await talk.look("until", _until, clock, lieu.choices.zone, days)
     letters = await talk.look("letters", codes.fresh)
-    await talk.do("allow", _allow, passes, letters, people, lieu.choices.zone, until)
+    await talk.do("allow", _allow, registration, letters, people, lieu.choices.zone, until)
     talk.note("registration-code", people=str(people), until=until)
     return {"code": letters, "n": people, "until": date.fromisoformat(until), "server": server}
 
@@ -74,10 +76,10 @@ async def _until(clock: Clock, zone: str, days: int) -> str:
     return (datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(zone)) + timedelta(days=days)).date().isoformat()
 
 
-async def _allow(passes: Passes, letters: str, people: int, zone: str, until: str) -> None:
+async def _allow(registration: Registration, letters: str, people: int, zone: str, until: str) -> None:
     """Until the end of that day."""
     end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), ZoneInfo(zone))
-    await passes.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
+    await registration.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
 
 
 def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:

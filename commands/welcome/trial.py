@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.arrivals.path import ArrivalPath
-from bot.arrivals.path_versions import Paths
+from bot.arrivals.arrival_path import ArrivalPath
+from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu
 from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, hours, likely_name
 from bot.talk.ports import Facts
@@ -16,9 +16,9 @@ from integrations.nextcloud import Nextcloud
 
 @dialogue("trial", action="path", within=hours(1), silence="trial.expired")
 async def trial(
-    talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, cloud: Nextcloud | None, paths: Paths
+    talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, cloud: Nextcloud | None, path_versions: PathVersions
 ) -> None:
-    path = ArrivalPath.load(await talk.look("path", paths.newest, lieu.id))
+    path = ArrivalPath.load(await talk.look("path", path_versions.newest, lieu.id))
     accounts = "accounts" in await talk.look("capabilities", _capabilities, directory)
     await talk.known_as(facts.display_name, talk.person)
     await talk.say("beginning", lieu=lieu.name)

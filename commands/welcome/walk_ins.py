@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.arrivals.arrivals import Arrivals
-from bot.arrivals.waiting_list import Newcomers
+from bot.arrivals.waiting_list import WaitingList
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import Role, Verdict, dialogue
@@ -25,11 +25,11 @@ async def doorstep(talk: Talk, lieu: Lieu, arrivals: Arrivals) -> None:
 
 @dialogue("doorsteps", action="greet")
 async def doorsteps(
-    talk: Talk, lieu: Lieu, newcomers: Newcomers, facts: Facts, rooms: Rooms, arrivals: Arrivals
+    talk: Talk, lieu: Lieu, waiting_list: WaitingList, facts: Facts, rooms: Rooms, arrivals: Arrivals
 ) -> None:
     """More people entered than can be welcomed at once: so many each hour, unless the conciergerie wants none of it."""
     await talk.rest("gather", GATHER)
-    waiting = await talk.look("waiting", newcomers.unwelcomed, lieu)
+    waiting = await talk.look("waiting", waiting_list.unwelcomed, lieu)
     if not waiting:
         return
     try:

@@ -76,7 +76,7 @@ class Accounts:
     async def is_free(self, login: str) -> bool:
         """Whether no account has this login, be it one that the bot may not see: the server tells these apart.
 
-        Journaled before `ensure`, the answer is its `ours`: what was not there when we looked is ours.
+        Kept before `ensure`, the answer is its `ours`: what was not there when we looked is ours.
         """
         reply = await self._client.ocs("GET", f"/cloud/users/{segment(login)}")
         if reply.ok or reply.code == HIDDEN:

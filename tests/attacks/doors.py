@@ -38,7 +38,7 @@ from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.text import Listed, Text, YesNo
 from bot.talk.answers.verdict import Verdict
-from bot.talk.command_line import Table, spoken
+from bot.talk.command_line import CommandTable, spoken
 from bot.words import Words, fold
 from commands import ALL
 from integrations.directory import login_from
@@ -54,7 +54,7 @@ ENOUGH = 0.001  # seconds
 NOTHING = 0.02  # seconds of the processor for the longest text: whatever its steps, it stops nobody
 ME, NAME = "@bot:lieu.fr", "Conciergerie (bot)"
 WORDS = Words.load()
-TABLE = Table(ALL, WORDS)
+TABLE = CommandTable(ALL, WORDS)
 NAMES = {f"@p{n}:lieu.fr": "a" * n for n in range(1, 200, 7)} | {"@zoe:lieu.fr": "Zoé Martin"}
 PEOPLE = [{"person": who, "name": name, "login": "a" * 40} for who, name in NAMES.items()]
 UNITS = (
@@ -117,7 +117,7 @@ def _envelope(text: str) -> object:
     for kind, body in told.items():
         try:
             envelope.read({envelope.PREFIX + kind: body})
-        except envelope.Unsound:
+        except envelope.BadEnvelope:
             continue
     return envelope.is_attachment({"msgtype": "m.image", "name": text, "url": text})
 

@@ -74,9 +74,9 @@ async def bot_of(folder: Path) -> Bot:
 async def live(folder: Path, how: str) -> None:
     """Until everything is settled, or the end."""
     bot = await bot_of(folder)
-    understand = bot.hearing._understand
+    understand = bot.inbox_worker._understand
     ways = {"kills": _kills, "kills late": _kills_late, "away": _away, "well": _well}
-    bot.hearing._understand = ways[how](understand)
+    bot.inbox_worker._understand = ways[how](understand)
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
     running = asyncio.create_task(bot.run())
     while await bot.database.read(inbox.waiting):

@@ -23,6 +23,8 @@ from bot.talk.inbox_worker import InboxWorker
 from tests.attacks.lives import EVENTS, POISON
 from tests.attacks.patterns import ROOT
 
+pytestmark = pytest.mark.sampled(2)
+
 WITHIN = 60.0
 
 

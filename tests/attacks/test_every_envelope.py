@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from bot.network.authority import RULES
-from bot.network.envelope import KINDS, Unsound, check, validator
+from bot.network.envelope import KINDS, BadEnvelope, check, validator
 from bot.store.database import Tx
 from tests.network.clouds import Pact, pact
 from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
+
+pytestmark = pytest.mark.sampled(12)
 
 Json = dict[str, Any]
 MALLORY = "@mallory:ailleurs.fr"
@@ -230,7 +232,7 @@ def test_what_is_no_plain_letter_is_not_read(odd: Json) -> None:
     """Fractions, infinities, numbers that other programs read as others, depths without end, halves of characters."""
     body: Json = {"v": 1, "request": "a.1", "lieu": "a", "seq": 1, "id": "l1", "text": "Bonjour"}
     check("message", body)
-    with pytest.raises(Unsound):
+    with pytest.raises(BadEnvelope):
         check("message", body | odd)
 
 

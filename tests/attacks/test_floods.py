@@ -16,6 +16,8 @@ from tests.stage.furnished_lieux import ANNE, MARC, ZOE, journal, lieu
 from tests.stage.stage import ME, FakeRoom, Stage
 from tests.stage.transcript_header import scenery
 
+pytestmark = pytest.mark.sampled(6)
+
 EVE = "@eve:lieu.fr"
 Rooms = dict[str, FakeRoom]
 

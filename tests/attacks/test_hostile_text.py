@@ -22,6 +22,8 @@ from tests.attacks.doors import DOORS, ME, MOST, NAME, NOTHING, content
 from tests.attacks.patterns import ROOT, Use, every_pattern, made, sources
 from tests.attacks.steps import Counter, TooMany, hostile
 
+pytestmark = pytest.mark.sampled(25)
+
 SMALL, LARGE, LARGEST = 40, 320, 1280
 SCANS = ("findall", "finditer", "sub", "subn", "split", "search")
 OLD_PILL = r'\A\s*(?:<p>)?\s*<a href="https://matrix\.to/#/([^"?]+)[^"]*">([^<]*)</a>'
@@ -177,5 +179,5 @@ def test_an_envelope_as_deep_as_it_is_long_is_no_envelope() -> None:
     body: dict[str, object] = {"v": 1, "lieu": "a"}
     for _ in range(5_000):
         body = {"v": 1, "lieu": "a", "more": body}
-    with pytest.raises(envelope.Unsound):
+    with pytest.raises(envelope.BadEnvelope):
         envelope.read({"org.conciergerie.bye": body})

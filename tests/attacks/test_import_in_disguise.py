@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.lieux import Lieu, Lieux
-from bot.network.sender import wire_id
+from bot.network.outgoing import wire_id
 from bot.operator.transfer import CannotMove
 from bot.store import projects, requests, rooms
 from bot.store.database import Database, Tx

@@ -21,6 +21,8 @@ from tests.network.lieux import Lieux, Place
 from tests.network.two import Two
 from tests.stage.stage import FakeRoom
 
+pytestmark = pytest.mark.sampled(12)
+
 HOUR = 1 / 24
 
 

@@ -155,7 +155,7 @@ async def test_a_clock_that_is_set_back_opens_nothing(scene: Scenery) -> None:
 async def test_what_was_given_while_nobody_listened_counts_from_the_next_look(scene: Scenery) -> None:
     scene.space.levels[scene.people["Anne bis"]] = 100
     scene.rooms["Conciergerie"].members[scene.people["Anne bis"]] = "join"
-    await scene.stage.bot.see_keys()
+    await scene.stage.bot.note_key_holders()
     await excludes(scene)
     await clicks(scene, "Anne bis")
     assert not is_excluded(scene)
@@ -170,8 +170,11 @@ async def test_a_lieu_of_yesterday_goes_on(scene: Scenery) -> None:
         tx.execute("UPDATE lieux SET keys_seen = 0")
 
     await scene.stage.database.write(forgotten)
-    await scene.stage.bot.see_keys()
-    assert set(await scene.stage.database.read(store.keepers, lieu.id)) >= {scene.people["Anne"], scene.people["Bob"]}
+    await scene.stage.bot.note_key_holders()
+    assert set(await scene.stage.database.read(store.key_holders, lieu.id)) >= {
+        scene.people["Anne"],
+        scene.people["Bob"],
+    }
     await excludes(scene)
     await clicks(scene, "Bob")
     assert is_excluded(scene)

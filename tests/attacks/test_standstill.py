@@ -22,6 +22,8 @@ from bot.supervision.systemd import ALIVE, READY, STOPPING, notify
 from bot.supervision.watchdog import STUCK
 from tests.attacks.patterns import ROOT
 
+pytestmark = pytest.mark.sampled(3)
+
 WITHIN = 60.0
 SECRET = "un-mot-de-passe"
 PROGRAM = """
@@ -30,7 +32,7 @@ from pathlib import Path
 from bot.supervision.systemd import READY, notify
 from bot.operator.process import run_until_told
 from bot.settings import Settings
-from bot.supervision.watchdog import Watch
+from bot.supervision.watchdog import Watchdog
 
 def told(what):
     print(what, flush=True)
@@ -69,7 +71,7 @@ async def lives():
 SECRET = sys.argv[2]
 ENV = {"MATRIX_HOMESERVER": "http://127.0.0.1:9", "MATRIX_USER": "@bot:example.org", "MATRIX_PASSWORD": SECRET}
 still, grace = map(float, sys.argv[3:])
-watch = Watch(beat=0.05, still=still, grace=grace, last=0.5)
+watch = Watchdog(beat=0.05, still=still, grace=grace, last=0.5)
 sys.exit(run_until_told(Settings.load(ENV, None), lambda settings: globals()[sys.argv[1]](), watch))
 """
 LONG, SHORT = 1e6, 0.3

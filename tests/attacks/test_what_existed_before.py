@@ -282,7 +282,7 @@ async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, t
     phare = (await scene.stage.bot.lieux.all())[1]
     if how == "was ended":
         await lieu_spaces.end(tmp_path, phare.space)
-        await scene.stage.bot.hosting.go_on()
+        await scene.stage.bot.decisions.go_on()
         await scene.stage.settle()
     else:
         await scene.stage.becomes(ME, phare.space, "leave", by=scene.people["Eve"])
@@ -363,7 +363,7 @@ async def test_an_answer_opens_no_group_that_was_there_before(scene: Scenery) ->
         **{"id": "q", "text": "Qui es-tu ?", "label": "rôle", "kind": "one"},
         "options": [{"label": "du bureau", "opens": {"groups": ["bureau", "jardin"]}}, {"label": "de passage"}],
     }
-    await scene.stage.bot.paths.put(lieu.id, scene.people["Eve"], question)
+    await scene.stage.bot.path_versions.put(lieu.id, scene.people["Eve"], question)
     mallory = "@mallory:ailleurs.fr"
     await scene.stage.enter(mallory, scene.space.room_id)
     private = scene.stage.matrix.directs[mallory]
@@ -385,7 +385,7 @@ async def test_nor_one_that_only_the_cloud_has(scene: Scenery) -> None:
         **{"id": "q", "text": "Qui es-tu ?", "label": "rôle", "kind": "one"},
         "options": [{"label": "du bureau", "opens": {"groups": ["bureau", "jardin"]}}, {"label": "de passage"}],
     }
-    await scene.stage.bot.paths.put(lieu.id, scene.people["Eve"], question)
+    await scene.stage.bot.path_versions.put(lieu.id, scene.people["Eve"], question)
     for mallory in ("@mallory:ailleurs.fr", "@mireille:ailleurs.fr"):
         await scene.stage.enter(mallory, scene.space.room_id)
         private = scene.stage.matrix.directs[mallory]

@@ -182,14 +182,14 @@ async def test_one_yes_of_two_counts_once(tmp_path: Path) -> None:
 @asynccontextmanager
 async def hosted_by(scene: Scenery, path: Path, *operators: str, **settings: list[str]) -> AsyncIterator[Scenery]:
     """The bot starts again, with other settings."""
-    await scene.stage.bot.hearing.close()
+    await scene.stage.bot.inbox_worker.close()
     await scene.stage.bot.engine.close()
     before = scene.stage
     await before.close()
     clock = before.clock
     scene.stage = await Stage.open(path, before.services, before.matrix, clock, operators=operators, **settings)
     try:
-        await scene.stage.bot.hosting.go_on()
+        await scene.stage.bot.decisions.go_on()
         await scene.stage.settle()
         yield scene
     finally:
@@ -379,7 +379,7 @@ async def test_a_namesake_takes_no_services_and_switches_none_off(scene: Scenery
 async def says(scene: Scenery, *, end: str = "", allow: str = "", path: Path) -> str:
     """The operator's command, and what the bot does when it sees it."""
     told = await (spaces.allow(path, allow) if allow else spaces.end(path, end))
-    await scene.stage.bot.hosting.go_on()
+    await scene.stage.bot.decisions.go_on()
     await scene.stage.settle()
     return told
 
@@ -401,7 +401,7 @@ async def test_what_was_ended_is_over_at_once(scene: Scenery, tmp_path: Path) ->
     told = await spaces.end(tmp_path, "La Rosée")
     assert "within seconds" in told
     assert scene.stage.services.of(Lieu(1, space.room_id, "La Rosée"), await stage.bot.lieux.all()) is NOTHING
-    await stage.bot.hosting.go_on()
+    await stage.bot.decisions.go_on()
     await stage.settle()
     assert "a mis fin à ce lieu" in stage.last(office)
     assert space.members[ME] == "leave"
@@ -480,7 +480,7 @@ async def test_settings_that_go_by_a_name_are_said_to_be_nobodys_once(scene: Sce
         await wants_a_lieu(scene, "Le Phare")
         await answers(scene, "✅")
         for _ in range(3):
-            await scene.stage.bot.hosting.go_on()
+            await scene.stage.bot.decisions.go_on()
             await scene.stage.settle()
         told = [body for body in scene.stage.said(board(scene)) if "LIEU_LA_ROSEE_SPACE" in body]
         assert len(told) == 1
@@ -491,7 +491,7 @@ async def test_an_ended_lieu_hears_nothing_more_of_its_networks(lieux: Lieux) ->
     rosee, moulin = await lieux.build("La Rosée", "rosee.fr"), await lieux.build("Le Moulin", "moulin.fr")
     await lieux.network(rosee, moulin)
     await spaces.end(lieux.path / moulin.stage.me[1:].replace(":", "-"), "Le Moulin")
-    await moulin.stage.bot.hosting.go_on()
+    await moulin.stage.bot.decisions.go_on()
     await lieux.settle()
     before = len(lieux.said(moulin))
     await lieux.ask(rosee, "une échelle")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.network.sender import wire_id
+from bot.network.outgoing import wire_id
 from bot.store.conversations import Conversation
 from tests.bench.figures import Figure, latency, median, times
 from tests.bench.gauges import resident

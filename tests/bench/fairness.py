@@ -66,11 +66,11 @@ async def two() -> AsyncIterator[Two]:
     with tempfile.TemporaryDirectory(prefix="conciergerie-bench-") as folder:
         stage = await Stage.open(Path(folder), Services(own=own))
         here, there = await lieu(stage, "La Rosée", ANNE), await lieu(stage, "Le Phare", BERTHE)
-        hearing = asyncio.create_task(stage.bot.hearing.run())
+        hearing = asyncio.create_task(stage.bot.inbox_worker.run())
         yield Two(stage, here["office"].room_id, there["office"].room_id)
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
-        await stage.bot.hearing.close()
+        await stage.bot.inbox_worker.close()
         await stage.bot.engine.close()
         await stage.close()
         await stage.services.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import Services
-from bot.network.sender import wire_id
+from bot.network.outgoing import wire_id
 from bot.operator.audit_check import verify
 from bot.operator.transfer import CannotMove, bring_in, export
 from bot.store import audit, lieu_rows, outbox, requests

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.network.envelope import KINDS, Unsound, check, enclose, read
+from bot.network.envelope import KINDS, BadEnvelope, check, enclose, read
 from tests.network.lieux import Lieux
 from tests.network.two import Two
 from tests.tiers import examples
@@ -63,7 +63,7 @@ async def test_a_lieu_does_not_touch_the_request_of_another(two: Two) -> None:
 
 async def test_no_lieu_has_a_dot_in_its_name(two: Two) -> None:
     """« a » could speak of « a.b.1 », the first request of « a.b »."""
-    with pytest.raises(Unsound):
+    with pytest.raises(BadEnvelope):
         check("request", request(two) | {"lieu": "a.b", "id": "a.b.1"})
 
 
@@ -156,7 +156,7 @@ async def test_words_that_look_like_markup_stay_words(lieux: Lieux) -> None:
 def test_whatever_comes_is_read_or_refused(body: Any, kind: str) -> None:
     try:
         found = read({f"org.conciergerie.{kind}": body})
-    except Unsound:
+    except BadEnvelope:
         return
     assert (found.kind, found.body) == (kind, body)
 
@@ -164,5 +164,5 @@ def test_whatever_comes_is_read_or_refused(body: Any, kind: str) -> None:
 def test_what_this_version_does_not_know_is_kept() -> None:
     body = {"v": 1, "request": "a.1", "lieu": "a", "seq": 1, "tomorrow": {"x": [1]}}
     assert read(enclose("offer", body, {"body": "…"})).body == body
-    with pytest.raises(Unsound):
+    with pytest.raises(BadEnvelope):
         check("offer", body | {"seq": 0})

@@ -53,7 +53,7 @@ async def test_whose_server_is_away_keeps_nobody_from_the_project(two: Pact) -> 
     assert two.project.members[lea] == "invite"
 
 
-@pytest.mark.parametrize("after", ["fails", "hangs"])
+@pytest.mark.parametrize("after", ["fails", pytest.param("hangs", marks=pytest.mark.full)])
 @pytest.mark.parametrize("whose", ["La Rosée", "Le Moulin"])
 async def test_a_write_of_which_nobody_heard_the_end_is_made_once(
     lieux: Lieux, stack: AsyncExitStack, after: str, whose: str

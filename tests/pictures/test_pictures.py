@@ -15,6 +15,8 @@ from PIL import Image
 
 from bot.pictures import Typesetter
 
+pytestmark = pytest.mark.sampled(10)
+
 SHORT = "https://matrix.to/#/%23rosee%3Alieu.fr"
 LONG = "https://matrix.to/#/%212eWb_Xn0oLPZl5UBXxWdHgGqqUqYkLkqzEoYd9mXyA8?via=matrix.lamanufacture-cooperative.org"
 A4 = (595, 842)  # points

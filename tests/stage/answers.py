@@ -86,7 +86,7 @@ KINDS: Sequence[Answer[Any]] = (
 
 
 async def read(kind: Answer[Any], said: str | None, reaction: str | None = None, pills: Sequence[str] = ()) -> Any:
-    """The value, once through JSON as the journal does; or the code of what was not understood."""
+    """The value, once through JSON as the replay log does; or the code of what was not understood."""
     try:
         value = await kind.read(Heard(said, reaction, by="@zoe:lieu.fr", pills=tuple(pills)), WORDS)
     except NotUnderstood as why:

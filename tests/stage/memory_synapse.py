@@ -8,7 +8,7 @@ from integrations.errors import Conflict, NotFound, Refused, Unavailable, Unsupp
 from integrations.findings import Finding
 from integrations.synapse import Account
 from integrations.synapse.accounts import Pause, Standing
-from tests.stage.registration_codes import MemoryPasses
+from tests.stage.registration_codes import MemoryRegistration
 
 
 def somebody(user: str, *, admin: bool = False) -> Account:
@@ -35,7 +35,7 @@ class MemorySynapse:
     sessions: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
     elsewhere: bool = False
-    registration: MemoryPasses = field(default_factory=MemoryPasses)
+    registration: MemoryRegistration = field(default_factory=MemoryRegistration)
 
     def __post_init__(self) -> None:
         self.accounts, self.identities = MemoryAccounts(self), MemoryIdentities(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.errors import Unavailable
 
 
-class MemoryPasses:
+class MemoryRegistration:
     """As Synapse does: the first call makes the code, later ones leave it as it is."""
 
     def __init__(self) -> None:

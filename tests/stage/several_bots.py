@@ -132,13 +132,13 @@ class Federation(World, Acting):
             house.path, house.services, house.matrix, self.clock, house.store, operators=house.operators
         )
         await stage.bot.engine.resume()
-        await stage.bot.hosting.go_on()
+        await stage.bot.decisions.go_on()
         return stage
 
     async def stop(self, me: str) -> None:
         """As `kill -9` does: what was in memory is gone, and the homeserver keeps what comes."""
         stage = self.stages[me]
-        await stage.bot.hearing.close()
+        await stage.bot.inbox_worker.close()
         await stage.bot.engine.close()
         await stage.close()
 

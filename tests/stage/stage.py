@@ -123,7 +123,7 @@ class Stage(Acting):
 
     async def remember_monday(self) -> None:
         """Nothing else of what is due by now."""
-        await self.bot.keep_standing("mondays")
+        await self.bot.start_standing("mondays")
         query = "SELECT id FROM conversations WHERE dialogue = 'mondays' AND status = 'open'"
         for row in await self.database.read(lambda tx: tx.execute(query).fetchall()):
             await self.bot.engine.advance(row["id"])

@@ -153,7 +153,7 @@ class Player(Playing):
 
     async def look_around(self) -> None:
         for name in ("pauses", "quota"):  # Monday comes where the page says so
-            await self.scene.stage.bot.keep_standing(name)
+            await self.scene.stage.bot.start_standing(name)
         await self.scene.stage.settle()
 
     # -- in the services

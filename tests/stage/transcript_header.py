@@ -15,7 +15,7 @@ from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
-from tests.stage.stage import ME, Clock, FakeRoom, Stage
+from tests.stage.stage import DAY, ME, Clock, FakeRoom, Stage
 from tests.stage.world import server
 
 __all__ = ["BOT", "GROUP", "Scenery", "scenery"]
@@ -119,11 +119,10 @@ class Scenery:
         """As if the concierges had answered already."""
         space.members[self.stage.me] = "join"
         lieux = self.stage.bot.lieux
-        lieu = await lieux.create(
-            space.room_id, space.name, language="fr", zone="Europe/Paris", now=self.stage.clock.at
-        )
+        days_ago = self.stage.clock.at - 3 * DAY  # since Tuesday: no week was to be told yet
+        lieu = await lieux.create(space.room_id, space.name, language="fr", zone="Europe/Paris", now=days_ago)
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
-        await self.stage.bot.people.see_keys(lieu)
+        await self.stage.bot.people.note_key_holders(lieu)
         self.furnish(space, [office])
         await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
         return lieu

@@ -168,15 +168,15 @@ async def test_a_lieu_of_a_network_is_not_silenced_for_hours_after_the_clock_was
     async def declared(of: Network) -> None:
         looked.append(of.id)
 
-    strangers = SenderCheck("@me:lieu.fr", database, None, declared, lambda: posted.append(1), clock.now)  # type: ignore[arg-type]
-    while not strangers.is_too_much(network, "rosee"):
+    check = SenderCheck("@me:lieu.fr", database, None, declared, lambda: posted.append(1), clock.now)  # type: ignore[arg-type]
+    while not check.is_too_much(network, "rosee"):
         pass
     event = Event("$a", "!room", "@bot:ailleurs.fr", 1, "m.room.message", {})
     envelope = Envelope("line", {"lieu": "rosee"})
-    assert not await strangers.may_say(event, network, envelope)
+    assert not await check.may_say(event, network, envelope)
     clock.at -= 3 * HOUR
-    assert not strangers.is_too_much(network, "rosee")
-    assert not await strangers.may_say(event, network, envelope)
+    assert not check.is_too_much(network, "rosee")
+    assert not await check.may_say(event, network, envelope)
     assert len(looked) == 2  # the declarations are read again
     await database.close()
 

@@ -140,7 +140,7 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
 
     rosee, phare = (own[NEXTCLOUD] for own in stage.services.own.values())
     rosee.check, phare.check = hangs, answers  # type: ignore[union-attr,method-assign]
-    listening = asyncio.create_task(stage.bot.hearing.run())
+    listening = asyncio.create_task(stage.bot.inbox_worker.run())
     await arrives(stage, *[(here, ANNE, "!état")] * 50)
     async with asyncio.timeout(60):
         await asked.wait()
@@ -151,7 +151,7 @@ async def test_a_nextcloud_of_one_that_never_answers_delays_the_other_in_nothing
     await until_said(stage, here, "✓ Nextcloud")
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
-    await stage.bot.hearing.close()
+    await stage.bot.inbox_worker.close()
 
 
 async def test_a_thousand_messages_in_one_lieu_leave_the_other_its_turn(two: Two) -> None:
@@ -163,11 +163,11 @@ async def test_a_thousand_messages_in_one_lieu_leave_the_other_its_turn(two: Two
             answered.append(len(stage.said(here)))
         return bool(answered)
 
-    listening = asyncio.create_task(stage.bot.hearing.run())
+    listening = asyncio.create_task(stage.bot.inbox_worker.run())
     await arrives(stage, *[(here, ANNE, "!aide langue")] * 1000, (there, BERTHE, "!aide langue"))
     async with asyncio.timeout(60):
         await stage.outbox.until(seen)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
-    await stage.bot.hearing.close()
+    await stage.bot.inbox_worker.close()
     assert answered[0] < AT_A_TIME

@@ -95,9 +95,9 @@ async def test_an_answer_is_settled_before_others_may_go_on(tmp_path: Path) -> N
         stage.services[DIRECTORY].capabilities = capabilities  # type: ignore[method-assign]
         said = stage.happens(direct, zoe, "m.room.message", {"msgtype": "m.text", "body": "Zoé"})
         await stage.database.write(inbox.receive, [said], None, stage.clock.now())
-        await stage.bot.hearing.take()
+        await stage.bot.inbox_worker.take()
         await asked.wait()
-        await stage.bot.hearing.idle()
+        await stage.bot.inbox_worker.idle()
         assert await stage.database.read(inbox.waiting) == []
         answer.set()
         await stage.settle()

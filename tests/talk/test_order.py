@@ -84,8 +84,8 @@ async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
         there.stage.bot.people.allowed = hangs  # type: ignore[method-assign,assignment]
         said = [there.writes(ANNE, there.office, f"!aide mot{n}x") for n in range(10)]
         await there.stage.database.write(there.stage._keep, said)
-        await there.stage.bot.hearing.take()
-        await there.stage.bot.hearing.idle()
+        await there.stage.bot.inbox_worker.take()
+        await there.stage.bot.inbox_worker.idle()
         left = await there.stage.database.read(conversations.unfinished)
         assert len(left) == len(said)
         assert {*left.values()} == {(there.office, ANNE)}

@@ -146,14 +146,14 @@ async def test_a_concierge_elsewhere_is_a_stranger_here(two: Two) -> None:
 async def test_a_lieu_does_not_see_the_path_of_another(two: Two) -> None:
     stage, _, there = two
     first, second = await stage.bot.lieux.all()
-    await stage.bot.paths.put(first.id, ANNE, {"id": "1", "text": "Sais-tu bricoler ?", "label": "bricolage"})
+    await stage.bot.path_versions.put(first.id, ANNE, {"id": "1", "text": "Sais-tu bricoler ?", "label": "bricolage"})
     for command in ("!parcours voir", "!parcours versions", "!parcours supprimer"):
         await stage.write(BERTHE, there["office"].room_id, command)
     said = stage.said(there["office"].room_id)
     assert any("n’a jamais changé" in body for body in said)
     assert not any("bricol" in body for body in said)
-    await stage.bot.paths.restore(second.id, BERTHE, 1)
-    assert await stage.bot.paths.newest(second.id) == {}
+    await stage.bot.path_versions.restore(second.id, BERTHE, 1)
+    assert await stage.bot.path_versions.newest(second.id) == {}
 
 
 async def test_a_concierge_elsewhere_does_not_answer_for_this_lieu(two: Two) -> None:

@@ -1,4 +1,4 @@
-"""A secret is told once, in private, and kept nowhere: not in the journal, not among the letters."""
+"""A secret is told once, in private, and kept nowhere: not in the replay log, not among the letters."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from nio.store import SqliteStore
 from peewee import DatabaseError, SqliteDatabase  # type: ignore[import-untyped]
 
 from bot.matrix.crypto.devices import Devices
-from bot.matrix.crypto.megolm import Groups
+from bot.matrix.crypto.megolm import GroupSessions
 from bot.matrix.crypto.own_keys import OwnKeys
 from bot.matrix.untrusted_json import Json, block, dicts, strings
 from bot.store.data_folder import CRYPTO
@@ -73,7 +73,7 @@ class Machine:
         self._olm = Olm(*self._who, self._store)
         self.own = OwnKeys(self._olm)
         self.devices = Devices(self._olm, self._clock)
-        self.groups = Groups(self._olm)
+        self.group_sessions = GroupSessions(self._olm)
 
     @contextmanager
     def saving(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from bot.matrix.untrusted_json import Json
 Readers = set[tuple[str, str]]
 
 
-class Groups:
+class GroupSessions:
     """What we encrypt for rooms. Before each message: `to_share`, deliver every part, then `encrypt`."""
 
     def __init__(self, olm: Olm) -> None:

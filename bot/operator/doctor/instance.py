@@ -16,7 +16,7 @@ from bot.settings import Listen
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.data_trouble import AWAY, opening
-from bot.store.read_only import glance
+from bot.store.read_only import open_read_only
 from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.http import Http
@@ -46,7 +46,7 @@ async def _whole(patient: Patient, folder: Path) -> None:
             Identity.load(user, seeds)
         except ValueError as problem:
             raise damaged(seeds, problem) from None
-    async with glance(folder / DATABASE) as database:
+    async with open_read_only(folder / DATABASE) as database:
         belongs(database.path, await database.read(claimed), user, session.user_id if session else user)
         if await database.read(lambda tx: tx.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise DataUnusable(f"{database.path} is damaged: {AWAY.format(folder=folder)}")
@@ -108,7 +108,7 @@ def _written(folder: Path) -> Finding:
 async def queue(patient: Patient) -> list[Finding]:
     """Letters that wait, and events that could not be handled."""
     try:
-        async with glance(patient.settings.data_dir / DATABASE) as database:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
             counted = await database.read(counts)
     except FileNotFoundError:
         return []

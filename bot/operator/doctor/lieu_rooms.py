@@ -15,7 +15,7 @@ from bot.services.folder_tree import place_or_nothing
 from bot.services.settings import OfLieu, setting_name
 from bot.store.data_folder import DATABASE
 from bot.store.ownership import owns
-from bot.store.read_only import Earlier, glance
+from bot.store.read_only import Earlier, open_read_only
 from integrations.findings import Finding
 from integrations.reserved_names import administers
 
@@ -73,7 +73,7 @@ def _meant(own: OfLieu, found: list[Lieu], alone: bool) -> Finding:
 async def who_is_a_lieu(patient: Patient) -> list[Finding]:
     """Which spaces are lieux, which want to be, and who is asked about it."""
     try:
-        async with glance(patient.settings.data_dir / DATABASE) as database:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
             found = await database.read(spaces)
     except (FileNotFoundError, Earlier):  # the next start makes it, or brings it up to date
         found = []
@@ -89,7 +89,7 @@ async def who_is_a_lieu(patient: Patient) -> list[Finding]:
 
 async def _served(patient: Patient) -> list[Lieu]:
     try:
-        async with glance(patient.settings.data_dir / DATABASE) as database:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
             return await Lieux(database).all()
     except FileNotFoundError:
         return []
@@ -102,7 +102,7 @@ def _event(state: list[Json], kind: str) -> Json:
 async def unproven(patient: Patient) -> list[Finding]:
     """Groups and folders that an earlier version took as a lieu's without looking whether they were there before."""
     try:
-        async with glance(patient.settings.data_dir / DATABASE) as database:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
             found = []
             for lieu in await Lieux(database).all():
                 kept = {"group": lieu.choices.group, "folder": lieu.choices.folder}

@@ -10,8 +10,8 @@ from bot.network.projects import Projects
 from bot.services.ownership import Ownership
 from bot.store.projects import Partner
 from bot.talk import dialogue
+from bot.talk.outages import AWAY, at_once
 from bot.talk.ports import Facts, Membership, Moderation, Rooms
-from bot.talk.reading import AWAY, at_once
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.store.projects import Partner, Plan
 from bot.talk import YesNo, days, dialogue
-from bot.talk.reading import AWAY, at_once
+from bot.talk.outages import AWAY, at_once
 from bot.talk.talk import Silence, Talk
 
 from .common_room import bring_later

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
-from bot.services.account_holders import OTHER, SAME, holder
+from bot.services.ownership import OTHER, SAME
 from bot.talk import Choice, Email, Invitee, Invitees, Link, Option
 from bot.talk.answers.person import is_another
 from bot.talk.talk import Talk
@@ -23,7 +23,7 @@ async def create(talk: Talk, tools: Tools) -> None:
     if not email:
         return
     guest = Invitee(name=guest.name, email=email)
-    login = await talk.look("login", free_login, guest.name, tools.logins.is_free)
+    login = await talk.look("login", free_login, guest.name, tools.usernames.is_free)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
     address = tools.facts.local(login)
     try:
@@ -46,7 +46,7 @@ async def create(talk: Talk, tools: Tools) -> None:
 async def _own_email(talk: Talk, tools: Tools, guest: Invitee) -> str:
     """An address that no other account has; empty where the person has an account already."""
     email = guest.email
-    while held := await talk.look("holder", holder, tools.directory, tools.ownership, tools.lieu.id, email):
+    while held := await talk.look("holder", tools.ownership.holder, tools.directory, tools.lieu.id, email):
         if not held["ours"]:
             await talk.say("email-held", who=guest.name, email=emailed(talk, email))
         elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):

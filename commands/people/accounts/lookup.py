@@ -15,11 +15,11 @@ from bot.people import People
 from bot.services.ownership import Ownership
 from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
-from bot.services.usernames import Logins
+from bot.services.usernames import Usernames
 from bot.talk import Whom
+from bot.talk.outages import Reading, side_by_side
 from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.ports import Facts, Membership, Moderation, Rooms
-from bot.talk.reading import Reading, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
@@ -60,7 +60,7 @@ class Tools:
     moderation: Moderation
     arrivals: Arrivals
     ownership: Ownership
-    logins: Logins
+    usernames: Usernames
     directory: Directory
     cloud: Nextcloud | None
     synapse: Synapse | None

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.services.service import NONE, WHOLE
-from bot.talk.reading import Reading, Told, tried
+from bot.talk.outages import Reading, Told, tried
 from bot.talk.talk import Talk
 
 from .lookup import LookedAt, Tools, against_a_concierge, forget, protected, shown, whose

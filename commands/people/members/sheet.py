@@ -16,9 +16,9 @@ from bot.lieux import Lieu
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.store.arrivals import Arrival
+from bot.talk.outages import Reading, Told, side_by_side
 from bot.talk.pagination import Somebody
 from bot.talk.ports import Facts
-from bot.talk.reading import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Directory
 from integrations.domains import email_read

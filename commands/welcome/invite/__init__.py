@@ -7,7 +7,7 @@ from typing import Any
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.talk import PRIVATE, Guests, Invitees, Role, command
-from bot.talk.reading import AWAY
+from bot.talk.outages import AWAY
 from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart

@@ -10,13 +10,12 @@ from typing import Any, NotRequired, TypedDict
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
-from bot.services.account_holders import OTHER, SAME, is_ours
-from bot.services.ownership import Ownership
-from bot.services.usernames import Logins
+from bot.services.ownership import OTHER, SAME, Ownership
+from bot.services.usernames import Usernames
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
+from bot.talk.outages import side_by_side
 from bot.talk.ports import Facts, Membership, Rooms
-from bot.talk.reading import side_by_side
 from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
@@ -53,7 +52,7 @@ class Tools:
     directory: Directory
     arrivals: Arrivals
     ownership: Ownership
-    logins: Logins
+    usernames: Usernames
     synapse: Synapse | None
 
     async def account(self, guest: Invitee) -> Account | None:
@@ -94,9 +93,9 @@ async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
     if not guest.address and "accounts" not in await tools.directory.capabilities():
         return found | {"problem": "no-directory"}
     account = await tools.account(guest)
-    ours = account is not None and await is_ours(tools.ownership, tools.lieu.id, account)
+    ours = account is not None and await tools.ownership.owns_account(tools.lieu.id, account.login)
     if not guest.address:
-        free = partial(_is_free, taken, tools.logins)
+        free = partial(_is_free, taken, tools.usernames)
         login = account.login if account else await free_login(guest.name or guest.email, free)
         taken.add(login)
         hidden = account is not None and not ours
@@ -132,8 +131,8 @@ async def _has_account(tools: Tools, login: str) -> bool:
     return "accounts" in await tools.directory.capabilities() and bool(await tools.directory.find(username=login))
 
 
-async def _is_free(taken: set[str], logins: Logins, login: str) -> bool:
-    return login not in taken and await logins.is_free(login)
+async def _is_free(taken: set[str], usernames: Usernames, login: str) -> bool:
+    return login not in taken and await usernames.is_free(login)
 
 
 def line(talk: Talk, guest: Guest) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.talk import days, dialogue
-from bot.talk.reading import AWAY, at_once, patiently
+from bot.talk.outages import AWAY, at_once, patiently
 from bot.talk.talk import Talk
 from integrations.directory import begin_first_login
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-from bot.arrivals.path import LONGEST_SENTENCE, TEXTS, ArrivalPath, strangers
+from bot.arrivals.arrival_path import LONGEST_SENTENCE, TEXTS, ArrivalPath, unknown_placeholders
 from bot.talk import PERHAPS_ASKING, PRIVATE, Choice, Option, Role, Text, command, hours
 from bot.talk.talk import Talk
 
@@ -20,7 +20,7 @@ FIRST, SECOND = range(1, 6), range(1, 8)  # days
     "path", action="path", role=Role.CONCIERGE, places=PRIVATE, takes=("act",), within=hours(1), silence="path.expired"
 )
 async def path(talk: Talk, tools: Tools) -> None:
-    now = ArrivalPath.load(await talk.look("newest", tools.paths.newest, tools.lieu.id))
+    now = ArrivalPath.load(await talk.look("newest", tools.path_versions.newest, tools.lieu.id))
     acts = [act for act in ACTS if len(now.questions) >= QUESTIONS.get(act, 0)]
     act = await talk.ask("act", Choice([Option(name, key=f"path.act.{name}") for name in acts]))
     await ACTS[act](talk, tools, now)
@@ -29,7 +29,7 @@ async def path(talk: Talk, tools: Tools) -> None:
 async def _remove(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     question = await which(talk, now)
     await talk.confirm("remove-sure", question=question.text)
-    await talk.do("remove", tools.paths.remove, tools.lieu.id, talk.person, asdict(question))
+    await talk.do("remove", tools.path_versions.remove, tools.lieu.id, talk.person, asdict(question))
     await changed(talk, "removed", question.label)
 
 
@@ -38,7 +38,7 @@ async def _order(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     others = [Option(q.id, talk.phrase("behind", label=q.label)) for q in now.questions if q != question]
     first = Option("", key="path.place.first")
     behind = await talk.ask("place", Choice([first, *others]))
-    await talk.do("move", tools.paths.move, tools.lieu.id, talk.person, asdict(question), behind)
+    await talk.do("move", tools.path_versions.move, tools.lieu.id, talk.person, asdict(question), behind)
     await changed(talk, "moved", question.label)
 
 
@@ -47,7 +47,7 @@ async def _waits(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     second = await talk.ask("worry", _days(talk, SECOND))
     remind, worry = int(first), int(first) + int(second)
     await talk.confirm("waits-sure", remind=timedelta(days=remind), worry=timedelta(days=worry))
-    await talk.do("wait", tools.paths.wait, tools.lieu.id, talk.person, remind, worry)
+    await talk.do("wait", tools.path_versions.wait, tools.lieu.id, talk.person, remind, worry)
     await changed(talk, "waits")
 
 
@@ -72,7 +72,7 @@ async def _reword(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     await talk.confirm(
         "text-sure" if sentence else "text-back-sure", name=text_name(talk, key), sentence=sentence or ""
     )
-    await talk.do("reword", tools.paths.reword, tools.lieu.id, talk.person, key, sentence)
+    await talk.do("reword", tools.path_versions.reword, tools.lieu.id, talk.person, key, sentence)
     await changed(talk, "reworded", key)
 
 
@@ -88,7 +88,7 @@ async def _sentence(talk: Talk, key: str) -> str:
     now = talk.phrase(key, **places)
     kind = Text(PERHAPS_ASKING, max=LONGEST_SENTENCE, lines=True)
     sentence = await talk.ask("sentence", kind, now=now, holes=holes)
-    while unknown := strangers(key, sentence):
+    while unknown := unknown_placeholders(key, sentence):
         await talk.say("strangers", unknown=unknown, holes=holes)
         sentence = await talk.ask("sentence", kind, now=now, holes=holes)
     return sentence

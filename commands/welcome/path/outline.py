@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.arrivals.path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
-from bot.arrivals.path_versions import Paths
+from bot.arrivals.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
+from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu, Lieux
-from bot.moderation.scope import Grounds
+from bot.moderation.scope import Scope
 from bot.talk import Option
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Facts, Rooms
@@ -21,12 +21,12 @@ from integrations.nextcloud import Nextcloud
 class Tools:
     lieu: Lieu
     lieux: Lieux
-    paths: Paths
+    path_versions: PathVersions
     facts: Facts
     rooms: Rooms
     directory: Directory
     cloud: Nextcloud | None
-    grounds: Grounds
+    scope: Scope
 
 
 async def read(talk: Talk, tools: Tools, now: ArrivalPath) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
-from bot.arrivals.path import (
+from bot.arrivals.arrival_path import (
     FREE,
     KINDS,
     LONGEST_LABEL,
@@ -69,7 +69,7 @@ async def change(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
 
 async def _keep(talk: Talk, tools: Tools, question: OwnQuestion) -> None:
     await talk.confirm("summary", question=in_words(talk, question))
-    await talk.do("keep", tools.paths.put, tools.lieu.id, talk.person, asdict(question))
+    await talk.do("keep", tools.path_versions.put, tools.lieu.id, talk.person, asdict(question))
     await changed(talk, "put", question.label)
 
 
@@ -172,7 +172,7 @@ class MayOpen(TypedDict):
 
 async def _found(tools: Tools) -> MayOpen:
     """The conciergerie is no room to open to newcomers."""
-    found = await tools.grounds.rooms(tools.lieu)
+    found = await tools.scope.rooms(tools.lieu)
     rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != tools.lieu.office]
     groups = "groups" in await tools.directory.capabilities()
     others = await others_folders(tools.lieux, tools.lieu)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from bot.arrivals.path import TEXTS, ArrivalPath
+from bot.arrivals.arrival_path import TEXTS, ArrivalPath
 from bot.talk import Choice, Option
 from bot.talk.talk import Talk
 
@@ -25,7 +25,7 @@ async def restore(talk: Talk, tools: Tools, now: ArrivalPath) -> None:
     options = [*(Option(number, line) for number, line in earlier), origin]
     number = await talk.ask("version", Choice(options), newest=newest[1])
     await talk.confirm("version-sure", version=dict(earlier).get(number) or talk.word("path.version.origin"))
-    await talk.do("restore", tools.paths.restore, tools.lieu.id, talk.person, int(number))
+    await talk.do("restore", tools.path_versions.restore, tools.lieu.id, talk.person, int(number))
     await changed(talk, "restored")
 
 
@@ -40,7 +40,7 @@ class Made(TypedDict):
 
 
 async def _versions(tools: Tools) -> list[Made]:
-    rows = await tools.paths.versions(tools.lieu.id, MOST)
+    rows = await tools.path_versions.versions(tools.lieu.id, MOST)
     return [
         {
             "number": row["number"],

@@ -7,17 +7,16 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed, emailed
 from bot.arrivals.members import Members
-from bot.arrivals.path import ArrivalPath
-from bot.arrivals.path_versions import Paths
+from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
-from bot.services.account_holders import holder
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
-from bot.services.usernames import Logins
+from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import STATED, Link, Many, Name, Option, Place, Role, Text, YesNo, days, dialogue, likely_name
 from bot.talk.ports import Facts, Membership
@@ -48,14 +47,14 @@ async def welcome(
     cloud: Nextcloud | None,
     arrivals: Arrivals,
     ownership: Ownership,
-    paths: Paths,
+    path_versions: PathVersions,
     members: Members,
-    logins: Logins,
+    usernames: Usernames,
     arrival: int,
 ) -> None:
     guest, today = await talk.look("guest", arrivals.get, arrival), lieu
     lieu = replace(lieu, choices=Choices.load(await talk.look("choices", _choices, lieu)))
-    path = ArrivalPath.load(await talk.look("path", paths.at_the_door, lieu.id, arrival))
+    path = ArrivalPath.load(await talk.look("path", path_versions.at_the_door, lieu.id, arrival))
     talk.speak(path.over(lieu.words))
     await talk.known_as(_known_as, facts, guest, talk.person)
     talk.patience(remind=days(path.remind), worry=days(path.worry))
@@ -69,7 +68,7 @@ async def welcome(
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, name)
             return
-    login, email = await account_wanted(talk, facts, directory, logins, guest, name)
+    login, email = await account_wanted(talk, facts, directory, usernames, guest, name)
     wish = await talk.ask("wish", Text(STATED, max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
@@ -233,7 +232,7 @@ async def _tell_why(
 ) -> None:
     """Whose address it is, where that is this lieu's to know: for the concierges alone."""
     taken = no.code == "email-taken"
-    held = await talk.look("holder", holder, directory, ownership, lieu.id, email) if taken else None
+    held = await talk.look("holder", ownership.holder, directory, lieu.id, email) if taken else None
     if held and held["ours"]:
         shown = emailed(talk, email)
         await talk.say("no-account-held", to=lieu.office, name=name, email=shown, holder=held["name"])

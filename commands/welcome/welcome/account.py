@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.services.usernames import Logins
+from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import Email, Username
 from bot.talk.ports import Facts
@@ -14,7 +14,7 @@ from integrations.domains import same_email
 
 
 async def account_wanted(
-    talk: Talk, facts: Facts, directory: Directory, logins: Logins, guest: Arrival, name: str
+    talk: Talk, facts: Facts, directory: Directory, usernames: Usernames, guest: Arrival, name: str
 ) -> tuple[str | None, str | None]:
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
@@ -24,8 +24,8 @@ async def account_wanted(
     own = facts.own_login(talk.person)
     if await had_before(talk, directory, guest, own):
         return own, guest["email"]
-    free = partial(logins.is_free, own=own)
-    login = await talk.ask("login", Username(suggest=logins.suggested(own, name), free=free))
+    free = partial(usernames.is_free, own=own)
+    login = await talk.ask("login", Username(suggest=usernames.suggested(own, name), free=free))
     email = await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
     while talk.is_asked(step="email"):  # conversations of before told them, and asked again
         email = await talk.ask("email", Email())

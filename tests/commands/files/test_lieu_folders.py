@@ -114,7 +114,7 @@ async def test_the_lieu_s_own_folder_stays(scene: Scenery, line: str) -> None:
     assert "/La Rosée" in folders(scene)
 
 
-@pytest.mark.parametrize("after", ["fails", "hangs"])
+@pytest.mark.parametrize("after", ["fails", pytest.param("hangs", marks=pytest.mark.full)])
 async def test_a_lost_answer_changes_nothing(scene: Scenery, after: Any) -> None:
     assert scene.nextcloud
     for line, said in (
@@ -223,19 +223,19 @@ async def standing(scene: Scenery) -> int:
 
 async def test_the_look_of_every_day_goes_on_once(scene: Scenery) -> None:
     for _ in range(3):
-        await scene.stage.bot.keep_standing("quota")
+        await scene.stage.bot.start_standing("quota")
         await scene.stage.wait(1)
         assert await standing(scene) == 1
     await scene.stage.event(scene.rooms["La Rosée"].room_id, ME, "m.room.member", {"membership": "leave"}, state_key=ME)
     assert await standing(scene) == 0
-    await scene.stage.bot.keep_standing("quota")
+    await scene.stage.bot.start_standing("quota")
     assert await standing(scene) == 0
     assert scene.stage.said(office(scene)) == []
 
 
 async def test_without_a_nextcloud_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     async with scenery({"lieu": "La Rosée", "concierges": "Anne"}, tmp_path) as scene:
-        await scene.stage.bot.keep_standing("quota")
+        await scene.stage.bot.start_standing("quota")
         assert await standing(scene) == 0
         assert "pas encore de dossier" in await says(scene, "!dossier")
 

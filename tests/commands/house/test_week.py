@@ -152,7 +152,7 @@ def test_eight_o_clock_is_that_of_the_lieu(now: str, zone: str, morning: str) ->
 
 async def ring(stage: Stage, moment: str) -> None:
     stage.clock.at = at(moment) + 1000  # each look at the clock took one of these
-    await stage.bot.stand()
+    await stage.bot.start_standing_dialogues()
     await stage.bot.engine.tick()
     await stage.settle()
 

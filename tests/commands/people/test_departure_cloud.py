@@ -84,7 +84,7 @@ async def test_a_group_that_cannot_be_given_back_is_said(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("after", ["fails", "hangs"])
+@pytest.mark.parametrize("after", ["fails", pytest.param("hangs", marks=pytest.mark.full)])
 async def test_an_unknown_outcome_takes_no_group_too_many(tmp_path: Path, version: str, after: str) -> None:
     async with there(tmp_path, version, administered=True) as scene:
         weather = server(scene).weather

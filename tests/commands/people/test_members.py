@@ -14,7 +14,7 @@ from bot.arrivals.members import Member, search
 from bot.errors import Unavailable
 from bot.services.directory import DIRECTORY
 from bot.store.database import Tx
-from bot.talk.reading import side_by_side
+from bot.talk.outages import side_by_side
 from integrations.errors import NotPermitted
 from tests.stage.facts import FakeFacts
 from tests.stage.furnished_lieux import lieu

@@ -139,11 +139,11 @@ async def test_who_became_a_concierge_meanwhile_is_spared_after_the_yes(
 
 async def test_the_last_concierge_is_spared(stage: Stage, here: dict[str, FakeRoom]) -> None:
     """Only a list could mean them: they cannot be named by somebody who is no concierge."""
-    grounds, first = stage.bot.grounds, (await stage.bot.lieux.all())[0]
+    scope, first = stage.bot.scope, (await stage.bot.lieux.all())[0]
     here["space"].levels[ANNE] = 50
-    assert await grounds.spared(first, ANNE) == "last-concierge"
+    assert await scope.spared(first, ANNE) == "last-concierge"
     here["space"].levels[MARC] = 50
-    assert await grounds.spared(first, ANNE) == "concierge"
+    assert await scope.spared(first, ANNE) == "concierge"
 
 
 async def test_erasing_takes_the_newest_and_no_more(stage: Stage, here: dict[str, FakeRoom]) -> None:

@@ -23,7 +23,7 @@ AGAIN = "Je viens de le refermer"
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
     async with scenery(LIEU, tmp_path) as scene:
-        await scene.stage.bot.stand()
+        await scene.stage.bot.start_standing_dialogues()
         yield scene
 
 

@@ -75,7 +75,7 @@ class World:
         for task in dying:
             task.cancel()
         await asyncio.gather(*dying, return_exceptions=True)
-        await self.stage.bot.hearing.close()  # those that are dead already: nobody else asks how they ended
+        await self.stage.bot.inbox_worker.close()  # those that are dead already: nobody else asks how they ended
         await self.end()
         Mortal.died.clear()
         Mortal.deadly = 0
@@ -150,7 +150,7 @@ class World:
             "folders": self.server.folders("concierge"),
             "shares": sorted(astuple(share) for share in self.server.shares()),
             "journal": await self.stage.database.read(_acts),
-            "path": [row["number"] for row in await self.stage.bot.paths.versions(1, 100)],
+            "path": [row["number"] for row in await self.stage.bot.path_versions.versions(1, 100)],
         }
 
 

@@ -50,6 +50,11 @@ OUTAGES = {
 }
 
 
+def waited_for(name: str) -> Any:
+    """What hangs is given up after seconds that are really waited."""
+    return pytest.param(name, marks=pytest.mark.full if "hangs" in name else ())
+
+
 async def acts(scene: Scenery) -> list[Callable[[], Any]]:
     """What Anne and Zoé do, one after the other."""
     stage, anne, zoe = scene.stage, scene.people["Anne"], scene.people["Zoé"]
@@ -102,7 +107,7 @@ async def hours_pass(scene: Scenery) -> None:
         await scene.stage.wait(QUARTER)
 
 
-@pytest.mark.parametrize("name", OUTAGES)
+@pytest.mark.parametrize("name", [waited_for(name) for name in OUTAGES])
 async def test_an_outage_at_any_step_changes_nothing_but_the_time(name: str, tmp_path: Path) -> None:
     calm, _ = await play(tmp_path / "calm")
     outcomes = []

@@ -39,7 +39,7 @@ class Lieu:
     """La Rosée: what Anne does to its path, and what becomes of Zoé."""
 
     def __init__(self, scene: Scenery) -> None:
-        self.scene, self.stage, self.paths = scene, scene.stage, scene.stage.bot.paths
+        self.scene, self.stage, self.paths = scene, scene.stage, scene.stage.bot.path_versions
         self.anne, self.bob, self.zoe = (scene.people[name] for name in ("Anne", "Bob", "Zoé"))
         self.office = scene.rooms["Conciergerie"].room_id
 

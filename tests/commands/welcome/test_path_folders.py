@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.arrivals.path import ArrivalPath, Opening
+from bot.arrivals.arrival_path import ArrivalPath, Opening
 from bot.store.conversations import Conversation
 from commands.welcome import path_folders
 from integrations.nextcloud import EDIT, READ
-from tests.commands.welcome.test_outages_welcome import OUTAGES, Weather, hours_pass
+from tests.commands.welcome.test_outages_welcome import OUTAGES, Weather, hours_pass, waited_for
 from tests.commands.welcome.test_path import LIEU, TOOLS, Lieu
 from tests.servers.nextcloud import StandIn
 from tests.stage.transcript_header import BOT, GROUP, scenery
@@ -309,7 +309,7 @@ async def weathered(path: Path, version: str, outage: Weather | None) -> list[An
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", [name for name in OUTAGES if name.startswith("cloud")])
+@pytest.mark.parametrize("name", [waited_for(name) for name in OUTAGES if name.startswith("cloud")])
 async def test_an_outage_changes_nothing_but_the_time(tmp_path: Path, name: str, version: str) -> None:
     calm = await weathered(tmp_path / "calm", version, None)
     assert calm[0] == {PARTS: READ, GARDEN: EDIT}

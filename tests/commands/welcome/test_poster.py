@@ -15,20 +15,20 @@ from bot.app import Services
 from bot.services.synapse import SYNAPSE
 from bot.store.database import Tx
 from tests.stage.memory_synapse import MemorySynapse
-from tests.stage.registration_codes import MemoryPasses
+from tests.stage.registration_codes import MemoryRegistration
 from tests.stage.stage import ME, FakeRoom, Stage
 
 ANNE = "@anne:lieu.fr"
 
 
 @pytest.fixture
-def passes() -> MemoryPasses:
-    return MemoryPasses()
+def registration() -> MemoryRegistration:
+    return MemoryRegistration()
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, passes: MemoryPasses) -> AsyncIterator[Stage]:
-    stage = await Stage.open(tmp_path, Services({SYNAPSE: MemorySynapse(registration=passes)}))
+async def stage(tmp_path: Path, registration: MemoryRegistration) -> AsyncIterator[Stage]:
+    stage = await Stage.open(tmp_path, Services({SYNAPSE: MemorySynapse(registration=registration)}))
     yield stage
     await stage.close()
 
@@ -112,14 +112,16 @@ async def test_both_files_are_sent_once_also_after_an_outage(stage: Stage) -> No
 # -- with a registration code
 
 
-async def test_a_code_is_printed_and_lasts_to_the_end_of_its_last_day(stage: Stage, passes: MemoryPasses) -> None:
+async def test_a_code_is_printed_and_lasts_to_the_end_of_its_last_day(
+    stage: Stage, registration: MemoryRegistration
+) -> None:
     space, office = await founded(stage)
     space.join, stage.matrix.takes_codes = "knock", True
     stage.clock.at = 1_795_600_000_000  # Wednesday 25 November 2026, in the morning
     await stage.write(ANNE, office.room_id, "!affiche")
     assert "lieu.fr" in stage.last(office.room_id)
     await stage.write(ANNE, office.room_id, "2")
-    ((code, made),) = passes.made.items()
+    ((code, made),) = registration.made.items()
     assert made == {"uses": 10, "expires": 1_796_252_400_000}  # midnight in Paris, after Wednesday 2 December
     told = written(stage.matrix.files["affiche.pdf"])
     assert f"Crée ton compte avec le code {code}" in told
@@ -128,18 +130,20 @@ async def test_a_code_is_printed_and_lasts_to_the_end_of_its_last_day(stage: Sta
     assert code not in "".join(stage.said(office.room_id))
 
 
-async def test_a_code_whose_answer_was_lost_is_made_once(stage: Stage, passes: MemoryPasses) -> None:
+async def test_a_code_whose_answer_was_lost_is_made_once(stage: Stage, registration: MemoryRegistration) -> None:
     _, office = await founded(stage)
-    stage.matrix.takes_codes = passes.down = True
+    stage.matrix.takes_codes = registration.down = True
     await stage.write(ANNE, office.room_id, "!affiche")
     await stage.write(ANNE, office.room_id, "un code pour 50 personnes, un mois")
-    passes.down = False
+    registration.down = False
     await stage.wait(0.1)
-    (code,) = passes.made
+    (code,) = registration.made
     assert code in written(stage.matrix.files["affiche.pdf"])
 
 
-async def test_the_journal_tells_of_the_code_and_does_not_hold_it(stage: Stage, passes: MemoryPasses) -> None:
+async def test_the_journal_tells_of_the_code_and_does_not_hold_it(
+    stage: Stage, registration: MemoryRegistration
+) -> None:
     _, office = await founded(stage)
     stage.matrix.takes_codes = True
     await stage.write(ANNE, office.room_id, "!affiche")
@@ -151,10 +155,10 @@ async def test_the_journal_tells_of_the_code_and_does_not_hold_it(stage: Stage, 
     (act,) = await stage.database.read(acts)
     assert act.startswith(f"{ANNE} registration-code")
     assert '"people": "50"' in act
-    assert not any(code in act for code in passes.made)
+    assert not any(code in act for code in registration.made)
 
 
-async def test_no_code_is_made_where_none_is_wanted_or_taken(stage: Stage, passes: MemoryPasses) -> None:
+async def test_no_code_is_made_where_none_is_wanted_or_taken(stage: Stage, registration: MemoryRegistration) -> None:
     _, office = await founded(stage)
     await stage.write(ANNE, office.room_id, "!affiche")  # the homeserver takes none: nothing is asked
     assert len(stage.matrix.files) == 2
@@ -167,4 +171,4 @@ async def test_no_code_is_made_where_none_is_wanted_or_taken(stage: Stage, passe
     await stage.write(ANNE, office.room_id, "!affiche")
     await stage.wait(1)  # nobody answers
     await stage.write(ANNE, office.room_id, "2")
-    assert passes.made == {}
+    assert registration.made == {}

@@ -13,6 +13,8 @@ from tests.servers.nextcloud import ANYWHERE, StandIn
 
 from .conftest import BOT, PASSWORD, VERSIONS
 
+pytestmark = pytest.mark.sampled(20)
+
 
 @dataclass
 class Peer:

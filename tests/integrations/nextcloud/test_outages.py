@@ -17,6 +17,8 @@ from tests.servers.nextcloud.identity import CONFIRMED_FOR, GUESSES
 
 from .conftest import BOT, GROUP, PASSWORD, Clock
 
+pytestmark = pytest.mark.sampled(20)
+
 Make = Callable[[Nextcloud], Awaitable[Any]]
 WRITES: dict[str, Make] = {
     "group": lambda cloud: cloud.groups.ensure("compagnons"),

@@ -10,7 +10,7 @@ from bot.errors import Refused
 from bot.lieux import rooms_of
 from bot.store.arrivals import OpenArrival
 from bot.talk import Size
-from bot.talk.reading import Reading, Told, side_by_side
+from bot.talk.outages import Reading, Told, side_by_side
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse

@@ -10,7 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from bot.errors import Refused
 from bot.services.service import LEFT, WHOLE
-from bot.talk.reading import Told, tried
+from bot.talk.outages import Told, tried
 from bot.talk.talk import Talk
 
 from .leaver import Leaving

@@ -8,8 +8,8 @@ from typing import TypedDict
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, search
 from bot.talk import Whom
+from bot.talk.outages import Told
 from bot.talk.pagination import Nobody, Somebody, pick_person
-from bot.talk.reading import Told
 from bot.talk.talk import Talk
 
 from ..lookup import Tools, label

@@ -9,8 +9,8 @@ from typing import NotRequired, cast
 from bot.arrivals.departures import Departures
 from bot.errors import Refused
 from bot.talk import dialogue
+from bot.talk.outages import Reading, Told, side_by_side, tried
 from bot.talk.pagination import Somebody
-from bot.talk.reading import Reading, Told, side_by_side, tried
 from bot.talk.talk import Talk
 
 from ..departure.leaver import is_theirs

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.arrivals.path import KINDS, MOST_OPTIONS, MOST_QUESTIONS, ArrivalPath, Opening, OwnQuestion
+from bot.arrivals.arrival_path import KINDS, MOST_OPTIONS, MOST_QUESTIONS, ArrivalPath, Opening, OwnQuestion
 from bot.words import fold
 from tests.tiers import examples
 

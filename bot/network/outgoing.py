@@ -25,7 +25,7 @@ def wire_id(lieu: Lieu) -> str:
     return hashlib.sha256(lieu.space.encode()).hexdigest()[:16]
 
 
-class Sender:
+class Outgoing:
     """Each is posted in the transaction that it is told of; `txn` tells it from all others, also after a crash."""
 
     def __init__(self, me: str) -> None:

@@ -193,7 +193,7 @@ def group_from(name: str) -> str:
     return group if GROUP.fullmatch(group) else ""
 
 
-def strangers(key: str, sentence: str) -> list[str]:
+def unknown_placeholders(key: str, sentence: str) -> list[str]:
     """What stands between braces in a sentence of the lieu although the bot has nothing to put there."""
     return [found for found in BRACES.findall(sentence) if found[1:-1] not in TEXTS[key]]
 
