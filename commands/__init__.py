@@ -32,5 +32,5 @@ ALL: tuple[Script, ...] = (
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
     *(Claims, Usernames),
-    *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER),
+    *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER, *house.TOGETHER),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import hours, install, journal, lieu, new_lieu, state, takeover, week
+from .install import setup_questions
 
 COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install, hours.hours)
 DIALOGUES: tuple[Script, ...] = (
@@ -13,3 +14,4 @@ DIALOGUES: tuple[Script, ...] = (
     new_lieu.sure_settings,
     *(hours.set_hours, state.quota, week.mondays, week.monday),
 )
+TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

@@ -3,142 +3,89 @@
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
-from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
+from bot.lieux import ACTS_FOR_TWO, Lieux
 from bot.network.handover import Handover
-from bot.people import People
-from bot.services.claims import Claims
 from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
-from bot.talk.ports import Facts, Health, Membership, Rooms, RoomSettings
+from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
-from integrations.directory import Directory
-from integrations.nextcloud import Nextcloud
 
 from .lieu_setup import be_where_it_speaks, existed, is_allowed, keep
-from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, two
+from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, Tools, two
 
 
 @dialogue("settle", action="install", asks_from=0)
-async def settle(
-    talk: Talk,
-    lieu: Lieu,
-    lieux: Lieux,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    people: People,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    claims: Claims,
-    operators: Operators,
-    health: Health,
-    handover: Handover,
-    waiting_rooms: WaitingRooms,
-) -> None:
+async def settle(talk: Talk, tools: Tools, health: Health, handover: Handover, waiting_rooms: WaitingRooms) -> None:
+    lieu = tools.lieu
     await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
     if lieu.choices.installed:
-        await _come_back(talk, lieu, facts, membership, room_settings, handover)
+        await _come_back(talk, tools, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
-    await _prepared(talk, lieu, facts, membership, room_settings)
-    place = await _place(talk, lieu, room_settings, people, claims, operators)
-    await _let_knock(
-        talk,
-        lieu,
-        room_settings,
-        await _everything(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud),
-    )
+    await _prepared(talk, tools)
+    place = await _place(talk, tools)
+    await _let_knock(talk, tools, await _everything(talk, place))
 
 
 @command("install", action="install", role=Role.CONCIERGE, places=PRIVATE, takes=("what",), asks_from=3)
-async def install(
-    talk: Talk,
-    lieu: Lieu,
-    lieux: Lieux,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    people: People,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    claims: Claims,
-    operators: Operators,
-) -> None:
+async def install(talk: Talk, tools: Tools) -> None:
+    lieu = tools.lieu
     if not lieu.choices.installed:
-        await _prepared(talk, lieu, facts, membership, room_settings)
-    place = await _place(talk, lieu, room_settings, people, claims, operators)
+        await _prepared(talk, tools)
+    place = await _place(talk, tools)
     if not lieu.choices.installed:
-        await _let_knock(
-            talk,
-            lieu,
-            room_settings,
-            await _everything(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud),
-        )
+        await _let_knock(talk, tools, await _everything(talk, place))
         return
-    parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or cloud is not None}
+    parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or tools.cloud is not None}
     offered = [*PARTS, TWO, *LATER]
     what = await talk.ask(
         "what", Choice([Option(part, key=f"install.what.{part}") for part in offered if part in (TWO, *parts)])
     )
     if what == TWO:
-        await _by_two(talk, place, lieux)
+        await _by_two(talk, place)
         return
     answers = await parts[what](talk, place)
     if what == "door":
-        if await _let_knock(talk, lieu, room_settings, answers["knocking"]):
+        if await _let_knock(talk, tools, answers["knocking"]):
             await talk.say("changed")
         return
     before = await existed(talk, place, answers)
     if before:
         await talk.confirm("sure", answers=before)
-    kept = await keep(talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud, answers)
+    kept = await keep(talk, place, answers)
     await talk.say("changed" if kept else "unchanged")
 
 
-async def _everything(
-    talk: Talk,
-    place: Place,
-    lieux: Lieux,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    directory: Directory,
-    cloud: Nextcloud | None,
-) -> bool:
+async def _everything(talk: Talk, place: Place) -> bool:
     """Whether people may knock, which is made so at the end: nothing else waits for it."""
-    lieu = place.lieu
+    tools, lieu = place.tools, place.tools.lieu
     answers: Answers = {}
     for part, questions in PARTS.items():
-        if part != "sharing" or cloud is not None:
+        if part != "sharing" or tools.cloud is not None:
             answers |= await questions(talk, place)
     before = await existed(talk, place, answers)
     await talk.confirm("summary", lieu=lieu.name, answers=[*talk.answers(), *before])
     knocking = answers.pop("knocking")
-    answers = await keep(
-        talk, place, lieux, facts, membership, rooms, room_settings, directory, cloud, answers | {"installed": True}
-    )
-    lacks = await talk.look("lacks", room_settings.lacks, lieu.space, [])
+    answers = await keep(talk, place, answers | {"installed": True})
+    lacks = await talk.look("lacks", tools.room_settings.lacks, lieu.space, [])
     done = "done-without" if lacks["space"] else "done"
-    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", facts.name, answers["office"]))
+    await talk.say(done, lieu=lieu.name, office=await talk.look("office-name", tools.facts.name, answers["office"]))
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
     return bool(knocking)
 
 
-async def _by_two(talk: Talk, place: Place, lieux: Lieux) -> None:
+async def _by_two(talk: Talk, place: Place) -> None:
     """What was to be decided by two takes two to be decided by one again."""
+    lieu, lieux = place.tools.lieu, place.tools.lieux
     chosen, others = await two(talk, place)
-    loosened = [act for act in await talk.look("two-before", _two_now, lieux, place.lieu.id) if act in others]
+    loosened = [act for act in await talk.look("two-before", _two_now, lieux, lieu.id) if act in others]
     acts = [talk.word(f"install.two.{act}") for act in loosened]
     if not await talk.seconded("rule", needed=bool(loosened), acts=acts):
         return
-    await talk.do("keep", _decide_by_two, lieux, place.lieu.id, chosen, loosened)
+    await talk.do("keep", _decide_by_two, lieux, lieu.id, chosen, loosened)
     talk.note("installed")
     await talk.say("changed")
 
@@ -154,24 +101,24 @@ async def _decide_by_two(lieux: Lieux, lieu: int, chosen: list[str], loosened: l
     await lieux.choose(lieu, two=[act for act in ACTS_FOR_TWO if act in {*now, *chosen} - {*loosened}])
 
 
-async def _come_back(
-    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, room_settings: RoomSettings, handover: Handover
-) -> None:
+async def _come_back(talk: Talk, tools: Tools, handover: Handover) -> None:
     """The bot was here before, or takes over from one that was."""
+    lieu = tools.lieu
     await talk.say("back-again", lieu=lieu.name)
-    seen = await talk.look("rooms", _seen, room_settings, lieu.space, talk.person)
-    await be_where_it_speaks(talk, facts, membership, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
+    seen = await talk.look("rooms", _seen, tools.room_settings, lieu.space, talk.person)
+    await be_where_it_speaks(talk, tools, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
     if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
 
 
-async def _prepared(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, room_settings: RoomSettings) -> None:
+async def _prepared(talk: Talk, tools: Tools) -> None:
     """What the bot will need in the space and its rooms is asked for before anything else; what a lieu goes without is
     told by `!état`."""
+    lieu, room_settings = tools.lieu, tools.room_settings
     with_power = await is_allowed(talk, "power", room_settings.prepared, lieu.space)
-    found = await talk.look("outside", _outside, facts, room_settings, lieu.space, talk.person)
+    found = await talk.look("outside", _outside, tools.facts, room_settings, lieu.space, talk.person)
     outside = {room: name or talk.phrase("hidden", lieu=lieu.name) for room, name in found.items()}
-    entered = not outside or await is_allowed(talk, "enter-all", membership.enter_all, outside)
+    entered = not outside or await is_allowed(talk, "enter-all", tools.membership.enter_all, outside)
     if not (with_power and entered):
         await talk.say("without")
 
@@ -191,22 +138,20 @@ async def _services(talk: Talk, health: Health) -> None:
             await talk.say(step, services=names)
 
 
-async def _place(
-    talk: Talk, lieu: Lieu, room_settings: RoomSettings, people: People, claims: Claims, operators: Operators
-) -> Place:
-    seen = await talk.look("rooms", _seen, room_settings, lieu.space, talk.person)
-    hosts = await talk.look("hosts", people.may, talk.person, "operate", None)
-    return Place(lieu, seen, claims, operators, people, hosts)
+async def _place(talk: Talk, tools: Tools) -> Place:
+    seen = await talk.look("rooms", _seen, tools.room_settings, tools.lieu.space, talk.person)
+    hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
+    return Place(tools, seen, hosts)
 
 
 async def _seen(room_settings: RoomSettings, space: str, person: str) -> Seen:
     return [[row["room_id"], row["name"]] for row in await room_settings.kept(space, person) if not row["archived"]]
 
 
-async def _let_knock(talk: Talk, lieu: Lieu, room_settings: RoomSettings, wanted: bool) -> bool:
+async def _let_knock(talk: Talk, tools: Tools, wanted: bool) -> bool:
     """Nothing is kept of it here: the space itself says whether it can be knocked at."""
     try:
-        await talk.do("let-knock", room_settings.let_knock, lieu.space, wanted)
+        await talk.do("let-knock", tools.room_settings.let_knock, tools.lieu.space, wanted)
     except Refused as no:
         await talk.say("no-knocking", why=talk.because(no))
         return False

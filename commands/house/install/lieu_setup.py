@@ -6,34 +6,30 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
 
 from bot.errors import Refused
-from bot.lieux import Chosen, Lieu, Lieux
-from bot.people import People
+from bot.lieux import Chosen
 from bot.services.claims import EXISTED, FOLDER, GROUP
-from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
-from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
-from .setup_questions import MAKE, PARTS, Answers, Place, Seen
+from .setup_questions import MAKE, PARTS, Answers, Place, Seen, Tools
 
 
-async def _make_office(
-    facts: Facts, membership: Membership, rooms: Rooms, people: People, lieu: Lieu, concierge: str
-) -> str:
+async def _make_office(tools: Tools, concierge: str) -> str:
     """A private room for the concierges, all of them: unencrypted, so that a new one can read what was said before."""
-    key, others = f"office/{lieu.id}", sorted(await people.concierges(lieu) - {facts.me, concierge})
-    room = await rooms.create(
+    lieu = tools.lieu
+    key, others = f"office/{lieu.id}", sorted(await tools.people.concierges(lieu) - {tools.facts.me, concierge})
+    room = await tools.rooms.create(
         key, name=f"Conciergerie · {lieu.name}", parent=lieu.space, invite=[concierge], admins=[concierge]
     )
     for other in others:
-        await membership.invite(room, other)
+        await tools.membership.invite(room, other)
     return room
 
 
-async def _show_office(talk: Talk, place: Place, room_settings: RoomSettings, office: str) -> None:
+async def _show_office(talk: Talk, tools: Tools, office: str) -> None:
     """The space shows it, and its concierges look after it."""
-    await is_allowed(talk, "place-office", room_settings.place, place.lieu.space, office)
-    await is_allowed(talk, "entrust-office", room_settings.entrust, place.lieu.space, office)
+    await is_allowed(talk, "place-office", tools.room_settings.place, tools.lieu.space, office)
+    await is_allowed(talk, "entrust-office", tools.room_settings.entrust, tools.lieu.space, office)
 
 
 async def is_allowed(talk: Talk, step: str, act: Callable[..., Awaitable[None]], /, *args: Any, item: str = "") -> bool:
@@ -45,34 +41,23 @@ async def is_allowed(talk: Talk, step: str, act: Callable[..., Awaitable[None]],
     return True
 
 
-async def keep(
-    talk: Talk,
-    place: Place,
-    lieux: Lieux,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    answers: Answers,
-) -> Answers:
+async def keep(talk: Talk, place: Place, answers: Answers) -> Answers:
     """Make what the answers ask for, then remember it. What is refused is told, with who can do it, and not remembered:
     the lieu keeps what it had. Returns what is remembered."""
-    lieu = place.lieu
-    answers = await _where_it_speaks(talk, place, facts, membership, rooms, room_settings, answers)
-    refused = await _open_to_the_space(
-        talk, place, room_settings, [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
-    )
+    lieu = place.tools.lieu
+    answers = await _where_it_speaks(talk, place, answers)
+    chosen = [*answers.get("open_rooms", []), *answers.get("offered_rooms", [])]
+    refused = await _open_to_the_space(talk, place, chosen)
     if "open_rooms" in answers:
         answers["open_rooms"] = _kept(answers["open_rooms"], refused, lieu.choices.open_rooms)
     if "offered_rooms" in answers:
         answers["offered_rooms"] = _kept(answers["offered_rooms"], refused, lieu.choices.offered_rooms)
+    cloud = place.tools.cloud
     if cloud is not None and GROUP in answers:
         wanted = answers.pop(GROUP), answers.pop(FOLDER)
-        answers = {**answers, **await _shared(talk, place, directory, cloud, *wanted)}
+        answers = {**answers, **await _shared(talk, place.tools, cloud, *wanted)}
     if answers:
-        await talk.do("keep", lieux.choose, lieu.id, **answers)
+        await talk.do("keep", place.tools.lieux.choose, lieu.id, **answers)
         talk.note("installed")
     return answers
 
@@ -82,29 +67,15 @@ def _kept(rooms: list[str], refused: Collection[str], before: Collection[str]) -
     return [room for room in rooms if room not in refused or room in before]
 
 
-async def _where_it_speaks(
-    talk: Talk,
-    place: Place,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    room_settings: RoomSettings,
-    answers: Answers,
-) -> Answers:
+async def _where_it_speaks(talk: Talk, place: Place, answers: Answers) -> Answers:
     """A room that does not let the bot in is not where it speaks. Who has no conciergerie yet is asked again."""
-    lieu = place.lieu
+    tools = place.tools
     while True:
         if answers.get("office") == MAKE:
-            answers |= {
-                "office": await talk.do(
-                    "make-office", _make_office, facts, membership, rooms, place.people, lieu, talk.person
-                )
-            }
-            await _show_office(talk, place, room_settings, answers["office"])
-        outside = await be_where_it_speaks(
-            talk, facts, membership, place.seen, [answers.get("office"), answers.get("hall")]
-        )
-        if lieu.choices.installed:
+            answers |= {"office": await talk.do("make-office", _make_office, tools, talk.person)}
+            await _show_office(talk, tools, answers["office"])
+        outside = await be_where_it_speaks(talk, tools, place.seen, [answers.get("office"), answers.get("hall")])
+        if tools.lieu.choices.installed:
             return cast(Answers, {name: answer for name, answer in answers.items() if answer not in outside})
         if answers.get("hall") in outside:
             await talk.say("hall-nowhere")
@@ -120,7 +91,7 @@ async def existed(talk: Talk, place: Place, answers: Answers) -> list[str]:
     for kind in (GROUP, FOLDER):
         if place.hosts and kind in answers:
             name = answers[kind]
-            stands = await talk.look("before", place.claims.foreseen, kind, name, item=kind)
+            stands = await talk.look("before", place.tools.claims.foreseen, kind, name, item=kind)
             if stands == EXISTED:
                 lines.append(await _before(talk, place, kind, name))
     return lines
@@ -129,51 +100,46 @@ async def existed(talk: Talk, place: Place, answers: Answers) -> list[str]:
 async def _before(talk: Talk, place: Place, kind: str, name: str) -> str:
     if kind == FOLDER:
         return talk.phrase("folder-before", name=name)
-    return talk.phrase("group-before", name=name, n=await talk.look("count", place.claims.count, name))
+    return talk.phrase("group-before", name=name, n=await talk.look("count", place.tools.claims.count, name))
 
 
-async def _shared(talk: Talk, place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str) -> Chosen:
+async def _shared(talk: Talk, tools: Tools, cloud: Nextcloud, group: str, folder: str) -> Chosen:
     try:
-        made = await talk.do("group", _share_with_group, place, directory, cloud, group, folder, talk.person)
+        made = await talk.do("group", _share_with_group, tools, cloud, group, folder, talk.person)
     except Refused as no:
         await talk.say("no-share", why=talk.because(no))
         return {}
     return made or {GROUP: group, FOLDER: folder}  # None was written by the version before
 
 
-async def be_where_it_speaks(
-    talk: Talk, facts: Facts, membership: Membership, seen: Seen, chosen: list[str | None]
-) -> list[str]:
+async def be_where_it_speaks(talk: Talk, tools: Tools, seen: Seen, chosen: list[str | None]) -> list[str]:
     """The conciergerie and the hall are of no use to a bot that is not in them. Those that do not let it in."""
     names = {room: name for room, name in seen if room in chosen}
-    if not names or await is_allowed(talk, "enter", membership.enter_all, names):
+    if not names or await is_allowed(talk, "enter", tools.membership.enter_all, names):
         return []
-    outside = await talk.look("not-entered", facts.outside_of, names)
+    outside = await talk.look("not-entered", tools.facts.outside_of, names)
     await talk.say("not-in", rooms=[names[room] for room in outside])
     return outside
 
 
-async def _open_to_the_space(
-    talk: Talk, place: Place, room_settings: RoomSettings, chosen: list[str]
-) -> dict[str, str]:
+async def _open_to_the_space(talk: Talk, place: Place, chosen: list[str]) -> dict[str, str]:
     """Those that could not be opened: room → name."""
     refused, names = {}, dict(place.seen)
+    settings, space = place.tools.room_settings, place.tools.lieu.space
     chosen = list(dict.fromkeys(chosen))
     if chosen:
-        await is_allowed(talk, "openable", room_settings.openable, chosen, place.lieu.space)
+        await is_allowed(talk, "openable", settings.openable, chosen, space)
     for room in chosen:
-        if not await is_allowed(talk, "restrict", room_settings.restrict, room, place.lieu.space, item=room):
+        if not await is_allowed(talk, "restrict", settings.restrict, room, space, item=room):
             refused[room] = names[room]
     if refused:
         await talk.say("not-opened", rooms=list(refused.values()))
     return refused
 
 
-async def _share_with_group(
-    place: Place, directory: Directory, cloud: Nextcloud, group: str, folder: str, person: str
-) -> Chosen:
+async def _share_with_group(tools: Tools, cloud: Nextcloud, group: str, folder: str, person: str) -> Chosen:
     """Both are the lieu's from here on, unless they cannot be made."""
-    claims = place.claims
+    claims, directory = tools.claims, tools.directory
     ours = [await claims.take(GROUP, group, person)]
     try:
         ours.append(await claims.take(FOLDER, folder, person))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.hosting.operators import Operators
-from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu
+from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu, Lieux
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.talk import STATED, Choice, Language, Many, Option, Text, YesNo
+from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
-from integrations.directory import login_from
+from integrations.directory import Directory, login_from
+from integrations.nextcloud import Nextcloud
 
 MAKE, NONE = "make", "none"
 Seen = list[list[str]]  # [room id, name] of each room of the space
@@ -19,14 +21,28 @@ ZONES = ("Europe/Paris", *OVERSEAS, "Pacific/Noumea", "Pacific/Tahiti")
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """What scripts that set a lieu up are handed."""
+
+    lieu: Lieu
+    lieux: Lieux
+    facts: Facts
+    membership: Membership
+    rooms: Rooms
+    room_settings: RoomSettings
+    people: People
+    directory: Directory
+    cloud: Nextcloud | None
+    claims: Claims
+    operators: Operators
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """`seen` are the rooms of its space; `hosts`: whether who sets it up hosts the bot."""
 
-    lieu: Lieu
+    tools: Tools
     seen: Seen
-    claims: Claims
-    operators: Operators
-    people: People
     hosts: bool
 
 
@@ -86,13 +102,13 @@ async def _sign_in(talk: Talk, place: Place) -> Answers:
 
 async def _sharing(talk: Talk, place: Place) -> Answers:
     """Two lieux never have one group or one folder: each would see what is the other's."""
-    group = await _own(talk, place, GROUP, login_from(place.lieu.name) or "lieu", most=60)
-    return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.lieu.name, most=120)}
+    group = await _own(talk, place, GROUP, login_from(place.tools.lieu.name) or "lieu", most=60)
+    return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.tools.lieu.name, most=120)}
 
 
 async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -> str:
     """A name that the lieu may have; whoever hosts the bot may also give it what was there before."""
-    usual = await talk.look(f"usual-{kind}", place.claims.free, kind, wanted)
+    usual = await talk.look(f"usual-{kind}", place.tools.claims.free, kind, wanted)
     while True:
         step = "group" if kind == GROUP else "folder"
         name = await talk.ask(
@@ -102,7 +118,7 @@ async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -
             default=usual,
             suggestion=usual,
         )
-        stands = await talk.look(f"{kind}-standing", place.claims.foreseen, kind, name)
+        stands = await talk.look(f"{kind}-standing", place.tools.claims.foreseen, kind, name)
         if not stands or (stands == EXISTED and place.hosts):
             return name
         await _say_why(talk, place, kind, name, stands)
@@ -119,8 +135,8 @@ async def _say_why(talk: Talk, place: Place, kind: str, name: str, stands: str) 
 
 async def _ask_the_host(talk: Talk, place: Place, kind: str, name: str) -> None:
     """Whether it is the lieu's; meanwhile another one can be chosen."""
-    room = await talk.look("operators", place.operators.room)
-    if room is None or not await talk.do(f"ask-{kind}", place.claims.ask, kind, name, talk.person):
+    room = await talk.look("operators", place.tools.operators.room)
+    if room is None or not await talk.do(f"ask-{kind}", place.tools.claims.ask, kind, name, talk.person):
         await talk.say(f"install.{kind}-existed", name=name)
         return
     await talk.begin("claim", talk.person, room, item=f"{kind} {name}", kind=kind, name=name, back=talk.room)

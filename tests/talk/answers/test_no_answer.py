@@ -30,7 +30,7 @@ TEXTS = {
         *("path.sentence", "own_question.text"),
     },
     "PERHAPS_UNSAID": {  # « non » may answer what a lieu asks; of the others their script says what is wrong
-        *("path.answer", "lieu_team_folders.size", "preferences.quiet", "preferences.place", "preferences.web"),
+        *("arrival_path.answer", "lieu_team_folders.size", "preferences.quiet", "preferences.place", "preferences.web"),
         *("participation.address", "lists.address"),
     },
     "VERBATIM": {  # passed on in somebody's own words, or looked up
