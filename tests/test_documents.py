@@ -63,9 +63,17 @@ def test_every_path_that_is_named_exists(page: str) -> None:
 
 
 def test_the_drawing_of_the_house_names_what_is_there() -> None:
-    told = re.findall(r"\b((?:matrix|talk|store)/\w+)", "".join(re.findall(r"(?s)```.*?```", read("README.md"))))
-    assert told
-    assert [name for name in told if not any(ROOT.glob(f"bot/{name}*"))] == []
+    told = re.findall(r"\b(bot/[\w/]+\.py)", "".join(re.findall(r"(?s)```.*?```", read("ARCHITECTURE.md"))))
+    assert len(told) > 5
+    assert [path for path in told if not (ROOT / path).is_file()] == []
+
+
+def test_the_glossary_names_what_is_there() -> None:
+    """A row of the words is no longer than a line, and none is told twice."""
+    rows = re.findall(r"(?m)^\| ([^|]+) \| [^|]+ \|$", read("ARCHITECTURE.md").partition("## Words")[2])
+    words = [word.strip() for row in rows for word in row.split(",") if word.strip() not in ("word", "---")]
+    assert len(words) > 20
+    assert len(words) == len(set(words))
 
 
 def test_every_setting_that_is_named_is_explained() -> None:
