@@ -60,6 +60,20 @@ def test_no_file_is_called_after_nothing() -> None:
     assert [named(path) for path in sources(*OURS, "tests") if vague.match(path.name)] == []
 
 
+def test_no_file_name_stands_for_two_things() -> None:
+    """The rows of a subject bear its name in `bot/store`, services have the same parts; ARCHITECTURE.md has the rest."""
+    told = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("### File names that stand for two things")[2]
+    allowed = set(re.findall(r"(?m)^\| `(\w+\.py)` \|", told))
+    places: dict[str, set[str]] = {}
+    for path in (path for path in sources(*OURS) if path.name != "__init__.py"):
+        top, *below = path.relative_to(ROOT).parent.parts
+        kind = "integrations" if top == "integrations" and below else named(path.parent)
+        if kind != "bot/store":
+            places.setdefault(path.name, set()).add(kind)
+    twice = {name for name, kinds in places.items() if len(kinds) > 1}
+    assert twice == allowed, twice ^ allowed
+
+
 def forbidden(tree: ast.AST) -> Iterator[str]:
     """What would break in a script that is replayed from its first line and unwound at each question."""
     for node in ast.walk(tree):

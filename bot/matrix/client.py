@@ -9,7 +9,7 @@ from typing import Any
 from bot.matrix.client_api import LIMIT, ClientApi, path
 from bot.matrix.crypto import Machine
 from bot.matrix.key_exchange import KeyExchange
-from bot.matrix.recipients import Recipients
+from bot.matrix.room_members import Recipients
 from bot.matrix.session import Session, sign_in
 from bot.matrix.untrusted_json import Json
 from bot.store.data_trouble import Condition

@@ -23,7 +23,7 @@ from bot.errors import Moved
 from bot.matrix.client import Client as MatrixClient
 from bot.matrix.client_api import ClientApi, path
 from bot.operator.doctor import findings
-from bot.operator.doctor.homeserver import homeserver, limits
+from bot.operator.doctor.homeserver_checks import homeserver, limits
 from bot.operator.doctor.instance import lines
 from bot.operator.doctor.sentences import say
 from bot.operator.doctor.service_checks import CHECKS

@@ -18,7 +18,7 @@ from bot.lieux import Lieux
 from bot.matrix.client import Client
 from bot.matrix.cross_signing import ensure_signed
 from bot.operator.doctor import examine, findings
-from bot.operator.doctor.homeserver import Patient
+from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.lieu_rooms import who_is_a_lieu
 from bot.operator.doctor.sentences import SENTENCES, say
 from bot.services.nextcloud import NEXTCLOUD, NextcloudSettings

@@ -11,7 +11,7 @@ import pytest
 
 from bot.lieux import Lieu
 from bot.matrix.client_api import ClientApi
-from bot.operator.doctor.homeserver import Patient
+from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.lieu_rooms import own_settings, unproven
 from bot.operator.doctor.sentences import say
 from bot.operator.doctor.service_checks import check_of

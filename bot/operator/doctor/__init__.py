@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Moved, Refused, Unavailable
-from bot.operator.doctor.homeserver import HOMESERVER, Patient, lift_limits
+from bot.operator.doctor.homeserver_checks import HOMESERVER, Patient, lift_limits
 from bot.operator.doctor.instance import HOUSE
 from bot.operator.doctor.lieu_rooms import LIEUX
 from bot.operator.doctor.sentences import Said, say

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bot.errors import DataUnusable, Fatal
 from bot.matrix.cross_signing import Identity
 from bot.matrix.session import damaged, remembered
-from bot.operator.doctor.homeserver import Patient
+from bot.operator.doctor.homeserver_checks import Patient
 from bot.services.registry import SERVICES
 from bot.settings import Listen
 from bot.store.backlog import counts

@@ -9,7 +9,7 @@ from bot.lieux import Lieu, Lieux, rooms_of
 from bot.matrix.client_api import path
 from bot.matrix.power_levels import PowerLevels
 from bot.matrix.untrusted_json import Json, block, dicts
-from bot.operator.doctor.homeserver import Patient
+from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.lieu_spaces import LIEU, spaces
 from bot.services.folder_tree import place_or_nothing
 from bot.services.settings import OfLieu, setting_name

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from bot.operator.doctor.homeserver import Patient
+from bot.operator.doctor.homeserver_checks import Patient
 from bot.services.registry import SERVICES
 from bot.services.service import Service
 from integrations.errors import Unavailable

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.operator.doctor import Check
-from bot.operator.doctor.homeserver import account, homeserver, limits
+from bot.operator.doctor.homeserver_checks import account, homeserver, limits
 from bot.operator.doctor.service_checks import check_of
 from bot.operator.setup.terminal import Asking
 from bot.services.registry import SERVICES
