@@ -61,7 +61,7 @@ def test_no_file_is_called_after_nothing() -> None:
 
 
 def test_no_file_name_stands_for_two_things() -> None:
-    """The rows of a subject bear its name in `bot/store`, services have the same parts; ARCHITECTURE.md has the rest."""
+    """The rows of a subject bear its name in `bot/store`, services have the same parts; the page has the rest."""
     told = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("### File names that stand for two things")[2]
     allowed = set(re.findall(r"(?m)^\| `(\w+\.py)` \|", told))
     places: dict[str, set[str]] = {}
