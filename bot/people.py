@@ -1,4 +1,4 @@
-"""Who people are to a lieu, and the only way to ask for rights: `may(person, action, lieu)`."""
+"""Who people are to a lieu, and the only way to ask for rights: `may(person, action, lieu, place)`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ class Role(IntEnum):
     """From the least to the most that somebody is to a lieu."""
 
     STRANGER = 0
-    NEIGHBOUR = 1
     NEWCOMER = 2
     MEMBER = 3
     CONCIERGE = 4

@@ -1,4 +1,5 @@
-"""Where the accounts of a lieu live, by SCIM or LDAP: settings, and what the operator is asked and told about it."""
+"""Where the accounts of a lieu live, by SCIM or LDAP: settings, what the operator is asked
+and told about it, and what becomes of somebody's account there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A lieu's Nextcloud: its settings, and what the operator is asked and told about it."""
+"""A lieu's Nextcloud: its settings, what the operator is asked and told about it, and what becomes of somebody's
+account there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The administration of a lieu's homeserver: its settings, and what the operator is told about it. `setup` asks for the
-token with the rate limits, which it lifts too."""
+"""The administration of a lieu's homeserver: its settings, what the operator is told about it, and what becomes of
+somebody's account there. `setup` asks for the token with the rate limits, which it lifts too."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def begun(task: asyncio.Task[None]) -> None:
 
 class InboxWorker:
     """Takes the events of the inbox room by room, in order, and settles each exactly once; what must wait for its
-    person's turn (`bot.talk.inbox_worker`) lets others of the room pass.
+    person's turn (`Turns`, above) lets others of the room pass.
 
     `delivered` waits until something is so, looking again at each letter that was sent; for `patience` seconds at most.
     """
@@ -127,7 +127,7 @@ class InboxWorker:
         self._taking = asyncio.Lock()
 
     async def run(self) -> None:
-        """Listen until cancelled."""
+        """Work until cancelled."""
         await self._suspects()
         while True:
             self._news.clear()

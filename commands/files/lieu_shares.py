@@ -41,7 +41,7 @@ class Shared(TypedDict):
 
 
 class Change(TypedDict, total=False):
-    """What `Nextcloud.change_share` is asked."""
+    """What `cloud.shares.change` is asked."""
 
     expires: str
     permissions: int

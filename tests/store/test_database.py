@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,12 @@ async def test_an_older_file_is_copied_then_brought_up_to_date(tmp_path: Path, m
     copy = sqlite3.connect(path.with_suffix(f".before-{len(scripts) + 1}"))
     assert copy.execute("PRAGMA user_version").fetchone() == (len(scripts),)
     copy.close()
+
+
+def test_a_migration_is_called_by_its_number() -> None:
+    """It is counted by its place: one that filled a hole would shift those behind it."""
+    names = sorted(file.name for file in (files("bot.store") / "migrations").iterdir() if file.name.endswith(".sql"))
+    assert [int(name[:4]) for name in names] == [*range(1, len(names) + 1)]
 
 
 async def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
