@@ -35,7 +35,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Section:
     """Questions of `setup` that are looked at together. `invitation` is asked first; `needs` is an earlier answer;
-    `more` are settings that belong here and are not asked; unless `is_checked`, a later section looks at its service."""
+    `more` are settings that belong here and are not asked. Unless `is_checked`, a later one looks at its service."""
 
     title: str
     questions: Sequence[Question]

@@ -161,7 +161,7 @@ async def test_a_homeserver_that_is_away_is_waited_for(serve: Serve, synapse: Sy
     file.write_text(file.read_text().replace(synapse.base_url, nobody))
     waiting = await serve(as_it_is=True)
     async with asyncio.timeout(START):
-        while "{" not in waiting.log():
+        while "homeserver away" not in waiting.log():
             assert waiting.process.returncode is None, waiting.log()
             await asyncio.sleep(0.1)
     waiting.process.send_signal(signal.SIGTERM)
