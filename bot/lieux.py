@@ -133,6 +133,10 @@ class Lieux:
         """Change some of the choices and keep the others."""
         await self._database.write(_choose, lieu, choices)
 
+    async def choose_over(self, lieu: int, before: Chosen, after: Chosen) -> bool:
+        """Change these choices where they still are as `before`, or as they are to be; False where they are not."""
+        return await self._database.write(_choose_over, lieu, before, after)
+
     async def reword(self, lieu: int, key: str, sentence: str | None) -> None:
         """The lieu's own sentence for a key of the catalogue; None gives the catalogue's back."""
         await self._database.write(reword, lieu, key, sentence)
@@ -189,6 +193,15 @@ def _read(id: int, space: str, name: str, choices: str, words: str) -> Lieu:
 def _choose(tx: Tx, lieu: int, choices: Mapping[str, Any]) -> None:
     now = load(tx, lieu).choices
     tx.execute("UPDATE lieux SET choices = ? WHERE id = ?", (json.dumps(replace(now, **choices).dump()), lieu))
+
+
+def _choose_over(tx: Tx, lieu: int, before: Chosen, after: Chosen) -> bool:
+    found = _lieux(tx, "id = ?", lieu)
+    held = {name: getattr(found[0].choices, name) for name in after} if found else None
+    if held not in (before, after):
+        return False
+    _choose(tx, lieu, after)
+    return True
 
 
 def reword(tx: Tx, lieu: int, key: str, sentence: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.lieux import LONGEST_HOURS, Lieu, Lieux
+from bot.lieux import LONGEST_HOURS, Chosen, Lieu, Lieux
 from bot.people import People
 from bot.talk import STATED, VERBATIM, Role, Text, command, days, dialogue
 from bot.talk.talk import Talk
@@ -10,7 +10,7 @@ from bot.talk.talk import Talk
 ON_THE_LINE = 4000  # characters: more than fits is said to whoever sets them
 
 
-@command("hours", action="hours", role=Role.NEWCOMER, takes=("hours",))
+@command("hours", action="hours", role=Role.NEWCOMER, takes=("hours",), within=days(1 / 24))
 async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
     opening, note = await talk.look("now", _now, lieu)
     keeps = await talk.look("keeps", people.may, talk.person, "set-hours", lieu)
@@ -28,7 +28,8 @@ async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
 @dialogue("set-hours", action="set-hours", role=Role.CONCIERGE, within=days(1 / 24), silence="talk.expired")
 async def set_hours(talk: Talk, lieu: Lieu, lieux: Lieux) -> None:
     before = await talk.look("before", _now, lieu)
-    opening = await talk.ask("hours", Text(STATED, max=LONGEST_HOURS, lines=True))
+    said = await talk.ask("hours", Text(STATED, max=LONGEST_HOURS, lines=True))
+    opening = "\n".join(line.strip() for line in said.splitlines() if line.strip())
     if talk.means("hours.words.clear", opening):
         await _clear(talk, lieu, lieux, before)
         return
@@ -59,11 +60,9 @@ async def _keep(talk: Talk, lieu: Lieu, lieux: Lieux, before: list[str], after: 
 
 async def _chosen(lieux: Lieux, lieu: int, before: list[str], after: list[str]) -> bool:
     """Not over what somebody else wrote meanwhile: whoever said yes has not seen it."""
-    now = await lieux.get(lieu)
-    if now is None or await _now(now) not in (before, after):
-        return False
-    await lieux.choose(lieu, hours=after[0], hours_note=after[1])
-    return True
+    (hours, note), (new, explained) = before, after
+    held: Chosen = {"hours": hours, "hours_note": note}
+    return await lieux.choose_over(lieu, held, {"hours": new, "hours_note": explained})
 
 
 async def _now(lieu: Lieu) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -94,6 +95,28 @@ async def poster(scene: Scenery) -> str:
     await says(scene, "Anne", "!affiche")
     (sheet,) = pypdf.PdfReader(io.BytesIO(scene.stage.matrix.files["affiche.pdf"])).pages
     return " ".join(sheet.extract_text().split())
+
+
+async def test_of_two_who_agree_at_once_one_is_told_that_it_changed(scene: Scenery) -> None:
+    lieux = scene.stage.bot.lieux
+    (lieu, *_) = await lieux.all()
+    held = {"hours": "", "hours_note": ""}
+    both = [lieux.choose_over(lieu.id, held, {"hours": hours, "hours_note": ""}) for hours in ("mardi", "jeudi")]
+    assert sorted(await asyncio.gather(*both)) == [False, True]
+
+
+async def test_empty_lines_between_days_are_not_kept(scene: Scenery) -> None:
+    await says(scene, "Anne", "!horaires mardi 14h-18h\n\n \n\nsamedi 10h-12h")
+    await says(scene, "Anne", "oui")
+    assert (await choices(scene)).hours == OPEN
+
+
+async def test_what_is_too_long_does_not_take_what_is_said_days_later(scene: Scenery) -> None:
+    await says(scene, "Anne", "!horaires " + "mardi " * 800)
+    await scene.stage.wait(3)
+    before = len(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+    await says(scene, "Anne", "lundi on se voit")
+    assert len(scene.stage.said(scene.rooms["Conciergerie"].room_id)) == before
 
 
 async def test_the_poster_shows_them_where_they_are_written(scene: Scenery) -> None:
