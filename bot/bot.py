@@ -66,7 +66,7 @@ from bot.talk.script import Script, rights_of
 from bot.words import Words
 
 log = structlog.get_logger(__name__)
-DAY = 86_400_000  # milliseconds
+HOUR, DAY = 3_600_000, 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
 NO_ROOM = 15.0  # seconds until what could not be written is tried again
 
@@ -277,7 +277,8 @@ class Bot:
             async with asyncio.TaskGroup() as group:
                 for part in (self.inbox_worker, self.engine, self.decisions):
                     group.create_task(_lasting(part.run))
-                group.create_task(_lasting(self._every_day))
+                for look in (self._every_day, self._every_hour):
+                    group.create_task(_lasting(look))
         finally:
             await self.inbox_worker.close()
             await self.engine.close()
@@ -291,14 +292,19 @@ class Bot:
         self._attempts.clear()
 
     async def _every_day(self) -> None:
-        """At the start and once a day: forget what has ended long ago, and see that what stands goes on."""
+        """At the start and once a day: forget what has ended long ago, and see who has the keys."""
         while True:
             before = self.clock.now() - KEEP_ENDED
             for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
                 await self.database.write(forget, before)
-            await self.start_standing_dialogues()
             await self.note_key_holders()
             await asyncio.sleep(DAY / 1000)
+
+    async def _every_hour(self) -> None:
+        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight."""
+        while True:
+            await self.start_standing_dialogues()
+            await asyncio.sleep(HOUR / 1000)
 
     async def start_standing_dialogues(self) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
