@@ -22,7 +22,7 @@ class BotProcess:
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.log = folder / "bot.supervision.log"
+        self.log = folder / "bot.log"
         self.data = folder / "data"
         self.port = free_port()
         self.env_file = folder / "bot.env"

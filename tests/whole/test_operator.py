@@ -34,14 +34,16 @@ async def command(bot: BotProcess, name: str, *more: str) -> None:
     assert await process.wait() == 0
 
 
-async def test_a_backup_made_in_the_middle_of_a_welcome_goes_on_elsewhere(welcome: Welcome, tmp_path: Path) -> None:
+async def test_a_backup_made_in_the_middle_of_a_welcome_goes_on_elsewhere(
+    welcome: Welcome, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The backup is made while the bot runs; it is restored on another machine after the first has burnt."""
     zoe, room, lieu = welcome.zoe, welcome.direct, welcome.place.lieu
     await zoe.converses(room, (("welcome.name", "Zoe"),))
     await zoe.hears(room, "welcome.charter")
     await command(lieu.bot, "backup", str(tmp_path / "backup.tar"))
     await lieu.bot.kill()
-    lieu.bot = BotProcess(tmp_path / "elsewhere", lieu.settings())
+    lieu.bot = BotProcess(tmp_path_factory.mktemp("elsewhere"), lieu.settings())  # other tests go on with it
     await command(lieu.bot, "restore", str(tmp_path / "backup.tar"))
     await lieu.bot.start()
     await zoe.clicks(room, "✅")
