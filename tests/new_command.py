@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from keyword import iskeyword
 from pathlib import Path
 
 from tests.words import tidy
@@ -110,10 +111,21 @@ def _generate(root: Path, word: str) -> list[str]:
     return [pages[1], "tests/rights.txt"]
 
 
+def _stands_in_the_way(name: str, word: str, section: str) -> str:
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name) or iskeyword(name):
+        return "NAME is in small letters, and no word of Python"
+    if not word.isalpha():
+        return "WORD is a word"
+    if not (ROOT / "commands" / section).is_dir():
+        return "SECTION is a folder of commands/"
+    pages = f"commands/{section}/{name.replace('-', '_')}.py", f"tests/conversations/{word}.txt"
+    return next((f"{page} is there already" for page in pages if (ROOT / page).exists()), "")
+
+
 def main() -> None:
     name, word, section = sys.argv[1:]
-    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name) or not word or not (ROOT / "commands" / section).is_dir():
-        raise SystemExit("make command NAME=tools WORD=outils SECTION=house")
+    if why := _stands_in_the_way(name, word, section):
+        raise SystemExit(f"make command NAME=tools WORD=outils SECTION=house: {why}")
     touched = write(ROOT, name, word, section)
     table = ROOT / touched[1]
     for words in (["check", "-q", "--fix", "--select", "I"], ["format", "-q"]):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.new_command import main
+
 ROOT = Path(__file__).parents[1]
 LINKED = ("tests/captured", "tests/bench", "tests/whole")  # what no command changes
 LEFT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "captured", "bench", "whole")
@@ -80,3 +82,12 @@ def test_a_new_command_passes_at_once(copy: Path) -> None:
 
 def test_make_command_writes_it() -> None:
     assert 'tests.new_command "$(NAME)" "$(WORD)" "$(SECTION)"' in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize(
+    "given", ["hours horaires house", "class cours house", "tools wi/fi house", "tools outils cellar"]
+)
+def test_it_overwrites_nothing_and_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setattr("sys.argv", ["new_command", *given.split()])
+    with pytest.raises(SystemExit, match=r"is there already|no word of Python|is a word|is a folder"):
+        main()

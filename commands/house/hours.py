@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.lieux import LONGEST_HOURS, Chosen, Lieu, Lieux
 from bot.people import People
-from bot.talk import STATED, VERBATIM, Role, Text, command, days, dialogue
+from bot.talk import STATED, VERBATIM, Role, Text, YesNo, command, days, dialogue
 from bot.talk.talk import Talk
 
 ON_THE_LINE = 4000  # characters: more than fits is said to whoever sets them
@@ -14,8 +14,10 @@ ON_THE_LINE = 4000  # characters: more than fits is said to whoever sets them
 async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
     opening, note = await talk.look("now", _now, lieu)
     keeps = await talk.look("keeps", people.may, talk.person, "set-hours", lieu)
+    given = ""
     if keeps and talk.was_given("hours"):
         given = await talk.ask("hours", Text(VERBATIM, max=ON_THE_LINE, lines=True))
+    if any(map(str.isalnum, given)):  # « !horaires ? » only asks for them
         await talk.begin("set-hours", talk.person, talk.room, given={"hours": given})
     elif opening:
         await talk.say("here-noted" if note else "here", lieu=lieu.name, hours=opening, note=note)
@@ -43,7 +45,9 @@ async def _clear(talk: Talk, lieu: Lieu, lieux: Lieux, before: list[str]) -> Non
     if not before[0]:
         await talk.say("none-to-clear")
         return
-    await talk.confirm("clear-sure", hours=before[0])
+    if not await talk.ask("clear-sure", YesNo(), hours=before[0]):
+        await talk.say("kept")
+        return
     await _keep(talk, lieu, lieux, before, ["", ""])
 
 

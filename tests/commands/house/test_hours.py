@@ -119,6 +119,22 @@ async def test_what_is_too_long_does_not_take_what_is_said_days_later(scene: Sce
     assert len(scene.stage.said(scene.rooms["Conciergerie"].room_id)) == before
 
 
+async def test_a_question_mark_sets_nothing(scene: Scenery) -> None:
+    await opened(scene)
+    await says(scene, "Anne", "!horaires ?")
+    said = scene.stage.said(scene.rooms["Conciergerie"].room_id)
+    assert any("mardi 14h-18h" in body for body in said)
+    assert not any("Voici ce que" in body for body in said)
+
+
+async def test_a_no_keeps_them(scene: Scenery) -> None:
+    await opened(scene)
+    await says(scene, "Anne", "!horaires supprime")
+    await says(scene, "Anne", "non")
+    assert "Je les garde." in scene.stage.said(scene.rooms["Conciergerie"].room_id)
+    assert (await choices(scene)).hours == OPEN
+
+
 async def test_the_poster_shows_them_where_they_are_written(scene: Scenery) -> None:
     assert "14h" not in await poster(scene)
     await opened(scene, OPEN, "Sonnez #panic() *fort*")
