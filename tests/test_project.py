@@ -74,6 +74,23 @@ def test_no_file_name_stands_for_two_things() -> None:
     assert twice == allowed, twice ^ allowed
 
 
+def test_no_class_is_cut_into_slices_by_inheritance() -> None:
+    """Read, not imported: a TypedDict forgets what it is made of. A base is of the same file, or any of its name."""
+    classes: dict[tuple[Path, str], set[str]] = {}
+    for path in sources(*OURS):
+        for node in (one for one in ast.walk(parsed(path)) if isinstance(one, ast.ClassDef)):
+            classes[path, node.name] = {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
+
+    def ancestors(path: Path, name: str) -> set[tuple[Path, str]]:
+        found = set()
+        for base in classes[path, name]:
+            own = {(path, base)} & classes.keys() - {(path, name)}
+            found |= own or {one for one in classes if one[1] == base and one != (path, name)}
+        return found.union(*(ancestors(*one) for one in found))
+
+    assert [name for path, name in classes if len({name for _, name in ancestors(path, name)}) > 2] == []
+
+
 def forbidden(tree: ast.AST) -> Iterator[str]:
     """What would break in a script that is replayed from its first line and unwound at each question."""
     for node in ast.walk(tree):

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import MatrixRefused, Refused
+from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieux
 from bot.matrix.facts import Facts, server_of
@@ -71,18 +71,11 @@ class BotInvitations:
         People of a lieu are told; the invitation of somebody else waits, for they may be about to open one."""
         if server_of(event.sender) not in self.allowed_servers or await self._is_of_use(event):
             return True  # or is refused by the setting, in its own words
-        if await self._am_in(event.room_id) or await self.people.lieux_of(event.sender):
+        if await self.facts.seems_in(event.room_id) or await self.people.lieux_of(event.sender):
             await self._decline(event, "no-lieu")
         else:
             await self.waiting_rooms.wait(event.room_id, event.sender)
         return False
-
-    async def _am_in(self, room_id: str) -> bool:
-        """It said that it was something else, and was entered. Whatever a homeserver refuses this with, it is a no."""
-        try:
-            return await self.facts.is_in(room_id)
-        except MatrixRefused:
-            return False
 
     async def _is_of_use(self, event: Event) -> bool:
         if await self.lieux.of_room(event.room_id) or await self.people.lieux_of(event.sender, Role.CONCIERGE):

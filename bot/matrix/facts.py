@@ -150,6 +150,13 @@ class Facts:
                 raise
             return False
 
+    async def seems_in(self, room_id: str) -> bool:
+        """The same where nothing is made upon a no: whatever a homeserver refuses to say with, it is one."""
+        try:
+            return await self.is_in(room_id)
+        except MatrixRefused:
+            return False
+
     async def outside_of(self, rooms: Collection[str]) -> list[str]:
         """Those of these rooms in which the bot is not."""
         here = set(await self.joined())

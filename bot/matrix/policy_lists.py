@@ -42,17 +42,11 @@ class PolicyLists:
         room_id, servers = found.get("room_id"), found.get("servers")
         if not isinstance(room_id, str):
             raise MatrixRefused("M_NOT_FOUND", 404)
-        if not await self._is_in(room_id):
+        if not await self._facts.seems_in(room_id):
             via = [one for one in servers or () if isinstance(one, str)][:10]
             if not await self._membership.reach(room_id, via):
                 raise MatrixRefused("M_UNKNOWN")
         return room_id
-
-    async def _is_in(self, room_id: str) -> bool:
-        try:
-            return await self._facts.is_in(room_id)
-        except MatrixRefused:
-            return False
 
     async def open_list(self, room_id: str, name: str) -> str:
         """Give our own list an address, by which others find it; nobody else writes there. Returns the address."""

@@ -85,6 +85,9 @@ class FakeFacts:
     async def is_in(self, room_id: str) -> bool:
         return await self.membership(room_id, self.me) == "join"
 
+    async def seems_in(self, room_id: str) -> bool:
+        return await self.is_in(room_id)
+
     async def people(self, space: str) -> list[dict[str, Any]]:
         members = self._world.rooms[space].members.items()
         by = {who: self.me for room, who in self._matrix.bans if room == space}

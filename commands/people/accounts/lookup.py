@@ -33,9 +33,11 @@ class Account(TypedDict):
     address: str
 
 
-class Addressed(Account):
-    """Whose account it is."""
+class Addressed(TypedDict):
+    """The same, and whose it is."""
 
+    login: str
+    address: str
     person: str
     name: str
 

@@ -27,9 +27,10 @@ class Paused(LookedAt):
     doors: NotRequired[list[str]]
 
 
-class Opened(Paused):
-    """`opened`: the services whose door is open all the same."""
+class Opened(LookedAt):
+    """The same; `opened`: the services whose door is open all the same."""
 
+    doors: NotRequired[list[str]]
     opened: list[str]
 
 
