@@ -23,7 +23,7 @@ PLAIN = SMTP.clone(cte_type="7bit")  # how mails are written: the oldest server 
 
 
 class Mail:
-    """A lieu's way to send mails, all from the address of `sender`. `trusted`: other authorities than this machine's."""
+    """A lieu's way to send mails, all from one `sender`. `trusted`: other authorities than this machine's."""
 
     def __init__(
         self,

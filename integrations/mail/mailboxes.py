@@ -1,4 +1,4 @@
-"""Addresses that mails are sent to and from: in ASCII, which every server takes, and plain, so that all read the same."""
+"""Addresses that mails are sent to and from: in ASCII, as every server takes them, and nothing that reads two ways."""
 
 from __future__ import annotations
 
