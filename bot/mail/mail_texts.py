@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.client_links import ClientLinks
@@ -12,6 +13,9 @@ from bot.lieux import Lieu
 from bot.mail.composition import Written, compose, name
 from bot.people import People
 from bot.words import Words
+from integrations.directory import Kind
+
+OF_SSO: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class MailTexts:
 
     async def invitation(self, arrival: int, password: str) -> Written:
         """For somebody who was invited, by whoever invited them. Without a page it says the whole way; `password`: how
-        they get theirs (`integrations.directory.Kind`), empty where their account is not of the lieu's making."""
+        they get theirs (`Kind`, or what a page did that is there no more), empty where they bring an account."""
         row = await self.arrivals.get(arrival)
         person = row["person"]
         return compose(
@@ -37,16 +41,12 @@ class MailTexts:
             "invitation",
             inviter=name(await self.people.name(row["invited_by"])),
             name=name(first_name(row["name"] or "")),
-            login=row["login"] if password else "",
+            login=row["login"] or "",
             person=person,
             server=person.partition(":")[2],
-            password=password or "own",
+            password=password if password in OF_SSO else "external" if password else "own",
             page=await self.addresses.of_arrival(self.lieu, arrival),
             client=self.links.sign_in(),
             knows_server=self.links.knows_server,
             app=self.links.app(person),
         )
-
-    async def invitation_text(self, arrival: int, password: str) -> str:
-        """The same for whoever sends it by hand."""
-        return (await self.invitation(arrival, password)).text

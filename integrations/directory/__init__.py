@@ -97,7 +97,7 @@ class Directory(Protocol):
         """
 
     async def set_email(self, login: str, email: str) -> None:
-        """The one address of somebody whose own one was mistyped. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
+        """The only address of somebody, as it should have been. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
 
     async def start_first_login(self, login: str) -> FirstLogin:
         """Have the person choose a password; called again, a fresh link replaces the earlier one.
