@@ -71,4 +71,4 @@ class WayIn:
 
     async def text(self, arrival: int, password: str) -> str:
         """What the mail says, for whoever sends it by hand: it holds the address of their page."""
-        return (await self.texts.invitation(arrival, password)).text
+        return (await self.texts.invitation(arrival, password)).text.strip()

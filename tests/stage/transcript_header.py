@@ -11,6 +11,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.services.nextcloud import NEXTCLOUD
 from integrations.directory import Account, login_from
+from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
@@ -50,6 +51,10 @@ class Scenery:
     @property
     def nextcloud(self) -> StandIn | None:
         return self.equipment.nextcloud
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return self.equipment.mail_server
 
     @property
     def synapse(self) -> MemorySynapse | None:
@@ -202,6 +207,9 @@ class Scenery:
         elif service == "la messagerie":
             assert self.synapse
             self.synapse.down = not fair
+        elif service == "le serveur des e-mails":
+            assert self.mail_server
+            self.mail_server.answers = {} if fair else {"MAIL": "451 4.3.2 Try again later"}
         else:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair

@@ -28,6 +28,7 @@ class Playing:
         self.page: Page | Columns = Columns([one.lieu for one in scenes]) if len(scenes) in WIDE else Page()
         self.seen = {id: len(room.events) for id, room in self.rooms.items()}
         self.mails: dict[int, int] = {}
+        self.own_mails: dict[int, int] = {}
 
     # -- lieux
 
@@ -142,3 +143,11 @@ class Playing:
                 sent, self.mails[n] = directory.mails[self.mails.get(n, 0) :], len(directory.mails)
                 if sent:
                     self.page.answer([f"  (un e-mail part à {address})" for address in sent], None, n)
+            self.write_own_mails(n, scene)
+
+    def write_own_mails(self, n: int, scene: Scenery) -> None:
+        """Those of the lieu itself, with what their readers see first."""
+        sent = scene.mail_server.mails if scene.mail_server else []
+        for mail in sent[self.own_mails.get(n, 0) :]:
+            self.page.answer([f"  (un e-mail part à {', '.join(mail.to)} : « {mail.subject} »)"], None, n)
+        self.own_mails[n] = len(sent)

@@ -12,7 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
-from .mailing import ByHand, give_texts
+from .mailing import ByHand, give_text
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -34,13 +34,16 @@ async def invite(talk: Talk, tools: Tools) -> None:
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
     invited, away, by_hand = await _invite_all(talk, tools, ready)
-    if len(invited) > SHOWN:
+    if by_hand and len(ready) == 1:
+        await give_text(talk, tools, by_hand[0], "invite.done-by-hand")
+    elif len(invited) > SHOWN:
         await talk.say("done-many", n=len(invited))
     elif invited:
         await talk.say("done", n=len(invited), people=invited)
     if away:
         await talk.say("later", n=len(away), people=away)
-    await give_texts(talk, tools, by_hand)
+    if by_hand and len(ready) > 1:
+        await talk.say("texts")
 
 
 async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str], list[ByHand]]:

@@ -42,6 +42,8 @@ async def invitation_mail(talk: Talk, tools: Tools, arrival: int, email: str, wh
                 return
             to = await _right_address(talk, tools, to, who, arrival, no)
         else:
+            if to != email:
+                await talk.say("invite.mailed-after-all", who=who, email=emailed(talk, to))
             return
     await talk.say("invite.left-unmailed", who=who)
 
@@ -77,15 +79,7 @@ async def _right_address(talk: Talk, tools: Tools, to: str, who: str, arrival: i
             return right
 
 
-async def give_text(talk: Talk, tools: Tools, invitation: ByHand) -> None:
+async def give_text(talk: Talk, tools: Tools, invitation: ByHand, words: str = "invite.text") -> None:
     """A whisper: it holds the address of their page."""
     arrival, who, password = invitation
-    await talk.whisper("invite.text", talk.room, tools.way_in.text, arrival, password, who=who)
-
-
-async def give_texts(talk: Talk, tools: Tools, by_hand: list[ByHand]) -> None:
-    """One is told at once; many are asked for, one by one, when somebody sends them."""
-    if len(by_hand) == 1:
-        await give_text(talk, tools, by_hand[0])
-    elif by_hand:
-        await talk.say("invite.texts", n=len(by_hand))
+    await talk.whisper(words, talk.room, tools.way_in.text, arrival, password, who=who)
