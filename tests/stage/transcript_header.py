@@ -57,6 +57,17 @@ class Scenery:
         return self.equipment.mail_server
 
     @property
+    def sso_mails(self) -> list[str]:
+        """To whom the directory wrote."""
+        return self.directory.mails if self.directory else []
+
+    @property
+    def mails(self) -> list[str]:
+        """What the lieu wrote itself: to whom, and what they read of it first."""
+        sent = self.mail_server.mails if self.mail_server else []
+        return [f"{', '.join(mail.to)} : « {mail.subject} »" for mail in sent]
+
+    @property
     def synapse(self) -> MemorySynapse | None:
         return self.equipment.synapse
 

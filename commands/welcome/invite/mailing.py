@@ -37,8 +37,8 @@ async def invitation_mail(talk: Talk, tools: Tools, arrival: int, email: str, wh
             await _send(talk, tools, to, who, arrival, password, f"invitation-{talk.id:x}-{n}")
         except Refused as no:
             if no.code not in WRONG_ADDRESS:
-                await talk.say("invite.not-mailed", who=who, why=talk.because(no))
-                await give_text(talk, tools, ByHand(arrival, who, password))
+                by_hand = ByHand(arrival, who, password)
+                await give_text(talk, tools, by_hand, "invite.not-mailed", why=talk.because(no))
                 return
             to = await _right_address(talk, tools, to, who, arrival, no)
         else:
@@ -79,7 +79,7 @@ async def _right_address(talk: Talk, tools: Tools, to: str, who: str, arrival: i
             return right
 
 
-async def give_text(talk: Talk, tools: Tools, invitation: ByHand, words: str = "invite.text") -> None:
+async def give_text(talk: Talk, tools: Tools, invitation: ByHand, sentence: str = "invite.text", **words: str) -> None:
     """A whisper: it holds the address of their page."""
     arrival, who, password = invitation
-    await talk.whisper(words, talk.room, tools.way_in.text, arrival, password, who=who)
+    await talk.whisper(sentence, talk.room, tools.way_in.text, arrival, password, who=who, **words)
