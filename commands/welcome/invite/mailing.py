@@ -98,7 +98,7 @@ async def wrong_email(talk: Talk, tools: Tools, mailing: Mailing, why: str) -> N
             await talk.refused(no, item=right)
         else:
             break
-    await talk.begin("invitation-mail", talk.person, talk.room, mailings=[{**mailing, "email": right}])
+    await talk.begin("invitation-mail", talk.person, talk.room, mailings=[{**mailing, "email": right, "untold": False}])
     await talk.say("invite.mailed-after-all", who=who, email=emailed(talk, right))
 
 
