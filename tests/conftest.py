@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conciergerie")
     group.addoption("--tier", choices=TIERS, default="full", help="how much is tested; see tests/tiers.py")
     group.addoption("--seed", type=int, help="where `quick` dies and what `soak` tries; by default each run its own")
+    group.addoption("--pictures", type=Path, help="where tests leave what the browser showed, for somebody to look at")
 
 
 @pytest.hookimpl(tryfirst=True)  # before hypothesis looks at its own option
