@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Unavailable
@@ -37,6 +37,15 @@ class Child:
     is_space: bool
     encrypted: bool
     members: int
+
+
+class SignIn(TypedDict):
+    """How people sign in to our homeserver: on the page of an SSO, of which `providers` are the names on its buttons
+    (none where it does not tell them), or with a password that it keeps itself."""
+
+    sso: bool
+    password: bool
+    providers: list[str]
 
 
 class Facts:
@@ -89,6 +98,18 @@ class Facts:
         except MatrixRefused:
             return False
         return False
+
+    async def sign_in(self) -> SignIn:
+        """As the homeserver tells anybody. One that has given it all away to an authentication service tells no flows:
+        that is an SSO too."""
+        try:
+            told = await self._client.call_as_stranger("GET", path("login"), None)
+        except MatrixRefused:
+            return {"sso": True, "password": False, "providers": []}
+        flows = {flow.get("type"): flow for flow in dicts(told.get("flows"))}
+        providers = dicts(flows.get("m.login.sso", {}).get("identity_providers"))
+        names = [name for provider in providers if (name := _text(provider.get("name")))]
+        return {"sso": "m.login.sso" in flows, "password": "m.login.password" in flows, "providers": names}
 
     async def can_be_entered(self, room_id: str) -> bool:
         """Whether somebody who was not invited can enter, or ask to."""

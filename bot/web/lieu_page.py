@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, cast
+from urllib.parse import unquote
+
 from aiohttp import web
 
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.web.page_parts import PageParts
+from integrations.directory import Directory
+
+WHILE = 60.0  # seconds for which what was asked of the homeserver and the directory is good
+
+
+class WayIn(TypedDict):
+    """`accounts`: the lieu gives them; `address` of its space, which `can_be_entered` by who was not invited."""
+
+    about: str
+    accounts: bool
+    address: str
+    can_be_entered: bool
 
 
 class LieuPage:
     def __init__(self, parts: PageParts) -> None:
         self._parts = parts
 
-    async def show(self, lieu: Lieu) -> web.Response:
-        html = self._parts.renderer.page(
+    async def show(self, lieu: Lieu, request: web.Request) -> web.Response:
+        way = await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
+        return self._parts.renderer.answer(
             "lieu",
-            lieu.tongue,
+            self._parts.renderer.tongue(request, lieu.tongue),
             lieu=lieu.name,
-            about=await self._parts.facts.topic(lieu.space),
+            about=way["about"],
             hours=lieu.choices.hours.splitlines(),
             note=lieu.choices.hours_note,
+            accounts=way["accounts"],
+            can_be_entered=way["can_be_entered"],
+            address=way["address"],
+            shown_address=unquote(way["address"].rpartition("/")[2]) if "?" not in way["address"] else "",
+            client=self._parts.links.sign_in(),
         )
-        return web.Response(text=html, content_type="text/html")
+
+    async def _way_in(self, lieu: Lieu) -> WayIn:
+        facts = self._parts.facts
+        return {
+            "about": await facts.topic(lieu.space),
+            "accounts": await self._gives_accounts(lieu),
+            "address": await facts.link(lieu.space),
+            "can_be_entered": await facts.can_be_entered(lieu.space),
+        }
+
+    async def _gives_accounts(self, lieu: Lieu) -> bool:
+        """A directory that is away is one all the same: nobody is sent elsewhere for an account."""
+        directory = cast(Directory, await self._parts.provide(Directory, lieu))
+        try:
+            return "accounts" in await directory.capabilities()
+        except Unavailable:
+            return True
+        except Refused:
+            return False

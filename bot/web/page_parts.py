@@ -12,8 +12,11 @@ from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts
 from bot.people import People
 from bot.services.ownership import Ownership
+from bot.store.database import Database
 from bot.talk.engine import Engine
 from bot.talk.ports import Clock
+from bot.web.limits import Limits
+from bot.web.recent import Recent
 from bot.web.render import Renderer
 
 
@@ -21,6 +24,7 @@ from bot.web.render import Renderer
 class PageParts:
     """What the pages are handed; `provide` gives a service of a lieu, by its type."""
 
+    database: Database
     lieux: Lieux
     arrivals: Arrivals
     ownership: Ownership
@@ -32,3 +36,5 @@ class PageParts:
     renderer: Renderer
     provide: Callable[[type, Lieu | None], Awaitable[object]]
     clock: Clock
+    limits: Limits
+    recent: Recent

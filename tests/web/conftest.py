@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import page_parts
 from bot.lieux import Lieu
+from bot.supervision.health import LONGEST
 from bot.web.site import Site
 from tests.stage.stage import words
 from tests.stage.transcript_header import Scenery, scenery
@@ -49,8 +50,8 @@ class Door:
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[Door]:
     async with scenery(LIEU, tmp_path) as scene:
-        site, application = Site(PAGES), web.Application()
+        site, application = Site(PAGES, words()), web.Application(client_max_size=LONGEST)
         site.mount(application)
-        site.open(page_parts(scene.stage.bot, scene.stage.matrix, words()))
+        site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
         async with TestClient(TestServer(application)) as http:
             yield Door(scene, http)
