@@ -14,7 +14,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.tiers import TIERS, Sweep
 
-pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures", "tests.web.door"]
 
 # Where the fixtures are made that hand out real servers.
 REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}

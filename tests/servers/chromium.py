@@ -26,12 +26,13 @@ FLAGS = (
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
+PHONE_BROWSER = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"
 PATIENCE = 30_000.0  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Its size in CSS pixels; a finger goes with a phone."""
+    """Its size in CSS pixels; a finger goes with a phone, and the name by which its browser tells that it is one."""
 
     name: str
     width: int
@@ -71,6 +72,7 @@ class Chromium:
             viewport={"width": window.width, "height": window.height},
             is_mobile=window.is_phone,
             has_touch=window.is_phone,
+            user_agent=PHONE_BROWSER if window.is_phone else None,
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
             locale="fr-FR",

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.services.nextcloud import NEXTCLOUD
+from bot.settings import CENTRAL_ELEMENT
 from integrations.directory import Account, login_from
 from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
@@ -254,6 +255,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             clock=clock,
             operators=hosts,
             public_url=header.get("pages", ""),
+            client_url=header.get("client", CENTRAL_ELEMENT),
             page_key=PAGE_KEY,
         )
         stage.matrix.takes_codes = equipment.takes_codes

@@ -1,0 +1,117 @@
+"""A lieu with public pages, on the small stage, and the HTTP server that serves them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.app import page_parts
+from bot.lieux import Lieu
+from bot.store.arrivals import Arrival
+from bot.supervision.health import LONGEST
+from bot.web.site import Site
+from tests.stage.stage import words
+from tests.stage.transcript_header import Scenery, scenery
+
+PAGES = "https://bienvenue.lieu.fr"
+ZOE = "@zoe.martin:lieu.fr"
+LIEU = {
+    "lieu": "La Rosée",
+    "concierges": "Anne, Bob",
+    "membres": "Marc",
+    "salons": "Place",
+    "salons ouverts": "Place",
+    "comptes": "oui",
+    "pages": PAGES,
+}
+PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"}
+
+
+@dataclass
+class Door:
+    """The pages of a lieu, as a browser asks for them."""
+
+    scene: Scenery
+    http: TestClient[web.Request, web.Application]
+
+    async def lieu(self) -> Lieu:
+        return (await self.scene.stage.bot.lieux.all())[0]
+
+    async def lieu_path(self) -> str:
+        return (await self.scene.stage.bot.page_addresses.of_lieu(await self.lieu())).removeprefix(PAGES)
+
+    async def arrival(self, person: str = ZOE) -> Arrival:
+        arrival = await self.scene.stage.bot.arrivals.of_person((await self.lieu()).id, person)
+        assert arrival
+        return arrival
+
+    async def newcomer(self, person: str = ZOE) -> str:
+        """The path of somebody's own page."""
+        id = (await self.arrival(person))["id"]
+        return (await self.scene.stage.bot.page_addresses.of_arrival(await self.lieu(), id)).removeprefix(PAGES)
+
+    async def office_says(self, *lines: str) -> None:
+        office = self.scene.rooms["Conciergerie"].room_id
+        for line in lines:
+            await self.scene.stage.write(self.scene.people["Anne"], office, line)
+
+    async def invite(self, line: str = "Zoé Martin zoe@exemple.fr", person: str = ZOE) -> str:
+        """Anne invites somebody; the path of their page. The directory's own mail has gone out by then."""
+        self.scene.stage.world.nobodys.add(person)
+        await self.office_says(f"!inviter {line}", "oui")
+        return await self.newcomer(person)
+
+    async def sign_in(self, person: str = ZOE) -> None:
+        """They have been on Matrix."""
+        self.scene.stage.world.nobodys.discard(person)
+        self.scene.stage.world.signed_in.add(person)
+
+    async def accept(self, person: str = ZOE) -> None:
+        """They accept the invitation of the bot."""
+        await self.sign_in(person)
+        await self.scene.stage.enter(person, str((await self.arrival(person))["room_id"]))
+
+    async def becomes(self, status: str, person: str = ZOE) -> None:
+        await self.scene.stage.bot.arrivals.change((await self.arrival(person))["id"], status=status)
+
+    async def read(self, path: str, **headers: str) -> str:
+        response = await self.http.get(path, headers=headers)
+        assert response.status == 200, path
+        return await response.text()
+
+    async def press(self, path: str, **headers: str) -> ClientResponse:
+        return await self.http.post(path, headers={"Sec-Fetch-Site": "same-origin", **headers})
+
+    @property
+    def mails(self) -> list[str]:
+        """To whom the directory has sent a link."""
+        assert self.scene.directory
+        return self.scene.directory.mails
+
+
+@pytest.fixture
+async def open_door(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Door]]]:
+    """`await open_door(comptes="non")`: a lieu whose header is changed so."""
+    async with AsyncExitStack() as stack:
+
+        async def open_door(**changes: str) -> Door:
+            header = {**LIEU, **{name.replace("_", " "): value for name, value in changes.items()}}
+            scene = await stack.enter_async_context(scenery(header, tmp_path))
+            site, application = Site(PAGES, words()), web.Application(client_max_size=LONGEST)
+            site.mount(application)
+            site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
+            http = await stack.enter_async_context(TestClient(TestServer(application)))
+            return Door(scene, http)
+
+        yield open_door
+
+
+@pytest.fixture
+async def door(open_door: Callable[..., Awaitable[Door]]) -> Door:
+    return await open_door()
