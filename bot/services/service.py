@@ -23,13 +23,15 @@ LEFT, STILL = "elsewhere", "still"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One setting. With `options`, one of them; `unless` is another setting that makes this one needless."""
+    """One setting. With `options`, one of them; `unless` is another setting that makes this one needless. `again`: an
+    earlier section has asked it already, and it is asked here only where it is still missing."""
 
     name: str
     words: str
     default: str = ""
     options: Sequence[str] = ()
     unless: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Section:
     @property
     def names(self) -> set[str]:
         return {question.name for question in self.questions} | set(self.more)
+
+    @property
+    def own(self) -> set[str]:
+        """Those that no earlier section has asked."""
+        return self.names - {question.name for question in self.questions if question.again}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.services.directory import gives_accounts
 from bot.web.page_parts import PageParts
 from integrations.directory import Directory
 
@@ -46,19 +46,10 @@ class LieuPage:
 
     async def _way_in(self, lieu: Lieu) -> WayIn:
         facts = self._parts.facts
+        directory = cast(Directory, await self._parts.provide(Directory, lieu))
         return {
             "about": await facts.topic(lieu.space),
-            "accounts": await self._gives_accounts(lieu),
+            "accounts": await gives_accounts(directory),
             "address": await facts.link(lieu.space),
             "can_be_entered": await facts.can_be_entered(lieu.space),
         }
-
-    async def _gives_accounts(self, lieu: Lieu) -> bool:
-        """A directory that is away is one all the same: nobody is sent elsewhere for an account."""
-        directory = cast(Directory, await self._parts.provide(Directory, lieu))
-        try:
-            return "accounts" in await directory.capabilities()
-        except Unavailable:
-            return True
-        except Refused:
-            return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.operator.doctor import Check
 from bot.operator.doctor.homeserver_checks import account, homeserver, limits
+from bot.operator.doctor.page_checks import client, public_address
 from bot.operator.doctor.service_checks import check_of
 from bot.operator.setup.terminal import Asking
 from bot.services.registry import SERVICES
@@ -25,6 +26,8 @@ class Step:
 
 def put(question: Question, asking: Asking, answers: dict[str, str]) -> None:
     """Ask, and keep the answer; an empty one takes the setting away."""
+    if question.again and question.name in answers:
+        return
     before = answers.pop(question.name, question.default)
     if question.unless not in answers and (said := _ask(question, asking, before)):
         answers[question.name] = said
@@ -39,13 +42,13 @@ def _ask(question: Question, asking: Asking, before: str) -> str:
 
 def is_wanted(section: Section, asking: Asking, answers: dict[str, str]) -> bool:
     """Whether to ask it; a section that is not wanted has no answers left."""
-    had = any(name in answers for name in section.names)
+    had = any(name in answers for name in section.own)
     if section.needs:
         wanted = answers.get(section.needs[0]) == section.needs[1]
     else:
         wanted = not section.invitation or asking.confirm(section.invitation, had)
     if not wanted:
-        for name in section.names:
+        for name in section.own:
             answers.pop(name, None)
     return wanted
 
@@ -101,13 +104,16 @@ STEPS: Sequence[Step] = (
         Section(
             "Public pages",
             (
+                Question("PUBLIC_URL", "Where people find them (https://welcome.example.org)"),
                 Question(
-                    "PUBLIC_URL", "Where people find them (https://…, passed by your reverse proxy to HTTP_LISTEN)"
+                    "HTTP_LISTEN", "Where your reverse proxy passes that on, path and all", "127.0.0.1:8009", again=True
                 ),
-                Question("CLIENT_URL", "Your own Element, where you have one (https://…)"),
+                Question("TRUSTED_PROXIES", "The proxy's address, if it is not on this machine (empty: it is)"),
+                Question("CLIENT_URL", "The Element that people open, if you have your own (https://…)"),
             ),
-            invitation="\nShould the lieux have public pages, for people who are not on Matrix yet?",
-            more=("TRUSTED_PROXIES",),
+            invitation="\nShould the lieux have public pages, for people who are not on Matrix yet? (your web server"
+            " must pass them on)",
         ),
+        (public_address, client),
     ),
 )
