@@ -20,6 +20,7 @@ from bot.arrivals.page_addresses import key_in
 from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
+from bot.mail.mails import Mails
 from bot.matrix.backoff import pause
 from bot.matrix.client import Client
 from bot.matrix.cross_signing import State, ensure_signed
@@ -28,6 +29,7 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
+from bot.services.mail import MAIL
 from bot.services.registry import SERVICES
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
@@ -94,6 +96,7 @@ def assemble(
             Pictures: pictures,
             Tenancy: Tenant(services, lieux, chosen),
             **{kind: kind for kind in TOGETHER},
+            Mails: Mails if chosen.has(MAIL) else None,
         }
 
     return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)

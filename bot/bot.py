@@ -256,6 +256,7 @@ class Bot:
             PathVersions: self.path_versions,
             RegistrationCodes: RegistrationCodes(),
             CommandTable: self.table,
+            Words: words,
             PageAddresses: self.page_addresses,
             ClientLinks: self.client_links,
             Conversations: OtherConversations(self.engine, database),

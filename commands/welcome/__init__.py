@@ -21,14 +21,14 @@ from . import (
     walk_ins,
     welcome,
 )
-from .invite import guests, invitation
+from .invite import guests, invitation, mailing
 from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
     *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
-    *(late_rooms.let_in, invitation.invite_later),
+    *(late_rooms.let_in, invitation.invite_later, mailing.invitation_mail),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),

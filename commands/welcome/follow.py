@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.mail.way_in import BY_PAGE, FirstPassword, WayIn
 from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, FirstLoginDict
 
 RUNNING = ("take-over", "cancel")
 ACTS = {
-    "invited": ("remind", "resend", "cancel"),
-    "answering": ("remind", "resend", "take-over", "cancel"),
+    "invited": ("remind", "resend", "text", "cancel"),
+    "answering": ("remind", "resend", "take-over", "text", "cancel"),
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
 }
@@ -29,7 +29,8 @@ ACTS = {
 
 class Underway(TypedDict):
     """An open arrival: `who` is what they are called, `state` one of « follow.state », `seconds` how long they have
-    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again."""
+    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again;
+    `email`: where they were invited."""
 
     id: int
     person: str
@@ -40,6 +41,7 @@ class Underway(TypedDict):
     state: str
     seconds: int
     ours: NotRequired[bool]
+    email: NotRequired[str]
 
 
 @command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"), within=hours(1))
@@ -49,7 +51,7 @@ async def follow(
     arrivals: Arrivals,
     ownership: Ownership,
     conversations: Conversations,
-    directory: Directory,
+    way_in: WayIn,
     facts: Facts,
     membership: Membership,
     rooms: Rooms,
@@ -63,12 +65,23 @@ async def follow(
     row = await _which(talk, rows)
     if row is None:
         return
-    offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
+    offered = [act for act in ACTS.get(row["state"], RUNNING) if _can(row, way_in, act)]
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
         await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
-    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
+    await _act(talk, arrivals, conversations, way_in, membership, rooms, row, act)
     talk.note(act, row["person"])
+
+
+def _can(row: Underway, way_in: WayIn, act: str) -> bool:
+    email = bool(row.get("email"))
+    match act:
+        case "resend":
+            return bool(row.get("ours", row["login"])) or (email and way_in.is_mailed)
+        case "text":
+            return email
+        case _:
+            return True
 
 
 async def _which(talk: Talk, rows: list[Underway]) -> Underway | None:
@@ -84,7 +97,7 @@ async def _act(
     talk: Talk,
     arrivals: Arrivals,
     conversations: Conversations,
-    directory: Directory,
+    way_in: WayIn,
     membership: Membership,
     rooms: Rooms,
     row: Underway,
@@ -98,7 +111,10 @@ async def _act(
         case "remind":
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
         case "resend":
-            await _resend(talk, directory, row)
+            await _resend(talk, way_in, row)
+            return
+        case "text":
+            await talk.whisper("text", talk.room, way_in.text, row["id"], _password(row), who=row["who"])
             return
         case "take-over":
             await _take_over(talk, arrivals, membership, row)
@@ -127,14 +143,22 @@ async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Underway) 
     await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
 
 
-async def _resend(talk: Talk, directory: Directory, row: Underway) -> None:
-    """A fresh link to choose a password, by the SSO's own mail."""
-    try:
-        first = await talk.do("resend", _first_login, directory, row["login"])
-    except Refused as no:
-        await talk.refused(no)
-        return
-    if first["kind"] == "mail":
+async def _resend(talk: Talk, way_in: WayIn, row: Underway) -> None:
+    """A fresh link to choose a password, by the SSO's own mail unless their page sends it; and the invitation, where
+    the lieu mails it."""
+    first: FirstPassword = {"kind": BY_PAGE, "link": None}
+    if row.get("ours", row["login"]):
+        try:
+            first = await talk.do("resend", way_in.fresh_link, row["login"])
+        except Refused as no:
+            await talk.refused(no)
+            return
+    if row.get("email") and way_in.is_mailed:
+        told: dict[str, Any] = {"arrival": row["id"], "email": row.get("email"), "password": first["kind"]}
+        await talk.begin("invitation-mail", talk.person, talk.room, who=row["who"], **told)
+    if first["kind"] == BY_PAGE:
+        await talk.say("done-mail", who=row["who"])
+    elif first["kind"] == "mail":
         await talk.say("done-resend", who=row["who"])
     elif first["link"]:
         await talk.say("give-link", who=row["who"], link=Link(first["link"]))
@@ -142,8 +166,9 @@ async def _resend(talk: Talk, directory: Directory, row: Underway) -> None:
         await talk.say("no-mail", who=row["who"])
 
 
-async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
-    return (await directory.start_first_login(login)).to_dict()
+def _password(row: Underway) -> str:
+    """How they get theirs, as far as it is known: the text says no more than that."""
+    return "external" if row.get("ours", row["login"]) else ""
 
 
 async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Underway]:
@@ -170,6 +195,7 @@ async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu,
         "state": _state(row),
         "seconds": still,
         "ours": ours,
+        "email": row["email"] or "",
     }
 
 

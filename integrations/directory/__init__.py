@@ -96,6 +96,9 @@ class Directory(Protocol):
         where another account has them, `Rejected` where the server does not accept a value.
         """
 
+    async def set_email(self, login: str, email: str) -> None:
+        """The only address of somebody, as it should have been. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
+
     async def start_first_login(self, login: str) -> FirstLogin:
         """Have the person choose a password; called again, a fresh link replaces the earlier one.
 

@@ -72,6 +72,10 @@ class Ldap:
                     raise
                 return found.to_dict(), True
 
+    async def set_email(self, login: str, email: str) -> None:
+        async with self._writing:
+            await self._work(lambda people: people.set_email(login, email))
+
     async def start_first_login(self, login: str) -> FirstLogin:
         await self._work(lambda people: people.person(login))
         return FirstLogin("external", link=self._first_login_url)

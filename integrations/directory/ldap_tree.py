@@ -66,6 +66,14 @@ class People:
             raise
         return ldap_entries.account(self.person(login), self.at.rdn).to_dict(), True
 
+    def set_email(self, login: str, email: str) -> None:
+        entry = self.person(login)
+        if ldap_entries.is_reached(entry, email):
+            return
+        if self.find(None, email):
+            raise Conflict("email")
+        self.tree.change(entry.dn, "mail", "MODIFY_REPLACE", [email])
+
     def set_active(self, login: str, active: bool) -> None:
         """With all that this server has for it; `hold` tells what it does."""
         entry = self.person(login)

@@ -7,7 +7,7 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ class Mail:
     to: tuple[str, ...]
     subject: str
     text: str
+    message: EmailMessage = field(repr=False)
 
     def link(self, containing: str = "") -> str:
         """The first address of the text in which `containing` occurs."""
@@ -69,8 +70,7 @@ class MailCatcher:
         return cast(Callable[..., SMTP], SMTP)(self, hostname="127.0.0.1", enable_SMTPUTF8=True)
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
-        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
-        mail = _mail(cast(EmailMessage, message), envelope.rcpt_tos)
+        mail = read_mail(envelope)
         async with self._news:
             self.messages.append(mail)
             self._unread.append(mail)
@@ -78,6 +78,7 @@ class MailCatcher:
         return "250 OK"
 
 
-def _mail(message: EmailMessage, recipients: list[str]) -> Mail:
+def read_mail(envelope: Envelope) -> Mail:
+    message = cast(EmailMessage, email.message_from_bytes(envelope.content or b"", policy=email.policy.default))
     body = message.get_body(preferencelist=("plain", "html"))
-    return Mail(tuple(recipients), str(message["Subject"]), body.get_content() if body else "")
+    return Mail(tuple(envelope.rcpt_tos), str(message["Subject"]), body.get_content() if body else "", message)

@@ -169,6 +169,14 @@ class Player(Playing):
         for each in [each for each in home if f"{each}/".startswith(f"{path}/")]:
             del home[each]
 
+    async def refuse_mails(self, address: str, words: str | None) -> None:
+        """The mail server refuses one address, in these words; or takes it again."""
+        server = self.scene.mail_server
+        assert server
+        server.answers.pop(address, None)
+        if words:
+            server.answers[address] = f"550 5.1.1 {words}"
+
     async def choose_password(self, name: str) -> None:
         person = self.person(name)
         directory = self.home(person).directory
@@ -213,12 +221,13 @@ class Player(Playing):
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
-        r"\((l’annuaire|Nextcloud|la messagerie) (est en panne|est de retour)\)": weather,
+        r"\((l’annuaire|Nextcloud|la messagerie|le serveur des e-mails) (est en panne|est de retour)\)": weather,
         r"\(le réseau est (coupé|rétabli)\)": way,
         r"\(le serveur (\S+) (ne répond plus|répond de nouveau)\)": server,
         r"\((.+) bloque les invitations\)": block,
         rf"\(la {BOT} (s’arrête|redémarre)\)": bot,
         r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
+        r"\(le serveur des e-mails refuse (\S+) : « (.+) »\)": refuse_mails,
         r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
         rf"\(la {BOT} commence sa journée\)": look_around,
         r"([^:]+?) :(?: (.*))?": say,

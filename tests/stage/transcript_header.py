@@ -12,6 +12,7 @@ from bot.lieux import Lieu
 from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import CENTRAL_ELEMENT
 from integrations.directory import Account, login_from
+from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
@@ -51,6 +52,21 @@ class Scenery:
     @property
     def nextcloud(self) -> StandIn | None:
         return self.equipment.nextcloud
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return self.equipment.mail_server
+
+    @property
+    def sso_mails(self) -> list[str]:
+        """To whom the directory wrote."""
+        return self.directory.mails if self.directory else []
+
+    @property
+    def mails(self) -> list[str]:
+        """What the lieu wrote itself: to whom, and what they read of it first."""
+        sent = self.mail_server.mails if self.mail_server else []
+        return [f"{', '.join(mail.to)} : « {mail.subject} »" for mail in sent]
 
     @property
     def synapse(self) -> MemorySynapse | None:
@@ -203,6 +219,9 @@ class Scenery:
         elif service == "la messagerie":
             assert self.synapse
             self.synapse.down = not fair
+        elif service == "le serveur des e-mails":
+            assert self.mail_server
+            self.mail_server.answers = {} if fair else {"MAIL": "451 4.3.2 Try again later"}
         else:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair

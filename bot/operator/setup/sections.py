@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.operator.doctor import Check
 from bot.operator.doctor.homeserver_checks import account, homeserver, limits
@@ -11,17 +12,19 @@ from bot.operator.doctor.page_checks import client, public_address
 from bot.operator.doctor.service_checks import check_of
 from bot.operator.setup.terminal import Asking
 from bot.services.registry import SERVICES
-from bot.services.service import Question, Section
+from bot.services.service import Question, Section, Service
 from bot.settings import LANGUAGES, SECRETS
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A section, with what is looked at after it; `signs_in`: the bot signs in before that."""
+    """A section, with what is looked at after it; `signs_in`: the bot signs in before that. `tries`: the service of
+    which something is tried once it is well."""
 
     section: Section
     checks: Sequence[Check] = ()
     signs_in: bool = False
+    tries: Service[Any, Any] | None = None
 
 
 def put(question: Question, asking: Asking, answers: dict[str, str]) -> None:
@@ -79,7 +82,7 @@ STEPS: Sequence[Step] = (
         (limits,),
     ),
     *(
-        Step(section, (check_of(service),) if section.is_checked else ())
+        Step(section, (check_of(service),), tries=service) if section.is_checked else Step(section)
         for service in SERVICES
         for section in service.sections
     ),

@@ -12,6 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
+from .mailing import ByHand, give_text
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -32,30 +33,35 @@ async def invite(talk: Talk, tools: Tools) -> None:
     if not ready:
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
-    invited, away = await _invite_all(talk, tools, ready)
-    if len(invited) > SHOWN:
+    invited, away, by_hand = await _invite_all(talk, tools, ready)
+    if by_hand and len(ready) == 1:
+        await give_text(talk, tools, by_hand[0], "invite.done-by-hand")
+    elif len(invited) > SHOWN:
         await talk.say("done-many", n=len(invited))
     elif invited:
         await talk.say("done", n=len(invited), people=invited)
     if away:
         await talk.say("later", n=len(away), people=away)
+    if by_hand and len(ready) > 1:
+        await talk.say("texts")
 
 
-async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str]]:
-    """Who is invited, and whose server is away."""
-    invited, away = list[str](), list[str]()
+async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str], list[ByHand]]:
+    """Who is invited, whose server is away, and whom to send something by hand."""
+    invited, away, by_hand = list[str](), list[str](), list[ByHand]()
     for n, guest in enumerate(ready, 1):
         if len(ready) > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=n, of=len(ready), who=guest["who"])
         try:
-            await invite_guest(talk, tools, guest)
+            left = await invite_guest(talk, tools, guest)
+            by_hand += [left] if left else []
             invited.append(line(talk, guest))
         except Refused as no:
             if no.code == AWAY:
                 away.append(line(talk, guest))
             else:
                 await talk.say("not-invited", item=guest["item"], who=guest["who"], why=talk.because(no))
-    return invited, away
+    return invited, away, by_hand
 
 
 async def _say_what_was_not_understood(talk: Talk, guests: Guests) -> None:

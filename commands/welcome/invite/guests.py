@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
+from bot.mail.way_in import WayIn
 from bot.services.ownership import OTHER, SAME, Ownership
 from bot.services.usernames import Usernames
 from bot.talk import Choice, Email, Invitee, Many, Option
@@ -54,6 +55,7 @@ class Tools:
     ownership: Ownership
     usernames: Usernames
     synapse: Synapse | None
+    way_in: WayIn
 
     async def account(self, guest: Invitee) -> Account | None:
         """The one that is meant by an e-mail, or by an address of our own homeserver."""
@@ -62,6 +64,21 @@ class Tools:
             return None
         found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
         return found[0] if found else None
+
+    async def correct_email(self, arrival: int, email: str) -> str:
+        """Somebody's address, that of their account too as long as it is the lieu's and nobody has entered with it: its
+        login then, else an empty one. Raises Refused."""
+        row = await self.arrivals.get(arrival)
+        login = row["login"] or ""
+        if login and not await self._is_fresh(login, row["person"]):
+            login = ""
+        if login:
+            await self.directory.set_email(login, email)
+        await self.arrivals.change(arrival, email=email)
+        return login
+
+    async def _is_fresh(self, login: str, person: str) -> bool:
+        return await self.ownership.owns_account(self.lieu.id, login) and await self.facts.is_nobodys(person)
 
 
 async def found(people: Sequence[Invitee], tools: Tools) -> list[Guest]:

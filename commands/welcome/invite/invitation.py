@@ -12,16 +12,16 @@ from bot.errors import Refused
 from bot.talk import days, dialogue
 from bot.talk.outages import AWAY, at_once, patiently
 from bot.talk.talk import Talk
-from integrations.directory import begin_first_login
 
 from .guests import Guest, Tools
+from .mailing import ByHand, give_text
 
 GONE, MOST_DAYS = "server-gone", 7
 Reach = Callable[..., Awaitable[Any]]
 
 
-async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
-    """Raises Refused; "server-away" where another conversation goes on with it."""
+async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> ByHand | None:
+    """What is left to send by hand. Raises Refused; "server-away" where another conversation goes on with it."""
     item, address = guest["item"], guest["address"]
     if guest["login"]:
         await talk.do(
@@ -43,7 +43,7 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
         item=item,
     )
     try:
-        await _bring(talk, tools, guest, arrival, at_once)
+        return await _bring(talk, tools, guest, arrival, at_once)
     except Refused as no:
         if no.code == AWAY:
             later = await talk.begin("invite-later", talk.person, talk.room, item=item, guest=guest, arrival=arrival)
@@ -53,7 +53,7 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
         raise
 
 
-async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> None:
+async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> ByHand | None:
     item, address, choices = guest["item"], guest["address"], tools.lieu.choices
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
@@ -61,12 +61,19 @@ async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Re
     room = await talk.do("room", reach, tools.rooms.direct, address, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
+    password = ""
     if guest["login"]:
-        await talk.do("mail", begin_first_login, tools.directory, guest["login"], item=item)
+        password = (await talk.do("mail", tools.way_in.first_password, guest["login"], item=item))["kind"]
+    if guest["email"] and tools.way_in.is_mailed:
+        told: dict[str, Any] = {"arrival": arrival, "email": guest["email"], "who": guest["who"], "password": password}
+        await talk.begin("invitation-mail", talk.person, talk.room, item=item, **told)
     if hidden:
         talk.note("invited-by-mail", who=guest["who"])
     else:
         talk.note("invited", address)
+    if guest["email"] and not tools.way_in.is_mailed:
+        return ByHand(arrival, guest["who"], password)
+    return None
 
 
 async def _withdraw(talk: Talk, tools: Tools, arrival: int, item: str) -> None:
@@ -80,7 +87,7 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
     server = guest["address"].partition(":")[2]
     for _ in range(MOST_DAYS):
         try:
-            await _bring(talk, tools, guest, arrival, patiently)
+            by_hand = await _bring(talk, tools, guest, arrival, patiently)
         except Refused as no:
             if no.code != GONE:
                 await talk.say("invite.not-invited", who=guest["who"], why=talk.because(no))
@@ -88,6 +95,8 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
                 return
         else:
             await talk.say("invite.late", who=guest["who"], server=server)
+            if by_hand:
+                await give_text(talk, tools, by_hand)
             return
         await talk.rest("day", days(1))
     await talk.say("invite.given-up", who=guest["who"], server=server)

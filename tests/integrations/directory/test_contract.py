@@ -54,6 +54,22 @@ async def test_an_address_of_somebody_else_is_refused(directory: Directory, logi
     assert await directory.is_free(f"{login}.bis")
 
 
+async def test_an_address_that_was_mistyped_is_put_right(directory: Directory, login: str, email: str) -> None:
+    other, right = f"{login}.autre", f"juste.{email}"
+    await directory.ensure_account(login, "Zoé Martin", f"faux.{email}")
+    await directory.ensure_account(other, "Autre Personne", f"autre.{email}")
+    for _ in range(2):
+        await directory.set_email(login, right)
+        assert (await account(directory, login)).email == right
+    assert await directory.find(email=f"faux.{email}") == ()
+    with pytest.raises(Conflict) as refusal:
+        await directory.set_email(login, f"autre.{email}".upper())
+    assert refusal.value.code == "email-taken"
+    assert (await account(directory, login)).email == right
+    with pytest.raises(NotFound):
+        await directory.set_email(f"{login}.personne", right)
+
+
 async def test_an_address_is_found_by_both_writings_of_its_domain_and_by_no_other(
     directory: Directory, login: str
 ) -> None:
