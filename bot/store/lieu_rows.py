@@ -12,8 +12,8 @@ from .requests import Card, key, numbered
 Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
-# What stays behind: talks take place with the bot that holds them, and letters are its own.
-STAYS = frozenset({"conversations", "outbox"})
+# What stays behind: talks take place with the bot that holds them, letters are its own, and so are the addresses of pages.
+STAYS = frozenset({"conversations", "outbox", "page_names"})
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ENDED = ("welcomed", "declined", "cancelled")  # of arrivals: the others were being asked, in rooms of the other bot

@@ -30,6 +30,7 @@ HEADERS = {
     "Server": "Conciergerie",
 }
 INSIDE = frozenset({"/health", "/metrics"})  # the supervisor's, and nobody's who comes from outside
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OWN_SITE = frozenset({"same-origin", "none"})
 PAGES, ACTS, WRONG = 1_200, 120, 60  # in an hour, of one asker: a whole lieu may be one
 LONGEST_FORM = 16_384  # bytes
@@ -43,7 +44,7 @@ class Guard:
     def __init__(self, public_url: str, proxies: Proxies, limits: Limits, renderer: Renderer) -> None:
         at = urlsplit(public_url)
         self._origin = f"{at.scheme}://{at.netloc}"
-        self._host = at.hostname or ""
+        self._host = at.hostname if at.hostname not in LOOPBACK else None  # without a proxy, all come from here
         self._proxies, self._limits, self._renderer = proxies, limits, renderer
 
     def asker(self, request: web.Request) -> str:
@@ -70,7 +71,7 @@ class Guard:
 
     def _comes_from_outside(self, request: web.Request) -> bool:
         asked = urlsplit(f"//{request.headers.get('Host', '')}").hostname
-        return came_through_one(request.headers) or asked == self._host
+        return came_through_one(request.headers) or (asked is not None and asked == self._host)
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:

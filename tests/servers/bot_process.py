@@ -24,7 +24,7 @@ class BotProcess:
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "bot.log"
         self.data = folder / "data"
-        self.port = free_port()
+        self.port = int(settings.get("HTTP_LISTEN", "").rpartition(":")[2] or free_port())
         self.env_file = folder / "bot.env"
         here = {"DATA_DIR": str(self.data), "HTTP_LISTEN": f"127.0.0.1:{self.port}"}
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in (here | dict(settings)).items()))

@@ -15,6 +15,7 @@ from tests.servers.accounts import Accounts, SsoAccounts
 from tests.servers.bot_process import BotProcess
 from tests.servers.house import House
 from tests.servers.nextcloud import StandIn
+from tests.servers.ports import free_port
 from tests.servers.synapse import Account, Synapse
 
 __all__ = ["BotProcess", "EmbeddedLieu", "Lieu", "Part"]
@@ -119,12 +120,16 @@ class Lieu:
 
 
 class EmbeddedLieu(Lieu):
-    """Everything, servers included, lives in `folder`; `stop` leaves no process behind."""
+    """Everything, servers included, lives in `folder`; `stop` leaves no process behind. With `pages`, it has public
+    pages, and writes its own mails, which arrive where those of the SSO do."""
 
     accounts: SsoAccounts
 
-    def __init__(self, folder: Path, *, version: str = "34.0.1", name: str = "Le lieu", **synapse: Any) -> None:
+    def __init__(
+        self, folder: Path, *, version: str = "34.0.1", name: str = "Le lieu", pages: bool = False, **synapse: Any
+    ) -> None:
         super().__init__(folder, cloud=StandIn(version))
+        self.has_pages = pages
         self.house = House(folder, name=name, **synapse)
         self.synapse = self.house.synapse
 
@@ -133,6 +138,18 @@ class EmbeddedLieu(Lieu):
         await self._stack.enter_async_context(self.house)
         self.accounts = SsoAccounts(self.house.sso)
         await super().start(told)
+
+    def settings(self) -> dict[str, str]:
+        return super().settings() | (self._page_settings() if self.has_pages else {})
+
+    def _page_settings(self) -> dict[str, str]:
+        at = f"127.0.0.1:{free_port()}"
+        return {
+            "HTTP_LISTEN": at,
+            "PUBLIC_URL": f"http://{at}",
+            "SMTP_URL": f"smtp://127.0.0.1:{self.house.mails.port}",
+            "MAIL_FROM": "Conciergerie <conciergerie@example.org>",
+        }
 
     def parts(self) -> list[Part]:
         """The processes that must live as long as the lieu does, once they are started."""
