@@ -12,7 +12,7 @@ from .requests import Card, key, numbered
 Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
-# What stays behind: talks take place with the bot that holds them, letters are its own, and so are the addresses of pages.
+# What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address.
 STAYS = frozenset({"conversations", "outbox", "page_names"})
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from bot.lieux import Lieu
 from bot.store.arrivals import Arrival
 from bot.supervision.health import LONGEST
 from bot.web.site import Site
+from tests.servers.chromium import PHONE_BROWSER
 from tests.stage.stage import words
 from tests.stage.transcript_header import Scenery, scenery
 
@@ -30,7 +31,7 @@ LIEU = {
     "comptes": "oui",
     "pages": PAGES,
 }
-PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"}
+ON_PHONE = {"User-Agent": PHONE_BROWSER}
 
 
 @dataclass
@@ -95,6 +96,15 @@ class Door:
         return self.scene.directory.mails
 
 
+async def open_door_of(stack: AsyncExitStack, header: Mapping[str, str], folder: Path) -> Door:
+    """The pages of a lieu that is as the header of a transcript says, until the stack is closed."""
+    scene = await stack.enter_async_context(scenery(header, folder))
+    site, application = Site(PAGES, words()), web.Application(client_max_size=LONGEST)
+    site.mount(application)
+    site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
+    return Door(scene, await stack.enter_async_context(TestClient(TestServer(application))))
+
+
 @pytest.fixture
 async def open_door(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Door]]]:
     """`await open_door(comptes="non")`: a lieu whose header is changed so."""
@@ -102,12 +112,7 @@ async def open_door(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Doo
 
         async def open_door(**changes: str) -> Door:
             header = {**LIEU, **{name.replace("_", " "): value for name, value in changes.items()}}
-            scene = await stack.enter_async_context(scenery(header, tmp_path))
-            site, application = Site(PAGES, words()), web.Application(client_max_size=LONGEST)
-            site.mount(application)
-            site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
-            http = await stack.enter_async_context(TestClient(TestServer(application)))
-            return Door(scene, http)
+            return await open_door_of(stack, header, tmp_path)
 
         yield open_door
 

@@ -15,7 +15,7 @@ from bot.store.audit import of_lieu
 from integrations.directory import FirstLogin
 from integrations.errors import Unavailable
 from tests.stage.memory_directory import MemoryDirectory
-from tests.web.door import PHONE, ZOE, Door
+from tests.web.door import ON_PHONE, ZOE, Door
 
 OpenDoor = Callable[..., Awaitable[Door]]
 
@@ -100,7 +100,7 @@ async def test_a_homeserver_that_has_the_passwords_is_asked_by_name(open_door: O
 
 async def test_a_phone_is_given_the_app_first(door: Door) -> None:
     path = await door.invite()
-    at_desk, on_phone = await door.read(path), await door.read(path, **PHONE)
+    at_desk, on_phone = await door.read(path), await door.read(path, **ON_PHONE)
     assert at_desk.index("Sur cet ordinateur") < at_desk.index("Sur un téléphone")
     assert on_phone.index("Sur ce téléphone") < on_phone.index("Sur un ordinateur")
     assert "QR code" in at_desk
