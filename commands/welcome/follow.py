@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
@@ -154,8 +154,8 @@ async def _resend(talk: Talk, way_in: WayIn, row: Underway) -> None:
             await talk.refused(no)
             return
     if row.get("email") and way_in.is_mailed:
-        told: dict[str, Any] = {"arrival": row["id"], "email": row.get("email"), "password": first["kind"]}
-        await talk.begin("invitation-mail", talk.person, talk.room, who=row["who"], **told)
+        mailing = {"arrival": row["id"], "who": row["who"], "email": row.get("email"), "password": first["kind"]}
+        await talk.begin("invitation-mail", talk.person, talk.room, mailings=[mailing])
     if first["kind"] == BY_PAGE:
         await talk.say("done-mail", who=row["who"])
     elif first["kind"] == "mail":

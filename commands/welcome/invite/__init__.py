@@ -12,7 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
-from .mailing import ByHand, give_text
+from .mailing import Mailing, give_text, send_all
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -33,7 +33,9 @@ async def invite(talk: Talk, tools: Tools) -> None:
     if not ready:
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
-    invited, away, by_hand = await _invite_all(talk, tools, ready)
+    invited, away, mailings = await _invite_all(talk, tools, ready)
+    await send_all(talk, tools, mailings)
+    by_hand = [] if tools.way_in.is_mailed else mailings
     if by_hand and len(ready) == 1:
         await give_text(talk, tools, by_hand[0], "invite.done-by-hand")
     elif len(invited) > SHOWN:
@@ -46,22 +48,22 @@ async def invite(talk: Talk, tools: Tools) -> None:
         await talk.say("texts")
 
 
-async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str], list[ByHand]]:
-    """Who is invited, whose server is away, and whom to send something by hand."""
-    invited, away, by_hand = list[str](), list[str](), list[ByHand]()
+async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str], list[Mailing]]:
+    """Who is invited, whose server is away, and which mails are left to send."""
+    invited, away, mailings = list[str](), list[str](), list[Mailing]()
     for n, guest in enumerate(ready, 1):
         if len(ready) > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=n, of=len(ready), who=guest["who"])
         try:
-            left = await invite_guest(talk, tools, guest)
-            by_hand += [left] if left else []
+            mailing = await invite_guest(talk, tools, guest)
+            mailings += [mailing] if mailing else []
             invited.append(line(talk, guest))
         except Refused as no:
             if no.code == AWAY:
                 away.append(line(talk, guest))
             else:
                 await talk.say("not-invited", item=guest["item"], who=guest["who"], why=talk.because(no))
-    return invited, away, by_hand
+    return invited, away, mailings
 
 
 async def _say_what_was_not_understood(talk: Talk, guests: Guests) -> None:

@@ -14,14 +14,14 @@ from bot.talk.outages import AWAY, at_once, patiently
 from bot.talk.talk import Talk
 
 from .guests import Guest, Tools
-from .mailing import ByHand, give_text
+from .mailing import Mailing, give_text, send_all
 
 GONE, MOST_DAYS = "server-gone", 7
 Reach = Callable[..., Awaitable[Any]]
 
 
-async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> ByHand | None:
-    """What is left to send by hand. Raises Refused; "server-away" where another conversation goes on with it."""
+async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> Mailing | None:
+    """The mail that is left to send. Raises Refused; "server-away" where another conversation goes on with it."""
     item, address = guest["item"], guest["address"]
     if guest["login"]:
         await talk.do(
@@ -53,7 +53,7 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> ByHand | None:
         raise
 
 
-async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> ByHand | None:
+async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> Mailing | None:
     item, address, choices = guest["item"], guest["address"], tools.lieu.choices
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
@@ -64,16 +64,13 @@ async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Re
     password = ""
     if guest["login"]:
         password = (await talk.do("mail", tools.way_in.first_password, guest["login"], item=item))["kind"]
-    if guest["email"] and tools.way_in.is_mailed:
-        told: dict[str, Any] = {"arrival": arrival, "email": guest["email"], "who": guest["who"], "password": password}
-        await talk.begin("invitation-mail", talk.person, talk.room, item=item, **told)
     if hidden:
         talk.note("invited-by-mail", who=guest["who"])
     else:
         talk.note("invited", address)
-    if guest["email"] and not tools.way_in.is_mailed:
-        return ByHand(arrival, guest["who"], password)
-    return None
+    if not guest["email"]:
+        return None
+    return {"arrival": arrival, "who": guest["who"], "email": guest["email"], "password": password}
 
 
 async def _withdraw(talk: Talk, tools: Tools, arrival: int, item: str) -> None:
@@ -87,7 +84,7 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
     server = guest["address"].partition(":")[2]
     for _ in range(MOST_DAYS):
         try:
-            by_hand = await _bring(talk, tools, guest, arrival, patiently)
+            mailing = await _bring(talk, tools, guest, arrival, patiently)
         except Refused as no:
             if no.code != GONE:
                 await talk.say("invite.not-invited", who=guest["who"], why=talk.because(no))
@@ -95,8 +92,10 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
                 return
         else:
             await talk.say("invite.late", who=guest["who"], server=server)
-            if by_hand:
-                await give_text(talk, tools, by_hand)
+            if mailing and tools.way_in.is_mailed:
+                await send_all(talk, tools, [mailing])
+            elif mailing:
+                await give_text(talk, tools, mailing, "invite.text")
             return
         await talk.rest("day", days(1))
     await talk.say("invite.given-up", who=guest["who"], server=server)

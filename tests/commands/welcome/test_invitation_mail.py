@@ -116,6 +116,35 @@ async def test_what_the_host_must_mend_is_asked_for_and_done_then(with_page: Sce
     assert len(server.mails) == 1
 
 
+async def test_what_thirty_mails_wait_for_is_asked_once(with_page: Scenery) -> None:
+    server, stage = server_of(with_page), with_page.stage
+    server.answers["MAIL"] = "553 5.7.1 Sender not allowed"
+    people = "\n".join(f"Une Personne{n} p{n}@exemple.fr" for n in range(30))
+    await invite(with_page, f"!inviter {people}", "oui")
+    assert sum("Sender not allowed" in said for said in stage.said(office(with_page))) == 1
+    before = len(stage.said(office(with_page)))
+    await invite(with_page, "sans cela")
+    said = [line for line in stage.said(office(with_page))[before:] if not line.startswith("* ")]
+    assert len(said) == 1
+    assert "Ces 30 e-mails" in said[0]
+    assert "bienvenue.lieu.fr" not in said[0]
+    assert server.mails == []
+
+
+async def test_thirty_mails_that_wait_are_told_of_once(with_page: Scenery) -> None:
+    server, stage = server_of(with_page), with_page.stage
+    server.answers["MAIL"] = NOT_NOW
+    people = "\n".join(f"Une Personne{n} p{n}@exemple.fr" for n in range(30))
+    await invite(with_page, f"!inviter {people}", "oui")
+    before = len(stage.said(office(with_page)))
+    await stage.wait(HOUR)
+    (said,) = stage.said(office(with_page))[before:]
+    assert "Ces 30 e-mails" in said
+    server.answers.clear()
+    await stage.wait(3 * HOUR)
+    assert len({mail.to for mail in server.mails}) == len(server.mails) == 30
+
+
 async def test_what_the_server_does_not_like_leaves_the_text_to_the_concierge(with_page: Scenery) -> None:
     server_of(with_page).answers["DATA"] = "554 5.7.1 Looks like spam"
     await invite(with_page)
