@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,7 +20,7 @@ from bot.web.password_links import Answer, PasswordLinks
 from bot.web.render import qr_code
 from integrations.nextcloud import Nextcloud
 
-OVER = ("declined", "cancelled")
+OVER, GONE = ("declined", "cancelled"), ("leave", "ban")
 AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who has been welcomed is there
 WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
 PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
@@ -45,16 +46,20 @@ class Way:
         return self.status == "welcomed"
 
 
-def is_over(arrival: Arrival, now: int) -> bool:
-    """Whether the link opens nothing any more."""
-    past = arrival["status"] == "welcomed" and now - arrival["changed_at"] > AFTERWARDS
-    return past or arrival["status"] in OVER
-
-
 class NewcomerPage:
     def __init__(self, parts: PageParts) -> None:
         self._parts = parts
         self._links = PasswordLinks(parts)
+
+    async def is_over(self, lieu: Lieu, arrival: Arrival) -> bool:
+        """Whether the link opens nothing any more: they did not come, have been here for a while, or are gone."""
+        if arrival["status"] != "welcomed":
+            return arrival["status"] in OVER
+        if self._parts.clock.now() - arrival["changed_at"] > AFTERWARDS:
+            return True
+        with suppress(Refused, Unavailable):
+            return await self._parts.facts.membership(lieu.space, arrival["person"]) in GONE
+        return False
 
     async def show(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """Looks only: whatever opens the link on its way changes nothing."""

@@ -16,7 +16,7 @@ from bot.store.arrivals import Arrival
 from bot.web.guard import Guard
 from bot.web.lieu_page import LieuPage
 from bot.web.limits import Limits
-from bot.web.newcomer_page import NewcomerPage, is_over
+from bot.web.newcomer_page import NewcomerPage
 from bot.web.page_parts import PageParts
 from bot.web.proof import prove
 from bot.web.proxies import Proxies
@@ -121,7 +121,7 @@ class Site:
             arrival = await parts.arrivals.get(id)
         except KeyError:
             return lieu, None
-        if arrival["lieu"] != lieu.id or is_over(arrival, parts.clock.now()):
+        if arrival["lieu"] != lieu.id or await self._newcomers.is_over(lieu, arrival):
             return lieu, None
         return lieu, arrival
 

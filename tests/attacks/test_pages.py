@@ -20,6 +20,7 @@ from yarl import URL
 
 from bot.arrivals.page_addresses import ARRIVAL, Tokens
 from bot.settings import Listen
+from bot.supervision import health
 from bot.supervision.health import Health, serve
 from bot.supervision.log import configure
 from bot.web import guard
@@ -258,6 +259,18 @@ async def test_whoever_drips_a_form_is_let_go(door: Door, monkeypatch: pytest.Mo
     assert len(door.mails) == 1
 
 
+@pytest.mark.parametrize("begun", [b"", b"GET /la-ro", b"GET /la-rosee HTTP/1.1\r\nHost: x\r\nX-Slow: a"])
+async def test_whoever_never_comes_to_the_point_is_hung_up(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    async with served(Site(PAGES, words())) as address:
+        url = URL(address)
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(begun)
+        async with asyncio.timeout(20):
+            assert await reader.read() == b""
+        writer.close()
+
+
 async def test_a_flood_is_told_to_wait_and_takes_no_room() -> None:
     now = 0.0
     limits = Limits(lambda: now, most_kept=100)
@@ -325,9 +338,9 @@ def test_whatever_a_proxy_says_somebody_asks(told: list[str], name: str) -> None
 
 @asynccontextmanager
 async def served(site: Site) -> AsyncIterator[str]:
-    health = Health()
-    health.synced()
-    async with serve(health, Listen("127.0.0.1", 0), site.mount) as port:
+    well = Health()
+    well.synced()
+    async with serve(well, Listen("127.0.0.1", 0), site.mount) as port:
         yield f"http://127.0.0.1:{port}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientResponse, web
@@ -45,7 +46,7 @@ class Door:
         return (await self.scene.stage.bot.lieux.all())[0]
 
     async def lieu_path(self) -> str:
-        return (await self.scene.stage.bot.page_addresses.of_lieu(await self.lieu())).removeprefix(PAGES)
+        return urlsplit(await self.scene.stage.bot.page_addresses.of_lieu(await self.lieu())).path
 
     async def arrival(self, person: str = ZOE) -> Arrival:
         arrival = await self.scene.stage.bot.arrivals.of_person((await self.lieu()).id, person)
@@ -55,7 +56,7 @@ class Door:
     async def newcomer(self, person: str = ZOE) -> str:
         """The path of somebody's own page."""
         id = (await self.arrival(person))["id"]
-        return (await self.scene.stage.bot.page_addresses.of_arrival(await self.lieu(), id)).removeprefix(PAGES)
+        return urlsplit(await self.scene.stage.bot.page_addresses.of_arrival(await self.lieu(), id)).path
 
     async def office_says(self, *lines: str) -> None:
         office = self.scene.rooms["Conciergerie"].room_id
@@ -99,7 +100,7 @@ class Door:
 async def open_door_of(stack: AsyncExitStack, header: Mapping[str, str], folder: Path) -> Door:
     """The pages of a lieu that is as the header of a transcript says, until the stack is closed."""
     scene = await stack.enter_async_context(scenery(header, folder))
-    site, application = Site(PAGES, words()), web.Application(client_max_size=LONGEST)
+    site, application = Site(header["pages"], words()), web.Application(client_max_size=LONGEST)
     site.mount(application)
     site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
     return Door(scene, await stack.enter_async_context(TestClient(TestServer(application))))

@@ -19,7 +19,7 @@ State = Callable[[OpenDoor], Awaitable[tuple[Door, str]]]
 LONG = "Maison de la citoyenneté, du numérique et de l’Économie-Sociale-et-Solidaire-du-Pays-de-Châteaubriant"
 HOURS = "lundi 9 h – 12 h 30, du mardi au vendredi 9 h – 18 h\nsamedi 10 h – 17 h"
 NOTE = "La sonnette est à gauche, sous la glycine."
-LOOKS = [(window, dark) for window in (NARROW, PHONE, DESK) for dark in (False, True)]
+LOOKS = (NARROW, False), (PHONE, True), (DESK, False), (DESK, True)
 
 
 async def invited(open_door: OpenDoor) -> tuple[Door, str]:

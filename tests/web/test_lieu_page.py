@@ -54,6 +54,20 @@ async def test_a_name_copied_by_hand_leads_there(door: Door) -> None:
         assert (response.status, response.headers["Location"]) == (301, "https://bienvenue.lieu.fr/la-rosee")
 
 
+async def test_the_pages_may_be_below_a_path(open_door: OpenDoor) -> None:
+    door = await open_door(pages="https://lieu.fr/accueil")
+    path = await door.invite()
+    assert path.startswith("/accueil/la-rosee/bienvenue/")
+    page = await door.read(path)
+    assert 'href="/accueil/style.css"' in page
+    assert f'href="{path}"' in page
+    assert "card" in await door.read("/accueil/style.css")
+    assert (await door.press(path)).status == 200
+    assert (await door.http.get(path.removeprefix("/accueil"))).status == 404
+    moved = await door.http.get("/accueil/La-Rosee", allow_redirects=False)
+    assert moved.headers["Location"] == "https://lieu.fr/accueil/la-rosee"
+
+
 async def test_the_first_page_lists_no_lieu(door: Door) -> None:
     await door.lieu_path()
     page = await door.read("/")

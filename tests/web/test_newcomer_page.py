@@ -313,6 +313,14 @@ async def test_it_is_there_for_a_while_after_the_welcome(door: Door) -> None:
     assert (await door.http.get(path)).status == 404
 
 
+@pytest.mark.parametrize("end", ["leave", "ban"])
+async def test_whoever_has_left_the_lieu_has_no_page_there(door: Door, end: str) -> None:
+    path = await door.invite()
+    await door.becomes("welcomed")
+    door.scene.space.members[ZOE] = end
+    assert (await door.http.get(path)).status == 404
+
+
 async def test_a_link_copied_with_its_full_stop_opens(door: Door) -> None:
     path = await door.invite()
     assert "Zoé" in await door.read(f"{path}.")
