@@ -33,7 +33,6 @@ INSIDE = frozenset({"/health", "/metrics"})  # the supervisor's, and nobody's wh
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OWN_SITE = frozenset({"same-origin", "none"})
 PAGES, ACTS, WRONG = 1_200, 120, 60  # in an hour, of one asker: a whole lieu may be one
-LONGEST_FORM = 16_384  # bytes
 SLOWEST_FORM, SLOWEST = 10.0, 100.0  # seconds until somebody has sent what they write, and until it is answered
 FORM = "application/x-www-form-urlencoded"
 
@@ -128,9 +127,8 @@ ABOUT = {
 
 
 async def _take_form(request: web.Request) -> None:
-    """All of what was written, within its time: whoever drips it holds nothing up."""
-    if (request.content_length or 0) > LONGEST_FORM:
-        raise web.HTTPRequestEntityTooLarge(LONGEST_FORM, request.content_length or 0)
+    """All of what was written, within its time: whoever drips it holds nothing up. The server takes no more than a
+    form's length."""
     if request.can_read_body and request.content_type != FORM:
         raise web.HTTPUnsupportedMediaType
     try:

@@ -108,7 +108,7 @@ async def test_a_phone_is_given_the_app_first(door: Door) -> None:
 
 
 async def test_somebody_who_is_on_matrix_has_no_account_to_make(door: Door) -> None:
-    await door.sign_in("@lou:ailleurs.org")
+    """Whatever their own server tells of them."""
     await door.office_says("!inviter Lou @lou:ailleurs.org", "oui")
     path = await door.newcomer("@lou:ailleurs.org")
     page = await door.read(path)
