@@ -102,6 +102,7 @@ class NewcomerPage:
             on_phone=_is_phone(request),
             qr=qr_code(page),
             bot=await parts.recent.of("bot", WHILE, lambda: parts.facts.display_name(parts.facts.me)),
+            invitation=await self._invitation(arrival) if not way.entered else "",
             room=reach(str(arrival["room_id"]), parts.facts.server) if arrival["room_id"] else "",
             space=reach(space, parts.facts.server),
             cloud=await self._cloud(lieu) if way.welcomed and arrival["login"] else "",
@@ -134,6 +135,12 @@ class NewcomerPage:
             return await self._parts.facts.membership(arrival["room_id"], arrival["person"]) == "join"
         except (Refused, Unavailable):
             return None
+
+    async def _invitation(self, arrival: Arrival) -> str:
+        """What their client calls the room in which the bot waits; empty where it has no name."""
+        with suppress(Refused, Unavailable):
+            return await self._parts.facts.name(arrival["room_id"]) if arrival["room_id"] else ""
+        return ""
 
     async def _sign_in(self) -> SignIn:
         try:

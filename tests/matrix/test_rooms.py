@@ -294,6 +294,11 @@ async def test_the_address_of_a_room(matrix: Homeserver, rule: str, open_to_stra
     assert alias.partition(":")[0].removeprefix("#") in await matrix.facts.link(room)
 
 
+async def test_how_people_sign_in(matrix: Homeserver) -> None:
+    """With an SSO, in `tests/whole/test_pages.py`."""
+    assert await matrix.facts.sign_in() == {"sso": False, "password": True, "providers": []}
+
+
 async def test_whether_a_code_makes_an_account(matrix: Homeserver, tmp_path: Path, database: Database) -> None:
     assert not await matrix.facts.registers_with_code()
     by_code = {"enable_registration": True, "registration_requires_token": True}
