@@ -26,13 +26,15 @@ class Actor:
         """What the bot says in this room is shown, under this name."""
         self.rooms[room_id] = name
 
-    async def hears(self, room_id: str, key: str) -> None:
-        """Wait for the sentence of the catalogue called `key`, and show all that was said up to there."""
-        wanted = part_of(key)
+    async def hears(self, room_id: str, *keys: str) -> None:
+        """Wait for one of the sentences of the catalogue called so, and show all that was said up to there."""
+        wanted = [part_of(key) for key in keys]
         try:
-            heard = await self.person.next(room_id, lambda one: wanted in self._new_words(one), timeout=PATIENCE)
+            heard = await self.person.next(
+                room_id, lambda one: any(part in self._new_words(one) for part in wanted), timeout=PATIENCE
+            )
         except TimeoutError:
-            raise TimeoutError(f"{self.name} did not hear “{wanted}” in {self.rooms[room_id]}") from None
+            raise TimeoutError(f"{self.name} did not hear {wanted} in {self.rooms[room_id]}") from None
         self.show(room_id)
         self._question[room_id] = heard.event_id
 

@@ -25,7 +25,7 @@ class Welcome:
         await anne.says(office, f"!inviter {self.newcomer.invited_as}")
         await anne.hears(office, "invite.summary")
         await anne.clicks(office, "✅")
-        await anne.hears(office, "invite.done")
+        await anne.hears(office, "invite.done", "invite.done-by-hand")
 
     async def arrive(self) -> None:
         """Zoé opens her client, and the private room that waits for her."""

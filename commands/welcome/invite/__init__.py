@@ -12,7 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
-from .mailing import Mailing, give_text, send_all
+from .mailing import Mailing, send_all, text_of
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -37,7 +37,7 @@ async def invite(talk: Talk, tools: Tools) -> None:
     await send_all(talk, tools, mailings)
     by_hand = [] if tools.way_in.is_mailed else mailings
     if by_hand and len(ready) == 1:
-        await give_text(talk, tools, by_hand[0], "invite.done-by-hand")
+        await talk.whisper("done-by-hand", talk.room, text_of, tools, by_hand[0], who=by_hand[0]["who"])
     elif len(invited) > SHOWN:
         await talk.say("done-many", n=len(invited))
     elif invited:

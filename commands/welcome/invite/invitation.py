@@ -14,7 +14,7 @@ from bot.talk.outages import AWAY, at_once, patiently
 from bot.talk.talk import Talk
 
 from .guests import Guest, Tools
-from .mailing import Mailing, give_text, send_all
+from .mailing import Mailing, send_all, text_of
 
 GONE, MOST_DAYS = "server-gone", 7
 Reach = Callable[..., Awaitable[Any]]
@@ -95,7 +95,7 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
             if mailing and tools.way_in.is_mailed:
                 await send_all(talk, tools, [mailing])
             elif mailing:
-                await give_text(talk, tools, mailing, "invite.text")
+                await talk.whisper("invite.text", talk.room, text_of, tools, mailing, who=guest["who"])
             return
         await talk.rest("day", days(1))
     await talk.say("invite.given-up", who=guest["who"], server=server)

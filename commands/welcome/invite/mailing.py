@@ -65,10 +65,16 @@ async def _give(talk: Talk, tools: Tools, mailings: list[Mailing]) -> list[Maili
 
 async def _leave_by_hand(talk: Talk, tools: Tools, mailings: list[Mailing], why: Refused) -> None:
     if len(mailings) == 1:
-        await give_text(talk, tools, mailings[0], "invite.not-mailed", why=talk.because(why))
+        who, because = mailings[0]["who"], talk.because(why)
+        await talk.whisper("invite.not-mailed", talk.room, text_of, tools, mailings[0], who=who, why=because)
     elif mailings:
         people = _people(talk, mailings)
         await talk.say("invite.none-mailed", n=len(mailings), people=people, why=talk.because(why))
+
+
+async def text_of(tools: Tools, mailing: Mailing) -> str:
+    """To be whispered: it holds the address of their page."""
+    return await tools.way_in.text(mailing["arrival"], mailing["password"])
 
 
 def _people(talk: Talk, mailings: list[Mailing]) -> list[str]:
@@ -92,18 +98,10 @@ async def wrong_email(talk: Talk, tools: Tools, mailing: Mailing, why: str) -> N
             await talk.refused(no, item=right)
         else:
             break
-    await talk.begin("invitation-mail", talk.person, talk.room, mailings=[{**mailing, "email": right}])
+    await talk.begin("invitation-mail", talk.person, talk.room, mailings=[{**mailing, "email": right, "untold": False}])
     await talk.say("invite.mailed-after-all", who=who, email=emailed(talk, right))
 
 
 async def send_all(talk: Talk, tools: Tools, mailings: list[Mailing]) -> None:
     if mailings and tools.way_in.is_mailed:
         await talk.begin("invitation-mail", talk.person, talk.room, mailings=mailings)
-
-
-async def give_text(talk: Talk, tools: Tools, mailing: Mailing, sentence: str, **words: str) -> None:
-    """A whisper: it holds the address of their page."""
-    who = mailing["who"]
-    await talk.whisper(
-        sentence, talk.room, tools.way_in.text, mailing["arrival"], mailing["password"], who=who, **words
-    )
