@@ -108,6 +108,7 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
         database=bot.database,
         lieux=bot.lieux,
         arrivals=bot.arrivals,
+        join_door=bot.join_door,
         ownership=bot.ownership,
         people=bot.people,
         facts=matrix.facts,

@@ -26,6 +26,10 @@ class Mails:
         """See `MailTexts.invitation`."""
         await self._send(email, await self.texts.invitation(arrival, password), key)
 
+    async def joining(self, what: str, email: str, language: str, key: str, called: str, **told: str) -> None:
+        """See `MailTexts.joining`."""
+        await self._send(email, self.texts.joining(what, language, called, **told), key)
+
     async def _send(self, email: str, written: Written, key: str) -> None:
         sender = self.server.sender
         message = EmailMessage(policy=PLAIN)

@@ -8,7 +8,10 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from bot.lieux import Lieu
+from bot.mail.mails import Mails
 from bot.services.directory import gives_accounts
+from bot.web.join_form import JoinForm
+from bot.web.join_page import JoinPage
 from bot.web.page_parts import PageParts
 from integrations.directory import Directory
 
@@ -26,13 +29,37 @@ class WayIn(TypedDict):
 
 class LieuPage:
     def __init__(self, parts: PageParts) -> None:
-        self._parts = parts
+        self._parts, self._joining = parts, JoinPage(parts)
 
     async def show(self, lieu: Lieu, request: web.Request) -> web.Response:
-        way = await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
+        way = await self._seen(lieu)
+        form = self._joining.fresh(lieu) if await self._is_asked_here(lieu, way) else None
+        return self._page(lieu, request, way, form)
+
+    async def receive(self, lieu: Lieu, request: web.Request) -> web.Response:
+        """Somebody asks to come."""
+        way = await self._seen(lieu)
+        if not await self._is_asked_here(lieu, way):
+            return self._page(lieu, request, way, None)
+        again = await self._joining.receive(lieu, request)
+        return again if isinstance(again, web.Response) else self._page(lieu, request, way, again)
+
+    async def _seen(self, lieu: Lieu) -> WayIn:
+        return await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
+
+    async def _is_asked_here(self, lieu: Lieu, way: WayIn) -> bool:
+        """By the same rule of the space as knocking, where accounts and mails are the lieu's to give, and nobody closed
+        the form."""
+        wanted = way["accounts"] and way["can_be_entered"] and not lieu.choices.form_closed and lieu.office is not None
+        return wanted and await self._parts.provide(Mails, lieu) is not None
+
+    def _page(self, lieu: Lieu, request: web.Request, way: WayIn, form: JoinForm | None) -> web.Response:
         return self._parts.renderer.answer(
             "lieu",
             self._parts.renderer.tongue(request, lieu.tongue),
+            status=form.status if form else 200,
+            form=form,
+            closed=lieu.choices.form_closed,
             lieu=lieu.name,
             about=way["about"],
             hours=lieu.choices.hours.splitlines(),

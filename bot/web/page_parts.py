@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.client_links import ClientLinks
+from bot.arrivals.join_door import JoinDoor
 from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts
@@ -27,6 +28,7 @@ class PageParts:
     database: Database
     lieux: Lieux
     arrivals: Arrivals
+    join_door: JoinDoor
     ownership: Ownership
     people: People
     facts: Facts

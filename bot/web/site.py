@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.arrivals.page_addresses import short_name
 from bot.lieux import Lieu
 from bot.store.arrivals import Arrival
+from bot.web.asker_page import AskerPage
 from bot.web.guard import Guard
 from bot.web.lieu_page import LieuPage
 from bot.web.limits import Limits
@@ -23,6 +24,7 @@ from bot.web.proxies import Proxies
 from bot.web.render import Renderer
 from bot.words import Words
 
+ASKS = 15  # forms in an hour, of one address: a lieu on its open day may be one
 STYLE = files("bot.web") / "style.css"
 COPIED = re.compile(r"[\s.,;:!?)>\]\"'»]+$")  # what comes along when an address is copied out of a sentence
 
@@ -49,6 +51,7 @@ class Site:
         self._parts = parts
         self._newcomers = NewcomerPage(parts)
         self._lieux = LieuPage(parts)
+        self._askers = AskerPage(parts)
 
     def mount(self, application: web.Application) -> None:
         self._guard.stand_before(application)
@@ -59,6 +62,9 @@ class Site:
                 web.get(f"{self.path}/proof/{{token}}", self._proof),
                 web.get(f"{self.path}/{{lieu}}", self._lieu),
                 web.get(f"{self.path}/{{lieu}}/", self._lieu),
+                web.post(f"{self.path}/{{lieu}}", self._ask),
+                web.get(f"{self.path}/{{lieu}}/demande/{{token}}", self._asker),
+                web.post(f"{self.path}/{{lieu}}/demande/{{token}}", self._asker),
                 web.get(f"{self.path}/{{lieu}}/bienvenue/{{token}}", self._newcomer),
                 web.post(f"{self.path}/{{lieu}}/bienvenue/{{token}}", self._password),
             ]
@@ -80,6 +86,21 @@ class Site:
         if request.path != urlsplit(address).path:
             raise web.HTTPMovedPermanently(address)
         return await self._lieux.show(lieu, request)
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        lieu = await self._lieu_of(request)
+        if not self.limits.within("ask", self._guard.asker(request), ASKS):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
+        return await self._lieux.receive(lieu, request)
+
+    async def _asker(self, request: web.Request) -> web.Response:
+        """The page of somebody who asked: it is shown, or its button was pressed."""
+        lieu = await self._lieu_of(request)
+        row = await self._opened().join_door.find(lieu, COPIED.sub("", request.match_info["token"]))
+        if row is None:
+            self._guard.wrong(request)
+            return await self._askers.gone(lieu, request)
+        return await (self._askers.act if request.method == "POST" else self._askers.show)(lieu, row, request)
 
     async def _newcomer(self, request: web.Request) -> web.Response:
         lieu, arrival = await self._arrival_of(request)

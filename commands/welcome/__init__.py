@@ -9,6 +9,7 @@ from . import (
     follow,
     introduction,
     invite,
+    join_request,
     knock,
     late_rooms,
     link,
@@ -31,6 +32,8 @@ DIALOGUES: tuple[Script, ...] = (
     *(late_rooms.let_in, invitation.invite_later, mailing.invitation_mail, mailing.wrong_email),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
+    *(join_request.join_mail, join_request.join_request, join_request.join_question),
+    *(join_request.join_wave, join_request.join_closed, invite.invite_asker),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools)
+TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools, join_request.Tools)

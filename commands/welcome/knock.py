@@ -11,13 +11,13 @@ from bot.arrivals.waiting_list import Knock, WaitingList
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk.dictation import PATIENCE, dictated
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Silence, Talk
 
 GATHER = timedelta(minutes=10)  # until it is told how many they are
 BELOW = timedelta(seconds=30)  # the next card comes below the questions about those of before
 AT_ONCE, ROUNDS = 8, 20
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
 @dialogue("knock", action="admit", role=Role.CONCIERGE, places=PRIVATE, lasting=True)
@@ -122,20 +122,8 @@ async def _turn_away(talk: Talk, rooms: Rooms, room_settings: RoomSettings, by: 
 
 async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: str) -> bool:
     """The concierge's question goes to the person's direct discussion; its answer begins this again."""
-    try:
-        asked = await talk.ask(
-            "question",
-            Text(VERBATIM, max=500, lines=True),
-            of=by,
-            optional=True,
-            default="",
-            within=PATIENCE,
-            mentions=[by],
-            who=talk.who,
-        )
-        if not asked or not await talk.ask("send", YesNo(), of=by, within=PATIENCE, who=talk.who, asked=asked):
-            return False  # people talk with each other here: nothing goes to a stranger by mistake
-    except Silence:
+    asked = await dictated(talk, "question", "send", of=by, who=talk.who)
+    if not asked:
         return False
     room = await talk.do("their-room", rooms.direct, talk.person)
     await talk.begin("question", talk.person, room, place=place, reason=reason, asked=asked, by=by)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from integrations.directory import login_from
 from tests.stage.lieu_services import BOT as CLOUD_BOT
 from tests.stage.people_act import in_thread
 from tests.stage.transcript_play import BOT, Playing
+from tests.stage.visitor import Seen, Visitor
 from tests.stage.world import server
 
 UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
@@ -156,6 +158,52 @@ class Player(Playing):
             await self.scene.stage.bot.start_standing(name)
         await self.scene.stage.settle()
 
+    # -- on the pages
+
+    async def open_page(self) -> None:
+        """The lieu's."""
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        self.tell_page(await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu)))
+
+    async def ask_to_come(self, name: str, email: str, word: str | None) -> None:
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu))
+        self.tell_page(await self.visitor().press(name=name, email=email, word=word or ""))
+
+    async def all_ask_to_come(self, names: str) -> None:
+        """One after the other, and each confirms; what they see of it is told elsewhere."""
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        assert self.scene.mail_server
+        for name in names.split(", "):
+            email = f"{login_from(name)}@exemple.fr"
+            await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu))
+            await self.visitor().press(name=name, email=email)
+            await self.visitor().open(self.scene.mail_server.mails[-1].link("/demande/"))
+            await self.visitor().press()
+
+    async def send_again(self) -> None:
+        self.tell_page(await self.visitor().send_again())
+
+    async def open_mail(self, email: str) -> None:
+        """The last one, and the page that it leads to."""
+        assert self.scene.mail_server
+        mail = [mail for mail in self.scene.mail_server.mails if email in mail.to][-1]
+        self.page.answer([f"  (l’e-mail) {line}".rstrip() for line in mail.text.strip().splitlines()], None, 0)
+        if self.scene.header["pages"] in mail.text:
+            self.tell_page(await self.visitor().open(mail.link(self.scene.header["pages"])))
+
+    async def press(self, button: str, answer: str | None) -> None:
+        filled = {"answer": answer} if answer else {}
+        self.tell_page(await self.visitor().press(button, **filled))
+
+    def visitor(self) -> Visitor:
+        assert self.scene.visitor
+        return self.scene.visitor
+
+    def tell_page(self, page: Seen) -> None:
+        lines = [*page.told, *(f"[ {button} ]" for button in page.buttons)]
+        self.page.answer([f"  (la page) {line}" for line in lines], None, 0)
+
     # -- in the services
 
     async def drop_file(self, size: str, path: str) -> None:
@@ -218,6 +266,12 @@ class Player(Playing):
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
         rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
         r"(.+) choisit son mot de passe": choose_password,
+        r"(.+?) demande à venir sur la page, (\S*)(?: : « (.+) »)?": ask_to_come,
+        r"\((.+) demandent à venir sur la page, et confirment\)": all_ask_to_come,
+        r"\(le même formulaire part une seconde fois\)": send_again,
+        r"\(quelqu’un ouvre la page du lieu\)": open_page,
+        r"\((\S+@\S+) ouvre son e-mail\)": open_mail,
+        r"\(sur la page, « (.+?) »(?:, avec « (.+) »)?\)": press,
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,

@@ -18,6 +18,7 @@ from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
 from tests.stage.stage import DAY, ME, Clock, FakeRoom, Stage
+from tests.stage.visitor import Visitor, serving
 from tests.stage.world import server
 
 __all__ = ["BOT", "GROUP", "Scenery", "scenery"]
@@ -32,6 +33,7 @@ class Scenery:
     equipment: Equipment
     people: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
+    visitor: Visitor | None = None  # where there are pages
 
     @property
     def lieu(self) -> str:
@@ -281,4 +283,6 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment)
         await scene.set()
+        if url := header.get("pages"):
+            scene.visitor = Visitor(stage, await stack.enter_async_context(serving(stage, url)))
         yield scene

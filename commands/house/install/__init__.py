@@ -6,7 +6,7 @@ from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import ACTS_FOR_TWO, Lieux
 from bot.network.handover import Handover
-from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
 
@@ -49,6 +49,7 @@ async def install(talk: Talk, tools: Tools) -> None:
     if what == "door":
         if await _let_knock(talk, tools, answers["knocking"]):
             await talk.say("changed")
+            await _tell_form(talk, tools, answers["knocking"])
         return
     before = await existed(talk, place, answers)
     if before:
@@ -155,5 +156,18 @@ async def _let_knock(talk: Talk, tools: Tools, wanted: bool) -> bool:
     except Refused as no:
         await talk.say("no-knocking", why=talk.because(no))
         return False
+    if wanted:  # whoever closed the form of the page alone opens it so too
+        await talk.do("open-form", tools.lieux.choose, tools.lieu.id, form_closed=False)
     talk.note("door", knocking="yes" if wanted else "no")
     return True
+
+
+async def _tell_form(talk: Talk, tools: Tools, knocking: bool) -> None:
+    """One door: who may knock at it may ask to come on the lieu's page, where that is."""
+    if page := await talk.look("page", _page_with_form, tools):
+        await talk.say("form-opens" if knocking else "form-shuts", page=Link(page))
+
+
+async def _page_with_form(tools: Tools) -> str:
+    asks = tools.mails is not None and "accounts" in await tools.directory.capabilities()
+    return await tools.addresses.of_lieu(tools.lieu) if asks else ""

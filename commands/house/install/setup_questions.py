@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.arrivals.page_addresses import PageAddresses
 from bot.hosting.operators import Operators
 from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu, Lieux
+from bot.mail.mails import Mails
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.talk import STATED, Choice, Language, Many, Option, Text, YesNo
@@ -35,6 +37,8 @@ class Tools:
     cloud: Nextcloud | None
     claims: Claims
     operators: Operators
+    addresses: PageAddresses
+    mails: Mails | None
 
 
 @dataclass(frozen=True, slots=True)

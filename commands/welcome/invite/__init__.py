@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
-from bot.talk import PRIVATE, Guests, Invitees, Role, command
+from bot.people import People
+from bot.talk import PRIVATE, Guests, Invitee, Invitees, Role, command, days, dialogue
 from bot.talk.outages import AWAY
 from bot.talk.talk import Talk
 
@@ -33,6 +34,22 @@ async def invite(talk: Talk, tools: Tools) -> None:
     if not ready:
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
+    await _invite(talk, tools, ready)
+
+
+@dialogue("invite-asker", action="invite", within=days(7))
+async def invite_asker(talk: Talk, tools: Tools, people: People, name: str, email: str, language: str) -> None:
+    """Whoever said yes to somebody who asked to come on the lieu's page invites them, in the language of the page."""
+    known = await talk.look("found", found, [Invitee(name=name, email=email)], tools)
+    known = await told_apart(talk, tools, known)
+    await _say_what_is_in_the_way(talk, known)
+    ready = [guest for guest in known if not guest["problem"]]
+    if ready and ready[0]["new"] and language != tools.lieu.tongue:
+        await talk.do("language", people.choose_language, ready[0]["address"], language)
+    await _invite(talk, tools, ready)
+
+
+async def _invite(talk: Talk, tools: Tools, ready: list[Guest]) -> None:
     invited, away, mailings = await _invite_all(talk, tools, ready)
     await send_all(talk, tools, mailings)
     by_hand = [] if tools.way_in.is_mailed else mailings
