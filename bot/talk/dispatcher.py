@@ -293,7 +293,9 @@ class Dispatcher:
             case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
-                return await self._engine.edit(conversation.id, event.event_id, said.command or said.text or "")
+                text = said.command or said.text or ""
+                raw = await self._raw(event, text=text)
+                return await self._engine.edit(conversation.id, event.event_id, text, raw)
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
         return True

@@ -129,23 +129,22 @@ class Engine:
 
         await self.advance(conversation, take_back, lost=_settling(event_id))
 
-    async def edit(self, conversation: int, event_id: str, text: str) -> bool:
-        """Ask one named answer again. False where the text names none: it may be an answer that begins like this."""
+    async def edit(self, conversation: int, event_id: str, text: str, raw: dict[str, Any]) -> bool:
+        """Ask one named answer again, or take what is said instead (`raw`: the message). False where the text names
+        none: it may be an answer that begins like this."""
         found = True
 
         def retake(run: Run, talk: Talk) -> bool:
             nonlocal found
-            labels = talk.corrections.changeable()
-            key = corrections.named(text, labels, self._context.words)
-            found = key is not None or not corrections.more_than_a_verb(text, self._context.words)
+            changed = talk.corrections.change(text, raw, *corrections.open_questions(run.rows, talk.person))
+            found = changed or not corrections.more_than_a_verb(text, self._context.words)
             if found:
                 run.pending.append(_settled(event_id))
-            if key is not None:
-                talk.corrections.retake([key, *corrections.open_questions(run.rows, talk.person)])
-            elif found:
+            if found and not changed:
+                labels = talk.corrections.labels()
                 name = "talk.edit-which" if labels else _stuck(run)
-                talk.voice.tell(event_id, name, talk.room, words={"labels": list(labels)})
-            return key is not None
+                talk.voice.tell(event_id, name, talk.room, words={"labels": labels})
+            return changed
 
         await self.advance(conversation, retake, lost=_settling(event_id))
         return found

@@ -12,10 +12,11 @@ from bot.matrix.message import edit, reaction
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
 from bot.talk import corrections
-from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, Proposed, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question
+from bot.talk.answers.proposal import is_indifferent
 from bot.talk.corrections import Corrections
 from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run
@@ -25,7 +26,7 @@ from bot.words import fold
 
 NOTHING = "—"
 PATIENT = 6  # tries at one question, until it is put again
-SHOWN = 120  # characters of an answer in a recapitulation
+SHOWN, GLIMPSE = 120, 60  # characters of an answer in a recapitulation, of what is proposed below a question
 
 
 class Silence(Exception):
@@ -74,6 +75,11 @@ def _in_order(shown: object) -> object:
     if isinstance(shown, Mapping):
         return [(name, _in_order(value)) for name, value in shown.items()]
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
+
+
+def cut(shown: str, most: int = SHOWN) -> str:
+    """An answer as there is room for it."""
+    return shown if len(shown) <= most else f"{shown[: most - 1].rstrip()}…"
 
 
 def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
@@ -139,12 +145,14 @@ class Questions:
     def _unasked(self, q: Question) -> Step | None:
         """What need not be asked: it was said already, in another answer, or it can be left as it is."""
         found = q.answer.guess(q.among, self._voice.words) if q.among else None
+        if found is None and q.aside and isinstance(q.answer, Proposed):
+            found = q.answer.proposal
         if found is None and not q.aside:
             return None
         is_, shown = {"skipped": True}, str(q.default or NOTHING)
         if found is not None:
             is_ = {"is": q.answer.dump(found)}
-            shown = q.answer.show(found, self._voice.words, self._voice.language(q.room_id))
+            shown = cut(q.answer.show(found, self._voice.words, self._voice.language(q.room_id)))
         value = is_ | {"unasked": True, "shown": shown, "label": q.label, "kind": q.answer.kind}
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
@@ -196,7 +204,8 @@ class Questions:
                 for n, option in enumerate(options, 1)
             }
         for n, (key, words) in enumerate(self._hints(q)):
-            template, holes = below((template, holes), self._voice.sentence(q.room_id, key, words), f"hint{n}")
+            between = " " if n and key.startswith("talk.proposed.") else "\n\n"
+            template, holes = below((template, holes), self._voice.sentence(q.room_id, key, words), f"hint{n}", between)
         return template, holes
 
     def _hints(self, q: Question) -> list[tuple[str, dict[str, Any]]]:
@@ -204,7 +213,13 @@ class Questions:
         how = "talk.confirm-hint" if q.changes else f"talk.hint.{kind}"
         if q.of_many and self._voice.words.has(f"{how}-of-many"):
             how += "-of-many"
-        hints = [(how, dict(words)), *([("talk.optional-hint", {})] if q.optional else [])]
+        hints: list[tuple[str, dict[str, Any]]] = [(how, dict(words))]
+        proposed = q.answer.proposed(self._voice.words, self._voice.language(q.room_id))
+        if proposed is not None:
+            how, words = proposed
+            hints.append((f"talk.proposed.{how}", {name: cut(str(value), GLIMPSE) for name, value in words.items()}))
+        elif q.optional:
+            hints.append(("talk.optional-hint", {}))
         return [(key, holes) for key, holes in hints if self._voice.words.has(key)]
 
     def after(self, delay: timedelta | None) -> int | None:
@@ -224,13 +239,11 @@ class Questions:
                 return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
         if q.changes and (key := self._fitting(heard)):
-            self._corrections.retake([key, q.key])
-            there = {"by": self._run.person, "of": self._run.person, "room_id": q.room_id}
-            self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
+            self._corrections.reword(key, row.raw, q.key)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not plain and (unknown := self._change(q, heard)):
-            return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
+        if q.changes and not plain and (unknown := self._change(q, heard, row.raw or {})):
+            return self._ask_again(q, row, unknown, {"labels": self._corrections.labels()})
         if q.answer.waits:
             await self._run.before_waiting()
         return await self._read(q, row, heard)
@@ -244,7 +257,8 @@ class Questions:
         except NotUnderstood as why:
             return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
         if q.changes and value is False:
-            return self._ask_again(q, row, "talk.edit-which", {"labels": list(self._corrections.changeable())})
+            self._retake_the_only_one(q)
+            return self._ask_again(q, row, "talk.edit-which", {"labels": self._corrections.labels()})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self.close(q, row, {"is": q.answer.dump(value)}, shown)
 
@@ -258,7 +272,7 @@ class Questions:
             raise Again
         if why.code == UNSAID and self._leaves_it(q, heard):
             return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
-        if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
+        if why.code == ASKING or (not q.of_many and self._wonders(heard)):
             return self._explain(q, row, quotable=why.code == ASKING)
         if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
             return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
@@ -266,12 +280,17 @@ class Questions:
             return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
         return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
 
+    def _wonders(self, heard: Heard) -> bool:
+        """« c’est quoi ? », « je ne comprends pas »"""
+        words, said = self._voice.words, heard.text or ""
+        return is_question(said, words) or is_made_of(said, words, "talk.words.puzzled")
+
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
-        """« ok » to a name that was proposed; « non » or « rien », where nothing is an answer."""
+        """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""
         words, said = self._voice.words, heard.text or ""
         yes = yes_or_no(said, words, asked=heard.asked)
         nothing = yes is False or fold(said) in words.means("talk.words.none")
-        return q.optional and (yes is True if q.default else nothing)
+        return q.optional and (is_indifferent(said, words) or (yes is True if q.default else nothing))
 
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
         """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked again, it is passed on."""
@@ -294,11 +313,24 @@ class Questions:
         rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kind else []
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
-    def _change(self, q: Question, heard: Heard) -> str | None:
-        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
+    def _retake_the_only_one(self, q: Question) -> None:
+        """A no to a recapitulation with one answer, besides what the command's own line said: that one is asked
+        again."""
+        answers = [*self._corrections.changeable().values()]
+        line = self._run.conversation.cause
+        given = [key for key in answers if (self._run.rows[key].raw or {}).get("event_id") == line]
+        meant = [key for key in answers if key not in given] or answers
+        if len(meant) == 1:
+            self._corrections.retake([*meant, q.key])
+            raise Again
+
+    def _change(self, q: Question, heard: Heard, raw: dict[str, Any]) -> str | None:
+        """« modifier : e-mail » asks that one again, « groupe : non » answers it anew, and so does a line that resembles
+        one of before; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        if (step := corrections.named(text, self._corrections.changeable(), self._voice.words)) is not None:
-            self._corrections.retake([step, q.key])
+        if self._corrections.change(text, raw, q.key):
+            raise Again
+        if not is_question(text, self._voice.words) and self._corrections.replace(text, raw, q.key):
             raise Again
         return "talk.edit-unknown" if corrections.wanted(text, self._voice.words) else None
 
@@ -333,14 +365,14 @@ class Questions:
 
     def close(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
         asked = row.value or {}
-        clickable = bool(asked.get("reactions") or asked.get("clickable"))
+        clickable, shown = bool(asked.get("reactions") or asked.get("clickable")), cut(shown)
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self._voice.withdraw(row)
         if row.by and row.room_id:
             understood = lost_by(row.by, row.room_id)
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
-        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown, "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)

@@ -22,10 +22,10 @@ KNOWN_AS = "known-as"
 Sentence = tuple[str, dict[str, Any]]
 
 
-def below(one: Sentence, other: Sentence, mark: str) -> Sentence:
+def below(one: Sentence, other: Sentence, mark: str, between: str = "\n\n") -> Sentence:
     """Two sentences as one; the holes of the second are marked, for both may have a « who »."""
     template = HOLE.sub(rf"{{{mark}_\1}}", other[0])
-    return f"{one[0]}\n\n{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
+    return f"{one[0]}{between}{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
 
 
 class Voice:

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import instead
 from bot.talk.answers.person import person_named
+from bot.talk.answers.proposal import agrees
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 from integrations.domains import asked, email_read, is_odd, read
@@ -107,11 +107,7 @@ class Username(Answer[str]):
         return (YES,) if self.suggestion else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        text = said(heard)
-        agreed = yes_or_no(text, words)
-        if agreed is False or (agreed and not self.suggestion):
-            raise NotUnderstood("username-wanted")
-        username = self.suggestion if agreed else self._typed(text, words)
+        username = self.suggestion if self.suggestion and agrees(heard, words) else self._typed(said(heard), words)
         if self.free is not None and not await self.free(username):
             raise NotUnderstood("username-taken", username=username, near=await self._near(username))
         return username

@@ -92,6 +92,10 @@ class Answer(Protocol[T]):
         """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
         return self.kind, {}
 
+    def proposed(self, words: Words, language: str) -> tuple[str, Mapping[str, object]] | None:
+        """How what is proposed can be taken: `talk.proposed.<first>` and its holes; None where nothing is."""
+        return None
+
     def options(self) -> Sequence[Option]:
         """What can be chosen, in the order of the numbers under the question."""
         return ()

@@ -11,6 +11,7 @@ from bot.matrix.markup import clean
 from bot.talk.answers.agreement import POLITENESS, SMILE, yes_or_no
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
 from bot.talk.answers.no_answer import STATED, VERBATIM, meant
+from bot.talk.answers.proposal import agrees
 from bot.talk.answers.text import Text
 from bot.words import Words, fold
 
@@ -34,10 +35,9 @@ class Name(Answer[str]):
         return (YES,) if self.suggestion else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        agreed = yes_or_no(said(heard), words) if heard.text or self.suggestion else None
-        if agreed and self.suggestion:
+        if self.suggestion and agrees(heard, words):
             return self.suggestion
-        if agreed is False and self.suggestion:
+        if self.suggestion and yes_or_no(said(heard), words) is False:
             raise NotUnderstood("name-wanted")
         text = await Text(VERBATIM, max=LONGEST).read(heard, words)
         stated = meant(text, words, STATED)

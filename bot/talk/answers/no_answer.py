@@ -46,7 +46,8 @@ def instead(text: str, words: Words) -> str | None:
     bare = text.rstrip("?？؟ \u202f\u00a0")
     if is_made_of(bare, words, "talk.words.resume"):
         return RESUMING
-    if is_made_of(bare, words, "talk.words.hesitation") or yes_or_no(bare, words) is not None or is_polite(bare, words):
+    hesitates = any(is_made_of(bare, words, f"talk.words.{key}") for key in ("hesitation", "indifferent"))
+    if hesitates or yes_or_no(bare, words) is not None or is_polite(bare, words):
         return UNSAID
     if is_question(text, words):
         return ASKING

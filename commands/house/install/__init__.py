@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import ACTS_FOR_TWO, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.network.handover import Handover
 from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
 
 from .lieu_setup import be_where_it_speaks, existed, is_allowed, keep
+from .proposals import proposals
 from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, Tools, two
+
+WRITTEN = ("charter", "sign_in", "sharing")  # by hand: shown again before everybody reads it
 
 
 @dialogue("settle", action="install", asks_from=0)
@@ -50,9 +56,11 @@ async def install(talk: Talk, tools: Tools) -> None:
         if await _let_knock(talk, tools, answers["knocking"]):
             await talk.say("changed")
         return
-    before = await existed(talk, place, answers)
-    if before:
-        await talk.confirm("sure", answers=before)
+    if what == "charter" and answers["charter"]:
+        await talk.confirm("sure-charter", charter=answers["charter"])
+    elif what in WRITTEN:
+        before = await existed(talk, place, answers)
+        await talk.confirm("sure", answers=[*talk.answers(but=["what"]), *before])
     kept = await keep(talk, place, answers)
     await talk.say("changed" if kept else "unchanged")
 
@@ -105,7 +113,7 @@ async def _come_back(talk: Talk, tools: Tools, handover: Handover) -> None:
     """The bot was here before, or takes over from one that was."""
     lieu = tools.lieu
     await talk.say("back-again", lieu=lieu.name)
-    seen = await talk.look("rooms", _seen, tools.room_settings, lieu.space, talk.person)
+    seen = _named(await talk.look("kept-rooms", _kept, tools.room_settings, lieu.space, talk.person))
     await be_where_it_speaks(talk, tools, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
     if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
@@ -139,13 +147,18 @@ async def _services(talk: Talk, health: Health) -> None:
 
 
 async def _place(talk: Talk, tools: Tools) -> Place:
-    seen = await talk.look("rooms", _seen, tools.room_settings, tools.lieu.space, talk.person)
+    lieu = tools.lieu
+    rooms = await talk.look("kept-rooms", _kept, tools.room_settings, lieu.space, talk.person)
     hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
-    return Place(tools, seen, hosts)
+    return Place(tools, _named(rooms), hosts, proposals(talk, lieu, rooms), first=not lieu.choices.installed)
 
 
-async def _seen(room_settings: RoomSettings, space: str, person: str) -> Seen:
-    return [[row["room_id"], row["name"]] for row in await room_settings.kept(space, person) if not row["archived"]]
+async def _kept(room_settings: RoomSettings, space: str, person: str) -> list[KeptRoom]:
+    return [row for row in await room_settings.kept(space, person) if not row["archived"]]
+
+
+def _named(rooms: Sequence[KeptRoom]) -> Seen:
+    return [[room["room_id"], room["name"]] for room in rooms]
 
 
 async def _let_knock(talk: Talk, tools: Tools, wanted: bool) -> bool:

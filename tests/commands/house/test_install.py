@@ -45,7 +45,7 @@ async def chosen(scene: Scenery) -> list[Choices]:
 async def test_two_lieux_of_one_name_are_given_two_groups_and_two_folders(scene: Scenery) -> None:
     assert "la.rosee-2" in await answers(scene, "!installer dossier partagé")
     assert "La Rosée-2" in await answers(scene, "passer")
-    await answers(scene, "passer")
+    await answers(scene, "passer", "oui")
     assert [(one.group, one.folder) for one in await chosen(scene)] == [
         (GROUP, FOLDER),
         ("la.rosee-2", "La Rosée-2"),
@@ -58,12 +58,12 @@ async def test_what_another_lieu_has_cannot_be_taken(scene: Scenery, folder: str
     assert any("déjà pris" in said for said in scene.stage.said(scene.rooms["là-bas"].room_id))
     await answers(scene, "phare", folder)
     assert (await chosen(scene))[1].folder == ""
-    await answers(scene, "Le Phare")
+    await answers(scene, "Le Phare", "oui")
     assert [(one.group, one.folder) for one in await chosen(scene)] == [(GROUP, FOLDER), ("phare", "Le Phare")]
 
 
 async def test_a_lieu_keeps_its_own(scene: Scenery) -> None:
-    for line in ("!installer dossier partagé", GROUP, FOLDER):
+    for line in ("!installer dossier partagé", GROUP, FOLDER, "oui"):
         await scene.stage.write(scene.people["Anne"], scene.rooms["Conciergerie"].room_id, line)
     assert (await chosen(scene))[0].folder == FOLDER
     assert "C’est" in scene.stage.last(scene.rooms["Conciergerie"].room_id)
