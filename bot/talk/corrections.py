@@ -13,7 +13,7 @@ from bot.talk.spelling import corrected, resembling
 from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words, fold
 
-WANTED = {"wanted": True}
+WANTED = "wanted"
 BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
 SINCE = "since"  # in the same: the letter in which they were shown first
 
@@ -25,7 +25,7 @@ def is_unasked(row: Step) -> bool:
 
 def is_wanted(row: Step) -> bool:
     """Whether somebody wants to be asked after all."""
-    return row.status == "asked" and row.value == WANTED
+    return row.status == "asked" and isinstance(row.value, dict) and WANTED in row.value
 
 
 def posting(row: Step | None) -> str | None:
@@ -182,14 +182,16 @@ class Corrections:
 
     # -- taking back
 
-    def retake(self, keys: list[str]) -> None:
-        """Forget these answers and open questions, so that the script asks them again; and with them what others were
-        asked since, and what was confirmed. What was lacking may be there by now: it is tried before it is asked for.
+    def retake(self, keys: list[str], lead: str | None = None) -> None:
+        """Forget these answers and open questions, so that the script asks them again, after the sentence `lead`; and
+        with them what others were asked since, and what was confirmed. What was lacking may be there by now: it is
+        tried before it is asked for.
         """
         wanted = [key for key in keys if self._is_answered(key)]
         self.drop([*keys, *agreed_after(self._run.rows, self._run.person, keys)])
         for key in wanted:
-            self._run.keep(key, "ask", "asked", value=WANTED)  # and not found in another answer
+            told = {"lead": lead} if lead else {}
+            self._run.keep(key, "ask", "asked", value={WANTED: True, **told})  # and not found in another answer
         for row in [row for row in self._run.rows.values() if row.kind in ("do", "look") and row.status == "asked"]:
             self._run.keep(row.key, row.kind, "heard")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -46,6 +46,7 @@ class Question:
     optional: bool = False
     default: Any = None
     changes: bool = False  # a recapitulation: answers can be changed from here
+    but: Collection[str] = ()  # questions that it is not about, though their answers can be changed
     patience: Patience = field(default_factory=Patience)
     mentions: Sequence[str] = ()  # who is notified by name, because they must act
     label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
@@ -113,7 +114,7 @@ class Questions:
         if corrections.is_unasked(row):
             row = self._unasked(q) or self.put(q)
         if corrections.is_wanted(row):
-            row = self.put(q)
+            row = self.put(q, (row.value or {}).get("lead"))
         if row.status == "heard":
             row = await self.understand(q, row)
         if row.status == "asked" and row.value and row.value.get("stale"):
@@ -161,12 +162,14 @@ class Questions:
 
     # -- putting it
 
-    def put(self, q: Question) -> Step:
+    def put(self, q: Question, lead: str | None = None) -> Step:
+        """Ask it, after the sentence called `lead`."""
+        before = f"{self._voice.sentence(q.room_id, lead, {})[0]}\n\n" if lead else ""
         return self._run.keep(
             q.key,
             "ask",
             "asked",
-            value=self._post(q),
+            value=self._post(q, before),
             room_id=q.room_id,
             of=q.of,
             at=self._run.now(),
@@ -216,8 +219,8 @@ class Questions:
         hints: list[tuple[str, dict[str, Any]]] = [(how, dict(words))]
         proposed = q.answer.proposed(self._voice.words, self._voice.language(q.room_id))
         if proposed is not None:
-            how, words = proposed
-            hints.append((f"talk.proposed.{how}", {name: cut(str(value), GLIMPSE) for name, value in words.items()}))
+            way, holes = proposed
+            hints.append((f"talk.proposed.{way}", {name: cut(str(value), GLIMPSE) for name, value in holes.items()}))
         elif q.optional:
             hints.append(("talk.optional-hint", {}))
         return [(key, holes) for key, holes in hints if self._voice.words.has(key)]
@@ -314,19 +317,15 @@ class Questions:
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _retake_the_only_one(self, q: Question) -> None:
-        """A no to a recapitulation with one answer, besides what the command's own line said: that one is asked
-        again."""
-        answers = [*self._corrections.changeable().values()]
-        line = self._run.conversation.cause
-        given = [key for key in answers if (self._run.rows[key].raw or {}).get("event_id") == line]
-        meant = [key for key in answers if key not in given] or answers
-        if len(meant) == 1:
-            self._corrections.retake([*meant, q.key])
+        """A no to a recapitulation with one answer: that one is asked again."""
+        about = [key for key in self._corrections.changeable().values() if key.partition("#")[0] not in q.but]
+        if len(about) == 1:
+            self._corrections.retake([*about, q.key], "talk.edit-this")
             raise Again
 
     def _change(self, q: Question, heard: Heard, raw: dict[str, Any]) -> str | None:
-        """« modifier : e-mail » asks that one again, « groupe : non » answers it anew, and so does a line that resembles
-        one of before; the sentence to say where there is no such answer."""
+        """« modifier : e-mail » asks that one again, « groupe : non » answers it anew, and so does a line like one of
+        before; the sentence to say where there is no such answer."""
         text = heard.text or ""
         if self._corrections.change(text, raw, q.key):
             raise Again

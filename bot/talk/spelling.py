@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.words import fold
 
 Where = TypeVar("Where", bound=Hashable)
-LONGEST_LINE, SHORTEST_LINE, MOST_LINES = 400, 6, 100
+LONGEST_LINE, SHORTEST_LINE, MOST_LINES = 400, 10, 100
 ALIKE, APART = 0.75, 0.1  # how much a line resembles the one that it corrects, and how much less any other
 
 LONGEST = 80  # characters; nobody mistypes more, and a name of a file is proposed by how it begins

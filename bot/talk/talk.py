@@ -212,8 +212,9 @@ class Talk:
         result: T = await self.questions.answer(question)
         return result
 
-    async def confirm(self, step: str, /, **words: Any) -> None:
-        """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
+    async def confirm(self, step: str, /, *, but: Collection[str] = (), **words: Any) -> None:
+        """Show a recapitulation and wait for a yes; any answer given before can be changed from here. A no asks the
+        only one again, `but` to some steps, which it is not about."""
         question = Question(
             step,
             self.run.key(step),
@@ -222,6 +223,7 @@ class Talk:
             self.person,
             words,
             changes=True,
+            but=but,
             patience=self.questions.patience,
         )
         await self.questions.answer(question)

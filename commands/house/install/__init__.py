@@ -57,10 +57,10 @@ async def install(talk: Talk, tools: Tools) -> None:
             await talk.say("changed")
         return
     if what == "charter" and answers["charter"]:
-        await talk.confirm("sure-charter", charter=answers["charter"])
+        await talk.confirm("sure-charter", but=["what"], charter=answers["charter"])
     elif what in WRITTEN:
         before = await existed(talk, place, answers)
-        await talk.confirm("sure", answers=[*talk.answers(but=["what"]), *before])
+        await talk.confirm("sure", but=["what"], answers=[*talk.answers(but=["what"]), *before])
     kept = await keep(talk, place, answers)
     await talk.say("changed" if kept else "unchanged")
 
