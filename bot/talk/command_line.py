@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 from urllib.parse import unquote
 
@@ -208,9 +208,11 @@ class Launcher:
         self._engine, self._people, self._lieux, self._replies = engine, people, lieux, replies
         self._direct = direct
 
-    async def begin(self, said: Spoken, line: Line, *, understood: bool = True) -> bool:
+    async def begin(
+        self, said: Spoken, line: Line, *, understood: bool = True, instead_of: Conversation | None = None
+    ) -> bool:
         """Begin a command where it may be said, else in private; where the person may not at all, say so. Unless it
-        was `understood`, it counts among what was not."""
+        was `understood`, it counts among what was not. `instead_of`: what the same line began before it was edited."""
         person, action = said.event.sender, line.script.action
         purses = await self._purses(said)
         purses += () if understood else (lost_by(person, said.event.room_id),)
@@ -220,7 +222,8 @@ class Launcher:
         for place in (said.place, Place.DIRECT):
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
-                return await self._start(said, line, allowed, purses, understood, moved=place is not said.place)
+                moved = place is not said.place
+                return await self._start(said, line, allowed, purses, understood, instead_of, moved=moved)
         members = self._people.rights[action].role is Role.MEMBER
         return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
@@ -239,6 +242,7 @@ class Launcher:
         lieux: list[Lieu | None],
         purses: tuple[Purse, ...],
         understood: bool,
+        instead_of: Conversation | None,
         *,
         moved: bool,
     ) -> bool:
@@ -248,7 +252,13 @@ class Launcher:
         purse = lost_by(said.event.sender, said.event.room_id)
         spends = [self._replies.spends(said.event, purses)]
         spends += [lambda tx: budgets.refill(tx, *purse)] if understood else []
-        await self._engine.start(self._conversation(said, line, lieux, room_id), *told, *spends)
+        conversation = self._conversation(said, line, lieux, room_id)
+        if instead_of is None:
+            await self._engine.start(conversation, *told, *spends)
+        else:
+            again = _edited(conversation, instead_of, str(said.event.relation.get("event_id")))
+            if not await self._engine.begin_instead(instead_of.id, said.event.event_id, again, *spends):
+                return await self._replies.reply(said.event, "talk.line-begun")
         return True
 
     def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:
@@ -272,3 +282,11 @@ class Launcher:
             if found:
                 return [found[0]]
         return [None]
+
+
+def _edited(now: Conversation, before: Conversation, line: str) -> Conversation:
+    """What an edited line begins: known by the line that it was first, where that one was said."""
+    origin = (now.args or {}).get("said", {})
+    said = {**origin, **(before.args or {}).get("said", {}), "pills": origin.get("pills", [])}
+    args = {**(now.args or {}), "said": said}
+    return replace(now, cause=f"{line}/{now.cause}", thread=before.thread, args=args)

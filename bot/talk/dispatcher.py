@@ -139,7 +139,7 @@ class Dispatcher:
         if not said.explicit and await self._database.read(conversations.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._relay.corrected(event) or await self._reworded(event)
+            return await self._relay.corrected(event) or await self._reworded(event) or await self._retyped(said)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
@@ -242,6 +242,17 @@ class Dispatcher:
         raw = await self._raw(event, text=typed) | {"event_id": original}
         await self._engine.reword(conversation.id, event.event_id, step.key, raw)
         return True
+
+    async def _retyped(self, said: Spoken) -> bool:
+        """The line of a command was edited while its first answers are still waited for: it is taken as it is now."""
+        original = str(said.event.relation.get("event_id"))
+        before = await self._database.read(open_questions.begun_by, original, said.event.sender)
+        line = self._table.read(said.command or "") if before is not None else None
+        if before is None or (line is not None and _says_the_same(line, before)):
+            return False
+        if line is None:
+            return await self._replies.reply(said.event, "talk.line-unread")
+        return await self._launcher.begin(said, line, instead_of=before)
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""
@@ -376,6 +387,11 @@ class Dispatcher:
 def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
     spend(tx)
     budgets.refill(tx, *mine)
+
+
+def _says_the_same(line: Line, before: Conversation) -> bool:
+    """Whether an edited line asks for what it asked for already."""
+    return (line.script.name, dict(line.given)) == (before.dialogue, (before.args or {}).get("given"))
 
 
 def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:

@@ -3,6 +3,7 @@ person stopped, taken up again."""
 
 from __future__ import annotations
 
+from bot.matrix.message import edit
 from bot.people import Role
 from bot.store.conversations import Step
 from bot.store.open_questions import STOPPING
@@ -14,7 +15,7 @@ from bot.talk.corrections import Corrections
 from bot.talk.questions import Question, Questions, heard_in
 from bot.talk.run import Run
 from bot.talk.script import FAREWELL, Script
-from bot.talk.voice import Voice
+from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words
 
 STOP, LATER, GO_ON, PASSED = "stop", "later", "on", "passed"
@@ -116,6 +117,14 @@ class Ending:
         office = self._voice.office
         if told and office and name is None:
             self._voice.tell(event_id, told[0], office, part="office", words={"who": self._voice.who})
+        self._withdraw_all()
+
+    def replace(self) -> None:
+        """It begins anew with another line: its own question says so, where it was asked."""
+        for row in self._run.rows.values():
+            if row.status == "asked" and row.of == self._run.person and (txn := (row.value or {}).get("txn")):
+                content = self._voice.content(row.room_id or self._run.room, "talk.begun-anew", {})
+                self._run.post(row.room_id or self._run.room, row.key, MESSAGE, edit({"$event": txn}, content), "anew")
         self._withdraw_all()
 
     def lose(self, event_id: str, *, private: bool) -> None:

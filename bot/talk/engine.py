@@ -199,6 +199,24 @@ class Engine:
 
         await self.advance(conversation, end, ends=True)
 
+    async def begin_instead(self, conversation: int, event_id: str, other: Conversation, *also: Work) -> bool:
+        """Begin `other` in the place of this one, of which its person edited the first line. False where something was
+        done already."""
+        fresh, untouched = replace(other, created_at=self._context.now()), False
+
+        def leave(run: Run, talk: Talk) -> bool:
+            nonlocal untouched
+            untouched = all(row.kind != "do" for row in run.rows.values())
+            if untouched:
+                run.begin(fresh)
+                run.pending += [_settled(event_id), *also]
+                talk.ending.replace()
+                self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, leave, ends=True)
+        return untouched
+
     async def take_up(self, conversation: int, event_id: str) -> None:
         """Go on with what its person stopped, where they were: their answers are kept, those of others asked anew."""
         await self._context.database.write(conversations.reopen, conversation)
