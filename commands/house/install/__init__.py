@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
-from bot.lieux import ACTS_FOR_TWO, Lieux
+from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.matrix.readings import KeptRoom
 from bot.network.handover import Handover
 from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
@@ -24,23 +25,24 @@ WRITTEN = ("charter", "sign_in", "sharing")  # by hand: shown again before every
 async def settle(talk: Talk, tools: Tools, health: Health, handover: Handover, waiting_rooms: WaitingRooms) -> None:
     lieu = tools.lieu
     await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
-    if lieu.choices.installed:
+    before = await talk.look("choices", _choices, lieu)
+    if before["installed"]:
         await _come_back(talk, tools, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
     await _prepared(talk, tools)
-    place = await _place(talk, tools)
+    place = await _place(talk, tools, before)
     await _let_knock(talk, tools, await _everything(talk, place))
 
 
 @command("install", action="install", role=Role.CONCIERGE, places=PRIVATE, takes=("what",), asks_from=3)
 async def install(talk: Talk, tools: Tools) -> None:
-    lieu = tools.lieu
-    if not lieu.choices.installed:
+    now = await talk.look("choices", _choices, tools.lieu)
+    if not now["installed"]:
         await _prepared(talk, tools)
-    place = await _place(talk, tools)
-    if not lieu.choices.installed:
+    place = await _place(talk, tools, now)
+    if place.first:
         await _let_knock(talk, tools, await _everything(talk, place))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or tools.cloud is not None}
@@ -146,11 +148,16 @@ async def _services(talk: Talk, health: Health) -> None:
             await talk.say(step, services=names)
 
 
-async def _place(talk: Talk, tools: Tools) -> Place:
-    lieu = tools.lieu
-    rooms = await talk.look("kept-rooms", _kept, tools.room_settings, lieu.space, talk.person)
+async def _place(talk: Talk, tools: Tools, now: Answers) -> Place:
+    rooms = await talk.look("kept-rooms", _kept, tools.room_settings, tools.lieu.space, talk.person)
     hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
-    return Place(tools, _named(rooms), hosts, proposals(talk, lieu, rooms), first=not lieu.choices.installed)
+    first = not now["installed"]
+    return Place(tools, _named(rooms), hosts, proposals(talk, now, rooms) if first else now, first)
+
+
+async def _choices(lieu: Lieu) -> Answers:
+    """As they are when this begins: among its last acts, the lieu is installed."""
+    return cast(Answers, lieu.choices.dump())
 
 
 async def _kept(room_settings: RoomSettings, space: str, person: str) -> list[KeptRoom]:

@@ -75,7 +75,7 @@ async def _where_it_speaks(talk: Talk, place: Place, answers: Answers) -> Answer
             answers |= {"office": await talk.do("make-office", _make_office, tools, talk.person)}
             await _show_office(talk, tools, answers["office"])
         outside = await be_where_it_speaks(talk, tools, place.seen, [answers.get("office"), answers.get("hall")])
-        if tools.lieu.choices.installed:
+        if not place.first:
             return cast(Answers, {name: answer for name, answer in answers.items() if answer not in outside})
         if answers.get("hall") in outside:
             await talk.say("hall-nowhere")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
-from bot.lieux import Lieu
 from bot.matrix.readings import KeptRoom
 from bot.talk.talk import Talk
 
@@ -14,12 +12,9 @@ from .setup_questions import MAKE, Answers
 ENTERED_BY_ALL = ("members", "public")
 
 
-def proposals(talk: Talk, lieu: Lieu, rooms: Sequence[KeptRoom]) -> Answers:
-    """What was chosen stays as it is. Of the rooms that the space opens already, those that look like everybody's are
-    everybody's, and the others are offered; none that is private is opened by a proposal."""
-    now = cast(Answers, lieu.choices.dump())
-    if lieu.choices.installed:
-        return now
+def proposals(talk: Talk, now: Answers, rooms: Sequence[KeptRoom]) -> Answers:
+    """The language and the zone are as whoever hosts the bot set them. Of the rooms that the space opens already, those
+    that look like everybody's are everybody's, and the others are offered; none that is private is opened."""
     shared = [room for room in rooms if room["entry"] in ENTERED_BY_ALL and not _looks(talk, "private", room)]
     general = [room for room in shared if _looks(talk, "general", room)]
     everybodys = general or shared
