@@ -25,6 +25,7 @@ from bot.talk.answers import (
     NotUnderstood,
     Page,
     Person,
+    Proposed,
     Recipient,
     Room,
     Text,
@@ -82,6 +83,8 @@ KINDS: Sequence[Answer[Any]] = (
     Recipient(("cloud",), listed=False),
     Attachment(),
     Page(),
+    Proposed(Text(STATED, max=40), "la.rosee", without=""),
+    Proposed(Choice(ROOMS), ROOMS[0]),
 )
 
 

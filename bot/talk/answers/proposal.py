@@ -73,8 +73,11 @@ class Proposed(Answer[T]):
         return how, {"proposal": self.show(self.proposal, words, language)}
 
     async def read(self, heard: Heard, words: Words) -> T:
-        if heard.text and fold(heard.text) in words.means("talk.words.skip"):
+        said = fold(heard.text or "")
+        if said in words.means("talk.words.skip"):
             return self.proposal
+        if self.without is not None and said in words.means("talk.words.none") | words.means("talk.words.without"):
+            return self.without
         try:
             return await self.answer.read(heard, words)
         except NotUnderstood:
@@ -89,7 +92,7 @@ class Proposed(Answer[T]):
         if is_indifferent(text, words) or (self._is_something and agrees(heard, words)):
             return self.proposal
         agreed = yes_or_no(text, words, asked=heard.asked)
-        if self.without is not None and (agreed is False or fold(text) in words.means("talk.words.none")):
+        if self.without is not None and agreed is False:
             return self.without
         if agreed is not None:
             raise NotUnderstood("promised" if agreed else "which-then")
