@@ -52,6 +52,11 @@ def fold(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def cut(text: str, most: int) -> str:
+    """A text as there is room for it: so many characters, the last of which says that there is more."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def holes_of(template: str) -> frozenset[str]:
     """The names between braces in a sentence."""
     return frozenset(HOLE.findall(template))

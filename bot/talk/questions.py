@@ -22,7 +22,7 @@ from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run
 from bot.talk.script import Patience
 from bot.talk.voice import MESSAGE, REACTION, Sentence, Voice, below
-from bot.words import fold
+from bot.words import cut, fold
 
 NOTHING = "—"
 PATIENT = 6  # tries at one question, until it is put again
@@ -76,11 +76,6 @@ def _in_order(shown: object) -> object:
     if isinstance(shown, Mapping):
         return [(name, _in_order(value)) for name, value in shown.items()]
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
-
-
-def cut(shown: str, most: int = SHOWN) -> str:
-    """An answer as there is room for it."""
-    return shown if len(shown) <= most else f"{shown[: most - 1].rstrip()}…"
 
 
 def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
@@ -153,7 +148,7 @@ class Questions:
         is_, shown = {"skipped": True}, str(q.default or NOTHING)
         if found is not None:
             is_ = {"is": q.answer.dump(found)}
-            shown = cut(q.answer.show(found, self._voice.words, self._voice.language(q.room_id)))
+            shown = cut(q.answer.show(found, self._voice.words, self._voice.language(q.room_id)), SHOWN)
         value = is_ | {"unasked": True, "shown": shown, "label": q.label, "kind": q.answer.kind}
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
@@ -364,7 +359,7 @@ class Questions:
 
     def close(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
         asked = row.value or {}
-        clickable, shown = bool(asked.get("reactions") or asked.get("clickable")), cut(shown)
+        clickable, shown = bool(asked.get("reactions") or asked.get("clickable")), cut(shown, SHOWN)
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self._voice.withdraw(row)

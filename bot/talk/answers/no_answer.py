@@ -9,7 +9,7 @@ import re
 
 from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
 from bot.talk.answers.answer import NotUnderstood
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
 UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
 STATED = frozenset({UNSAID, ASKING, RESUMING})  # a name, a place, a description
@@ -38,7 +38,7 @@ def meant(text: str, words: Words, never: frozenset[str]) -> str:
         return inner
     if why == ASKING:
         raise NotUnderstood("asking")
-    raise NotUnderstood("unsaid", said=text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+    raise NotUnderstood("unsaid", said=cut(text, SHOWN))
 
 
 def instead(text: str, words: Words) -> str | None:
