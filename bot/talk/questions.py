@@ -312,8 +312,11 @@ class Questions:
         return next((key for key, row in rows if row.value.get("kind") == kind), None)
 
     def _retake_the_only_one(self, q: Question) -> None:
-        """A no to a recapitulation with one answer: that one is asked again."""
-        about = [key for key in self._corrections.changeable().values() if key.partition("#")[0] not in q.but]
+        """A no to a recapitulation with one answer that was given: that one is asked again."""
+        given = [
+            key for key in self._corrections.changeable().values() if not corrections.is_unasked(self._run.rows[key])
+        ]
+        about = [key for key in given if key.partition("#")[0] not in q.but]
         if len(about) == 1:
             self._corrections.retake([*about, q.key], "talk.edit-this")
             raise Again
