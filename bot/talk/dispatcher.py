@@ -304,9 +304,8 @@ class Dispatcher:
             case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
-                text = said.command or said.text or ""
-                raw = await self._raw(event, text=text)
-                return await self._engine.edit(conversation.id, event.event_id, text, raw)
+                raw = await self._raw(event, text=said.command or said.text or "")
+                return await self._engine.edit(conversation.id, event.event_id, raw)
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
         return True

@@ -129,10 +129,10 @@ class Engine:
 
         await self.advance(conversation, take_back, lost=_settling(event_id))
 
-    async def edit(self, conversation: int, event_id: str, text: str, raw: dict[str, Any]) -> bool:
-        """Ask one named answer again, or take what is said instead (`raw`: the message). False where the text names
-        none: it may be an answer that begins like this."""
-        found = True
+    async def edit(self, conversation: int, event_id: str, raw: dict[str, Any]) -> bool:
+        """Ask the answer again that a message names, or take what is said instead. False where it names none: it may be
+        an answer that begins like this."""
+        found, text = True, str(raw["text"])
 
         def retake(run: Run, talk: Talk) -> bool:
             nonlocal found

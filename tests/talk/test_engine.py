@@ -141,7 +141,7 @@ async def test_edit_asks_one_answer_again_and_reads_anew_what_followed_it(rehear
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
     await play_.hear("colour", "bleu")
-    assert await play_.engine.edit(play_.id, play_.event(), "modifier name")
+    assert await play_.engine.edit(play_.id, play_.event(), {"text": "modifier name", "by": ZOE})
     await play_.hear("name", "Awa")
     await play_.hear("summary", "oui")
     assert ledger.done == ["Zoé", "Awa"]
@@ -155,7 +155,7 @@ async def test_edit_leaves_alone_what_only_begins_like_it(rehearse: Open) -> Non
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
-    assert not await play_.engine.edit(play_.id, play_.event(), "Changer d’air")
+    assert not await play_.engine.edit(play_.id, play_.event(), {"text": "Changer d’air", "by": ZOE})
     assert (await play_.steps())["colour"].status == "asked"
 
 
