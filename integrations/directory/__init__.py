@@ -130,6 +130,9 @@ class Directory(Protocol):
     async def logins(self) -> frozenset[str]:
         """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
 
+    async def everybody(self) -> tuple[Account, ...]:
+        """Every account, in one look. Raises as `logins` does."""
+
     async def subject(self, login: str) -> str | None:
         """What the SSO calls this account where it signs people in; None where the directory cannot say.
 

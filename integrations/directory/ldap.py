@@ -113,6 +113,10 @@ class Ldap:
     async def logins(self) -> frozenset[str]:
         return frozenset(await self._work(lambda people: people.logins().values()))
 
+    async def everybody(self) -> tuple[Account, ...]:
+        entries = await self._work(lambda people: people.everybody())
+        return tuple([ldap_entries.account(entry, self._at.rdn) for entry in entries])
+
     async def subject(self, login: str) -> str | None:
         entry = await self._work(lambda people: people.person(login))
         return subject_of(ldap_entries.account(entry, self._at.rdn), self._subject)

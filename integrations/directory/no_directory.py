@@ -50,6 +50,9 @@ class NoDirectory:
     async def logins(self) -> frozenset[str]:
         return frozenset()
 
+    async def everybody(self) -> tuple[Account, ...]:
+        return ()
+
     async def subject(self, login: str) -> str | None:
         return None
 

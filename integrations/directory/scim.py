@@ -151,6 +151,9 @@ class Scim:
     async def logins(self) -> frozenset[str]:
         return frozenset(text(row, "userName") for row in await self._client.everything("Users"))
 
+    async def everybody(self) -> tuple[Account, ...]:
+        return tuple([scim_resources.account(row) for row in await self._client.everything("Users")])
+
     async def subject(self, login: str) -> str | None:
         account = scim_resources.account(await self._user(login))
         return subject_of(account, self._subject or await self._known_subject())

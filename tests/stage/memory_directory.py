@@ -111,6 +111,10 @@ class MemoryDirectory:
         self._answer()
         return frozenset(self.accounts)
 
+    async def everybody(self) -> tuple[Account, ...]:
+        self._answer()
+        return tuple(self.accounts.values())
+
     async def subject(self, login: str) -> str | None:
         self._answer()
         if login not in self.accounts:

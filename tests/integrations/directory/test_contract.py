@@ -38,6 +38,16 @@ async def test_what_is_journaled_survives_json(directory: Directory, login: str,
     assert Account(**json.loads(json.dumps(row))) == await account(directory, login)
 
 
+async def test_everybody_is_seen_in_one_look(directory: Directory, login: str, email: str) -> None:
+    """As each is found alone: whoever is looked for among all is the same person."""
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.ensure_account(f"{login}.b", "Luc", f"b.{email}")
+    every = {one.login: one for one in await directory.everybody()}
+    assert every[login] == await account(directory, login)
+    assert every[f"{login}.b"].name == "Luc"
+    assert every.keys() == await directory.logins()
+
+
 async def test_a_username_of_somebody_else_is_refused(directory: Directory, login: str, email: str) -> None:
     await directory.ensure_account(login, "Zoé Martin", email)
     with pytest.raises(Conflict) as refusal:
