@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.services.adoption import Adoption
 from bot.services.claims import Claims
 from bot.services.usernames import Usernames
 from bot.talk.script import Script
@@ -31,6 +32,6 @@ ALL: tuple[Script, ...] = (
 
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
-    *(Claims, Usernames),
+    *(Claims, Usernames, Adoption),
     *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER, *house.TOGETHER),
 )

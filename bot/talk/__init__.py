@@ -3,7 +3,7 @@
 What a command needs is named here.
 """
 
-from bot.matrix.markup import Beside, Code, Link, Mention
+from bot.matrix.markup import Beside, Code, Lines, Link, Mention
 from bot.people import PRIVATE, Place, Role
 from bot.talk.answers import (
     PERHAPS_ASKING,
@@ -25,6 +25,7 @@ from bot.talk.answers import (
     Option,
     Page,
     Person,
+    Picks,
     Recipient,
     Room,
     Text,
@@ -59,6 +60,7 @@ __all__ = [
     "Invitee",
     "Invitees",
     "Language",
+    "Lines",
     "Link",
     "Listed",
     "Many",
@@ -68,6 +70,7 @@ __all__ = [
     "Option",
     "Page",
     "Person",
+    "Picks",
     "Place",
     "Recipient",
     "Role",

@@ -87,6 +87,30 @@ class Scenery:
             login = self.people[name][1:].partition(":")[0]
             assert self.directory
             self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+        self.accounts_of_before()
+
+    def accounts_of_before(self) -> None:
+        """« Camille Durand = camille.d »: made by hand, by whoever administers; who is in the lieu's group; and what
+        the homeserver knows of people."""
+        for name, login in self.pairs("comptes d’avant"):
+            if self.directory:
+                self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+            if self.says("comptes dans Nextcloud") and self.nextcloud:
+                self.nextcloud.add_account(login, name=name, email=f"{login}@exemple.fr", groups=[self.group])
+        for login in self.listed("dans le groupe"):
+            assert self.directory
+            self.directory.groups.setdefault(self.group, set()).add(login)
+        for name, email in self.pairs("e-mails de la messagerie"):
+            assert self.synapse
+            self.synapse.known[self.people[name]]["emails"].append(email)
+        for name in self.listed("administrent la messagerie"):
+            assert self.synapse
+            self.synapse.known[self.people[name]]["admin"] = True
+
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """« name = value », or a name alone, of which the value is made."""
+        cut = [written.partition(" = ") for written in self.listed(name)]
+        return [(before, after or login_from(before)) for before, _, after in cut]
 
     # -- the lieu
 

@@ -10,6 +10,7 @@ from bot.talk.answers.given_right import Given
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.names import Name, likely_name
 from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
+from bot.talk.answers.picks import Picked, Picks
 from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.text import Listed, Text, YesNo
 
@@ -38,6 +39,8 @@ __all__ = [
     "Option",
     "Page",
     "Person",
+    "Picked",
+    "Picks",
     "Problem",
     "Recipient",
     "Room",

@@ -144,9 +144,9 @@ class Many(Answer[tuple[str, ...]]):
             and fold(first) in words.means("talk.words.all")
             and fold(rest[0]) in words.means("talk.words.except")
         ):
-            left_out = _several(self.offered, rest[1], words)
+            left_out = several(self.offered, rest[1], words)
             return [option for option in self.offered if option not in left_out]
-        return _several(self.offered, heard.text or "", words)
+        return several(self.offered, heard.text or "", words)
 
     def guess(self, text: str, words: Words) -> tuple[str, ...] | None:
         """Those that are named in the text."""
@@ -166,8 +166,9 @@ class Many(Answer[tuple[str, ...]]):
         return str(words.listed(language, [_shown(self.offered, one, words, language) for one in value]))
 
 
-def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
-    """Raises `NotUnderstood` for the first piece that is not an option."""
+def several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
+    """All that a text names, by numbers, ranges and names. Raises `NotUnderstood` for the first piece that is not an
+    option."""
     if len(text) > LONGEST_LIST:
         raise NotUnderstood("choice-unknown", said=f"{text[:40]}…")
     exact = [option for option in options if fold(text) in option.names(words)]

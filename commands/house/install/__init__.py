@@ -74,6 +74,7 @@ async def _everything(talk: Talk, place: Place) -> bool:
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
+    await talk.begin("adoption-offer", talk.person, answers["office"])
     return bool(knocking)
 
 
