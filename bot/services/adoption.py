@@ -15,6 +15,7 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.markup import clean
 from bot.people import People
 from bot.services.account_matching import GROUP, NAME, SAID, SURENESS, Around, Match, matches
 from bot.services.directory import DIRECTORY
@@ -30,6 +31,7 @@ from integrations.synapse import Account as MatrixAccount
 from integrations.synapse import Synapse
 
 AT_ONCE = 8  # requests to one service
+LONGEST_NAME = 80
 ORDER = tuple(dict.fromkeys(SURENESS.values()))  # the surest first
 ASKED: Final = "asked-adoption"  # of whoever hosts the bot
 PROGRAM = "(bot)"  # at the end of a name
@@ -111,10 +113,13 @@ class Adoption:
         told["rows"].sort(key=lambda row: (ORDER.index(row["sure"]), fold(row["name"]), row["login"]))
         return told
 
-    async def corrected(self, row: Candidate, login: str) -> Candidate | None:
-        """The same person with another account; None where that is not there, or not this lieu's to adopt."""
+    async def corrected(self, row: Candidate, said: str) -> Candidate | None:
+        """The same person with another account, by its username or the only one of that name; None where it is not
+        there, or not this lieu's to adopt."""
         seen = await self._evidence()
-        return await self._said(seen, row, login)
+        accounts = seen.around.accounts
+        named = [login for login in seen.around.nameable & accounts.keys() if fold(accounts[login].name) == fold(said)]
+        return await self._said(seen, row, named[0] if len(named) == 1 and said.casefold() not in accounts else said)
 
     async def still(self, rows: list[Candidate]) -> list[Candidate]:
         """Those of whom it is still so: it may be days since they were shown."""
@@ -127,6 +132,10 @@ class Adoption:
             elif row["how"] == SAID and (said := await self._said(seen, row, row["login"])):
                 kept.append(said)
         return kept
+
+    async def is_shared(self) -> bool:
+        """Whether other lieux have the same services: then the word of a concierge is not enough."""
+        return bool(await self.tenancy.neighbours(self.lieu.id))
 
     async def take(self, row: Candidate) -> bool:
         """It is the lieu's from now on; False where another lieu was faster."""
@@ -151,7 +160,7 @@ class Adoption:
 
     def _candidate(self, seen: Evidence, match: Match) -> Candidate:
         account = seen.around.accounts.get(match.login)
-        holder = account.name if account else ""
+        holder = " ".join(clean(account.name, LONGEST_NAME).split()) if account else ""
         return {
             "person": match.person,
             "name": seen.around.inside.get(match.person, "") or holder or match.login,

@@ -148,7 +148,7 @@ class Scenery:
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         await self.stage.bot.people.note_key_holders(lieu)
         self.furnish(space, [office])
-        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices(space.name))
         return lieu
 
     async def give_accounts(self, lieu: Lieu) -> None:
@@ -177,7 +177,7 @@ class Scenery:
         memory.homes[login]["Recettes/soupe.md"] = memory.node(b"x" * 4_500_000, "text/markdown")
         memory.share(1, login, "/Recettes", GROUP, 15)
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self, lieu: str) -> dict[str, Any]:
         return {
             "formal": self.says("vous"),
             "charter": self.header.get("charte", ""),
@@ -185,8 +185,8 @@ class Scenery:
             "open_rooms": self.room_ids("salons ouverts"),
             "offered_rooms": self.room_ids("salons au choix"),
             "hall": next(iter(self.room_ids("présentations")), None),
-            "group": self.group if self.nextcloud else "",
-            "folder": self.lieu if self.nextcloud else "",
+            "group": login_from(lieu) if self.nextcloud else "",
+            "folder": lieu if self.nextcloud else "",
             "two": self.listed("actes à deux"),
         }
 

@@ -37,10 +37,6 @@ class Picks(Answer[Picked]):
     kind: ClassVar[str] = "picks"
     rows: Sequence[Option]
 
-    @property
-    def skips(self) -> bool:
-        return True
-
     def reactions(self) -> Sequence[str]:
         return (YES, NO)
 
@@ -48,7 +44,7 @@ class Picks(Answer[Picked]):
         """Raises `NotUnderstood`."""
         text = said(heard)
         whole, (agrees, rest) = fold(text), _cut(text, words.means("talk.words.yes"))
-        if whole in words.means("talk.words.none") | words.means("talk.words.skip"):
+        if whole in words.means("talk.words.none"):
             return _picked(NOTHING)
         if whole in words.means("talk.words.more"):
             return _picked(MORE)
@@ -94,8 +90,10 @@ class Picks(Answer[Picked]):
         if value["what"] in (CORRECT, WHO):
             return value["said"]
         named = [option.label for option in self.rows if option.value in value["rows"]]
+        if not named:
+            return words.word(language, "talk.words.all")
         what = words.word(language, f"talk.picked.{value['what']}")
-        return f"{what} {words.listed(language, named)}" if named else what
+        return f"{what} {words.listed(language, named)}"
 
 
 def _picked(what: str, rows: Sequence[Option] = (), words: str = "") -> Picked:

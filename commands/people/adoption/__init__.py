@@ -27,30 +27,39 @@ async def adopt(talk: Talk, tools: Tools) -> None:
     found = await talk.look("found", tools.adoption.found, hosts)
     rows, lines = found["rows"], _counted(talk, found)
     if not rows:
-        await talk.say("nobody", lieu=tools.lieu.name, lines=lines)
+        await talk.say("nobody", lieu=tools.lieu.name, lines=lines or [talk.phrase("nobody-else")])
         return
-    alone = hosts or not found["shared"]
-    room = None if alone else await talk.look("operators", tools.operators.room)
-    if not (alone or room):
+    shared = found["shared"] and not hosts
+    if shared and await talk.look("operators", tools.operators.room) is None:
         await talk.say("no-host", lieu=tools.lieu.name)
         return
-    await talk.say("found" if alone else "found-shared", n=len(rows), lieu=tools.lieu.name, lines=lines)
+    await talk.say("found-shared" if shared else "found", n=len(rows), lieu=tools.lieu.name)
+    if lines:
+        await talk.say("besides", lines=lines)
     wanted = (await chosen(talk, tools, rows))[:MOST]
     if not wanted:
         await talk.say("none-adopted")
-    elif room:
-        await talk.do("ask-host", tools.adoption.ask, wanted)
-        for first in range(0, len(wanted), BATCH):
-            some = wanted[first : first + BATCH]
-            await talk.begin("adoption-wanted", talk.person, room, item=str(first), rows=some, back=talk.room)
-        await talk.say("host-asked", n=len(wanted))
+    elif not hosts and await talk.look("shared", tools.adoption.is_shared):  # another lieu may have come meanwhile
+        await _ask_the_host(talk, tools, wanted)
     else:
         await take(talk, tools, wanted)
 
 
+async def _ask_the_host(talk: Talk, tools: Tools, wanted: list[Candidate]) -> None:
+    room = await talk.look("their-room", tools.operators.room)
+    if room is None:
+        await talk.say("no-host", lieu=tools.lieu.name)
+        return
+    await talk.do("ask-host", tools.adoption.ask, wanted)
+    for first in range(0, len(wanted), BATCH):
+        some = wanted[first : first + BATCH]
+        await talk.begin("adoption-wanted", talk.person, room, item=str(first), rows=some, back=talk.room)
+    await talk.say("host-asked", n=len(wanted))
+
+
 def _counted(talk: Talk, found: Found) -> list[str]:
     counts = {"here": found["here"], "waiting": found["waiting"], "without": found["without"], "apart": found["apart"]}
-    return [talk.phrase(f"adoption.{name}", n=n) for name, n in counts.items() if n] or [talk.phrase("nobody-else")]
+    return [talk.phrase(f"adoption.{name}", n=n) for name, n in counts.items() if n]
 
 
 @dialogue("adoption-offer", action="adopt")
@@ -82,8 +91,8 @@ async def adoption_wanted(talk: Talk, tools: Tools, rows: list[Candidate], back:
         person=talk.person,
     )
     given = [row for row in rows if row["login"] in theirs]
-    if len(given) < len(rows):
-        await talk.say("not-entrusted", to=back, n=len(rows) - len(given))
+    if others := [row["name"] for row in rows if row not in given]:
+        await talk.say("not-entrusted", to=back, who=others)
     if not given:
         await talk.say("kept-apart")
         return
@@ -93,8 +102,9 @@ async def adoption_wanted(talk: Talk, tools: Tools, rows: list[Candidate], back:
 
 
 def _shown(talk: Talk, tools: Tools, row: Candidate) -> str:
-    where = "in-group" if row["grouped"] else "in-space"
-    return talk.phrase(f"adoption.{where}", who=about(talk, tools, row))
+    """Whether the lieu's group, which others look after, says so too."""
+    who = about(talk, tools, row)
+    return who if row["grouped"] else talk.phrase("in-space", who=who)
 
 
 # -- and back
