@@ -59,7 +59,7 @@ async def _ask_the_host(talk: Talk, tools: Tools, wanted: list[Candidate]) -> No
 
 def _counted(talk: Talk, found: Found) -> list[str]:
     counts = {"here": found["here"], "waiting": found["waiting"], "without": found["without"], "apart": found["apart"]}
-    return [talk.phrase(f"adoption.{name}", n=n) for name, n in counts.items() if n]
+    return [talk.phrase(name, n=n) for name, n in counts.items() if n]
 
 
 @dialogue("adoption-offer", action="adopt")

@@ -128,7 +128,7 @@ async def _say_who(talk: Talk, rows: Sequence[Candidate], named: Collection[str]
 
 def _told(talk: Talk, number: int, row: Candidate) -> str:
     here = "who-here" if row["person"] else "who-outside"
-    parts = [talk.phrase(f"adoption.{here}", person=row["person"])]
+    parts = [talk.phrase(here, person=row["person"])]
     if row["login"]:
         parts.append(talk.phrase("who-account", login=row["login"], holder=row["holder"]))
     if row["between"]:
