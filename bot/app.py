@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import count
+from urllib.parse import urlsplit
 
 import structlog
 
+from bot.arrivals.page_addresses import key_in
 from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
@@ -37,6 +39,9 @@ from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
+from bot.web.page_parts import PageParts
+from bot.web.render import Renderer
+from bot.web.site import Site
 from bot.words import Words
 from commands import ALL, TOGETHER
 
@@ -95,6 +100,23 @@ def assemble(
     return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
 
 
+def page_parts(bot: Bot, matrix: Homeserver, words: Words) -> PageParts:
+    """What the public pages show, and act on, of this bot."""
+    return PageParts(
+        lieux=bot.lieux,
+        arrivals=bot.arrivals,
+        ownership=bot.ownership,
+        people=bot.people,
+        facts=matrix.facts,
+        engine=bot.engine,
+        addresses=bot.page_addresses,
+        links=bot.client_links,
+        renderer=Renderer(words, urlsplit(bot.page_addresses.public_url).path),
+        provide=bot.provide,
+        clock=bot.clock,
+    )
+
+
 async def run(settings: Settings, *, new: bool = False) -> None:
     """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
 
@@ -105,13 +127,14 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        site = Site(settings.pages.public_url) if settings.pages.public_url else None
         if settings.http_listen:
-            await stack.enter_async_context(_listening(health, settings.http_listen))
+            await stack.enter_async_context(_listening(health, settings.http_listen, site))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health)
+        await _serve(settings, database, client, services, health, site)
 
 
 @asynccontextmanager
@@ -171,10 +194,10 @@ def _revealed(secret: Secret | None) -> str | None:
 
 
 @asynccontextmanager
-async def _listening(health: health_of.Health, listen: Listen) -> AsyncIterator[None]:
+async def _listening(health: health_of.Health, listen: Listen, site: Site | None) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(health_of.serve(health, listen))
+            await stack.enter_async_context(health_of.serve(health, listen, site.mount if site else None))
         except OSError as error:
             raise BadSettings([f"HTTP_LISTEN: {listen.host}:{listen.port} is not ours ({error.strerror})"]) from None
         yield
@@ -213,9 +236,14 @@ def _tell_identity(health: health_of.Health, state: State) -> None:
 
 
 async def _serve(
-    settings: Settings, database: Database, client: Client, services: Services, health: health_of.Health
+    settings: Settings,
+    database: Database,
+    client: Client,
+    services: Services,
+    health: health_of.Health,
+    site: Site | None,
 ) -> None:
-    clock = SystemClock()
+    clock, words = SystemClock(), Words.load()
     options = Options(
         client.user_id,
         settings.allowed_servers,
@@ -225,10 +253,15 @@ async def _serve(
         operators=settings.operators,
         spaces=settings.spaces,
         by_name=[own.prefix for own in settings.lieux if not own.is_sure],
+        public_url=settings.pages.public_url,
+        client_url=settings.pages.client_url,
+        page_key=key_in(settings.data_dir),
     )
     outbox = Outbox(client, database, tally=health.tally)
     matrix = Homeserver(client, database)
-    bot = assemble(database, matrix, services, health, options, outbox, clock, Words.load())
+    bot = assemble(database, matrix, services, health, options, outbox, clock, words)
+    if site:
+        site.open(page_parts(bot, matrix, words))
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     conditions = (database.condition, client.condition)
     for condition in conditions:

@@ -11,9 +11,11 @@ from typing import Protocol
 import structlog
 
 from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.client_links import ClientLinks
 from bot.arrivals.departures import Departures
 from bot.arrivals.member_events import MemberEvents
 from bot.arrivals.members import Members
+from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.arrivals.waiting_list import WaitingList
 from bot.errors import Refused, Unavailable
@@ -36,6 +38,7 @@ from bot.reports.weeks import Weeks
 from bot.routing import Routing
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
+from bot.settings import CENTRAL_ELEMENT
 from bot.store import conversations, deaths, inbox, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
@@ -82,7 +85,7 @@ class Delivery(Protocol):
 class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
-    lieu alone."""
+    lieu alone; `public_url`, `client_url` and `page_key` are of the public pages."""
 
     me: str
     allowed_servers: Collection[str]
@@ -93,6 +96,9 @@ class Options:
     operators: Collection[str] = ()
     spaces: Collection[str] = ()
     by_name: Collection[str] = ()
+    public_url: str = ""
+    client_url: str = CENTRAL_ELEMENT
+    page_key: bytes = b""
 
 
 class Bot:
@@ -117,6 +123,8 @@ class Bot:
         self.people = People(
             database, self.lieux, matrix.facts, rights_of(scripts), lambda: clock.now() / 1000, options.operators
         )
+        self.page_addresses = PageAddresses(database, options.public_url, options.page_key)
+        self.client_links = ClientLinks(options.client_url)
         self.scope = Scope(options.me, self.lieux, self.people, matrix.facts)
         lists = BanLists(options.me, database, matrix.facts, matrix.policy_lists)
         waiting_rooms = WaitingRooms(database, self.people, matrix.facts, matrix.membership)
@@ -127,7 +135,7 @@ class Bot:
             words=words,
             people=self.people,
             lieux=self.lieux,
-            provide=self._provide,
+            provide=self.provide,
             membership=matrix.facts.membership,
             whisper=matrix.whisper,
             missing=matrix.missing_rights.explain,
@@ -248,6 +256,8 @@ class Bot:
             PathVersions: self.path_versions,
             RegistrationCodes: RegistrationCodes(),
             CommandTable: self.table,
+            PageAddresses: self.page_addresses,
+            ClientLinks: self.client_links,
             Conversations: OtherConversations(self.engine, database),
             CallsPort: self.calls,
             Budgets: Budgets(database, clock.now),
@@ -265,7 +275,8 @@ class Bot:
             **_ports(matrix),
         }
 
-    async def _provide(self, kind: type, lieu: Lieu | None) -> object:
+    async def provide(self, kind: type, lieu: Lieu | None) -> object:
+        """What somebody who acts for this lieu may be handed, by its type."""
         own = {} if kind in self._capabilities else await self._services(lieu)
         return provided({**self._capabilities, **own}, kind, lieu)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
 from integrations.domains import asked
 
-__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Secret", "Settings", "data_dir"]
+__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret", "Settings", "data_dir"]
 
 # One for each catalogue; French, which the others fall back on, is the first.
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
+CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
@@ -30,7 +32,7 @@ SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *registry.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
     "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
-    "HTTP_LISTEN",
+    "HTTP_LISTEN", "PUBLIC_URL", "CLIENT_URL", "TRUSTED_PROXIES",
 )
 # fmt: on
 
@@ -58,6 +60,16 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """`public_url`: where people find the public pages (empty: there are none); `client_url`: the Element that they
+    open in a browser; `proxies`: whose word on who asks is taken, besides that of this machine."""
+
+    public_url: str
+    client_url: str
+    proxies: tuple[IPv4Network | IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
     whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
@@ -76,6 +88,7 @@ class Settings:
     timezone: ZoneInfo
     prefix: str
     http_listen: Listen | None
+    pages: Pages
 
     @classmethod
     def load(cls, environ: Mapping[str, str], env_file: Path | None) -> Settings:
@@ -119,6 +132,7 @@ def _settings(sources: Sources) -> Settings:
         timezone=_timezone(sources),
         prefix=_prefix(sources),
         http_listen=_listen(sources),
+        pages=_pages(sources),
     )
 
 
@@ -194,3 +208,21 @@ def _listen(sources: Sources) -> Listen | None:
         sources.wrong("HTTP_LISTEN must be an address and a port, like 127.0.0.1:8009")
         return None
     return Listen(host.strip("[]"), int(port))
+
+
+def _pages(sources: Sources) -> Pages:
+    public = sources.url("PUBLIC_URL") if sources.text("PUBLIC_URL") else ""
+    if public and not sources.text("HTTP_LISTEN"):
+        sources.wrong(
+            "PUBLIC_URL needs HTTP_LISTEN: the address to which your reverse proxy passes what is asked there"
+        )
+    client = sources.url("CLIENT_URL") if sources.text("CLIENT_URL") else CENTRAL_ELEMENT
+    return Pages(public, client, tuple(_networks(sources, "TRUSTED_PROXIES")))
+
+
+def _networks(sources: Sources, name: str) -> Iterator[IPv4Network | IPv6Network]:
+    for word in _words(sources, name):
+        try:
+            yield ip_network(word, strict=False)
+        except ValueError:
+            sources.wrong(f"{name}: {word} must be an address or a network, like 10.0.0.2 or 10.0.0.0/24")

@@ -32,6 +32,9 @@ SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, an
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
 # "opened": steps of conversations that go on name these sentences in full; `welcome/path_folders.py` says them.
 FAMILIES = {"between", "talk", "errors", "format", "help", "command", "opened"}
+TEMPLATES = {"bot/web/templates": "page", "bot/mail/templates": "mail"}  # each folder, with the family that it says
+SAID = re.compile(r"""\b(?:say|plain)\("([a-z][a-z0-9.-]*)"( ~ )?([^()]*)""")
+HOLE = re.compile(r"(\w+)=")
 PART = re.compile(r"[a-z0-9_-]+")
 
 
@@ -60,10 +63,21 @@ def spoken(root: Path = ROOT) -> Spoken:
     files = [file for folder in ("bot", "commands", "integrations") for file in sorted((root / folder).rglob("*.py"))]
     families = FAMILIES | {family(file, root) for file in files} - {""}
     readers = [Reader(file, root, {"errors", "talk"} if "integrations" in file.parts else families) for file in files]
-    return Spoken(
-        tuple(use for reader in readers for use in reader.uses),
-        tuple(pattern for reader in readers for pattern in reader.patterns),
-    )
+    written = [one for place, family in TEMPLATES.items() for one in _in_templates(root / place, family, root)]
+    uses = [*(use for reader in readers for use in reader.uses), *(one for one in written if isinstance(one, Use))]
+    patterns = [one for one in written if isinstance(one, re.Pattern)]
+    return Spoken(tuple(uses), (*(each for reader in readers for each in reader.patterns), *patterns))
+
+
+def _in_templates(folder: Path, family: str, root: Path) -> Iterator[Use | re.Pattern[str]]:
+    """What the templates of pages and mails say: whole keys, and the beginnings of others (`"hours-" ~ day`)."""
+    for file in sorted(folder.glob("*")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            for key, joint, holes in SAID.findall(line):
+                if joint:
+                    yield re.compile(re.escape(f"{family}.{key}") + ".*")
+                else:
+                    yield Use(f"{family}.{key}", f"{file.relative_to(root)}:{number}", frozenset(HOLE.findall(holes)))
 
 
 def family(file: Path, root: Path) -> str:

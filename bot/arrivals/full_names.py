@@ -21,6 +21,11 @@ async def addressed(talk: Talk, members: Members, lieu: Lieu, person: str, *name
     return talk.phrase("talk.like", person=person, others=[f"{name} ({who})" for name, who in like])
 
 
+def first_name(name: str) -> str:
+    """What somebody is called by, for those who may not know more of them."""
+    return name.split(maxsplit=1)[0] if name.split() else ""
+
+
 def emailed(talk: Talk, email: str) -> str:
     """An e-mail address as its owner writes it, and a warning where letters of another alphabet deceive the eye."""
     domain = email.rpartition("@")[2]

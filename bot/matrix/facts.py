@@ -18,7 +18,7 @@ from bot.matrix.readings import Belonging, Knocking
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
 KEY, NETWORK = "org.conciergerie.key", "org.conciergerie.network"  # what a bot says in `m.room.create`
-NAME = 100
+NAME, TOPIC = 100, 500
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
 HIERARCHY = 30.0  # seconds that a page of a space may take
@@ -243,6 +243,10 @@ class Facts:
         found = _text(told.get("name")) or _text(alias.get("alias"))
         return found or ", ".join(name for who, name in (await self.members(room_id)).items() if who != self.me)
 
+    async def topic(self, room_id: str) -> str:
+        """What the room says it is about, on one line; empty where it says nothing."""
+        return _text((await self.state(room_id, "m.room.topic") or {}).get("topic"), TOPIC)
+
     async def display_name(self, person: str) -> str:
         """How somebody calls themselves; the name in their address where nobody tells."""
         try:
@@ -316,7 +320,7 @@ def _child(entry: Json, suggested: set[object]) -> Iterator[Child]:
         yield Child(
             room_id,
             name=_text(entry.get("name")) or _text(entry.get("canonical_alias")),
-            topic=_text(entry.get("topic"), 500),
+            topic=_text(entry.get("topic"), TOPIC),
             join_rule=_text(entry.get("join_rule")) or "public",
             suggested=room_id in suggested,
             is_space=entry.get("room_type") == "m.space",
@@ -340,7 +344,7 @@ def _told(room_id: str, state: list[Json], link: Json) -> Child:
     return Child(
         room_id,
         name=_text(block(said, "m.room.name").get("name")) or _text(block(said, "m.room.canonical_alias").get("alias")),
-        topic=_text(block(said, "m.room.topic").get("topic"), 500),
+        topic=_text(block(said, "m.room.topic").get("topic"), TOPIC),
         join_rule=_text(block(said, "m.room.join_rules").get("join_rule")) or "invite",
         suggested=link.get("suggested") is True,
         is_space=block(said, "m.room.create").get("type") == "m.space",

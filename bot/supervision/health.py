@@ -118,9 +118,14 @@ class Health:
 
 
 @asynccontextmanager
-async def serve(health: Health, listen: Listen) -> AsyncIterator[int]:
-    """Answer on `listen` while inside; gives the port."""
-    runner = web.AppRunner(_application(health), access_log=None, handle_signals=False)
+async def serve(
+    health: Health, listen: Listen, mount: Callable[[web.Application], None] | None = None
+) -> AsyncIterator[int]:
+    """Answer on `listen` while inside, and what else is mounted there; gives the port."""
+    application = _application(health)
+    if mount:
+        mount(application)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, listen.host, listen.port, reuse_address=True).start()

@@ -287,7 +287,7 @@ async def test_what_a_lieu_has_that_may_come_back_is_not_taken(scene: Scenery, t
     else:
         await scene.stage.becomes(ME, phare.space, "leave", by=scene.people["Eve"])
     lieu = await la_rosee(scene)
-    claims = await scene.stage.bot._provide(Claims, lieu)
+    claims = await scene.stage.bot.provide(Claims, lieu)
     assert isinstance(claims, Claims)
     assert await claims.standing("folder", "Lieux/Le Phare") == "existed"
     assert await claims.standing("group", "phare") == "existed"
@@ -416,7 +416,7 @@ async def test_a_project_is_not_given_a_folder_that_was_there(lieux: Lieux) -> N
 
 async def test_two_lieux_at_once_do_not_get_one_group(scene: Scenery) -> None:
     """Both looked before either had it."""
-    claims = [await scene.stage.bot._provide(Claims, lieu) for lieu in await scene.stage.bot.lieux.all()]
+    claims = [await scene.stage.bot.provide(Claims, lieu) for lieu in await scene.stage.bot.lieux.all()]
     takes = [each.take("group", "nouveau", scene.people["Eve"]) for each in claims if isinstance(each, Claims)]
     outcomes = await asyncio.gather(*takes, return_exceptions=True)
     assert len(outcomes) == 2

@@ -268,6 +268,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         ("Your own Matrix address", "@ines:example.org"),
         ("may invite the bot", ""),
         ("health and metrics", ""),
+        ("have public pages", ""),
     ]
     shown = typed(tmp_path, keys)
     assert "bot.env is written" in shown

@@ -56,6 +56,9 @@ class FakeFacts:
             if self.me in self._world.rooms[id].members
         }
 
+    async def topic(self, room_id: str) -> str:
+        return self._world.rooms[room_id].topic
+
     async def members(self, room_id: str) -> dict[str, str]:
         return {p: self._matrix.names.get(p, p) for p, m in self._world.rooms[room_id].members.items() if m == "join"}
 

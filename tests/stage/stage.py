@@ -37,7 +37,7 @@ class Stage(Acting):
     """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered."""
 
     def __init__(
-        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, **hosting: Collection[str]
+        self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, **hosting: Any
     ) -> None:
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
         self.me, self.world, self.world.clock = matrix.me, matrix.world, clock
@@ -58,9 +58,9 @@ class Stage(Acting):
         matrix: FakeMatrix | None = None,
         clock: Clock | None = None,
         store: type[Database] = Database,
-        **hosting: Collection[str],
+        **hosting: Any,
     ) -> Stage:
-        """`hosting`: the `operators`, people who host the bot, and what else of `Options` says who is a lieu."""
+        """`hosting`: the `operators`, people who host the bot, and what else there is of `Options`."""
         database = await store.open(path / "bot.sqlite")
         return cls(matrix or FakeMatrix(), database, services, clock or Clock(), **hosting)
 

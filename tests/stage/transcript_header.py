@@ -263,13 +263,23 @@ def operators(header: Mapping[str, str], home: str) -> list[str]:
     return [called(name, home)[1] for name in names if name]
 
 
+PAGE_KEY = b"a key of the stage"  # so that links are the same at each play
+
+
 @asynccontextmanager
 async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scenery]:
     async with AsyncExitStack() as stack:
         clock = Clock()
         equipment = await equip(stack, header, clock)
         hosts = operators(header, server(ME))
-        stage = await Stage.open(path, equipment.services, clock=clock, operators=hosts)
+        stage = await Stage.open(
+            path,
+            equipment.services,
+            clock=clock,
+            operators=hosts,
+            public_url=header.get("pages", ""),
+            page_key=PAGE_KEY,
+        )
         stage.matrix.takes_codes = equipment.takes_codes
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment)

@@ -97,4 +97,17 @@ STEPS: Sequence[Step] = (
             more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS"),
         ),
     ),
+    Step(
+        Section(
+            "Public pages",
+            (
+                Question(
+                    "PUBLIC_URL", "Where people find them (https://…, passed by your reverse proxy to HTTP_LISTEN)"
+                ),
+                Question("CLIENT_URL", "Your own Element, where you have one (https://…)"),
+            ),
+            invitation="\nShould the lieux have public pages, for people who are not on Matrix yet?",
+            more=("TRUSTED_PROXIES",),
+        ),
+    ),
 )

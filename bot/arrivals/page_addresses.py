@@ -1,0 +1,104 @@
+"""The addresses of the public pages: short ones that are written on posters, and secret ones that go into mails."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from bot.lieux import Lieu
+from bot.store import page_names
+from bot.store.database import Database
+from bot.words import fold
+
+KEY = "pages.key"  # in the data folder
+LONGEST_NAME = 40
+RESERVED = frozenset({"health", "metrics", "style"})
+TOKEN = re.compile(r"([0-9a-z]{1,13})-([A-Za-z0-9_-]{24})")
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+ARRIVAL = "arrival"
+
+
+class Tokens:
+    """Words that nobody can guess, each of which stands for one row of ours: made from a key, so none is kept anywhere,
+    and the same row has the same one in every mail. `purpose` is what the row is: a token opens nothing else."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, purpose: str, id: int) -> str:
+        return f"{_base36(id)}-{self._proof(purpose, id)}"
+
+    def read(self, purpose: str, token: str) -> int | None:
+        """The id of the row; None for whatever we did not make."""
+        found = TOKEN.fullmatch(token)
+        if not found:
+            return None
+        id = int(found[1], 36)
+        return id if hmac.compare_digest(token, self.of(purpose, id)) else None
+
+    def _proof(self, purpose: str, id: int) -> str:
+        return urlsafe_b64encode(hmac.digest(self._key, f"{purpose}/{id}".encode(), sha256)[:18]).decode()
+
+
+class PageAddresses:
+    """`public_url` is where the host serves the pages, without its last slash; empty where there are none: then every
+    address is empty too."""
+
+    def __init__(self, database: Database, public_url: str, key: bytes) -> None:
+        self._database = database
+        self.public_url = public_url
+        self.tokens = Tokens(key)
+
+    async def of_lieu(self, lieu: Lieu) -> str:
+        """The lieu's own page: once it was told it stays the same, whatever the lieu is called later."""
+        if not self.public_url:
+            return ""
+        return f"{self.public_url}/{await self._database.write(page_names.of_lieu, lieu.id, _wanted(lieu.name))}"
+
+    async def of_arrival(self, lieu: Lieu, arrival: int) -> str:
+        """The page of one newcomer, for their eyes only."""
+        page = await self.of_lieu(lieu)
+        return page and f"{page}/bienvenue/{self.tokens.of(ARRIVAL, arrival)}"
+
+    def arrival_of(self, token: str) -> int | None:
+        return self.tokens.read(ARRIVAL, token)
+
+    async def lieu_of(self, name: str) -> int | None:
+        """The lieu whose page has this name."""
+        return await self._database.read(page_names.lieu_of, name)
+
+
+def key_in(folder: Path) -> bytes:
+    """The key of the tokens, made at the first call: without it, the links in earlier mails open nothing."""
+    file = folder / KEY
+    with suppress(FileExistsError):
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as fresh:
+            fresh.write(os.urandom(32))
+            fresh.flush()
+            os.fsync(fresh.fileno())
+    return file.read_bytes()
+
+
+def _wanted(name: str) -> Iterator[str]:
+    """ "La Rosée" → "la-rosee", "la-rosee-2"…"""
+    base = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:LONGEST_NAME].strip("-")
+    if not base or base in RESERVED:
+        base = f"lieu-{base}".strip("-")
+    yield base
+    yield from (f"{base}-{n}" for n in count(2))
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return digits

@@ -1,0 +1,1 @@
+"""The public pages: what somebody sees who is not on Matrix yet."""

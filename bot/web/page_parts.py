@@ -1,0 +1,34 @@
+"""What the public pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.client_links import ClientLinks
+from bot.arrivals.page_addresses import PageAddresses
+from bot.lieux import Lieu, Lieux
+from bot.matrix.facts import Facts
+from bot.people import People
+from bot.services.ownership import Ownership
+from bot.talk.engine import Engine
+from bot.talk.ports import Clock
+from bot.web.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What the pages are handed; `provide` gives a service of a lieu, by its type."""
+
+    lieux: Lieux
+    arrivals: Arrivals
+    ownership: Ownership
+    people: People
+    facts: Facts
+    engine: Engine
+    addresses: PageAddresses
+    links: ClientLinks
+    renderer: Renderer
+    provide: Callable[[type, Lieu | None], Awaitable[object]]
+    clock: Clock
