@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    belated,
     folder,
     follow,
     introduction,
@@ -26,6 +27,7 @@ from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
+    belated.belated,
     *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
     *(late_rooms.let_in, invitation.invite_later),

@@ -12,6 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
+from .members import MEMBER, offer_to_members
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8
@@ -30,6 +31,7 @@ async def invite(talk: Talk, tools: Tools) -> None:
     await _say_what_is_in_the_way(talk, known)
     ready = [guest for guest in known if not guest["problem"]]
     if not ready:
+        await offer_to_members(talk, tools, known)
         return
     await talk.confirm("summary", n=len(ready), people=[checked(talk, guest) for guest in ready])
     invited, away = await _invite_all(talk, tools, ready)
@@ -39,6 +41,7 @@ async def invite(talk: Talk, tools: Tools) -> None:
         await talk.say("done", n=len(invited), people=invited)
     if away:
         await talk.say("later", n=len(away), people=away)
+    await offer_to_members(talk, tools, known)
 
 
 async def _invite_all(talk: Talk, tools: Tools, ready: list[Guest]) -> tuple[list[str], list[str]]:
@@ -67,7 +70,7 @@ async def _say_what_was_not_understood(talk: Talk, guests: Guests) -> None:
 
 async def _say_what_is_in_the_way(talk: Talk, guests: list[Guest]) -> None:
     for guest in guests:
-        if guest["problem"]:
+        if guest["problem"] not in ("", MEMBER):  # a member is told what there is for them
             told: dict[str, Any] = {"who": guest["who"], "holder": guest.get("holder", ""), "address": guest["address"]}
             told["email"] = emailed(talk, guest["email"]) if guest["email"] else guest["address"]
             await talk.say(f"invite.{guest['problem']}", item=guest["item"], **told)
