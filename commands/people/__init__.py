@@ -6,7 +6,7 @@ from bot.talk.script import Script
 
 from . import accounts, adoption, erase, exclude, identity, lists, members, moderation, silence
 from .accounts import departure, lookup, pauses
-from .adoption import candidates
+from .adoption import ticked_list
 from .members import sheet
 
 COMMANDS: tuple[Script, ...] = (
@@ -23,4 +23,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(lists.listed, lists.listed_many),
     *(adoption.adopt, adoption.adoption_offer, adoption.adoption_wanted, adoption.give_back),
 )
-TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools, candidates.Tools)
+TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools, ticked_list.Tools)

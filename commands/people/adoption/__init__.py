@@ -14,8 +14,8 @@ from bot.talk.outages import tried
 from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.talk import Talk
 
-from .candidates import Tools, about, chosen
 from .taking import take
+from .ticked_list import Tools, about, chosen
 
 MOST = 150  # at once: each of them is a step or two
 BATCH = 40  # in one question to whoever hosts the bot

@@ -7,7 +7,7 @@ from typing import Any
 from bot.services.adoption import Candidate
 from bot.talk.talk import Talk
 
-from .candidates import Tools
+from .ticked_list import Tools
 
 STRIDE = 10  # between two lines of progress
 NAMED = 8

@@ -12,7 +12,7 @@ from bot.talk.talk import Talk
 
 from .guests import Guest, Tools, checked, found, line, told_apart
 from .invitation import invite_guest
-from .members import MEMBER, offer_to_members
+from .member_offers import MEMBER, offer_to_members
 
 STRIDE = 5  # invitations between two lines of progress
 SHOWN = 8

@@ -43,13 +43,16 @@ class World:
         self.matrix, self.clock, self.directory = FakeMatrix(), Clock(), MemoryDirectory()
         self.synapse = MemorySynapse({ZOE: somebody(ZOE)})
         self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
+        self.operators: tuple[str, ...] = ()
         self.stage: Stage
 
     async def begin(self) -> None:
         cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
         cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services({DIRECTORY: self.directory, NEXTCLOUD: cloud, SYNAPSE: self.synapse})
-        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
+        self.stage = await Stage.open(
+            self.path, services, self.matrix, self.clock, Mortal, operators=self.operators
+        )
 
     async def end(self) -> None:
         await self.stage.close()
@@ -149,6 +152,7 @@ class World:
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),
             "shares": sorted(astuple(share) for share in self.server.shares()),
+            "owned": await self.stage.database.read(_owned),
             "journal": await self.stage.database.read(_acts),
             "path": [row["number"] for row in await self.stage.bot.path_versions.versions(1, 100)],
         }
@@ -156,6 +160,10 @@ class World:
 
 def _acts(tx: Tx) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in tx.execute("SELECT by, what, about, words FROM acts ORDER BY by, what, about, words")]
+
+
+def _owned(tx: Tx) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in tx.execute("SELECT lieu, service, kind, ref, person FROM owned ORDER BY 1, 2, 3, 4")]
 
 
 def _name(task: asyncio.Task[Any]) -> str:
