@@ -1,4 +1,4 @@
-"""A concierge takes somebody's account by adopting it: people of others, administrators, programs, whoever is only named.
+"""A concierge takes somebody's account by adopting it: of other lieux, of administrators, of whoever is only named.
 
 Eve is a concierge of La Rosée. Victor has an account of the SSO and nothing to do with her lieu: she made him enter her
 space, with an invitation as anybody gets, or she calls a puppet of hers by his name.

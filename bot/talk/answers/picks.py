@@ -70,8 +70,10 @@ class Picks(Answer[Picked]):
         for around in ("talk.words.no", "talk.words.but"):
             _, text = _cut(text, words.means(around))
         everything, others = _cut(text, words.means("talk.words.all"))
-        leaving, left = _cut(others, words.means("talk.words.leave-out"))
+        without = words.means("talk.words.leave-out")
+        leaving, left = _cut(others, without)
         if leaving:
+            left = " ".join("," if fold(word) in without else word for word in left.split())  # « ni », « et pas »
             what = EVERYTHING if everything else TAKE if agrees else LEAVE
             return _picked(what, several(self.rows, left, words))
         return _picked(TICK, several(self.rows, text, words))

@@ -50,9 +50,7 @@ class World:
         cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
         cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services({DIRECTORY: self.directory, NEXTCLOUD: cloud, SYNAPSE: self.synapse})
-        self.stage = await Stage.open(
-            self.path, services, self.matrix, self.clock, Mortal, operators=self.operators
-        )
+        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal, operators=self.operators)
 
     async def end(self) -> None:
         await self.stage.close()
