@@ -18,7 +18,6 @@ from bot.lieux import Lieu
 from bot.matrix.markup import clean
 from bot.people import People
 from bot.services.account_matching import GROUP, NAME, SAID, SURENESS, Around, Match, matches
-from bot.services.directory import DIRECTORY
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.talk.ports import Facts, Tenancy
@@ -91,6 +90,10 @@ class Adoption:
     cloud: Nextcloud | None
     synapse: Synapse | None
     tenancy: Tenancy
+
+    async def has_accounts(self) -> bool:
+        """Whether the lieu has accounts at all: those of a Nextcloud alone are not the bot's to give."""
+        return "accounts" in await self.directory.capabilities()
 
     async def found(self, hosts: bool) -> Found:
         """Who was there before; `hosts`: whether whoever wants to know hosts the bot. Raises Refused, Unavailable: what
@@ -175,9 +178,9 @@ class Adoption:
 
     def _refs(self, seen: Evidence, match: Match, account: Account) -> dict[str, str]:
         """The Matrix address only where a service says that it is theirs, and not what they call themselves."""
-        refs = {self._kept_in: account.login}
+        refs = {"directory": account.login}
         cloud = seen.cloud.get(match.login)
-        if cloud is not None and self._kept_in == "directory" and self._makes_cloud_accounts:
+        if cloud is not None and self._makes_cloud_accounts:
             own = match.login in seen.cloud_group or same_email(str(cloud["email"]), account.email or "-")
             refs |= {"nextcloud": str(cloud["login"])} if own and cloud["login"] == account.login else {}
         matrix = seen.matrix.get(match.person)
@@ -208,7 +211,7 @@ class Adoption:
         neighbours = await self.tenancy.neighbours(self.lieu.id)
         cloud_group = await self._in_cloud_group(self.lieu)
         grouped = await self._in_group(self.lieu)
-        if self._kept_in == "nextcloud" or not self._makes_cloud_accounts:
+        if not self._makes_cloud_accounts:
             grouped |= cloud_group  # there they are the same accounts
         accounts = await self._accounts({*own.values(), *grouped})
         matrix = await self._matrix([who for who in inside if self.facts.own_login(who)])
@@ -234,11 +237,6 @@ class Adoption:
     def _makes_cloud_accounts(self) -> bool:
         return self.cloud is not None and self.cloud.accounts.source == "bot"
 
-    @property
-    def _kept_in(self) -> str:
-        """Where the accounts of the lieu are."""
-        return "nextcloud" if self.directory is DIRECTORY.absent and self._makes_cloud_accounts else "directory"
-
     async def _in_group(self, lieu: Lieu) -> frozenset[str]:
         """Folded logins of a lieu's group in the directory."""
         group = lieu.choices.group
@@ -254,9 +252,6 @@ class Adoption:
 
     async def _accounts(self, wanted: Iterable[str]) -> dict[str, Account]:
         """Every account; of a directory of which one does not see all, those that are `wanted`."""
-        if self._kept_in == "nextcloud":
-            rows = (await self._in_cloud(wanted)).values()
-            return {one["login"].casefold(): _as_account(one) for one in rows}
         try:
             every = await self.directory.everybody()
         except Refused as no:
@@ -328,7 +323,7 @@ class Adoption:
     # -- what was written down
 
     async def _ours(self) -> frozenset[str]:
-        return _folded(await self.ownership.owned(self.lieu.id, self._kept_in, "account"))
+        return _folded(await self.ownership.owned(self.lieu.id, "directory", "account"))
 
     async def _asked(self) -> frozenset[str]:
         return _folded(await self.ownership.owned(self.lieu.id, "conciergerie", ASKED))
@@ -348,7 +343,3 @@ async def _each(keys: Iterable[str], ask: Callable[[str], Awaitable[T]]) -> dict
 
 def _folded(logins: Iterable[str]) -> frozenset[str]:
     return frozenset(login.casefold() for login in logins)
-
-
-def _as_account(found: Mapping[str, Any]) -> Account:
-    return Account(found["login"], found["name"], found["email"], found["enabled"], found["login"])

@@ -23,6 +23,9 @@ BATCH = 40  # in one question to whoever hosts the bot
 
 @dialogue("adopt", action="adopt", role=Role.CONCIERGE, places=PRIVATE, within=hours(1))
 async def adopt(talk: Talk, tools: Tools) -> None:
+    if not await talk.look("has-accounts", tools.adoption.has_accounts):
+        await talk.say("no-directory-cloud" if tools.adoption.cloud else "no-directory", lieu=tools.lieu.name)
+        return
     hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
     found = await talk.look("found", tools.adoption.found, hosts)
     rows, lines = found["rows"], _counted(talk, found)
