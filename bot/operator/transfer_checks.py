@@ -357,13 +357,12 @@ class Inspection:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]
+            told = kind != ("matrix", "room") and row["kind"] != ADOPTED  # that is the mark of an account, which is told
             if ref in kept.get(kind, ()):
                 owned.append(row)
-                if kind != ("matrix", "room") and kind[1] != ADOPTED:  # a mark of an account, which is told
+                if told:
                     self.taken.append(f"{_called(*kind)} {readable(ref)}")
-            elif kind[1] != ADOPTED and not any(
-                line.startswith(f"{_called(*kind)} {readable(ref)}:") for line in self.left
-            ):
+            elif told and not any(line.startswith(f"{_called(*kind)} {readable(ref)}:") for line in self.left):
                 self.left.append(f"{_called(*kind)} {readable(ref)}: nothing here shows that it is this lieu's")
         self.rows["owned"] = owned
         for row in self.rows["arrivals"]:
