@@ -357,7 +357,7 @@ class Inspection:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]
-            told = kind != ("matrix", "room") and row["kind"] != ADOPTED  # that is the mark of an account, which is told
+            told = kind != ("matrix", "room") and row["kind"] != ADOPTED  # a mark of an account, which is told
             if ref in kept.get(kind, ()):
                 owned.append(row)
                 if told:

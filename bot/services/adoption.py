@@ -149,10 +149,10 @@ class Adoption:
         """The address under which the lieu knows them: the one that they will have, where they have none yet."""
         return row["person"] or self.facts.local(row["login"].lower())
 
-    async def ask(self, rows: list[Candidate]) -> None:
-        """Whoever hosts the bot is asked about these."""
+    async def ask(self, rows: list[Candidate], by: str) -> None:
+        """Whoever hosts the bot is asked about these by somebody: it counts as long as they have the keys."""
         for row in rows:
-            await self.ownership.own(self.lieu.id, "conciergerie", ASKED, row["login"], self.holder(row))
+            await self.ownership.own(self.lieu.id, "conciergerie", ASKED, row["login"], by)
 
     async def answered(self, rows: list[Candidate]) -> None:
         """They said yes; after a no, nobody is asked the same again."""
@@ -326,7 +326,9 @@ class Adoption:
         return _folded(await self.ownership.owned(self.lieu.id, "directory", "account"))
 
     async def _asked(self) -> frozenset[str]:
-        return _folded(await self.ownership.owned(self.lieu.id, "conciergerie", ASKED))
+        asked = await self.ownership.owned(self.lieu.id, "conciergerie", ASKED)
+        keepers = await self.people.concierges(self.lieu) if asked else frozenset()
+        return _folded(login for login, row in asked.items() if row["person"] in keepers)
 
 
 async def _each(keys: Iterable[str], ask: Callable[[str], Awaitable[T]]) -> dict[str, T]:

@@ -361,6 +361,17 @@ async def test_whoever_lost_the_keys_adopts_nobody(stack: AsyncExitStack, tmp_pa
     assert not await owns(scene, "zoe.martin")
 
 
+async def test_what_somebody_asked_who_has_left_does_not_stand_in_the_way(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    """Nobody would answer it any more: another concierge asks anew."""
+    scene = await play(stack, tmp_path, **{**SHARED, "concierges": "Eve, Bob"})
+    await says(scene, "!membres adopter", "tout", "oui")
+    assert await logins(scene) == []
+    scene.space.levels[scene.people["Eve"]] = 0
+    assert await logins(scene) == ["victor.roy", "zoe.martin"]
+
+
 async def test_what_is_given_back_is_what_was_adopted(stack: AsyncExitStack, tmp_path: Path) -> None:
     """An account that the bot made stays the lieu's, and the account itself is as it was."""
     scene = await play(stack, tmp_path, **ALONE)

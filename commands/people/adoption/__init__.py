@@ -53,7 +53,7 @@ async def _ask_the_host(talk: Talk, tools: Tools, wanted: list[Candidate]) -> No
     if room is None:
         await talk.say("no-host", lieu=tools.lieu.name)
         return
-    await talk.do("ask-host", tools.adoption.ask, wanted)
+    await talk.do("ask-host", tools.adoption.ask, wanted, talk.person)
     for first in range(0, len(wanted), BATCH):
         some = wanted[first : first + BATCH]
         await talk.begin("adoption-wanted", talk.person, room, item=str(first), rows=some, back=talk.room)
