@@ -95,6 +95,17 @@ class Facts:
         rule = (await self.state(room_id, "m.room.join_rules") or {}).get("join_rule")
         return rule in ("public", "knock", "knock_restricted")
 
+    async def opens_to(self, room_id: str, space: str) -> bool:
+        """Whether whoever is in the space finds this room there, and enters it without an invitation."""
+        try:
+            rules = await self.state(room_id, "m.room.join_rules") or {}
+            shown = await self.shows(space, room_id)
+        except MatrixRefused:
+            return False
+        admitted = any(entry.get("room_id") == space for entry in dicts(rules.get("allow")))
+        rule = rules.get("join_rule")
+        return shown and (rule == "public" or (admitted and rule in ("restricted", "knock_restricted")))
+
     async def link(self, room_id: str) -> str:
         """An address that any client opens: by the room's alias where it has one, else by its id and our server."""
         alias = (await self.state(room_id, "m.room.canonical_alias") or {}).get("alias")

@@ -38,6 +38,10 @@ class FakeFacts:
     async def can_be_entered(self, room_id: str) -> bool:
         return self._world.rooms[room_id].join in ("public", "knock", "knock_restricted")
 
+    async def opens_to(self, room_id: str, space: str) -> bool:
+        room = self._world.rooms[room_id]
+        return await self.shows(space, room_id) and room.join in ("public", "restricted", "knock_restricted")
+
     async def registers_with_code(self) -> bool:
         return self._matrix.takes_codes
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot.arrivals import room_names
 from bot.errors import Refused
 from bot.talk import days, dialogue
 from bot.talk.outages import AWAY, at_once, patiently
@@ -58,7 +59,8 @@ async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Re
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
         await talk.do("space", reach, tools.membership.invite, tools.lieu.space, address, item=item)
-    room = await talk.do("room", reach, tools.rooms.direct, address, item=item)
+    called = room_names.invitation(talk, tools.lieu, talk.who)
+    room = await talk.do("room", reach, tools.rooms.direct, address, called, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     if guest["login"]:
