@@ -141,6 +141,12 @@ class Ending:
         waiting = [row for row in self._run.rows.values() if row.status == "asked"]
         return bool(waiting) and all(row.room_id is None for row in waiting)
 
+    def take_down(self) -> None:
+        """Delete every question that is open, with its reminders."""
+        for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:
+            self._voice.withdraw(row)
+            self._voice.delete(row)
+
     def _withdraw_all(self) -> None:
         """Nobody needs to answer any more; whoever was asked in another room is told."""
         for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:

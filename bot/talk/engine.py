@@ -200,6 +200,17 @@ class Engine:
 
         await self.advance(conversation, end, ends=True)
 
+    async def take_down(self, conversation: int, event_id: str) -> None:
+        """End it, and delete what it asks: it is about nothing any more."""
+
+        def end(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            talk.ending.take_down()
+            self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, end, ends=True)
+
     async def take_up(self, conversation: int, event_id: str) -> None:
         """Go on with what its person stopped, where they were: their answers are kept, those of others asked anew."""
         await self._context.database.write(conversations.reopen, conversation)

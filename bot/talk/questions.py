@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.errors import Refused
 from bot.matrix.message import edit, reaction
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
@@ -25,6 +26,7 @@ from bot.words import fold
 
 NOTHING = "—"
 PATIENT = 6  # tries at one question, until it is put again
+Membership = Callable[[str, str], Awaitable[str]]
 SHOWN = 120  # characters of an answer in a recapitulation
 
 
@@ -91,11 +93,14 @@ def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
 
 
 class Questions:
-    """Questions, each open until it is answered, skipped, or too old. `patience`: how long those that follow wait."""
+    """Questions, each open until it is answered, skipped, or too old. `patience`: how long those that follow wait;
+    `membership` of a room and a person, as Matrix tells it."""
 
-    def __init__(self, run: Run, voice: Voice, corrections: Corrections, patience: Patience) -> None:
+    def __init__(
+        self, run: Run, voice: Voice, corrections: Corrections, patience: Patience, membership: Membership
+    ) -> None:
         self._run, self._voice, self._corrections = run, voice, corrections
-        self.patience = patience
+        self.patience, self._membership = patience, membership
 
     async def answer(self, q: Question) -> Any:
         """What was answered; until then, the script pauses here. Raises Silence."""
@@ -113,7 +118,7 @@ class Questions:
         if row.status == "asked" and row.value and row.value.get("stale"):
             row = self._show_again(q, row)
         if row.status != "done":
-            self.wait(q, row)
+            await self.wait(q, row)
         if row.value.get("expired"):
             raise Silence(q.step)
         return q.default if row.value.get("skipped") else q.answer.load(row.value["is"])
@@ -357,7 +362,7 @@ class Questions:
 
     # -- waiting
 
-    def wait(self, q: Question, row: Step) -> None:
+    async def wait(self, q: Question, row: Step) -> None:
         """Nothing was answered yet: remind, tell the concierges, or give up, and pause."""
         now = self._run.now()
         if row.deadline is not None and now >= row.deadline:
@@ -366,10 +371,22 @@ class Questions:
             raise Silence(q.step)
         due = [alarm for alarm in row.remind if alarm[0] <= now]
         for at, what in due:
-            row = self._alarm(q, row, what, str(at))
+            if await self._is_heard(q, what):
+                row = self._alarm(q, row, what, str(at))
         if due:
             self._run.keep(q.key, row.kind, "asked", remind=tuple(a for a in row.remind if a not in due))
         raise Pause
+
+    async def _is_heard(self, q: Question, what: str) -> bool:
+        """Nobody is reminded in a room where they are not; nor are the concierges told that somebody is silent who has
+        left it, which is another matter."""
+        if q.of_many:
+            return True
+        try:
+            there = await self._membership(q.room_id, q.of)
+        except Refused:
+            return False  # the bot is out of it too
+        return there == "join" if what == "remind" else there not in ("leave", "ban")
 
     def _alarm(self, q: Question, row: Step, what: str, part: str) -> Step:
         if what == "remind":

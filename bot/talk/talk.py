@@ -40,7 +40,7 @@ class Talk:
     def __init__(self, run: Run, script: Script, voice: Voice, context: Context) -> None:
         self.run, self.voice, self._context = run, voice, context
         self.corrections = Corrections(run, voice)
-        self.questions = Questions(run, voice, self.corrections, script.patience)
+        self.questions = Questions(run, voice, self.corrections, script.patience, context.membership)
         self.acts = Acts(run, script, voice, self.questions, self.corrections, context)
         self.ending = Ending(run, script, voice, self.questions, self.corrections)
 
@@ -89,13 +89,14 @@ class Talk:
             name, room = self.voice.name(step), to or self.room
             self.voice.tell(key, name, room, notice=notice, mentions=mentions, words=words, below=below)
 
-    async def show(self, step: str, /, **words: Any) -> None:
-        """Say a sentence at the first call, and edit that message at the following ones."""
+    async def show(self, step: str, /, *, over: str = "", **words: Any) -> None:
+        """Say a sentence at the first call, and edit that message at the following ones; or edit, with another
+        sentence, what was shown at the step `over`, if anything was."""
         key = self.run.key(step)
         if self.run.at(key, "say") is not None:
             return
         content = self.voice.content(self.room, self.voice.name(step), words)
-        first = self.run.rows.get(step)
+        first = self.run.rows.get(over or step)
         if first is not None:
             content = edit({"$event": first.value["txn"]}, content)
         txn = self.run.post(self.room, key, MESSAGE, content)
@@ -147,6 +148,11 @@ class Talk:
     def knows(self, key: str) -> bool:
         """Whether there is a sentence of this name."""
         return self.voice.words.has(key)
+
+    def has_own(self, step: str) -> bool:
+        """Whether the lieu says this in its own words."""
+        lieu = self.voice.lieu
+        return lieu is not None and self.voice.name(step) in lieu.words
 
     def means(self, key: str, said: str) -> bool:
         """Whether somebody said one of the words of this key, in any language."""
@@ -217,7 +223,7 @@ class Talk:
         question = Question(
             step,
             self.run.key(step),
-            YesNo(),
+            YesNo(agreeing=True),
             self.room,
             self.person,
             words,
@@ -226,9 +232,10 @@ class Talk:
         )
         await self.questions.answer(question)
 
-    def is_asked(self, *, step: str) -> bool:
-        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
-        return self.run.next_key(step) in self.run.rows
+    def is_asked(self, *, step: str, item: str = "") -> bool:
+        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it. Or
+        whether this act was begun."""
+        return self.run.next_key(step, item) in self.run.rows
 
     def was_given(self, step: str) -> bool:
         """Whether the command's own line answers this question."""
@@ -400,7 +407,7 @@ class Talk:
         if row.status == "heard":
             row = self.run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
         if row.status == "asked":
-            self.questions.wait(q, row)
+            await self.questions.wait(q, row)
         if row.value.get("expired"):
             raise Silence(step)
 
@@ -411,4 +418,4 @@ class Talk:
         row = self.run.at(key, "join") or self.run.keep(key, "join", "asked", deadline=self.questions.after(delay))
         if row.status == "asked":
             with suppress(Silence):
-                self.questions.wait(q, row)
+                await self.questions.wait(q, row)

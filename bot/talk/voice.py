@@ -148,6 +148,13 @@ class Voice:
             content = {"redacts": {"$event": txn}}
             self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"not {txn}", later=True)
 
+    def delete(self, row: Step) -> None:
+        """Take the question itself back, in each message that asks it."""
+        asked = row.value or {}
+        for txn in dict.fromkeys(asked[name] for name in ("since", "txn") if asked.get(name)):
+            content = {"redacts": {"$event": txn}}
+            self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"gone {txn}", later=True)
+
 
 def why_of(words: Words, family: str, key: str) -> str:
     """The sentence that says what a question is for, by the key of its step."""
