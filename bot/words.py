@@ -148,6 +148,12 @@ class Words:
         texts = [item for item in items if isinstance(item, str)]
         return format_list(texts, locale=self._locale(language)) if len(texts) == len(items) else list(items)
 
+    def commands(self) -> frozenset[str]:
+        """Every word that calls a command, in every language; folded."""
+        keys = {key for catalogue in self.catalogues.values() for key in catalogue.messages}
+        called = (key for key in keys if key.startswith("command.") and key.endswith(".word"))
+        return frozenset[str]().union(*map(self.means, called))
+
     def locales(self) -> tuple[Locale, ...]:
         """For names of months and days, which are understood in every language."""
         return tuple(catalogue.locale for catalogue in self.catalogues.values())

@@ -30,6 +30,7 @@ from bot.talk.answers import (
     Text,
     Username,
     YesNo,
+    first_name,
     likely_name,
 )
 from bot.talk.answers.admission import Admission, Ruling
@@ -82,6 +83,7 @@ __all__ = [
     "command",
     "days",
     "dialogue",
+    "first_name",
     "hours",
     "likely_name",
 ]

@@ -108,7 +108,7 @@ async def test_what_says_nothing_is_no_name_and_no_description(said: str) -> Non
     assert await read(Text(STATED), said) == "unsaid"
     assert await read(Text(PERHAPS_ASKING), said) == "unsaid"
     assert await read(Listed(), said) == "unsaid"
-    assert await read(Name(), said) == "unsaid"
+    assert await read(Name(), said) in ("unsaid", "greeting")
     assert await read(Text(VERBATIM), said) == said
     assert await read(Text(PERHAPS_UNSAID), said) == said
 
@@ -186,7 +186,7 @@ async def test_a_doubt_is_no_username(said: str) -> None:
         ("Cest zoé", "Zoé"),
         ("c'est moi, Zoé", "Zoé"),
         ("Bonjour, moi c'est Zoé :)", "Zoé"),
-        ("Bonjour ! Je suis Zoé, merci", "Zoé, merci"),
+        ("Bonjour ! Je suis Zoé, merci", "Zoé"),
         ("Salut, Zoé", "Zoé"),
         ("appelle-moi Zouzou", "Zouzou"),
         ("on m'appelle Zouzou", "Zouzou"),
