@@ -19,6 +19,7 @@ from . import (
     task,
     trial,
     walk_ins,
+    walked_out,
     welcome,
 )
 from .invite import guests, invitation
@@ -26,11 +27,11 @@ from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
-    *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
+    *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet, walked_out.walked_out, walked_out.come_back),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
     *(late_rooms.let_in, invitation.invite_later),
     *(task.task, trial.trial, folder.folder),
-    *(introduction.introduction, introduction.week),
+    *(introduction.introduction, introduction.day, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
 TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools)

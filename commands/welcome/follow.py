@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NotRequired, TypedDict
 
+from bot.arrivals import room_names
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
@@ -21,10 +22,13 @@ from integrations.directory import Directory, FirstLoginDict
 RUNNING = ("take-over", "cancel")
 ACTS = {
     "invited": ("remind", "resend", "cancel"),
+    "refused": ("remind", "resend", "cancel"),
+    "left": ("remind", "resend", "cancel"),
     "answering": ("remind", "resend", "take-over", "cancel"),
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
 }
+OUTSIDE = {"invited": "refused", "answering": "left"}  # what it means that they are not in the discussion
 
 
 class Underway(TypedDict):
@@ -67,7 +71,7 @@ async def follow(
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
         await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
-    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
+    await _act(talk, lieu, arrivals, conversations, directory, facts, membership, rooms, row, act)
     talk.note(act, row["person"])
 
 
@@ -82,21 +86,20 @@ def _line(talk: Talk, row: Underway) -> str:
 
 async def _act(
     talk: Talk,
+    lieu: Lieu,
     arrivals: Arrivals,
     conversations: Conversations,
     directory: Directory,
+    facts: Facts,
     membership: Membership,
     rooms: Rooms,
     row: Underway,
     act: str,
 ) -> None:
     match act:
-        case "remind" if row["state"] == "invited":
-            await talk.do("invite", rooms.direct, row["person"])
-            await talk.say("unopened", who=row["who"])
-            return
         case "remind":
-            await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+            await _remind(talk, lieu, conversations, facts, rooms, row)
+            return
         case "resend":
             await _resend(talk, directory, row)
             return
@@ -106,11 +109,34 @@ async def _act(
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
         case "restart":
-            await _restart(talk, arrivals, rooms, row)
+            await _restart(talk, lieu, arrivals, rooms, row)
         case _:
             await talk.do("stop", conversations.cancel, row["conversation"], str(talk.id))
             await talk.do("cancelled", arrivals.change, row["id"], status="cancelled")
     await talk.say(f"done-{act}", who=row["who"])
+
+
+async def _remind(
+    talk: Talk, lieu: Lieu, conversations: Conversations, facts: Facts, rooms: Rooms, row: Underway
+) -> None:
+    """Nobody is reminded in a room where they are not: they are invited again, and what happened is what is said."""
+    room, who = row["room_id"], row["who"]
+    before = await talk.look("inside", facts.membership, room, row["person"]) if room else "none"
+    if before == "join":
+        await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        await talk.say("done-remind", who=who)
+        return
+    try:
+        room = await talk.do("invite", rooms.direct, row["person"], room_names.invitation(talk, lieu, talk.who))
+    except Refused as no:
+        await talk.say("not-invited", who=who, why=talk.because(no))
+        return
+    if before == "invite" or row["state"] == "invited":
+        await talk.say("unopened", who=who)
+        return
+    if row["state"] == "left":
+        await talk.begin("come-back", row["person"], str(room), welcome=row["conversation"])
+    await talk.say("invited-again", who=who)
 
 
 async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Underway) -> None:
@@ -120,9 +146,10 @@ async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
-async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
+async def _restart(talk: Talk, lieu: Lieu, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
     """What was stopped begins anew."""
-    room = await talk.do("room", rooms.direct, row["person"])
+    called = room_names.invitation(talk, lieu, talk.who)
+    room = await talk.do("room", rooms.direct, row["person"], called)
     welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
     await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
 
@@ -167,15 +194,19 @@ async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu,
         "room_id": row["room_id"],
         "conversation": row["conversation"],
         "who": who,
-        "state": _state(row),
+        "state": await _state(row, facts),
         "seconds": still,
         "ours": ours,
     }
 
 
-def _state(row: OpenArrival) -> str:
+async def _state(row: OpenArrival, facts: Facts) -> str:
     if row["held_by"]:
         return "held"
     if row["talk"] != "open":
         return "stuck"
-    return "away" if row["away"] else row["status"]
+    if row["away"] or row["status"] not in OUTSIDE or row["room_id"] is None:
+        return "away" if row["away"] else row["status"]
+    there = (await facts.memberships(row["person"], [row["room_id"]])).get(row["room_id"])
+    is_out = there in ("leave", "ban") or (there == "invite" and row["status"] == "answering")
+    return OUTSIDE[row["status"]] if is_out else row["status"]

@@ -15,7 +15,8 @@ Script = tuple[tuple[str, str], ...]
 
 
 class Newcomer(Protocol):
-    """`invited_as` follows `!inviter`; `extra` are the questions about an account, where the bot has to ask them."""
+    """`invited_as` follows `!inviter`; `named` and `extra` are the questions about the name and about an account,
+    where the bot has to ask them."""
 
     name: str
     login: str
@@ -25,6 +26,8 @@ class Newcomer(Protocol):
     def user_id(self) -> str: ...
     @property
     def invited_as(self) -> str: ...
+    @property
+    def named(self) -> Script: ...
     @property
     def extra(self) -> Script: ...
     async def arrive(self, line: Line) -> Person: ...
@@ -39,6 +42,7 @@ class ByMail:
     login: str = "zoe.martin"
     email: str = "zoe@example.org"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    named: Script = ()  # whoever invited them said it
     extra: Script = ()
 
     @property
@@ -65,6 +69,7 @@ class ByAddress:
     login: str
     has_account: bool = False
     name: str = "Zoé Martin"
+    named: Script = (("welcome.name", "Zoe"),)
 
     @property
     def email(self) -> str:

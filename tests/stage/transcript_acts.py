@@ -103,6 +103,10 @@ class Player(Playing):
         concierge = self.scene.ids("concierges")[0]
         await self.doors.becomes(self.person(name), self.room().room_id, "leave", by=concierge)
 
+    async def walk_out(self, name: str) -> None:
+        """Of themselves: from where they are, or from an invitation."""
+        await self.doors.becomes(self.person(name), self.room().room_id, "leave")
+
     async def bring(self, name: str, lieu: str | None) -> None:
         bot = self.person(f"{BOT} ({lieu})" if lieu else BOT)
         await self.doors.becomes(bot, self.room().room_id, "invite", by=self.person(name))
@@ -206,6 +210,7 @@ class Player(Playing):
         r"(.+) entre": enter,
         r"(.+) frappe(?: : « (.+) »)?": knock,
         r"(.+) ne frappe plus": knock_no_more,
+        r"(.+) (?:s’en va|refuse l’invitation)": walk_out,
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
         rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,

@@ -110,9 +110,11 @@ class Scenery:
                 room.join = "restricted"
             elif not (outside or hidden):
                 room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
+                if name in {*self.listed("salons ouverts"), *self.listed("salons au choix")}:
+                    room.join = "restricted"  # as the installation made them
             if outside:
                 room.join = "knock"  # it is seen, and not entered
-            if hidden:
+            if hidden or name in self.listed("salons sur invitation"):
                 room.join = "invite"
 
     async def install(self, space: FakeRoom, office: str) -> Lieu:
