@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import unquote
 
 from bot.lieux import Lieu, Lieux
 from bot.matrix.markup import Beside, Code
-from bot.matrix.message import is_for, plain_text
+from bot.matrix.message import attached, is_for, plain_text
 from bot.people import People, Place, Role
 from bot.store import budgets
 from bot.store.budgets import Budget
@@ -33,13 +33,14 @@ IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 class Origin(TypedDict):
     """What a command may want to know of the message that it came in: where it was said, to which message it replies on
-    purpose, the root of its thread, and whom it mentions."""
+    purpose, the root of its thread, whom it mentions, and the file that came with it."""
 
     room_id: str
     event_id: str
     replies_to: str | None
     thread: str | None
     pills: list[str]
+    attachment: NotRequired[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,16 @@ class Spoken:
     @property
     def origin(self) -> Origin:
         replies_to = self.replies_to if self.on_purpose else None
-        return {
+        origin: Origin = {
             "room_id": self.event.room_id,
             "event_id": self.event.event_id,
             "replies_to": replies_to,
             "thread": self.thread,
             "pills": list(self.pills),
         }
+        if found := attached(self.event.content):
+            origin["attachment"] = found
+        return origin
 
     @property
     def on_purpose(self) -> bool:

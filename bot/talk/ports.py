@@ -79,8 +79,9 @@ class Rooms(Protocol):
 
 
 class Media(Protocol):
-    """Messages that show a file or hand it out. Raises Refused, Unavailable."""
+    """Messages that show a file or hand it out, and what is in those that people send. Raises Refused, Unavailable."""
 
+    async def read(self, attachment: Mapping[str, Any], most: int) -> bytes: ...
     async def picture(self, png: bytes, name: str, room_id: str) -> dict[str, Any]: ...
     async def document(self, data: bytes, name: str, mimetype: str, room_id: str) -> dict[str, Any]: ...
 

@@ -25,7 +25,8 @@ class Player(Playing):
     async def act(self, first: str, below: list[str]) -> None:
         for pattern, play in self.ACTS.items():
             if found := re.fullmatch(pattern, first):
-                return await play(self, *found.groups(), *([below] if play in (Player.say, Player.say_at_once) else []))
+                takes_more = play in (Player.say, Player.say_at_once, Player.drop_list)
+                return await play(self, *found.groups(), *([below] if takes_more else []))
         raise ValueError(f"not understood: {first!r}")
 
     async def go(self, here: str) -> None:
@@ -53,6 +54,11 @@ class Player(Playing):
     async def send_photo(self, name: str, on: str | None) -> None:
         thread = in_thread(self.root(on)) if on else {}
         await self.doors.photo(self.person(name), self.room().room_id, **thread)
+
+    async def drop_list(self, name: str, file: str, caption: str | None, below: list[str]) -> None:
+        """A file of these lines, as Windows writes it where it may be one of Excel's."""
+        data = "\n".join(below).encode("cp1252" if file.endswith(".csv") else "utf-8", "xmlcharrefreplace")
+        await self.doors.drop(self.person(name), self.room().room_id, file, data, caption or "")
 
     async def edit(self, name: str, on: str | None, text: str) -> None:
         """A message of one's own: the one with these words, or the last."""
@@ -198,6 +204,7 @@ class Player(Playing):
         r"([^,]+), d’un coup :": say_at_once,
         r"(.+) clique(?:nt)? (\S+)(?: sur « (.+) »)?": click,
         r"(.+) retire son (\S+)": take_back,
+        r"(.+) dépose le fichier (\S+)(?: en écrivant « (.+) »)? :": drop_list,
         r"(.+) envoie une photo(?: dans le fil de « (.+) »)?": send_photo,
         r"(.+) modifie (?:son message|« (.+) ») : (.+)": edit,
         r"(.+) supprime « (.+) »": delete,
