@@ -25,6 +25,7 @@ from bot.talk.calls import Calls, Handoff, Relay
 from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, pills, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
+from bot.talk.questions import FILES
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.voice import why_of
 from bot.words import fold
@@ -185,15 +186,19 @@ class Dispatcher:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        asked = corrections.posting(step) or ""
-        if await self._database.read(outbox.follows, asked, event.seq) or (
-            await self._answers_another(said, conversation, step)
-        ):
+        if await self._is_hasty(said, step) or await self._answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
+
+    async def _is_hasty(self, said: Spoken, step: Step) -> bool:
+        """Whether this was said before the question was: it answers the one before. A file that was sent with its
+        command is what the question is about."""
+        if (step.value or {}).get(FILES) and attached(said.event.content):
+            return False
+        return await self._database.read(outbox.follows, corrections.posting(step) or "", said.event.seq)
 
     async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
         """Answer a question, as long as enough was not answered. False where it asks something else by now."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.errors import Refused
 from bot.matrix.message import edit, reaction
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
@@ -24,6 +25,7 @@ from bot.talk.voice import MESSAGE, REACTION, Sentence, Voice, below
 from bot.words import fold
 
 NOTHING = "—"
+FILES = "files"  # in a question that a file answers
 PATIENT = 6  # tries at one question, until it is put again
 SHOWN = 120  # characters of an answer in a recapitulation
 
@@ -76,8 +78,8 @@ def _in_order(shown: object) -> object:
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
 
 
-def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
-    """From a row of the replay log; `asked` are the words of the question."""
+def heard_in(raw: dict[str, Any], asked: str = "", offered: Mapping[str, str] | None = None) -> Heard:
+    """From a row of the replay log; `asked` are the words of the question, `offered` what was taken for an answer."""
     return Heard(
         raw.get("text"),
         raw.get("reaction"),
@@ -87,6 +89,7 @@ def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
         tuple(raw.get("pills", ())),
         raw.get("attachment"),
         asked,
+        offered or {},
     )
 
 
@@ -129,11 +132,12 @@ class Questions:
     def _given(self, q: Question) -> Step | None:
         """What the command's own line said already, as long as nothing was taken back."""
         args = self._run.conversation.args or {}
-        given = args.get("given", {}).get(q.key)
-        if not given or self._run.conversation.epoch:
+        given, said = args.get("given", {}).get(q.key), args.get("said", {})
+        attachment = said.get("attachment") if q.answer.takes_files else None
+        if not (given or attachment) or self._run.conversation.epoch:
             return None
-        pills = args.get("said", {}).get("pills", [])
-        raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause, "pills": pills}
+        raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause}
+        raw |= {"pills": said.get("pills", []), "attachment": attachment}
         return self._run.keep(q.key, "ask", "heard", raw=raw, by=self._run.person, of=q.of, room_id=q.room_id)
 
     def _unasked(self, q: Question) -> Step | None:
@@ -175,7 +179,8 @@ class Questions:
             self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
             for n, key in enumerate(q.answer.reactions())
         ]
-        shown = {corrections.BOUND: q.mark} if q.changes or q.of != self._run.person else {}
+        shown: dict[str, Any] = {corrections.BOUND: q.mark} if q.changes or q.of != self._run.person else {}
+        shown |= {FILES: True} if q.answer.takes_files else {}
         return {"txn": txn, "reactions": reactions, corrections.SINCE: txn, **shown}
 
     def _show_again(self, q: Question, row: Step) -> Step:
@@ -201,7 +206,7 @@ class Questions:
 
     def _hints(self, q: Question) -> list[tuple[str, dict[str, Any]]]:
         kind, words = q.answer.hint()
-        how = "talk.confirm-hint" if q.changes else f"talk.hint.{kind}"
+        how = "talk.confirm-hint" if q.changes and not kind.startswith("revision") else f"talk.hint.{kind}"
         if q.of_many and self._voice.words.has(f"{how}-of-many"):
             how += "-of-many"
         hints = [(how, dict(words)), *([("talk.optional-hint", {})] if q.optional else [])]
@@ -217,7 +222,8 @@ class Questions:
     # -- understanding what was answered
 
     async def understand(self, q: Question, row: Step) -> Step:
-        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0])
+        asked = self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0]
+        heard = heard_in(row.raw or {}, asked, (row.value or {}).get("offered"))
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
@@ -229,7 +235,7 @@ class Questions:
             self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not plain and (unknown := self._change(q, heard)):
+        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard)):
             return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
         if q.answer.waits:
             await self._run.before_waiting()
@@ -243,6 +249,10 @@ class Questions:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
             return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
+        except Refused as no:
+            if not q.answer.takes_files:
+                raise
+            return self._ask_again(q, row, self._voice.reason(no), dict(no.words))  # another file may be readable
         if q.changes and value is False:
             return self._ask_again(q, row, "talk.edit-which", {"labels": list(self._corrections.changeable())})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
@@ -264,7 +274,7 @@ class Questions:
             return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
         if why.code == UNSAID and q.optional:
             return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
-        return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+        return self._ask_again(q, row, f"talk.again.{why.code}", why.words, why.offered)
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
         """« ok » to a name that was proposed; « non » or « rien », where nothing is an answer."""
@@ -288,11 +298,11 @@ class Questions:
         return self._run.keep(q.key, "ask", "asked")
 
     def _fitting(self, heard: Heard) -> str | None:
-        """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
+        """The question beside the others that a file, or an address, sent at the recapitulation answers."""
         address = ADDRESS.fullmatch((heard.text or "").strip())
-        kind = "attachment" if heard.attachment else "page" if address else None
-        rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kind else []
-        return next((key for key, row in rows if row.value.get("kind") == kind), None)
+        kinds = ("attachment", "invitees") if heard.attachment else ("page",) if address else ()
+        rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kinds else []
+        return next((key for key, row in rows if row.value.get("kind") in kinds), None)
 
     def _change(self, q: Question, heard: Heard) -> str | None:
         """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
@@ -302,7 +312,9 @@ class Questions:
             raise Again
         return "talk.edit-unknown" if corrections.wanted(text, self._voice.words) else None
 
-    def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
+    def _ask_again(
+        self, q: Question, row: Step, name: str, words: dict[str, Any], offered: Mapping[str, str] | None = None
+    ) -> Step:
         """Say what was not understood, in other words than the question's, and than the last time. After some tries it
         is quiet until it understands: it may be talking with a program."""
         asked = row.value or {}
@@ -312,7 +324,7 @@ class Questions:
             self._voice.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
         if not asked:
             row = self.put(q)
-        value = (row.value or {}) | {"said": name, "wrong": wrong}
+        value = (row.value or {}) | {"said": name, "wrong": wrong, "offered": dict(offered or {})}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
     def _explain(self, q: Question, row: Step, *, quotable: bool) -> Step:
@@ -341,7 +353,7 @@ class Questions:
             understood = lost_by(row.by, row.room_id)
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
         kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
-        kept |= {"kind": q.answer.kind} if q.aside else {}
+        kept |= {"kind": q.answer.kind} if q.aside or q.answer.takes_files else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 

@@ -212,19 +212,20 @@ class Talk:
         result: T = await self.questions.answer(question)
         return result
 
-    async def confirm(self, step: str, /, **words: Any) -> None:
-        """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
+    async def confirm(self, step: str, answer: Answer[Any] | None = None, /, **words: Any) -> Any:
+        """Show a recapitulation and wait for a yes; any answer given before can be changed from here. `answer`: what
+        else may be said to it."""
         question = Question(
             step,
             self.run.key(step),
-            YesNo(),
+            answer or YesNo(),
             self.room,
             self.person,
             words,
             changes=True,
             patience=self.questions.patience,
         )
-        await self.questions.answer(question)
+        return await self.questions.answer(question)
 
     def is_asked(self, *, step: str) -> bool:
         """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""

@@ -28,7 +28,7 @@ COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.li
 DIALOGUES: tuple[Script, ...] = (
     *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
-    *(late_rooms.let_in, invitation.invite_later),
+    *(late_rooms.let_in, invitation.invite_later, invite.invite_rest),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.week),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),

@@ -31,10 +31,12 @@ from bot.talk.answers import (
     Username,
     YesNo,
 )
+from bot.talk.answers.addresses import Meant
 from bot.talk.answers.admission import Admission
 from bot.talk.answers.answer import NotMeant, Option
 from bot.talk.answers.claim import Claim, Done
 from bot.talk.answers.member import Member
+from bot.talk.answers.revision import Numbered, Revision
 from bot.talk.answers.verdict import Verdict
 from bot.words import Words
 
@@ -66,6 +68,8 @@ KINDS: Sequence[Answer[Any]] = (
     Many(ROOMS, least=1),
     Username("Camille Étienne", free),
     Email(),
+    Meant("zoe@gmial.com", "zoe@gmail.com"),
+    Revision((Numbered(1, "Zoé Martin", "zoe@lieu.fr"), Numbered(2, "Lou", "lou@lieu.fr"))),
     Person(known=[("@lou:lieu.fr", "Lou")], server="lieu.fr"),
     Member(known, "lieu.fr"),
     Verdict((Option("warn", "avertir"), Option("exclude", "exclure"))),
