@@ -30,6 +30,9 @@ words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 rights: $(READY)  ## write the table of who may ask what, from what stands beside each script
 	.venv/bin/python -m tests.rights
 
+picture: $(READY)  ## the picture of the newcomer's page that the README shows
+	.venv/bin/python -m tests.web.picture
+
 command: $(READY)  ## the stubs of a new command: NAME=tools WORD=outils SECTION=house
 	.venv/bin/python -m tests.new_command "$(NAME)" "$(WORD)" "$(SECTION)"
 
@@ -42,4 +45,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words rights command
+.PHONY: demo test check lint lock bench soak words rights picture command

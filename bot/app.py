@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import count
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -21,6 +20,7 @@ from bot.arrivals.page_addresses import key_in
 from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
 from bot.lieux import Lieu, Lieux
+from bot.mail.mails import Mails
 from bot.matrix.backoff import pause
 from bot.matrix.client import Client
 from bot.matrix.cross_signing import State, ensure_signed
@@ -29,6 +29,7 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
+from bot.services.mail import MAIL
 from bot.services.registry import SERVICES
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
@@ -40,7 +41,7 @@ from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.web.page_parts import PageParts
-from bot.web.render import Renderer
+from bot.web.recent import Recent
 from bot.web.site import Site
 from bot.words import Words
 from commands import ALL, TOGETHER
@@ -95,25 +96,30 @@ def assemble(
             Pictures: pictures,
             Tenancy: Tenant(services, lieux, chosen),
             **{kind: kind for kind in TOGETHER},
+            Mails: Mails if chosen.has(MAIL) else None,
         }
 
     return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
 
 
-def page_parts(bot: Bot, matrix: Homeserver, words: Words) -> PageParts:
+def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     """What the public pages show, and act on, of this bot."""
     return PageParts(
+        database=bot.database,
         lieux=bot.lieux,
         arrivals=bot.arrivals,
+        join_door=bot.join_door,
         ownership=bot.ownership,
         people=bot.people,
         facts=matrix.facts,
         engine=bot.engine,
         addresses=bot.page_addresses,
         links=bot.client_links,
-        renderer=Renderer(words, urlsplit(bot.page_addresses.public_url).path),
+        renderer=site.renderer,
         provide=bot.provide,
         clock=bot.clock,
+        limits=site.limits,
+        recent=Recent(),
     )
 
 
@@ -127,14 +133,21 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
-        site = Site(settings.pages.public_url) if settings.pages.public_url else None
+        words = Words.load()
+        site = _site(settings, words)
         if settings.http_listen:
             await stack.enter_async_context(_listening(health, settings.http_listen, site))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health, site)
+        await _serve(settings, database, client, services, health, words, site)
+
+
+def _site(settings: Settings, words: Words) -> Site | None:
+    """The public pages, where the host has an address for them."""
+    pages = settings.pages
+    return Site(pages.public_url, words, settings.language, pages.proxies) if pages.public_url else None
 
 
 @asynccontextmanager
@@ -241,9 +254,10 @@ async def _serve(
     client: Client,
     services: Services,
     health: health_of.Health,
+    words: Words,
     site: Site | None,
 ) -> None:
-    clock, words = SystemClock(), Words.load()
+    clock = SystemClock()
     options = Options(
         client.user_id,
         settings.allowed_servers,
@@ -261,7 +275,7 @@ async def _serve(
     matrix = Homeserver(client, database)
     bot = assemble(database, matrix, services, health, options, outbox, clock, words)
     if site:
-        site.open(page_parts(bot, matrix, words))
+        site.open(page_parts(bot, matrix, site))
     sync = Sync(client, database, news=bot.news, synced=health.synced)
     conditions = (database.condition, client.condition)
     for condition in conditions:

@@ -13,6 +13,8 @@ import structlog
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.client_links import ClientLinks
 from bot.arrivals.departures import Departures
+from bot.arrivals.join_door import JoinDoor
+from bot.arrivals.join_requests import JoinRequests
 from bot.arrivals.member_events import MemberEvents
 from bot.arrivals.members import Members
 from bot.arrivals.page_addresses import PageAddresses
@@ -39,7 +41,7 @@ from bot.routing import Routing
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT
-from bot.store import conversations, deaths, inbox, outbox, request_history
+from bot.store import conversations, deaths, inbox, join_requests, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
@@ -160,6 +162,8 @@ class Bot:
             direct=matrix.rooms.direct,
         )
 
+        self.join_door = JoinDoor(options.me, database, self.engine, self.page_addresses, clock.now)
+
         # Between lieux
         self.network = NetworkParts(
             me=options.me,
@@ -252,10 +256,13 @@ class Bot:
             Ownership: self.ownership,
             Departures: Departures(database, clock.now),
             Members: Members(database, matrix.facts, self.people),
+            JoinDoor: self.join_door,
+            JoinRequests: JoinRequests(database, clock.now),
             WaitingList: WaitingList(database, self.scope, matrix.facts, matrix.room_settings),
             PathVersions: self.path_versions,
             RegistrationCodes: RegistrationCodes(),
             CommandTable: self.table,
+            Words: words,
             PageAddresses: self.page_addresses,
             ClientLinks: self.client_links,
             Conversations: OtherConversations(self.engine, database),
@@ -312,8 +319,10 @@ class Bot:
             await asyncio.sleep(DAY / 1000)
 
     async def _every_hour(self) -> None:
-        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight."""
+        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight, and
+        whoever asked to come is forgotten when it was promised."""
         while True:
+            await self.database.write(join_requests.forget, self.clock.now())
             await self.start_standing_dialogues()
             await asyncio.sleep(HOUR / 1000)
 

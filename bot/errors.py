@@ -68,7 +68,8 @@ class MissingRight(Refused):
         space: bool = False,
     ) -> None:
         self.rooms, self.able, self.outside, self.space = dict(rooms), dict(able or {}), outside, space
-        who = ", ".join([*self.able.values()][:NAMED])
+        names = [*self.able.values()]
+        who = ", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])])
         super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)
 
 

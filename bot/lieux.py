@@ -35,6 +35,7 @@ class Chosen(TypedDict, total=False):
     two: list[str]
     hours: str
     hours_note: str
+    form_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Choices:
     two: tuple[str, ...] = ()  # acts that need the yes of a second concierge: see ACTS_FOR_TWO
     hours: str = ""  # when the lieu is open, in the concierges' words, on a line or several
     hours_note: str = ""  # what one has to know to find the door open
+    form_closed: bool = False  # nobody can ask to come on the lieu's page, for a while
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""

@@ -63,6 +63,7 @@ APART: Mapping[str, Right] = {
     "answer-call": Right(Role.CONCIERGE, frozenset({Place.OFFICE})),
     "answer-request": Right(Role.MEMBER),
     "approve": Right(Role.CONCIERGE, PRIVATE),
+    "greet-newcomer": Right(Role.MEMBER),
     "mend": Right(Role.CONCIERGE, PRIVATE),
     "operate": Right(Role.OPERATOR),
     "second": Right(Role.CONCIERGE, PRIVATE, seasoned=True),

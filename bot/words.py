@@ -52,6 +52,11 @@ def fold(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def cut(text: str, most: int) -> str:
+    """A text as there is room for it: so many characters, the last of which says that there is more."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def holes_of(template: str) -> frozenset[str]:
     """The names between braces in a sentence."""
     return frozenset(HOLE.findall(template))
@@ -147,6 +152,12 @@ class Words:
         """ "a, b et c"; as it is where an item is more than a text."""
         texts = [item for item in items if isinstance(item, str)]
         return format_list(texts, locale=self._locale(language)) if len(texts) == len(items) else list(items)
+
+    def commands(self) -> frozenset[str]:
+        """Every word that calls a command, in every language; folded."""
+        keys = {key for catalogue in self.catalogues.values() for key in catalogue.messages}
+        called = (key for key in keys if key.startswith("command.") and key.endswith(".word"))
+        return frozenset[str]().union(*map(self.means, called))
 
     def locales(self) -> tuple[Locale, ...]:
         """For names of months and days, which are understood in every language."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.mail.mail_texts import MailTexts
+from bot.mail.way_in import WayIn
+from bot.services.adoption import Adoption
 from bot.services.claims import Claims
 from bot.services.usernames import Usernames
 from bot.talk.script import Script
@@ -31,6 +34,6 @@ ALL: tuple[Script, ...] = (
 
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
-    *(Claims, Usernames),
+    *(Claims, Usernames, MailTexts, WayIn, Adoption),
     *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER, *house.TOGETHER),
 )

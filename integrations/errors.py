@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
+LONGEST_REASON = 200  # characters
 LONGEST_ADDRESS = 200
 
 
@@ -91,3 +92,9 @@ def leads_to(base: str, path: str, location: str) -> str:
     except ValueError:
         return ""
     return address[:LONGEST_ADDRESS] if to.scheme in ("http", "https") and host and address.isprintable() else ""
+
+
+def reason(said: str) -> str:
+    """What a service says of its own refusal, as people can be told."""
+    shown = "".join(char for char in said if char.isprintable())
+    return shown if len(shown) <= LONGEST_REASON else f"{shown[: LONGEST_REASON - 1]}…"

@@ -14,7 +14,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.tiers import TIERS, Sweep
 
-pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures", "tests.web.door"]
 
 # Where the fixtures are made that hand out real servers.
 REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}
@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conciergerie")
     group.addoption("--tier", choices=TIERS, default="full", help="how much is tested; see tests/tiers.py")
     group.addoption("--seed", type=int, help="where `quick` dies and what `soak` tries; by default each run its own")
+    group.addoption("--pictures", type=Path, help="where tests leave what the browser showed, for somebody to look at")
 
 
 @pytest.hookimpl(tryfirst=True)  # before hypothesis looks at its own option

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import BadSettings
 from bot.services.directory import DIRECTORY, LdapSettings, ScimSettings
+from bot.services.mail import MAIL, MailSettings
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.registry import NAMES as OF_SERVICES
 from bot.services.settings import OF_LIEU, setting_name
@@ -81,6 +82,19 @@ def test_no_secret_shows_itself() -> None:
     assert f"{settings.matrix.password}" == "Secret('…')"
     assert settings.matrix.password.reveal() == "swordfish"
     assert "hunter2" not in str(problems(LEAST | {"NEXTCLOUD_URL": "https://bot:hunter2@cloud.example.org"}))
+
+
+def test_mails_need_a_server_and_somebody_they_come_from() -> None:
+    mail = {"SMTP_URL": "smtp://bot:hunter2@mail.exemple.org", "MAIL_FROM": "Conciergerie <bot@example.org>"}
+    settings = load(LEAST | mail)
+    assert settings.services[MAIL] == MailSettings(Secret(mail["SMTP_URL"]), mail["MAIL_FROM"])
+    assert "hunter2" not in f"{settings!r} {settings}"
+    assert load(LEAST | {"SMTP_URL": "none", "MAIL_FROM": "x"}).services[MAIL] is None
+    assert problems(LEAST | {"SMTP_URL": mail["SMTP_URL"]}) == ["MAIL_FROM is missing"]
+    assert problems(LEAST | {"MAIL_FROM": mail["MAIL_FROM"]}) == ["SMTP_URL is missing"]
+    wrong = problems(LEAST | {"SMTP_URL": "smtp://bot:hunter2#@mail.exemple.org", "MAIL_FROM": "the bot"})
+    assert [problem.partition(" ")[0] for problem in wrong] == ["SMTP_URL", "MAIL_FROM"]
+    assert "hunter2" not in str(wrong)
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -250,7 +264,16 @@ def test_the_example_holds_every_setting_with_a_word_of_explanation() -> None:
     assert all(OF_LIEU.fullmatch(name) for name in shown if name.startswith("LIEU_"))
     several = re.search(r"# --- Several lieux.*?\n\n", text, re.DOTALL)
     assert several
-    families = ("NEXTCLOUD_", "DIRECTORY", "SCIM_", "LDAP_", "MATRIX_HOMESERVER", "MATRIX_ADMIN_TOKEN")
+    families = (
+        "NEXTCLOUD_",
+        "DIRECTORY",
+        "SCIM_",
+        "LDAP_",
+        "SMTP_URL",
+        "MAIL_FROM",
+        "MATRIX_HOMESERVER",
+        "MATRIX_ADMIN_TOKEN",
+    )
     assert all(name.startswith(families) for name in OF_SERVICES)
     assert all(family in several[0] for family in families)
 

@@ -21,12 +21,13 @@ from bot.words import FIRST, Words
 NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
 SPOKEN = {"say", "show", "ask", "confirm", "whisper"}  # methods of `talk` whose step is a sentence
-# Functions of `bot.talk` that are handed `talk`, then a step: how they say it, and the holes that they fill.
+# Functions of `bot.talk` that are handed `talk`, then so many steps: how they say them, and the holes that they fill.
 HANDED = {
-    "pick": ("ask", ()),
-    "pick_person": ("ask", ("n",)),
-    "descend": ("ask", ("place",)),
-    "read_out": ("say", ("lines",)),
+    "pick": ("ask", (), 1),
+    "pick_person": ("ask", ("n",), 1),
+    "descend": ("ask", ("place",), 1),
+    "read_out": ("say", ("lines",), 1),
+    "dictated": ("ask", ("asked",), 2),
 }
 SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
@@ -106,8 +107,8 @@ class Reader(ast.NodeVisitor):
         if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "talk":
             self._said(name, first, node)
         elif name in HANDED and getattr(node.args[0], "id", "") == "talk":
-            method, holes = HANDED[name]
-            self._said(method, [*self._texts(node.args[1])], node, holes)
+            method, holes, steps = HANDED[name]
+            self._said(method, [text for arg in node.args[1 : 1 + steps] for text in self._texts(arg)], node, holes)
         elif name in REFUSALS or (name == "__init__" and self._file.name == "errors.py"):
             self._use(node, (f"errors.{code}" for code in first))
         elif name == "Conflict":

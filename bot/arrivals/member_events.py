@@ -71,6 +71,8 @@ class MemberEvents:
         if membership == "knock":
             return await self._knocked(event, event.state_key)
         await self._knocks_no_more(event, event.state_key)
+        if membership in ("leave", "ban"):
+            await self._walked_out(event, event.state_key)
         lieu = await self.lieux.of_space(event.room_id)
         if membership == "join":
             await self._awaited(event)
@@ -78,6 +80,7 @@ class MemberEvents:
         if lieu is not None and membership in ("leave", "ban"):
             await self.people.forget_key_holder(lieu, event.state_key)
             await self.arrivals.went(lieu.id, event.state_key, event.sender)
+            await self._no_newcomer(event, lieu, event.state_key)
         return False
 
     async def levels(self, event: Event) -> bool:
@@ -242,6 +245,29 @@ class MemberEvents:
         ):
             await self.engine.entered(conversation.id, step.key)
 
+    async def _walked_out(self, event: Event, person: str) -> None:
+        """Somebody who is arriving is no more in their private discussion, or said no to it."""
+        if event.sender == self.me:
+            return
+        by = "" if event.sender == person else event.sender
+        for arrival in await self.database.read(store.answering_in, event.room_id, person):
+            lieu, since = arrival["lieu"], arrival["created_at"]
+            before = await self.database.read(conversations.begun_since, "walked-out", lieu, person, since)
+            args = {"arrival": arrival["id"], "by": by, "again": before > 0}
+            cause = f"{event.event_id}/{arrival['id']}"
+            conversation = Conversation("walked-out", person, event.room_id, cause, lieu, args)
+            for dialogue in ("walked-out", "come-back"):  # they waited for somebody who does not come
+                for other in await self.database.read(conversations.open_by, dialogue, person):
+                    if other.lieu == lieu and other.id != conversation.id:
+                        await self.engine.take_down(other.id, f"{event.event_id}/{other.id}")
+            await self.engine.start(conversation)
+
+    async def _no_newcomer(self, event: Event, lieu: Lieu, person: str) -> None:
+        """Who has left the lieu is not shown to it as somebody to greet."""
+        for introduction in await self.database.read(conversations.open_by, "introduction", person):
+            if introduction.lieu == lieu.id:
+                await self.engine.take_down(introduction.id, f"{event.event_id}/{introduction.id}")
+
     async def _entered(self, event: Event, lieu: Lieu) -> bool:
         """Somebody is new in the lieu: whoever was not invited through the bot is welcomed too."""
         person = event.state_key or ""
@@ -254,7 +280,7 @@ class MemberEvents:
         if not await self._has_left(event, lieu, ENTRIES, ENTRIES_OF_SERVER):
             return await self._crowd(event, lieu, "doorsteps")
         try:
-            room = await self.rooms.direct(person)
+            room = await self.rooms.direct(person, self._invitation(lieu))
         except Refused:
             await self.database.write(known)
             return False
@@ -267,6 +293,10 @@ class MemberEvents:
         spends = self._spends(event, lieu, ENTRIES, ENTRIES_OF_SERVER)
         await self.engine.start(Conversation("doorstep", person, room, event.event_id, lieu.id), known, spends)
         return True
+
+    def _invitation(self, lieu: Lieu) -> str:
+        """All that whoever came in by themselves sees of the discussion before they enter it."""
+        return self.words.sentence(lieu.tongue, "welcome.room-name", {"lieu": lieu.name})[0].format(lieu=lieu.name)
 
     # -- too many at once
 

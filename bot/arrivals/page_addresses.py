@@ -19,7 +19,8 @@ from bot.words import fold
 
 KEY = "pages.key"  # in the data folder
 LONGEST_NAME = 40
-RESERVED = frozenset({"health", "metrics", "style"})
+LONGEST_TYPED = 200  # characters of which a name is made
+RESERVED = frozenset({"health", "metrics", "proof", "style"})
 TOKEN = re.compile(r"([0-9a-z]{1,13})-([A-Za-z0-9_-]{24})")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 ARRIVAL = "arrival"
@@ -60,7 +61,9 @@ class PageAddresses:
         """The lieu's own page: once it was told it stays the same, whatever the lieu is called later."""
         if not self.public_url:
             return ""
-        return f"{self.public_url}/{await self._database.write(page_names.of_lieu, lieu.id, _wanted(lieu.name))}"
+        known = await self._database.read(page_names.name_of, lieu.id)
+        name = known or await self._database.write(page_names.of_lieu, lieu.id, _wanted(lieu.name))
+        return f"{self.public_url}/{name}"
 
     async def of_arrival(self, lieu: Lieu, arrival: int) -> str:
         """The page of one newcomer, for their eyes only."""
@@ -87,9 +90,14 @@ def key_in(folder: Path) -> bytes:
     return file.read_bytes()
 
 
+def short_name(name: str) -> str:
+    """ "La Rosée" → "la-rosee": what can be typed of it on any keyboard."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name[:LONGEST_TYPED])).strip("-")[:LONGEST_NAME].strip("-")
+
+
 def _wanted(name: str) -> Iterator[str]:
     """ "La Rosée" → "la-rosee", "la-rosee-2"…"""
-    base = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:LONGEST_NAME].strip("-")
+    base = short_name(name)
     if not base or base in RESERVED:
         base = f"lieu-{base}".strip("-")
     yield base

@@ -101,6 +101,11 @@ class Client:
         """Store a file on the homeserver; returns its mxc address."""
         return await self._api.upload(data, content_type, filename)
 
+    async def download(self, mxc: str, most: int) -> bytes:
+        """What is stored at an mxc address; see `ClientApi.download`."""
+        server, _, media = mxc.removeprefix("mxc://").partition("/")
+        return await self._api.download(server, media, most)
+
     # Listen
 
     async def sync(self, since: str | None, *, timeout: float = 30.0, filter: str | None = None) -> Json:

@@ -85,6 +85,19 @@ class ClientApi:
             raise Unavailable("matrix", PATIENCE)
         return str(answer["content_uri"])
 
+    async def download(self, server: str, media: str, most: int) -> bytes:
+        """A file on the homeserver; `MatrixRefused("M_TOO_LARGE")` where it has more than `most` bytes."""
+        try:
+            return await self._downloaded("/_matrix/client/v1/media", server, media, most)
+        except MatrixRefused as no:
+            if no.errcode != "M_UNRECOGNIZED":
+                raise
+        return await self._downloaded("/_matrix/media/v3", server, media, most)  # a homeserver of before 2024
+
+    async def _downloaded(self, under: str, server: str, media: str, most: int) -> bytes:
+        address = path("download", server, media, under=under)
+        return bytes(await self._request("GET", address, None, "application/json", LIMIT, most))
+
     async def _request(self, *request: Any) -> Any:
         used = self.token
         try:
@@ -104,7 +117,9 @@ class ClientApi:
                     raise CredentialsRefused("matrix")
                 await self.renew()
 
-    async def _once(self, method: str, address: str, data: bytes | None, content_type: str, limit: float) -> Any:
+    async def _once(
+        self, method: str, address: str, data: bytes | None, content_type: str, limit: float, most: int | None = None
+    ) -> Any:
         headers = {"Content-Type": content_type}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -115,6 +130,8 @@ class ClientApi:
                 if 300 <= reply.status < 400:
                     to = leads_to(self.homeserver, address, reply.headers.get("Location", ""))
                     raise Moved("matrix", to, unknown=method != "GET" and reply.status < 307)
+                if most is not None and reply.status == 200:
+                    return await _file(reply, most)
                 return _sorted(reply.status, _json(await reply.read()), address)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unavailable("matrix", PATIENCE, unknown=method != "GET") from None
@@ -134,6 +151,15 @@ class ClientApi:
     async def close(self) -> None:
         if self._http:
             await self._http.close()
+
+
+async def _file(reply: aiohttp.ClientResponse, most: int) -> bytes:
+    found = bytearray()
+    async for piece in reply.content.iter_chunked(65_536):
+        found += piece
+        if len(found) > most:
+            raise MatrixRefused("M_TOO_LARGE", 413)
+    return bytes(found)
 
 
 def _with(path: str, query: dict[str, Any]) -> str:

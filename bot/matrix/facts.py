@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 from bot.errors import MatrixRefused, Unavailable
@@ -37,6 +37,15 @@ class Child:
     is_space: bool
     encrypted: bool
     members: int
+
+
+class SignIn(TypedDict):
+    """How people sign in to our homeserver: on the page of an SSO, of which `providers` are the names on its buttons
+    (none where it does not tell them), or with a password that it keeps itself."""
+
+    sso: bool
+    password: bool
+    providers: list[str]
 
 
 class Facts:
@@ -90,10 +99,33 @@ class Facts:
             return False
         return False
 
+    async def sign_in(self) -> SignIn:
+        """As the homeserver tells anybody. One that has given it all away to an authentication service tells no flows:
+        that is an SSO too."""
+        try:
+            told = await self._client.call_as_stranger("GET", path("login"), None)
+        except MatrixRefused:
+            return {"sso": True, "password": False, "providers": []}
+        flows = {flow.get("type"): flow for flow in dicts(told.get("flows"))}
+        providers = dicts(flows.get("m.login.sso", {}).get("identity_providers"))
+        names = [name for provider in providers if (name := _text(provider.get("name")))]
+        return {"sso": "m.login.sso" in flows, "password": "m.login.password" in flows, "providers": names}
+
     async def can_be_entered(self, room_id: str) -> bool:
         """Whether somebody who was not invited can enter, or ask to."""
         rule = (await self.state(room_id, "m.room.join_rules") or {}).get("join_rule")
         return rule in ("public", "knock", "knock_restricted")
+
+    async def opens_to(self, room_id: str, space: str) -> bool:
+        """Whether whoever is in the space finds this room there, and enters it without an invitation."""
+        try:
+            rules = await self.state(room_id, "m.room.join_rules") or {}
+            shown = await self.shows(space, room_id)
+        except MatrixRefused:
+            return False
+        admitted = any(entry.get("room_id") == space for entry in dicts(rules.get("allow")))
+        rule = rules.get("join_rule")
+        return shown and (rule == "public" or (admitted and rule in ("restricted", "knock_restricted")))
 
     async def link(self, room_id: str) -> str:
         """An address that any client opens: by the room's alias where it has one, else by its id and our server."""

@@ -65,6 +65,14 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of three short cells at most, under titles; read alone, each row is a line. Whole paragraphs only."""
+
+    titles: tuple[object, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A whole message within another one: a sentence of the catalogue and its holes."""
 
@@ -146,8 +154,11 @@ class _Page:
         items = self._alone(node)
         if items is not None:
             return _bullets([_value(item) for item in items])
-        if isinstance(quote := self._values.get(node.children[0].content), Quote):
-            return _quoted(render(quote.markdown, quote.holes))
+        match self._values.get(node.children[0].content):
+            case Quote(markdown, holes):
+                return _quoted(render(markdown, holes))
+            case Table(titles, rows):
+                return _table(titles, rows)
         inner = self._inlines(node.children[0].children)
         if node.type == "heading":
             inner = Rendered(inner.plain, f"<strong>{inner.html}</strong>")
@@ -238,6 +249,15 @@ def is_address(url: str) -> bool:
 
 def _joined(parts: list[Rendered], by: str) -> Rendered:
     return Rendered(by.join(p.plain for p in parts), escape(by).join(p.html for p in parts))
+
+
+def _table(titles: Iterable[object], rows: Iterable[Iterable[object]]) -> Rendered:
+    """In the plain text a cell that is empty leaves no trace."""
+    head = "".join(f"<th>{_value(title).html}</th>" for title in titles)
+    shown = [[_value(cell) for cell in row] for row in rows]
+    plain = "\n".join(" · ".join(cell.plain for cell in row if cell.plain) for row in shown)
+    body = "".join(f"<tr>{''.join(f'<td>{cell.html}</td>' for cell in row)}</tr>" for row in shown)
+    return Rendered(plain, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def _quoted(inner: Rendered) -> Rendered:

@@ -30,9 +30,9 @@ class Membership:
         self._client, self._facts, self._unreached = client, facts, unreached
         self._silent = Unreached(longest=900.0)  # servers of people
 
-    async def invite(self, room_id: str, person: str, *, direct: bool = False) -> str:
+    async def invite(self, room_id: str, person: str, *, direct: bool = False, reason: str = "") -> str:
         """`invited`, or `already` when the person is in the room or invited. Raises `NotInvited`, each with its reason,
-        and `MatrixRefused` where the bot itself has not the right.
+        and `MatrixRefused` where the bot itself has not the right. Some clients show the `reason`.
 
         A server that ours does not reach is asked a few times an hour, whoever of it is to be invited (`ServerAway`),
         and given up when it was silent for half a day.
@@ -46,7 +46,7 @@ class Membership:
         if self._silent.rests(there):
             raise self._silence(there)
         try:
-            await self._invite(room_id, person, direct)
+            await self._invite(room_id, person, direct, reason)
         except MatrixRefused as refusal:
             if await self._facts.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
@@ -86,12 +86,12 @@ class Membership:
                 return NotInvited("policy-refused", server=via)
         return refusal if there == self._facts.server else NotInvited("server-refuses", server=there)
 
-    async def _invite(self, room_id: str, person: str, direct: bool) -> None:
+    async def _invite(self, room_id: str, person: str, direct: bool, reason: str) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation
-            content = {"membership": "invite", "is_direct": True}
+            content = {"membership": "invite", "is_direct": True} | _because(reason)
             await self._client.call("PUT", path("rooms", room_id, "state", "m.room.member", person), content)
         else:
-            await self._client.call("POST", path("rooms", room_id, "invite"), {"user_id": person})
+            await self._client.call("POST", path("rooms", room_id, "invite"), {"user_id": person} | _because(reason))
 
     async def join(self, room_id: str, via: Sequence[str] = ()) -> None:
         """Enter a room; `via` are servers that are in it: the id of a new room does not tell any."""

@@ -33,7 +33,9 @@ Reference = str | Mapping[str, str]
 """The id of an event, or `{"$event": txn_id}`: that of a letter which is still to be sent."""
 
 LONGEST = 40_000  # bytes: encrypted events are refused somewhere above 48,000
+LONGEST_FALLBACK = 2_000  # characters
 LONGEST_NAME = 200
+LONGEST_TYPED = 65_536  # characters: no event holds more
 MXC = re.compile(r"mxc://[^/\s]{1,255}/[^/\s]{1,255}")
 FILE = ("url", "key", "iv", "hashes", "v")  # of an encrypted one
 ATTACHED, ABOUT = ("m.image", "m.file", "m.video", "m.audio"), ("mimetype", "size", "w", "h", "duration")
@@ -82,6 +84,9 @@ def edit(of: Reference, new_content: Mapping[str, Any]) -> Content:
     """The event that replaces `of`. Nobody is notified a second time by it."""
     new = {key: value for key, value in new_content.items() if key != "m.relates_to"}
     fallback = {key: f"* {new[key]}" for key in ("body", "formatted_body") if key in new}
+    if len(str(new.get("body", ""))) > LONGEST_FALLBACK:  # who knows no edits needs not all of it twice
+        short = f"* {new['body'][:LONGEST_FALLBACK]}…"
+        fallback = {"body": short, "formatted_body": escape(short)}
     replace = {"rel_type": "m.replace", "event_id": of}
     return new | fallback | {"m.mentions": {}, "m.new_content": new, "m.relates_to": replace}
 
@@ -211,9 +216,59 @@ def _said(content: Mapping[str, Any]) -> str | None:
     if isinstance(new, Mapping):
         content = new
     body = content.get("body")
-    if content.get("msgtype") not in ("m.text", "m.emote") or not isinstance(body, str):
+    if content.get("msgtype") not in ("m.text", "m.emote"):
+        return _caption(content)
+    if not isinstance(body, str):
         return None
-    return clean(FALLBACK.sub("", body, count=1)).strip()
+    return _typed(_tabled(content.get("formatted_body")) or FALLBACK.sub("", body, count=1))
+
+
+def _caption(content: Mapping[str, Any]) -> str | None:
+    """What was written under a picture or a file; its name is no words of anybody's."""
+    body, name = content.get("body"), content.get("filename")
+    told = isinstance(body, str) and isinstance(name, str) and body != name and content.get("msgtype") in ATTACHED
+    return _typed(str(body)) or None if told else None
+
+
+def _typed(text: str) -> str:
+    """With the tabs of a table that was pasted."""
+    return "\t".join(clean(piece, LONGEST_TYPED) for piece in text.split("\t")).strip()
+
+
+def _tabled(formatted: object) -> str:
+    """The text around and in a table that was pasted as one, a tab between its cells; empty where there is none."""
+    if not isinstance(formatted, str) or "<table" not in formatted:
+        return ""
+    table = _Table()
+    table.feed(formatted.rpartition("</mx-reply>")[2][:LONGEST_TYPED])
+    return "".join(table.text)
+
+
+class _Table(HTMLParser):
+    """Text as it is, cells and rows between tabs and line breaks; the address behind a link beside its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self._cells = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("td", "th"):
+            self.text += ["\t"] * bool(self._cells)
+            self._cells += 1
+        elif tag in ("tr", "table", "p", "div", "br", "li"):
+            self.text.append(" " if self._cells else "\n")
+        address = dict(attrs).get("href") or "" if tag == "a" else ""
+        if address.startswith((ADDRESS, "mailto:")):
+            self.text.append(f" {unquote(address)} ")
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(re.sub(r"\s+", " ", data) if self._cells else data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("tr", "table"):
+            self._cells = 0
+            self.text.append("\n")
 
 
 def _without_mention(content: Mapping[str, Any], said: str, me: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -133,19 +134,35 @@ class Rooms:
 
     # Private conversations
 
-    async def direct(self, person: str) -> str:
+    async def direct(self, person: str, called: str = "") -> str:
         """The private, encrypted room with a person: always the same one, unless the bot was sent away from it.
 
-        Whoever left it is invited again. It is written into `m.direct`, so that clients show it among people.
+        Whoever left it is invited again. It is written into `m.direct`, so that clients show it among people. `called`:
+        the room's name as long as they are only invited, for that is all they see of it before they enter.
         """
         async with self._making.setdefault(f"person/{person}", asyncio.Lock()):
             known = await self._database.read(store.direct, person)
             room_id = known if known and await self._facts.is_in(known) else await self._new_direct(person)
             if await self._facts.membership(room_id, person) not in HERE:
-                await self._membership.invite(room_id, person, direct=True)
+                await self._call(room_id, called)
+                await self._membership.invite(room_id, person, direct=True, reason=called)
             if room_id != known:
                 await self._database.write(store.set_direct, person, room_id)
         return room_id
+
+    async def _call(self, room_id: str, name: str) -> None:
+        """Where somebody else made the room, its name may not be ours to give."""
+        if name:
+            with suppress(MatrixRefused):
+                await self.put_state(room_id, "m.room.name", {"name": name})
+
+    async def entered(self, room_id: str) -> None:
+        """The name that an invitation gave to a private room has done its work: from now on it is called as the bot,
+        whichever lieu speaks there."""
+        with suppress(MatrixRefused):
+            named = (await self._facts.state(room_id, "m.room.name") or {}).get("name")
+            if named and (await self._facts.origin(room_id))["by"] == self._facts.me:
+                await self.put_state(room_id, "m.room.name", {"name": ""})
 
     async def _new_direct(self, person: str) -> str:
         room_id = await self.create(f"direct/{person}", direct=True, encrypted=True)

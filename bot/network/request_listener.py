@@ -26,7 +26,7 @@ from bot.store.outbox import REDACTION
 from bot.store.requests import Card
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.words import fold
+from bot.words import cut, fold
 
 Json = dict[str, Any]
 LONGEST = 4000
@@ -251,7 +251,7 @@ def _said(event: Event) -> Json | None:
     content = new if _replaces(event) and isinstance(new, dict) else event.content
     typed = plain_text(content)
     if typed:
-        return {"text": typed[:LONGEST]}
+        return {"text": cut(typed, LONGEST)}
     found = attached(content)
     return {"attachment": found} if found and is_attachment(found) else None
 

@@ -28,6 +28,7 @@ from bot.services.tenancy import NOTHING, Services
 from bot.settings import LANGUAGES
 from bot.store.database import Tx
 from bot.store.lieu_rows import Row, Rows
+from bot.store.ownership import ACCOUNT, ADOPTED
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
 from integrations.lookalikes import alike
@@ -345,6 +346,7 @@ class Inspection:
             ("nextcloud", "account"): await self._cloud_accounts(found),
             ("nextcloud", "team-folder"): await self._team_folders(found),
         }  # fmt: skip
+        kept |= {(service, ADOPTED): kept[service, ACCOUNT] for service in ("directory", "matrix", "nextcloud")}
         row["choices"] = json.dumps(choices)
         self._sort(kept, accounts, shares)
         await self._projects(places)
@@ -355,11 +357,12 @@ class Inspection:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]
+            told = kind != ("matrix", "room") and row["kind"] != ADOPTED  # a mark of an account, which is told
             if ref in kept.get(kind, ()):
                 owned.append(row)
-                if kind != ("matrix", "room"):
+                if told:
                     self.taken.append(f"{_called(*kind)} {readable(ref)}")
-            elif not any(line.startswith(f"{_called(*kind)} {readable(ref)}:") for line in self.left):
+            elif told and not any(line.startswith(f"{_called(*kind)} {readable(ref)}:") for line in self.left):
                 self.left.append(f"{_called(*kind)} {readable(ref)}: nothing here shows that it is this lieu's")
         self.rows["owned"] = owned
         for row in self.rows["arrivals"]:

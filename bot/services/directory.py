@@ -11,6 +11,7 @@ from bot.services.environment import Secret, Sources
 from bot.services.service import DONE, NONE, OUT, STILL, Accounts, Question, Section, Sentence, Service
 from integrations.directory import Directory
 from integrations.directory.no_directory import NoDirectory
+from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.outbound import Outside
 
@@ -123,6 +124,14 @@ async def _check(directory: Directory) -> Iterable[Finding]:
     found = await directory.check()
     mails = any(finding.code == "directory-mails-links" for finding in found)
     return (*found, Finding("mails", True)) if mails else found
+
+
+async def gives_accounts(directory: Directory) -> bool:
+    """Whether people get their account from the lieu: from a directory that is away, too."""
+    try:
+        return "accounts" in await directory.capabilities()
+    except Unavailable:
+        return True
 
 
 # -- somebody's account

@@ -1,4 +1,5 @@
-"""What the bot made for a lieu in the services: it touches nothing else there. All results are plain JSON.
+"""What the bot made for a lieu in the services, or the lieu adopted: it touches nothing else there. All results are
+plain JSON.
 
 Whose an address is that somebody gives with a name is looked up here too: an account is never taken for that of another
 name.
@@ -6,12 +7,12 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TypedDict
 
 from bot.store import ownership
 from bot.store.database import Database
-from bot.store.ownership import Owned
+from bot.store.ownership import Holding, Owned
 from integrations.directory import Directory
 
 SAME, OTHER = "same", "other"  # what may be answered where the address has an account
@@ -45,6 +46,23 @@ class Ownership:
         await self.own(lieu, "directory", "account", login, person)
         if address:
             await self.own(lieu, "matrix", "account", address, person)
+
+    async def adopt(self, lieu: int, person: str, refs: Mapping[str, str], among: Collection[int]) -> bool:
+        """Accounts that were there before the bot (service → ref): the lieu's from now on, all of them, unless one is
+        that of one of the lieux `among` which the services are shared. Called again, it says the same."""
+        return await self._database.write(ownership.adopt, lieu, person, refs, among, self._now())
+
+    async def adopted(self, lieu: int) -> list[Holding]:
+        """The accounts that it adopted, the oldest first."""
+        return await self._database.read(ownership.adopted, lieu)
+
+    async def give_back(self, lieu: int, person: str) -> None:
+        """What was adopted with this person is the lieu's no more."""
+        await self._database.write(ownership.give_back, lieu, person)
+
+    async def accounts(self) -> list[Holding]:
+        """Of every lieu of this bot."""
+        return await self._database.read(ownership.accounts)
 
     async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
         """This conversation looks after it from now on."""

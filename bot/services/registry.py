@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.services.directory import DIRECTORY
+from bot.services.mail import MAIL
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.service import Service
 from bot.services.synapse import SYNAPSE
 
-SERVICES: tuple[Service[Any, Any], ...] = (NEXTCLOUD, DIRECTORY, SYNAPSE)
+SERVICES: tuple[Service[Any, Any], ...] = (NEXTCLOUD, DIRECTORY, SYNAPSE, MAIL)
 
 SECRETS = tuple(name for service in SERVICES for name in service.secrets)
 NAMES = tuple(name for service in SERVICES for name in service.names)

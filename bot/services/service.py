@@ -23,13 +23,15 @@ LEFT, STILL = "elsewhere", "still"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One setting. With `options`, one of them; `unless` is another setting that makes this one needless."""
+    """One setting. With `options`, one of them; `unless` is another setting that makes this one needless. `again`: an
+    earlier section has asked it already, and it is asked here only where it is still missing."""
 
     name: str
     words: str
     default: str = ""
     options: Sequence[str] = ()
     unless: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Section:
     @property
     def names(self) -> set[str]:
         return {question.name for question in self.questions} | set(self.more)
+
+    @property
+    def own(self) -> set[str]:
+        """Those that no earlier section has asked."""
+        return self.names - {question.name for question in self.questions if question.again}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,16 @@ class Accounts(Generic[P]):
     close: Callable[[P, str], Awaitable[str]] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Trial(Generic[P]):
+    """What only a person can see work: `words` ask for what `act` needs (nothing: it is not done), `seen` whether they
+    saw it."""
+
+    words: str
+    act: Callable[[P, str], Awaitable[Finding]]
+    seen: str
+
+
 async def _check(part: Any) -> Iterable[Finding]:
     found: Iterable[Finding] = await part.check()
     return found
@@ -96,7 +113,7 @@ class Service(Generic[S, P]):
     People: `accounts` is what is done to theirs, None where they have none there.
 
     The operator: `check` are its findings, said by `sentences` (those of `hints` are neither well nor ill), `sections`
-    what `setup` asks.
+    what `setup` asks, `trial` what it has them see for themselves.
     """
 
     name: str
@@ -115,6 +132,7 @@ class Service(Generic[S, P]):
     refused: Callable[[P], str | None] = lambda _: None
     look_again: Callable[[P], Awaitable[None]] | None = None
     accounts: Accounts[Any] | None = None
+    trial: Trial[P] | None = None
 
     async def examine(self, chosen: S | None) -> list[Finding]:
         """What `doctor` shows of it. Raises Unavailable."""
@@ -126,5 +144,12 @@ class Service(Generic[S, P]):
             return [Finding(f"{self.name}-missing", False)]
         try:
             return [*await self.check(part)]
+        finally:
+            await part.close()
+
+    async def try_out(self, trial: Trial[P], chosen: S, answer: str) -> Finding:
+        part: Any = self.build(chosen, None)
+        try:
+            return await trial.act(part, answer)
         finally:
             await part.close()

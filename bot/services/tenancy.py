@@ -120,6 +120,14 @@ class Tenant:
     def given(self, kind: str) -> str:
         return {"group": self.chosen.group, "folder": self.chosen.folder}[kind]
 
+    async def neighbours(self, lieu: int) -> list[Lieu]:
+        """The other lieux that have a service of this one, those that sleep too: they may come back."""
+        every = [*await self.lieux.all(), *await self.lieux.asleep()]
+        return [one for one in every if one.id != lieu and self._shares(self.services.of(one, every))]
+
+    def _shares(self, theirs: Services) -> bool:
+        return any(self.chosen.has(service) and self.chosen[service] is theirs[service] for service in SERVICES)
+
     async def has_cloud_alone(self) -> bool:
         """Whether no other lieu has the same Nextcloud."""
         served = await self.lieux.all()

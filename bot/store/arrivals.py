@@ -98,6 +98,12 @@ def of_person(tx: Tx, lieu: int, person: str) -> Arrival | None:
     return _arrival(row) if row else None
 
 
+def answering_in(tx: Tx, room_id: str, person: str) -> list[Arrival]:
+    """Their open arrivals, in whatever lieux, that are talked about in this room."""
+    query = f"SELECT * FROM arrivals WHERE room_id = ? AND person = ? AND status IN {OPEN} ORDER BY id"  # noqa: S608
+    return [_arrival(row) for row in tx.execute(query, (room_id, person))]
+
+
 def in_progress(tx: Tx, lieu: int) -> list[OpenArrival]:
     """Who is where, with how their conversation goes; those who have not moved for longest first."""
     rows = tx.execute(

@@ -12,10 +12,11 @@ from .requests import Card, key, numbered
 Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
-# What stays behind: talks take place with the bot that holds them, and letters are its own.
-STAYS = frozenset({"conversations", "outbox"})
+# What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address.
+STAYS = frozenset({"conversations", "outbox", "page_names"})
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
+ASKING = ("asked", "confirmed")  # of join requests
 ENDED = ("welcomed", "declined", "cancelled")  # of arrivals: the others were being asked, in rooms of the other bot
 
 
@@ -176,6 +177,8 @@ def _as_new(table: str, row: Row, lieu: int) -> Row:
             mine |= {"seq": None}
         case "arrivals" if row["status"] not in ENDED:
             mine |= {"status": "cancelled"}
+        case "join_requests" if row["status"] in ASKING:  # the addresses that they were mailed are the other bot's
+            mine |= {"status": "expired"}
         case "cards":
             mine |= {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
         case "projects":  # the room is entered anew, and looked at

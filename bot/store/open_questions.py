@@ -83,6 +83,21 @@ def answered_by(tx: Tx, event_id: str, person: str | None = None) -> Pair | None
     return pair(tx, row["conversation"], row["key"]) if row else None
 
 
+def begun_by(tx: Tx, event_id: str, person: str) -> Conversation | None:
+    """The conversation with this person that goes on since this line of theirs, as it was or as they edited it: the
+    command's own, or one that it began."""
+    rows = tx.execute(
+        "WITH RECURSIVE since(id) AS (SELECT id FROM conversations WHERE person = :person"
+        " AND (cause = :line OR cause > :line || '/' AND cause < :line || '0')"
+        " UNION SELECT c.id FROM conversations c JOIN since s ON c.cause > s.id || '/' AND c.cause < s.id || '0')"
+        " SELECT c.* FROM conversations c JOIN since s ON s.id = c.id WHERE c.status = 'open' AND c.person = :person"
+        " AND EXISTS (SELECT 1 FROM steps q WHERE q.conversation = c.id AND q.kind = 'ask' AND q.status = 'asked'"
+        " AND q.of = c.person) ORDER BY c.created_at",
+        {"line": event_id, "person": person},
+    ).fetchall()
+    return conversation_of(rows[0]) if rows else None
+
+
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
     """Conversations of a person in a room that wait for somebody's answer, first the one that asked last."""
     rows = tx.execute(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TypedDict, cast
 
 from .database import Tx
 
 ONE = "lieu = ? AND service = ? AND kind = ? AND ref = ?"
+
+
+ACCOUNT, ADOPTED = "account", "adopted"  # kinds: the second marks an account of before, which can be given back
 
 
 class Owned(TypedDict):
@@ -50,4 +54,52 @@ def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) ->
 
 
 def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:
+    if kind == ACCOUNT:
+        disown(tx, lieu, service, ADOPTED, ref)
     tx.execute(f"DELETE FROM owned WHERE {ONE}", (lieu, service, kind, ref))  # noqa: S608
+
+
+# -- accounts that were there before the bot
+
+
+class Holding(TypedDict):
+    """An account of a lieu of ours, whichever that is."""
+
+    lieu: int
+    service: str
+    ref: str
+    person: str | None
+
+
+def accounts(tx: Tx) -> list[Holding]:
+    """Of every lieu, of those that sleep too."""
+    query = "SELECT lieu, service, ref, person FROM owned WHERE kind = ?"
+    return [cast(Holding, dict(row)) for row in tx.execute(query, (ACCOUNT,))]
+
+
+def adopt(tx: Tx, lieu: int, person: str, refs: Mapping[str, str], among: Collection[int], at: int) -> bool:
+    """These accounts (service → ref) are the lieu's from now on, all or none: False where one of the lieux `among`
+    which the services are shared has one; a Matrix address means the same for all."""
+    held = {(row["service"], row["ref"].casefold()): row["lieu"] for row in accounts(tx) if row["lieu"] != lieu}
+    for service, ref in refs.items():
+        other = held.get((service, ref.casefold()))
+        if other is not None and (service == "matrix" or other in among):
+            return False
+    for service, ref in refs.items():
+        if not owns(tx, lieu, service, ACCOUNT, ref):
+            own(tx, lieu, service, ADOPTED, ref, person, at)
+        own(tx, lieu, service, ACCOUNT, ref, person, at)
+    return True
+
+
+def adopted(tx: Tx, lieu: int) -> list[Holding]:
+    """The oldest first."""
+    query = "SELECT lieu, service, ref, person FROM owned WHERE lieu = ? AND kind = ? ORDER BY at, ref"
+    return [cast(Holding, dict(row)) for row in tx.execute(query, (lieu, ADOPTED))]
+
+
+def give_back(tx: Tx, lieu: int, person: str) -> None:
+    """What was adopted with this person is the lieu's no more; what the bot made for them stays so."""
+    for row in adopted(tx, lieu):
+        if row["person"] == person:
+            disown(tx, lieu, row["service"], ACCOUNT, row["ref"])

@@ -15,6 +15,8 @@ from bot.settings import Listen
 
 STALE = 120.0  # seconds; four long polls
 BEAT, LATE = 1.0, 10.0  # seconds
+PATIENCE = 30.0  # seconds until a connection that asks for nothing is closed, or one that does not come to its point
+LONGEST = 16_384  # bytes that may be sent to us: a form of a few lines
 
 Counts = Callable[[], Awaitable[Mapping[str, int]]]
 
@@ -125,7 +127,7 @@ async def serve(
     application = _application(health)
     if mount:
         mount(application)
-    runner = web.AppRunner(application, access_log=None, handle_signals=False)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, keepalive_timeout=PATIENCE)
     await runner.setup()
     try:
         await web.TCPSite(runner, listen.host, listen.port, reuse_address=True).start()
@@ -142,6 +144,6 @@ def _application(health: Health) -> web.Application:
     async def measure(_request: web.Request) -> web.Response:
         return web.Response(body=await health.metrics(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
-    application = web.Application()
+    application = web.Application(client_max_size=LONGEST)
     application.add_routes([web.get("/health", tell), web.get("/metrics", measure)])
     return application

@@ -3,7 +3,7 @@
 What a command needs is named here.
 """
 
-from bot.matrix.markup import Beside, Code, Link, Mention
+from bot.matrix.markup import Beside, Code, Lines, Link, Mention
 from bot.people import PRIVATE, Place, Role
 from bot.talk.answers import (
     PERHAPS_ASKING,
@@ -25,11 +25,14 @@ from bot.talk.answers import (
     Option,
     Page,
     Person,
+    Picks,
+    Proposed,
     Recipient,
     Room,
     Text,
     Username,
     YesNo,
+    first_name,
     likely_name,
 )
 from bot.talk.answers.admission import Admission, Ruling
@@ -59,6 +62,7 @@ __all__ = [
     "Invitee",
     "Invitees",
     "Language",
+    "Lines",
     "Link",
     "Listed",
     "Many",
@@ -68,7 +72,9 @@ __all__ = [
     "Option",
     "Page",
     "Person",
+    "Picks",
     "Place",
+    "Proposed",
     "Recipient",
     "Role",
     "Room",
@@ -82,6 +88,7 @@ __all__ = [
     "command",
     "days",
     "dialogue",
+    "first_name",
     "hours",
     "likely_name",
 ]

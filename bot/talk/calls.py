@@ -32,7 +32,7 @@ from bot.talk.replies import Purse, Replies
 from bot.talk.run import Run
 from bot.talk.talk import Talk
 from bot.talk.voice import MESSAGE, REACTION
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
 ASIDE = ("speak", "pass-on", "call")  # conversations about wanting a human: they interrupt others
 
@@ -365,7 +365,7 @@ class Handoff:
             return None
         if what is None and by_name and line is not None and line.given and pair is None:
             what = typed
-        return None if what is None else Line(self._engine.scripts[SPEAK], {"what": what[:LONGEST]} if what else {})
+        return None if what is None else Line(self._engine.scripts[SPEAK], {"what": cut(what, LONGEST)} if what else {})
 
     async def asks(self, said: Spoken, conversation: Conversation, step: Step) -> str:
         """Whether this may ask the concierges something in place of an answer: in a welcome, from whoever is none."""
@@ -400,7 +400,7 @@ class Handoff:
         if not asks and await self._is_a_slip(said):
             return False
         script = self._engine.scripts[SPEAK if asks else PASS_ON]
-        return await self._launcher.begin(said, Line(script, {"what": text[:LONGEST]}), understood=bool(asks))
+        return await self._launcher.begin(said, Line(script, {"what": cut(text, LONGEST)}), understood=bool(asks))
 
     async def _answers_us(self, said: Spoken) -> bool:
         target = said.replies_to if said.on_purpose else None
@@ -470,7 +470,7 @@ def line_in(event: Event) -> Said | None:
     said = new if isinstance(new, dict) else event.content
     typed = plain_text(said)
     if typed:
-        return {"text": typed[:LONGEST]}
+        return {"text": cut(typed, LONGEST)}
     found = attached(said)
     return {"attachment": found} if found else None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypedDict
+from dataclasses import dataclass, replace
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import unquote
 
 from bot.lieux import Lieu, Lieux
 from bot.matrix.markup import Beside, Code
-from bot.matrix.message import is_for, plain_text
+from bot.matrix.message import attached, is_for, plain_text
 from bot.people import People, Place, Role
 from bot.store import budgets
 from bot.store.budgets import Budget
@@ -33,13 +33,14 @@ IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 class Origin(TypedDict):
     """What a command may want to know of the message that it came in: where it was said, to which message it replies on
-    purpose, the root of its thread, and whom it mentions."""
+    purpose, the root of its thread, whom it mentions, and the file that came with it."""
 
     room_id: str
     event_id: str
     replies_to: str | None
     thread: str | None
     pills: list[str]
+    attachment: NotRequired[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,16 @@ class Spoken:
     @property
     def origin(self) -> Origin:
         replies_to = self.replies_to if self.on_purpose else None
-        return {
+        origin: Origin = {
             "room_id": self.event.room_id,
             "event_id": self.event.event_id,
             "replies_to": replies_to,
             "thread": self.thread,
             "pills": list(self.pills),
         }
+        if found := attached(self.event.content):
+            origin["attachment"] = found
+        return origin
 
     @property
     def on_purpose(self) -> bool:
@@ -208,9 +212,11 @@ class Launcher:
         self._engine, self._people, self._lieux, self._replies = engine, people, lieux, replies
         self._direct = direct
 
-    async def begin(self, said: Spoken, line: Line, *, understood: bool = True) -> bool:
+    async def begin(
+        self, said: Spoken, line: Line, *, understood: bool = True, instead_of: Conversation | None = None
+    ) -> bool:
         """Begin a command where it may be said, else in private; where the person may not at all, say so. Unless it
-        was `understood`, it counts among what was not."""
+        was `understood`, it counts among what was not. `instead_of`: what the same line began before it was edited."""
         person, action = said.event.sender, line.script.action
         purses = await self._purses(said)
         purses += () if understood else (lost_by(person, said.event.room_id),)
@@ -220,7 +226,8 @@ class Launcher:
         for place in (said.place, Place.DIRECT):
             allowed = [lieu for lieu in lieux if await self._people.may(person, action, lieu, place)]
             if allowed:
-                return await self._start(said, line, allowed, purses, understood, moved=place is not said.place)
+                moved = place is not said.place
+                return await self._start(said, line, allowed, purses, understood, instead_of, moved=moved)
         members = self._people.rights[action].role is Role.MEMBER
         return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
 
@@ -239,6 +246,7 @@ class Launcher:
         lieux: list[Lieu | None],
         purses: tuple[Purse, ...],
         understood: bool,
+        instead_of: Conversation | None,
         *,
         moved: bool,
     ) -> bool:
@@ -248,7 +256,13 @@ class Launcher:
         purse = lost_by(said.event.sender, said.event.room_id)
         spends = [self._replies.spends(said.event, purses)]
         spends += [lambda tx: budgets.refill(tx, *purse)] if understood else []
-        await self._engine.start(self._conversation(said, line, lieux, room_id), *told, *spends)
+        conversation = self._conversation(said, line, lieux, room_id)
+        if instead_of is None:
+            await self._engine.start(conversation, *told, *spends)
+        else:
+            again = _edited(conversation, instead_of, str(said.event.relation.get("event_id")))
+            if not await self._engine.begin_instead(instead_of.id, said.event.event_id, again, *spends):
+                return await self._replies.reply(said.event, "talk.line-begun")
         return True
 
     def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:
@@ -272,3 +286,11 @@ class Launcher:
             if found:
                 return [found[0]]
         return [None]
+
+
+def _edited(now: Conversation, before: Conversation, line: str) -> Conversation:
+    """What an edited line begins: known by the line that it was first, where that one was said."""
+    origin = (now.args or {}).get("said", {})
+    said = {**origin, **(before.args or {}).get("said", {}), "pills": origin.get("pills", [])}
+    args = {**(now.args or {}), "said": said}
+    return replace(now, cause=f"{line}/{now.cause}", thread=before.thread, args=args)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.matrix.message import edit
 from bot.store.conversations import Step
+from bot.talk.answers.answer import NO
 from bot.talk.run import Run
-from bot.talk.spelling import resembling
+from bot.talk.spelling import corrected, resembling
 from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words, fold
 
-WANTED = {"wanted": True}
+WANTED = "wanted"
 BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
 SINCE = "since"  # in the same: the letter in which they were shown first
 
@@ -24,7 +25,7 @@ def is_unasked(row: Step) -> bool:
 
 def is_wanted(row: Step) -> bool:
     """Whether somebody wants to be asked after all."""
-    return row.status == "asked" and row.value == WANTED
+    return row.status == "asked" and isinstance(row.value, dict) and WANTED in row.value
 
 
 def posting(row: Step | None) -> str | None:
@@ -103,9 +104,16 @@ class Corrections:
     # -- what can be changed
 
     def changeable(self) -> dict[str, str]:
-        """label → key of each answer that this person gave."""
-        labels: dict[str, str] = {}
-        rows, keys = self._run.rows, own_answers(self._run.rows, self._run.person)
+        """label → key of each answer that this person gave, and that nothing was done upon."""
+        return self._labelled(own_answers(self._run.rows, self._run.person))
+
+    def _all(self) -> list[str]:
+        rows, person = self._run.rows, self._run.person
+        done = [row for row in rows.values() if row.kind == "ask" and row.status == "done" and row.by == person]
+        return [row.key for row in sorted(done, key=lambda row: row.seq)]
+
+    def _labelled(self, keys: Iterable[str]) -> dict[str, str]:
+        rows, labels = self._run.rows, dict[str, str]()
         for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
             labels[self._label(key, labels)] = key
         return {label: key for label, key in labels.items() if label}
@@ -120,7 +128,8 @@ class Corrections:
     def labels(self) -> list[str]:
         """What can still be changed, in the order of the conversation."""
         found = self.changeable()
-        return sorted(found, key=lambda label: self._run.order(found[label]))
+        reached = [label for label, key in found.items() if self._run.came_by(key)] or found
+        return sorted(reached, key=lambda label: self._run.order(found[label]))
 
     def said_in(self, step: str) -> str:
         """The message that answered this question; empty where another one held the answer."""
@@ -129,7 +138,7 @@ class Corrections:
 
     def answers(self, but: Collection[str] = ()) -> list[str]:
         """« label : answer » for each answer that counts, for the script came by its question, `but` to some steps."""
-        kept = [(label, key) for label, key in self.changeable().items() if key.partition("#")[0] not in but]
+        kept = [(label, key) for label, key in self._labelled(self._all()).items() if key.partition("#")[0] not in but]
         found = sorted((one for one in kept if self._run.came_by(one[1])), key=lambda one: self._run.order(one[1]))
         shown = {label: self._run.rows[key].value.get("shown", "") for label, key in found}
         return [self._voice.phrase("talk.answer", label=label, answer=answer) for label, answer in shown.items()]
@@ -138,16 +147,51 @@ class Corrections:
         """« label : answer » for each answer to the questions of this step that bring their own label."""
         return [self._voice.phrase("talk.answer", **each) for each in labelled(self._run.rows, step, self._run.order)]
 
+    # -- changing
+
+    def change(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
+        """Ask one named answer again, or take what is said instead (`raw`: the message). False where none is named."""
+        labels, words = self.changeable(), self._voice.words
+        if (found := restated(text, labels, words)) is not None:
+            key, instead = found
+            self.reword(key, {**raw, "text": instead}, *open_now)
+        elif (named_one := named(text, labels, words)) is not None:
+            self.retake([named_one, *open_now])
+        else:
+            return False
+        return True
+
+    def replace(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
+        """Take a line for the one that it resembles, of all that was typed. False where it resembles none."""
+        answers = {key: str((self._run.rows[key].raw or {}).get("text") or "") for key in self.changeable().values()}
+        lines = {(key, n): line for key, typed in answers.items() for n, line in enumerate(typed.splitlines())}
+        found = corrected(text, lines)
+        if found is None:
+            return False
+        key, at = found
+        instead = [text if n == at else line for n, line in enumerate(answers[key].splitlines())]
+        self.reword(key, {**raw, "text": "\n".join(instead)}, *open_now)
+        return True
+
+    def reword(self, key: str, raw: Mapping[str, Any] | None, *open_now: str) -> None:
+        """This message answers a question anew."""
+        room_id = self._run.rows[key].room_id
+        self.retake([key, *open_now])
+        there = {"by": self._run.person, "of": self._run.person, "room_id": room_id}
+        self._run.keep(key, "ask", "heard", raw=raw, value=None, **there)
+
     # -- taking back
 
-    def retake(self, keys: list[str]) -> None:
-        """Forget these answers and open questions, so that the script asks them again; and with them what others were
-        asked since, and what was confirmed. What was lacking may be there by now: it is tried before it is asked for.
+    def retake(self, keys: list[str], lead: str | None = None) -> None:
+        """Forget these answers and open questions, so that the script asks them again, after the sentence `lead`; and
+        with them what others were asked since, and what was confirmed. What was lacking may be there by now: it is
+        tried before it is asked for.
         """
         wanted = [key for key in keys if self._is_answered(key)]
         self.drop([*keys, *agreed_after(self._run.rows, self._run.person, keys)])
         for key in wanted:
-            self._run.keep(key, "ask", "asked", value=WANTED)  # and not found in another answer
+            told = {"lead": lead} if lead else {}
+            self._run.keep(key, "ask", "asked", value={WANTED: True, **told})  # and not found in another answer
         for row in [row for row in self._run.rows.values() if row.kind in ("do", "look") and row.status == "asked"]:
             self._run.keep(row.key, row.kind, "heard")
 
@@ -180,22 +224,69 @@ def more_than_a_verb(text: str, words: Words) -> bool:
     return bool(_without_verb(text, words))
 
 
+def restated(text: str, labels: Mapping[str, str], words: Words) -> tuple[str, str] | None:
+    """The step whose label a line names, and the new answer beside it: « groupe : non », « fuseau horaire La Réunion »,
+    « change le fuseau pour La Réunion », « pas de groupe »."""
+    for name, instead in _halves(text, labels, words):
+        key = _meant(name, labels, words, part=True)
+        if key is not None and instead:
+            return key, instead
+    return None
+
+
+def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tuple[str, str]]:
+    """The ways to see a name, folded, and what is said of it in a text. Without a colon the name is there whole, or
+    stands between « modifier » and « pour »."""
+    name, colon, instead = text.partition(":")
+    if colon:
+        bare = _without_verb(name, words)
+        yield fold(name) if bare is None else bare, instead.strip()
+        return
+    tokens, known = text.split(), {fold(label) for label in labels}
+    said, joints = [fold(token) for token in tokens], words.means("talk.words.toward")
+    start, has_verb = _start_of_name(said, words)
+    whole = next((end for end in range(len(said), start, -1) if " ".join(said[start:end]) in known), None)
+    joint = next((at for at in range(start + 1, len(said)) if said[at] in joints), None)
+    if whole is not None:
+        yield " ".join(said[start:whole]), " ".join(tokens[whole + 1 if whole == joint else whole :])
+    elif joint is not None and has_verb:
+        yield " ".join(said[start:joint]), " ".join(tokens[joint + 1 :])
+    if (left_out := _after(" ".join(said), "talk.words.leave-out", words)) is not None:
+        yield left_out, NO
+
+
+def _start_of_name(said: Sequence[str], words: Words) -> tuple[int, bool]:
+    """Behind « modifier », where it is said, and « le »."""
+    verbs, fillers = words.means("talk.words.edit"), words.means("talk.words.filler")
+    verb = next((n for n in range(min(3, len(said)), 0, -1) if " ".join(said[:n]) in verbs), 0)
+    return (verb + 1 if said[verb : verb + 1] and said[verb] in fillers else verb), verb > 0
+
+
 def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
     """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
     bare = _without_verb(text, words)
-    said = fold(text) if bare is None else bare
-    fillers = words.means("talk.words.filler")
+    return _meant(fold(text) if bare is None else bare, labels, words, part=bool(bare))
+
+
+def _meant(said: str, labels: Mapping[str, str], words: Words, *, part: bool) -> str | None:
+    """The step of the one label that a folded text resembles, or is a `part` of."""
+    folded, fillers = {fold(label): key for label, key in labels.items()}, words.means("talk.words.filler")
+    if said in folded:
+        return folded[said]
     said = " ".join(word for word in said.split() if word not in fillers) or said
-    folded = {fold(label): key for label, key in labels.items()}
     near = resembling(said, folded, 1, 0.75)
-    if not near and bare:
+    if not near and part:
         near = [label for label in folded if f" {said} " in f" {label} "]
     return folded[near[0]] if len(near) == 1 else None
 
 
 def _without_verb(text: str, words: Words) -> str | None:
-    said = fold(text)
-    for verb in sorted(words.means("talk.words.edit"), key=len, reverse=True):
-        if f"{said} ".startswith(f"{verb} "):
-            return said[len(verb) :].strip()
+    return _after(fold(text), "talk.words.edit", words)
+
+
+def _after(said: str, key: str, words: Words) -> str | None:
+    """What follows one of these words at the beginning of a folded text; None where it begins otherwise."""
+    for word in sorted(words.means(key), key=len, reverse=True):
+        if f"{said} ".startswith(f"{word} "):
+            return said[len(word) :].strip()
     return None

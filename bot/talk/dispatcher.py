@@ -25,6 +25,7 @@ from bot.talk.calls import Calls, Handoff, Relay
 from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, pills, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
+from bot.talk.questions import FILES
 from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.voice import why_of
 from bot.words import fold
@@ -139,7 +140,7 @@ class Dispatcher:
         if not said.explicit and await self._database.read(conversations.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._relay.corrected(event) or await self._reworded(event)
+            return await self._relay.corrected(event) or await self._reworded(event) or await self._retyped(said)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
@@ -185,15 +186,19 @@ class Dispatcher:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        asked = corrections.posting(step) or ""
-        if await self._database.read(outbox.follows, asked, event.seq) or (
-            await self._answers_another(said, conversation, step)
-        ):
+        if await self._is_hasty(said, step) or await self._answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         raw = await self._raw(event, text=said.text)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
+
+    async def _is_hasty(self, said: Spoken, step: Step) -> bool:
+        """Whether this was said before the question was: it answers the one before. A file that was sent with its
+        command is what the question is about."""
+        if (step.value or {}).get(FILES) and attached(said.event.content):
+            return False
+        return await self._database.read(outbox.follows, corrections.posting(step) or "", said.event.seq)
 
     async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
         """Answer a question, as long as enough was not answered. False where it asks something else by now."""
@@ -242,6 +247,17 @@ class Dispatcher:
         raw = await self._raw(event, text=typed) | {"event_id": original}
         await self._engine.reword(conversation.id, event.event_id, step.key, raw)
         return True
+
+    async def _retyped(self, said: Spoken) -> bool:
+        """The line of a command was edited while its first answers are still waited for: it is taken as it is now."""
+        original = str(said.event.relation.get("event_id"))
+        before = await self._database.read(open_questions.begun_by, original, said.event.sender)
+        line = self._table.read(said.command or "") if before is not None else None
+        if before is None or (line is not None and _says_the_same(line, before)):
+            return False
+        if line is None:
+            return await self._replies.reply(said.event, "talk.line-unread")
+        return await self._launcher.begin(said, line, instead_of=before)
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""
@@ -293,7 +309,8 @@ class Dispatcher:
             case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
-                return await self._engine.edit(conversation.id, event.event_id, said.command or said.text or "")
+                raw = await self._raw(event, text=said.command or said.text or "")
+                return await self._engine.edit(conversation.id, event.event_id, raw)
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
         return True
@@ -374,6 +391,11 @@ class Dispatcher:
 def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
     spend(tx)
     budgets.refill(tx, *mine)
+
+
+def _says_the_same(line: Line, before: Conversation) -> bool:
+    """Whether an edited line asks for what it asked for already."""
+    return (line.script.name, dict(line.given)) == (before.dialogue, (before.args or {}).get("given"))
 
 
 def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:

@@ -3,6 +3,7 @@ person stopped, taken up again."""
 
 from __future__ import annotations
 
+from bot.matrix.message import edit
 from bot.people import Role
 from bot.store.conversations import Step
 from bot.store.open_questions import STOPPING
@@ -14,7 +15,7 @@ from bot.talk.corrections import Corrections
 from bot.talk.questions import Question, Questions, heard_in
 from bot.talk.run import Run
 from bot.talk.script import FAREWELL, Script
-from bot.talk.voice import Voice
+from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words
 
 STOP, LATER, GO_ON, PASSED = "stop", "later", "on", "passed"
@@ -118,6 +119,14 @@ class Ending:
             self._voice.tell(event_id, told[0], office, part="office", words={"who": self._voice.who})
         self._withdraw_all()
 
+    def replace(self) -> None:
+        """It begins anew with another line: its own question says so, where it was asked."""
+        for row in self._run.rows.values():
+            if row.status == "asked" and row.of == self._run.person and (txn := (row.value or {}).get("txn")):
+                content = self._voice.content(row.room_id or self._run.room, "talk.begun-anew", {})
+                self._run.post(row.room_id or self._run.room, row.key, MESSAGE, edit({"$event": txn}, content), "anew")
+        self._withdraw_all()
+
     def lose(self, event_id: str, *, private: bool) -> None:
         """Say, once and kindly, that this is theirs no more; `private`: they are told where nobody else reads it."""
         if private and not self._rests():
@@ -140,6 +149,12 @@ class Ending:
         """It only waits for a day to come: people may not know of it, or know of many like it."""
         waiting = [row for row in self._run.rows.values() if row.status == "asked"]
         return bool(waiting) and all(row.room_id is None for row in waiting)
+
+    def take_down(self) -> None:
+        """Delete every question that is open, with its reminders."""
+        for row in [row for row in self._run.rows.values() if row.kind == "ask" and row.status == "asked"]:
+            self._voice.withdraw(row)
+            self._voice.delete(row)
 
     def _withdraw_all(self) -> None:
         """Nobody needs to answer any more; whoever was asked in another room is told."""

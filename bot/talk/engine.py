@@ -129,23 +129,22 @@ class Engine:
 
         await self.advance(conversation, take_back, lost=_settling(event_id))
 
-    async def edit(self, conversation: int, event_id: str, text: str) -> bool:
-        """Ask one named answer again. False where the text names none: it may be an answer that begins like this."""
-        found = True
+    async def edit(self, conversation: int, event_id: str, raw: dict[str, Any]) -> bool:
+        """Ask the answer again that a message names, or take what is said instead. False where it names none: it may be
+        an answer that begins like this."""
+        found, text = True, str(raw["text"])
 
         def retake(run: Run, talk: Talk) -> bool:
             nonlocal found
-            labels = talk.corrections.changeable()
-            key = corrections.named(text, labels, self._context.words)
-            found = key is not None or not corrections.more_than_a_verb(text, self._context.words)
+            changed = talk.corrections.change(text, raw, *corrections.open_questions(run.rows, talk.person))
+            found = changed or not corrections.more_than_a_verb(text, self._context.words)
             if found:
                 run.pending.append(_settled(event_id))
-            if key is not None:
-                talk.corrections.retake([key, *corrections.open_questions(run.rows, talk.person)])
-            elif found:
+            if found and not changed:
+                labels = talk.corrections.labels()
                 name = "talk.edit-which" if labels else _stuck(run)
-                talk.voice.tell(event_id, name, talk.room, words={"labels": list(labels)})
-            return key is not None
+                talk.voice.tell(event_id, name, talk.room, words={"labels": labels})
+            return changed
 
         await self.advance(conversation, retake, lost=_settling(event_id))
         return found
@@ -195,6 +194,35 @@ class Engine:
                 return False
             if not self.scripts[run.conversation.dialogue].standing:  # nobody knew of it
                 talk.ending.stop(event_id, name)
+            self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, end, ends=True)
+
+    async def begin_instead(self, conversation: int, event_id: str, other: Conversation, *also: Work) -> bool:
+        """Begin `other` in the place of this one, of which its person edited the first line. False where something was
+        done already."""
+        fresh, untouched = replace(other, created_at=self._context.now()), False
+
+        def leave(run: Run, talk: Talk) -> bool:
+            nonlocal untouched
+            untouched = all(row.kind != "do" for row in run.rows.values())
+            if untouched:
+                run.begin(fresh)
+                run.pending += [_settled(event_id), *also]
+                talk.ending.replace()
+                self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, leave, ends=True)
+        return untouched
+
+    async def take_down(self, conversation: int, event_id: str) -> None:
+        """End it, and delete what it asks: it is about nothing any more."""
+
+        def end(run: Run, talk: Talk) -> bool:
+            run.pending.append(_settled(event_id))
+            talk.ending.take_down()
             self._end(run, "cancelled")
             return False
 

@@ -19,6 +19,10 @@ class OtherConversations:
     async def remind(self, conversation: int, cause: str) -> None:
         await self._engine.repeat(conversation, f"remind/{cause}", "talk.remind")
 
+    async def go_on(self, conversation: int, cause: str) -> None:
+        """With somebody who had left the room in the middle of it."""
+        await self._engine.repeat(conversation, f"back/{cause}", "talk.back-again")
+
     async def cancel(self, conversation: int, cause: str) -> None:
         await self._engine.cancel(conversation, f"cancel/{cause}", "talk.cancelled-by-concierge")
 

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.errors import Refused
 from bot.matrix.message import edit, reaction
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
 from bot.talk import corrections
-from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, yes_or_no
+from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, Proposed, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question
+from bot.talk.answers.proposal import is_indifferent
 from bot.talk.corrections import Corrections
 from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run
 from bot.talk.script import Patience
 from bot.talk.voice import MESSAGE, REACTION, Sentence, Voice, below
-from bot.words import fold
+from bot.words import cut, fold
 
 NOTHING = "—"
+FILES = "files"  # in a question that a file answers
 PATIENT = 6  # tries at one question, until it is put again
-SHOWN = 120  # characters of an answer in a recapitulation
+Membership = Callable[[str, str], Awaitable[str]]
+SHOWN, GLIMPSE = 120, 60  # characters of an answer in a recapitulation, of what is proposed below a question
 
 
 class Silence(Exception):
@@ -45,6 +49,7 @@ class Question:
     optional: bool = False
     default: Any = None
     changes: bool = False  # a recapitulation: answers can be changed from here
+    but: Collection[str] = ()  # questions that it is not about, though their answers can be changed
     patience: Patience = field(default_factory=Patience)
     mentions: Sequence[str] = ()  # who is notified by name, because they must act
     label: str = ""  # its short name in a recapitulation, where the catalogue has none for this step
@@ -76,8 +81,8 @@ def _in_order(shown: object) -> object:
     return [_in_order(each) for each in shown] if isinstance(shown, list | tuple) else shown
 
 
-def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
-    """From a row of the replay log; `asked` are the words of the question."""
+def heard_in(raw: dict[str, Any], asked: str = "", offered: Mapping[str, str] | None = None) -> Heard:
+    """From a row of the replay log; `asked` are the words of the question, `offered` what was taken for an answer."""
     return Heard(
         raw.get("text"),
         raw.get("reaction"),
@@ -87,15 +92,19 @@ def heard_in(raw: dict[str, Any], asked: str = "") -> Heard:
         tuple(raw.get("pills", ())),
         raw.get("attachment"),
         asked,
+        offered or {},
     )
 
 
 class Questions:
-    """Questions, each open until it is answered, skipped, or too old. `patience`: how long those that follow wait."""
+    """Questions, each open until it is answered, skipped, or too old. `patience`: how long those that follow wait;
+    `membership` of a room and a person, as Matrix tells it."""
 
-    def __init__(self, run: Run, voice: Voice, corrections: Corrections, patience: Patience) -> None:
+    def __init__(
+        self, run: Run, voice: Voice, corrections: Corrections, patience: Patience, membership: Membership
+    ) -> None:
         self._run, self._voice, self._corrections = run, voice, corrections
-        self.patience = patience
+        self.patience, self._membership = patience, membership
 
     async def answer(self, q: Question) -> Any:
         """What was answered; until then, the script pauses here. Raises Silence."""
@@ -107,13 +116,13 @@ class Questions:
         if corrections.is_unasked(row):
             row = self._unasked(q) or self.put(q)
         if corrections.is_wanted(row):
-            row = self.put(q)
+            row = self.put(q, (row.value or {}).get("lead"))
         if row.status == "heard":
             row = await self.understand(q, row)
         if row.status == "asked" and row.value and row.value.get("stale"):
             row = self._show_again(q, row)
         if row.status != "done":
-            self.wait(q, row)
+            await self.wait(q, row)
         if row.value.get("expired"):
             raise Silence(q.step)
         return q.default if row.value.get("skipped") else q.answer.load(row.value["is"])
@@ -129,22 +138,25 @@ class Questions:
     def _given(self, q: Question) -> Step | None:
         """What the command's own line said already, as long as nothing was taken back."""
         args = self._run.conversation.args or {}
-        given = args.get("given", {}).get(q.key)
-        if not given or self._run.conversation.epoch:
+        given, said = args.get("given", {}).get(q.key), args.get("said", {})
+        attachment = said.get("attachment") if q.answer.takes_files else None
+        if not (given or attachment) or self._run.conversation.epoch:
             return None
-        pills = args.get("said", {}).get("pills", [])
-        raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause, "pills": pills}
+        raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause}
+        raw |= {"pills": said.get("pills", []), "attachment": attachment}
         return self._run.keep(q.key, "ask", "heard", raw=raw, by=self._run.person, of=q.of, room_id=q.room_id)
 
     def _unasked(self, q: Question) -> Step | None:
         """What need not be asked: it was said already, in another answer, or it can be left as it is."""
         found = q.answer.guess(q.among, self._voice.words) if q.among else None
+        if found is None and q.aside and isinstance(q.answer, Proposed):
+            found = q.answer.proposal
         if found is None and not q.aside:
             return None
         is_, shown = {"skipped": True}, str(q.default or NOTHING)
         if found is not None:
             is_ = {"is": q.answer.dump(found)}
-            shown = q.answer.show(found, self._voice.words, self._voice.language(q.room_id))
+            shown = cut(q.answer.show(found, self._voice.words, self._voice.language(q.room_id)), SHOWN)
         value = is_ | {"unasked": True, "shown": shown, "label": q.label, "kind": q.answer.kind}
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
@@ -153,12 +165,14 @@ class Questions:
 
     # -- putting it
 
-    def put(self, q: Question) -> Step:
+    def put(self, q: Question, lead: str | None = None) -> Step:
+        """Ask it, after the sentence called `lead`."""
+        before = f"{self._voice.sentence(q.room_id, lead, {})[0]}\n\n" if lead else ""
         return self._run.keep(
             q.key,
             "ask",
             "asked",
-            value=self._post(q),
+            value=self._post(q, before),
             room_id=q.room_id,
             of=q.of,
             at=self._run.now(),
@@ -175,7 +189,8 @@ class Questions:
             self._run.post(q.room_id, q.key, REACTION, reaction({"$event": txn}, key), f"{part}reaction{n}")
             for n, key in enumerate(q.answer.reactions())
         ]
-        shown = {corrections.BOUND: q.mark} if q.changes or q.of != self._run.person else {}
+        shown: dict[str, Any] = {corrections.BOUND: q.mark} if q.changes or q.of != self._run.person else {}
+        shown |= {FILES: True} if q.answer.takes_files else {}
         return {"txn": txn, "reactions": reactions, corrections.SINCE: txn, **shown}
 
     def _show_again(self, q: Question, row: Step) -> Step:
@@ -196,15 +211,22 @@ class Questions:
                 for n, option in enumerate(options, 1)
             }
         for n, (key, words) in enumerate(self._hints(q)):
-            template, holes = below((template, holes), self._voice.sentence(q.room_id, key, words), f"hint{n}")
+            between = " " if n and key.startswith("talk.proposed.") else "\n\n"
+            template, holes = below((template, holes), self._voice.sentence(q.room_id, key, words), f"hint{n}", between)
         return template, holes
 
     def _hints(self, q: Question) -> list[tuple[str, dict[str, Any]]]:
         kind, words = q.answer.hint()
-        how = "talk.confirm-hint" if q.changes else f"talk.hint.{kind}"
+        how = "talk.confirm-hint" if q.changes and not kind.startswith("revision") else f"talk.hint.{kind}"
         if q.of_many and self._voice.words.has(f"{how}-of-many"):
             how += "-of-many"
-        hints = [(how, dict(words)), *([("talk.optional-hint", {})] if q.optional else [])]
+        hints: list[tuple[str, dict[str, Any]]] = [(how, dict(words))]
+        proposed = q.answer.proposed(self._voice.words, self._voice.language(q.room_id))
+        if proposed is not None:
+            way, holes = proposed
+            hints.append((f"talk.proposed.{way}", {name: cut(str(value), GLIMPSE) for name, value in holes.items()}))
+        elif q.optional:
+            hints.append(("talk.optional-hint", {}))
         return [(key, holes) for key, holes in hints if self._voice.words.has(key)]
 
     def after(self, delay: timedelta | None) -> int | None:
@@ -217,20 +239,19 @@ class Questions:
     # -- understanding what was answered
 
     async def understand(self, q: Question, row: Step) -> Step:
-        heard = heard_in(row.raw or {}, self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0])
+        asked = self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0]
+        heard = heard_in(row.raw or {}, asked, (row.value or {}).get("offered"))
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
                 return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
         if q.changes and (key := self._fitting(heard)):
-            self._corrections.retake([key, q.key])
-            there = {"by": self._run.person, "of": self._run.person, "room_id": q.room_id}
-            self._run.keep(key, "ask", "heard", raw=row.raw, value=None, **there)
+            self._corrections.reword(key, row.raw, q.key)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not plain and (unknown := self._change(q, heard)):
-            return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
+        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard, row.raw or {})):
+            return self._ask_again(q, row, unknown, {"labels": self._corrections.labels()})
         if q.answer.waits:
             await self._run.before_waiting()
         return await self._read(q, row, heard)
@@ -243,8 +264,13 @@ class Questions:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
             return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
+        except Refused as no:
+            if not q.answer.takes_files:
+                raise
+            return self._ask_again(q, row, self._voice.reason(no), dict(no.words))  # another file may be readable
         if q.changes and value is False:
-            return self._ask_again(q, row, "talk.edit-which", {"labels": list(self._corrections.changeable())})
+            self._retake_the_only_one(q)
+            return self._ask_again(q, row, "talk.edit-which", {"labels": self._corrections.labels()})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
         return self.close(q, row, {"is": q.answer.dump(value)}, shown)
 
@@ -258,20 +284,25 @@ class Questions:
             raise Again
         if why.code == UNSAID and self._leaves_it(q, heard):
             return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
-        if why.code == ASKING or (not q.of_many and is_question(heard.text or "", self._voice.words)):
+        if why.code == ASKING or (not q.of_many and self._wonders(heard)):
             return self._explain(q, row, quotable=why.code == ASKING)
         if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
             return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
         if why.code == UNSAID and q.optional:
             return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
-        return self._ask_again(q, row, f"talk.again.{why.code}", why.words)
+        return self._ask_again(q, row, f"talk.again.{why.code}", why.words, why.offered)
+
+    def _wonders(self, heard: Heard) -> bool:
+        """« c’est quoi ? », « je ne comprends pas »"""
+        words, said = self._voice.words, heard.text or ""
+        return is_question(said, words) or is_made_of(said, words, "talk.words.puzzled")
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
-        """« ok » to a name that was proposed; « non » or « rien », where nothing is an answer."""
+        """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""
         words, said = self._voice.words, heard.text or ""
         yes = yes_or_no(said, words, asked=heard.asked)
         nothing = yes is False or fold(said) in words.means("talk.words.none")
-        return q.optional and (yes is True if q.default else nothing)
+        return q.optional and (is_indifferent(said, words) or (yes is True if q.default else nothing))
 
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
         """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked again, it is passed on."""
@@ -288,21 +319,35 @@ class Questions:
         return self._run.keep(q.key, "ask", "asked")
 
     def _fitting(self, heard: Heard) -> str | None:
-        """The question beside the others that a picture, or an address, sent at the recapitulation answers."""
+        """The question beside the others that a file, or an address, sent at the recapitulation answers."""
         address = ADDRESS.fullmatch((heard.text or "").strip())
-        kind = "attachment" if heard.attachment else "page" if address else None
-        rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kind else []
-        return next((key for key, row in rows if row.value.get("kind") == kind), None)
+        kinds = ("attachment", "invitees") if heard.attachment else ("page",) if address else ()
+        rows = [(key, self._run.rows[key]) for key in self._corrections.changeable().values()] if kinds else []
+        return next((key for key, row in rows if row.value.get("kind") in kinds), None)
 
-    def _change(self, q: Question, heard: Heard) -> str | None:
-        """« modifier : e-mail » asks that one again; the sentence to say where there is no such answer."""
+    def _retake_the_only_one(self, q: Question) -> None:
+        """A no to a recapitulation with one answer that was given: that one is asked again."""
+        given = [
+            key for key in self._corrections.changeable().values() if not corrections.is_unasked(self._run.rows[key])
+        ]
+        about = [key for key in given if key.partition("#")[0] not in q.but]
+        if len(about) == 1:
+            self._corrections.retake([*about, q.key], "talk.edit-this")
+            raise Again
+
+    def _change(self, q: Question, heard: Heard, raw: dict[str, Any]) -> str | None:
+        """« modifier : e-mail » asks that one again, « groupe : non » answers it anew, and so does a line like one of
+        before; the sentence to say where there is no such answer."""
         text = heard.text or ""
-        if (step := corrections.named(text, self._corrections.changeable(), self._voice.words)) is not None:
-            self._corrections.retake([step, q.key])
+        if self._corrections.change(text, raw, q.key):
+            raise Again
+        if not is_question(text, self._voice.words) and self._corrections.replace(text, raw, q.key):
             raise Again
         return "talk.edit-unknown" if corrections.wanted(text, self._voice.words) else None
 
-    def _ask_again(self, q: Question, row: Step, name: str, words: dict[str, Any]) -> Step:
+    def _ask_again(
+        self, q: Question, row: Step, name: str, words: dict[str, Any], offered: Mapping[str, str] | None = None
+    ) -> Step:
         """Say what was not understood, in other words than the question's, and than the last time. After some tries it
         is quiet until it understands: it may be talking with a program."""
         asked = row.value or {}
@@ -312,7 +357,7 @@ class Questions:
             self._voice.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
         if not asked:
             row = self.put(q)
-        value = (row.value or {}) | {"said": name, "wrong": wrong}
+        value = (row.value or {}) | {"said": name, "wrong": wrong, "offered": dict(offered or {})}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
 
     def _explain(self, q: Question, row: Step, *, quotable: bool) -> Step:
@@ -333,15 +378,15 @@ class Questions:
 
     def close(self, q: Question, row: Step, value: dict[str, Any], shown: str) -> Step:
         asked = row.value or {}
-        clickable = bool(asked.get("reactions") or asked.get("clickable"))
+        clickable, shown = bool(asked.get("reactions") or asked.get("clickable")), cut(shown, SHOWN)
         if clickable:
             self._freeze(q, asked["txn"], shown, (row.raw or {}).get("name", ""))
             self._voice.withdraw(row)
         if row.by and row.room_id:
             understood = lost_by(row.by, row.room_id)
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
-        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
-        kept |= {"kind": q.answer.kind} if q.aside else {}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown, "label": q.label}
+        kept |= {"kind": q.answer.kind} if q.aside or q.answer.takes_files else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 
@@ -357,7 +402,7 @@ class Questions:
 
     # -- waiting
 
-    def wait(self, q: Question, row: Step) -> None:
+    async def wait(self, q: Question, row: Step) -> None:
         """Nothing was answered yet: remind, tell the concierges, or give up, and pause."""
         now = self._run.now()
         if row.deadline is not None and now >= row.deadline:
@@ -366,10 +411,22 @@ class Questions:
             raise Silence(q.step)
         due = [alarm for alarm in row.remind if alarm[0] <= now]
         for at, what in due:
-            row = self._alarm(q, row, what, str(at))
+            if await self._is_heard(q, what):
+                row = self._alarm(q, row, what, str(at))
         if due:
             self._run.keep(q.key, row.kind, "asked", remind=tuple(a for a in row.remind if a not in due))
         raise Pause
+
+    async def _is_heard(self, q: Question, what: str) -> bool:
+        """Nobody is reminded in a room where they are not; nor are the concierges told that somebody is silent who has
+        left it, which is another matter."""
+        if q.of_many:
+            return True
+        try:
+            there = await self._membership(q.room_id, q.of)
+        except Refused:
+            return False  # the bot is out of it too
+        return there == "join" if what == "remind" else there not in ("leave", "ban")
 
     def _alarm(self, q: Question, row: Step, what: str, part: str) -> Step:
         if what == "remind":

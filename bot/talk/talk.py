@@ -40,7 +40,7 @@ class Talk:
     def __init__(self, run: Run, script: Script, voice: Voice, context: Context) -> None:
         self.run, self.voice, self._context = run, voice, context
         self.corrections = Corrections(run, voice)
-        self.questions = Questions(run, voice, self.corrections, script.patience)
+        self.questions = Questions(run, voice, self.corrections, script.patience, context.membership)
         self.acts = Acts(run, script, voice, self.questions, self.corrections, context)
         self.ending = Ending(run, script, voice, self.questions, self.corrections)
 
@@ -89,13 +89,14 @@ class Talk:
             name, room = self.voice.name(step), to or self.room
             self.voice.tell(key, name, room, notice=notice, mentions=mentions, words=words, below=below)
 
-    async def show(self, step: str, /, **words: Any) -> None:
-        """Say a sentence at the first call, and edit that message at the following ones."""
+    async def show(self, step: str, /, *, over: str = "", **words: Any) -> None:
+        """Say a sentence at the first call, and edit that message at the following ones; or edit, with another
+        sentence, what was shown at the step `over`, if anything was."""
         key = self.run.key(step)
         if self.run.at(key, "say") is not None:
             return
         content = self.voice.content(self.room, self.voice.name(step), words)
-        first = self.run.rows.get(step)
+        first = self.run.rows.get(over or step)
         if first is not None:
             content = edit({"$event": first.value["txn"]}, content)
         txn = self.run.post(self.room, key, MESSAGE, content)
@@ -147,6 +148,11 @@ class Talk:
     def knows(self, key: str) -> bool:
         """Whether there is a sentence of this name."""
         return self.voice.words.has(key)
+
+    def has_own(self, step: str) -> bool:
+        """Whether the lieu says this in its own words."""
+        lieu = self.voice.lieu
+        return lieu is not None and self.voice.name(step) in lieu.words
 
     def means(self, key: str, said: str) -> bool:
         """Whether somebody said one of the words of this key, in any language."""
@@ -212,23 +218,28 @@ class Talk:
         result: T = await self.questions.answer(question)
         return result
 
-    async def confirm(self, step: str, /, **words: Any) -> None:
-        """Show a recapitulation and wait for a yes; any answer given before can be changed from here."""
+    async def confirm(
+        self, step: str, answer: Answer[Any] | None = None, /, *, but: Collection[str] = (), **words: Any
+    ) -> Any:
+        """Show a recapitulation and wait for a yes; any answer given before can be changed from here. A no asks the
+        only one again, `but` to some steps, which it is not about. `answer`: what else may be said to it."""
         question = Question(
             step,
             self.run.key(step),
-            YesNo(),
+            answer or YesNo(agreeing=True),
             self.room,
             self.person,
             words,
             changes=True,
+            but=but,
             patience=self.questions.patience,
         )
-        await self.questions.answer(question)
+        return await self.questions.answer(question)
 
-    def is_asked(self, *, step: str) -> bool:
-        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it."""
-        return self.run.next_key(step) in self.run.rows
+    def is_asked(self, *, step: str, item: str = "") -> bool:
+        """Whether this question, which comes next, was put: a rule that has changed since is no answer to it. Or
+        whether this act was begun."""
+        return self.run.next_key(step, item) in self.run.rows
 
     def was_given(self, step: str) -> bool:
         """Whether the command's own line answers this question."""
@@ -400,7 +411,7 @@ class Talk:
         if row.status == "heard":
             row = self.run.keep(q.key, "join", "done", value={}, remind=(), deadline=None)
         if row.status == "asked":
-            self.questions.wait(q, row)
+            await self.questions.wait(q, row)
         if row.value.get("expired"):
             raise Silence(step)
 
@@ -411,4 +422,4 @@ class Talk:
         row = self.run.at(key, "join") or self.run.keep(key, "join", "asked", deadline=self.questions.after(delay))
         if row.status == "asked":
             with suppress(Silence):
-                self.questions.wait(q, row)
+                await self.questions.wait(q, row)

@@ -22,10 +22,10 @@ KNOWN_AS = "known-as"
 Sentence = tuple[str, dict[str, Any]]
 
 
-def below(one: Sentence, other: Sentence, mark: str) -> Sentence:
+def below(one: Sentence, other: Sentence, mark: str, between: str = "\n\n") -> Sentence:
     """Two sentences as one; the holes of the second are marked, for both may have a « who »."""
     template = HOLE.sub(rf"{{{mark}_\1}}", other[0])
-    return f"{one[0]}\n\n{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
+    return f"{one[0]}{between}{template}", one[1] | {f"{mark}_{name}": value for name, value in other[1].items()}
 
 
 class Voice:
@@ -147,6 +147,13 @@ class Voice:
         for txn in (row.value or {}).get("reactions", ()):
             content = {"redacts": {"$event": txn}}
             self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"not {txn}", later=True)
+
+    def delete(self, row: Step) -> None:
+        """Take the question itself back, in each message that asks it."""
+        asked = row.value or {}
+        for txn in dict.fromkeys(asked[name] for name in ("since", "txn") if asked.get(name)):
+            content = {"redacts": {"$event": txn}}
+            self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"gone {txn}", later=True)
 
 
 def why_of(words: Words, family: str, key: str) -> str:

@@ -2,63 +2,163 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 from aiohttp import web
 
+from bot.arrivals.client_links import STORES
 from bot.arrivals.full_names import first_name
+from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
+from bot.matrix.facts import OF_OTHERS, SignIn, server_of
 from bot.store.arrivals import Arrival
 from bot.web.page_parts import PageParts
-from integrations.directory import Directory, begin_first_login
+from bot.web.password_links import Answer, PasswordLinks
+from bot.web.render import qr_code
+from integrations.nextcloud import Nextcloud
 
-OVER = ("declined", "cancelled")
+OVER, GONE = ("declined", "cancelled"), ("leave", "ban")
+AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who has been welcomed is there
+WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
+PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
+UNKNOWN_SIGN_IN: SignIn = {"sso": True, "password": False, "providers": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """`account`: there is one whose password is still to be chosen; `signed_in` on Matrix; `entered` the private
-    conversation with the bot."""
+class Way:
+    """How far somebody is. `account`: there is one whose password is theirs to choose; `signed_in` on Matrix, `entered`
+    the private conversation with the bot: None where the homeserver does not tell; `welcomed`: the doors are open."""
 
     account: bool
-    signed_in: bool
-    entered: bool
+    signed_in: bool | None
+    entered: bool | None
+    status: str
+
+    @property
+    def is_known(self) -> bool:
+        return self.signed_in is not None and self.entered is not None
+
+    @property
+    def welcomed(self) -> bool:
+        return self.status == "welcomed"
 
 
 class NewcomerPage:
     def __init__(self, parts: PageParts) -> None:
         self._parts = parts
+        self._links = PasswordLinks(parts)
 
-    async def show(self, lieu: Lieu, arrival: Arrival, *, sent: str = "", link: str = "") -> web.Response:
-        """`sent`: what has just become of the link to choose a password; `link`: the directory gave it to us."""
-        parts, person = self._parts, arrival["person"]
-        html = parts.renderer.page(
-            "newcomer",
-            await parts.people.language(person, lieu, lieu.tongue),
-            lieu=lieu.name,
-            name=first_name(arrival["name"] or ""),
-            steps=await self._steps(lieu, arrival),
-            sent=sent,
-            link=link,
-            server=person.partition(":")[2],
-            client=parts.links.sign_in(),
-            knows_server=parts.links.knows_server,
-            app=parts.links.app(person),
-        )
-        return web.Response(text=html, content_type="text/html")
+    async def is_over(self, lieu: Lieu, arrival: Arrival) -> bool:
+        """Whether the link opens nothing any more: they did not come, have been here for a while, or are gone."""
+        if arrival["status"] != "welcomed":
+            return arrival["status"] in OVER
+        if self._parts.clock.now() - arrival["changed_at"] > AFTERWARDS:
+            return True
+        with suppress(Refused, Unavailable):
+            return await self._parts.facts.membership(lieu.space, arrival["person"]) in GONE
+        return False
 
-    async def send_password_link(self, lieu: Lieu, arrival: Arrival) -> web.Response:
-        """A fresh link: by the SSO's mail, or by going there at once where the directory gives it."""
-        login = arrival["login"]
-        if not login or not await self._parts.ownership.owns_account(lieu.id, login):
+    async def show(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
+        """Looks only: whatever opens the link on its way changes nothing."""
+        return await self._page(lieu, arrival, request, await self._way(lieu, arrival), Answer("none"), pressed=False)
+
+    async def send_password_link(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
+        """A fresh link: by the SSO's mail, or by going there at once where the directory gives it. Whoever is there
+        already has a password."""
+        way = await self._way(lieu, arrival)
+        if not way.account:
             raise web.HTTPNotFound
-        directory = cast(Directory, await self._parts.provide(Directory, lieu))
-        first = await begin_first_login(directory, login)
-        return await self.show(lieu, arrival, sent=first["kind"], link=first["link"] or "")
+        answer = Answer("none") if way.signed_in or way.welcomed else await self._links.send(lieu, arrival)
+        return await self._page(lieu, arrival, request, way, answer, pressed=True)
 
-    async def _steps(self, lieu: Lieu, arrival: Arrival) -> Steps:
-        facts, room = self._parts.facts, arrival["room_id"]
-        signed_in = not await facts.is_nobodys(arrival["person"])
-        entered = signed_in and bool(room) and await facts.membership(str(room), arrival["person"]) == "join"
-        return Steps(bool(arrival["login"]), signed_in, entered)
+    async def _page(
+        self, lieu: Lieu, arrival: Arrival, request: web.Request, way: Way, answer: Answer, *, pressed: bool
+    ) -> web.Response:
+        parts, person, space = self._parts, arrival["person"], lieu.space
+        is_ours = server_of(person) == parts.facts.server
+        sign_in = await self._sign_in()
+        reach = parts.links.room if is_ours else parts.links.anywhere
+        page = await parts.addresses.of_arrival(lieu, arrival["id"])
+        return parts.renderer.answer(
+            "newcomer",
+            await self._tongue(lieu, person, request),
+            lieu=lieu.name,
+            name=_first_name(arrival),
+            way=way,
+            by_mail=await self._links.come_by_mail(lieu) if way.account else False,
+            left=await self._links.left(arrival),
+            outcome=answer.outcome if pressed else "",
+            given=answer.link,
+            server=server_of(person),
+            client=parts.links.sign_in(arrival["login"] or "" if sign_in["password"] and not sign_in["sso"] else ""),
+            client_name=parts.links.client_url.partition("://")[2],
+            knows_server=parts.links.knows_server,
+            providers=sign_in["providers"] if sign_in["sso"] else [],
+            app=parts.links.app(person),
+            stores=STORES,
+            on_phone=_is_phone(request),
+            qr=qr_code(page),
+            bot=await parts.recent.of("bot", WHILE, lambda: parts.facts.display_name(parts.facts.me)),
+            invitation=await self._invitation(arrival) if not way.entered else "",
+            room=reach(str(arrival["room_id"]), parts.facts.server) if arrival["room_id"] else "",
+            space=reach(space, parts.facts.server),
+            cloud=await self._cloud(lieu) if way.welcomed and arrival["login"] else "",
+            here=request.path,
+        )
+
+    async def _tongue(self, lieu: Lieu, person: str, request: web.Request) -> str:
+        """Their own choice, else what their browser asks for, else the lieu's."""
+        chosen = await self._parts.people.language(person, None, "")
+        return chosen or self._parts.renderer.tongue(request, lieu.tongue)
+
+    async def _way(self, lieu: Lieu, arrival: Arrival) -> Way:
+        account, signed_in, entered = await asyncio.gather(
+            self._links.is_wanted(lieu, arrival), self._has_signed_in(arrival), self._has_entered(arrival)
+        )
+        return Way(account, True if entered else signed_in, entered, arrival["status"])
+
+    async def _has_signed_in(self, arrival: Arrival) -> bool | None:
+        if not arrival["login"]:
+            return True  # invited by the address that they have
+        try:
+            return await self._parts.facts.exists(arrival["person"], within=OF_OTHERS)
+        except (Refused, Unavailable):
+            return None
+
+    async def _has_entered(self, arrival: Arrival) -> bool | None:
+        if not arrival["room_id"]:
+            return False
+        try:
+            return await self._parts.facts.membership(arrival["room_id"], arrival["person"]) == "join"
+        except (Refused, Unavailable):
+            return None
+
+    async def _invitation(self, arrival: Arrival) -> str:
+        """What their client calls the room in which the bot waits; empty where it has no name."""
+        with suppress(Refused, Unavailable):
+            return await self._parts.facts.name(arrival["room_id"]) if arrival["room_id"] else ""
+        return ""
+
+    async def _sign_in(self) -> SignIn:
+        try:
+            return await self._parts.recent.of("sign in", WHILE, self._parts.facts.sign_in)
+        except (Refused, Unavailable):
+            return UNKNOWN_SIGN_IN
+
+    async def _cloud(self, lieu: Lieu) -> str:
+        """Where their files are; empty where the lieu has none."""
+        cloud = cast(Nextcloud | None, await self._parts.provide(Nextcloud, lieu))
+        return cloud.client.url if cloud and lieu.choices.group else ""
+
+
+def _first_name(arrival: Arrival) -> str:
+    """Nothing else of them; somebody of whom an address alone is known is greeted without it."""
+    name = arrival["name"] or ""
+    return "" if "@" in name else first_name(name)
+
+
+def _is_phone(request: web.Request) -> bool:
+    return any(word in request.headers.get("User-Agent", "") for word in PHONES)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.client_links import ClientLinks
+from bot.arrivals.join_door import JoinDoor
 from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts
 from bot.people import People
 from bot.services.ownership import Ownership
+from bot.store.database import Database
 from bot.talk.engine import Engine
 from bot.talk.ports import Clock
+from bot.web.limits import Limits
+from bot.web.recent import Recent
 from bot.web.render import Renderer
 
 
@@ -21,8 +25,10 @@ from bot.web.render import Renderer
 class PageParts:
     """What the pages are handed; `provide` gives a service of a lieu, by its type."""
 
+    database: Database
     lieux: Lieux
     arrivals: Arrivals
+    join_door: JoinDoor
     ownership: Ownership
     people: People
     facts: Facts
@@ -32,3 +38,5 @@ class PageParts:
     renderer: Renderer
     provide: Callable[[type, Lieu | None], Awaitable[object]]
     clock: Clock
+    limits: Limits
+    recent: Recent

@@ -89,6 +89,7 @@ async def _make(talk: Talk, tree: Tree, typed: str) -> None:
         await talk.say("there-already", folder=tree.called(where))
         return
     path = "/".join([where, *names])
+    await talk.confirm("make-sure", but=["act"], folder=tree.called(path))
     await talk.do("make", tree.cloud.folders.ensure, path)
     talk.note("folder-made", folder=tree.called(path))
     await talk.say("made", folder=name_of(path), place=tree.called(above(path)))
@@ -125,6 +126,7 @@ async def _rename(talk: Talk, tree: Tree, typed: str) -> None:
     while seen is not None:
         name = name or await _name(talk, new=False)
         path = seen["path"]
+        await talk.confirm("rename-sure", but=["act"], before=tree.called(path), after=name)
         try:
             await talk.do("rename", tree.cloud.files.move, path, f"{above(path)}/{name}", id=seen["id"])
         except Refused as no:

@@ -142,7 +142,9 @@ async def _rights(talk: Talk, row: Shared) -> Change:
 
 
 async def _rename(talk: Talk, row: Shared) -> Change:
-    return {"label": await talk.ask("label", Text(STATED, max=60))}
+    label = await talk.ask("label", Text(STATED, max=60))
+    await talk.confirm("label-sure", but=["which", "act"], what=_line(talk, row), label=label)
+    return {"label": label}
 
 
 async def _sure(talk: Talk, row: Shared) -> Change:

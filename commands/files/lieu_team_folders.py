@@ -74,6 +74,8 @@ async def _groups(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud
         return
     group = await talk.ask("group", Text(STATED, max=64), folder=folder["name"])
     right = await talk.ask("right", Choice([Option(name, key=f"lieu_team_folders.right.{name}") for name in RIGHTS]))
+    shown = talk.word(f"lieu_team_folders.right.{right}")
+    await talk.confirm("open-sure", folder=folder["name"], group=group, right=shown)
     await talk.do("open", cloud.team_folders.ensure_group, folder["id"], group, RIGHTS[right])
     talk.note("team-folder-opened", folder=folder["name"], group=group, right=right)
     await talk.say(f"opened-{right}", folder=folder["name"], group=group)

@@ -15,9 +15,10 @@ async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
     opening, note = await talk.look("now", _now, lieu)
     keeps = await talk.look("keeps", people.may, talk.person, "set-hours", lieu)
     given = ""
-    if keeps and talk.was_given("hours"):
+    if talk.was_given("hours"):
         given = await talk.ask("hours", Text(VERBATIM, max=ON_THE_LINE, lines=True))
-    if any(map(str.isalnum, given)):  # « !horaires ? » only asks for them
+    changes = any(map(str.isalnum, given))  # « !horaires ? » only asks for them
+    if changes and keeps:
         await talk.begin("set-hours", talk.person, talk.room, given={"hours": given})
     elif opening:
         await talk.say("here-noted" if note else "here", lieu=lieu.name, hours=opening, note=note)
@@ -25,6 +26,8 @@ async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
             await talk.say("how", notice=True)
     else:
         await talk.say("none-yet" if keeps else "none", lieu=lieu.name)
+    if changes and not keeps:
+        await talk.say("not-yours")
 
 
 @dialogue("set-hours", action="set-hours", role=Role.CONCIERGE, within=days(1 / 24), silence="talk.expired")

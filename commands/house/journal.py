@@ -129,12 +129,17 @@ async def _come_back(talk: Talk, row: NamedAct) -> None:
     await talk.begin("departure", talk.person, talk.room, given={"who": row["about"]})
 
 
+async def _unadopt(talk: Talk, row: NamedAct) -> None:
+    await talk.begin("give-back", talk.person, talk.room, said=row["about"])
+
+
 # Each act that can be undone: how, and the acts after which there is nothing to undo.
 UNDO: Mapping[str, tuple[Callable[[Talk, NamedAct], Awaitable[None]], tuple[str, ...]]] = {
     "suspended": (_give_back, ("reactivated", "closed")),
     "silenced": (_lift, ("lifted", "silence-over")),
     "excluded": (_lift, ("lifted",)),
     "departed": (_come_back, ("departure-undone", "departure-closed")),
+    "adopted": (_unadopt, ("unadopted", "closed", "departure-closed")),
     "room-archive": (_reopen, ("room-restore",)),
 }
 

@@ -62,7 +62,8 @@ def _place(told: Around, place: str) -> str | None:
 def _line(talk: Talk, row: Near) -> str:
     """« Le Moulin (Chinon), à 41 km · soudure, four à céramique · français · https://moulin.example »"""
     card = row["card"]
-    offers = ", ".join(plain(one) for one in card.get("offers", ())[:MOST_OFFERS])
+    every = [plain(one) for one in card.get("offers", ())]
+    offers = ", ".join([*every[:MOST_OFFERS], *(["…"] if every[MOST_OFFERS:] else [])])
     web = plain(card.get("web", ""), LONGEST_WEB)
     key, holes = called(card, row["far"])
     told = [talk.phrase(key, **holes), offers, ", ".join(_tongues(talk, card)), web or row["bot"]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import accounts, erase, exclude, identity, lists, members, moderation, silence
+from . import accounts, adoption, erase, exclude, identity, lists, members, moderation, silence
 from .accounts import departure, lookup, pauses
+from .adoption import ticked_list
 from .members import sheet
 
 COMMANDS: tuple[Script, ...] = (
@@ -20,5 +21,6 @@ DIALOGUES: tuple[Script, ...] = (
     *(moderation.warn, moderation.lift, moderation.tell),
     *(silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(lists.listed, lists.listed_many),
+    *(adoption.adopt, adoption.adoption_offer, adoption.adoption_wanted, adoption.give_back),
 )
-TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools)
+TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools, ticked_list.Tools)

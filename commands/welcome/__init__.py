@@ -5,10 +5,12 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    belated,
     folder,
     follow,
     introduction,
     invite,
+    join_request,
     knock,
     late_rooms,
     link,
@@ -19,18 +21,22 @@ from . import (
     task,
     trial,
     walk_ins,
+    walked_out,
     welcome,
 )
-from .invite import guests, invitation
+from .invite import guests, invitation, mailing
 from .path import outline
 
 COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.link, poster.poster)
 DIALOGUES: tuple[Script, ...] = (
-    *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet),
+    belated.belated,
+    *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet, walked_out.walked_out, walked_out.come_back),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
-    *(late_rooms.let_in, invitation.invite_later),
+    *(late_rooms.let_in, invitation.invite_later, mailing.invitation_mail, mailing.wrong_email, invite.invite_rest),
     *(task.task, trial.trial, folder.folder),
-    *(introduction.introduction, introduction.week),
+    *(introduction.introduction, introduction.day, introduction.week),
+    *(join_request.join_mail, join_request.join_request, join_request.join_question),
+    *(join_request.join_wave, join_request.join_closed, invite.invite_asker),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools)
+TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools, join_request.Tools)

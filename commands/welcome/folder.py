@@ -16,9 +16,13 @@ HOURS = (1, 1, 2, 4, 8, *[24] * 30)  # between two looks: most people sign in on
 
 
 @dialogue("folder", action="be-welcomed")
-async def folder(talk: Talk, lieu: Lieu, cloud: Nextcloud, login: str, group: str, folder: str, name: str) -> None:
-    for hours in HOURS:
-        await talk.rest("wait", timedelta(hours=hours))
+async def folder(
+    talk: Talk, lieu: Lieu, cloud: Nextcloud, login: str, group: str, folder: str, name: str, at_once: bool = False
+) -> None:
+    """`at_once`: nobody has looked yet."""
+    for hours in (0, *HOURS) if at_once else HOURS:
+        if hours:
+            await talk.rest("wait", timedelta(hours=hours))
         try:
             there = await talk.do("give", _give, cloud, login, group, folder)
         except Refused as no:

@@ -5,31 +5,36 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NotRequired, TypedDict
 
+from bot.arrivals import room_names
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.mail.way_in import BY_PAGE, FirstPassword, WayIn
 from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
 from bot.talk.pagination import pick
 from bot.talk.ports import Clock, Conversations, Facts, Membership, Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Directory, FirstLoginDict
 
 RUNNING = ("take-over", "cancel")
 ACTS = {
-    "invited": ("remind", "resend", "cancel"),
-    "answering": ("remind", "resend", "take-over", "cancel"),
+    "invited": ("remind", "resend", "text", "cancel"),
+    "refused": ("remind", "resend", "text", "cancel"),
+    "left": ("remind", "resend", "text", "cancel"),
+    "answering": ("remind", "resend", "take-over", "text", "cancel"),
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
 }
+OUTSIDE = {"invited": "refused", "answering": "left"}  # what it means that they are not in the discussion
 
 
 class Underway(TypedDict):
     """An open arrival: `who` is what they are called, `state` one of « follow.state », `seconds` how long they have
-    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again."""
+    been still; `ours`: the account is of this lieu's making, and its first password is ours to send again;
+    `email`: where they were invited."""
 
     id: int
     person: str
@@ -40,6 +45,7 @@ class Underway(TypedDict):
     state: str
     seconds: int
     ours: NotRequired[bool]
+    email: NotRequired[str]
 
 
 @command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"), within=hours(1))
@@ -49,7 +55,7 @@ async def follow(
     arrivals: Arrivals,
     ownership: Ownership,
     conversations: Conversations,
-    directory: Directory,
+    way_in: WayIn,
     facts: Facts,
     membership: Membership,
     rooms: Rooms,
@@ -63,12 +69,23 @@ async def follow(
     row = await _which(talk, rows)
     if row is None:
         return
-    offered = [act for act in ACTS.get(row["state"], RUNNING) if act != "resend" or row.get("ours", row["login"])]
+    offered = [act for act in ACTS.get(row["state"], RUNNING) if _can(row, way_in, act)]
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
         await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
-    await _act(talk, arrivals, conversations, directory, membership, rooms, row, act)
+    await _act(talk, lieu, arrivals, conversations, way_in, facts, membership, rooms, row, act)
     talk.note(act, row["person"])
+
+
+def _can(row: Underway, way_in: WayIn, act: str) -> bool:
+    email = bool(row.get("email"))
+    match act:
+        case "resend":
+            return bool(row.get("ours", row["login"])) or (email and way_in.is_mailed)
+        case "text":
+            return email
+        case _:
+            return True
 
 
 async def _which(talk: Talk, rows: list[Underway]) -> Underway | None:
@@ -82,23 +99,25 @@ def _line(talk: Talk, row: Underway) -> str:
 
 async def _act(
     talk: Talk,
+    lieu: Lieu,
     arrivals: Arrivals,
     conversations: Conversations,
-    directory: Directory,
+    way_in: WayIn,
+    facts: Facts,
     membership: Membership,
     rooms: Rooms,
     row: Underway,
     act: str,
 ) -> None:
     match act:
-        case "remind" if row["state"] == "invited":
-            await talk.do("invite", rooms.direct, row["person"])
-            await talk.say("unopened", who=row["who"])
-            return
         case "remind":
-            await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+            await _remind(talk, lieu, conversations, facts, rooms, row)
+            return
         case "resend":
-            await _resend(talk, directory, row)
+            await _resend(talk, way_in, row)
+            return
+        case "text":
+            await talk.whisper("text", talk.room, way_in.text, row["id"], _password(row), who=row["who"])
             return
         case "take-over":
             await _take_over(talk, arrivals, membership, row)
@@ -106,11 +125,34 @@ async def _act(
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
         case "restart":
-            await _restart(talk, arrivals, rooms, row)
+            await _restart(talk, lieu, arrivals, rooms, row)
         case _:
             await talk.do("stop", conversations.cancel, row["conversation"], str(talk.id))
             await talk.do("cancelled", arrivals.change, row["id"], status="cancelled")
     await talk.say(f"done-{act}", who=row["who"])
+
+
+async def _remind(
+    talk: Talk, lieu: Lieu, conversations: Conversations, facts: Facts, rooms: Rooms, row: Underway
+) -> None:
+    """Nobody is reminded in a room where they are not: they are invited again, and what happened is what is said."""
+    room, who = row["room_id"], row["who"]
+    before = await talk.look("inside", facts.membership, room, row["person"]) if room else "none"
+    if before == "join":
+        await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        await talk.say("done-remind", who=who)
+        return
+    try:
+        room = await talk.do("invite", rooms.direct, row["person"], room_names.invitation(talk, lieu, talk.who))
+    except Refused as no:
+        await talk.say("not-invited", who=who, why=talk.because(no))
+        return
+    if before == "invite" or row["state"] == "invited":
+        await talk.say("unopened", who=who)
+        return
+    if row["state"] == "left":
+        await talk.begin("come-back", row["person"], str(room), welcome=row["conversation"])
+    await talk.say("invited-again", who=who)
 
 
 async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Underway) -> None:
@@ -120,21 +162,30 @@ async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
-async def _restart(talk: Talk, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
+async def _restart(talk: Talk, lieu: Lieu, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
     """What was stopped begins anew."""
-    room = await talk.do("room", rooms.direct, row["person"])
+    called = room_names.invitation(talk, lieu, talk.who)
+    room = await talk.do("room", rooms.direct, row["person"], called)
     welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
     await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
 
 
-async def _resend(talk: Talk, directory: Directory, row: Underway) -> None:
-    """A fresh link to choose a password, by the SSO's own mail."""
-    try:
-        first = await talk.do("resend", _first_login, directory, row["login"])
-    except Refused as no:
-        await talk.refused(no)
-        return
-    if first["kind"] == "mail":
+async def _resend(talk: Talk, way_in: WayIn, row: Underway) -> None:
+    """A fresh link to choose a password, by the SSO's own mail unless their page sends it; and the invitation, where
+    the lieu mails it."""
+    first: FirstPassword = {"kind": BY_PAGE, "link": None}
+    if row.get("ours", row["login"]):
+        try:
+            first = await talk.do("resend", way_in.fresh_link, row["login"])
+        except Refused as no:
+            await talk.refused(no)
+            return
+    if row.get("email") and way_in.is_mailed:
+        mailing = {"arrival": row["id"], "who": row["who"], "email": row.get("email"), "password": first["kind"]}
+        await talk.begin("invitation-mail", talk.person, talk.room, mailings=[mailing])
+    if first["kind"] == BY_PAGE:
+        await talk.say("done-mail", who=row["who"])
+    elif first["kind"] == "mail":
         await talk.say("done-resend", who=row["who"])
     elif first["link"]:
         await talk.say("give-link", who=row["who"], link=Link(first["link"]))
@@ -142,8 +193,9 @@ async def _resend(talk: Talk, directory: Directory, row: Underway) -> None:
         await talk.say("no-mail", who=row["who"])
 
 
-async def _first_login(directory: Directory, login: str) -> FirstLoginDict:
-    return (await directory.start_first_login(login)).to_dict()
+def _password(row: Underway) -> str:
+    """How they get theirs, as far as it is known: the text says no more than that."""
+    return "external" if row.get("ours", row["login"]) else ""
 
 
 async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Underway]:
@@ -167,15 +219,20 @@ async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu,
         "room_id": row["room_id"],
         "conversation": row["conversation"],
         "who": who,
-        "state": _state(row),
+        "state": await _state(row, facts),
         "seconds": still,
         "ours": ours,
+        "email": row["email"] or "",
     }
 
 
-def _state(row: OpenArrival) -> str:
+async def _state(row: OpenArrival, facts: Facts) -> str:
     if row["held_by"]:
         return "held"
     if row["talk"] != "open":
         return "stuck"
-    return "away" if row["away"] else row["status"]
+    if row["away"] or row["status"] not in OUTSIDE or row["room_id"] is None:
+        return "away" if row["away"] else row["status"]
+    there = (await facts.memberships(row["person"], [row["room_id"]])).get(row["room_id"])
+    is_out = there in ("leave", "ban") or (there == "invite" and row["status"] == "answering")
+    return OUTSIDE[row["status"]] if is_out else row["status"]

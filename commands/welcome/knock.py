@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.arrivals import room_names
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
@@ -11,13 +12,13 @@ from bot.arrivals.waiting_list import Knock, WaitingList
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.talk import PRIVATE, VERBATIM, Admission, Role, Ruling, Text, Verdict, YesNo, days, dialogue
+from bot.talk.dictation import PATIENCE, dictated
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Silence, Talk
 
 GATHER = timedelta(minutes=10)  # until it is told how many they are
 BELOW = timedelta(seconds=30)  # the next card comes below the questions about those of before
 AT_ONCE, ROUNDS = 8, 20
-PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no question any more
 
 
 @dialogue("knock", action="admit", role=Role.CONCIERGE, places=PRIVATE, lasting=True)
@@ -84,9 +85,9 @@ async def _follow(
 ) -> bool:
     """Do what was decided; False where it is still to be decided."""
     if ruling.what == "ask":
-        return await _asked_first(talk, rooms, ruling.by, place, reason)
+        return await _asked_first(talk, lieu, rooms, ruling.by, place, reason)
     if ruling.what == "no":
-        await _turn_away(talk, rooms, room_settings, ruling.by, place, name)
+        await _turn_away(talk, lieu, rooms, room_settings, ruling.by, place, name)
     elif place == lieu.space:
         await _welcome(talk, lieu, membership, rooms, arrivals, ruling.by)
     else:
@@ -101,18 +102,20 @@ async def _welcome(talk: Talk, lieu: Lieu, membership: Membership, rooms: Rooms,
     arrival = await talk.do("expect", arrivals.expect, lieu.id, talk.person, by)
     if not (lieu.choices.approval or lieu.choices.charter):
         await talk.do("space", membership.invite, lieu.space, talk.person)
-    room = await talk.do("room", rooms.direct, talk.person)
+    room = await talk.do("room", rooms.direct, talk.person, room_names.invitation(talk, lieu))
     welcome = await talk.begin("welcome", talk.person, room, arrival=arrival)
     await talk.do("follow", arrivals.change, arrival, room_id=room, conversation=welcome)
     await talk.say("welcomed", who=talk.who)
     talk.note("let-in", talk.person, by=by, place=lieu.name)
 
 
-async def _turn_away(talk: Talk, rooms: Rooms, room_settings: RoomSettings, by: str, place: str, name: str) -> None:
+async def _turn_away(
+    talk: Talk, lieu: Lieu, rooms: Rooms, room_settings: RoomSettings, by: str, place: str, name: str
+) -> None:
     await talk.do("turn-away", room_settings.turn_away, place, talk.person, talk.phrase("reason"))
     talk.note("turned-away", talk.person, by=by, place=name)
     try:
-        room = await talk.do("private", rooms.direct, talk.person)
+        room = await talk.do("private", rooms.direct, talk.person, lieu.name)
     except Refused:
         await talk.say("turned-away-untold", who=talk.who)
         return
@@ -120,24 +123,12 @@ async def _turn_away(talk: Talk, rooms: Rooms, room_settings: RoomSettings, by: 
     await talk.say("turned-away", who=talk.who)
 
 
-async def _asked_first(talk: Talk, rooms: Rooms, by: str, place: str, reason: str) -> bool:
+async def _asked_first(talk: Talk, lieu: Lieu, rooms: Rooms, by: str, place: str, reason: str) -> bool:
     """The concierge's question goes to the person's direct discussion; its answer begins this again."""
-    try:
-        asked = await talk.ask(
-            "question",
-            Text(VERBATIM, max=500, lines=True),
-            of=by,
-            optional=True,
-            default="",
-            within=PATIENCE,
-            mentions=[by],
-            who=talk.who,
-        )
-        if not asked or not await talk.ask("send", YesNo(), of=by, within=PATIENCE, who=talk.who, asked=asked):
-            return False  # people talk with each other here: nothing goes to a stranger by mistake
-    except Silence:
+    asked = await dictated(talk, "question", "send", of=by, who=talk.who)
+    if not asked:
         return False
-    room = await talk.do("their-room", rooms.direct, talk.person)
+    room = await talk.do("their-room", rooms.direct, talk.person, lieu.name)
     await talk.begin("question", talk.person, room, place=place, reason=reason, asked=asked, by=by)
     await talk.say("question-sent", who=talk.who)
     return True

@@ -94,7 +94,7 @@ async def _invited(
                 await talk.say("refused", to=lieu.office, item=id, room=room, name=name)
             continue
         done = await _let_in(talk, lieu, facts, membership, id)
-        if done in ("invited", "already"):
+        if done in ("open", "invited", "already"):
             talk.note("room-opened", talk.person, room=room)
             entered.append(room)
         elif done == "refused":
@@ -104,6 +104,8 @@ async def _invited(
 
 async def _let_in(talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, id: str) -> str:
     act = waiting_list.let_in
+    if not talk.is_asked(step="room", item=id) and await talk.look("opens", facts.opens_to, id, lieu.space, item=id):
+        return "open"
     try:
         return await talk.do("room", act, facts, membership, lieu.space, id, talk.person, item=id, one_of_many=True)
     except Refused:

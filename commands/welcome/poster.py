@@ -3,18 +3,34 @@ code, where the homeserver takes these and one is wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu
+from bot.services.directory import gives_accounts
 from bot.services.registration_codes import RegistrationCodes
 from bot.talk import Choice, Option, command, hours
 from bot.talk.ports import Clock, Facts, Media, Pictures, Registration
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 
+Steps = Sequence[tuple[str, str]]
+"""What to do, and how, for somebody who never heard of Matrix."""
+
+WITH_PAGE: Steps = (
+    ("poster.scan", "poster.scan-or-copy-how"),
+    ("poster.read", "poster.read-how"),
+    ("poster.come-in", "poster.enter-how"),
+)
+WITH_ACCOUNTS: Steps = (
+    ("poster.ask", "poster.ask-account-how"),
+    ("poster.choose", "poster.choose-how"),
+    ("poster.scan", "poster.space-then-how"),
+)
 CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
 
 
@@ -37,17 +53,24 @@ async def poster(
     registration: Registration | None,
     codes: RegistrationCodes,
     clock: Clock,
+    pages: PageAddresses,
+    directory: Directory,
 ) -> None:
     address = await talk.look("address", facts.link, lieu.space)
     is_open = await talk.look("open", facts.can_be_entered, lieu.space)
     code = await _code(talk, lieu, facts, registration, codes, clock) if registration else None
+    page = "" if code else await talk.look("page", pages.of_lieu, lieu)
+    accounts = not (code or page) and await talk.look("accounts", gives_accounts, directory)
     await talk.say("here", lieu=lieu.name)
-    if not is_open:
+    if accounts:
+        await talk.say("accounts-here", lieu=lieu.name)
+    elif not (is_open or page):
         await talk.say("closed", lieu=lieu.name)
-    if not _is_short(address):
+    if not (page or _is_short(address)):
         await talk.say("long", lieu=lieu.name)
-    words = _words(talk, lieu, address, code, is_open=is_open)
-    sheets = await talk.do("draw", _drawn, pictures, media, words, address, talk.room, talk.phrase("file"))
+    steps = WITH_PAGE if page else WITH_ACCOUNTS if accounts else _steps(_is_short(address), is_open=is_open)
+    words = _words(talk, lieu, page or address, _with_code(is_open=is_open) if code else steps, code or {})
+    sheets = await talk.do("draw", _drawn, pictures, media, words, page or address, talk.room, talk.phrase("file"))
     for name, sheet in sheets.items():
         await talk.picture(name, sheet)
 
@@ -82,11 +105,9 @@ async def _allow(registration: Registration, letters: str, people: int, zone: st
     await registration.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
 
 
-def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: bool) -> dict[str, Any]:
+def _words(talk: Talk, lieu: Lieu, address: str, steps: Steps, holes: Mapping[str, Any]) -> dict[str, Any]:
     """What is written on the poster: in the lieu's language, wherever it was asked for."""
     keys = {name: f"poster.{name}" for name in ("welcome", "invitation", "door", "footer")}
-    holes: Mapping[str, Any] = code or {}
-    steps = _with_code(is_open=is_open) if code else _steps(_is_short(address), is_open=is_open)
     return {
         **{name: talk.phrase(key, to=lieu.space) for name, key in keys.items()},
         "steps": [[talk.phrase(key, to=lieu.space, **holes) for key in step] for step in steps],
@@ -98,8 +119,8 @@ def _words(talk: Talk, lieu: Lieu, address: str, code: Code | None, *, is_open: 
     }
 
 
-def _steps(can_copy: bool, *, is_open: bool) -> list[tuple[str, str]]:
-    """For somebody who never heard of Matrix: what to do, and how."""
+def _steps(can_copy: bool, *, is_open: bool) -> Steps:
+    """Where people bring the account that they have."""
     return [
         ("poster.scan", "poster.scan-or-copy-how" if can_copy else "poster.scan-how"),
         ("poster.install", "poster.install-how"),
@@ -107,7 +128,7 @@ def _steps(can_copy: bool, *, is_open: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _with_code(*, is_open: bool) -> list[tuple[str, str]]:
+def _with_code(*, is_open: bool) -> Steps:
     """The account first, for the code is of no use elsewhere."""
     return [
         ("poster.install", "poster.install-there-how"),

@@ -68,14 +68,17 @@ async def _asked(talk: Talk, step: str, answer: Any, *, optional: bool = False) 
 
 async def _rooms_wanted(talk: Talk, lieu: Lieu, facts: Facts) -> list[str]:
     """The names of the rooms that everybody gets, and of those that were chosen."""
-    named = await talk.look("rooms", _named, facts, [*lieu.choices.open_rooms, *lieu.choices.offered_rooms])
-    everybody = named[: len(lieu.choices.open_rooms)]
-    offered = [Option(name, name) for name in named[len(everybody) :]]
-    return everybody + list(await _asked(talk, "rooms", Many(offered)) if offered else [])
+    at_once, choice = await talk.look("rooms", _named, facts, lieu)
+    offered = [Option(name, name) for name in choice]
+    return at_once + list(await _asked(talk, "rooms", Many(offered)) if offered else [])
 
 
-async def _named(facts: Facts, ids: list[str]) -> list[str]:
-    return [await facts.name(id) for id in ids]
+async def _named(facts: Facts, lieu: Lieu) -> list[list[str]]:
+    """The rooms that everybody has, or enters from the space, and those of the others that one chooses among."""
+    offered = [(id, await facts.opens_to(id, lieu.space)) for id in lieu.choices.offered_rooms]
+    at_once = [*lieu.choices.open_rooms, *(id for id, opens in offered if opens)]
+    choice = [id for id, opens in offered if not opens]
+    return [[await facts.name(id) for id in ids] for ids in (at_once, choice)]
 
 
 async def _capabilities(directory: Directory) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.arrivals import room_names
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.waiting_list import WaitingList
 from bot.errors import Refused
@@ -43,20 +44,20 @@ async def doorsteps(
             return
     await talk.do("known", arrivals.know, lieu.id, waiting[:AT_ONCE])
     for person in waiting[:AT_ONCE]:
-        await _greet(talk, rooms, person)
+        await _greet(talk, lieu, rooms, person)
     if len(waiting) > AT_ONCE:
         await talk.begin("doorsteps", facts.me, talk.room)
 
 
 @dialogue("greet", action="greet", role=Role.CONCIERGE)
-async def greet(talk: Talk, rooms: Rooms, newcomer: str) -> None:
+async def greet(talk: Talk, lieu: Lieu, rooms: Rooms, newcomer: str) -> None:
     """Somebody whose server did not answer when they entered."""
-    await _greet(talk, rooms, newcomer)
+    await _greet(talk, lieu, rooms, newcomer)
 
 
-async def _greet(talk: Talk, rooms: Rooms, person: str) -> None:
+async def _greet(talk: Talk, lieu: Lieu, rooms: Rooms, person: str) -> None:
     try:
-        room = await talk.do("room", rooms.direct, person, item=person)
+        room = await talk.do("room", rooms.direct, person, room_names.invitation(talk, lieu), item=person)
     except Refused:
         return
     await talk.begin("doorstep", person, room, item=person)

@@ -96,6 +96,9 @@ class Directory(Protocol):
         where another account has them, `Rejected` where the server does not accept a value.
         """
 
+    async def set_email(self, login: str, email: str) -> None:
+        """The only address of somebody, as it should have been. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
+
     async def start_first_login(self, login: str) -> FirstLogin:
         """Have the person choose a password; called again, a fresh link replaces the earlier one.
 
@@ -130,6 +133,9 @@ class Directory(Protocol):
     async def logins(self) -> frozenset[str]:
         """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
 
+    async def everybody(self) -> tuple[Account, ...]:
+        """Every account, in one look. Raises as `logins` does."""
+
     async def subject(self, login: str) -> str | None:
         """What the SSO calls this account where it signs people in; None where the directory cannot say.
 
@@ -163,20 +169,32 @@ def may_be_given(group: str) -> None:
         raise NotPermitted("group-administers", group=group)
 
 
-async def free_login(name: str, free: Callable[[str], Awaitable[bool]]) -> str:
-    """A username for this name (or address) that `free` accepts: `zoe.martin`, else `zoe.martin2`…
+async def free_login(name: str, free: Callable[[str], Awaitable[bool]], email: str = "") -> str:
+    """A username for this name that `free` accepts: `zoe.martin`, else `zoe.martin2`… A name in another script leaves
+    too few letters: then it is made of what stands before the @ of the `email`. No other figure is ever in it: what
+    somebody typed beside a name, a telephone or a year, is nobody's to read.
 
     Whoever is called « Contact » is not given what the house itself may have one day.
     """
-    base = login_from(name.partition("@")[0])
-    if not base or is_reserved(base):
-        base = "membre"
+    made = (login_from(_without_figures(each)) for each in (_written_in_latin(name), email.partition("@")[0]))
+    base = next((login for login in made if login and not is_reserved(login)), "membre")
     number = 1
     while True:
         login = base if number == 1 else f"{base[: LONGEST_LOGIN - 3]}{number}"
         if await free(login):
             return login
         number += 1
+
+
+def _without_figures(text: str) -> str:
+    return "".join("." if char.isnumeric() else char for char in text[:LONGEST_NAME])
+
+
+def _written_in_latin(name: str) -> str:
+    """The name, unless most of its letters have no place in a username."""
+    letters = [char for char in name[:LONGEST_NAME] if char.isalpha()]
+    kept = sum(char.isalpha() and char.isascii() for char in login_from(name))
+    return name.partition("@")[0] if 2 * kept >= len(letters) else ""
 
 
 def is_login(text: str) -> bool:

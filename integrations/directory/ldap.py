@@ -72,6 +72,10 @@ class Ldap:
                     raise
                 return found.to_dict(), True
 
+    async def set_email(self, login: str, email: str) -> None:
+        async with self._writing:
+            await self._work(lambda people: people.set_email(login, email))
+
     async def start_first_login(self, login: str) -> FirstLogin:
         await self._work(lambda people: people.person(login))
         return FirstLogin("external", link=self._first_login_url)
@@ -112,6 +116,10 @@ class Ldap:
 
     async def logins(self) -> frozenset[str]:
         return frozenset(await self._work(lambda people: people.logins().values()))
+
+    async def everybody(self) -> tuple[Account, ...]:
+        entries = await self._work(lambda people: people.everybody())
+        return tuple([ldap_entries.account(entry, self._at.rdn) for entry in entries])
 
     async def subject(self, login: str) -> str | None:
         entry = await self._work(lambda people: people.person(login))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 
 from .ldap_entries import POLICY, Entry
 from .no_directory import unsupported
@@ -206,8 +206,7 @@ def _failure(result: Mapping[str, Any]) -> Exception:
     if code in FAILURES:
         return FAILURES[code]()
     if code in UNACCEPTABLE:
-        message = str(result.get("message", ""))
-        return Rejected("directory-rejected", reason="".join(c for c in message if c.isprintable())[:200])
+        return Rejected("directory-rejected", reason=reason(str(result.get("message", ""))))
     return Unavailable(SERVICE)
 
 

@@ -12,6 +12,7 @@ from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNK
 from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
 
 PERSON, GROUP = "inetOrgPerson", "groupOfNames"
+WHOLE = ["*", *LOCKS, OF_POLICY]  # the attributes of a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,13 @@ class People:
         wanted |= {} if email is None else {"mail": email_asked(email)}
         if not wanted:
             raise ValueError("a username or an e-mail address is needed")
-        found = self.tree.search(self.at.users, PERSON, ["*", *LOCKS, OF_POLICY], **wanted)
+        found = self.tree.search(self.at.users, PERSON, WHOLE, **wanted)
         if username is not None:
             found = [entry for entry in found if ldap_entries.is_named(entry, self.at.rdn, username)]
         return found if email is None else [entry for entry in found if ldap_entries.is_reached(entry, email)]
+
+    def everybody(self) -> list[Entry]:
+        return self.tree.search(self.at.users, PERSON, WHOLE)
 
     def person(self, login: str) -> Entry:
         for entry in self.find(login, None):
@@ -65,6 +69,14 @@ class People:
                 raise Conflict("email") from None
             raise
         return ldap_entries.account(self.person(login), self.at.rdn).to_dict(), True
+
+    def set_email(self, login: str, email: str) -> None:
+        entry = self.person(login)
+        if ldap_entries.is_reached(entry, email):
+            return
+        if self.find(None, email):
+            raise Conflict("email")
+        self.tree.change(entry.dn, "mail", "MODIFY_REPLACE", [email])
 
     def set_active(self, login: str, active: bool) -> None:
         """With all that this server has for it; `hold` tells what it does."""

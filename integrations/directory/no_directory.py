@@ -20,6 +20,9 @@ class NoDirectory:
     async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
         raise unsupported("accounts")
 
+    async def set_email(self, login: str, email: str) -> None:
+        raise unsupported("accounts")
+
     async def start_first_login(self, login: str) -> FirstLogin:
         raise unsupported("first-login")
 
@@ -49,6 +52,9 @@ class NoDirectory:
 
     async def logins(self) -> frozenset[str]:
         return frozenset()
+
+    async def everybody(self) -> tuple[Account, ...]:
+        return ()
 
     async def subject(self, login: str) -> str | None:
         return None

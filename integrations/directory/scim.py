@@ -88,6 +88,17 @@ class Scim:
                 return ours.to_dict(), True
             raise failure or Unavailable(SERVICE, unknown=True)
 
+    async def set_email(self, login: str, email: str) -> None:
+        async with self._writing:
+            row = await self._user(login)
+            if scim_resources.is_reached(row, email):
+                return
+            if await self._users(email=email):
+                raise Conflict("email")
+            failure = await self._client.replace("Users", row, "emails", [{"value": email}])
+            if not scim_resources.is_reached(await self._user(login), email):
+                raise failure or Unavailable(SERVICE, unknown=True)
+
     async def start_first_login(self, login: str) -> FirstLogin:
         row = await self._user(login)
         if not await self._client.is_canaille():
@@ -150,6 +161,9 @@ class Scim:
 
     async def logins(self) -> frozenset[str]:
         return frozenset(text(row, "userName") for row in await self._client.everything("Users"))
+
+    async def everybody(self) -> tuple[Account, ...]:
+        return tuple([scim_resources.account(row) for row in await self._client.everything("Users")])
 
     async def subject(self, login: str) -> str | None:
         account = scim_resources.account(await self._user(login))

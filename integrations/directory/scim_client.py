@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 from integrations.http import Answer, Http
 
 from .no_directory import unsupported
@@ -181,5 +181,4 @@ def _path(row: Row) -> str:
 
 
 def _detail(answer: Answer) -> str:
-    detail = text(answer.json(), "detail")
-    return "".join(c for c in detail if c.isprintable())[:200]
+    return reason(text(answer.json(), "detail"))

@@ -56,6 +56,7 @@ class Found:
     """An account as it is. `seen`: its owner signed in at least once."""
 
     login: str
+    name: str
     email: str
     groups: tuple[str, ...]
     seen: bool
@@ -84,14 +85,15 @@ class Accounts:
         return reply.code == 404 or not failed(reply)
 
     async def get(self, login: str) -> dict[str, Any] | None:
-        """`{"login", "enabled", "groups", "seen", "used"}`, None for one that does not exist or that we may not see.
+        """`{"login", "name", "email", "enabled", "groups", "seen", "used"}`, None for one that does not exist or that
+        we may not see.
 
         `used`: how many bytes their own files take.
         """
         found = await self._find(login)
         if found is None:
             return None
-        told = {name: getattr(found, name) for name in ("login", "enabled", "seen", "used")}
+        told = {name: getattr(found, name) for name in ("login", "name", "email", "enabled", "seen", "used")}
         return told | {"groups": list(found.groups)}
 
     async def set_enabled(self, login: str, enabled: bool, *, ours: bool) -> dict[str, Any]:
@@ -205,6 +207,7 @@ class Accounts:
 def _found(data: dict[str, Any]) -> Found:
     return Found(
         login=text(data.get("id")),
+        name=text(data.get("displayname")) or text(data.get("display-name")),
         email=text(data.get("email")),
         groups=tuple(texts(data.get("groups"))),
         seen=number(data.get("lastLogin")) > 0,

@@ -13,6 +13,7 @@ PAGE, MOST_PAGES = 1000, 100
 WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout"
 TRIAL = 60_000  # ms
 LOCKED = "M_USER_LOCKED"
+PROGRAMS = ("bot", "support")  # types of accounts
 
 Standing = Literal["none", "open", "locked", "closed"]
 Pause = Literal["locked", "suspended", "untold"]
@@ -21,11 +22,13 @@ nothing else · untold: locked, and the homeserver does not let us try."""
 
 
 class Account(TypedDict):
-    """`identities` are the [provider, subject] with which the person may sign in."""
+    """`identities` are the [provider, subject] with which the person may sign in; `program`: nobody is behind it, but a
+    bot, or a bridge that made it."""
 
     user: str
     name: str
     admin: bool
+    program: bool
     locked: bool
     suspended: bool
     deactivated: bool
@@ -173,6 +176,7 @@ def _account(user: str, row: Json) -> Account:
         user=text(row.get("name")) or user,
         name=text(row.get("displayname")),
         admin=bool(row.get("admin")),
+        program=bool(row.get("appservice_id")) or text(row.get("user_type")) in PROGRAMS,
         locked=bool(row.get("locked")),
         suspended=bool(row.get("suspended")),
         deactivated=bool(row.get("deactivated")),

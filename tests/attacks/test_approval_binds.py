@@ -187,8 +187,8 @@ async def test_a_folder_that_took_the_name_of_another_is_not_shared(tmp_path: Pa
             await stage.write(lieu.people["Anne"], room, answer)
         assert "C’est bon" in "\n".join(stage.said(room)[-2:])
         question = stage.last_question(room)
-        await stage.write(lieu.people["Bob"], room, "!dossier renommer Photos en Images")
-        await stage.write(lieu.people["Bob"], room, "!dossier renommer Compta en Photos")
+        for line in ("!dossier renommer Photos en Images", "oui", "!dossier renommer Compta en Photos", "oui"):
+            await stage.write(lieu.people["Bob"], room, line)
         cloud = stage.services[NEXTCLOUD]
         assert cloud
         before = await cloud.shares.all()

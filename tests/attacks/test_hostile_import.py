@@ -242,6 +242,18 @@ async def test_an_honest_lieu_keeps_what_is_its_own(house: House, tmp_path: Path
     assert "From now on it looks after" in told
 
 
+async def test_an_adopted_account_can_be_given_back_by_the_bot_that_takes_over(house: House, tmp_path: Path) -> None:
+    """The mark of it goes where the account goes; by itself it is nothing, and is not told of twice."""
+    marks = [ours("directory", "adopted", login) for login in ("eve", "marc")] + [ours("matrix", "adopted", "@x:y.fr")]
+    file = written(tmp_path / "eve.json", owned=[ours("directory", "account", "eve"), *marks])
+    told = await house.imports(file, word=True)
+    kept = await house.kept()
+    assert kept["directory", "account"] == kept["directory", "adopted"] == {"eve"}
+    assert ("matrix", "adopted") not in kept
+    assert "the account eve" in told
+    assert "adopted" not in told
+
+
 async def test_services_that_do_not_answer_show_nothing(house: House, tmp_path: Path) -> None:
     await house.cloud.down()
     file = written(tmp_path / "eve.json", owned=[ours("nextcloud", "share", "1")])

@@ -45,7 +45,7 @@ async def chosen(scene: Scenery) -> Choices:
 @pytest.mark.parametrize("folder", ["/", "//", ".", "..", "../..", "La Rosée/..", "./", "/./", " / "])
 async def test_the_whole_cloud_is_no_folder_of_a_lieu(scene: Scenery, folder: str) -> None:
     """With `/` for a folder, `!partage` lists what every lieu has, and publishes it."""
-    await says(scene, "!installer dossier partagé", "passer", folder, "annuler", "annuler")
+    await says(scene, "!installer dossier partagé", "passer", folder, "oui", "annuler", "annuler")
     assert (await chosen(scene)).folder == FOLDER
     offered = "\n".join(await says(scene, "!partage"))
     assert "La Rosée" in offered
@@ -67,13 +67,13 @@ async def test_a_lieu_that_kept_the_whole_cloud_before_has_no_folder_now(scene: 
     "folder", ["La Rosée.part", "‥", "Compta／2026", "a:b", ".htaccess", "fin.", "a%2Fb", "..%2f", "a\\b"]
 )
 async def test_a_name_that_the_cloud_refuses_is_not_kept(scene: Scenery, folder: str) -> None:
-    await says(scene, "!installer dossier partagé", "passer", folder, "annuler")
+    await says(scene, "!installer dossier partagé", "passer", folder, "oui", "annuler")
     assert (await chosen(scene)).folder == FOLDER
 
 
 async def test_a_group_that_the_cloud_does_not_make_is_not_kept(scene: Scenery) -> None:
     """The bot looks after one group and may make no other."""
-    said = await says(scene, "!installer dossier partagé", "phare", "Le Phare", "sans cela")
+    said = await says(scene, "!installer dossier partagé", "phare", "Le Phare", "oui", "sans cela")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, FOLDER)
     assert not any("C’est changé" in line for line in said)
     assert any("rien n’a changé" in line for line in said)
@@ -82,9 +82,9 @@ async def test_a_group_that_the_cloud_does_not_make_is_not_kept(scene: Scenery) 
 async def test_what_was_half_made_before_the_refusal_can_be_asked_for_again(scene: Scenery) -> None:
     """The directory had made its group already when Nextcloud said no: it is this lieu's, nobody's from before."""
     assert scene.nextcloud
-    await says(scene, "!installer dossier partagé", "phare", "Le Phare")
+    await says(scene, "!installer dossier partagé", "phare", "Le Phare", "oui")
     scene.nextcloud.memory.accounts[BOT].groups.append("admin")
-    await says(scene, "!installer dossier partagé", "phare", "Le Phare")
+    await says(scene, "!installer dossier partagé", "phare", "Le Phare", "oui")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == ("phare", "Le Phare")
 
 
@@ -97,7 +97,7 @@ async def test_at_the_first_installation_too(tmp_path: Path) -> None:
     async with scenery(header, tmp_path) as scene:
         await scene.stage.bring_bot(scene.people["Anne"], scene.space.room_id)
         private = scene.stage.matrix.directs[scene.people["Anne"]]
-        without, answers = "sans cela", ("1", "1", "1", "passer", "non", "non", "passer", "phare", "Le Phare", "oui")
+        without, answers = "sans cela", ("passer", "non", "1", "groupe : phare", "dossier : Le Phare", "oui")
         for line in (without, *answers, without):
             await scene.stage.write(scene.people["Anne"], private, line)
         choices = await chosen(scene)

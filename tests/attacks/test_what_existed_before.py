@@ -86,7 +86,7 @@ async def the_host(scene: Scenery) -> str:
 @pytest.mark.parametrize("group", ["admin", "Admin", " admin", "ADMINS", "аdmin", "root", "wheel", "staff", "adm1n"])
 async def test_a_lieu_does_not_get_those_who_administer(scene: Scenery, group: str) -> None:
     """With `admin` for the lieu's group, each person who is welcomed administers the SSO."""
-    await says(scene, "!installer dossier partagé", group, "passer", "annuler")
+    await says(scene, "!installer dossier partagé", group, "passer", "oui", "annuler")
     assert (await chosen(scene)).group == GROUP
     room = await the_host(scene)
     assert not [said for said in scene.stage.said(room) if "groupe" in said]  # nor is anybody asked for that
@@ -114,7 +114,7 @@ async def test_nobody_enters_them_even_where_an_earlier_version_kept_it(scene: S
 
 @pytest.mark.parametrize("group", ["compta", "Compta", "COMPTA ", "cоmpta", "compta.", "com-pta"])
 async def test_a_group_of_others_is_not_taken(scene: Scenery, group: str) -> None:
-    said = await says(scene, "!installer dossier partagé", group, "passer", "passer", "annuler")
+    said = await says(scene, "!installer dossier partagé", group, "passer", "passer", "oui", "annuler")
     assert any("existait avant moi" in line for line in said)
     assert (await chosen(scene)).group == GROUP
 
@@ -124,14 +124,14 @@ async def test_nor_by_the_name_that_the_cloud_shows(scene: Scenery) -> None:
     assert scene.nextcloud
     scene.nextcloud.memory.groups.append("a7f3")
     scene.nextcloud.memory.shown["a7f3"] = "Trésorerie"
-    said = await says(scene, "!installer dossier partagé", "trésorerie", "passer", "passer")
+    said = await says(scene, "!installer dossier partagé", "trésorerie", "passer", "passer", "oui")
     assert any("existait avant moi" in line for line in said)
     assert (await chosen(scene)).group == GROUP
 
 
 @pytest.mark.parametrize("group", ["phare", "Phare", "PHARE", "ph.are", "phаre"])
 async def test_another_lieus_group_is_not_even_asked_for(scene: Scenery, group: str) -> None:
-    said = await says(scene, "!installer dossier partagé", group, "passer", "annuler")
+    said = await says(scene, "!installer dossier partagé", group, "passer", "oui", "annuler")
     assert any("déjà pris" in line for line in said)
     room = await the_host(scene)
     assert not [said for said in scene.stage.said(room) if "groupe" in said]
@@ -140,34 +140,34 @@ async def test_another_lieus_group_is_not_even_asked_for(scene: Scenery, group: 
 async def test_the_host_says_yes(scene: Scenery) -> None:
     """Inès knows that the accountants are La Rosée's: from then on it is its own."""
     room = await the_host(scene)
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     asked = scene.stage.last(room)
     assert "compta" in asked
     assert "1 membre" in asked
     assert scene.people["Eve"] in asked
     await scene.stage.click(scene.people["Inès"], room, "✅")
     assert any("confie le groupe" in line for line in scene.stage.said(scene.rooms["Conciergerie"].room_id))
-    await says(scene, "!installer dossier partagé", "compta", "La Rosée")
+    await says(scene, "!installer dossier partagé", "compta", "La Rosée", "oui")
     assert (await chosen(scene)).group == "compta"
 
 
 async def test_eve_cannot_say_yes_for_the_host(scene: Scenery) -> None:
     room = await the_host(scene)
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     await scene.stage.enter(scene.people["Eve"], room)
     await scene.stage.click(scene.people["Eve"], room, "✅")
     await scene.stage.write(scene.people["Eve"], room, "oui")
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     assert (await chosen(scene)).group == GROUP
 
 
 async def test_a_no_is_told_and_not_asked_again(scene: Scenery) -> None:
     room = await the_host(scene)
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     await scene.stage.click(scene.people["Inès"], room, "❌")
     assert any("ne confie pas" in line for line in scene.stage.said(scene.rooms["Conciergerie"].room_id))
     asked = len(scene.stage.said(room))
-    await says(scene, "!installer dossier partagé", "Compta", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "Compta", "compta", "passer", "passer", "oui")
     assert len(scene.stage.said(room)) == asked
     assert (await chosen(scene)).group == GROUP
 
@@ -177,17 +177,17 @@ async def test_the_host_is_not_asked_about_a_hundred_names(scene: Scenery) -> No
     scene.directory.groups |= {f"equipe{n}": set() for n in range(100, 120)}
     room = await the_host(scene)
     before = len(scene.stage.said(room))
-    await says(scene, "!installer dossier partagé", *(f"equipe{n}" for n in range(100, 120)), "passer", "passer")
+    await says(scene, "!installer dossier partagé", *(f"equipe{n}" for n in range(100, 120)), "passer", "passer", "oui")
     assert len(scene.stage.said(room)) - before <= 5
 
 
 async def test_the_yes_comes_too_late_for_what_is_another_lieus_by_now(scene: Scenery) -> None:
     room = await the_host(scene)
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     phare = (await scene.stage.bot.lieux.all())[1]
     await scene.stage.bot.lieux.choose(phare.id, group="compta")
     await scene.stage.click(scene.people["Inès"], room, "✅")
-    await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+    await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     assert (await chosen(scene)).group == GROUP
 
 
@@ -196,7 +196,7 @@ async def test_without_a_host_nothing_becomes_a_yes(tmp_path: Path) -> None:
     async with scenery(alone, tmp_path) as scene:
         assert scene.directory
         scene.directory.groups["compta"] = {"tresor"}
-        said = await says(scene, "!installer dossier partagé", "compta", "passer", "passer")
+        said = await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
         assert any("existait avant moi" in line for line in said)
         assert (await chosen(scene)).group == GROUP
 
@@ -206,7 +206,7 @@ async def test_a_setting_is_the_hosts_word(scene: Scenery) -> None:
     space = (await la_rosee(scene)).space
     mine = replace(services, group="compta", folder="Compta")
     object.__setattr__(services, "own", {space: mine})
-    await says(scene, "!installer dossier partagé", "compta", "Compta")
+    await says(scene, "!installer dossier partagé", "compta", "Compta", "oui")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == ("compta", "Compta")
 
 
@@ -215,7 +215,7 @@ async def test_what_appears_between_the_question_and_the_act_is_nobodys(scene: S
     assert scene.directory
     await says(scene, "!installer dossier partagé", "secret")
     scene.directory.groups["secret"] = {"tresor"}
-    await says(scene, "passer")
+    await says(scene, "passer", "oui")
     assert (await chosen(scene)).group == GROUP
     assert scene.directory.groups["secret"] == {"tresor"}
 
@@ -232,7 +232,7 @@ async def test_a_host_who_installs_reads_what_was_there(tmp_path: Path) -> None:
         ines = scene.people["Inès"]
         await scene.stage.bring_bot(ines, scene.space.room_id)
         private = scene.stage.matrix.directs[ines]
-        for line in ("sans cela", "1", "1", "1", "passer", "non", "non", "passer", GROUP, "Compta"):
+        for line in ("sans cela", "passer", "non", "1", f"groupe : {GROUP}", "dossier : Compta"):
             await scene.stage.write(ines, private, line)
         summary = scene.stage.last(private)
         assert "Ce groupe existait déjà, avec 2 membres" in summary
@@ -246,7 +246,7 @@ async def test_a_host_who_installs_reads_what_was_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["Compta", "compta", "Compta/", "//Compta", "COMPTA", "Cоmpta", "Compta/2026/.."])
 async def test_a_folder_of_others_is_not_taken(scene: Scenery, folder: str) -> None:
-    await says(scene, "!installer dossier partagé", "passer", folder, "annuler")
+    await says(scene, "!installer dossier partagé", "passer", folder, "oui", "annuler")
     assert (await chosen(scene)).folder == "La Rosée"
 
 
@@ -261,7 +261,7 @@ async def test_a_folder_of_others_is_not_taken(scene: Scenery, folder: str) -> N
 async def test_another_lieus_folder_however_it_is_written(scene: Scenery, folder: str) -> None:
     """The same place, around it, or in it."""
     room = await the_host(scene)
-    await says(scene, "!installer dossier partagé", "passer", folder, "annuler")
+    await says(scene, "!installer dossier partagé", "passer", folder, "oui", "annuler")
     assert (await chosen(scene)).folder == "La Rosée"
     assert not [said for said in scene.stage.said(room) if "Phare" in said and "dossier" in said]
 
@@ -271,7 +271,7 @@ async def test_what_another_lieu_had_stays_its_own(scene: Scenery) -> None:
     phare = (await scene.stage.bot.lieux.all())[1]
     await scene.stage.bot.ownership.own(phare.id, "nextcloud", "folder", "Ancien")
     await scene.stage.bot.ownership.own(phare.id, "directory", "group", "ancien")
-    await says(scene, "!installer dossier partagé", "ancien", "passer", "Ancien", "passer")
+    await says(scene, "!installer dossier partagé", "ancien", "passer", "Ancien", "passer", "oui")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == (GROUP, "La Rosée")
 
 
@@ -299,7 +299,7 @@ async def test_an_ordinary_new_name_is_taken_at_once(scene: Scenery) -> None:
     """An empty folder in the way is nobody's secret."""
     assert scene.nextcloud
     scene.nextcloud.add_folder(BOT, "Ateliers")
-    await says(scene, "!installer dossier partagé", "ateliers", "Ateliers")
+    await says(scene, "!installer dossier partagé", "ateliers", "Ateliers", "oui")
     assert ((await chosen(scene)).group, (await chosen(scene)).folder) == ("ateliers", "Ateliers")
     lieu = await la_rosee(scene)
     assert await scene.stage.bot.ownership.owns(lieu.id, "nextcloud", "folder", "Ateliers")

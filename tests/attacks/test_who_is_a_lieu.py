@@ -68,7 +68,7 @@ async def served(scene: Scenery) -> list[str]:
     return [lieu.name for lieu in await scene.stage.bot.lieux.all()]
 
 
-INSTALLATION = ("1", "tu", "Paris", "passer", "non", "non", "passer", "phare", "Phare", "oui")
+INSTALLATION = ("passer", "non", "1", "groupe : phare", "dossier : Phare", "oui")
 
 
 def board(scene: Scenery) -> str:

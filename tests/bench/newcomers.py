@@ -21,7 +21,7 @@ ANSWERS = {
     "welcome.introduced": "oui",
     "welcome.summary": "oui",
 }
-LAST = "welcome.recovery-key"
+LAST = "welcome.done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,20 +26,29 @@ class Actor:
         """What the bot says in this room is shown, under this name."""
         self.rooms[room_id] = name
 
-    async def hears(self, room_id: str, key: str) -> None:
-        """Wait for the sentence of the catalogue called `key`, and show all that was said up to there."""
-        wanted = part_of(key)
+    async def hears(self, room_id: str, *keys: str) -> None:
+        """Wait for one of the sentences of the catalogue called so, and show all that was said up to there."""
+        await self._next(room_id, keys, edited=False)
+
+    async def reads(self, room_id: str, key: str) -> None:
+        """The same, for what may stand in the place of something that was said before."""
+        await self._next(room_id, (key,), edited=True)
+
+    async def _next(self, room_id: str, keys: Iterable[str], *, edited: bool) -> None:
+        wanted = [part_of(key) for key in keys]
         try:
-            heard = await self.person.next(room_id, lambda one: wanted in self._new_words(one), timeout=PATIENCE)
+            heard = await self.person.next(
+                room_id, lambda one: any(part in self._words(one, edited) for part in wanted), timeout=PATIENCE
+            )
         except TimeoutError:
-            raise TimeoutError(f"{self.name} did not hear “{wanted}” in {self.rooms[room_id]}") from None
+            raise TimeoutError(f"{self.name} did not hear {wanted} in {self.rooms[room_id]}") from None
         self.show(room_id)
         self._question[room_id] = heard.event_id
 
-    def _new_words(self, heard: Heard) -> str:
-        """What the bot says for the first time; narrow spaces are spaces here."""
-        said = heard.type == "m.room.message" and heard.sender != self.person.user_id and not heard.replaces
-        return plain(heard.body) if said else ""
+    def _words(self, heard: Heard, edited: bool) -> str:
+        """What the bot says for the first time, or over something else too; narrow spaces are spaces here."""
+        said = heard.type == "m.room.message" and heard.sender != self.person.user_id
+        return plain(heard.body) if said and (edited or not heard.replaces) else ""
 
     async def sees(self, room_id: str, key: str) -> None:
         """Wait until the question that was heard last was changed into the sentence called `key`."""

@@ -144,6 +144,7 @@ class Demo:
                 "concierge": "anne, password password-of-anne",
                 "host": f"{self._lieu.host.user_id}, password password-of-ines-of-conciergerie",
                 "newcomer": f"{self._newcomer.login}, password {self._newcomer.password}, through the SSO",
+                "page of the newcomer": self._newcomer.page,
                 "SSO": self._lieu.house.sso.url,
                 "Nextcloud": f"{self._lieu.cloud_url} (a stand-in: an API without pages)",
             }

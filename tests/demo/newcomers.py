@@ -6,7 +6,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import httpx
+
 from tests.demo.actor import Line
+from tests.demo.page_text import page_text
 from tests.servers.house import House
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
@@ -15,16 +18,21 @@ Script = tuple[tuple[str, str], ...]
 
 
 class Newcomer(Protocol):
-    """`invited_as` follows `!inviter`; `extra` are the questions about an account, where the bot has to ask them."""
+    """`invited_as` follows `!inviter`; `named` and `extra` are the questions about the name and about an account,
+    where the bot has to ask them;
+    `page` is the address of their own page, once a mail has told it."""
 
     name: str
     login: str
     email: str
+    page: str
 
     @property
     def user_id(self) -> str: ...
     @property
     def invited_as(self) -> str: ...
+    @property
+    def named(self) -> Script: ...
     @property
     def extra(self) -> Script: ...
     async def arrive(self, line: Line) -> Person: ...
@@ -32,14 +40,16 @@ class Newcomer(Protocol):
 
 @dataclass
 class ByMail:
-    """They have an e-mail: the mail of the SSO leads to a password, and that to Matrix."""
+    """They have an e-mail: the lieu's mail leads to their page, that to a password, and this to Matrix."""
 
     house: House
     name: str = "Zoé Martin"
     login: str = "zoe.martin"
     email: str = "zoe@example.org"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    named: Script = ()  # whoever invited them said it
     extra: Script = ()
+    page: str = ""
 
     @property
     def user_id(self) -> str:
@@ -50,10 +60,23 @@ class ByMail:
         return f"{self.name} {self.email}"
 
     async def arrive(self, line: Line) -> Person:
+        mail = await self.house.mails.next_mail(self.email, containing="/bienvenue/")
+        line("e-mail, Zoé", "La Rosée", f"{mail.subject}\n\n{mail.text.strip()}")
+        self.page = mail.link("/bienvenue/")
+        line("e-mail, Zoé", "Zoé", "(ouvre sa page)")
+        await self.ask_for_password(line)
         await self.house.choose_password(self.email, self.password)
         line("e-mail, Zoé", "La Rosée", self.house.mails.messages[-1].subject)
         line("e-mail, Zoé", "Zoé", "(suit le lien, choisit un mot de passe, se connecte à Matrix avec)")
         return await self.house.sign_in(self.login, self.password)
+
+    async def ask_for_password(self, line: Line) -> None:
+        """On the page."""
+        async with httpx.AsyncClient(headers={"Accept-Language": "fr"}, trust_env=False) as browser:
+            shown = (await browser.get(self.page)).raise_for_status()
+            line("page web, Zoé", "La Rosée", page_text(shown.text))
+            line("page web, Zoé", "Zoé", "(demande le lien)")
+            (await browser.post(self.page)).raise_for_status()
 
 
 @dataclass
@@ -65,6 +88,8 @@ class ByAddress:
     login: str
     has_account: bool = False
     name: str = "Zoé Martin"
+    page: str = ""
+    named: Script = (("welcome.name", "Zoe"),)
 
     @property
     def email(self) -> str:

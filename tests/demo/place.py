@@ -11,26 +11,18 @@ from tests.servers.element import Element
 from tests.servers.lieu import Lieu
 from tests.servers.person import Person
 
-NAME, HALL, GARDEN = "La Rosée", "Atelier", "Jardin"
+NAME, HALL, GARDEN = "La Rosée", "Place du village", "Jardin"
 CHARTER = "On range après soi, on demande avant de photographier, et chacun·e est bienvenu·e."
 QUESTIONS = (
-    ("install.office", "1"),
-    ("install.language", "1"),
-    ("install.zone", "Paris"),
     ("install.charter", CHARTER),
     ("install.approval", "✅"),
-    ("install.knocking", "❌"),
-    ("install.open", HALL),
-    ("install.offered", GARDEN),
-    ("install.hall", HALL),
-    ("install.sign-in", "passer"),
+    ("install.office", "1"),
+    ("install.summary", "✅"),
 )
-ABOUT_ROOMS = ("install.open", "install.offered", "install.hall")
-SHARING = (("install.group", "passer"), ("install.folder", "passer"))
 
 
 class Place:
-    """`login` is Anne's account on the lieu's homeserver; without `rooms`, the installation asks less."""
+    """`login` is Anne's account on the lieu's homeserver."""
 
     def __init__(
         self, lieu: Lieu, line: Line, login: str = "anne", name: str = NAME, rooms: Sequence[str] = (HALL, GARDEN)
@@ -90,11 +82,9 @@ class Place:
 
     async def answer(self) -> None:
         """All questions, up to the conciergerie that the bot makes."""
-        questions = [one for one in QUESTIONS if self.rooms or one[0] not in ABOUT_ROOMS]
-        sharing = SHARING if self.lieu.cloud else ()
-        await self.anne.converses(self.private, (*questions, *sharing, ("install.summary", "✅")))
+        await self.anne.converses(self.private, QUESTIONS)
         await self.anne.hears(self.private, "install.done")
-        if sharing:
+        if self.lieu.cloud:
             self.group, self.folder = self._summed_up("groupe"), self._summed_up("dossier")
         office = await self.anne.person.invited(lambda one: "Conciergerie" in one.name, timeout=PATIENCE)
         self.office = await self.anne.person.join(office.room_id)

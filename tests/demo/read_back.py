@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
+from tests.demo.page_text import page_text
 from tests.demo.place import HALL, NAME, Place
+from tests.demo.sentences import part_of
 from tests.demo.welcome import Welcome
 from tests.servers.lieu import CLOUD_PASSWORD, Lieu
 
@@ -24,6 +26,7 @@ class Row:
 
 async def read_back(welcome: Welcome) -> list[Row]:
     rows = [*await _account(welcome), await _profile(welcome), *await _rooms(welcome), await _hall(welcome.place)]
+    rows += [await _page(welcome.newcomer.page)] if welcome.newcomer.page else []
     return rows + (await _cloud(welcome) if welcome.place.lieu.cloud else [])
 
 
@@ -70,6 +73,14 @@ async def _hall(place: Place) -> Row:
     said = [event["content"].get("m.new_content", {}).get("body", "") for event in events]
     last = next((body.rsplit("\n", 1)[-1] for body in said if body), "")
     return Row("introduction", f"Synapse, {HALL}", last, "Anne" in last)
+
+
+async def _page(address: str) -> Row:
+    """The newcomer's page, opened again: it says where to go from here."""
+    async with httpx.AsyncClient(headers={"Accept-Language": "fr"}, trust_env=False) as browser:
+        shown = page_text((await browser.get(address)).text)
+    arrived = part_of("page.newcomer.where")
+    return Row("page of the newcomer", "the bot, HTTP", arrived if arrived in shown else shown[:80], arrived in shown)
 
 
 async def _cloud(welcome: Welcome) -> list[Row]:

@@ -25,7 +25,7 @@ class Welcome:
         await anne.says(office, f"!inviter {self.newcomer.invited_as}")
         await anne.hears(office, "invite.summary")
         await anne.clicks(office, "✅")
-        await anne.hears(office, "invite.done")
+        await anne.hears(office, "invite.done", "invite.done-by-hand")
 
     async def arrive(self) -> None:
         """Zoé opens her client, and the private room that waits for her."""
@@ -41,11 +41,10 @@ class Welcome:
 
     def _answers(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("welcome.name", "Zoe"),
+            *self.newcomer.named,
             ("welcome.charter", "✅"),
             *self.newcomer.extra,
             ("welcome.wish", WISH),
-            ("welcome.rooms", "1"),
             ("welcome.introduced", "oui"),
             ("welcome.summary", f"modifier {label('welcome.name')}"),
             ("welcome.name", "Zoé"),
@@ -56,10 +55,9 @@ class Welcome:
         """Anne says yes with a click, and the doors open."""
         await self.place.anne.hears(self.place.office, "welcome.approve")
         await self.place.anne.clicks(self.place.office, "✅")
-        await self.zoe.hears(self.direct, "welcome.done")
-        await self.zoe.hears(self.direct, "welcome.recovery-key")
-        for room in (self.place.space, *self.place.rooms.values()):
-            await self.zoe.person.invited(lambda one, room=room: one.room_id == room, timeout=PATIENCE)
+        await self.zoe.reads(self.direct, "welcome.done")
+        await self.zoe.person.invited(lambda one: one.room_id == self.place.space, timeout=PATIENCE)
+        for room in (self.place.space, *self.place.rooms.values()):  # which opens the others
             await self.zoe.person.join(room, via=[self.place.lieu.synapse.server_name])
 
     async def introduce(self) -> None:

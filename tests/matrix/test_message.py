@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix import message
-from bot.matrix.markup import Beside, Code, Quote, clean
+from bot.matrix.markup import Beside, Code, Quote, Table, clean
 from bot.matrix.message import Lines, Link, Mention
 
 ALLOWED = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
@@ -297,3 +298,71 @@ def test_a_message_is_quoted_whole_within_another() -> None:
     assert content["body"] == "Voici :\n\n> <Rosée> :\n> \n> *une* scie\n\nD’accord ?"
     quoted = "<blockquote><p><strong>&lt;Rosée&gt;</strong> :</p><p>*une* scie</p></blockquote>"
     assert content["formatted_body"] == f"<p>Voici :</p>{quoted}<p>D’accord ?</p>"
+
+
+def test_a_table_is_lines_to_whoever_reads_it_alone() -> None:
+    table = Table(("nom", "e-mail"), (("1. Zoé <b>", "zoe@exemple.fr"), ("2. Lou", "")))
+    content = message.text("Voici :\n\n{people}\n\nC’est bon ?", {"people": table})
+    assert content["body"] == "Voici :\n\n1. Zoé <b> · zoe@exemple.fr\n2. Lou\n\nC’est bon ?"
+    assert content["formatted_body"] == (
+        "<p>Voici :</p><table><thead><tr><th>nom</th><th>e-mail</th></tr></thead><tbody>"
+        "<tr><td>1. Zoé &lt;b&gt;</td><td>zoe@exemple.fr</td></tr><tr><td>2. Lou</td><td></td></tr></tbody></table>"
+        "<p>C’est bon ?</p>"
+    )
+
+
+def test_a_long_list_and_its_edit_are_one_message_each() -> None:
+    """A list of a hundred and fifty that is answered is not said a second time in pieces."""
+    row = ("100. Anne-Charlotte Dupont-Martin", "anne-charlotte.dupont@exemple.fr", "@anne-charlotte.dupont:lieu.fr")
+    content = message.text("{people}", {"people": Table(("nom", "e-mail", "adresse"), (row,) * 150)})
+    assert len(message.split(content)) == 1
+    assert len(message.split(message.edit("$event", content))) == 1
+
+
+PASTED = (
+    "<p>!inviter</p><table><tbody><tr><th>Nom</th><th>Mail</th><th></th></tr><tr><td>Zoé<br>Martin</td>"
+    '<td><a href="mailto:zoe@exemple.fr">écrire</a></td><td> </td></tr><tr><td></td>'
+    '<td><a href="https://matrix.to/#/%40lou%3Alieu.fr">Lou</a></td></tr></tbody></table><p>Merci</p>'
+)
+
+
+def test_a_table_that_was_pasted_keeps_its_cells() -> None:
+    said = message.plain_text({"msgtype": "m.text", "body": "!inviter Nom Mail Zoé", "formatted_body": PASTED})
+    assert said is not None
+    lines = [line.strip(" ") for line in said.splitlines() if line.strip()]
+    assert lines == [
+        "!inviter",
+        "Nom\tMail\t",
+        "Zoé Martin\t mailto:zoe@exemple.fr écrire\t",
+        "\t https://matrix.to/#/@lou:lieu.fr Lou",
+        "Merci",
+    ]
+
+
+def test_tabs_stay_between_cells() -> None:
+    assert (
+        message.plain_text({"msgtype": "m.text", "body": "!inviter\n1001\tMartin\tZoé\u202e"})
+        == "!inviter\n1001\tMartin\tZoé"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"msgtype": "m.file", "body": "!inviter", "filename": "liste.csv"}, "!inviter"),
+        ({"msgtype": "m.image", "body": "mon chat", "filename": "IMG_1.jpg"}, "mon chat"),
+        ({"msgtype": "m.file", "body": "liste.csv", "filename": "liste.csv"}, None),
+        ({"msgtype": "m.file", "body": "liste.csv"}, None),
+        ({"msgtype": "m.file", "body": 3, "filename": "liste.csv"}, None),
+        ({"msgtype": "m.location", "body": "ici", "filename": "x"}, None),
+    ],
+)
+def test_what_is_written_under_a_file_was_said(content: dict[str, Any], said: str | None) -> None:
+    assert message.plain_text(content) == said
+
+
+@pytest.mark.parametrize("html", ["<table" + "<td" * 20_000, "<table>" + "<!" * 30_000, "<table>" + "&" * 60_000])
+def test_a_table_that_was_made_to_do_harm_is_soon_read(html: str) -> None:
+    began = process_time()
+    message.plain_text({"msgtype": "m.text", "body": "x", "formatted_body": html})
+    assert process_time() - began < 2

@@ -124,6 +124,46 @@ async def test_whoever_left_the_conversation_is_invited_again(matrix: Homeserver
     assert (await alix.invited()).is_direct
 
 
+async def test_an_invitation_to_a_conversation_has_a_name_until_it_is_accepted(
+    matrix: Homeserver, person: Arrive
+) -> None:
+    alix = await person("alix")
+    room = await matrix.rooms.direct(alix.user_id, "La Rosée · Anne t’invite")
+    assert (await alix.invited()).name == "La Rosée · Anne t’invite"
+    await alix.join(room)
+    await matrix.rooms.entered(room)
+    assert (await matrix.facts.state(room, "m.room.name")) == {"name": ""}
+    await alix.leave(room)
+    await matrix.rooms.direct(alix.user_id, "La Rosée · Tu peux revenir")
+    assert (await alix.invited()).name == "La Rosée · Tu peux revenir"
+    event = await matrix.facts.state(room, "m.room.member", alix.user_id)
+    assert event
+    assert (event["is_direct"], event["reason"]) == (True, "La Rosée · Tu peux revenir")
+
+
+async def test_the_name_of_somebody_elses_room_is_theirs(matrix: Homeserver, person: Arrive) -> None:
+    alix = await person("alix")
+    theirs = await alix.create_room(
+        name="Alix", invite=[matrix.facts.me], preset="trusted_private_chat", is_direct=True
+    )
+    await matrix.membership.join(theirs)
+    await matrix.rooms._database.write(store.set_direct, alix.user_id, theirs)
+    await matrix.rooms.direct(alix.user_id, "La Rosée")
+    await matrix.rooms.entered(theirs)
+    assert await matrix.facts.name(theirs) == "Alix"
+
+
+@pytest.mark.parametrize(
+    ("join", "shown", "opens"), [("restricted", True, True), ("restricted", False, False), ("invite", True, False)]
+)
+async def test_which_rooms_the_space_opens(matrix: Homeserver, join: str, shown: bool, opens: bool) -> None:
+    space = await matrix.rooms.create("space", space=True)
+    room = await matrix.rooms.create("room", join=join, allow=space, parent=space if shown else None)
+    assert await matrix.facts.opens_to(room, space) is opens
+    other = await matrix.rooms.create("other", space=True)
+    assert not await matrix.facts.opens_to(room, other)
+
+
 async def test_put_out_of_the_conversation_the_bot_makes_another(matrix: Homeserver, person: Arrive) -> None:
     alix = await person("alix")
     theirs = await alix.create_room(invite=[matrix.facts.me], preset="private_chat", is_direct=True)
@@ -292,6 +332,11 @@ async def test_the_address_of_a_room(matrix: Homeserver, rule: str, open_to_stra
     await matrix._client.call("PUT", path("directory", "room", alias), {"room_id": room})
     await matrix.rooms.put_state(room, "m.room.canonical_alias", {"alias": alias})
     assert alias.partition(":")[0].removeprefix("#") in await matrix.facts.link(room)
+
+
+async def test_how_people_sign_in(matrix: Homeserver) -> None:
+    """With an SSO, in `tests/whole/test_pages.py`."""
+    assert await matrix.facts.sign_in() == {"sso": False, "password": True, "providers": []}
 
 
 async def test_whether_a_code_makes_an_account(matrix: Homeserver, tmp_path: Path, database: Database) -> None:

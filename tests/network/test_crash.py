@@ -30,7 +30,7 @@ async def story(lieux: Lieux) -> None:
         lieux, moulin, f"!réseau rejoindre {await rosee.stage.matrix.network_rooms.address(space.room_id)}", "Chinon"
     )
     await lieux.click(rosee.concierge, rosee.office.room_id, "✅")
-    await say(lieux, moulin, "!réseau régler page", "moulin.example", "!réseau régler calme", "22 - 8")
+    await say(lieux, moulin, "!réseau régler page", "moulin.example", "oui", "!réseau régler calme", "22 - 8")
     await lieux.ask(moulin, LASER)
     await say(lieux, rosee, "!réseau confier", "1", "oui", "!réseau quitter", "oui")
     await say(lieux, moulin, "!réseau quitter", "oui")

@@ -323,9 +323,9 @@ async def test_two_lieux_with_keys_are_both_asked_and_one_answer_is_enough(two: 
 
 async def test_what_is_shown_changes_without_asking_anybody(two: Two) -> None:
     before = len(two.here())
-    await say(two.lieux, two.moulin, "!réseau régler", "page", "moulin.example")
-    await say(two.lieux, two.moulin, "!réseau régler", "offres", "soudure, four à céramique")
-    await say(two.lieux, two.moulin, "!réseau régler", "coordonnées", "47.1667, 0.2428")
+    await say(two.lieux, two.moulin, "!réseau régler", "page", "moulin.example", "oui")
+    await say(two.lieux, two.moulin, "!réseau régler", "offres", "soudure, four à céramique", "oui")
+    await say(two.lieux, two.moulin, "!réseau régler", "coordonnées", "47.1667, 0.2428", "oui")
     assert two.here()[before:] == []
     card = (await seen(two.rosee))[1]["card"]
     assert card == {
@@ -385,8 +385,8 @@ async def test_quiet_hours_are_said_as_people_say_them(two: Two, told: str, kept
 
 async def test_the_directory_sorts_by_distance_and_finds_by_words(two: Two) -> None:
     for place, where, offers in ((two.rosee, "47.39, 0.68", "couture"), (two.moulin, "47.1667, 0.2428", "soudure")):
-        await say(two.lieux, place, "!réseau régler", "coordonnées", where)
-        await say(two.lieux, place, "!réseau régler", "offres", offers)
+        await say(two.lieux, place, "!réseau régler", "coordonnées", where, "oui")
+        await say(two.lieux, place, "!réseau régler", "offres", offers, "oui")
     loin = {"v": 1, "bot": "@b:loin.fr", "name": "Le Phare", "town": "Brest", "geo_uri": "geo:48.39,-4.49"}
     await declare(two, "phare", loin)
     await declare(two, "aube", {"v": 1, "bot": "@b:aube.fr", "name": "L’Aube"})

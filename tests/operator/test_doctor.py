@@ -98,7 +98,7 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
         "messages_per_second": 0, "burst_count": 0,
     })  # fmt: skip
     found = await installed.signs()
-    hints = {"nextcloud-none", "directory-none"}
+    hints = {"nextcloud-none", "directory-none", "mail-none", "pages-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
     well |= {"data-whole", "private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")

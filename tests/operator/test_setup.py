@@ -22,9 +22,11 @@ from bot.matrix.client import Client
 from bot.operator.setup import setup
 from bot.operator.setup.env_file import write
 from bot.operator.setup.sections import STEPS
+from bot.services.mail import MAIL
 from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import LANGUAGES, NAMES, Settings
 from bot.store.database import Database
+from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud.standin import StandIn
 from tests.servers.ports import free_port
 from tests.servers.synapse import Synapse
@@ -112,6 +114,31 @@ async def test_whoever_installs_it_is_asked_about_new_lieux(synapse: Synapse, na
     await setup(tmp_path / "bot.env", person)
     assert "✗ OPERATORS: ines must be a whole Matrix address, like @ines:example.org" in person.read
     assert Settings.load({}, tmp_path / "bot.env").operators == ("@ines:example.org",)
+
+
+async def test_a_mail_is_sent_to_whoever_sets_up_and_nothing_is_kept_that_does_not_arrive(
+    synapse: Synapse, name: str, tmp_path: Path
+) -> None:
+    async with MailServer(credentials=("bot@exemple.fr", "p@ss")).running() as server:
+        right = f"smtp://bot%40exemple.fr:p%40ss@127.0.0.1:{server.port}"
+        answers: dict[str, str | bool | list[str | bool]] = {
+            "mails_in_the_lieu": True,
+            "takes_them:": [right.replace("p%40ss", "wrong"), right, right],
+            "who_they_come": "Conciergerie <bot@exemple.fr>",
+            "test_mail": ["ines", "ines@exemple.fr"],
+            "change_these": [True, True],
+        }
+        person = visitor(synapse, name, tmp_path, **answers)
+        await setup(tmp_path / "bot.env", person)
+    read = "\n".join(person.read)
+    assert "✗ mail server: refuses the name or the password of SMTP_URL: mend them" in read
+    assert "✓ mail server: 127.0.0.1 takes mails from bot@exemple.fr" in read
+    assert "✗ test mail: that is no e-mail address" in read
+    assert "✓ test mail: given to the server for ines@exemple.fr" in read
+    assert [mail.to for mail in server.mails] == [("ines@exemple.fr",)]
+    assert "p@ss" not in read
+    assert "p%40ss" not in read
+    assert Settings.load({}, tmp_path / "bot.env").services[MAIL] is not None
 
 
 async def test_a_wrong_password_is_said_at_once_and_asked_again(synapse: Synapse, name: str, tmp_path: Path) -> None:
@@ -262,6 +289,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         ("a Synapse", ""),
         ("have a Nextcloud", ""),
         ("SSO is spoken to (scim, ldap, none) [none]", ""),
+        ("mails in the lieu's name", ""),
         (f"speaks at first ({', '.join(LANGUAGES)}) [fr]", "klingon"),
         (f"✗ one of {', '.join(LANGUAGES)}", "en"),
         ("Time zone [Europe/Paris]", ""),

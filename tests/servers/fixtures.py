@@ -6,11 +6,15 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
 
+from tests.servers import chromium as debian
+from tests.servers.chromium import Chromium, Window
 from tests.servers.federation import Federation
 from tests.servers.house import House
 from tests.servers.person import Person
@@ -55,6 +59,40 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     """A lieu's homeserver, its SSO and their mail."""
     async with House(tmp_path_factory.mktemp("house")) as house:
         yield house
+
+
+@pytest_asyncio.fixture(scope="session")
+async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chromium]:
+    if reason := await asyncio.to_thread(debian.ensure_installed):
+        pytest.skip(reason)
+    async with Chromium(tmp_path_factory.mktemp("chromium")) as chromium:
+        yield chromium
+
+
+@pytest_asyncio.fixture
+async def open_page(chromium: Chromium) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
+    """`await open_page(PHONE, dark=True, script=False)`: an empty page, of somebody who is gone when the test ends."""
+    async with AsyncExitStack() as stack:
+
+        async def open_page(*window: Window, **choices: bool) -> Page:
+            page = await chromium.open(*window, **choices)
+            stack.push_async_callback(page.context.close)
+            return page
+
+        yield open_page
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Page, str], Awaitable[Path]]:
+    """`await picture(page, "name")`: the page in its whole length, to be looked at in the folder of `--pictures`."""
+    folder: Path = request.config.option.pictures or tmp_path
+
+    async def picture(page: Page, name: str) -> Path:
+        file = folder / f"{name}.png"
+        await page.screenshot(path=file, full_page=True)
+        return file
+
+    return picture
 
 
 @pytest_asyncio.fixture

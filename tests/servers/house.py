@@ -52,7 +52,7 @@ class House:
         """
         async with CanailleVisitor(self.sso.url) as visitor:
             while True:
-                mail = await self.mails.next_mail(email)
+                mail = await self.mails.next_mail(email, containing="/reset/")
                 try:
                     return await visitor.set_password(mail.link("/reset/"), password)
                 except LinkExpired:

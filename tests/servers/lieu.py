@@ -14,6 +14,7 @@ from typing import Any
 from tests.servers.accounts import Accounts, SsoAccounts
 from tests.servers.bot_process import BotProcess
 from tests.servers.house import House
+from tests.servers.mailcatcher import MailCatcher
 from tests.servers.nextcloud import StandIn
 from tests.servers.synapse import Account, Synapse
 
@@ -35,7 +36,8 @@ class Lieu:
     """A bot on servers that run already; `bot_name` is its account there, `host` is who wrote their own at `setup`.
     `start` makes the bot, and does not run it.
 
-    Without `accounts` there is no directory, without `cloud` no Nextcloud; the bot `administers` the homeserver or not.
+    Without `accounts` there is no directory, without `cloud` no Nextcloud, without `mails` no mail server, and no
+    page to which mails would lead; the bot `administers` the homeserver or not.
     """
 
     synapse: Synapse
@@ -50,11 +52,12 @@ class Lieu:
         *,
         cloud: StandIn | None = None,
         accounts: Accounts | None = None,
+        mails: MailCatcher | None = None,
         bot_name: str = "conciergerie",
         administers: bool = False,
     ) -> None:
         self.folder, self.cloud, self.accounts, self.bot_name = folder, cloud, accounts, bot_name
-        self.administers, self.administrator = administers, ""
+        self.administers, self.administrator, self.mails = administers, "", mails
         if synapse:
             self.synapse = synapse
         self._stack = AsyncExitStack()
@@ -83,7 +86,7 @@ class Lieu:
         if self.administers:
             admin = await self.synapse.register(f"admin-of-{self.bot_name}", admin=True)
             self.administrator = admin.access_token
-        self.bot = BotProcess(self.folder / "bot", self.settings())
+        self.bot = BotProcess(self.folder / "bot", self.settings(), pages=self.mails is not None)
         self._stack.push_async_callback(self._stop_bot)
 
     def settings(self) -> dict[str, str]:
@@ -95,6 +98,7 @@ class Lieu:
             "OPERATORS": self.host.user_id,
             **(self.accounts.settings if self.accounts else {"DIRECTORY": "none"}),
             **self._cloud_settings(),
+            **self._mail_settings(),
             **({"MATRIX_ADMIN_TOKEN": self.administrator} if self.administrator else {}),
         }
 
@@ -109,6 +113,11 @@ class Lieu:
             "NEXTCLOUD_ACCOUNTS": "bot",
             "TRUSTED_CLOUDS": "127.0.0.1",
         }
+
+    def _mail_settings(self) -> dict[str, str]:
+        if not self.mails:
+            return {}
+        return {"SMTP_URL": f"smtp://127.0.0.1:{self.mails.port}", "MAIL_FROM": f"{self.bot_name}@example.org"}
 
     async def _stop_bot(self) -> None:
         """Whichever serves the lieu by now."""
@@ -126,7 +135,7 @@ class EmbeddedLieu(Lieu):
     def __init__(self, folder: Path, *, version: str = "34.0.1", name: str = "Le lieu", **synapse: Any) -> None:
         super().__init__(folder, cloud=StandIn(version))
         self.house = House(folder, name=name, **synapse)
-        self.synapse = self.house.synapse
+        self.synapse, self.mails = self.house.synapse, self.house.mails
 
     async def start(self, told: Callable[[str], None] = lambda part: None) -> None:
         self.house.told = told

@@ -7,7 +7,7 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ class Mail:
     to: tuple[str, ...]
     subject: str
     text: str
+    message: EmailMessage = field(repr=False)
 
     def link(self, containing: str = "") -> str:
         """The first address of the text in which `containing` occurs."""
@@ -54,23 +55,24 @@ class MailCatcher:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def next_mail(self, to: str, timeout: float = 60.0) -> Mail:
-        """The oldest mail to this address that nobody has taken yet, waiting up to `timeout` seconds for it."""
+    async def next_mail(self, to: str, timeout: float = 60.0, *, containing: str = "") -> Mail:
+        """The oldest mail to this address that nobody has taken yet, in which `containing` occurs; waiting up to
+        `timeout` seconds for it."""
+
+        def wanted() -> list[Mail]:
+            return [mail for mail in self._unread if to in mail.to and containing in mail.text]
+
         async with asyncio.timeout(timeout), self._news:
-            await self._news.wait_for(lambda: self._for(to))
-            mail = self._for(to)[0]
+            await self._news.wait_for(wanted)
+            mail = wanted()[0]
             self._unread.remove(mail)
             return mail
-
-    def _for(self, to: str) -> list[Mail]:
-        return [mail for mail in self._unread if to in mail.to]
 
     def _session(self) -> SMTP:
         return cast(Callable[..., SMTP], SMTP)(self, hostname="127.0.0.1", enable_SMTPUTF8=True)
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
-        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
-        mail = _mail(cast(EmailMessage, message), envelope.rcpt_tos)
+        mail = read_mail(envelope)
         async with self._news:
             self.messages.append(mail)
             self._unread.append(mail)
@@ -78,6 +80,7 @@ class MailCatcher:
         return "250 OK"
 
 
-def _mail(message: EmailMessage, recipients: list[str]) -> Mail:
+def read_mail(envelope: Envelope) -> Mail:
+    message = cast(EmailMessage, email.message_from_bytes(envelope.content or b"", policy=email.policy.default))
     body = message.get_body(preferencelist=("plain", "html"))
-    return Mail(tuple(recipients), str(message["Subject"]), body.get_content() if body else "")
+    return Mail(tuple(envelope.rcpt_tos), str(message["Subject"]), body.get_content() if body else "", message)

@@ -6,25 +6,19 @@ The binary is Debian's `slapd` package; `ensure_installed` gets it where that is
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers import apt
 from tests.servers.parent import ends_with_parent
 from tests.servers.ports import free_port
 
 BINARY = Path("/usr/sbin/slapd")
-POLICY = Path("/usr/sbin/policy-rc.d")
-FORBID = "#!/bin/sh\nexit 101\n"
 SUFFIX = "dc=lieu,dc=example"
-HOW = "no slapd here: run the tests as root once, or `sudo apt-get install slapd`, to have the LDAP tests"
+UNCONFIGURED = "slapd slapd/no_configuration boolean true\n"
 START = 60.0
 
 CONFIGURATION = """\
@@ -193,49 +187,7 @@ def ensure_installed() -> str:
     """Why there is no slapd, empty where there is one. As root on Debian it is installed, its service is not."""
     if BINARY.exists():
         return ""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return HOW
-    with _alone(), _services_forbidden() as forbidden:
-        if forbidden and not BINARY.exists() and not _install():
-            _apt("update")
-            _install()
-    return "" if BINARY.exists() else f"{HOW} (apt-get could not install it)"
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Tests run side by side, and apt does not."""
-    with (Path(tempfile.gettempdir()) / "conciergerie-slapd.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _install() -> bool:
-    selection = b"slapd slapd/no_configuration boolean true\n"
-    subprocess.run(["debconf-set-selections"], input=selection, check=False, capture_output=True)
-    done = _apt("install", "-y", "--no-install-recommends", "slapd")
-    if done and shutil.which("update-rc.d"):
+    absent = apt.ensure_installed(BINARY, "slapd", lacking="the LDAP tests", answers=UNCONFIGURED)
+    if not absent and shutil.which("update-rc.d"):
         subprocess.run(["update-rc.d", "slapd", "disable"], check=False, capture_output=True)
-    return done
-
-
-def _apt(*arguments: str) -> bool:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return (
-        subprocess.run(["apt-get", "-q", *arguments], env=environment, check=False, capture_output=True).returncode == 0
-    )
-
-
-@contextmanager
-def _services_forbidden() -> Iterator[bool]:
-    """Debian starts a service as soon as it is installed, unless this file says no. A file of others is left alone."""
-    if POLICY.exists():
-        answer = subprocess.run([str(POLICY), "slapd", "start"], check=False, capture_output=True)
-        yield answer.returncode == 101
-        return
-    POLICY.write_text(FORBID)
-    POLICY.chmod(0o755)
-    try:
-        yield True
-    finally:
-        POLICY.unlink()
+    return absent

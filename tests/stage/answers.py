@@ -25,16 +25,19 @@ from bot.talk.answers import (
     NotUnderstood,
     Page,
     Person,
+    Proposed,
     Recipient,
     Room,
     Text,
     Username,
     YesNo,
 )
+from bot.talk.answers.addresses import Meant
 from bot.talk.answers.admission import Admission
 from bot.talk.answers.answer import NotMeant, Option
 from bot.talk.answers.claim import Claim, Done
 from bot.talk.answers.member import Member
+from bot.talk.answers.revision import Numbered, Revision
 from bot.talk.answers.verdict import Verdict
 from bot.words import Words
 
@@ -66,6 +69,8 @@ KINDS: Sequence[Answer[Any]] = (
     Many(ROOMS, least=1),
     Username("Camille Étienne", free),
     Email(),
+    Meant("zoe@gmial.com", "zoe@gmail.com"),
+    Revision((Numbered(1, "Zoé Martin", "zoe@lieu.fr"), Numbered(2, "Lou", "lou@lieu.fr"))),
     Person(known=[("@lou:lieu.fr", "Lou")], server="lieu.fr"),
     Member(known, "lieu.fr"),
     Verdict((Option("warn", "avertir"), Option("exclude", "exclure"))),
@@ -82,6 +87,8 @@ KINDS: Sequence[Answer[Any]] = (
     Recipient(("cloud",), listed=False),
     Attachment(),
     Page(),
+    Proposed(Text(STATED, max=40), "la.rosee", without=""),
+    Proposed(Choice(ROOMS), ROOMS[0]),
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bot.errors import Unavailable
+from bot.matrix.facts import SignIn
 from tests.stage.world import FakeRoom, server
 
 if TYPE_CHECKING:
@@ -23,20 +24,34 @@ class FakeFacts:
     def me(self) -> str:
         return self._matrix.me
 
+    @property
+    def server(self) -> str:
+        return server(self.me)
+
     def local(self, login: str) -> str:
         return f"@{login}:{server(self.me)}"
 
     def own_login(self, person: str) -> str:
         return person[1:].partition(":")[0] if server(person) == server(self.me) else ""
 
-    async def exists(self, person: str) -> bool:
-        return any(room.members.get(person) == "join" for room in self._world.rooms.values())
+    async def exists(self, person: str, *, within: float = 0.0) -> bool:
+        if self._matrix.down:
+            raise Unavailable("matrix", 5)
+        inside = any(room.members.get(person) == "join" for room in self._world.rooms.values())
+        return inside or person in self._world.signed_in
 
     async def is_nobodys(self, person: str) -> bool:
         return person in self._world.nobodys
 
+    async def sign_in(self) -> SignIn:
+        return self._matrix.sign_in
+
     async def can_be_entered(self, room_id: str) -> bool:
         return self._world.rooms[room_id].join in ("public", "knock", "knock_restricted")
+
+    async def opens_to(self, room_id: str, space: str) -> bool:
+        room = self._world.rooms[room_id]
+        return await self.shows(space, room_id) and room.join in ("public", "restricted", "knock_restricted")
 
     async def registers_with_code(self) -> bool:
         return self._matrix.takes_codes

@@ -26,7 +26,8 @@ async def say(stage: Stage, rooms: Rooms, text: str, by: str = ANNE) -> str:
 
 async def rename(stage: Stage, rooms: Rooms) -> str:
     await say(stage, rooms, "!salon renommer room · La Rosée")
-    return await say(stage, rooms, "Atelier")
+    await say(stage, rooms, "Atelier")
+    return await say(stage, rooms, "oui")
 
 
 async def powers(stage: Stage, room: FakeRoom, by: str = ANNE, **levels: int) -> None:

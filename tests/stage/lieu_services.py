@@ -1,4 +1,4 @@
-"""The services of a lieu in a transcript, as its header says: a directory, a Nextcloud, codes, an administration."""
+"""The services of a lieu in a transcript, as its header says: directory, Nextcloud, codes, mails, administration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.headerregistry import Address
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,13 @@ import httpx
 
 from bot.app import Services
 from bot.services.directory import DIRECTORY
+from bot.services.mail import MAIL
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.synapse import SYNAPSE
 from integrations.directory import Hold, login_from
+from integrations.mail import Mail, Patience, smtp_server
 from integrations.nextcloud import EDIT, Nextcloud, Source
+from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import ANYWHERE, StandIn
 from tests.servers.nextcloud.memory import REMOTE
 from tests.stage.memory_directory import MemoryDirectory
@@ -26,6 +30,7 @@ from tests.stage.world import Clock
 
 GROUP, BOT, PASSWORD = "la.rosee", "concierge", "un mot de passe bien long"
 SECRET = "q7Xw2-application"
+SENDER, QUICK = Address("Conciergerie", "bot", "lieu.fr"), Patience(connect=3, read=3, end=3)
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Equipment:
     nextcloud: StandIn | None = None
     synapse: MemorySynapse | None = None
     takes_codes: bool = False
+    mail_server: MailServer | None = None
 
 
 LOCKS: Mapping[str, Hold] = {"oui": "shut", "oui, qu’un mot de passe rouvre": "until-password"}
@@ -60,9 +66,11 @@ async def equip(stack: AsyncExitStack, header: Mapping[str, str], clock: Clock) 
         stack.push_async_callback(cloud.close)
     elsewhere, codes = header.get("administration") == "comptes gardés ailleurs", says(header, "codes d’inscription")
     synapse = MemorySynapse(elsewhere=elsewhere) if says(header, "administration") or codes else None
-    parts = {DIRECTORY: directory, NEXTCLOUD: cloud, SYNAPSE: synapse}
+    mail_server = await stack.enter_async_context(MailServer().running()) if says(header, "e-mails") else None
+    mail = Mail(smtp_server(mail_server.address()), SENDER, patience=QUICK) if mail_server else None
+    parts = {DIRECTORY: directory, NEXTCLOUD: cloud, SYNAPSE: synapse, MAIL: mail}
     services = Services({service: part for service, part in parts.items() if part is not None})
-    return Equipment(services, directory, server, synapse, takes_codes=codes)
+    return Equipment(services, directory, server, synapse, takes_codes=codes, mail_server=mail_server)
 
 
 def stand_in(header: Mapping[str, str], clock: Clock) -> StandIn:

@@ -52,6 +52,14 @@ class MemoryDirectory:
         self.accounts[login] = Account(login, name, email, True, str(len(self.accounts) + 1))
         return self.accounts[login].to_dict(), True
 
+    async def set_email(self, login: str, email: str) -> None:
+        self._answer()
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        if any(account.login != login for account in await self.find(email=email)):
+            raise Conflict("email")
+        self.accounts[login] = replace(self.accounts[login], email=email)
+
     async def start_first_login(self, login: str) -> FirstLogin:
         self._answer()
         if login not in self.accounts:
@@ -110,6 +118,10 @@ class MemoryDirectory:
     async def logins(self) -> frozenset[str]:
         self._answer()
         return frozenset(self.accounts)
+
+    async def everybody(self) -> tuple[Account, ...]:
+        self._answer()
+        return tuple(self.accounts.values())
 
     async def subject(self, login: str) -> str | None:
         self._answer()

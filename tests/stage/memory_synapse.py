@@ -16,6 +16,7 @@ def somebody(user: str, *, admin: bool = False) -> Account:
         user=user,
         name="",
         admin=admin,
+        program=False,
         locked=False,
         suspended=False,
         deactivated=False,

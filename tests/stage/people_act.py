@@ -49,6 +49,16 @@ class Acting:
         picture = {"msgtype": "m.image", "url": "mxc://lieu.fr/photo"} | content
         return await self.write(person, room_id, "IMG_2041.jpg", **picture)
 
+    async def drop(
+        self, person: str, room_id: str, name: str, data: bytes, caption: str = "", sealed: bool = False
+    ) -> str:
+        """A file, with words under it where clients write them; `sealed` as in an encrypted room."""
+        address = f"mxc://lieu.fr/file{len(self.world.dropped)}"
+        self.world.dropped[address] = data
+        where = {"file": {"url": address, "v": "v2"}} if sealed else {"url": address}
+        more = {"msgtype": "m.file", "filename": name, "info": {"size": len(data)}} | where
+        return await self.write(person, room_id, caption or name, **more)
+
     async def reply(self, person: str, room_id: str, to: str, text: str) -> str:
         return await self.write(person, room_id, text, **{"m.relates_to": {"m.in_reply_to": {"event_id": to}}})
 

@@ -81,6 +81,7 @@ class Rehearsal:
         )
         self.engine = Engine(scripts, around)
         self.here: set[tuple[str, str]] = set()
+        self.elsewhere = "none"  # what whoever is not in a room is there
         self.whispered: dict[str, str] = {}
         self.fates: list[Exception] = []  # of what is whispered: the answers are lost
         self.events = 0
@@ -104,7 +105,7 @@ class Rehearsal:
         return lieu
 
     async def _membership(self, room_id: str, person: str) -> str:
-        return "join" if (room_id, person) in self.here else "none"
+        return "join" if (room_id, person) in self.here else self.elsewhere
 
     async def _whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None:
         """As a homeserver does: one transaction id, one message."""

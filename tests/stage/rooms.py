@@ -45,13 +45,17 @@ class FakeRooms:
     async def made(self, key: str) -> str | None:
         return self._matrix.made_rooms.get(key)
 
-    async def direct(self, person: str) -> str:
+    async def direct(self, person: str, called: str = "") -> str:
         if person not in self._matrix.directs:
             self._matrix.reach(person)
-            room_id = await self.create(f"direct/{person}", invite=[person], encrypted=True)
+            room_id = await self.create(f"direct/{person}", name=called, invite=[person], encrypted=True)
             await self._matrix.remember(person, room_id)
             self._matrix.directs[person] = room_id
         if self._world.rooms[self._matrix.directs[person]].members.get(person) not in ("join", "invite"):
             self._matrix.reach(person)
+            self._world.rooms[self._matrix.directs[person]].name = called
             self._world.moves(self._matrix.directs[person], self._matrix.me, person, "invite")
         return self._matrix.directs[person]
+
+    async def entered(self, room_id: str) -> None:
+        self._world.rooms[room_id].name = ""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.errors import MatrixRefused, NotInvited, ServerAway, Unavailable
+from bot.matrix.facts import SignIn
 from tests.stage.facts import FakeFacts
 from tests.stage.media import FakeMedia
 from tests.stage.membership import FakeMembership
@@ -32,6 +33,7 @@ class FakeMatrix:
         self.farewells: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.takes_codes = False
+        self.sign_in: SignIn = {"sso": True, "password": False, "providers": ["Le comptoir"]}
         self.bans: set[tuple[str, str]] = set()  # those that the bot made
         self.shown_out: dict[tuple[str, str], str] = {}  # why somebody was shown out of a room
         self.down = False

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from integrations.directory import login_from
 from tests.stage.lieu_services import BOT as CLOUD_BOT
 from tests.stage.people_act import in_thread
 from tests.stage.transcript_play import BOT, Playing
+from tests.stage.visitor import Seen, Visitor
 from tests.stage.world import server
 
 UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
@@ -25,7 +27,8 @@ class Player(Playing):
     async def act(self, first: str, below: list[str]) -> None:
         for pattern, play in self.ACTS.items():
             if found := re.fullmatch(pattern, first):
-                return await play(self, *found.groups(), *([below] if play in (Player.say, Player.say_at_once) else []))
+                takes_more = play in (Player.say, Player.say_at_once, Player.drop_list)
+                return await play(self, *found.groups(), *([below] if takes_more else []))
         raise ValueError(f"not understood: {first!r}")
 
     async def go(self, here: str) -> None:
@@ -53,6 +56,11 @@ class Player(Playing):
     async def send_photo(self, name: str, on: str | None) -> None:
         thread = in_thread(self.root(on)) if on else {}
         await self.doors.photo(self.person(name), self.room().room_id, **thread)
+
+    async def drop_list(self, name: str, file: str, caption: str | None, below: list[str]) -> None:
+        """A file of these lines, as Windows writes it where it may be one of Excel's."""
+        data = "\n".join(below).encode("cp1252" if file.endswith(".csv") else "utf-8", "xmlcharrefreplace")
+        await self.doors.drop(self.person(name), self.room().room_id, file, data, caption or "")
 
     async def edit(self, name: str, on: str | None, text: str) -> None:
         """A message of one's own: the one with these words, or the last."""
@@ -102,6 +110,10 @@ class Player(Playing):
     async def leave(self, name: str) -> None:
         concierge = self.scene.ids("concierges")[0]
         await self.doors.becomes(self.person(name), self.room().room_id, "leave", by=concierge)
+
+    async def walk_out(self, name: str) -> None:
+        """Of themselves: from where they are, or from an invitation."""
+        await self.doors.becomes(self.person(name), self.room().room_id, "leave")
 
     async def bring(self, name: str, lieu: str | None) -> None:
         bot = self.person(f"{BOT} ({lieu})" if lieu else BOT)
@@ -156,6 +168,52 @@ class Player(Playing):
             await self.scene.stage.bot.start_standing(name)
         await self.scene.stage.settle()
 
+    # -- on the pages
+
+    async def open_page(self) -> None:
+        """The lieu's."""
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        self.tell_page(await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu)))
+
+    async def ask_to_come(self, name: str, email: str, word: str | None) -> None:
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu))
+        self.tell_page(await self.visitor().press(name=name, email=email, word=word or ""))
+
+    async def all_ask_to_come(self, names: str) -> None:
+        """One after the other, and each confirms; what they see of it is told elsewhere."""
+        lieu = (await self.scene.stage.bot.lieux.all())[0]
+        assert self.scene.mail_server
+        for name in names.split(", "):
+            email = f"{login_from(name)}@exemple.fr"
+            await self.visitor().open(await self.scene.stage.bot.page_addresses.of_lieu(lieu))
+            await self.visitor().press(name=name, email=email)
+            await self.visitor().open(self.scene.mail_server.mails[-1].link("/demande/"))
+            await self.visitor().press()
+
+    async def send_again(self) -> None:
+        self.tell_page(await self.visitor().send_again())
+
+    async def open_mail(self, email: str) -> None:
+        """The last one, and the page that it leads to."""
+        assert self.scene.mail_server
+        mail = [mail for mail in self.scene.mail_server.mails if email in mail.to][-1]
+        self.page.answer([f"  (l’e-mail) {line}".rstrip() for line in mail.text.strip().splitlines()], None, 0)
+        if self.scene.header["pages"] in mail.text:
+            self.tell_page(await self.visitor().open(mail.link(self.scene.header["pages"])))
+
+    async def press(self, button: str, answer: str | None) -> None:
+        filled = {"answer": answer} if answer else {}
+        self.tell_page(await self.visitor().press(button, **filled))
+
+    def visitor(self) -> Visitor:
+        assert self.scene.visitor
+        return self.scene.visitor
+
+    def tell_page(self, page: Seen) -> None:
+        lines = [*page.told, *(f"[ {button} ]" for button in page.buttons)]
+        self.page.answer([f"  (la page) {line}" for line in lines], None, 0)
+
     # -- in the services
 
     async def drop_file(self, size: str, path: str) -> None:
@@ -168,6 +226,14 @@ class Player(Playing):
         home = self.scene.nextcloud.memory.homes[CLOUD_BOT]
         for each in [each for each in home if f"{each}/".startswith(f"{path}/")]:
             del home[each]
+
+    async def refuse_mails(self, address: str, words: str | None) -> None:
+        """The mail server refuses one address, in these words; or takes it again."""
+        server = self.scene.mail_server
+        assert server
+        server.answers.pop(address, None)
+        if words:
+            server.answers[address] = f"550 5.1.1 {words}"
 
     async def choose_password(self, name: str) -> None:
         person = self.person(name)
@@ -198,6 +264,7 @@ class Player(Playing):
         r"([^,]+), d’un coup :": say_at_once,
         r"(.+) clique(?:nt)? (\S+)(?: sur « (.+) »)?": click,
         r"(.+) retire son (\S+)": take_back,
+        r"(.+) dépose le fichier (\S+)(?: en écrivant « (.+) »)? :": drop_list,
         r"(.+) envoie une photo(?: dans le fil de « (.+) »)?": send_photo,
         r"(.+) modifie (?:son message|« (.+) ») : (.+)": edit,
         r"(.+) supprime « (.+) »": delete,
@@ -206,19 +273,27 @@ class Player(Playing):
         r"(.+) entre": enter,
         r"(.+) frappe(?: : « (.+) »)?": knock,
         r"(.+) ne frappe plus": knock_no_more,
+        r"(.+) (?:s’en va|refuse l’invitation)": walk_out,
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
         rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
         r"(.+) choisit son mot de passe": choose_password,
+        r"(.+?) demande à venir sur la page, (\S*)(?: : « (.+) »)?": ask_to_come,
+        r"\((.+) demandent à venir sur la page, et confirment\)": all_ask_to_come,
+        r"\(le même formulaire part une seconde fois\)": send_again,
+        r"\(quelqu’un ouvre la page du lieu\)": open_page,
+        r"\((\S+@\S+) ouvre son e-mail\)": open_mail,
+        r"\(sur la page, « (.+?) »(?:, avec « (.+) »)?\)": press,
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
-        r"\((l’annuaire|Nextcloud|la messagerie) (est en panne|est de retour)\)": weather,
+        r"\((l’annuaire|Nextcloud|la messagerie|le serveur des e-mails) (est en panne|est de retour)\)": weather,
         r"\(le réseau est (coupé|rétabli)\)": way,
         r"\(le serveur (\S+) (ne répond plus|répond de nouveau)\)": server,
         r"\((.+) bloque les invitations\)": block,
         rf"\(la {BOT} (s’arrête|redémarre)\)": bot,
         r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
+        r"\(le serveur des e-mails refuse (\S+) : « (.+) »\)": refuse_mails,
         r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
         rf"\(la {BOT} commence sa journée\)": look_around,
         r"([^:]+?) :(?: (.*))?": say,

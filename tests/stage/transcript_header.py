@@ -10,12 +10,15 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.services.nextcloud import NEXTCLOUD
+from bot.settings import CENTRAL_ELEMENT
 from integrations.directory import Account, login_from
+from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import StandIn
 from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
 from tests.stage.stage import DAY, ME, Clock, FakeRoom, Stage
+from tests.stage.visitor import Visitor, serving
 from tests.stage.world import server
 
 __all__ = ["BOT", "GROUP", "Scenery", "scenery"]
@@ -30,6 +33,7 @@ class Scenery:
     equipment: Equipment
     people: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
+    visitor: Visitor | None = None  # where there are pages
 
     @property
     def lieu(self) -> str:
@@ -50,6 +54,21 @@ class Scenery:
     @property
     def nextcloud(self) -> StandIn | None:
         return self.equipment.nextcloud
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return self.equipment.mail_server
+
+    @property
+    def sso_mails(self) -> list[str]:
+        """To whom the directory wrote."""
+        return self.directory.mails if self.directory else []
+
+    @property
+    def mails(self) -> list[str]:
+        """What the lieu wrote itself: to whom, and what they read of it first."""
+        sent = self.mail_server.mails if self.mail_server else []
+        return [f"{', '.join(mail.to)} : « {mail.subject} »" for mail in sent]
 
     @property
     def synapse(self) -> MemorySynapse | None:
@@ -87,6 +106,30 @@ class Scenery:
             login = self.people[name][1:].partition(":")[0]
             assert self.directory
             self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+        self.accounts_of_before()
+
+    def accounts_of_before(self) -> None:
+        """« Camille Durand = camille.d »: made by hand, by whoever administers; who is in the lieu's group; and what
+        the homeserver knows of people."""
+        for name, login in self.pairs("comptes d’avant"):
+            if self.directory:
+                self.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+            if self.says("comptes dans Nextcloud") and self.nextcloud:
+                self.nextcloud.add_account(login, name=name, email=f"{login}@exemple.fr", groups=[self.group])
+        for login in self.listed("dans le groupe"):
+            assert self.directory
+            self.directory.groups.setdefault(self.group, set()).add(login)
+        for name, email in self.pairs("e-mails de la messagerie"):
+            assert self.synapse
+            self.synapse.known[self.people[name]]["emails"].append(email)
+        for name in self.listed("administrent la messagerie"):
+            assert self.synapse
+            self.synapse.known[self.people[name]]["admin"] = True
+
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """« name = value », or a name alone, of which the value is made."""
+        cut = [written.partition(" = ") for written in self.listed(name)]
+        return [(before, after or login_from(before)) for before, _, after in cut]
 
     # -- the lieu
 
@@ -110,9 +153,11 @@ class Scenery:
                 room.join = "restricted"
             elif not (outside or hidden):
                 room.members[self.stage.me], room.levels[self.stage.me] = "join", 100
+                if name in {*self.listed("salons ouverts"), *self.listed("salons au choix")}:
+                    room.join = "restricted"  # as the installation made them
             if outside:
                 room.join = "knock"  # it is seen, and not entered
-            if hidden:
+            if hidden or name in self.listed("salons sur invitation"):
                 room.join = "invite"
 
     async def install(self, space: FakeRoom, office: str) -> Lieu:
@@ -124,7 +169,7 @@ class Scenery:
         await self.stage.bot.arrivals.know(lieu.id, list(space.members))
         await self.stage.bot.people.note_key_holders(lieu)
         self.furnish(space, [office])
-        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices())
+        await lieux.choose(lieu.id, installed=True, office=self.rooms[office].room_id, **self.choices(space.name))
         return lieu
 
     async def give_accounts(self, lieu: Lieu) -> None:
@@ -153,7 +198,7 @@ class Scenery:
         memory.homes[login]["Recettes/soupe.md"] = memory.node(b"x" * 4_500_000, "text/markdown")
         memory.share(1, login, "/Recettes", GROUP, 15)
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self, lieu: str) -> dict[str, Any]:
         return {
             "formal": self.says("vous"),
             "charter": self.header.get("charte", ""),
@@ -161,8 +206,8 @@ class Scenery:
             "open_rooms": self.room_ids("salons ouverts"),
             "offered_rooms": self.room_ids("salons au choix"),
             "hall": next(iter(self.room_ids("présentations")), None),
-            "group": self.group if self.nextcloud else "",
-            "folder": self.lieu if self.nextcloud else "",
+            "group": login_from(lieu) if self.nextcloud else "",
+            "folder": lieu if self.nextcloud else "",
             "two": self.listed("actes à deux"),
         }
 
@@ -202,6 +247,9 @@ class Scenery:
         elif service == "la messagerie":
             assert self.synapse
             self.synapse.down = not fair
+        elif service == "le serveur des e-mails":
+            assert self.mail_server
+            self.mail_server.answers = {} if fair else {"MAIL": "451 4.3.2 Try again later"}
         else:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair
@@ -254,10 +302,13 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             clock=clock,
             operators=hosts,
             public_url=header.get("pages", ""),
+            client_url=header.get("client", CENTRAL_ELEMENT),
             page_key=PAGE_KEY,
         )
         stage.matrix.takes_codes = equipment.takes_codes
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment)
         await scene.set()
+        if url := header.get("pages"):
+            scene.visitor = Visitor(stage, await stack.enter_async_context(serving(stage, url)))
         yield scene

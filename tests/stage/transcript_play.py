@@ -27,7 +27,7 @@ class Playing:
         self.named: Scenery | None = None  # the lieu that an act names
         self.page: Page | Columns = Columns([one.lieu for one in scenes]) if len(scenes) in WIDE else Page()
         self.seen = {id: len(room.events) for id, room in self.rooms.items()}
-        self.mails: dict[int, int] = {}
+        self.mails: dict[tuple[int, str], int] = {}
 
     # -- lieux
 
@@ -137,8 +137,20 @@ class Playing:
 
     def write_mails(self) -> None:
         for n, scene in enumerate(self.scenes):
-            directory = scene.directory
-            if directory and all(scene.equipment is not one.equipment for one in self.scenes[:n]):
-                sent, self.mails[n] = directory.mails[self.mails.get(n, 0) :], len(directory.mails)
-                if sent:
-                    self.page.answer([f"  (un e-mail part à {address})" for address in sent], None, n)
+            if all(scene.equipment is not one.equipment for one in self.scenes[:n]):
+                lines = [f"  (un e-mail part à {address})" for address in self.unwritten(n, "sso", scene.sso_mails)]
+                lines += [
+                    f"  (un e-mail part à {mail})" for mail in sorted(self.unwritten(n, "own", scene.mails), key=_read)
+                ]
+                if lines:
+                    self.page.answer(lines, None, n)
+
+    def unwritten(self, n: int, whose: str, mails: Sequence[str]) -> Sequence[str]:
+        written = self.mails.get((n, whose), 0)
+        self.mails[n, whose] = len(mails)
+        return mails[written:]
+
+
+def _read(mail: str) -> list[int | str]:
+    """As people order them, whichever of several reached the server first."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", mail)]

@@ -93,7 +93,8 @@ def server(person: str) -> str:
 
 class World:
     """`cut` are the servers that nobody reaches, and that reach nobody; `wanting_none`: who takes no invitation, and
-    why; `nobodys`: addresses that their servers do not know."""
+    why; `nobodys`: addresses that their servers do not know;
+    `signed_in`: who has been on Matrix, and is in no room yet; `dropped`: files of people, by their mxc address."""
 
     def __init__(self) -> None:
         self.rooms: dict[str, FakeRoom] = {}
@@ -107,6 +108,8 @@ class World:
         self.skew = 0  # milliseconds by which the clocks of homeservers are before the bots'
         self.wanting_none: dict[str, str] = {}
         self.nobodys: set[str] = set()
+        self.signed_in: set[str] = set()
+        self.dropped: dict[str, bytes] = {}
 
     def room(self, name: str, *, space: bool = False, parent: str | None = None) -> FakeRoom:
         room = FakeRoom(f"!{next(self.ids)}", name, space, parent, says=parent)

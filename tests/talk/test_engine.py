@@ -141,7 +141,7 @@ async def test_edit_asks_one_answer_again_and_reads_anew_what_followed_it(rehear
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
     await play_.hear("colour", "bleu")
-    assert await play_.engine.edit(play_.id, play_.event(), "modifier name")
+    assert await play_.engine.edit(play_.id, play_.event(), {"text": "modifier name", "by": ZOE})
     await play_.hear("name", "Awa")
     await play_.hear("summary", "oui")
     assert ledger.done == ["Zoé", "Awa"]
@@ -155,7 +155,7 @@ async def test_edit_leaves_alone_what_only_begins_like_it(rehearse: Open) -> Non
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
-    assert not await play_.engine.edit(play_.id, play_.event(), "Changer d’air")
+    assert not await play_.engine.edit(play_.id, play_.event(), {"text": "Changer d’air", "by": ZOE})
     assert (await play_.steps())["colour"].status == "asked"
 
 
@@ -352,6 +352,7 @@ async def test_a_silence_is_broken_once_by_a_reminder_and_once_by_a_word_to_the_
         await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
+    play_.here.add((ROOM, ZOE))
     for _ in range(12):
         await play_.wait(0.5)
     said = await play_.said()
@@ -361,12 +362,29 @@ async def test_a_silence_is_broken_once_by_a_reminder_and_once_by_a_word_to_the_
     assert "zoe ne répond plus" in (await play_.said(OFFICE))[0]
 
 
+async def test_nobody_is_reminded_in_a_room_that_they_left(rehearse: Open) -> None:
+    async def play(talk: Talk) -> None:
+        talk.patience(remind=days(2), worry=days(5))
+        await talk.ask("name", Text(VERBATIM))
+
+    play_ = await rehearse(play)
+    play_.here.add((ROOM, ZOE))
+    await play_.wait(1)
+    play_.here.clear()
+    play_.elsewhere = "leave"
+    for _ in range(6):
+        await play_.wait(1)
+    assert await play_.said() == ["name"]
+    assert await play_.said(OFFICE) == []
+
+
 async def test_a_held_conversation_is_left_in_peace(rehearse: Open) -> None:
     async def play(talk: Talk) -> None:
         talk.patience(remind=days(2))
         await talk.ask("name", Text(VERBATIM))
 
     play_ = await rehearse(play)
+    play_.here.add((ROOM, ZOE))
     await play_.database.write(conversations.hold, play_.id, ANNE)
     await play_.wait(3)
     assert await play_.said() == ["name"]

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Refused
 from bot.talk import VERBATIM, Text, YesNo, days, hours
 from bot.talk.talk import Silence, Talk
-from tests.stage.rehearsal import OFFICE, Ledger, Rehearsal
+from tests.stage.rehearsal import OFFICE, ROOM, ZOE, Ledger, Rehearsal
 
 
 async def asks(talk: Talk) -> None:
@@ -58,6 +58,7 @@ async def test_what_others_are_asked_waits_as_long_as_it_says(tmp_path: Path) ->
 
 async def test_they_are_reminded(tmp_path: Path) -> None:
     play = await Rehearsal.open(tmp_path, asks, remind=days(2), within=days(14))
+    play.here.add((ROOM, ZOE))
     await play.start()
     await play.wait(2.1)
     asked, again = await play.said()

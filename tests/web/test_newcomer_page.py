@@ -2,37 +2,326 @@
 
 from __future__ import annotations
 
-from tests.web.conftest import Door
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
 
-ZOE = "@zoe.martin:lieu.fr"
+import pytest
+
+from bot.matrix.facts import SignIn
+from bot.store.audit import of_lieu
+from integrations.directory import FirstLogin
+from integrations.errors import Unavailable
+from tests.stage.memory_directory import MemoryDirectory
+from tests.web.door import ON_PHONE, ZOE, Door
+
+OpenDoor = Callable[..., Awaitable[Door]]
 
 
-async def invited(door: Door) -> str:
-    scene = door.scene
-    office = scene.rooms["Conciergerie"].room_id
-    scene.stage.world.nobodys.add(ZOE)
-    for line in ("!inviter Zoé Martin zoe@exemple.fr", "oui"):
-        await scene.stage.write(scene.people["Anne"], office, line)
-    return await door.newcomer(ZOE)
+def done(page: str) -> list[str]:
+    """The titles of the steps that are said to be done."""
+    steps = re.findall(r"<h2>.*?</h2>", page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", step).split("✓")[1].split()) for step in steps if "✓" in step]
+
+
+async def journal(door: Door) -> list[str]:
+    acts = await door.scene.stage.database.read(of_lieu, (await door.lieu()).id, 50)
+    return [act["what"] for act in acts]
+
+
+# -- the three steps
 
 
 async def test_somebody_invited_by_mail_is_shown_the_way(door: Door) -> None:
-    response = await door.http.get(await invited(door))
+    path = await door.invite()
+    response = await door.http.get(path)
     page = await response.text()
     assert response.status == 200
-    assert "Bienvenue Zoé ! Trois étapes, et te voilà à La Rosée." in page
+    assert "Bienvenue Zoé\u202f!" in page
+    assert "Trois étapes, et te voilà à La Rosée." in page
     assert "mxid%3A%40zoe.martin%3Alieu.fr" in page  # Element X knows whom to sign in
+    assert "Continuer avec Le comptoir" in page
+    assert '<code class="copy">lieu.fr</code>' in page  # the central Element does not know our server
     assert "Martin" not in page  # nothing personal but the first name
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "exemple.fr" not in page
+    assert done(page) == []
 
 
-async def test_a_link_of_another_is_none(door: Door) -> None:
-    path = await invited(door)
-    other = path[:-1] + ("A" if path[-1] != "A" else "B")
-    assert (await door.http.get(other)).status == 404
+async def test_each_step_is_done_once_the_servers_say_so(door: Door) -> None:
+    path = await door.invite()
+    await door.sign_in()
+    page = await door.read(path)
+    assert done(page) == ["Choisis ton mot de passe fait", "Ouvre la discussion fait"]
+    assert "Conciergerie (bot) veut discuter" in page
+    await door.accept()
+    page = await door.read(path)
+    assert len(done(page)) == 3
+    assert "réponds-lui là-bas" in page
+    await door.becomes("approval")
+    assert "Tes réponses sont arrivées" in await door.read(path)
 
 
-async def test_the_lieu_has_a_page(door: Door) -> None:
-    address = await door.scene.stage.bot.page_addresses.of_lieu(await door.lieu())
-    page = await (await door.http.get(address.removeprefix("https://bienvenue.lieu.fr"))).text()
-    assert "<h1>La Rosée</h1>" in page
+async def test_at_the_end_it_says_where_to_go(open_door: OpenDoor) -> None:
+    door = await open_door(nextcloud="oui")
+    path = await door.invite()
+    await door.accept()
+    await door.becomes("welcomed")
+    page = await door.read(path)
+    assert "C’est fait, te voilà à La Rosée." in page
+    assert f"https://app.element.io/#/room/{door.scene.space.room_id}?via=lieu.fr" in page
+    assert 'href="https://nuage.lieu.fr"' in page
+    assert "<form" not in page
+
+
+async def test_a_homeserver_that_is_silent_is_not_taken_for_a_yes(door: Door) -> None:
+    path = await door.invite()
+    door.scene.stage.matrix.down = True
+    page = await door.read(path)
+    assert "ne voit pas où tu en es" in page
+    assert done(page) == []
+
+
+async def test_the_lieus_own_element_is_opened_at_its_sso(open_door: OpenDoor) -> None:
+    door = await open_door(client="https://element.lieu.fr")
+    page = await door.read(await door.invite())
+    assert 'href="https://element.lieu.fr/#/start_sso"' in page
+    assert "Modifier" not in page
+
+
+async def test_a_homeserver_that_has_the_passwords_is_asked_by_name(open_door: OpenDoor) -> None:
+    door = await open_door(client="https://element.lieu.fr")
+    door.scene.stage.matrix.sign_in = SignIn(sso=False, password=True, providers=[])
+    page = await door.read(await door.invite())
+    assert 'href="https://element.lieu.fr/#/login?defaultUsername=zoe.martin"' in page
+    assert "Continuer avec" not in page
+
+
+async def test_a_phone_is_given_the_app_first(door: Door) -> None:
+    path = await door.invite()
+    at_desk, on_phone = await door.read(path), await door.read(path, **ON_PHONE)
+    assert at_desk.index("Sur cet ordinateur") < at_desk.index("Sur un téléphone")
+    assert on_phone.index("Sur ce téléphone") < on_phone.index("Sur un ordinateur")
+    assert "QR code" in at_desk
+    assert "QR code" not in on_phone
+
+
+async def test_somebody_who_is_on_matrix_has_no_account_to_make(door: Door) -> None:
+    """Whatever their own server tells of them."""
+    await door.office_says("!inviter Lou @lou:ailleurs.org", "oui")
+    path = await door.newcomer("@lou:ailleurs.org")
+    page = await door.read(path)
+    assert "Deux étapes" in page
+    assert "mot de passe" not in page
+    assert "https://matrix.to/#/!" in page  # their client is not ours
+    assert (await door.press(path)).status == 404
+    assert door.mails == []
+
+
+async def test_whoever_is_known_by_an_address_alone_is_not_called_by_it(door: Door) -> None:
+    path = await door.invite()
+    await door.scene.stage.bot.arrivals.change((await door.arrival())["id"], name="zoe@exemple.fr")
+    page = await door.read(path)
+    assert "<h1>Bienvenue\u202f!</h1>" in page
+    assert "exemple" not in page
+
+
+# -- in which words
+
+
+@pytest.mark.parametrize(
+    ("lieu", "browser", "hello"),
+    [
+        ({}, "de-DE,de;q=0.9", "Choisis ton mot de passe"),
+        ({}, "en-GB,en;q=0.9,fr;q=0.5", "Choose your password"),
+        ({"vous": "oui"}, "fr-FR,fr;q=0.9,en;q=0.8", "Choisissez votre mot de passe"),
+        ({"vous": "oui"}, "q=;;,en;q=nan,fr;q=inf", "Choisissez votre mot de passe"),
+        ({}, "", "Choisis ton mot de passe"),
+    ],
+)
+async def test_it_is_in_the_words_of_who_reads_it(
+    open_door: OpenDoor, lieu: dict[str, str], browser: str, hello: str
+) -> None:
+    door = await open_door(**lieu)
+    page = await door.read(await door.invite(), **{"Accept-Language": browser})
+    assert hello in page
+    assert f'lang="{"en" if "Choose" in hello else "fr"}"' in page
+
+
+async def test_their_own_choice_is_before_their_browsers(door: Door) -> None:
+    path = await door.invite()
+    await door.scene.stage.bot.people.choose_language(ZOE, "en")
+    assert "Choose your password" in await door.read(path, **{"Accept-Language": "fr"})
+
+
+# -- the link to choose a password
+
+
+async def test_the_button_sends_the_link_and_says_how_long_it_lives(door: Door) -> None:
+    path = await door.invite()
+    answer = await (await door.press(path)).text()
+    assert door.mails == ["zoe@exemple.fr"] * 2
+    assert "C’est parti" in answer
+    assert "marche encore 10 minutes" in answer
+    assert "password-link" in await journal(door)
+    door.scene.stage.clock.at += 240_000
+    assert "marche encore 6 minutes" in await door.read(path)
+    door.scene.stage.clock.at += 600_000
+    assert "marche encore" not in await door.read(path)
+
+
+async def test_a_nervous_finger_sends_one(door: Door) -> None:
+    path = await door.invite()
+    await asyncio.gather(*(door.press(path) for _ in range(5)))
+    assert len(door.mails) == 2
+    assert "vient de partir" in await (await door.press(path)).text()
+    door.scene.stage.clock.at += 60_000
+    await door.press(path)
+    assert len(door.mails) == 3
+
+
+async def test_a_clock_that_was_set_back_locks_nobody_out(door: Door) -> None:
+    path = await door.invite()
+    await door.press(path)
+    door.scene.stage.clock.at -= 3_600_000
+    await door.press(path)
+    assert len(door.mails) == 3
+
+
+async def test_somebody_mails_themselves_without_end(door: Door) -> None:
+    path = await door.invite()
+    for _ in range(10):
+        door.scene.stage.clock.at += 61_000
+        answer = await (await door.press(path)).text()
+    assert len(door.mails) == 1 + 6
+    assert "Plusieurs liens sont partis" in answer
+
+
+async def test_an_outage_is_said_and_nothing_is_promised(door: Door) -> None:
+    path = await door.invite()
+    assert door.scene.directory
+    door.scene.directory.down = True
+    answer = await (await door.press(path)).text()
+    assert "rien n’est parti" in answer
+    assert "C’est parti" not in answer
+    assert "password-link" not in await journal(door)
+    door.scene.directory.down = False
+    assert "C’est parti" in await (await door.press(path)).text()
+
+
+class HalfDirectory(MemoryDirectory):
+    """Sends the mail, and falls silent before it says so."""
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        await super().start_first_login(login)
+        raise Unavailable("directory", unknown=True)
+
+
+class GivingDirectory(MemoryDirectory):
+    """Gives the link to whoever asks for it."""
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        return FirstLogin("link", 3600, "https://sso.lieu.fr/premier?code=s3cret&pour=zoe")
+
+
+class FarDirectory(MemoryDirectory):
+    """Has a page of its own, whose address is not known."""
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        return FirstLogin("external")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (HalfDirectory, "le lien est peut-être parti"),
+        (GivingDirectory, 'href="https://sso.lieu.fr/premier?code=s3cret&amp;pour=zoe"'),
+        (FarDirectory, "« mot de passe oublié » t’envoie un lien"),
+    ],
+)
+async def test_each_way_to_a_first_password_has_its_sentence(
+    door: Door, kind: type[MemoryDirectory], said: str
+) -> None:
+    path = await door.invite()
+    assert door.scene.directory
+    door.scene.directory.__class__ = kind
+    answer = (await (await door.press(path)).text()).replace("\u202f", " ")
+    assert said in answer
+    assert "C’est parti" not in answer
+    assert "password-link" not in await journal(door)
+
+
+async def test_whoever_has_a_password_is_sent_on(door: Door) -> None:
+    path = await door.invite()
+    assert door.scene.directory
+    door.scene.directory.passwords.add("zoe.martin")
+    assert "a déjà un mot de passe" in await (await door.press(path)).text()
+    assert len(door.mails) == 1
+
+
+async def test_a_locked_account_is_not_opened_by_a_link(door: Door) -> None:
+    """Where a new password lifts a lock, a link would."""
+    path = await door.invite()
+    accounts: dict[str, Any] = door.scene.directory.accounts if door.scene.directory else {}
+    accounts["zoe.martin"] = replace(accounts["zoe.martin"], active=False)
+    assert "n’a pas pu partir" in await (await door.press(path)).text()
+    assert len(door.mails) == 1
+
+
+async def test_after_the_first_sign_in_no_link_is_sent(door: Door) -> None:
+    path = await door.invite()
+    await door.sign_in()
+    assert (await door.press(path)).status == 200
+    assert len(door.mails) == 1
+
+
+async def test_looking_does_nothing(door: Door) -> None:
+    """A mail's scanner opens every link, in every way that is said to be safe."""
+    path = await door.invite()
+    before = await journal(door)
+    for _ in range(3):
+        await door.http.get(path)
+        await door.http.head(path)
+        await door.http.options(path)
+    assert len(door.mails) == 1
+    assert await journal(door) == before
+
+
+# -- how long it is there
+
+
+@pytest.mark.parametrize("status", ["declined", "cancelled"])
+async def test_it_ends_with_the_arrival(door: Door, status: str) -> None:
+    path = await door.invite()
+    await door.becomes(status)
+    response = await door.http.get(path)
+    page = await response.text()
+    assert response.status == 404
+    assert "La Rosée" in page
+    assert "Ce lien ne sert plus" in page
+    assert "Zoé" not in page
+    assert (await door.press(path)).status == 404
+    assert len(door.mails) == 1
+
+
+async def test_it_is_there_for_a_while_after_the_welcome(door: Door) -> None:
+    path = await door.invite()
+    await door.becomes("welcomed")
+    assert "C’est fait" in await door.read(path)
+    door.scene.stage.clock.at += 15 * 86_400_000
+    assert (await door.http.get(path)).status == 404
+
+
+@pytest.mark.parametrize("end", ["leave", "ban"])
+async def test_whoever_has_left_the_lieu_has_no_page_there(door: Door, end: str) -> None:
+    path = await door.invite()
+    await door.becomes("welcomed")
+    door.scene.space.members[ZOE] = end
+    assert (await door.http.get(path)).status == 404
+
+
+async def test_a_link_copied_with_its_full_stop_opens(door: Door) -> None:
+    path = await door.invite()
+    assert "Zoé" in await door.read(f"{path}.")
+    assert "Zoé" in await door.read(f"{path}%20»")

@@ -97,7 +97,7 @@ async def test_in_a_pipe_it_plays_everything_and_ends(run: Run) -> None:
     assert await demo.ended() == 0, demo.said[-2000:]
     assert part_of("introduction.newcomer") in demo.said
     table = demo.said.partition("What exists now")[2]
-    assert table.count("✓") == 9
+    assert table.count("✓") == 10
     assert "✗" not in demo.said
     assert await demo.pids() == []
 

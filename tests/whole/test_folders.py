@@ -22,9 +22,12 @@ async def test_folders_are_tidied_by_a_bot_that_dies_in_between(
         await place.prepare()
         await place.install()
         for line, said in (
-            ("!dossier créer Ateliers/Poterie", "lieu_folders.made"),
-            ("!dossier créer Ateliers/Été à la Forge — projet", "lieu_folders.made"),
-            ("!dossier renommer Ateliers/Poterie en Céramique", "lieu_folders.renamed"),
+            ("!dossier créer Ateliers/Poterie", "lieu_folders.make-sure"),
+            ("oui", "lieu_folders.made"),
+            ("!dossier créer Ateliers/Été à la Forge — projet", "lieu_folders.make-sure"),
+            ("oui", "lieu_folders.made"),
+            ("!dossier renommer Ateliers/Poterie en Céramique", "lieu_folders.rename-sure"),
+            ("oui", "lieu_folders.renamed"),
             ("!dossier qui Ateliers", "access.who"),
             ("!dossier corbeille Ateliers/Céramique", "lieu_folders.sure"),
         ):

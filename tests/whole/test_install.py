@@ -15,16 +15,10 @@ from .conftest import Open, unique, untold
 
 CELLAR = "Cave"
 QUESTIONS = (
-    ("install.office", "1"),
-    ("install.language", "1"),
-    ("install.zone", "Paris"),
     ("install.charter", CHARTER),
     ("install.approval", "✅"),
-    ("install.knocking", "❌"),
-    ("install.open", f"{HALL} et {CELLAR}"),
-    ("install.offered", GARDEN),
-    ("install.hall", HALL),
-    ("install.sign-in", "passer"),
+    ("install.office", "1"),
+    ("install.summary", f"salons ouverts : {HALL} et {CELLAR}"),
     ("install.summary", "✅"),
 )
 
@@ -75,6 +69,6 @@ async def test_who_goes_on_without_is_told_by_the_state_what_is_missing(met: Pla
     await anne.hears(met.private, "talk.outside")
     await anne.clicks(met.private, "⏭")
     await anne.hears(met.private, "install.without")
-    await anne.hears(met.private, "install.office")
+    await anne.hears(met.private, "install.charter")
     await anne.says(met.private, "!état")
     await anne.hears(met.private, "state.powerless-space")

@@ -51,13 +51,12 @@ async def test_somebody_knocks_is_asked_a_question_and_is_welcomed(rosee: Place,
         ("welcome.name", "Zoé"),
         ("welcome.charter", "✅"),
         ("welcome.wish", "passer"),
-        ("welcome.rooms", "tout"),
         ("welcome.introduced", "❌"),
         ("welcome.summary", "✅"),
     )
     await zoe.converses(private, answers)
     await anne.converses(office, [("welcome.approve", "✅")])
-    await zoe.hears(private, "welcome.done")
+    await zoe.reads(private, "welcome.done")
     invited = await zoe.person.invited(lambda one: one.room_id == rosee.space)
     assert invited.sender == rosee.lieu.account.user_id
     await zoe.person.join(rosee.space)

@@ -12,6 +12,7 @@ from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Moved, Refused,
 from bot.operator.doctor.homeserver_checks import HOMESERVER, Patient, lift_limits
 from bot.operator.doctor.instance import HOUSE
 from bot.operator.doctor.lieu_rooms import LIEUX
+from bot.operator.doctor.page_checks import PAGES
 from bot.operator.doctor.sentences import Said, say
 from bot.operator.doctor.service_checks import CHECKS as OF_SERVICES
 from bot.settings import Settings
@@ -21,7 +22,7 @@ from integrations.findings import Finding
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
-CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *OF_SERVICES)
+CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *PAGES, *OF_SERVICES)
 
 
 async def examine(

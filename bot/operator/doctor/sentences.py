@@ -13,6 +13,7 @@ from integrations.findings import Finding
 # Neither well nor ill: something that the operator may want to know or to do.
 HINTS = frozenset(
     {
+        "client-central",
         "clock-unknown",
         "in-clear",
         "limits-unknown",
@@ -21,6 +22,9 @@ HINTS = frozenset(
         "lieu-by-name",
         "no-data",
         "operators-none",
+        "pages-later",
+        "pages-none",
+        "pages-proxy-silent",
         "wants-lieu",
         *(hint for service in SERVICES for hint in service.hints),
     }
@@ -191,6 +195,53 @@ SENTENCES: Mapping[str, Sentence] = {
         "{lieu}",
         "wants to be a lieu: {who} asked, the hosts have the question",
         "wants to be a lieu: {who} asked. conciergerie lieux allow '{space}', or conciergerie lieux end '{space}'",
+    ),
+    # Public pages
+    "pages-none": ("public pages", "none: write PUBLIC_URL, and newcomers are guided by a page", ""),
+    "pages-in-clear": (
+        "public pages",
+        "",
+        "{url} is read by everybody on the way, and its links are secrets: https://",
+    ),
+    "pages-later": ("public pages", "at {url}: looked at once the bot has started", ""),
+    "pages": ("public pages", "{url} reaches this bot", ""),
+    "pages-silent": (
+        "public pages",
+        "",
+        "nothing answers at {url}: does the bot run, does your proxy pass it to {listen}, does this machine reach it?",
+    ),
+    "pages-another": (
+        "public pages",
+        "",
+        "{url} is answered, but not by this bot with its whole path: your proxy must pass what is asked there to"
+        " {listen} and leave the path as it is (nginx: no / at the end of proxy_pass)",
+    ),
+    "pages-moved": ("public pages", "", "{url} sends on to {to}: write that as PUBLIC_URL, or pass it to the bot"),
+    "pages-inside": (
+        "public pages",
+        "show nothing of what is inside",
+        "anybody reads {paths} there: have your proxy pass on who asks (X-Forwarded-For), or refuse these paths",
+    ),
+    "pages-proxy": (
+        "proxy",
+        "{peer} is believed when it says who asks",
+        "{peer} says who asks, and is not believed, so that everybody counts as one: TRUSTED_PROXIES={peer}",
+    ),
+    "pages-proxy-silent": (
+        "proxy",
+        "does not say who asks, so that everybody counts as one: have it set X-Forwarded-For",
+        "",
+    ),
+    "client-central": (
+        "Element",
+        "people must choose {server} there by hand: an Element of your own (CLIENT_URL) spares them that",
+        "",
+    ),
+    "client-unknown": ("Element", "", "{url}/config.json is not one of an Element: mend CLIENT_URL"),
+    "client": (
+        "Element",
+        "{url} signs in at your homeserver",
+        "{url} signs in at {named}, not at {ours}: mend its config.json (default_server_config), or CLIENT_URL",
     ),
     **{code: words for service in SERVICES for code, words in service.sentences.items()},
 }

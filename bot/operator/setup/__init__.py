@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
 
@@ -15,8 +17,9 @@ from bot.operator.setup.env_file import write
 from bot.operator.setup.sections import STEPS, Step, is_wanted, put
 from bot.operator.setup.sign_in import sign_in
 from bot.operator.setup.terminal import Asking, Terminal
-from bot.services.service import Section
+from bot.services.service import Section, Service
 from bot.settings import Settings
+from integrations.findings import Finding
 
 Answers = dict[str, str]
 
@@ -58,7 +61,22 @@ async def _is_well(step: Step, asking: Asking, answers: Answers) -> bool:
         return not _complains(step.section, asking, wrong.problems)
     if step.signs_in and not await sign_in(settings, asking, answers):
         return False
-    rows = [say(finding) for finding in await findings(settings, checks=step.checks)]
+    if not _is_said_well(asking, await findings(settings, checks=step.checks)):
+        return False
+    return step.tries is None or await _is_seen(step.tries, settings, asking)
+
+
+async def _is_seen(service: Service[Any, Any], settings: Settings, asking: Asking) -> bool:
+    """What only they can see work, if they want to."""
+    chosen, trial = settings.services[service], service.trial
+    if chosen is None or trial is None or not (answer := asking.text(trial.words, "")):
+        return True
+    tried = await service.try_out(trial, chosen, answer)
+    return _is_said_well(asking, [tried]) and asking.confirm(trial.seen, True)
+
+
+def _is_said_well(asking: Asking, found: Iterable[Finding]) -> bool:
+    rows = [say(finding) for finding in found]
     for row in rows:
         asking.say(f"{row.sign} {row.title}: {row.words}")
     return all(row.sign != "✗" for row in rows)

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.operator.doctor import Check
 from bot.operator.doctor.homeserver_checks import account, homeserver, limits
+from bot.operator.doctor.page_checks import client, public_address
 from bot.operator.doctor.service_checks import check_of
 from bot.operator.setup.terminal import Asking
 from bot.services.registry import SERVICES
-from bot.services.service import Question, Section
+from bot.services.service import Question, Section, Service
 from bot.settings import LANGUAGES, SECRETS
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A section, with what is looked at after it; `signs_in`: the bot signs in before that."""
+    """A section, with what is looked at after it; `signs_in`: the bot signs in before that. `tries`: the service of
+    which something is tried once it is well."""
 
     section: Section
     checks: Sequence[Check] = ()
     signs_in: bool = False
+    tries: Service[Any, Any] | None = None
 
 
 def put(question: Question, asking: Asking, answers: dict[str, str]) -> None:
     """Ask, and keep the answer; an empty one takes the setting away."""
+    if question.again and question.name in answers:
+        return
     before = answers.pop(question.name, question.default)
     if question.unless not in answers and (said := _ask(question, asking, before)):
         answers[question.name] = said
@@ -39,13 +45,13 @@ def _ask(question: Question, asking: Asking, before: str) -> str:
 
 def is_wanted(section: Section, asking: Asking, answers: dict[str, str]) -> bool:
     """Whether to ask it; a section that is not wanted has no answers left."""
-    had = any(name in answers for name in section.names)
+    had = any(name in answers for name in section.own)
     if section.needs:
         wanted = answers.get(section.needs[0]) == section.needs[1]
     else:
         wanted = not section.invitation or asking.confirm(section.invitation, had)
     if not wanted:
-        for name in section.names:
+        for name in section.own:
             answers.pop(name, None)
     return wanted
 
@@ -76,7 +82,7 @@ STEPS: Sequence[Step] = (
         (limits,),
     ),
     *(
-        Step(section, (check_of(service),) if section.is_checked else ())
+        Step(section, (check_of(service),), tries=service) if section.is_checked else Step(section)
         for service in SERVICES
         for section in service.sections
     ),
@@ -101,13 +107,16 @@ STEPS: Sequence[Step] = (
         Section(
             "Public pages",
             (
+                Question("PUBLIC_URL", "Where people find them (https://welcome.example.org)"),
                 Question(
-                    "PUBLIC_URL", "Where people find them (https://…, passed by your reverse proxy to HTTP_LISTEN)"
+                    "HTTP_LISTEN", "Where your reverse proxy passes that on, path and all", "127.0.0.1:8009", again=True
                 ),
-                Question("CLIENT_URL", "Your own Element, where you have one (https://…)"),
+                Question("TRUSTED_PROXIES", "The proxy's address, if it is not on this machine (empty: it is)"),
+                Question("CLIENT_URL", "The Element that people open, if you have your own (https://…)"),
             ),
-            invitation="\nShould the lieux have public pages, for people who are not on Matrix yet?",
-            more=("TRUSTED_PROXIES",),
+            invitation="\nShould the lieux have public pages, for people who are not on Matrix yet? (your web server"
+            " must pass them on)",
         ),
+        (public_address, client),
     ),
 )

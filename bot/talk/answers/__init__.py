@@ -8,8 +8,10 @@ from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.given_right import Given
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
-from bot.talk.answers.names import Name, likely_name
+from bot.talk.answers.names import Name, first_name, likely_name
 from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
+from bot.talk.answers.picks import Picked, Picks
+from bot.talk.answers.proposal import Proposed
 from bot.talk.answers.recipients import Recipient
 from bot.talk.answers.text import Listed, Text, YesNo
 
@@ -38,12 +40,16 @@ __all__ = [
     "Option",
     "Page",
     "Person",
+    "Picked",
+    "Picks",
     "Problem",
+    "Proposed",
     "Recipient",
     "Room",
     "Text",
     "Username",
     "YesNo",
+    "first_name",
     "guests_in",
     "likely_name",
     "username_from",

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said, written
+from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import instead
 from bot.talk.answers.person import person_named
+from bot.talk.answers.proposal import agrees
 from bot.talk.answers.references import is_user_id, mentioned
 from bot.words import Words, fold
 from integrations.domains import asked, email_read, is_odd, read
+from integrations.mistyped_domains import resembles
 
 # Narrower than RFC 5322 on purpose: what it leaves out is a slip or a trick more often than an address.
 LOCAL = re.compile(r"[a-z0-9_%+'-]+(?:\.[a-z0-9_%+'-]+)*")
@@ -66,12 +68,77 @@ def email_shown(email: str, words: Words, language: str) -> str:
     return template.replace("`", "").format_map(holes)
 
 
+def doubted(email: str) -> str:
+    """The address that was probably meant, where the domain of this one looks mistyped; else nothing."""
+    local, _, domain = email.rpartition("@")
+    near = resembles(domain)
+    return f"{local}@{near}" if near and LOCAL.fullmatch(local) else ""
+
+
+def _offering(unclear: NotUnderstood, text: str) -> NotUnderstood:
+    """The same with what was probably meant: « orange.f », « zoé@… »."""
+    first = next(iter(emails_written(text)), "")
+    meant = doubted(first) if unclear.code == "email" else str(unclear.words.get("near", ""))
+    if meant and unclear.code == "email":
+        return NotUnderstood("email-near", offered={"meant": meant}, email=first, near=meant)
+    return NotUnderstood(unclear.code, offered={"meant": meant} if meant else {}, **unclear.words)
+
+
 @dataclass(frozen=True, slots=True)
 class Email(Answer[str]):
+    """What looks mistyped is asked about, once: « oui » takes what it resembles, whoever writes it again means it."""
+
     kind: ClassVar[str] = "email"
 
     async def read(self, heard: Heard, words: Words) -> str:
-        return email_in(written(heard))
+        text, meant = written(heard), heard.offered.get("meant", "")
+        agreed = yes_or_no(text, words) if meant else None
+        if agreed:
+            return meant
+        if agreed is False:
+            raise NotUnderstood("email-once-more", offered=heard.offered)
+        return self._checked(text, heard.offered)
+
+    def _checked(self, text: str, offered: Mapping[str, str]) -> str:
+        try:
+            email = email_in(text)
+        except NotUnderstood as unclear:
+            raise _offering(unclear, text) from unclear
+        meant = doubted(email)
+        if meant and email != offered.get("said"):
+            raise NotUnderstood("email-near", offered={"said": email, "meant": meant}, email=email, near=meant)
+        return email
+
+    def show(self, value: str, words: Words, language: str) -> str:
+        return email_shown(value, words, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant(Answer[str]):
+    """Of two addresses the one that is `meant`, which is a yes, or the one that was `typed`, which is a no; or another
+    one that is written."""
+
+    kind: ClassVar[str] = "meant"
+    typed: str
+    meant: str
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return self.kind, {"typed": self.typed, "meant": self.meant}
+
+    def reactions(self) -> Sequence[str]:
+        return (YES, NO)
+
+    async def read(self, heard: Heard, words: Words) -> str:
+        text = said(heard)
+        agreed = yes_or_no(text, words, asked=heard.asked)
+        if agreed is not None:
+            return self.meant if agreed else self.typed
+        if "@" in text:
+            return email_in(text)
+        for email in (self.meant, self.typed):
+            if email.rpartition("@")[2] in text.lower().split():
+                return email
+        raise NotUnderstood("meant", meant=self.meant, typed=self.typed)
 
     def show(self, value: str, words: Words, language: str) -> str:
         return email_shown(value, words, language)
@@ -107,11 +174,7 @@ class Username(Answer[str]):
         return (YES,) if self.suggestion else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        text = said(heard)
-        agreed = yes_or_no(text, words)
-        if agreed is False or (agreed and not self.suggestion):
-            raise NotUnderstood("username-wanted")
-        username = self.suggestion if agreed else self._typed(text, words)
+        username = self.suggestion if self.suggestion and agrees(heard, words) else self._typed(said(heard), words)
         if self.free is not None and not await self.free(username):
             raise NotUnderstood("username-taken", username=username, near=await self._near(username))
         return username

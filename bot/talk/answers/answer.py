@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from bot.matrix.markup import clean
@@ -20,7 +20,7 @@ class Heard:
     """One event as an answer: a text, or a reaction's key, or neither (a photo).
 
     `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order; `asked` the
-    question, in whose own words people answer.
+    question, in whose own words people answer; `offered` what the answer before was taken for (`NotUnderstood`).
     """
 
     text: str | None
@@ -31,14 +31,17 @@ class Heard:
     pills: tuple[str, ...] = ()
     attachment: Mapping[str, Any] | None = None
     asked: str = ""
+    offered: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotUnderstood(Exception):
-    """The question is asked again, differently: `talk.again.<code>` says why, `words` fill its holes."""
+    """The question is asked again, differently: `talk.again.<code>` says why, `words` fill its holes. `offered` is kept
+    for the next answer, which may be « oui » to it."""
 
-    def __init__(self, code: str, **words: object) -> None:
+    def __init__(self, code: str, *, offered: Mapping[str, str] | None = None, **words: object) -> None:
         self.code = code
         self.words = words
+        self.offered = offered or {}
         super().__init__(code)
 
 
@@ -84,6 +87,16 @@ class Answer(Protocol[T]):
         return False
 
     @property
+    def takes_files(self) -> bool:
+        """Whether a file that is sent with the command answers it."""
+        return False
+
+    @property
+    def revises(self) -> bool:
+        """Whether it changes what is shown in its question by itself."""
+        return False
+
+    @property
     def is_for_people(self) -> bool:
         """Whether people read what is answered, so that it may be a question to them."""
         return False
@@ -91,6 +104,10 @@ class Answer(Protocol[T]):
     def hint(self) -> tuple[str, Mapping[str, object]]:
         """How it can be answered: `talk.hint.<first>`, where the catalogue has it, and its holes."""
         return self.kind, {}
+
+    def proposed(self, words: Words, language: str) -> tuple[str, Mapping[str, object]] | None:
+        """How what is proposed can be taken: `talk.proposed.<first>` and its holes; None where nothing is."""
+        return None
 
     def options(self) -> Sequence[Option]:
         """What can be chosen, in the order of the numbers under the question."""

@@ -11,7 +11,7 @@ from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.references import mentioned
 from bot.talk.spelling import resembling
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
 Offered = Option | tuple[str, str] | str
 """An option, or its value and label, or a label that is its own value."""
@@ -19,6 +19,7 @@ RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 BETWEEN = re.compile(r"[,;\n/&+]")
 LONGEST_LIST = 3_000  # characters
 LONGEST_NAME = 250  # of a file
+SHOWN = 40  # characters of what was not understood
 ORDINALS = 8
 CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
 NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed
@@ -144,9 +145,9 @@ class Many(Answer[tuple[str, ...]]):
             and fold(first) in words.means("talk.words.all")
             and fold(rest[0]) in words.means("talk.words.except")
         ):
-            left_out = _several(self.offered, rest[1], words)
+            left_out = several(self.offered, rest[1], words)
             return [option for option in self.offered if option not in left_out]
-        return _several(self.offered, heard.text or "", words)
+        return several(self.offered, heard.text or "", words)
 
     def guess(self, text: str, words: Words) -> tuple[str, ...] | None:
         """Those that are named in the text."""
@@ -166,10 +167,11 @@ class Many(Answer[tuple[str, ...]]):
         return str(words.listed(language, [_shown(self.offered, one, words, language) for one in value]))
 
 
-def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
-    """Raises `NotUnderstood` for the first piece that is not an option."""
+def several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
+    """All that a text names, by numbers, ranges and names. Raises `NotUnderstood` for the first piece that is not an
+    option."""
     if len(text) > LONGEST_LIST:
-        raise NotUnderstood("choice-unknown", said=f"{text[:40]}…")
+        raise NotUnderstood("choice-unknown", said=cut(text, SHOWN))
     exact = [option for option in options if fold(text) in option.names(words)]
     number = number_in(fold(text), words, last=len(options))
     if number is not None and not is_a_name(options, fold(text), words, number, len(options)):
@@ -181,7 +183,7 @@ def _several(options: Sequence[Option], text: str, words: Words) -> list[Option]
         piece for part in BETWEEN.split(text) for piece in re.split(rf"(?i)\b(?:{joints})\b", part) if fold(piece)
     ]
     if not pieces:
-        raise NotUnderstood("choice-unknown", said=text[:40])
+        raise NotUnderstood("choice-unknown", said=cut(text, SHOWN))
     return [option for piece in pieces for option in _piece(options, piece.strip(), words)]
 
 
@@ -255,7 +257,7 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
     """The one option that was meant; `hidden` ones have no number. Raises `NotUnderstood`."""
     text = fold(said)
     if len(text) > LONGEST_NAME:
-        raise NotUnderstood("choice-unknown", said=said[:40] + "…")
+        raise NotUnderstood("choice-unknown", said=cut(said, SHOWN))
     number = number_in(text, words, last=len(options))
     every = (*options, *hidden)
     if number is not None and not is_a_name(every, text, words, number, len(options)):

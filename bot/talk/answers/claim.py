@@ -1,4 +1,4 @@
-"""« I take care of it », « it is done »: one click, by whoever comes first."""
+"""« Welcome », « it is done »: one click, by whoever comes first."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from bot.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Claim(Answer[str]):
-    """The value is the Matrix id of who claimed it, by clicking on `emoji`."""
+    """The value is the Matrix id of who clicked on `emoji`; the click of whom it is `about` is none."""
 
     emoji: str
+    about: str = ""
     kind: ClassVar[str] = "claim"
 
     def reactions(self) -> Sequence[str]:
         return (self.emoji,)
 
     async def read(self, heard: Heard, words: Words) -> str:
-        if heard.reaction is None or key_of(heard.reaction) != key_of(self.emoji):
+        if heard.reaction is None or key_of(heard.reaction) != key_of(self.emoji) or heard.by == self.about:
             raise NotMeant("claim")
         return heard.by
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.markup import clean
-from bot.talk.answers.agreement import POLITENESS, SMILE, yes_or_no
+from bot.talk.answers.agreement import POLITENESS, SMILE, is_polite, yes_or_no
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
-from bot.talk.answers.no_answer import STATED, VERBATIM, meant
+from bot.talk.answers.no_answer import QUOTED, STATED, VERBATIM, meant
+from bot.talk.answers.proposal import agrees
 from bot.talk.answers.text import Text
 from bot.words import Words, fold
 
@@ -34,12 +35,16 @@ class Name(Answer[str]):
         return (YES,) if self.suggestion else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        agreed = yes_or_no(said(heard), words) if heard.text or self.suggestion else None
-        if agreed and self.suggestion:
+        if self.suggestion and agrees(heard, words):
             return self.suggestion
-        if agreed is False and self.suggestion:
+        if self.suggestion and yes_or_no(said(heard), words) is False:
             raise NotUnderstood("name-wanted")
         text = await Text(VERBATIM, max=LONGEST).read(heard, words)
+        if not QUOTED.fullmatch(text):
+            if is_polite(text, words):
+                raise NotUnderstood("greeting")
+            if fold(text) in words.commands():
+                raise NotUnderstood("command", said=text.lstrip("!"))
         stated = meant(text, words, STATED)
         name = bare_name(stated, words) if stated == text else stated  # it stood between quotation marks
         return name if name == stated else meant(name, words, STATED)
@@ -61,6 +66,9 @@ def _without(text: str, words: Words) -> tuple[str, bool]:
     """What comes after « bonjour », « je m’appelle », and whether there was a beginning of a sentence."""
     greetings = frozenset[str]().union(*(words.means(key) for key in POLITENESS))
     text, _ = _cut(text, greetings)
+    name, _, more = text.partition(",")
+    if fold(more) in greetings | words.means("talk.words.pleased"):
+        text = name
     return _cut(text, words.means("talk.words.introducing"), unlike_names=True)
 
 
@@ -72,6 +80,14 @@ def _cut(text: str, beginnings: frozenset[str], *, unlike_names: bool = False) -
     if unlike_names:
         found = [at for at in found if " " in fold(text[:at]) or text[:at].islower() or text[at:].islower()]
     return (_tidied(text[found[-1] :]), True) if found else (text, False)
+
+
+def first_name(name: str) -> str:
+    """The part of a whole name by which somebody is called, where it looks like one: « DUPONT Zoé » is Zoé. Else
+    nothing."""
+    parts = likely_name(name, "").split()
+    small = [part for part in parts if not part.isupper()] if len(parts) > 1 else parts
+    return small[0] if small else ""
 
 
 def likely_name(shown: str, person: str) -> str:

@@ -9,7 +9,7 @@ import re
 
 from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
 from bot.talk.answers.answer import NotUnderstood
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
 UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
 STATED = frozenset({UNSAID, ASKING, RESUMING})  # a name, a place, a description
@@ -38,7 +38,7 @@ def meant(text: str, words: Words, never: frozenset[str]) -> str:
         return inner
     if why == ASKING:
         raise NotUnderstood("asking")
-    raise NotUnderstood("unsaid", said=text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+    raise NotUnderstood("unsaid", said=cut(text, SHOWN))
 
 
 def instead(text: str, words: Words) -> str | None:
@@ -46,7 +46,8 @@ def instead(text: str, words: Words) -> str | None:
     bare = text.rstrip("?？؟ \u202f\u00a0")
     if is_made_of(bare, words, "talk.words.resume"):
         return RESUMING
-    if is_made_of(bare, words, "talk.words.hesitation") or yes_or_no(bare, words) is not None or is_polite(bare, words):
+    hesitates = any(is_made_of(bare, words, f"talk.words.{key}") for key in ("hesitation", "indifferent"))
+    if hesitates or yes_or_no(bare, words) is not None or is_polite(bare, words):
         return UNSAID
     if is_question(text, words):
         return ASKING

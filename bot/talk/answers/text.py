@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import STATED, meant
 from bot.words import Words, fold
@@ -75,14 +75,18 @@ def _listed(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class YesNo(Answer[bool]):
+    """`agreeing`: it is asked whether all is right, so that « c’est bon merci » is no « non merci »."""
+
     kind: ClassVar[str] = "yes-no"
+    agreeing: bool = False
 
     def reactions(self) -> Sequence[str]:
         return (YES, NO)
 
     async def read(self, heard: Heard, words: Words) -> bool:
         answer = yes_or_no(said(heard), words, asked=heard.asked)
-        if answer is None:
+        either = not self.agreeing and is_made_of(heard.text or "", words, "talk.words.enough")
+        if answer is None or either:
             raise NotUnderstood("yes-no")
         return answer
 

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from bot.errors import Refused
 from bot.hosting.waiting_rooms import WaitingRooms
-from bot.lieux import ACTS_FOR_TWO, Lieux
+from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
+from bot.matrix.readings import KeptRoom
 from bot.network.handover import Handover
-from bot.talk import PRIVATE, Choice, Option, Role, command, dialogue
+from bot.talk import PRIVATE, Choice, Link, Option, Role, command, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
 
 from .lieu_setup import be_where_it_speaks, existed, is_allowed, keep
+from .proposals import proposals
 from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, Tools, two
+
+WRITTEN = ("charter", "sign_in", "sharing")  # by hand: shown again before everybody reads it
 
 
 @dialogue("settle", action="install", asks_from=0)
 async def settle(talk: Talk, tools: Tools, health: Health, handover: Handover, waiting_rooms: WaitingRooms) -> None:
     lieu = tools.lieu
     await talk.look("enter-rooms", waiting_rooms.enter, lieu)  # no act: what was answered before stays open to change
-    if lieu.choices.installed:
+    before = await talk.look("choices", _choices, lieu)
+    if before["installed"]:
         await _come_back(talk, tools, handover)
         return
     await talk.say("hello", lieu=lieu.name)
     await _services(talk, health)
     await _prepared(talk, tools)
-    place = await _place(talk, tools)
+    place = await _place(talk, tools, before)
     await _let_knock(talk, tools, await _everything(talk, place))
 
 
 @command("install", action="install", role=Role.CONCIERGE, places=PRIVATE, takes=("what",), asks_from=3)
 async def install(talk: Talk, tools: Tools) -> None:
-    lieu = tools.lieu
-    if not lieu.choices.installed:
+    now = await talk.look("choices", _choices, tools.lieu)
+    if not now["installed"]:
         await _prepared(talk, tools)
-    place = await _place(talk, tools)
-    if not lieu.choices.installed:
+    place = await _place(talk, tools, now)
+    if place.first:
         await _let_knock(talk, tools, await _everything(talk, place))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or tools.cloud is not None}
@@ -49,10 +57,13 @@ async def install(talk: Talk, tools: Tools) -> None:
     if what == "door":
         if await _let_knock(talk, tools, answers["knocking"]):
             await talk.say("changed")
+            await _tell_form(talk, tools, answers["knocking"])
         return
-    before = await existed(talk, place, answers)
-    if before:
-        await talk.confirm("sure", answers=before)
+    if what == "charter" and answers["charter"]:
+        await talk.confirm("sure-charter", but=["what"], charter=answers["charter"])
+    elif what in WRITTEN:
+        before = await existed(talk, place, answers)
+        await talk.confirm("sure", but=["what"], answers=[*talk.answers(but=["what"]), *before])
     kept = await keep(talk, place, answers)
     await talk.say("changed" if kept else "unchanged")
 
@@ -74,6 +85,7 @@ async def _everything(talk: Talk, place: Place) -> bool:
     await talk.say("welcome-office", to=answers["office"], lieu=lieu.name)
     if answers["office"] not in dict(place.seen):  # it was made
         await talk.say("office-in-clear", to=answers["office"])
+    await talk.begin("adoption-offer", talk.person, answers["office"])
     return bool(knocking)
 
 
@@ -105,7 +117,7 @@ async def _come_back(talk: Talk, tools: Tools, handover: Handover) -> None:
     """The bot was here before, or takes over from one that was."""
     lieu = tools.lieu
     await talk.say("back-again", lieu=lieu.name)
-    seen = await talk.look("rooms", _seen, tools.room_settings, lieu.space, talk.person)
+    seen = _named(await talk.look("kept-rooms", _kept, tools.room_settings, lieu.space, talk.person))
     await be_where_it_speaks(talk, tools, seen, [lieu.office, lieu.choices.hall, *lieu.choices.open_rooms])
     if names := await talk.do("ask-again", handover.ask_again, lieu):
         await talk.say("asked-again", networks=names)
@@ -138,14 +150,24 @@ async def _services(talk: Talk, health: Health) -> None:
             await talk.say(step, services=names)
 
 
-async def _place(talk: Talk, tools: Tools) -> Place:
-    seen = await talk.look("rooms", _seen, tools.room_settings, tools.lieu.space, talk.person)
+async def _place(talk: Talk, tools: Tools, now: Answers) -> Place:
+    rooms = await talk.look("kept-rooms", _kept, tools.room_settings, tools.lieu.space, talk.person)
     hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
-    return Place(tools, seen, hosts)
+    first = not now["installed"]
+    return Place(tools, _named(rooms), hosts, proposals(talk, now, rooms) if first else now, first)
 
 
-async def _seen(room_settings: RoomSettings, space: str, person: str) -> Seen:
-    return [[row["room_id"], row["name"]] for row in await room_settings.kept(space, person) if not row["archived"]]
+async def _choices(lieu: Lieu) -> Answers:
+    """As they are when this begins: among its last acts, the lieu is installed."""
+    return cast(Answers, lieu.choices.dump())
+
+
+async def _kept(room_settings: RoomSettings, space: str, person: str) -> list[KeptRoom]:
+    return [row for row in await room_settings.kept(space, person) if not row["archived"]]
+
+
+def _named(rooms: Sequence[KeptRoom]) -> Seen:
+    return [[room["room_id"], room["name"]] for room in rooms]
 
 
 async def _let_knock(talk: Talk, tools: Tools, wanted: bool) -> bool:
@@ -155,5 +177,18 @@ async def _let_knock(talk: Talk, tools: Tools, wanted: bool) -> bool:
     except Refused as no:
         await talk.say("no-knocking", why=talk.because(no))
         return False
+    if wanted:  # whoever closed the form of the page alone opens it so too
+        await talk.do("open-form", tools.lieux.choose, tools.lieu.id, form_closed=False)
     talk.note("door", knocking="yes" if wanted else "no")
     return True
+
+
+async def _tell_form(talk: Talk, tools: Tools, knocking: bool) -> None:
+    """One door: who may knock at it may ask to come on the lieu's page, where that is."""
+    if page := await talk.look("page", _page_with_form, tools):
+        await talk.say("form-opens" if knocking else "form-shuts", page=Link(page))
+
+
+async def _page_with_form(tools: Tools) -> str:
+    asks = tools.mails is not None and "accounts" in await tools.directory.capabilities()
+    return await tools.addresses.of_lieu(tools.lieu) if asks else ""

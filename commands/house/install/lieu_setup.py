@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from bot.errors import Refused
 from bot.lieux import Chosen
-from bot.services.claims import EXISTED, FOLDER, GROUP
+from bot.services.claims import EXISTED, FOLDER, GROUP, Claimed
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
 
@@ -75,7 +75,7 @@ async def _where_it_speaks(talk: Talk, place: Place, answers: Answers) -> Answer
             answers |= {"office": await talk.do("make-office", _make_office, tools, talk.person)}
             await _show_office(talk, tools, answers["office"])
         outside = await be_where_it_speaks(talk, tools, place.seen, [answers.get("office"), answers.get("hall")])
-        if tools.lieu.choices.installed:
+        if not place.first:
             return cast(Answers, {name: answer for name, answer in answers.items() if answer not in outside})
         if answers.get("hall") in outside:
             await talk.say("hall-nowhere")
@@ -89,11 +89,10 @@ async def existed(talk: Talk, place: Place, answers: Answers) -> list[str]:
     """What was there before, and would be the lieu's by the word of whoever hosts the bot."""
     lines = []
     for kind in (GROUP, FOLDER):
-        if place.hosts and kind in answers:
-            name = answers[kind]
-            stands = await talk.look("before", place.tools.claims.foreseen, kind, name, item=kind)
+        if place.hosts and (name := answers.get(kind)):
+            stands = await talk.look("before", place.tools.claims.foreseen, kind, str(name), item=kind)
             if stands == EXISTED:
-                lines.append(await _before(talk, place, kind, name))
+                lines.append(await _before(talk, place, kind, str(name)))
     return lines
 
 
@@ -138,19 +137,23 @@ async def _open_to_the_space(talk: Talk, place: Place, chosen: list[str]) -> dic
 
 
 async def _share_with_group(tools: Tools, cloud: Nextcloud, group: str, folder: str, person: str) -> Chosen:
-    """Both are the lieu's from here on, unless they cannot be made."""
-    claims, directory = tools.claims, tools.directory
-    ours = [await claims.take(GROUP, group, person)]
+    """Both are the lieu's from here on, unless they cannot be made; either may be left out."""
+    claims, directory, ours = tools.claims, tools.directory, dict[str, Claimed]()
     try:
-        ours.append(await claims.take(FOLDER, folder, person))
-        if "groups" in await directory.capabilities():
+        for kind, name in ((GROUP, group), (FOLDER, folder)):
+            if name:
+                ours[kind] = await claims.take(kind, name, person)
+        if group and "groups" in await directory.capabilities():
             await directory.ensure_group(group)
-        await cloud.groups.ensure(group)
-        await cloud.folders.ensure(ours[1]["name"])
-        await cloud.shares.ensure(ours[1]["name"], group=group)
+        if group:
+            await cloud.groups.ensure(group)
+        if folder:
+            await cloud.folders.ensure(ours[FOLDER]["name"])
+        if group and folder:
+            await cloud.shares.ensure(ours[FOLDER]["name"], group=group)
     except Refused:
-        for kind, claim in zip((GROUP, FOLDER), ours, strict=False):
+        for kind, claim in ours.items():
             if claim["new"] and not await claims.is_there(kind, claim["name"]):
                 await claims.let_go(kind, claim["name"])
         raise
-    return {GROUP: group, FOLDER: ours[1]["name"]}
+    return {GROUP: group, FOLDER: ours[FOLDER]["name"] if folder else ""}

@@ -1,14 +1,19 @@
-"""What is asked of a lieu: all of it the first time, one part with `!installer`."""
+"""What is asked of a lieu: one part with `!installer`; the first time, what nobody else can know, and the rest is
+proposed."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.arrivals.page_addresses import PageAddresses
 from bot.hosting.operators import Operators
 from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu, Lieux
+from bot.mail.mails import Mails
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
-from bot.talk import STATED, Choice, Language, Many, Option, Text, YesNo
+from bot.talk import STATED, Choice, Language, Many, Option, Proposed, Text, YesNo
+from bot.talk.answers import Answer
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
@@ -35,68 +40,88 @@ class Tools:
     cloud: Nextcloud | None
     claims: Claims
     operators: Operators
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """`seen` are the rooms of its space; `hosts`: whether who sets it up hosts the bot."""
-
-    tools: Tools
-    seen: Seen
-    hosts: bool
+    addresses: PageAddresses
+    mails: Mails | None
 
 
 class Answers(Chosen, total=False):
-    """What was answered; `knocking`: whether people may knock."""
+    """What was answered, or is proposed; `knocking`: whether people may knock."""
 
     knocking: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`seen` are the rooms of its space; `hosts`: whether who sets it up hosts the bot; `proposed`: what each answer
+    would be; `first`: it is set up for the first time, and what can be proposed is not asked."""
+
+    tools: Tools
+    seen: Seen
+    hosts: bool
+    proposed: Answers
+    first: bool
+
+
+async def _charter(talk: Talk, place: Place) -> Answers:
+    text = Proposed(Text(STATED, max=4000, lines=True), place.proposed["charter"], without="")
+    return {"charter": await talk.ask("charter", text, optional=True, default="")}
+
+
+async def _approval(talk: Talk, place: Place) -> Answers:
+    return {"approval": await talk.ask("approval", Proposed(YesNo(), place.proposed["approval"]))}
+
+
 async def _office(talk: Talk, place: Place) -> Answers:
-    make = Option(MAKE, key="install.office.make")
-    return {"office": await talk.ask("office", Choice([make, *(Option(id, name) for id, name in place.seen)]))}
+    rooms = Choice([Option(MAKE, key="install.office.make"), *(Option(id, name) for id, name in place.seen)])
+    return {"office": await talk.ask("office", Proposed(rooms, place.proposed["office"]))}
 
 
 async def _voice(talk: Talk, place: Place) -> Answers:
-    language = await talk.ask("language", Language())
+    spoken = place.proposed["language"] + ("@vous" if place.proposed["formal"] else "")
+    language = await talk.ask("language", Proposed(Language(), spoken), aside=place.first)
     return {"language": language.partition("@")[0], "formal": language.endswith("@vous")}
 
 
 async def _zone(talk: Talk, place: Place) -> Answers:
-    towns = [Option(zone, key=f"install.zone.{zone.partition('/')[2].lower()}") for zone in ZONES]
-    return {"zone": await talk.ask("zone", Choice(towns))}
+    towns, here = [Option(zone, key=f"install.zone.{_town(zone).lower()}") for zone in ZONES], place.proposed["zone"]
+    towns += [] if here in ZONES else [Option(here, _town(here).replace("_", " "))]
+    return {"zone": await talk.ask("zone", Proposed(Choice(towns), here), aside=place.first)}
 
 
-async def _charter(talk: Talk, place: Place) -> Answers:
-    return {"charter": await talk.ask("charter", Text(STATED, max=4000, lines=True), optional=True, default="")}
-
-
-async def _approval(talk: Talk, place: Place) -> Answers:
-    return {"approval": await talk.ask("approval", YesNo())}
+def _town(zone: str) -> str:
+    return zone.rpartition("/")[2]
 
 
 async def _door(talk: Talk, place: Place) -> Answers:
-    return {"knocking": await talk.ask("knocking", YesNo())}
+    can_knock = await talk.look("can-knock", place.tools.facts.can_be_entered, place.tools.lieu.space)
+    return {"knocking": await talk.ask("knocking", Proposed(YesNo(), can_knock), aside=place.first)}
 
 
 async def _open(talk: Talk, place: Place) -> Answers:
     if not place.seen:
         return {"open_rooms": [], "offered_rooms": []}
-    everybody = await talk.ask("open", Many([Option(id, name) for id, name in place.seen]))
-    others = [Option(id, name) for id, name in place.seen if id not in everybody]
-    offered = await talk.ask("offered", Many(others)) if others else ()
+    everybody = await talk.ask("open", _some(place.seen, place.proposed["open_rooms"]), aside=place.first)
+    others = _some([room for room in place.seen if room[0] not in everybody], place.proposed["offered_rooms"])
+    offered = await talk.ask("offered", others, aside=place.first) if others.options() else ()
     return {"open_rooms": list(everybody), "offered_rooms": list(offered)}
 
 
+def _some(rooms: Seen, proposed: Collection[str]) -> Answer[tuple[str, ...]]:
+    likely = tuple(id for id, _ in rooms if id in proposed)
+    return Proposed(Many([Option(id, name) for id, name in rooms]), likely)
+
+
 async def _hall(talk: Talk, place: Place) -> Answers:
-    nowhere = Option(NONE, key="install.hall.none")
-    options = [nowhere, *(Option(id, name) for id, name in place.seen)]
-    hall = await talk.ask("hall", Choice(options)) if place.seen else NONE
+    rooms = Choice([Option(NONE, key="install.hall.none"), *(Option(id, name) for id, name in place.seen)])
+    likely = place.proposed["hall"] or NONE
+    hall = await talk.ask("hall", Proposed(rooms, likely), aside=place.first) if place.seen else NONE
     return {"hall": None if hall == NONE else hall}
 
 
 async def _sign_in(talk: Talk, place: Place) -> Answers:
-    text = await talk.ask("sign-in", Text(STATED, max=1000, lines=True), optional=True, default="")
+    known = "\n".join(f"{label} {address}" for label, address in place.proposed["sign_in"])
+    ways = Proposed(Text(STATED, max=1000, lines=True), known, without="")
+    text = await talk.ask("sign-in", ways, optional=True, default="", aside=place.first)
     return {"sign_in": [_labelled(line) for line in text.splitlines() if "http" in line]}
 
 
@@ -107,21 +132,17 @@ async def _sharing(talk: Talk, place: Place) -> Answers:
 
 
 async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -> str:
-    """A name that the lieu may have; whoever hosts the bot may also give it what was there before."""
+    """A name that the lieu may have, or none; whoever hosts the bot may also give it what was there before."""
     usual = await talk.look(f"usual-{kind}", place.tools.claims.free, kind, wanted)
+    name, aside = Proposed(Text(STATED, max=most), usual, without=""), place.first
     while True:
         step = "group" if kind == GROUP else "folder"
-        name = await talk.ask(
-            step,
-            Text(STATED, max=most),
-            optional=True,
-            default=usual,
-            suggestion=usual,
-        )
-        stands = await talk.look(f"{kind}-standing", place.tools.claims.foreseen, kind, name)
+        said = await talk.ask(step, name, optional=True, default=usual, aside=aside)
+        stands = await talk.look(f"{kind}-standing", place.tools.claims.foreseen, kind, said) if said else ""
         if not stands or (stands == EXISTED and place.hosts):
-            return name
-        await _say_why(talk, place, kind, name, stands)
+            return said
+        await _say_why(talk, place, kind, said, stands)
+        aside = False
 
 
 async def _say_why(talk: Talk, place: Place, kind: str, name: str, stands: str) -> None:
@@ -154,11 +175,11 @@ async def _requests(talk: Talk, place: Place) -> Answers:
 
 
 PARTS = {
+    "charter": _charter,
+    "approval": _approval,
     "office": _office,
     "voice": _voice,
     "zone": _zone,
-    "charter": _charter,
-    "approval": _approval,
     "door": _door,
     "rooms": _open,
     "hall": _hall,

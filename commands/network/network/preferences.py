@@ -21,6 +21,9 @@ TONGUES = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "br", "oc")
 HOURS = re.compile(r"(\d{1,2})(?::00)?\D+(\d{1,2})")
 WEB = re.compile(r"https?://[^\s.]+\.[^\s]+", re.IGNORECASE)
 
+WRITTEN = ("town", "geo_uri", "web", "offers")  # by hand: shown again before others read it
+BESIDE = ("act", "which", "what")
+
 
 async def settle(
     talk: Talk, lieu: Lieu, networks: Networks, room_settings: RoomSettings, rows: list[OwnNetwork]
@@ -33,6 +36,8 @@ async def settle(
         await talk.say("chosen-room" if what == "room" else "chosen", name=row["name"])
     else:
         told = await SHOWN[what](talk)
+        if told and what in WRITTEN:
+            await talk.confirm("sure-shown", but=BESIDE, name=row["name"], answers=talk.answers(but=BESIDE))
         card = {field: value for field, value in row["choices"].get("card", {}).items() if field != what}
         card |= {what: told} if told else {}
         await talk.do("present", networks.present, lieu, row["network"], card, f"{talk.id:x}")

@@ -75,7 +75,7 @@ async def _bring(talk: Talk, tools: Tools, plan: Plan, partner: str, people: lis
             else:
                 missing.append(person)
     if missing:
-        await talk.say("project.not-brought", people=missing[:MOST_NAMED])
+        await talk.say("project.not-brought", people=[*missing[:MOST_NAMED], *(["…"] if missing[MOST_NAMED:] else [])])
 
 
 # -- the folder

@@ -12,6 +12,7 @@ from bot.store.networks import Declared, OwnNetwork, Wire
 from bot.talk import STATED, Attachment, Choice, Date, Many, Option, Page, Text, YesNo
 from bot.talk.ports import Clock
 from bot.talk.talk import Talk
+from bot.words import cut
 
 KINDS = ("equipment", "skill", "space", "hand", "project", "other")
 LONGEST_NAME, LONGEST_LINE = 60, 80
@@ -58,7 +59,7 @@ async def _network(talk: Talk, rows: list[OwnNetwork]) -> int:
 
 async def _beside(talk: Talk, what: str, others: list[Declared]) -> Wire:
     """What few people want to say. A name leaves the lieu only where its owner said so."""
-    name = talk.who.strip().partition(" ")[0][:LONGEST_NAME]
+    name = cut(talk.who.strip().partition(" ")[0], LONGEST_NAME)
     named = await talk.ask("named", YesNo(), aside=talk.was_given("what"), name=name)
     found: Wire = {"name": name if named else None}
     found["where"] = await talk.ask("where", Text(STATED, max=200), optional=True, default="", aside=True)
@@ -75,8 +76,7 @@ async def _beside(talk: Talk, what: str, others: list[Declared]) -> Wire:
 
 def in_short(what: str) -> str:
     """On one line, among other things."""
-    line = " ".join(what.split())
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE].rstrip()}…"
+    return cut(" ".join(what.split()), LONGEST_LINE)
 
 
 async def read_today(talk: Talk, lieu: Lieu, clock: Clock) -> date:

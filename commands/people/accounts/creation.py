@@ -7,6 +7,7 @@ from bot.errors import Refused
 from bot.services.ownership import OTHER, SAME
 from bot.talk import Choice, Email, Invitee, Invitees, Link, Option
 from bot.talk.answers.person import is_another
+from bot.talk.doubted_emails import as_meant
 from bot.talk.talk import Talk
 from integrations.directory import FirstLoginDict, begin_first_login, free_login
 
@@ -23,7 +24,7 @@ async def create(talk: Talk, tools: Tools) -> None:
     if not email:
         return
     guest = Invitee(name=guest.name, email=email)
-    login = await talk.look("login", free_login, guest.name, tools.usernames.is_free)
+    login = await talk.look("login", free_login, guest.name, tools.usernames.is_free, guest.email)
     await talk.confirm("create", name=guest.name, email=emailed(talk, guest.email), login=login)
     address = tools.facts.local(login)
     try:
@@ -45,7 +46,7 @@ async def create(talk: Talk, tools: Tools) -> None:
 
 async def _own_email(talk: Talk, tools: Tools, guest: Invitee) -> str:
     """An address that no other account has; empty where the person has an account already."""
-    email = guest.email
+    email = await as_meant(talk, guest.email)
     while held := await talk.look("holder", tools.ownership.holder, tools.directory, tools.lieu.id, email):
         if not held["ours"]:
             await talk.say("email-held", who=guest.name, email=emailed(talk, email))

@@ -21,6 +21,13 @@ FILTERS = ("arrivals", "inactive", "without-account")
 @command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
 async def members(talk: Talk, tools: Tools, clock: Clock) -> None:
     about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
+    first, _, rest = about.partition(" ")
+    if talk.means("members.act.adopt", first):
+        await talk.begin("adopt", talk.person, talk.room, threaded=True)
+        return
+    if talk.means("members.act.give-back", first):
+        await talk.begin("give-back", talk.person, talk.room, threaded=True, said=rest)
+        return
     kind = next((one for one in FILTERS if talk.means(f"members.filter.{one}", about)), "named" if about else "all")
     if kind == "inactive" and tools.synapse is None:
         await talk.say("inactive-unknown")

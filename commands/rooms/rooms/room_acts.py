@@ -19,6 +19,7 @@ HISTORIES = ("everything", "since")
 OFFERED = ("everybody", "choice", "nobody")
 FIRST, NAMES = "first", 30
 WHOM = ("one", "everybody")
+WHICH = ("act", "which", "seen")  # the steps that say what to do, and where
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ async def _history(talk: Talk, tools: Tools, rows: list[KeptRoom], row: KeptRoom
 async def _rename(talk: Talk, tools: Tools, rows: list[KeptRoom], row: KeptRoom) -> bool:
     while is_taken(name := await talk.ask("new-name", Text(STATED, max=80), room=row["name"]), rows):
         await talk.say("taken", room=name)
+    await talk.confirm("rename-sure", but=WHICH, room=row["name"], name=name)
     await talk.do("rename", tools.room_settings.rename, row["room_id"], name)
     await talk.say("renamed", room=row["name"], name=name)
     return True
@@ -152,6 +154,7 @@ async def _rename(talk: Talk, tools: Tools, rows: list[KeptRoom], row: KeptRoom)
 
 async def _describe(talk: Talk, tools: Tools, rows: list[KeptRoom], row: KeptRoom) -> bool:
     topic = await talk.ask("new-topic", Text(STATED, max=300), room=row["name"])
+    await talk.confirm("describe-sure", but=WHICH, room=row["name"], topic=topic)
     await talk.do("describe", tools.room_settings.describe, row["room_id"], topic)
     await talk.say("described", room=row["name"])
     return True

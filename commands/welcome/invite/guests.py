@@ -10,23 +10,26 @@ from typing import Any, NotRequired, TypedDict
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
+from bot.mail.way_in import WayIn
 from bot.services.ownership import OTHER, SAME, Ownership
 from bot.services.usernames import Usernames
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
-from bot.talk.ports import Facts, Membership, Rooms
+from bot.talk.ports import Facts, Media, Membership, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
 
+OTHER_ADDRESS = "other-address"
 GOING_ON = ("invited", "answering", "approval", "opening")
 
 
 class Guest(TypedDict):
     """`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`:
     it is not this lieu's to know; `holder`: whose name it has, where that is another one; `who` they are called, and
-    `item` as what in loops. Conversations of before know nothing of some."""
+    `item` as what in loops. `n`: their line in the list, `typed` what stood there (address, name, e-mail), `note` what
+    is to be seen in it. Conversations of before know nothing of some."""
 
     name: str
     email: str
@@ -39,6 +42,9 @@ class Guest(TypedDict):
     problem: str
     who: str
     item: str
+    n: NotRequired[int]
+    typed: NotRequired[list[str]]
+    note: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,13 @@ class Tools:
     facts: Facts
     membership: Membership
     rooms: Rooms
+    media: Media
     directory: Directory
     arrivals: Arrivals
     ownership: Ownership
     usernames: Usernames
     synapse: Synapse | None
+    way_in: WayIn
 
     async def account(self, guest: Invitee) -> Account | None:
         """The one that is meant by an e-mail, or by an address of our own homeserver."""
@@ -63,16 +71,49 @@ class Tools:
         found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
         return found[0] if found else None
 
+    async def correct_email(self, arrival: int, email: str) -> str:
+        """Somebody's address, that of their account too as long as it is the lieu's and nobody has entered with it: its
+        login then, else an empty one. Raises Refused."""
+        row = await self.arrivals.get(arrival)
+        login = row["login"] or ""
+        if login and not await self._is_fresh(login, row["person"]):
+            login = ""
+        if login:
+            await self.directory.set_email(login, email)
+        await self.arrivals.change(arrival, email=email)
+        return login
 
-async def found(people: Sequence[Invitee], tools: Tools) -> list[Guest]:
-    """Each guest with the address they have or will have."""
-    taken: set[str] = set()
-    guests = [await _found(guest, taken, tools) for guest in people]
-    wanted = {str(n): guest for n, guest in enumerate(guests) if not guest["email"] and not guest["problem"]}
+    async def _is_fresh(self, login: str, person: str) -> bool:
+        return await self.ownership.owns_account(self.lieu.id, login) and await self.facts.is_nobodys(person)
+
+
+async def found(people: Sequence[Invitee], tools: Tools, before: Sequence[Guest] = ()) -> list[Guest]:
+    """Each guest with the address they have or will have; whoever is as `before` is not looked for once more."""
+    seen = {(guest["n"], *guest["typed"]): guest for guest in before if "typed" in guest}
+    again = [seen.get((one.n, *_typed(one))) for one in people]
+    taken = {guest["login"] for guest in again if guest and guest["login"]}
+    guests = [same or await _found(one, taken, tools) for one, same in zip(people, again, strict=True)]
+    new = [guest for guest, same in zip(guests, again, strict=True) if same is None]
+    wanted = {str(n): guest for n, guest in enumerate(new) if not guest["email"] and not guest["problem"]}
     doubts = await side_by_side({n: partial(_doubt, tools, guest) for n, guest in wanted.items()})
     for n, guest in wanted.items():
         guest["doubt" if doubts[n].get("is") == "nobodys" else "problem"] = doubts[n].get("is") or ""
     return guests
+
+
+def _typed(one: Invitee) -> list[str]:
+    return [one.address, one.name, one.email]
+
+
+def as_numbered(guest: Guest, one: Invitee) -> Guest:
+    """What was found before this program had numbers, as of this line."""
+    return guest if "n" in guest else {**guest, "n": one.n, "typed": _typed(one), "note": one.note}
+
+
+def as_written(guest: Guest) -> Invitee:
+    """The line of a list that this guest is."""
+    address, name, email = guest["typed"]
+    return Invitee(address, name, email, guest["n"], guest["note"])
 
 
 async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
@@ -89,6 +130,9 @@ async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
         "problem": "",
         "who": who,
         "item": guest.address or guest.email,
+        "n": guest.n,
+        "typed": _typed(guest),
+        "note": guest.note,
     }
     if not guest.address and "accounts" not in await tools.directory.capabilities():
         return found | {"problem": "no-directory"}
@@ -96,7 +140,7 @@ async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
     ours = account is not None and await tools.ownership.owns_account(tools.lieu.id, account.login)
     if not guest.address:
         free = partial(_is_free, taken, tools.usernames)
-        login = account.login if account else await free_login(guest.name or guest.email, free)
+        login = account.login if account else await free_login(guest.name, free, guest.email)
         taken.add(login)
         hidden = account is not None and not ours
         found |= {"address": tools.facts.local(login), "new": account is None, "hidden": hidden}
@@ -135,47 +179,37 @@ async def _is_free(taken: set[str], usernames: Usernames, login: str) -> bool:
     return login not in taken and await usernames.is_free(login)
 
 
-def line(talk: Talk, guest: Guest) -> str:
-    """The address of somebody whom this lieu does not know is theirs to tell: an e-mail must not find it out."""
-    email = emailed(talk, guest["email"]) if guest["email"] else ""
-    shown = (guest["name"], email, "" if guest.get("hidden") else guest["address"])
-    return " · ".join(part for part in shown if part)
-
-
-def checked(talk: Talk, guest: Guest) -> str:
-    """The same for whoever is to agree, with what they should know."""
-    note = "hidden" if guest.get("hidden") else guest.get("doubt")
-    return talk.phrase(f"invite.guest-{note}", guest=line(talk, guest)) if note else line(talk, guest)
-
-
 async def told_apart(talk: Talk, tools: Tools, guests: list[Guest]) -> list[Guest]:
     """Whoever is the same person is invited by the name of their account; others need an address of their own."""
-    doubtful = [guest for guest in guests if guest.get("holder")]
+    doubtful = [guest for guest in guests if guest.get("holder") and guest["problem"] != OTHER_ADDRESS]
     if not doubtful:
         return guests
     if len(guests) == 1:
         return [await _the_only_one(talk, tools, guests[0])]
     options = [Option(guest["item"], talk.phrase("invite.held", **_told(talk, guest))) for guest in doubtful]
     same = await talk.ask("same-people", Many(options), n=len(options))
-    return [_decided(guest, guest["item"] in same) if guest.get("holder") else guest for guest in guests]
+    return [_decided(guest, guest["item"] in same) if guest in doubtful else guest for guest in guests]
 
 
 async def _the_only_one(talk: Talk, tools: Tools, guest: Guest) -> Guest:
     options = [Option(name, key=f"invite.person.{name}") for name in (SAME, OTHER)]
-    while guest["holder"]:
+    while guest["holder"] and guest["problem"] != OTHER_ADDRESS:
         if await talk.ask("same-person", Choice(options), **_told(talk, guest)) == SAME:
             return _decided(guest, same=True)
         if guest["address"] and not guest["email"]:
             return _decided(guest, same=False)
         email = await talk.ask("other-email", Email(), who=guest["who"])
-        (guest,) = await talk.look("found-then", found, [Invitee(name=guest["name"], email=email)], tools)
+        other = Invitee(name=guest["name"], email=email, n=guest["n"])
+        (guest,) = await talk.look("found-then", found, [other], tools)
     return guest
 
 
 def _decided(guest: Guest, same: bool) -> Guest:
     if not same:
-        return {**guest, "problem": "other-address"}
-    return {**guest, "name": guest["holder"], "who": guest["holder"], "holder": ""}
+        return {**guest, "problem": OTHER_ADDRESS}
+    name = guest["holder"]
+    now: Guest = {**guest, "name": name, "who": name, "holder": "", "note": ""}
+    return now | {"typed": [guest["typed"][0], name, guest["typed"][2]]} if "typed" in guest else now
 
 
 def _told(talk: Talk, guest: Guest) -> dict[str, Any]:

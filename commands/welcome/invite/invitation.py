@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot.arrivals import room_names
 from bot.errors import Refused
 from bot.talk import days, dialogue
 from bot.talk.outages import AWAY, at_once, patiently
 from bot.talk.talk import Talk
-from integrations.directory import begin_first_login
 
 from .guests import Guest, Tools
+from .mailing import Mailing, send_all, text_of
 
 GONE, MOST_DAYS = "server-gone", 7
 Reach = Callable[..., Awaitable[Any]]
 
 
-async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
-    """Raises Refused; "server-away" where another conversation goes on with it."""
+async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> Mailing | None:
+    """The mail that is left to send. Raises Refused; "server-away" where another conversation goes on with it."""
     item, address = guest["item"], guest["address"]
     if guest["login"]:
         await talk.do(
@@ -43,7 +44,7 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
         item=item,
     )
     try:
-        await _bring(talk, tools, guest, arrival, at_once)
+        return await _bring(talk, tools, guest, arrival, at_once)
     except Refused as no:
         if no.code == AWAY:
             later = await talk.begin("invite-later", talk.person, talk.room, item=item, guest=guest, arrival=arrival)
@@ -53,20 +54,25 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> None:
         raise
 
 
-async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> None:
+async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Reach) -> Mailing | None:
     item, address, choices = guest["item"], guest["address"], tools.lieu.choices
     hidden = bool(guest.get("hidden"))
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
         await talk.do("space", reach, tools.membership.invite, tools.lieu.space, address, item=item)
-    room = await talk.do("room", reach, tools.rooms.direct, address, item=item)
+    called = room_names.invitation(talk, tools.lieu, talk.who)
+    room = await talk.do("room", reach, tools.rooms.direct, address, called, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
+    password = ""
     if guest["login"]:
-        await talk.do("mail", begin_first_login, tools.directory, guest["login"], item=item)
+        password = (await talk.do("mail", tools.way_in.first_password, guest["login"], item=item))["kind"]
     if hidden:
         talk.note("invited-by-mail", who=guest["who"])
     else:
         talk.note("invited", address)
+    if not guest["email"]:
+        return None
+    return {"arrival": arrival, "who": guest["who"], "email": guest["email"], "password": password}
 
 
 async def _withdraw(talk: Talk, tools: Tools, arrival: int, item: str) -> None:
@@ -80,7 +86,7 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
     server = guest["address"].partition(":")[2]
     for _ in range(MOST_DAYS):
         try:
-            await _bring(talk, tools, guest, arrival, patiently)
+            mailing = await _bring(talk, tools, guest, arrival, patiently)
         except Refused as no:
             if no.code != GONE:
                 await talk.say("invite.not-invited", who=guest["who"], why=talk.because(no))
@@ -88,6 +94,10 @@ async def invite_later(talk: Talk, tools: Tools, guest: Guest, arrival: int) -> 
                 return
         else:
             await talk.say("invite.late", who=guest["who"], server=server)
+            if mailing and tools.way_in.is_mailed:
+                await send_all(talk, tools, [mailing])
+            elif mailing:
+                await talk.whisper("invite.text", talk.room, text_of, tools, mailing, who=guest["who"])
             return
         await talk.rest("day", days(1))
     await talk.say("invite.given-up", who=guest["who"], server=server)

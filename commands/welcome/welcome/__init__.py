@@ -18,16 +18,32 @@ from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
-from bot.talk import STATED, Link, Many, Name, Option, Place, Role, Text, YesNo, days, dialogue, likely_name
-from bot.talk.ports import Facts, Membership
+from bot.talk import (
+    STATED,
+    Beside,
+    Link,
+    Many,
+    Name,
+    Option,
+    Place,
+    Role,
+    Text,
+    YesNo,
+    days,
+    dialogue,
+    first_name,
+    likely_name,
+)
+from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory, begin_first_login
 from integrations.nextcloud import Nextcloud
 
 from .account import account_wanted, had_before
 
-Door = Callable[[], Awaitable[None]]
-INVITED_AT_ONCE = 3  # homeservers limit invitations; the other rooms open from the space
+Door = Callable[[], Awaitable[list[object]]]
+"""Opens something; what is to be told of it at the end, a line each."""
+SHOWN = 6  # rooms
 
 
 @dialogue(
@@ -45,6 +61,7 @@ async def welcome(
     membership: Membership,
     directory: Directory,
     cloud: Nextcloud | None,
+    rooms: Rooms,
     arrivals: Arrivals,
     ownership: Ownership,
     path_versions: PathVersions,
@@ -59,16 +76,18 @@ async def welcome(
     await talk.known_as(_known_as, facts, guest, talk.person)
     talk.patience(remind=days(path.remind), worry=days(path.worry))
     await talk.joined("here", talk.room, talk.person)
-    await talk.do("answering", arrivals.change, arrival, status="answering")
-    await _hello(talk, lieu, facts, guest)
-    shown = await talk.look("profile", facts.display_name, talk.person)
-    name = await talk.ask("name", Name(likely_name(shown, talk.person)))
+    await talk.do("answering", _answering, arrivals, rooms, arrival, talk.room)
+    given = first_name(guest["name"] or "")
+    await _hello(talk, lieu, facts, guest, given)
+    shown = given or await talk.look("profile", facts.display_name, talk.person)
+    name = await talk.ask("name", Name(likely_name(shown, talk.person)), default=given, aside=bool(given))
+    called = guest["name"] if guest["name"] and name == given else name  # what concierges know them by
     if lieu.choices.charter:
         await talk.say("charter-text", charter=lieu.choices.charter)
         if not await talk.ask("charter", YesNo()):
-            await _decline(talk, lieu, arrivals, arrival, name)
+            await _decline(talk, lieu, arrivals, arrival, called)
             return
-    login, email = await account_wanted(talk, facts, directory, usernames, guest, name)
+    login, email = await account_wanted(talk, facts, directory, usernames, guest, called)
     wish = await talk.ask("wish", Text(STATED, max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)
@@ -78,34 +97,43 @@ async def welcome(
     chosen = await _rooms_wanted(talk, lieu, facts)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
-    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, name, wish, login):
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, called, wish, login):
         return
-    await talk.do("opening", arrivals.change, arrival, status="opening", name=name, login=login, email=email)
-    at_once = chosen[: max(0, INVITED_AT_ONCE - len(opened.rooms))]
-    doors: list[Door] = [partial(_open_rooms, talk, lieu, membership, at_once)]
+    await talk.do("opening", arrivals.change, arrival, status="opening", name=called, login=login, email=email)
+    doors: list[Door] = [partial(_open_rooms, talk, lieu, facts, membership, chosen)]
     new = bool(login and email) and not guest["login"]
     new = new and not await had_before(talk, directory, guest, facts.own_login(talk.person))
     if login and cloud is not None and lieu.choices.group:
-        doors.insert(0, partial(_give_folder, talk, lieu, ownership, directory, cloud, login, name, email or "", new))
+        doors.insert(0, partial(_give_folder, talk, lieu, ownership, directory, cloud, login, called, email or "", new))
     if new and login and email:
-        doors.insert(0, partial(_give_account, talk, lieu, facts, directory, ownership, login, name, email))
-    await _open(talk, doors)
+        doors.insert(0, partial(_give_account, talk, lieu, facts, directory, ownership, login, called, email))
+    steps = await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
-    await _first_steps(talk, lieu, today)
+    await _end(talk, lieu, today, steps)
     if opened:
-        await talk.begin("opening", talk.person, talk.room, name=name, login=login or "", opened=asdict(opened))
+        await talk.begin("opening", talk.person, talk.room, name=called, login=login or "", opened=asdict(opened))
     if introduced:
         await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
+    await talk.begin("day", talk.person, talk.room)
     await talk.begin("week", talk.person, talk.room, name=name)
 
 
-async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival) -> None:
+async def _answering(arrivals: Arrivals, rooms: Rooms, arrival: int, room: str) -> None:
+    await arrivals.change(arrival, status="answering")
+    await rooms.entered(room)
+
+
+async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival, name: str) -> None:
+    """By their name where whoever invited them said it, and the lieu has not its own words."""
     if guest["invited_by"] == talk.person:
         await talk.say("hello", lieu=lieu.name)
         return
     by = await talk.look("host", facts.display_name, guest["invited_by"])
-    await talk.say("hello-from", lieu=lieu.name, by=by)
+    if name and not talk.has_own("hello-from"):
+        await talk.say("hello-named", lieu=lieu.name, by=by, name=name)
+    else:
+        await talk.say("hello-from", lieu=lieu.name, by=by)
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
@@ -124,10 +152,18 @@ async def _rooms_wanted(talk: Talk, lieu: Lieu, facts: Facts) -> list[tuple[str,
     ]
     everybody = named[: len(lieu.choices.open_rooms)]
     offered = named[len(everybody) :]
+    if not talk.is_asked(step="rooms"):  # those that the space opens are a click away: nobody has to choose beforehand
+        offered = [(id, name) for id, name in offered if not await _opens(talk, lieu, facts, id)]
     if not offered:
-        return everybody
+        return named
     chosen = await talk.ask("rooms", Many([Option(id, name) for id, name in offered]))
-    return everybody + [(id, name) for id, name in offered if id in chosen]
+    shut = dict(offered)
+    return [(id, name) for id, name in named if id in chosen or id not in shut]
+
+
+async def _opens(talk: Talk, lieu: Lieu, facts: Facts, room: str) -> bool:
+    """Whether whoever is in the space enters this room by themselves."""
+    return await talk.look("opens", facts.opens_to, room, lieu.space, item=room)
 
 
 async def _decline(talk: Talk, lieu: Lieu, arrivals: Arrivals, arrival: int, name: str) -> None:
@@ -177,21 +213,42 @@ async def _approved(
     return yes
 
 
-async def _open(talk: Talk, doors: list[Door]) -> None:
-    """Account, group and folder, rooms: each made so, one message telling how far it is."""
-    for n, door in enumerate(doors, 1):
-        await door()
-        if len(doors) > 1:
+async def _open(talk: Talk, doors: list[Door]) -> list[object]:
+    """Account, group and folder, rooms: each made so, one message telling how far it is. What is to be told in the
+    end, the way in first."""
+    told: list[list[object]] = []
+    for n, door in enumerate(doors):
+        if n:
             await talk.show("progress", done=n, of=len(doors))
+        told.append(await door())
+    return [step for steps in (told[-1], *told[:-1]) for step in steps]
 
 
-async def _open_rooms(talk: Talk, lieu: Lieu, membership: Membership, chosen: list[tuple[str, str]]) -> None:
+async def _open_rooms(
+    talk: Talk, lieu: Lieu, facts: Facts, membership: Membership, chosen: list[tuple[str, str]]
+) -> list[object]:
+    """The space, whose members enter most rooms by themselves: an invitation to each would be one more to answer."""
     await _open_space(talk, lieu, membership)
+    names = []
     for id, name in chosen:
+        if not talk.is_asked(step="room", item=id) and await _opens(talk, lieu, facts, id):
+            names.append(name)
+            continue
         try:
             await talk.do("room", membership.invite, id, talk.person, item=id, one_of_many=True)
         except Refused:
             await talk.begin("let-in", talk.person, talk.room, item=id, room=id, name=name, who=talk.who)
+        else:
+            names.append(name)
+    way_in = Link(await talk.look("way-in", facts.link, lieu.space), lieu.name)
+    names = names if len(names) <= SHOWN else [*names[:SHOWN], "…"]
+    inside = await talk.look("inside", facts.membership, lieu.space, talk.person) == "join"
+    first = _with(talk, "way-in-here" if inside else "way-in", way_in)
+    return [first, talk.phrase("rooms-there", rooms=names)] if names else [first]
+
+
+def _with(talk: Talk, step: str, link: Link, **words: Any) -> Beside:
+    return Beside((f"{talk.phrase(step, **words)} ", link))
 
 
 async def _open_space(talk: Talk, lieu: Lieu, membership: Membership) -> None:
@@ -209,7 +266,7 @@ async def _open_space(talk: Talk, lieu: Lieu, membership: Membership) -> None:
 
 async def _give_account(
     talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, ownership: Ownership, login: str, name: str, email: str
-) -> None:
+) -> list[object]:
     address = None if login == facts.own_login(talk.person) else facts.local(login)
     try:
         await talk.do("account", directory.ensure_account, login, name, email)
@@ -217,14 +274,12 @@ async def _give_account(
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", begin_first_login, directory, login)
     except Refused as no:
-        await talk.say("no-account")
         if lieu.office:
             await _tell_why(talk, lieu, directory, ownership, name, email, no)
-        return
+        return [talk.phrase("no-account")]
     if first["kind"] == "mail":
-        await talk.say("mail-sent", email=emailed(talk, email))
-    elif first["link"]:
-        await talk.say("password-link", link=Link(first["link"]))
+        return [talk.phrase("mail-sent", email=emailed(talk, email), login=login)]
+    return [_with(talk, "password-link", Link(first["link"]), login=login)] if first["link"] else []
 
 
 async def _tell_why(
@@ -250,11 +305,11 @@ async def _give_folder(
     name: str,
     email: str,
     new: bool,
-) -> None:
+) -> list[object]:
     """Into the group, with which the lieu's folder is shared; nothing is made there in the name of an account that
     could not be made."""
     if new and not await talk.look("has-account", _has_account, directory, login):
-        return
+        return []
     group, folder = lieu.choices.group, root_of(lieu)
     try:
         free = cloud.accounts.source == "bot" and await talk.look("cloud-free", cloud.accounts.is_free, login)
@@ -267,15 +322,17 @@ async def _give_folder(
         if lieu.office:
             await talk.say("folder-refused", to=lieu.office, name=name, why=talk.because(no))
         if no.code != "nextcloud-full":
-            return
+            return []
         outcome = "folder-full"
     else:
         outcome = "folder" if entered["member"] else "folder-later"
-    await talk.say(outcome, folder=folder, cloud=Link(cloud.client.url))
     if outcome == "folder":
         talk.note("folder", talk.person, folder=folder)
     else:
         await talk.begin("folder", talk.person, talk.room, login=login, group=group, folder=folder, name=name)
+    if outcome == "folder-full":
+        return [talk.phrase(outcome, folder=folder)]
+    return [_with(talk, outcome, Link(cloud.client.url), folder=folder, login=login)]
 
 
 async def _has_account(directory: Directory, login: str) -> bool:
@@ -293,15 +350,14 @@ async def _into_group(
     return await cloud.groups.ensure_member(login, group)
 
 
-async def _first_steps(talk: Talk, lieu: Lieu, today: Lieu) -> None:
-    """`today`: the lieu as it is now, and not as it was when the welcome began."""
-    await talk.say("done", lieu=lieu.name)
-    for n, (label, address) in enumerate(lieu.choices.sign_in):
-        await talk.say("sign-in", item=str(n), address=Link(address, label))
-    await talk.say("recovery-key")
+async def _end(talk: Talk, lieu: Lieu, today: Lieu, steps: list[object]) -> None:
+    """One message, in the place of the one that told how far it was: what is open now. `today`: the lieu as it is now,
+    and not as it was when the welcome began."""
+    signs_in = [_with(talk, "sign-in", Link(address, label)) for label, address in lieu.choices.sign_in]
     hours, note = await talk.look("hours", _hours, today)
-    if hours:
-        await talk.say("open-noted" if note else "open", lieu=lieu.name, hours=hours, note=note)
+    when = talk.phrase("open-noted" if note else "open", lieu=lieu.name, hours=hours, note=note) if hours else ""
+    done = talk.phrase("done", lieu=lieu.name)
+    await talk.show("end", over="progress", done=done, steps=[*steps, *signs_in], when=when)
 
 
 async def _hours(lieu: Lieu) -> list[str]:

@@ -53,8 +53,16 @@ async def noted(scene: Scenery) -> list[tuple[str, dict[str, str]]]:
 
 
 async def test_each_act_leaves_one_line(scene: Scenery) -> None:
-    await says(scene, "!dossier créer Ateliers/Poterie", "!dossier renommer Ateliers/Poterie en Terre", "!dossier qui")
-    await says(scene, "ici", "!dossier corbeille Ateliers/Terre", "oui", "!dossier corbeille Ateliers/Bois", "annuler")
+    await says(scene, "!dossier créer Ateliers/Poterie", "oui", "!dossier renommer Ateliers/Poterie en Terre", "oui")
+    await says(
+        scene,
+        "!dossier qui",
+        "ici",
+        "!dossier corbeille Ateliers/Terre",
+        "oui",
+        "!dossier corbeille Ateliers/Bois",
+        "annuler",
+    )
     assert await noted(scene) == [
         ("folder-made", {"folder": "La Rosée/Ateliers/Poterie"}),
         ("folder-renamed", {"folder": "La Rosée/Ateliers/Poterie", "name": "Terre"}),
@@ -122,7 +130,7 @@ async def test_a_lost_answer_changes_nothing(scene: Scenery, after: Any) -> None
         ("!dossier renommer Ateliers/Poterie en Terre", "s’appelle maintenant Terre"),
     ):
         scene.nextcloud.weather.after_writing, scene.nextcloud.weather.writes = after, 1
-        assert said in await says(scene, line)
+        assert said in await says(scene, line, "oui")
     await says(scene, "!dossier corbeille Ateliers/Terre")
     scene.nextcloud.weather.writes = 1
     assert "dans la corbeille" in await says(scene, "oui")
@@ -201,7 +209,7 @@ async def test_only_team_folders_that_the_bot_made_for_the_lieu_are_changed(scen
     scene.nextcloud.memory.team_folder("Phare")  # meanwhile, and not by us
     assert "déjà un dossier d’équipe" in await says(scene, "oui")
     del scene.nextcloud.memory.team_folders[3]
-    await says(scene, "!dossier équipe créer", "Fablab", "oui", "!dossier équipe groupe", "1", GROUP, "fermer")
+    await says(scene, "!dossier équipe créer", "Fablab", "oui", "!dossier équipe groupe", "1", GROUP, "fermer", "oui")
     assert [(one.name, one.groups) for one in scene.nextcloud.memory.team_folders.values()] == [
         ("Ancien", {GROUP: 31}),
         ("À d’autres", {"phare": 31}),
@@ -247,6 +255,8 @@ async def tidied(world: World) -> None:
     world.server.add_folder("concierge", "La Rosée")
     for line in ("créer Ateliers/Poterie", "renommer Ateliers/Poterie en Terre", "qui Ateliers", "corbeille Ateliers"):
         await world.happens(world.writes(ANNE, world.office, f"!dossier {line}"))
+        if line.startswith(("créer", "renommer")):
+            await world.happens(world.writes(ANNE, world.office, "oui"))
     await world.happens(world.writes(ANNE, world.office, "Terre"))
     await world.happens(world.clicks(ANNE, world.office, "✅"))
 

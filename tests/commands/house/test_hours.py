@@ -76,7 +76,10 @@ async def test_whoever_lost_the_keys_meanwhile_changes_nothing(scene: Scenery) -
 
 async def test_a_member_sets_none(scene: Scenery) -> None:
     await opened(scene)
-    assert "samedi 10h-12h" in await says(scene, "Marc", "!horaires effacer", "Place")
+    told = await says(scene, "Marc", "!horaires effacer", "Place")
+    assert "les concierges du lieu qui les écrivent" in told
+    assert "samedi 10h-12h" in scene.stage.said(scene.rooms["Place"].room_id)[-2]
+    assert "concierges du lieu" not in await says(scene, "Marc", "!horaires ?", "Place")
     await says(scene, "Marc", "oui", "Place")
     assert (await choices(scene)).hours == OPEN
 

@@ -43,13 +43,14 @@ class World:
         self.matrix, self.clock, self.directory = FakeMatrix(), Clock(), MemoryDirectory()
         self.synapse = MemorySynapse({ZOE: somebody(ZOE)})
         self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
+        self.operators: tuple[str, ...] = ()
         self.stage: Stage
 
     async def begin(self) -> None:
         cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
         cloud.client.url = "https://nuage.lieu.fr"  # what people are told
         services = Services({DIRECTORY: self.directory, NEXTCLOUD: cloud, SYNAPSE: self.synapse})
-        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal)
+        self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal, operators=self.operators)
 
     async def end(self) -> None:
         await self.stage.close()
@@ -119,6 +120,10 @@ class World:
         self.matrix.world.rooms[room_id].members[who] = "join"
         return self.stage.happens(room_id, who, "m.room.member", {"membership": "join"}, state_key=who)
 
+    def leaves(self, who: str, room_id: str) -> Event:
+        self.matrix.world.rooms[room_id].members[who] = "leave"
+        return self.stage.happens(room_id, who, "m.room.member", {"membership": "leave"}, state_key=who)
+
     # -- what there is in the end
 
     def seen(self) -> dict[str, Any]:
@@ -149,6 +154,7 @@ class World:
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),
             "shares": sorted(astuple(share) for share in self.server.shares()),
+            "owned": await self.stage.database.read(_owned),
             "journal": await self.stage.database.read(_acts),
             "path": [row["number"] for row in await self.stage.bot.path_versions.versions(1, 100)],
         }
@@ -156,6 +162,10 @@ class World:
 
 def _acts(tx: Tx) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in tx.execute("SELECT by, what, about, words FROM acts ORDER BY by, what, about, words")]
+
+
+def _owned(tx: Tx) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in tx.execute("SELECT lieu, service, kind, ref, person FROM owned ORDER BY 1, 2, 3, 4")]
 
 
 def _name(task: asyncio.Task[Any]) -> str:
@@ -193,10 +203,28 @@ async def whole_welcome(world: World) -> None:
     await world.happens(world.writes(ANNE, world.office, "!inviter Zoé Martin zoe@exemple.fr"))
     await world.happens(world.clicks(ANNE, world.office, "✅"))
     await world.happens(world.enters(ZOE, world.direct()))
-    for line in ("Zoé", "oui", "Réparer mon vélo", "1", "oui", "modifier prénom", "Zoé M.", "oui"):
+    for line in ("oui", "Réparer mon vélo", "1", "oui", "modifier prénom", "Zoé M.", "oui"):
         await world.happens(world.writes(ZOE, world.direct(), line))
     await world.happens(world.clicks(BOB, world.office, "✅"))
     await world.happens(world.clicks(ANNE, world.hall, "👋"))
+
+
+async def left_in_the_middle(world: World) -> None:
+    """And invited again, once; then they leave for good, and a concierge has them invited."""
+    await world.happens(world.writes(ANNE, world.office, "!inviter Zoé Martin zoe@exemple.fr"))
+    await world.happens(world.clicks(ANNE, world.office, "✅"))
+    await world.happens(world.enters(ZOE, world.direct()))
+    await world.happens(world.writes(ZOE, world.direct(), "oui"))
+    await world.happens(world.leaves(ZOE, world.direct()))
+    await world.happens(world.enters(ZOE, world.direct()))
+    await world.happens(world.writes(ZOE, world.direct(), "Réparer mon vélo"))
+    await world.happens(world.leaves(ZOE, world.direct()))
+    await world.passes(3)
+    await world.happens(world.writes(ANNE, world.office, "!suivi zoé relancer"))
+    await world.happens(world.enters(ZOE, world.direct()))
+    for line in ("1", "oui", "oui"):
+        await world.happens(world.writes(ZOE, world.direct(), line))
+    await world.happens(world.clicks(BOB, world.office, "✅"))
 
 
 Play = Callable[[World], Awaitable[None]]
@@ -222,6 +250,13 @@ async def played(
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     assert await deaths(tmp_path, sweep, after, whole_welcome) > 100
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_while_somebody_leaves_and_comes_back(
+    tmp_path: Path, sweep: Sweep, after: bool
+) -> None:
+    assert await deaths(tmp_path, sweep, after, left_in_the_middle) > 80
 
 
 async def deaths(path: Path, sweep: Sweep, after: bool, play: Play, before: Play = nothing, *, every: int = 1) -> int:

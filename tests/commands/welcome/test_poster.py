@@ -12,8 +12,10 @@ import zxingcpp
 from PIL import Image
 
 from bot.app import Services
+from bot.services.directory import DIRECTORY
 from bot.services.synapse import SYNAPSE
 from bot.store.database import Tx
+from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse
 from tests.stage.registration_codes import MemoryRegistration
 from tests.stage.stage import ME, FakeRoom, Stage
@@ -97,6 +99,30 @@ async def test_where_strangers_cannot_enter_it_sends_them_to_the_desk(stage: Sta
     assert "Dis-le à l’accueil" in told
     assert "recopie" not in told  # an address without an alias cannot be
     assert scanned(stage.matrix.files["affiche.png"]).endswith(f"{space.room_id[1:]}?via=lieu.fr")
+
+
+async def test_with_a_page_it_leads_there(tmp_path: Path) -> None:
+    stage = await Stage.open(tmp_path, Services({}), public_url="https://bienvenue.lieu.fr", page_key=b"k")
+    _, office = await founded(stage)
+    await stage.write(ANNE, office.room_id, "!affiche")
+    told = written(stage.matrix.files["affiche.pdf"])
+    assert "bienvenue.lieu.fr/la-rosee" in told
+    assert "Lis comment venir" in told
+    assert scanned(stage.matrix.files["affiche.png"]) == "https://bienvenue.lieu.fr/la-rosee"
+    assert len(stage.said(office.room_id)) == 3  # the poster itself, twice: nothing is wrong with its address
+    await stage.close()
+
+
+async def test_a_lieu_that_gives_accounts_sends_nobody_to_make_one_elsewhere(tmp_path: Path) -> None:
+    stage = await Stage.open(tmp_path, Services({DIRECTORY: MemoryDirectory()}))
+    space, office = await founded(stage)
+    space.alias, space.join = "#rosee:lieu.fr", "knock"
+    await stage.write(ANNE, office.room_id, "!affiche")
+    told = written(stage.matrix.files["affiche.pdf"])
+    assert "Avec ton adresse e-mail, on t’envoie une invitation." in told
+    assert "Installe" not in told
+    assert "Crée ton compte" not in told
+    await stage.close()
 
 
 async def test_both_files_are_sent_once_also_after_an_outage(stage: Stage) -> None:

@@ -38,6 +38,16 @@ async def test_what_is_journaled_survives_json(directory: Directory, login: str,
     assert Account(**json.loads(json.dumps(row))) == await account(directory, login)
 
 
+async def test_everybody_is_seen_in_one_look(directory: Directory, login: str, email: str) -> None:
+    """As each is found alone: whoever is looked for among all is the same person."""
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.ensure_account(f"{login}.b", "Luc", f"b.{email}")
+    every = {one.login: one for one in await directory.everybody()}
+    assert every[login] == await account(directory, login)
+    assert every[f"{login}.b"].name == "Luc"
+    assert every.keys() == await directory.logins()
+
+
 async def test_a_username_of_somebody_else_is_refused(directory: Directory, login: str, email: str) -> None:
     await directory.ensure_account(login, "Zoé Martin", email)
     with pytest.raises(Conflict) as refusal:
@@ -52,6 +62,22 @@ async def test_an_address_of_somebody_else_is_refused(directory: Directory, logi
         await directory.ensure_account(f"{login}.bis", "Zoé Martin", email.upper())
     assert refusal.value.code == "email-taken"
     assert await directory.is_free(f"{login}.bis")
+
+
+async def test_an_address_that_was_mistyped_is_put_right(directory: Directory, login: str, email: str) -> None:
+    other, right = f"{login}.autre", f"juste.{email}"
+    await directory.ensure_account(login, "Zoé Martin", f"faux.{email}")
+    await directory.ensure_account(other, "Autre Personne", f"autre.{email}")
+    for _ in range(2):
+        await directory.set_email(login, right)
+        assert (await account(directory, login)).email == right
+    assert await directory.find(email=f"faux.{email}") == ()
+    with pytest.raises(Conflict) as refusal:
+        await directory.set_email(login, f"autre.{email}".upper())
+    assert refusal.value.code == "email-taken"
+    assert (await account(directory, login)).email == right
+    with pytest.raises(NotFound):
+        await directory.set_email(f"{login}.personne", right)
 
 
 async def test_an_address_is_found_by_both_writings_of_its_domain_and_by_no_other(

@@ -180,7 +180,8 @@ async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: St
     for enabled in (False, False, True, True):
         assert await maker.accounts.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
         assert server.users()["noe"].enabled is enabled
-        told = {"login": "noe", "enabled": enabled, "groups": [GROUP], "seen": False, "used": 0}
+        told = {"login": "noe", "name": NOE["name"], "email": NOE["email"], "enabled": enabled, "groups": [GROUP]}
+        told |= {"seen": False, "used": 0}
         assert await maker.accounts.get("noe") == told
     assert await maker.accounts.get("personne") is None
 

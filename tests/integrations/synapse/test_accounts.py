@@ -35,6 +35,7 @@ async def test_an_account_is_described(admin: Admin, administrator: Account, zoe
         "user": zoe.user_id,
         "name": "Zoé",
         "admin": False,
+        "program": False,
         "locked": False,
         "suspended": False,
         "deactivated": False,
@@ -43,6 +44,11 @@ async def test_an_account_is_described(admin: Admin, administrator: Account, zoe
     }
     assert json.loads(json.dumps(found)) == found
     assert (await admin.accounts.get(administrator.user_id) or {})["admin"]
+
+
+async def test_a_program_is_told_from_a_person(admin: Admin, zoe: Account) -> None:
+    await admin.client.call("PUT", f"/_synapse/admin/v2/users/{zoe.user_id}", {"user_type": "bot"})
+    assert (await admin.accounts.get(zoe.user_id) or {})["program"]
 
 
 async def test_nobody_is_nobody(admin: Admin, synapse: Synapse) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.talk.answers import Email, Heard, NotUnderstood, Person, Recipient, Room, Username, username_from
+from bot.talk.answers.addresses import Meant
 from bot.talk.answers.claim import Claim
 from integrations.errors import Unavailable
 from tests.stage.answers import PLACES, WORDS, free, read
@@ -45,6 +46,47 @@ async def test_letters_of_another_alphabet_are_shown_to_be_so() -> None:
     email = await read(Email(), "zoe@exаmple.fr")  # a Cyrillic а
     assert "xn--exmple-4nf.fr" in Email().show(email, WORDS, "fr")
     assert "⚠" in Recipient(("mail",)).show(("mail", email), WORDS, "fr")
+
+
+async def test_a_domain_that_looks_mistyped_is_asked_about_once() -> None:
+    """« zoe@gmial.com » : the mail would go to nobody; whoever writes it again means it."""
+    with pytest.raises(NotUnderstood) as doubt:
+        await Email().read(Heard("zoe@gmial.com"), WORDS)
+    assert (doubt.value.code, doubt.value.words["near"]) == ("email-near", "zoe@gmail.com")
+    offered = doubt.value.offered
+    assert await Email().read(Heard("oui", offered=offered), WORDS) == "zoe@gmail.com"
+    assert await Email().read(Heard("Zoe@gmial.com", offered=offered), WORDS) == "zoe@gmial.com"
+    assert await Email().read(Heard("zoe@exemple.fr", offered=offered), WORDS) == "zoe@exemple.fr"
+    with pytest.raises(NotUnderstood, match="email-once-more") as no:
+        await Email().read(Heard("non", offered=offered), WORDS)
+    assert await Email().read(Heard("zoe@gmial.com", offered=no.value.offered), WORDS) == "zoe@gmial.com"
+    with pytest.raises(NotUnderstood, match="email-near"):
+        await Email().read(Heard("zoe@hotmial.fr", offered=offered), WORDS)
+
+
+async def test_a_domain_that_cannot_be_is_asked_about_too() -> None:
+    with pytest.raises(NotUnderstood, match="email-near") as doubt:
+        await Email().read(Heard("zoe@orange.f"), WORDS)
+    assert await Email().read(Heard("oui", offered=doubt.value.offered), WORDS) == "zoe@orange.fr"
+
+
+async def test_a_yes_to_nothing_is_no_address() -> None:
+    assert await read(Email(), "oui") == "email"
+
+
+@pytest.mark.parametrize(
+    ("said", "email"),
+    [
+        ("oui", "zoe@gmail.com"),
+        ("ah oui, gmail.com", "zoe@gmail.com"),
+        ("non", "zoe@gmial.com"),
+        ("gmial.com", "zoe@gmial.com"),
+        ("zoe@exemple.fr", "zoe@exemple.fr"),
+        ("je ne sais pas", "meant"),
+    ],
+)
+async def test_which_of_two_addresses_is_meant(said: str, email: str) -> None:
+    assert await read(Meant("zoe@gmial.com", "zoe@gmail.com"), said) == email
 
 
 async def test_an_accent_before_the_arobase_has_a_sentence_of_its_own() -> None:

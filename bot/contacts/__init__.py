@@ -1,0 +1,1 @@
+"""Lists of people as others keep them (pasted lines, tables, spreadsheets, address cards), as rows of cells."""

@@ -1,0 +1,52 @@
+"""A text as rows of cells: between tabs, semicolons, bars or commas, some of them between quotation marks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+Row = tuple[str, ...]
+SEPARATORS = "\t;|,"
+MOST_ROWS, MOST_CELLS, LONGEST_CELL, LONGEST_LINE = 2_000, 80, 500, 20_000
+SPACES = re.compile(r"\s+")
+
+
+def rows_in(text: str) -> list[Row]:
+    """The rows that hold something. A cell may have been written on several lines; here it is on one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    separator = _separator(lines)
+    if not separator:
+        return [_tidy([line], LONGEST_LINE) for line in lines[:MOST_ROWS]]
+    return _kept(_read(text, separator))
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """What stands in most lines, the least likely to be in a cell first; empty where nothing does."""
+    bare = [re.sub(r"\"[^\"]*\"", "", line) for line in lines]
+    return next((sign for sign in SEPARATORS if 2 * sum(sign in line for line in bare) >= max(len(bare), 1)), "")
+
+
+def _read(text: str, separator: str) -> list[list[str]]:
+    """With its quotation marks, unless one that is never closed would swallow the people below."""
+    try:
+        found = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t"))
+    except csv.Error:
+        found = []
+    if found and not any("\n" in cell and cell.count("@") > 1 for row in found for cell in row):
+        return found
+    return [line.split(separator) for line in text.splitlines()]
+
+
+def _kept(rows: Sequence[Sequence[str]]) -> list[Row]:
+    tidied = (_tidy(row) for row in rows[:MOST_ROWS])
+    return [row for row in tidied if any(row)]
+
+
+def _tidy(cells: Sequence[str], longest: int = LONGEST_CELL) -> Row:
+    """Without the empty cells at its end that Excel writes."""
+    row = [SPACES.sub(" ", cell).strip()[:longest] for cell in cells[:MOST_CELLS]]
+    while row and not row[-1]:
+        row.pop()
+    return tuple(row)

@@ -1,0 +1,71 @@
+"""What the mails of a lieu say, each made anew from what is true when it is read: it may hold a secret address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.client_links import ClientLinks
+from bot.arrivals.full_names import first_name
+from bot.arrivals.page_addresses import PageAddresses
+from bot.lieux import Lieu
+from bot.mail.composition import Written, compose, name
+from bot.people import People
+from bot.words import Words
+from integrations.directory import Kind
+
+OF_SSO: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class MailTexts:
+    """Of one lieu."""
+
+    lieu: Lieu
+    words: Words
+    people: People
+    arrivals: Arrivals
+    addresses: PageAddresses
+    links: ClientLinks
+
+    async def invitation(self, arrival: int, password: str) -> Written:
+        """For somebody who was invited, by whoever invited them. Without a page it says the whole way; `password`: how
+        they get theirs (`Kind`, or what a page did that is there no more).
+
+        Whose account it is that is not of the lieu's making is nobody's to learn by an e-mail: neither this text, which
+        others may read, nor a page that it leads to says it.
+        """
+        row = await self.arrivals.get(arrival)
+        person, ours = row["person"], bool(row["login"])
+        return compose(
+            self.words,
+            await self.people.language(person, self.lieu, self.lieu.tongue),
+            self.lieu,
+            "invitation",
+            inviter=name(await self.people.name(row["invited_by"])),
+            name=name(first_name(row["name"] or "")),
+            login=row["login"] or "",
+            server=person.partition(":")[2],
+            password=("external" if password not in OF_SSO else password) if ours else "own",
+            page=await self.addresses.of_arrival(self.lieu, arrival) if ours else "",
+            client=self.links.sign_in(),
+            knows_server=self.links.knows_server,
+            app=self.links.app(person) if ours else "",
+        )
+
+    def joining(self, what: str, language: str, called: str, **told: str) -> Written:
+        """For somebody who asked to come: `what` is confirm (their address), account (they have one), waits, question,
+        declined or undecided. `told`: a `page`, a `quote` of somebody's words, the `person` of an account and the
+        `space` that they can enter with it."""
+        told = dict.fromkeys(("page", "quote", "person", "space"), "") | told
+        return compose(
+            self.words,
+            language,
+            self.lieu,
+            "joining",
+            what=what,
+            name=name(called),
+            client=self.links.sign_in(),
+            **told,
+        )

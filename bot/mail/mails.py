@@ -1,0 +1,43 @@
+"""Mails in the name of a lieu. A repeated sending is recognised by whoever shows them: its `Message-ID` is the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import localtime
+
+from bot.mail.composition import Written, line
+from bot.mail.mail_texts import MailTexts
+from integrations.mail import PLAIN, Mail, mailbox
+
+IN_NAMES = re.compile(r'[<>@"\\]+')  # what would look like an address beside the real one
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """Each raises Refused and Unavailable as `Mail.send`. `key` names the sending: the same one is the same mail."""
+
+    texts: MailTexts
+    server: Mail
+
+    async def invitation(self, email: str, arrival: int, password: str, key: str) -> None:
+        """See `MailTexts.invitation`."""
+        await self._send(email, await self.texts.invitation(arrival, password), key)
+
+    async def joining(self, what: str, email: str, language: str, key: str, called: str, **told: str) -> None:
+        """See `MailTexts.joining`."""
+        await self._send(email, self.texts.joining(what, language, called, **told), key)
+
+    async def _send(self, email: str, written: Written, key: str) -> None:
+        sender = self.server.sender
+        message = EmailMessage(policy=PLAIN)
+        message["From"] = Address(line(IN_NAMES.sub(" ", self.texts.lieu.name)), sender.username, sender.domain)
+        message["To"] = mailbox(email)
+        message["Subject"] = written.subject
+        message["Date"], message["Message-ID"] = localtime(), f"<{key}@{sender.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(written.text)
+        message.add_alternative(written.html, subtype="html")
+        await self.server.send(message, email)

@@ -1,0 +1,74 @@
+"""What leads somebody who is invited in: a mail of the lieu to their page, that of the SSO, or a text sent by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from bot.errors import Refused, Unavailable
+from bot.mail.mail_texts import MailTexts
+from bot.mail.mails import Mails
+from integrations.directory import Directory, begin_first_login
+
+BY_PAGE = "page"
+
+
+class FirstPassword(TypedDict):
+    """How somebody chooses their password: by their « page », or as in `integrations.directory.FirstLogin`."""
+
+    kind: str
+    link: str | None
+
+
+Sending = Literal["sent", "later", "untold", "over"]
+"""sent: the server has it · later: it has not · untold: it was given the mail, and said nothing · over: the arrival
+is."""
+OVER = ("welcomed", "declined", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """Of one lieu; `mails` is None where it sends none of its own."""
+
+    texts: MailTexts
+    mails: Mails | None
+    directory: Directory
+
+    @property
+    def is_mailed(self) -> bool:
+        return self.mails is not None
+
+    @property
+    def leads_to_page(self) -> bool:
+        """Whether a mail leads to a page that sends the link to a password when it is asked for: it lives minutes."""
+        return self.is_mailed and bool(self.texts.addresses.public_url)
+
+    async def first_password(self, login: str) -> FirstPassword:
+        """Have them choose it now, unless their page does when they are there."""
+        if self.leads_to_page:
+            return {"kind": BY_PAGE, "link": None}
+        first = await begin_first_login(self.directory, login)
+        return {"kind": first["kind"], "link": first["link"]}
+
+    async def fresh_link(self, login: str) -> FirstPassword:
+        """The same, asked for by a concierge. Raises `Refused("already-has-password")`."""
+        if self.leads_to_page:
+            return {"kind": BY_PAGE, "link": None}
+        first = await self.directory.start_first_login(login)
+        return {"kind": first.kind, "link": first.link}
+
+    async def mail(self, email: str, arrival: int, password: str, key: str) -> Sending:
+        """Give the invitation to the mail server. Raises Refused; see `Mails.invitation`."""
+        if self.mails is None:
+            raise Refused("mail-none")
+        if (await self.texts.arrivals.get(arrival))["status"] in OVER:
+            return "over"
+        try:
+            await self.mails.invitation(email, arrival, password, key)
+        except Unavailable as trouble:
+            return "untold" if trouble.unknown else "later"
+        return "sent"
+
+    async def text(self, arrival: int, password: str) -> str:
+        """What the mail says, for whoever sends it by hand: it holds the address of their page."""
+        return (await self.texts.invitation(arrival, password)).text.strip()

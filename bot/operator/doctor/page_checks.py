@@ -1,0 +1,116 @@
+"""The public pages, asked for as people do: through the proxy, from outside; and the Element where they lead."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.arrivals.page_addresses import KEY, Tokens
+from bot.operator.doctor.homeserver_checks import Patient
+from bot.operator.doctor.instance import LOOPBACK
+from bot.settings import CENTRAL_ELEMENT
+from bot.web.proof import ANSWERED, ASKED
+from integrations.errors import Moved, Unavailable
+from integrations.findings import Finding
+from integrations.http import Answer, Http
+
+WAIT = 8.0  # seconds
+LONGEST = 1_000_000  # bytes of somebody's answer
+INSIDE = ("/health", "/metrics")
+
+
+async def public_address(patient: Patient) -> list[Finding]:
+    """What can be said of PUBLIC_URL before the bot runs."""
+    url = patient.settings.pages.public_url
+    if not url:
+        return [Finding("pages-none", True)]
+    clear = urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOOPBACK
+    return [Finding("pages-in-clear", False, {"url": url})] if clear else []
+
+
+async def pages(patient: Patient) -> list[Finding]:
+    """Whether what is asked at PUBLIC_URL reaches this bot, whole, and nothing else does."""
+    url = patient.settings.pages.public_url
+    if not url:
+        return []
+    try:
+        key = (patient.settings.data_dir / KEY).read_bytes()
+    except FileNotFoundError:
+        return [Finding("pages-later", True, {"url": url})]
+    tokens, number = Tokens(key), secrets.randbelow(2**40)
+    try:
+        answer = await _asked(url, f"/proof/{tokens.of(ASKED, number)}")
+    except Moved as moved:
+        return [Finding("pages-moved", False, {"url": url, "to": moved.to or "?"})]
+    except Unavailable:
+        return [Finding("pages-silent", False, {"url": url, **_listen(patient)})]
+    told = answer.json()
+    if not isinstance(told, dict) or told.get("answer") != tokens.of(ANSWERED, number):
+        return [Finding("pages-another", False, {"url": url, **_listen(patient)})]
+    return [Finding("pages", True, {"url": url}), *_proxy(told), *await _inside(url)]
+
+
+async def _asked(url: str, path: str) -> Answer:
+    http = Http("pages", url, connect=WAIT, read=WAIT, longest=LONGEST)
+    try:
+        return await http("GET", path)
+    finally:
+        await http.close()
+
+
+def _listen(patient: Patient) -> dict[str, str]:
+    listen = patient.settings.http_listen
+    return {"listen": f"{listen.host}:{listen.port}" if listen else "HTTP_LISTEN"}
+
+
+def _proxy(told: dict[str, Any]) -> list[Finding]:
+    """Limits count by address: who asks must be told, by somebody who is believed."""
+    if not told.get("named"):
+        return [Finding("pages-proxy-silent", True)]
+    return [Finding("pages-proxy", told.get("believed") is True, {"peer": str(told.get("peer"))})]
+
+
+async def _inside(url: str) -> list[Finding]:
+    at = urlsplit(url)
+    shown = [path for path in INSIDE if await _is_shown(f"{at.scheme}://{at.netloc}", path)]
+    return [Finding("pages-inside", not shown, {"paths": ", ".join(shown)})]
+
+
+async def _is_shown(origin: str, path: str) -> bool:
+    try:
+        return (await _asked(origin, path)).status == 200
+    except Unavailable:
+        return False
+
+
+async def client(patient: Patient) -> list[Finding]:
+    """Whether the Element of CLIENT_URL signs in at our homeserver of itself."""
+    told = patient.settings
+    if not told.pages.public_url:
+        return []
+    url, ours = told.pages.client_url, told.matrix.server
+    if url == CENTRAL_ELEMENT:
+        return [Finding("client-central", True, {"server": ours})]
+    try:
+        config = (await _asked(url, "/config.json")).json()
+    except Unavailable:
+        config = None
+    if not isinstance(config, dict):
+        return [Finding("client-unknown", False, {"url": url})]
+    named = _homeservers(config)
+    known = {ours, told.matrix.homeserver.rstrip("/")}
+    words = {"url": url, "named": ", ".join(sorted(named)) or "?", "ours": ours}
+    return [Finding("client", bool(named & known), words)]
+
+
+def _homeservers(config: dict[str, Any]) -> set[str]:
+    """What the configuration of an Element names, by name or by address."""
+    default = config.get("default_server_config")
+    homeserver = default.get("m.homeserver") if isinstance(default, dict) else None
+    told = [homeserver.get(name) for name in ("server_name", "base_url")] if isinstance(homeserver, dict) else []
+    found = [*told, config.get("default_server_name"), config.get("default_hs_url")]
+    return {word.rstrip("/") for word in found if isinstance(word, str) and word}
+
+
+PAGES = (public_address, pages, client)

@@ -1,0 +1,113 @@
+"""An answer that the bot proposes itself: « ok », « je ne sais pas », « comme tu veux » take it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option
+from bot.words import Words, fold
+
+T = TypeVar("T")
+
+
+def agrees(heard: Heard, words: Words) -> bool:
+    """Whether somebody takes what is proposed: they say yes to it, or have no wish of their own."""
+    text = heard.reaction or heard.text or ""
+    return yes_or_no(text, words, asked=heard.asked) is True or is_indifferent(text, words)
+
+
+def is_indifferent(text: str, words: Words) -> bool:
+    """« je ne sais pas », « comme tu veux », « bof »: as it would be without this answer."""
+    return is_made_of(text, words, "talk.words.indifferent")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed(Answer[T]):
+    """What `answer` understands is that; whoever has no wish of their own takes the `proposal`.
+
+    `without`: what « non » says, where it can be left out. Where this is what is proposed, « oui » alone is a promise.
+    """
+
+    answer: Answer[T]
+    proposal: T
+    without: T | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.answer.kind
+
+    @property
+    def waits(self) -> bool:
+        return self.answer.waits
+
+    @property
+    def skips(self) -> bool:
+        return True
+
+    @property
+    def is_for_people(self) -> bool:
+        return self.answer.is_for_people
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return self.answer.hint()
+
+    def options(self) -> Sequence[Option]:
+        return self.answer.options()
+
+    def reactions(self) -> Sequence[str]:
+        if self.answer.reactions() or self.answer.options():
+            return self.answer.reactions()
+        return [*([YES] if self._is_something else []), *([NO] if self.without is not None else [])]
+
+    @property
+    def _is_something(self) -> bool:
+        return self.without is None or self.proposal != self.without
+
+    def proposed(self, words: Words, language: str) -> tuple[str, Mapping[str, object]]:
+        how = "choice" if self.answer.reactions() or self.answer.options() else "text"
+        if how == "text" and self.without is not None:
+            how = "or-without" if self._is_something else "without"
+        return how, {"proposal": self.show(self.proposal, words, language)}
+
+    async def read(self, heard: Heard, words: Words) -> T:
+        said = fold(heard.text or "")
+        if said in words.means("talk.words.skip"):
+            return self.proposal
+        if self.without is not None and said in words.means("talk.words.none") | words.means("talk.words.without"):
+            return self.without
+        try:
+            return await self.answer.read(heard, words)
+        except NotUnderstood:
+            found = self._instead(heard, words)
+            if found is None:
+                raise
+            return found
+
+    def _instead(self, heard: Heard, words: Words) -> T | None:
+        """What somebody means who says nothing that could be the answer."""
+        text = heard.reaction or heard.text or ""
+        if is_indifferent(text, words) or (self._is_something and agrees(heard, words)):
+            return self.proposal
+        agreed = yes_or_no(text, words, asked=heard.asked)
+        if self.without is not None and agreed is False:
+            return self.without
+        if agreed is not None:
+            raise NotUnderstood("promised" if agreed else "which-then")
+        return None
+
+    def guess(self, text: str, words: Words) -> T | None:
+        return self.answer.guess(text, words)
+
+    def dump(self, value: T) -> Any:
+        return self.answer.dump(value)
+
+    def load(self, json: Any) -> T:
+        return self.answer.load(json)
+
+    def show(self, value: T, words: Words, language: str) -> str:
+        if self.without is not None and value == self.without:
+            return words.word(language, "talk.words.without")
+        return self.answer.show(value, words, language)

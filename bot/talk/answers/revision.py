@@ -1,0 +1,201 @@
+"""Yes to a numbered list of people, or what is to change in it: « 3 Zoé Martin », « enlève le 3 »."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from bot.contacts.cells import rows_in
+from bot.talk.answers.addresses import DOMAIN, doubted, email_in
+from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.columns import emails_in, without_addresses
+from bot.talk.answers.contact_rows import Line, lines_of
+from bot.talk.answers.no_answer import ASKING, instead
+from bot.talk.answers.person import is_another
+from bot.talk.answers.references import ids_in, is_user_id
+from bot.talk.answers.written_names import has_figure, name_in
+from bot.words import Words, fold
+
+NUMBER = re.compile(r"(\d{1,3})\s*(?:[-–]\s*(\d{1,3}))?")
+NUMBERED = re.compile(r"\s*(?:n\s?[°o]\s*)?([1-9]\d{0,2})(?!\d|[.,/]\d)\s*[.):;,=>→–-]*\s*", re.IGNORECASE)
+CELLS = re.compile(r"[;\t] ?\S")
+MOST_SMALL = 2  # words of a name without capitals
+LONGEST = 20_000  # characters: a list may be pasted once more
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Of the line `n`, or of nobody's yet (0): what it is from now on, or that it is left out."""
+
+    n: int
+    drop: bool = False
+    name: str = ""
+    email: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.name, self.email or self.address) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A line as it is shown: its number, and who is in it."""
+
+    n: int
+    name: str
+    email: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        return " · ".join(part for part in (self.name, self.email, self.address) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision(Answer[tuple[Change, ...]]):
+    """No change is a yes. `lines`: those that have a number; where there is one, no number need be said."""
+
+    kind: ClassVar[str] = "revision"
+    lines: Sequence[Numbered]
+
+    @property
+    def revises(self) -> bool:
+        return True
+
+    def hint(self) -> tuple[str, dict[str, object]]:
+        return (self.kind if len(self.lines) > 1 else "yes-no"), {}
+
+    def reactions(self) -> Sequence[str]:
+        return (YES, NO)
+
+    async def read(self, heard: Heard, words: Words) -> tuple[Change, ...]:
+        text = said(heard)
+        agreed = yes_or_no(text, words, asked=heard.asked)
+        if agreed:
+            return ()
+        text = heard.text or text
+        if agreed is False or (why := instead(text, words)) not in (None, ASKING):
+            raise NotUnderstood("revision-which" if len(self.lines) > 1 else "revision-only")
+        if why == ASKING and not any(char.isdigit() or char == "@" for char in text):
+            raise NotUnderstood("asking")
+        return tuple(self._changes(text[:LONGEST], words))
+
+    def _changes(self, text: str, words: Words) -> Iterator[Change]:
+        for line in text.splitlines():
+            if fold(line):
+                yield from self._change(line, words)
+
+    def _change(self, line: str, words: Words) -> list[Change]:
+        rest, drops = _without_verb(line, words)
+        if drops:
+            return [Change(n, drop=True) for n in self._known(_numbers(rest, words))]
+        numbered = NUMBERED.match(rest)
+        if numbered is None or ("@" in rest and CELLS.search(rest)):
+            return [self._unnumbered(rest, words)]
+        (n,) = self._known([int(numbered[1])])
+        behind = rest[numbered.end() :]
+        gone = fold(behind) in words.means("talk.words.leave-out") or yes_or_no(behind, words) is False
+        return [Change(n, drop=True) if gone else self._to(n, behind, words)]
+
+    def _known(self, numbers: Sequence[int]) -> list[int]:
+        there = {line.n for line in self.lines}
+        if not numbers and len(there) == 1:
+            return [*there]
+        if not numbers:
+            raise NotUnderstood("revision-which")
+        for n in numbers:
+            if n not in there:
+                raise NotUnderstood("revision-unknown", line=n)
+        return [*numbers]
+
+    def _to(self, n: int, rest: str, words: Words) -> Change:
+        """What stands behind a number. A name is taken as it was typed."""
+        line = next(line for line in self.lines if line.n == n)
+        if moved := _moved(line.email, rest, words):
+            return Change(n, email=email_in(moved))
+        rest, _ = _without_verb(rest, words)
+        ids = [id for id in ids_in(rest) if is_user_id(id)]
+        emails = emails_in(rest)
+        name = name_in(without_addresses(rest), words)
+        if not ids and not emails and not _is_named(name, rest):
+            raise NotUnderstood("revision-how", number=n, line=str(line))
+        return Change(n, name=name, email="" if ids or not emails else email_in(rest), address=ids[0] if ids else "")
+
+    def _unnumbered(self, line: str, words: Words) -> Change:
+        """A whole line, which takes the place of the one that it resembles; a part of the only one."""
+        if len(self.lines) == 1 and not _is_whole(line, words):
+            (only,) = self.lines
+            if "@" not in line and not _moved(only.email, line, words) and not _is_for(only.name, line):
+                raise NotUnderstood("revision-only")
+            return self._to(only.n, line, words)
+        found = next(iter(lines_of(rows_in(line), words).lines), Line(line, problem=NotUnderstood("revision-which")))
+        if found.problem:
+            raise found.problem if "@" in line else NotUnderstood("revision-which")
+        return Change(self._like(found), name=found.name, email=found.email, address=found.address)
+
+    def _like(self, found: Line) -> int:
+        for line in self.lines:
+            if (found.email and found.email == line.email) or (found.address and found.address == line.address):
+                return line.n
+        named = [line.n for line in self.lines if line.name and found.name and not is_another(found.name, line.name)]
+        return named[0] if len(named) == 1 else 0
+
+    def dump(self, value: tuple[Change, ...]) -> Any:
+        return [asdict(change) for change in value]
+
+    def load(self, json: Any) -> tuple[Change, ...]:
+        return () if json is True else tuple(Change(**one) for one in json)  # a yes of before
+
+    def show(self, value: tuple[Change, ...], words: Words, language: str) -> str:
+        if not value:
+            return words.word(language, "talk.words.yes")
+        gone = words.word(language, "talk.words.left-out")
+        told = [(change.n, gone if change.drop else str(change)) for change in value]
+        return " ; ".join(f"{n} → {now}" if n and len(self.lines) > 1 else now for n, now in told)
+
+
+def _moved(email: str, said: str, words: Words) -> str:
+    """The address at another domain: « gmail.com » behind its number, « gmail » or « oui » where that was proposed."""
+    local, _, _ = email.partition("@")
+    bare, meant = said.strip(" @.").lower(), doubted(email)
+    if meant and (yes_or_no(said, words) or bare == meant.rpartition("@")[2].partition(".")[0]):
+        return meant
+    return f"{local}@{bare}" if local and DOMAIN.fullmatch(bare) else ""
+
+
+def _is_named(name: str, said: str) -> bool:
+    """« 3 jean dupont » names somebody; « 3 ne va pas » and « 3 et le 4 » say something else."""
+    return bool(name) and not has_figure(said) and not (said.islower() and len(name.split()) > MOST_SMALL)
+
+
+def _is_for(name: str, said: str) -> bool:
+    """Whether a text without a number can be a name: it has its capitals, or is like the one that it corrects.
+    « Attends » is none."""
+    tokens = said.split()
+    return (len(tokens) > 1 and all(token[:1].isupper() for token in tokens)) or not is_another(said, name)
+
+
+def _is_whole(line: str, words: Words) -> bool:
+    return "@" in line and bool(name_in(without_addresses(line), words))
+
+
+def _without_verb(text: str, words: Words) -> tuple[str, bool]:
+    """What comes behind « modifie la ligne », « oui, sauf le »; and whether these words leave it out."""
+    leaving, passing = words.means("talk.words.leave-out"), words.means("talk.words.revising")
+    tokens, drops = text.split(), False
+    while tokens and (token := fold(tokens[0])) in leaving | passing | {""}:
+        drops = drops or token in leaving
+        tokens.pop(0)
+    return " ".join(tokens), drops
+
+
+def _numbers(text: str, words: Words) -> list[int]:
+    """« 3, 5 et 7 », « 3-6 »; none where it says anything else."""
+    joints = words.means("talk.words.and") | words.means("talk.words.revising") | words.means("talk.words.polite")
+    rest = fold(NUMBER.sub(" ", text))
+    if any(token not in joints for token in rest.split()):
+        raise NotUnderstood("revision-which")
+    found = [(int(first), int(last or first)) for first, last in NUMBER.findall(text)]
+    return [n for first, last in found for n in range(first, last + 1)]

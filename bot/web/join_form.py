@@ -1,0 +1,90 @@
+"""What somebody wrote into the form « Demander à venir »: what is wrong with it, and what it asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.arrivals.join_door import mailbox_of
+from bot.matrix.markup import clean
+from bot.store.join_requests import Asked
+from bot.talk.answers.addresses import email_in
+from bot.talk.answers.answer import NotUnderstood
+from integrations.mistyped_domains import resembles
+
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_WORD, LONGEST_ANSWER = 40, 254, 500, 1000
+NO_NAME = re.compile(
+    r"[\d@:/\\<>]|\.\w{2}"
+)  # an address or a number: the mail that is sent must carry nobody's message
+UNSEEN = "sujet"  # a field that people do not see, and robots fill in
+
+
+@dataclass(frozen=True, slots=True)
+class JoinForm:
+    """As it was sent. Where a domain looks mistyped, one button takes what it resembles (`near`), the other says that
+    the e-mail is right (`sure`). `problems`: what is said beside a field, by its name, or about the whole `form`.
+    `stamp` says when it was given out."""
+
+    stamp: str = ""
+    name: str = ""
+    email: str = ""
+    word: str = ""
+    sure: str = ""
+    unseen: str = ""
+    near: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """Of the page that shows it."""
+        return 429 if "busy" in self.problems.values() else 422 if self.problems else 200
+
+    @classmethod
+    def read(cls, sent: Mapping[str, object]) -> JoinForm:
+        def line(key: str, longest: int) -> str:
+            return " ".join(clean(sent.get(key, ""), longest).split())
+
+        return cls(
+            stamp=line("stamp", 64),
+            name=line("name", LONGEST_NAME + 1),
+            email=line("fix", LONGEST_EMAIL + 1) or line("email", LONGEST_EMAIL + 1),
+            word=written(sent.get("word", ""), LONGEST_WORD),
+            sure=line("sure", LONGEST_EMAIL + 1),
+            unseen=line(UNSEEN, 64),
+        )
+
+    def problem(self) -> dict[str, str]:
+        """What has to be written otherwise, by field."""
+        found = {}
+        if not any(c.isalpha() for c in self.name) or len(self.name) > LONGEST_NAME or NO_NAME.search(self.name):
+            found["name"] = "name"
+        try:
+            email_in(self.email)
+        except NotUnderstood:
+            found["email"] = "email"
+        return found
+
+    @property
+    def meant(self) -> str:
+        """The e-mail that was probably meant, where this one looks mistyped and nobody said that it is right."""
+        email = email_in(self.email)
+        local, _, domain = email.rpartition("@")
+        near = resembles(domain)
+        return f"{local}@{near}" if near and self.sure != email else ""
+
+    def asked(self, language: str) -> Asked:
+        email = email_in(self.email)
+        return {
+            "name": self.name,
+            "email": email,
+            "mailbox": mailbox_of(email),
+            "word": self.word,
+            "language": language,
+        }
+
+
+def written(text: object, longest: int) -> str:
+    """Somebody's words on several lines, without empty ones at both ends; what is too long ends with « … »."""
+    words = clean(text).strip() if isinstance(text, str) else ""
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"

@@ -1,0 +1,104 @@
+"""A short welcome for somebody who was there before the bot: the charter, the lieu's group and its folder, each upon
+their yes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.arrivals.arrivals import Arrivals
+from bot.errors import Refused
+from bot.lieux import Lieu
+from bot.services.folder_tree import root_of
+from bot.services.ownership import Ownership
+from bot.talk import Link, YesNo, days, dialogue
+from bot.talk.ports import Facts
+from bot.talk.talk import Silence, Talk
+from integrations.directory import Directory
+from integrations.nextcloud import Nextcloud
+
+
+@dialogue("belated", action="be-welcomed", remind=days(2), within=days(14))
+async def belated(
+    talk: Talk,
+    lieu: Lieu,
+    facts: Facts,
+    arrivals: Arrivals,
+    ownership: Ownership,
+    directory: Directory,
+    cloud: Nextcloud | None,
+    arrival: int,
+    login: str,
+) -> None:
+    guest = await talk.look("guest", arrivals.get, arrival)
+    by = await talk.look("host", facts.display_name, guest["invited_by"])
+    await talk.known_as(facts.display_name, talk.person)
+    try:
+        await talk.joined("here", talk.room, talk.person, within=days(14))
+        await talk.say("hello", lieu=lieu.name, by=by)
+        agreed, shares = await _asked(talk, lieu, login)
+    except Silence:
+        await talk.do("silent", arrivals.change, arrival, status="cancelled")
+        return
+    if not agreed:
+        await talk.do("declined", arrivals.change, arrival, status="declined")
+        await talk.say("refused", lieu=lieu.name)
+        if lieu.office:
+            await talk.say("refused-office", to=lieu.office, who=talk.who)
+        return
+    shown = shares and await _share(talk, lieu, ownership, directory, cloud, login)
+    await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
+    talk.note("welcomed", talk.person)
+    if not (shown and cloud):
+        await talk.say("done")
+        return
+    await talk.say("done-share", folder=root_of(lieu), cloud=Link(cloud.client.url))
+    folder: dict[str, Any] = {"group": lieu.choices.group, "folder": root_of(lieu), "name": talk.who}
+    await talk.begin("folder", talk.person, talk.room, login=login, at_once=True, **folder)
+
+
+async def _asked(talk: Talk, lieu: Lieu, login: str) -> tuple[bool, bool]:
+    """Whether they agree to the charter, and want what the lieu shares."""
+    if lieu.choices.charter:
+        await talk.say("charter-text", charter=lieu.choices.charter, lieu=lieu.name)
+        if not await talk.ask("agree", YesNo()):
+            return False, False
+    if not (login and lieu.choices.group):
+        return True, False
+    return True, await talk.ask("share", YesNo(), folder=root_of(lieu), lieu=lieu.name)
+
+
+async def _share(
+    talk: Talk, lieu: Lieu, ownership: Ownership, directory: Directory, cloud: Nextcloud | None, login: str
+) -> bool:
+    """Whether they are in the group now, and have an account that can be given the folder."""
+    group = lieu.choices.group
+    try:
+        account = await talk.look("account", _account, ownership, directory, lieu.id, login)
+        if account is None:  # given back meanwhile, or closed
+            return False
+        await talk.do("group", _enter, directory, group, login)
+        talk.note("group-in", talk.person, group=group)
+        maker = cloud if cloud is not None and cloud.accounts.source == "bot" else None
+        if maker is not None and await talk.look("free", maker.accounts.is_free, login):
+            await talk.do("cloud", _make_account, maker, login, account, group)
+            await talk.do("own", ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
+    except Refused as no:
+        if lieu.office:
+            await talk.say("not-shared", to=lieu.office, who=talk.who, why=talk.because(no))
+        return False
+    return cloud is not None
+
+
+async def _account(ownership: Ownership, directory: Directory, lieu: int, login: str) -> dict[str, str] | None:
+    """Their name and address, of an account that is the lieu's still."""
+    found = await directory.find(username=login) if await ownership.owns_account(lieu, login) else ()
+    return {"name": found[0].name, "email": found[0].email} if found else None
+
+
+async def _make_account(cloud: Nextcloud, login: str, account: dict[str, str], group: str) -> None:
+    await cloud.accounts.ensure(login, account["name"], account["email"], group=group, ours=True)
+
+
+async def _enter(directory: Directory, group: str, login: str) -> None:
+    if "groups" in await directory.capabilities():
+        await directory.set_member(group, login, True)

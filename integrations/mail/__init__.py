@@ -1,0 +1,56 @@
+"""SMTP: mails given to a lieu's server, one by one, and what it says of them.
+
+What it does not take now fails as Unavailable and is given to it again; what it never takes is Refused, in its words.
+"""
+
+from __future__ import annotations
+
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from integrations.findings import Finding
+
+from . import check
+from .client import Client, Patience
+from .mailboxes import mailbox, sender_of
+from .smtp_server import SmtpServer, smtp_server
+
+__all__ = ["PLAIN", "Mail", "Patience", "SmtpServer", "mailbox", "sender_of", "smtp_server"]
+
+PLAIN = SMTP.clone(cte_type="7bit")  # how mails are written: the oldest server on the way takes them
+
+
+class Mail:
+    """A lieu's way to send mails, all from one `sender`. `trusted`: other authorities than this machine's."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        sender: Address,
+        *,
+        trusted: ssl.SSLContext | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.sender = sender
+        self._client = Client(server, sender.domain, trusted=trusted, patience=patience)
+
+    async def send(self, message: EmailMessage, to: str) -> None:
+        """Give it to the server, for one person. The same `Message-ID` twice is one mail to whoever shows it.
+
+        Raises `Rejected("mail-address")`, `Rejected("mail-recipient")` and `Rejected("mail-too-big")`, `NotPermitted`
+        where somebody must mend the settings or the server, `Refused("mail-refused")`, Unavailable.
+        """
+        recipient, data = mailbox(to), message.as_bytes(policy=PLAIN)
+        async with self._client.line() as exchange:
+            await exchange.from_(self.sender.addr_spec, len(data))
+            await exchange.to(recipient)
+            await exchange.content(data)
+
+    async def check(self) -> list[Finding]:
+        """What `doctor` shows."""
+        return await check.check(self._client, self.sender.addr_spec)
+
+    async def close(self) -> None:
+        """Nothing stays open between two mails."""
