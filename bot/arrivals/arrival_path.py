@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
-from bot.matrix.markup import clean
+from bot.matrix.markup import clean, one_line
 from bot.talk.answers import PERHAPS_UNSAID, Answer, Choice, Many, Text, YesNo
 from bot.words import fold
 
@@ -52,10 +52,10 @@ class Opening:
     @classmethod
     def load(cls, raw: Any) -> Opening:
         raw = _mapping(raw)
-        rooms = [(str(pair[0]), _line(pair[1], 200)) for pair in _list(raw.get("rooms")) if _is_room(pair)]
+        rooms = [(str(pair[0]), one_line(pair[1], 200)) for pair in _list(raw.get("rooms")) if _is_room(pair)]
         groups = [group for group in _list(raw.get("groups")) if isinstance(group, str) and GROUP.fullmatch(group)]
         folders = [(str(pair[0]), str(pair[1])) for pair in _list(raw.get("folders")) if _is_folder(pair)]
-        tasks = [task for task in (_line(one, LONGEST_TASK) for one in _list(raw.get("tasks"))) if task]
+        tasks = [task for task in (one_line(one, LONGEST_TASK) for one in _list(raw.get("tasks"))) if task]
         most = slice(MOST_OPENED)
         return cls(tuple(rooms[most]), tuple(groups[most]), tuple(folders[most]), tuple(tasks[most]))
 
@@ -80,7 +80,7 @@ class OwnOption:
     @classmethod
     def load(cls, raw: Any) -> OwnOption:
         raw = _mapping(raw)
-        return cls(_line(raw.get("label"), LONGEST_OPTION), Opening.load(raw.get("opens")))
+        return cls(one_line(raw.get("label"), LONGEST_OPTION), Opening.load(raw.get("opens")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ class OwnQuestion:
         if kind not in KINDS or (kind != YES_NO and not options):
             kind = FREE
         return cls(
-            _line(raw.get("id"), 40),
-            _line(raw.get("text"), LONGEST_TEXT),
-            _line(raw.get("label"), LONGEST_LABEL),
+            one_line(raw.get("id"), 40),
+            one_line(raw.get("text"), LONGEST_TEXT),
+            one_line(raw.get("label"), LONGEST_LABEL),
             kind,
             raw.get("optional") is True,
             tuple(options[:MOST_OPTIONS]) if kind != FREE else (),
@@ -204,11 +204,6 @@ def _mapping(raw: Any) -> Mapping[str, Any]:
 
 def _list(raw: Any) -> list[Any]:
     return list(raw) if isinstance(raw, list | tuple) else []
-
-
-def _line(raw: Any, longest: int) -> str:
-    """A text on one line, without what deceives the eye."""
-    return " ".join(clean(raw, longest).split()) if isinstance(raw, str) else ""
 
 
 def _lines(raw: Any) -> str:

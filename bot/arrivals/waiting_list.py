@@ -8,7 +8,7 @@ from typing import TypedDict
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.facts import Facts
-from bot.matrix.markup import clean
+from bot.matrix.markup import one_line
 from bot.matrix.room_settings import RoomSettings
 from bot.moderation.scope import Scope
 from bot.store import arrivals as store
@@ -69,7 +69,7 @@ async def let_in(facts: ports.Facts, membership: ports.Membership, space: str, r
 
 def said(reason: object) -> str:
     """What somebody says as they knock, on one line."""
-    return " ".join(clean(reason, LONGEST_REASON).split()) if isinstance(reason, str) else ""
+    return one_line(reason, LONGEST_REASON)
 
 
 def _not_asked_about(tx: Tx, rows: list[Knock]) -> list[Knock]:

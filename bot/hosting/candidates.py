@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts, server_of
-from bot.matrix.markup import clean
+from bot.matrix.markup import one_line
 from bot.matrix.membership import Membership
 from bot.people import CONCIERGE_LEVEL, People
 from bot.store import arrivals, candidates
@@ -80,7 +80,7 @@ class Candidates:
 
     async def name(self, space: str) -> str:
         """What a space calls itself, fit to be shown: these are a stranger's words."""
-        return " ".join(clean(await self._facts.name(space), LONGEST_NAME).split()) or "—"
+        return one_line(await self._facts.name(space), LONGEST_NAME) or "—"
 
     async def open(self, space: str, name: str, *, by_host: bool = False) -> Lieu:
         """The lieu of this space, as the host knows it: it keeps its first name, unless the host brings it here."""

@@ -12,7 +12,7 @@ from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.backoff import Unreached
 from bot.matrix.client import Client
 from bot.matrix.client_api import LIMIT, AuthWanted, TooFast, path
-from bot.matrix.markup import clean
+from bot.matrix.markup import one_line
 from bot.matrix.power_levels import PowerLevels
 from bot.matrix.readings import Belonging, Knocking
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
@@ -386,8 +386,7 @@ def _told(room_id: str, state: list[Json], link: Json) -> Child:
 
 
 def _text(told: object, longest: int = NAME) -> str:
-    """On one line: a name of several could say what the bot says."""
-    return " ".join(clean(told, longest).split()) if isinstance(told, str) else ""
+    return one_line(told, longest)
 
 
 def shown_name(told: object, person: str) -> str:

@@ -97,6 +97,11 @@ def clean(value: object, longest: int = LONGEST_VALUE) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def one_line(told: object, longest: int = LONGEST_VALUE) -> str:
+    """The same on one line: a name of several could say what the bot says. Empty for what is no text."""
+    return " ".join(clean(told, longest).split()) if isinstance(told, str) else ""
+
+
 def escape(text: str) -> str:
     return html.escape(text).replace("\n", "<br>")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import server_of
-from bot.matrix.markup import clean
+from bot.matrix.markup import clean, one_line
 from bot.matrix.sync_batch import INVITE
 from bot.network import envelope, rate_limits
 from bot.network.authority import is_in_place, may_say
@@ -281,4 +281,4 @@ def _at_door(network: Network, bot: str | None) -> str:
 
 def _name(told: dict[str, Any]) -> str:
     """What the inviter's server calls the network."""
-    return " ".join(clean(told.get("name") or "—", LONGEST_NAME).split())
+    return one_line(told.get("name") or "—", LONGEST_NAME)

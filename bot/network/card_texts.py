@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.markup import Quote, clean
+from bot.matrix.markup import Quote, clean, one_line
 from bot.matrix.message import text
 from bot.network.geography import called
 from bot.store.networks import Neighbour
@@ -54,7 +54,7 @@ class CardTexts:
     def one_line(self, lieu: Lieu, body: Json, number: int, asker: Neighbour | None) -> str:
         """A request among others."""
         name = self._who(lieu, asker) if asker else body["lieu"]
-        what = " ".join(clean(body["what"], LONGEST_LINE).split())
+        what = one_line(body["what"], LONGEST_LINE)
         return self._phrase(lieu, "between.one-line", number=number, lieu=name, what=what)
 
     def more(self, lieu: Lieu, n: int) -> str:

@@ -6,7 +6,7 @@ import re
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from bot.matrix.markup import clean
+from bot.matrix.markup import one_line
 from bot.words import fold
 
 Json = dict[str, Any]
@@ -43,7 +43,7 @@ def far(here: str | None, there: str | None) -> int | None:
 
 def plain(told: object, longest: int = 100) -> str:
     """What a lieu says of itself, on one line."""
-    return " ".join(clean(told, longest).split())
+    return one_line(str(told), longest)
 
 
 def called(card: Json, km: int | None = None) -> tuple[str, Json]:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.matrix.markup import clean
+from bot.matrix.markup import one_line
 from bot.people import People
 from bot.services.account_matching import GROUP, NAME, SAID, SURENESS, Around, Match, matches
 from bot.services.ownership import Ownership
@@ -163,7 +163,7 @@ class Adoption:
 
     def _candidate(self, seen: Evidence, match: Match) -> Candidate:
         account = seen.around.accounts.get(match.login)
-        holder = " ".join(clean(account.name, LONGEST_NAME).split()) if account else ""
+        holder = one_line(account.name, LONGEST_NAME) if account else ""
         return {
             "person": match.person,
             "name": seen.around.inside.get(match.person, "") or holder or match.login,

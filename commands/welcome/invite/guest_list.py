@@ -14,6 +14,7 @@ from bot.talk.answers.invitees import Problem
 from bot.talk.answers.revision import Change, Numbered
 from bot.talk.doubted_emails import as_meant
 from bot.talk.talk import Talk
+from bot.words import cut
 
 from .guests import Guest
 
@@ -67,9 +68,7 @@ async def say_what_was_left(talk: Talk, left: Sequence[str], problems: Sequence[
 def _left(talk: Talk, what: str) -> str:
     """A kind of ours by its name, a title as it was written."""
     key = f"talk.left.{what}"
-    if talk.knows(key):
-        return talk.word(key)
-    return what if len(what) <= LONGEST_TITLE else f"{what[: LONGEST_TITLE - 1]}…"
+    return talk.word(key) if talk.knows(key) else cut(what, LONGEST_TITLE)
 
 
 async def unmistyped(talk: Talk, people: list[Invitee], sure: set[str]) -> list[Invitee]:
