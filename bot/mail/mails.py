@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import localtime
 
-from bot.mail.composition import Written, line
+from bot.mail.composition import Written, header
 from bot.mail.mail_texts import MailTexts
-from integrations.mail import PLAIN, Mail, mailbox
+from integrations.mail import Mail, email_message
 
 IN_NAMES = re.compile(r'[<>@"\\]+')  # what would look like an address beside the real one
 
@@ -32,12 +30,6 @@ class Mails:
 
     async def _send(self, email: str, written: Written, key: str) -> None:
         sender = self.server.sender
-        message = EmailMessage(policy=PLAIN)
-        message["From"] = Address(line(IN_NAMES.sub(" ", self.texts.lieu.name)), sender.username, sender.domain)
-        message["To"] = mailbox(email)
-        message["Subject"] = written.subject
-        message["Date"], message["Message-ID"] = localtime(), f"<{key}@{sender.domain}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(written.text)
-        message.add_alternative(written.html, subtype="html")
+        lieu = Address(header(IN_NAMES.sub(" ", self.texts.lieu.name)), sender.username, sender.domain)
+        message = email_message(lieu, email, written.subject, written.text, html=written.html, key=key)
         await self.server.send(message, email)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import localtime, make_msgid
 
 from bot.services.environment import NONE, Secret, Sources
 from bot.services.service import Question, Section, Sentence, Service, Trial
 from integrations.errors import Refused, Rejected, Unavailable
 from integrations.findings import Finding, away
-from integrations.mail import PLAIN, Mail, sender_of, smtp_server
+from integrations.mail import Mail, email_message, sender_of, smtp_server
 from integrations.outbound import Outside
 
 SUBJECT = "Conciergerie: this is a test"
@@ -57,13 +55,8 @@ def _build(chosen: MailSettings, _: Outside | None) -> Mail:
 async def _send_test(mail: Mail | None, to: str) -> Finding:
     if mail is None:
         return Finding("mail-none", True)
-    message = EmailMessage(policy=PLAIN)
-    message["Subject"], message["From"] = SUBJECT, mail.sender
-    message["Date"], message["Message-ID"] = localtime(), make_msgid(domain=mail.sender.domain)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(TEXT)
     try:
-        await mail.send(message, to)
+        await mail.send(email_message(mail.sender, to, SUBJECT, TEXT), to)
     except Unavailable as trouble:
         return away("mail", trouble)
     except Refused as no:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 
 from integrations.findings import Finding
 
 from . import check
 from .client import Client, Patience
+from .email_message import PLAIN, email_message
 from .mailboxes import mailbox, sender_of
 from .smtp_server import SmtpServer, smtp_server
 
-__all__ = ["PLAIN", "Mail", "Patience", "SmtpServer", "mailbox", "sender_of", "smtp_server"]
-
-PLAIN = SMTP.clone(cte_type="7bit")  # how mails are written: the oldest server on the way takes them
+__all__ = ["Mail", "Patience", "SmtpServer", "email_message", "sender_of", "smtp_server"]
 
 
 class Mail:

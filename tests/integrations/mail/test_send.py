@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from integrations.errors import NotPermitted, Refused, Rejected, Unavailable
-from integrations.mail import PLAIN, Mail, Patience, smtp_server
+from integrations.mail import Mail, Patience, email_message, smtp_server
 from tests.servers.mail_server import CUT, MUTE, MailServer
 
 SENDER = Address("Conciergerie", "bot", "exemple.fr")
@@ -29,11 +29,8 @@ def mail_to(server: MailServer, scheme: str = "smtp", line: str = "", **how: Any
     return Mail(found, SENDER, trusted=server.trusted, patience=how.get("patience", QUICK))
 
 
-def letter(text: str = "Bonjour") -> EmailMessage:
-    message = EmailMessage(policy=PLAIN)
-    message["From"], message["To"], message["Subject"] = SENDER, ZOE, "Zoé, c’est par ici"
-    message.set_content(text)
-    return message
+def letter(text: str = "Bonjour", key: str = "") -> EmailMessage:
+    return email_message(SENDER, ZOE, "Zoé, c’est par ici", text, key=key)
 
 
 async def test_a_mail_arrives_as_it_was_written() -> None:
@@ -238,8 +235,7 @@ async def test_an_address_that_no_server_takes_asks_none() -> None:
 
 async def test_a_mail_that_was_taken_without_a_word_is_the_same_one_when_it_is_sent_again() -> None:
     async with MailServer(cut_after=1).running() as server:
-        message = letter()
-        message["Message-ID"] = "<arrivee-12@exemple.fr>"
+        message = letter(key="arrivee-12")
         with pytest.raises(Unavailable) as away:
             await mail_to(server).send(message, ZOE)
         assert away.value.unknown
