@@ -21,9 +21,10 @@ async def addressed(talk: Talk, members: Members, lieu: Lieu, person: str, *name
     return talk.phrase("talk.like", person=person, others=[f"{name} ({who})" for name, who in like])
 
 
-def first_name(name: str) -> str:
-    """What somebody is called by, for those who may not know more of them."""
-    return name.split(maxsplit=1)[0] if name.split() else ""
+def greeted(name: str) -> str:
+    """By what somebody is greeted where others may read it: their first name, nothing where an address is all that is
+    known of them."""
+    return "" if "@" in name else next(iter(name.split()), "")
 
 
 def emailed(talk: Talk, email: str) -> str:

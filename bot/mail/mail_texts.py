@@ -7,10 +7,11 @@ from typing import get_args
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.client_links import ClientLinks
-from bot.arrivals.full_names import first_name
+from bot.arrivals.full_names import greeted
 from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu
-from bot.mail.composition import Written, compose, name
+from bot.mail.composition import Written, compose, unlinked
+from bot.matrix.facts import server_of
 from bot.people import People
 from bot.words import Words
 from integrations.directory import Kind
@@ -43,10 +44,10 @@ class MailTexts:
             await self.people.language(person, self.lieu, self.lieu.tongue),
             self.lieu,
             "invitation",
-            inviter=name(await self.people.name(row["invited_by"])),
-            name=name(first_name(row["name"] or "")),
+            inviter=unlinked(await self.people.name(row["invited_by"])),
+            name=unlinked(greeted(row["name"] or "")),
             login=row["login"] or "",
-            server=person.partition(":")[2],
+            server=server_of(person),
             password=("external" if password not in OF_SSO else password) if ours else "own",
             page=await self.addresses.of_arrival(self.lieu, arrival) if ours else "",
             client=self.links.sign_in(),
@@ -65,7 +66,7 @@ class MailTexts:
             self.lieu,
             "joining",
             what=what,
-            name=name(called),
+            name=unlinked(called),
             client=self.links.sign_in(),
             **told,
         )

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 from bot.errors import Refused, Unavailable
 from bot.mail.mail_texts import MailTexts
 from bot.mail.mails import Mails
+from bot.store.arrivals import ENDED
 from integrations.directory import Directory, begin_first_login
 
 BY_PAGE = "page"
@@ -23,7 +24,6 @@ class FirstPassword(TypedDict):
 Sending = Literal["sent", "later", "untold", "over"]
 """sent: the server has it · later: it has not · untold: it was given the mail, and said nothing · over: the arrival
 is."""
-OVER = ("welcomed", "declined", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class WayIn:
         """Give the invitation to the mail server. Raises Refused; see `Mails.invitation`."""
         if self.mails is None:
             raise Refused("mail-none")
-        if (await self.texts.arrivals.get(arrival))["status"] in OVER:
+        if (await self.texts.arrivals.get(arrival))["status"] in ENDED:
             return "over"
         try:
             await self.mails.invitation(email, arrival, password, key)
