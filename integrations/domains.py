@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import idna
@@ -35,6 +36,14 @@ def url_asked(url: str) -> str:
     except ValueError:
         return url
     return url if url.isascii() or not name or "@" in parts.netloc else parts._replace(netloc=name + port).geturl()
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether it is this very machine."""
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read(name: str) -> str:

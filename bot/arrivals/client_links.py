@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from bot.matrix.facts import server_of
 from bot.settings import CENTRAL_ELEMENT
 
 ANYWHERE = "https://matrix.to/#/"
@@ -37,8 +38,7 @@ class ClientLinks:
 
     def app(self, person: str) -> str:
         """On a phone: Element X, or the store that has it, with the server and the name filled in."""
-        server = person.partition(":")[2]
-        return f"{APP}?{urlencode({'account_provider': server, 'login_hint': f'mxid:{person}'})}"
+        return f"{APP}?{urlencode({'account_provider': server_of(person), 'login_hint': f'mxid:{person}'})}"
 
     def room(self, room_id: str, via: str) -> str:
         """A room or a space, once signed in; `via` is a server that is in it."""

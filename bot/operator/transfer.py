@@ -21,7 +21,7 @@ from bot.lieux import Lieu, Lieux, rooms_of
 from bot.operator import transfer_checks
 from bot.services.tenancy import NOTHING, Services
 from bot.settings import USER_ID
-from bot.store import lieu_rows
+from bot.store import arrivals, lieu_rows
 from bot.store.data_folder import DATABASE, look
 from bot.store.data_trouble import opening, trouble
 from bot.store.database import Database, Tx, migrations
@@ -64,7 +64,7 @@ async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *
     show as such is taken over, and where other lieux have the same ones nothing that was there before, unless the
     operator gives their `word` for the file."""
     rows, now = _read(source), time.time_ns() // 1_000_000
-    coming = sum(row.get("status") not in lieu_rows.ENDED for row in rows["arrivals"])
+    coming = sum(row.get("status") not in arrivals.ENDED for row in rows["arrivals"])
     async with _opened(data_dir) as database:
         try:
             inspection = await _inspected(database, rows, services, word)

@@ -11,7 +11,8 @@ from .budgets import DAY, Budget, spend
 from .database import Tx
 
 LEFT = Budget("left", 10, DAY)
-OPEN = "('invited', 'answering', 'approval', 'opening')"
+GOING_ON = ("invited", "answering", "approval", "opening")
+ENDED = ("welcomed", "declined", "cancelled")
 
 
 class Arrival(TypedDict):
@@ -72,7 +73,7 @@ def create(
         (lieu, person, name, email, login, invited_by, now, now),
     )
     row = tx.execute(
-        f"SELECT id FROM arrivals WHERE lieu = ? AND person = ? AND status IN {OPEN}",  # noqa: S608
+        f"SELECT id FROM arrivals WHERE lieu = ? AND person = ? AND status IN {GOING_ON}",  # noqa: S608
         (lieu, person),
     ).fetchone()
     id: int = row["id"]
@@ -100,7 +101,7 @@ def of_person(tx: Tx, lieu: int, person: str) -> Arrival | None:
 
 def answering_in(tx: Tx, room_id: str, person: str) -> list[Arrival]:
     """Their open arrivals, in whatever lieux, that are talked about in this room."""
-    query = f"SELECT * FROM arrivals WHERE room_id = ? AND person = ? AND status IN {OPEN} ORDER BY id"  # noqa: S608
+    query = f"SELECT * FROM arrivals WHERE room_id = ? AND person = ? AND status IN {GOING_ON} ORDER BY id"  # noqa: S608
     return [_arrival(row) for row in tx.execute(query, (room_id, person))]
 
 

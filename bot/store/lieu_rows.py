@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from . import audit, candidates, departures
+from .arrivals import ENDED
 from .database import Tx
 from .requests import Card, key, numbered
 
@@ -17,7 +18,6 @@ STAYS = frozenset({"conversations", "outbox", "page_names"})
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ASKING = ("asked", "confirmed")  # of join requests
-ENDED = ("welcomed", "declined", "cancelled")  # of arrivals: the others were being asked, in rooms of the other bot
 
 
 def of_lieux(tx: Tx) -> list[str]:
@@ -175,7 +175,7 @@ def _as_new(table: str, row: Row, lieu: int) -> Row:
     match table:
         case "acts":
             mine |= {"seq": None}
-        case "arrivals" if row["status"] not in ENDED:
+        case "arrivals" if row["status"] not in ENDED:  # they were being asked, in rooms of the other bot
             mine |= {"status": "cancelled"}
         case "join_requests" if row["status"] in ASKING:  # the addresses that they were mailed are the other bot's
             mine |= {"status": "expired"}

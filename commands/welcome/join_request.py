@@ -17,6 +17,7 @@ from bot.arrivals.page_addresses import PageAddresses
 from bot.errors import NotPermitted, Unavailable
 from bot.lieux import Lieu, Lieux
 from bot.mail.mails import Mails
+from bot.store.arrivals import GOING_ON
 from bot.store.join_requests import JoinRequest, Waiting
 from bot.talk import Admission, Ruling, Verdict, days, dialogue
 from bot.talk.answers.verdict import Decided
@@ -81,7 +82,7 @@ async def _first_mail(tools: Tools, request: int, key: str) -> str:
 async def _their_way(tools: Tools, person: str) -> dict[str, str]:
     """Somebody who is on the way here has a page of their own; all others can knock, and members walk in."""
     arrival = await tools.arrivals.of_person(tools.lieu.id, person)
-    is_on_the_way = arrival is not None and arrival["status"] not in ("declined", "cancelled", "welcomed")
+    is_on_the_way = arrival is not None and arrival["status"] in GOING_ON
     page = await tools.addresses.of_arrival(tools.lieu, arrival["id"]) if arrival and is_on_the_way else ""
     return {"page": page, "space": await tools.facts.link(tools.lieu.space), "person": person}
 

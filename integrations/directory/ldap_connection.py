@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from integrations.domains import is_loopback
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 
 from .ldap_entries import POLICY, Entry
@@ -25,7 +26,6 @@ with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have c
 
 SERVICE = "directory"
 CONNECT, READ = 5, 30
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OK, TOO_MANY, ELSEWHERE, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, HAS_IT, MISSING = 0, 4, 10, 16, 17, 20, 32
 FORBIDDEN, CLASS_VIOLATION, EXISTS = 50, 65, 68
 CREDENTIALS = frozenset({48, 49, 50})
@@ -66,7 +66,7 @@ class Connector:
         self._password = password
         self._url = url
         at = urlsplit(url)
-        self._clear = at.scheme == "ldap" and at.hostname not in LOOPBACK
+        self._clear = at.scheme == "ldap" and not is_loopback(at.hostname)
 
     @contextmanager
     def open(self) -> Iterator[Tree]:

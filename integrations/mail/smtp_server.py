@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from integrations.domains import asked
+from integrations.domains import asked, is_loopback
 
 Line = Literal["tls", "starttls", "clear"]
 """tls: encrypted from the first byte · starttls: encrypted before anything is said, or nothing is · clear: never."""
@@ -71,11 +70,3 @@ def _line(parts: SplitResult, host: str, *, chosen: bool) -> Line:
 
 def _usual(line: Line, user: str) -> int:
     return SUBMISSIONS if line == "tls" else SUBMISSION if user else RELAY
-
-
-def is_loopback(host: str) -> bool:
-    """Whether it is this very machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -17,11 +17,11 @@ from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.data_trouble import AWAY, opening
 from bot.store.read_only import open_read_only
+from integrations.domains import is_loopback
 from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.http import Http
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LATE = 120.0  # seconds
 MANY = 100
 
@@ -129,7 +129,7 @@ async def lines(patient: Patient) -> list[Finding]:
 
 def _in_clear(setting: str, address: str, of: str = "") -> Finding | None:
     at = urlsplit(address)
-    clear = at.scheme == "http" and at.hostname not in LOOPBACK
+    clear = at.scheme == "http" and not is_loopback(at.hostname)
     return Finding("in-clear", True, {"setting": f"{of}{setting}", "host": at.hostname or "?"}) if clear else None
 
 

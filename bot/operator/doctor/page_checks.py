@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 from bot.arrivals.page_addresses import KEY, Tokens
 from bot.operator.doctor.homeserver_checks import Patient
-from bot.operator.doctor.instance import LOOPBACK
 from bot.settings import CENTRAL_ELEMENT
+from bot.web.guard import INSIDE
 from bot.web.proof import ANSWERED, ASKED
+from integrations.domains import is_loopback
 from integrations.errors import Moved, Unavailable
 from integrations.findings import Finding
 from integrations.http import Answer, Http
 
 WAIT = 8.0  # seconds
 LONGEST = 1_000_000  # bytes of somebody's answer
-INSIDE = ("/health", "/metrics")
 
 
 async def public_address(patient: Patient) -> list[Finding]:
@@ -25,7 +25,7 @@ async def public_address(patient: Patient) -> list[Finding]:
     url = patient.settings.pages.public_url
     if not url:
         return [Finding("pages-none", True)]
-    clear = urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOOPBACK
+    clear = urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname)
     return [Finding("pages-in-clear", False, {"url": url})] if clear else []
 
 
@@ -73,7 +73,7 @@ def _proxy(told: dict[str, Any]) -> list[Finding]:
 
 async def _inside(url: str) -> list[Finding]:
     at = urlsplit(url)
-    shown = [path for path in INSIDE if await _is_shown(f"{at.scheme}://{at.netloc}", path)]
+    shown = [path for path in sorted(INSIDE) if await _is_shown(f"{at.scheme}://{at.netloc}", path)]
     return [Finding("pages-inside", not shown, {"paths": ", ".join(shown)})]
 
 

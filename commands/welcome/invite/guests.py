@@ -13,6 +13,7 @@ from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
 from bot.services.ownership import OTHER, SAME, Ownership
 from bot.services.usernames import Usernames
+from bot.store.arrivals import GOING_ON
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
@@ -22,7 +23,6 @@ from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
 
 OTHER_ADDRESS = "other-address"
-GOING_ON = ("invited", "answering", "approval", "opening")
 
 
 class Guest(TypedDict):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from bot.errors import Refused
+from bot.store.arrivals import GOING_ON
 from bot.talk.talk import Talk
 
-from .guests import GOING_ON, Guest, Tools
+from .guests import Guest, Tools
 
 MEMBER = "already-member"
 
