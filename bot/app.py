@@ -112,7 +112,6 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
         ownership=bot.ownership,
         people=bot.people,
         facts=matrix.facts,
-        engine=bot.engine,
         addresses=bot.page_addresses,
         links=bot.client_links,
         renderer=site.renderer,

@@ -15,10 +15,8 @@ from integrations.directory import Account
 from integrations.domains import email_asked
 
 SURE, LIKELY, DOUBTFUL = "sure", "likely", "doubtful"
-SSO, EMAIL, BOTH, GROUP, LOGIN, NAME, SAID, SEVERAL = (
-    *("sso", "email", "both", "group"),
-    *("login", "name", "said", "several"),
-)
+SSO, EMAIL, BOTH, GROUP = "sso", "email", "both", "group"
+LOGIN, NAME, SAID, SEVERAL = "login", "name", "said", "several"
 SURENESS: Final = {
     **dict.fromkeys((SSO, EMAIL, BOTH, GROUP), SURE),
     LOGIN: LIKELY,

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.lieux import Lieu
 from bot.store.join_requests import JoinRequest
-from bot.web.join_form import LONGEST_ANSWER, written
+from bot.web.join_form import LONGEST, paragraphs
 from bot.web.page_parts import PageParts
 
 
@@ -24,7 +24,7 @@ class AskerPage:
                 await self._parts.join_door.confirm(lieu, row)
                 row["status"] = "confirmed"
             case "answer":
-                said = written((await request.post()).get("answer"), LONGEST_ANSWER)
+                said = paragraphs((await request.post()).get("answer"), LONGEST["answer"])
                 if not said:
                     return self._page(lieu, row, request, "empty")
                 await self._parts.join_door.answer(lieu, row, said)
@@ -41,7 +41,7 @@ class AskerPage:
         renderer, status = self._parts.renderer, 422 if problem else 200
         asked = request.headers.get("Accept-Language")
         language = renderer.tongue(request, lieu.tongue) if asked else row["language"]
-        told = {"lieu": lieu.name, "row": row, "page": "", "problem": problem}
+        told = {"lieu": lieu.name, "row": row, "page": "", "problem": problem, "longest": LONGEST["answer"]}
         return renderer.answer("request", language, status=status, step=_step(row), **told)
 
 

@@ -16,6 +16,7 @@ from bot.errors import Refused, Unavailable
 from bot.web.limits import Limits, household
 from bot.web.proxies import Proxies, came_through_one
 from bot.web.render import Renderer
+from integrations.domains import is_loopback
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,11 +31,22 @@ HEADERS = {
     "Server": "Conciergerie",
 }
 INSIDE = frozenset({"/health", "/metrics"})  # the supervisor's, and nobody's who comes from outside
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OWN_SITE = frozenset({"same-origin", "none"})
-PAGES, ACTS, WRONG = 1_200, 120, 60  # in an hour, of one asker: a whole lieu may be one
+# In an hour, of one asker, who may be a whole lieu on its open day; WRONG: links that open nothing.
+PAGES, ACTS, ASKS, WRONG = 1_200, 120, 15, 60
 SLOWEST_FORM, SLOWEST = 10.0, 100.0  # seconds until somebody has sent what they write, and until it is answered
 FORM = "application/x-www-form-urlencoded"
+# What is said of each refusal; « bad » of all others.
+ABOUT = {
+    403: "elsewhere",
+    404: "nothing",
+    405: "nothing",
+    408: "slow",
+    413: "large",
+    429: "often",
+    500: "broken",
+    503: "away",
+}
 
 
 class Guard:
@@ -43,16 +55,13 @@ class Guard:
     def __init__(self, public_url: str, proxies: Proxies, limits: Limits, renderer: Renderer) -> None:
         at = urlsplit(public_url)
         self._origin = f"{at.scheme}://{at.netloc}"
-        self._host = at.hostname if at.hostname not in LOOPBACK else None  # without a proxy, all come from here
+        self._host = None if is_loopback(at.hostname) else at.hostname  # without a proxy, all come from here
         self._proxies, self._limits, self._renderer = proxies, limits, renderer
 
-    def asker(self, request: web.Request) -> str:
-        """Whom to count it for."""
-        return household(self._proxies.asker(request.remote, request.headers))
-
-    def wrong(self, request: web.Request) -> None:
-        """A link that opens nothing: whoever tries many is told to wait. Raises HTTPTooManyRequests."""
-        if not self._limits.within("wrong", self.asker(request), WRONG):
+    def count(self, what: str, request: web.Request, most: int) -> None:
+        """Whoever does it more often than that in an hour is told to wait. Raises HTTPTooManyRequests."""
+        asker = household(self._proxies.asker(request.remote, request.headers))
+        if not self._limits.within(what, asker, most):
             raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
 
     def stand_before(self, application: web.Application) -> None:
@@ -90,8 +99,7 @@ class Guard:
     async def _let_in(self, request: web.Request) -> None:
         """Raises the HTTPException that says why not."""
         acts = request.method not in ("GET", "HEAD")
-        if not self._limits.within("act" if acts else "page", self.asker(request), ACTS if acts else PAGES):
-            raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
+        self.count("act" if acts else "page", request, ACTS if acts else PAGES)
         if acts:
             self._check_origin(request)
             await _take_form(request)
@@ -112,18 +120,6 @@ class Guard:
         told = (name for name in ("Allow", "Retry-After") if name in refusal.headers)
         page.headers.update({name: refusal.headers[name] for name in told})
         return page
-
-
-ABOUT = {
-    403: "elsewhere",
-    404: "nothing",
-    405: "nothing",
-    408: "slow",
-    413: "large",
-    429: "often",
-    500: "broken",
-    503: "away",
-}
 
 
 async def _take_form(request: web.Request) -> None:

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.arrivals.join_door import mailbox_of
-from bot.matrix.markup import clean
+from bot.matrix.markup import clean, one_line
 from bot.store.join_requests import Asked
-from bot.talk.answers.addresses import email_in
+from bot.talk.answers.addresses import doubted, email_in
 from bot.talk.answers.answer import NotUnderstood
-from integrations.mistyped_domains import resembles
+from bot.words import cut
 
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_WORD, LONGEST_ANSWER = 40, 254, 500, 1000
-NO_NAME = re.compile(
-    r"[\d@:/\\<>]|\.\w{2}"
-)  # an address or a number: the mail that is sent must carry nobody's message
+LONGEST = {"name": 40, "email": 254, "word": 500, "answer": 1000}  # characters of each field
+NO_NAME = re.compile(r"[\d@:/\\<>]|\.\w{2}")  # an address or a number: our mail must carry nobody's message
 UNSEEN = "sujet"  # a field that people do not see, and robots fill in
 
 
@@ -43,21 +41,21 @@ class JoinForm:
     @classmethod
     def read(cls, sent: Mapping[str, object]) -> JoinForm:
         def line(key: str, longest: int) -> str:
-            return " ".join(clean(sent.get(key, ""), longest).split())
+            return one_line(sent.get(key, ""), longest)
 
         return cls(
             stamp=line("stamp", 64),
-            name=line("name", LONGEST_NAME + 1),
-            email=line("fix", LONGEST_EMAIL + 1) or line("email", LONGEST_EMAIL + 1),
-            word=written(sent.get("word", ""), LONGEST_WORD),
-            sure=line("sure", LONGEST_EMAIL + 1),
+            name=line("name", LONGEST["name"] + 1),
+            email=line("fix", LONGEST["email"] + 1) or line("email", LONGEST["email"] + 1),
+            word=paragraphs(sent.get("word", ""), LONGEST["word"]),
+            sure=line("sure", LONGEST["email"] + 1),
             unseen=line(UNSEEN, 64),
         )
 
     def problem(self) -> dict[str, str]:
         """What has to be written otherwise, by field."""
         found = {}
-        if not any(c.isalpha() for c in self.name) or len(self.name) > LONGEST_NAME or NO_NAME.search(self.name):
+        if not any(c.isalpha() for c in self.name) or len(self.name) > LONGEST["name"] or NO_NAME.search(self.name):
             found["name"] = "name"
         try:
             email_in(self.email)
@@ -69,9 +67,7 @@ class JoinForm:
     def meant(self) -> str:
         """The e-mail that was probably meant, where this one looks mistyped and nobody said that it is right."""
         email = email_in(self.email)
-        local, _, domain = email.rpartition("@")
-        near = resembles(domain)
-        return f"{local}@{near}" if near and self.sure != email else ""
+        return "" if self.sure == email else doubted(email)
 
     def asked(self, language: str) -> Asked:
         email = email_in(self.email)
@@ -84,7 +80,6 @@ class JoinForm:
         }
 
 
-def written(text: object, longest: int) -> str:
+def paragraphs(text: object, longest: int) -> str:
     """Somebody's words on several lines, without empty ones at both ends; what is too long ends with « … »."""
-    words = clean(text).strip() if isinstance(text, str) else ""
-    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
+    return cut(clean(text).strip(), longest) if isinstance(text, str) else ""

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.lieux import Lieu
 from bot.mail.mails import Mails
 from bot.services.directory import gives_accounts
-from bot.web.join_form import JoinForm
+from bot.web.join_form import LONGEST, JoinForm
 from bot.web.join_page import JoinPage
 from bot.web.page_parts import PageParts
 from integrations.directory import Directory
@@ -18,8 +18,9 @@ from integrations.directory import Directory
 WHILE = 60.0  # seconds for which what was asked of the homeserver and the directory is good
 
 
-class WayIn(TypedDict):
-    """`accounts`: the lieu gives them; `address` of its space, which `can_be_entered` by who was not invited."""
+class Seen(TypedDict):
+    """What servers say of a lieu. `accounts`: it gives them; `address` of its space, which `can_be_entered` by who was
+    not invited."""
 
     about: str
     accounts: bool
@@ -32,46 +33,48 @@ class LieuPage:
         self._parts, self._joining = parts, JoinPage(parts)
 
     async def show(self, lieu: Lieu, request: web.Request) -> web.Response:
-        way = await self._seen(lieu)
-        form = self._joining.fresh(lieu) if await self._is_asked_here(lieu, way) else None
-        return self._page(lieu, request, way, form)
+        seen = await self._seen(lieu)
+        form = self._joining.fresh(lieu) if await self._is_asked_here(lieu, seen) else None
+        return self._page(lieu, request, seen, form)
 
     async def receive(self, lieu: Lieu, request: web.Request) -> web.Response:
         """Somebody asks to come."""
-        way = await self._seen(lieu)
-        if not await self._is_asked_here(lieu, way):
-            return self._page(lieu, request, way, None)
+        seen = await self._seen(lieu)
+        if not await self._is_asked_here(lieu, seen):
+            return self._page(lieu, request, seen, None)
         again = await self._joining.receive(lieu, request)
-        return again if isinstance(again, web.Response) else self._page(lieu, request, way, again)
+        return again if isinstance(again, web.Response) else self._page(lieu, request, seen, again)
 
-    async def _seen(self, lieu: Lieu) -> WayIn:
-        return await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
+    async def _seen(self, lieu: Lieu) -> Seen:
+        return await self._parts.recent.of(("lieu", lieu.id), WHILE, lambda: self._look(lieu))
 
-    async def _is_asked_here(self, lieu: Lieu, way: WayIn) -> bool:
+    async def _is_asked_here(self, lieu: Lieu, seen: Seen) -> bool:
         """By the same rule of the space as knocking, where accounts and mails are the lieu's to give, and nobody closed
         the form."""
-        wanted = way["accounts"] and way["can_be_entered"] and not lieu.choices.form_closed and lieu.office is not None
-        return wanted and await self._parts.provide(Mails, lieu) is not None
+        if lieu.choices.form_closed or lieu.office is None:
+            return False
+        return seen["accounts"] and seen["can_be_entered"] and await self._parts.provide(Mails, lieu) is not None
 
-    def _page(self, lieu: Lieu, request: web.Request, way: WayIn, form: JoinForm | None) -> web.Response:
+    def _page(self, lieu: Lieu, request: web.Request, seen: Seen, form: JoinForm | None) -> web.Response:
         return self._parts.renderer.answer(
             "lieu",
             self._parts.renderer.tongue(request, lieu.tongue),
             status=form.status if form else 200,
             form=form,
+            longest=LONGEST,
             closed=lieu.choices.form_closed,
             lieu=lieu.name,
-            about=way["about"],
+            about=seen["about"],
             hours=lieu.choices.hours.splitlines(),
             note=lieu.choices.hours_note,
-            accounts=way["accounts"],
-            can_be_entered=way["can_be_entered"],
-            address=way["address"],
-            shown_address=unquote(way["address"].rpartition("/")[2]) if "?" not in way["address"] else "",
+            accounts=seen["accounts"],
+            can_be_entered=seen["can_be_entered"],
+            address=seen["address"],
+            shown_address=unquote(seen["address"].rpartition("/")[2]) if "?" not in seen["address"] else "",
             client=self._parts.links.sign_in(),
         )
 
-    async def _way_in(self, lieu: Lieu) -> WayIn:
+    async def _look(self, lieu: Lieu) -> Seen:
         facts = self._parts.facts
         directory = cast(Directory, await self._parts.provide(Directory, lieu))
         return {

@@ -10,17 +10,17 @@ from typing import cast
 from aiohttp import web
 
 from bot.arrivals.client_links import STORES
-from bot.arrivals.full_names import first_name
+from bot.arrivals.full_names import greeted
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import OF_OTHERS, SignIn, server_of
-from bot.store.arrivals import Arrival
+from bot.store.arrivals import ENDED, Arrival
 from bot.web.page_parts import PageParts
-from bot.web.password_links import Answer, PasswordLinks
+from bot.web.password_links import PasswordLinks, Press
 from bot.web.render import qr_code
 from integrations.nextcloud import Nextcloud
 
-OVER, GONE = ("declined", "cancelled"), ("leave", "ban")
+GONE = ("leave", "ban")
 AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who has been welcomed is there
 WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
 PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
@@ -54,7 +54,7 @@ class NewcomerPage:
     async def is_over(self, lieu: Lieu, arrival: Arrival) -> bool:
         """Whether the link opens nothing any more: they did not come, have been here for a while, or are gone."""
         if arrival["status"] != "welcomed":
-            return arrival["status"] in OVER
+            return arrival["status"] in ENDED
         if self._parts.clock.now() - arrival["changed_at"] > AFTERWARDS:
             return True
         with suppress(Refused, Unavailable):
@@ -63,7 +63,7 @@ class NewcomerPage:
 
     async def show(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """Looks only: whatever opens the link on its way changes nothing."""
-        return await self._page(lieu, arrival, request, await self._way(lieu, arrival), Answer("none"), pressed=False)
+        return await self._page(lieu, arrival, request, await self._way(lieu, arrival))
 
     async def send_password_link(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """A fresh link: by the SSO's mail, or by going there at once where the directory gives it. Whoever is there
@@ -71,11 +71,11 @@ class NewcomerPage:
         way = await self._way(lieu, arrival)
         if not way.account:
             raise web.HTTPNotFound
-        answer = Answer("none") if way.signed_in or way.welcomed else await self._links.send(lieu, arrival)
-        return await self._page(lieu, arrival, request, way, answer, pressed=True)
+        press = Press("none") if way.signed_in or way.welcomed else await self._links.send(lieu, arrival)
+        return await self._page(lieu, arrival, request, way, press)
 
     async def _page(
-        self, lieu: Lieu, arrival: Arrival, request: web.Request, way: Way, answer: Answer, *, pressed: bool
+        self, lieu: Lieu, arrival: Arrival, request: web.Request, way: Way, press: Press | None = None
     ) -> web.Response:
         parts, person, space = self._parts, arrival["person"], lieu.space
         is_ours = server_of(person) == parts.facts.server
@@ -86,12 +86,12 @@ class NewcomerPage:
             "newcomer",
             await self._tongue(lieu, person, request),
             lieu=lieu.name,
-            name=_first_name(arrival),
+            name=greeted(arrival["name"] or ""),
             way=way,
             by_mail=await self._links.come_by_mail(lieu) if way.account else False,
             left=await self._links.left(arrival),
-            outcome=answer.outcome if pressed else "",
-            given=answer.link,
+            outcome=press.outcome if press else "",
+            given=press.link if press else "",
             server=server_of(person),
             client=parts.links.sign_in(arrival["login"] or "" if sign_in["password"] and not sign_in["sso"] else ""),
             client_name=parts.links.client_url.partition("://")[2],
@@ -152,12 +152,6 @@ class NewcomerPage:
         """Where their files are; empty where the lieu has none."""
         cloud = cast(Nextcloud | None, await self._parts.provide(Nextcloud, lieu))
         return cloud.client.url if cloud and lieu.choices.group else ""
-
-
-def _first_name(arrival: Arrival) -> str:
-    """Nothing else of them; somebody of whom an address alone is known is greeted without it."""
-    name = arrival["name"] or ""
-    return "" if "@" in name else first_name(name)
 
 
 def _is_phone(request: web.Request) -> bool:

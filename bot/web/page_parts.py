@@ -14,7 +14,6 @@ from bot.matrix.facts import Facts
 from bot.people import People
 from bot.services.ownership import Ownership
 from bot.store.database import Database
-from bot.talk.engine import Engine
 from bot.talk.ports import Clock
 from bot.web.limits import Limits
 from bot.web.recent import Recent
@@ -32,7 +31,6 @@ class PageParts:
     ownership: Ownership
     people: People
     facts: Facts
-    engine: Engine
     addresses: PageAddresses
     links: ClientLinks
     renderer: Renderer

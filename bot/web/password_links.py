@@ -26,7 +26,7 @@ Outcome = Literal["mail", "link", "external", "none", "just-sent", "enough", "aw
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Press:
     """What became of a press of the button. mail: sent · link: here it is, for their eyes only · external: on the SSO's
     own page (`link`, where it is known) · none: they have a password · just-sent, enough: sent already · away: nobody
     answers, nothing was sent · perhaps: nobody knows · refused: it cannot be done."""
@@ -64,33 +64,33 @@ class PasswordLinks:
         left = timedelta(seconds=sent["lives"], milliseconds=sent["at"] - self._parts.clock.now())
         return left if timedelta() < left <= timedelta(seconds=sent["lives"]) else None
 
-    async def send(self, lieu: Lieu, arrival: Arrival) -> Answer:
+    async def send(self, lieu: Lieu, arrival: Arrival) -> Press:
         """At most one a minute, whoever presses twice; each is in the lieu's journal."""
         turn = self._turns.setdefault(arrival["id"], asyncio.Lock())
         async with turn:
             sent = await self._latest(arrival)
             if sent and 0 <= self._parts.clock.now() - sent["at"] < AT_ONCE:
-                return Answer("just-sent")
+                return Press("just-sent")
             if not self._parts.limits.within("password-link", str(arrival["id"]), MOST):
-                return Answer("enough")
+                return Press("enough")
             return await self._begin(lieu, arrival)
 
-    async def _begin(self, lieu: Lieu, arrival: Arrival) -> Answer:
+    async def _begin(self, lieu: Lieu, arrival: Arrival) -> Press:
         login = str(arrival["login"])
         try:
             directory = await self._directory(lieu)
             if not any(account.active for account in await directory.find(username=login)):
-                return Answer("refused")  # gone, or locked: a new password might open it
+                return Press("refused")  # gone, or locked: a new password might open it
             first = await begin_first_login(directory, login)
         except Unavailable as trouble:
-            return Answer("perhaps" if trouble.unknown else "away")
+            return Press("perhaps" if trouble.unknown else "away")
         except Refused as no:
             log.warning("no link to choose a password", arrival=arrival["id"], code=no.code)
-            return Answer("refused")
+            return Press("refused")
         if first["kind"] == "mail":
             now = self._parts.clock.now()
             await self._parts.database.write(password_links.sent, arrival["id"], first["expires_in"], now)
-        return Answer(first["kind"], first["link"] or "")
+        return Press(first["kind"], first["link"] or "")
 
     async def _directory(self, lieu: Lieu) -> Directory:
         return cast(Directory, await self._parts.provide(Directory, lieu))

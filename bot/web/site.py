@@ -14,7 +14,7 @@ from bot.arrivals.page_addresses import short_name
 from bot.lieux import Lieu
 from bot.store.arrivals import Arrival
 from bot.web.asker_page import AskerPage
-from bot.web.guard import Guard
+from bot.web.guard import ASKS, WRONG, Guard
 from bot.web.lieu_page import LieuPage
 from bot.web.limits import Limits
 from bot.web.newcomer_page import NewcomerPage
@@ -24,7 +24,6 @@ from bot.web.proxies import Proxies
 from bot.web.render import Renderer
 from bot.words import Words
 
-ASKS = 15  # forms in an hour, of one address: a lieu on its open day may be one
 STYLE = files("bot.web") / "style.css"
 COPIED = re.compile(r"[\s.,;:!?)>\]\"'»]+$")  # what comes along when an address is copied out of a sentence
 
@@ -89,8 +88,7 @@ class Site:
 
     async def _ask(self, request: web.Request) -> web.Response:
         lieu = await self._lieu_of(request)
-        if not self.limits.within("ask", self._guard.asker(request), ASKS):
-            raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
+        self._guard.count("ask", request, ASKS)
         return await self._lieux.receive(lieu, request)
 
     async def _asker(self, request: web.Request) -> web.Response:
@@ -98,7 +96,7 @@ class Site:
         lieu = await self._lieu_of(request)
         row = await self._opened().join_door.find(lieu, COPIED.sub("", request.match_info["token"]))
         if row is None:
-            self._guard.wrong(request)
+            self._guard.count("wrong", request, WRONG)
             return await self._askers.gone(lieu, request)
         return await (self._askers.act if request.method == "POST" else self._askers.show)(lieu, row, request)
 
@@ -136,7 +134,7 @@ class Site:
         parts, lieu = self._opened(), await self._lieu_of(request)
         id = parts.addresses.arrival_of(COPIED.sub("", request.match_info["token"]))
         if id is None:
-            self._guard.wrong(request)
+            self._guard.count("wrong", request, WRONG)
             return lieu, None
         try:
             arrival = await parts.arrivals.get(id)

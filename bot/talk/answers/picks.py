@@ -12,10 +12,8 @@ from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Optio
 from bot.talk.answers.choices import fitting, number_in, numbered, several
 from bot.words import Words, fold
 
-TAKE, EVERYTHING, NOTHING, MORE, TICK, LEAVE, CORRECT, WHO = (
-    *("take", "everything", "nothing", "more"),
-    *("tick", "leave", "correct", "who"),
-)
+TAKE, EVERYTHING, NOTHING, MORE = "take", "everything", "nothing", "more"
+TICK, LEAVE, CORRECT, WHO = "tick", "leave", "correct", "who"
 CORRECTION = re.compile(
     r"^\W*(\D{0,10}\d{1,4})\s*(?:[:=]|→|[-–]+>|\b(?:c[’']\s?est|cest|is|avec|with)\b)\s*(\S.*)$", re.I
 )
