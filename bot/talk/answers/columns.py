@@ -25,7 +25,7 @@ PATTERNS = {
     "date": re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T]\d{1,2}[:h]\d{2}.*)?|\d{1,2}(?:er)? \w{3,9}\.? \d{4}"),
     "amount": re.compile(r"-?\d{1,9}(?:[.,]\d{1,4})?\s?(?:€|eur|euros?)", re.IGNORECASE),
     "phone": re.compile(r"(?:\+|00)?\(?\d(?:[\s.()/_-]*\d){7,14}"),
-    "town": re.compile(r"(?:[A-Z]{1,2}[- ])?(?:\d{5}|\d{4,5} \D{1,60}|\D{1,60} \d{5})"),
+    "town": re.compile(r"(?:[A-Z]{1,2}[- ])?(?:\d{5}|\d{4,5} \D+)"),
     "link": PAGE,
 }
 
@@ -119,7 +119,9 @@ def shape(cell: str, words: Words) -> str:
 
 
 def _written(cell: str) -> str:
-    return next((code for code, pattern in PATTERNS.items() if pattern.fullmatch(cell)), "")
+    last = cell.rsplit(maxsplit=1)[-1]
+    behind = "town" if last.isdecimal() and len(last) == 5 and not has_figure(cell[: -len(last)]) else ""
+    return next((code for code, pattern in PATTERNS.items() if pattern.fullmatch(cell)), behind)
 
 
 def _said(cell: str, words: Words) -> str:
