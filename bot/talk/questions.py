@@ -250,8 +250,8 @@ class Questions:
             self._corrections.reword(key, row.raw, q.key)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard, row.raw or {})):
-            return self._ask_again(q, row, unknown, {"labels": self._corrections.labels()})
+        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard)):
+            return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
         if q.answer.waits:
             await self._run.before_waiting()
         return await self._read(q, row, heard)
@@ -291,11 +291,6 @@ class Questions:
         if why.code == UNSAID and q.optional:
             return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
         return self._ask_again(q, row, f"talk.again.{why.code}", why.words, why.offered)
-
-    def _wonders(self, heard: Heard) -> bool:
-        """« c’est quoi ? », « je ne comprends pas »"""
-        words, said = self._voice.words, heard.text or ""
-        return is_question(said, words) or is_made_of(said, words, "talk.words.puzzled")
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
         """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""
@@ -385,7 +380,7 @@ class Questions:
         if row.by and row.room_id:
             understood = lost_by(row.by, row.room_id)
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
-        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown, "label": q.label}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside or q.answer.takes_files else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)

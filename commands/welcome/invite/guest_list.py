@@ -14,7 +14,6 @@ from bot.talk.answers.invitees import Problem
 from bot.talk.answers.revision import Change, Numbered
 from bot.talk.doubted_emails import as_meant
 from bot.talk.talk import Talk
-from bot.words import cut
 
 from .guests import Guest
 
@@ -68,11 +67,13 @@ async def say_what_was_left(talk: Talk, left: Sequence[str], problems: Sequence[
 def _left(talk: Talk, what: str) -> str:
     """A kind of ours by its name, a title as it was written."""
     key = f"talk.left.{what}"
-    return talk.word(key) if talk.knows(key) else cut(what, LONGEST_TITLE)
+    if talk.knows(key):
+        return talk.word(key)
+    return what if len(what) <= LONGEST_TITLE else f"{what[: LONGEST_TITLE - 1]}…"
 
 
 async def unmistyped(talk: Talk, people: list[Invitee], sure: set[str]) -> list[Invitee]:
-    """Whoever is invited alone is asked about an address that looks mistyped, until it is `sure`; in a list it is a
+    """Whoever is invited alone is asked about an address that looks mistyped, until it is `sure`; in a list that is a
     note beside it."""
     if len(people) != 1 or people[0].email in sure:
         return people
