@@ -47,7 +47,7 @@ async def test_it_is_done_once_and_for_what_was_approved(rehearse: Open) -> None
     play = await begun(rehearse, lacking())
     assert await is_asked_for(play)
     await play.engine.back(play.id, "$b")
-    await play.engine.edit(play.id, "$e", "modifier sure")
+    await play.engine.edit(play.id, "$e", {"text": "modifier sure", "by": ZOE})
     raw = {"text": "Zoé", "by": ZOE, "name": "zoe", "event_id": "$event1"}
     await play.engine.reword(play.id, "$r", "sure", raw)
     await play.engine.unsay(play.id, "$u", "sure")

@@ -98,7 +98,7 @@ async def _one(there: Rehearsal, scene: Scene, kind: str, what: Any) -> None:
         case "delete":
             await there.engine.unsay(there.id, there.event(), what)
         case "modify":
-            await there.engine.edit(there.id, there.event(), f"modifier {what}")
+            await there.engine.edit(there.id, there.event(), {"text": f"modifier {what}", "by": ZOE})
         case "back":
             await there.engine.back(there.id, there.event())
         case "agree" | "wonder" if scene.seen:
