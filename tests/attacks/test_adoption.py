@@ -70,21 +70,7 @@ async def owns(scene: Scenery, login: str, n: int = 0) -> bool:
 
 
 async def says(scene: Scenery, *lines: str) -> list[str]:
-    """What the bot says in the conciergerie while Eve writes these lines."""
-    id = scene.rooms["Conciergerie"].room_id
-    before = len(scene.stage.said(id))
-    for line in lines:
-        await scene.stage.write(scene.people["Eve"], id, line)
-    return scene.stage.said(id)[before:]
-
-
-async def the_host(scene: Scenery) -> str:
-    """The operators' room, with Inès in it."""
-    room = await scene.stage.bot.operators.room()
-    assert room is not None
-    if scene.stage.world.rooms[room].members[scene.people["Inès"]] != "join":
-        await scene.stage.enter(scene.people["Inès"], room)
-    return room
+    return await scene.answers_to("Eve", *lines)
 
 
 # -- several lieux have the same SSO
@@ -100,7 +86,7 @@ async def test_whoever_entered_a_space_is_not_its_concierges_to_take(stack: Asyn
     assert any("n’a pas été ouvert par ce lieu" in line for line in said)
     assert scene.directory
     assert scene.directory.accounts["victor.roy"].active
-    asked = scene.stage.last(await the_host(scene))
+    asked = scene.stage.last(await scene.the_host())
     assert f"{scene.people['Eve']}" in asked
     assert "victor.roy (probable\u202f: même identifiant), dans l’espace seulement" in asked.replace("\n", " ")
 
@@ -108,7 +94,7 @@ async def test_whoever_entered_a_space_is_not_its_concierges_to_take(stack: Asyn
 async def test_a_no_of_the_host_is_a_no_and_is_not_asked_again(stack: AsyncExitStack, tmp_path: Path) -> None:
     scene = await play(stack, tmp_path, **SHARED)
     await says(scene, "!membres adopter", "tout", "oui")
-    room = await the_host(scene)
+    room = await scene.the_host()
     await scene.stage.click(scene.people["Inès"], room, "❌")
     assert not await owns(scene, "victor.roy")
     assert not await owns(scene, "zoe.martin")
@@ -121,7 +107,7 @@ async def test_a_no_of_the_host_is_a_no_and_is_not_asked_again(stack: AsyncExitS
 async def test_the_host_takes_out_whom_they_do_not_know(stack: AsyncExitStack, tmp_path: Path) -> None:
     scene = await play(stack, tmp_path, **SHARED)
     await says(scene, "!membres adopter", "tout", "oui")
-    room = await the_host(scene)
+    room = await scene.the_host()
     question = next(event for event in reversed(scene.stage.world.rooms[room].events) if event["sender"] == ME)
     while "lesquels" not in str(question["content"].get("body")):
         events = scene.stage.world.rooms[room].events
@@ -135,7 +121,7 @@ async def test_eve_does_not_answer_for_the_host(stack: AsyncExitStack, tmp_path:
     """Her yes in the conciergerie, or in the operators' room, is nobody's."""
     scene = await play(stack, tmp_path, **SHARED)
     await says(scene, "!membres adopter", "tout", "oui")
-    room = await the_host(scene)
+    room = await scene.the_host()
     scene.stage.world.rooms[room].members[scene.people["Eve"]] = "join"
     await scene.stage.click(scene.people["Eve"], room, "✅")
     await says(scene, "oui", "oui")
@@ -153,7 +139,7 @@ async def test_whoever_left_before_the_host_said_yes_is_not_taken(stack: AsyncEx
     """Victor found out that he was lured."""
     scene = await play(stack, tmp_path, **SHARED)
     await says(scene, "!membres adopter", "tout", "oui")
-    room = await the_host(scene)
+    room = await scene.the_host()
     await scene.stage.becomes(VICTOR, scene.space.room_id, "leave")
     await scene.stage.click(scene.people["Inès"], room, "✅")
     assert await owns(scene, "zoe.martin")
@@ -176,7 +162,7 @@ async def test_a_lieu_that_comes_meanwhile_is_heard_of(stack: AsyncExitStack, tm
     await scene.install(scene.build("Le Phare", [], []), "Conciergerie · Le Phare")
     await says(scene, "oui")
     assert not await owns(scene, "victor.roy")
-    assert "victor.roy" in scene.stage.last(await the_host(scene))
+    assert "victor.roy" in scene.stage.last(await scene.the_host())
 
 
 async def test_a_lieu_that_sleeps_may_come_back(stack: AsyncExitStack, tmp_path: Path) -> None:
@@ -354,7 +340,7 @@ async def test_whoever_lost_the_keys_adopts_nobody(stack: AsyncExitStack, tmp_pa
     """Between the list and the yes of the host."""
     scene = await play(stack, tmp_path, **SHARED)
     await says(scene, "!membres adopter", "tout", "oui")
-    room = await the_host(scene)
+    room = await scene.the_host()
     scene.space.levels[scene.people["Eve"]] = 0
     await scene.stage.event(scene.space.room_id, "@dieu:lieu.fr", "m.room.power_levels", {"users": {}}, state_key="")
     await scene.stage.click(scene.people["Inès"], room, "✅")

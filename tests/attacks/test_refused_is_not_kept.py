@@ -29,12 +29,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
 
 
 async def says(scene: Scenery, *lines: str) -> list[str]:
-    """What the bot says in the conciergerie while Anne writes these lines."""
-    room = scene.rooms["Conciergerie"].room_id
-    before = len(scene.stage.said(room))
-    for line in lines:
-        await scene.stage.write(scene.people["Anne"], room, line)
-    return scene.stage.said(room)[before:]
+    return await scene.answers_to("Anne", *lines)
 
 
 async def chosen(scene: Scenery) -> Choices:

@@ -63,21 +63,7 @@ async def chosen(scene: Scenery) -> Choices:
 
 
 async def says(scene: Scenery, *lines: str, room: str = "Conciergerie") -> list[str]:
-    """What the bot says in the conciergerie while Eve writes these lines."""
-    id = scene.rooms[room].room_id
-    before = len(scene.stage.said(id))
-    for line in lines:
-        await scene.stage.write(scene.people["Eve"], id, line)
-    return scene.stage.said(id)[before:]
-
-
-async def the_host(scene: Scenery) -> str:
-    """The operators' room, with Inès in it."""
-    room = await scene.stage.bot.operators.room()
-    assert room is not None
-    if scene.stage.world.rooms[room].members[scene.people["Inès"]] != "join":
-        await scene.stage.enter(scene.people["Inès"], room)
-    return room
+    return await scene.answers_to("Eve", *lines, room=room)
 
 
 # -- groups
@@ -88,7 +74,7 @@ async def test_a_lieu_does_not_get_those_who_administer(scene: Scenery, group: s
     """With `admin` for the lieu's group, each person who is welcomed administers the SSO."""
     await says(scene, "!installer dossier partagé", group, "passer", "oui", "annuler")
     assert (await chosen(scene)).group == GROUP
-    room = await the_host(scene)
+    room = await scene.the_host()
     assert not [said for said in scene.stage.said(room) if "groupe" in said]  # nor is anybody asked for that
 
 
@@ -133,13 +119,13 @@ async def test_nor_by_the_name_that_the_cloud_shows(scene: Scenery) -> None:
 async def test_another_lieus_group_is_not_even_asked_for(scene: Scenery, group: str) -> None:
     said = await says(scene, "!installer dossier partagé", group, "passer", "oui", "annuler")
     assert any("déjà pris" in line for line in said)
-    room = await the_host(scene)
+    room = await scene.the_host()
     assert not [said for said in scene.stage.said(room) if "groupe" in said]
 
 
 async def test_the_host_says_yes(scene: Scenery) -> None:
     """Inès knows that the accountants are La Rosée's: from then on it is its own."""
-    room = await the_host(scene)
+    room = await scene.the_host()
     await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     asked = scene.stage.last(room)
     assert "compta" in asked
@@ -152,7 +138,7 @@ async def test_the_host_says_yes(scene: Scenery) -> None:
 
 
 async def test_eve_cannot_say_yes_for_the_host(scene: Scenery) -> None:
-    room = await the_host(scene)
+    room = await scene.the_host()
     await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     await scene.stage.enter(scene.people["Eve"], room)
     await scene.stage.click(scene.people["Eve"], room, "✅")
@@ -162,7 +148,7 @@ async def test_eve_cannot_say_yes_for_the_host(scene: Scenery) -> None:
 
 
 async def test_a_no_is_told_and_not_asked_again(scene: Scenery) -> None:
-    room = await the_host(scene)
+    room = await scene.the_host()
     await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     await scene.stage.click(scene.people["Inès"], room, "❌")
     assert any("ne confie pas" in line for line in scene.stage.said(scene.rooms["Conciergerie"].room_id))
@@ -175,14 +161,14 @@ async def test_a_no_is_told_and_not_asked_again(scene: Scenery) -> None:
 async def test_the_host_is_not_asked_about_a_hundred_names(scene: Scenery) -> None:
     assert scene.directory
     scene.directory.groups |= {f"equipe{n}": set() for n in range(100, 120)}
-    room = await the_host(scene)
+    room = await scene.the_host()
     before = len(scene.stage.said(room))
     await says(scene, "!installer dossier partagé", *(f"equipe{n}" for n in range(100, 120)), "passer", "passer", "oui")
     assert len(scene.stage.said(room)) - before <= 5
 
 
 async def test_the_yes_comes_too_late_for_what_is_another_lieus_by_now(scene: Scenery) -> None:
-    room = await the_host(scene)
+    room = await scene.the_host()
     await says(scene, "!installer dossier partagé", "compta", "passer", "passer", "oui")
     phare = (await scene.stage.bot.lieux.all())[1]
     await scene.stage.bot.lieux.choose(phare.id, group="compta")
@@ -260,7 +246,7 @@ async def test_a_folder_of_others_is_not_taken(scene: Scenery, folder: str) -> N
 )
 async def test_another_lieus_folder_however_it_is_written(scene: Scenery, folder: str) -> None:
     """The same place, around it, or in it."""
-    room = await the_host(scene)
+    room = await scene.the_host()
     await says(scene, "!installer dossier partagé", "passer", folder, "oui", "annuler")
     assert (await chosen(scene)).folder == "La Rosée"
     assert not [said for said in scene.stage.said(room) if "Phare" in said and "dossier" in said]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from bot.store.database import Database, Tx
 
@@ -39,6 +39,17 @@ class Mortal(Database):
         database = await super().open(path)
         await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine
         return database
+
+    @classmethod
+    async def survives(cls, what: Coroutine[Any, Any, object]) -> bool:
+        """Whether the process gets through this alive."""
+        task, death = asyncio.ensure_future(what), asyncio.ensure_future(cls.died.wait())
+        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+        alive = not cls.died.is_set()
+        for each in (task, death):
+            each.cancel()
+        await asyncio.gather(task, death, return_exceptions=True)
+        return alive
 
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         mine = type(self)

@@ -86,6 +86,22 @@ class Scenery:
 
     # -- people
 
+    async def answers_to(self, who: str, *lines: str, room: str = "Conciergerie") -> list[str]:
+        """What the bot says in that room while somebody writes these lines."""
+        id = self.rooms[room].room_id
+        before = len(self.stage.said(id))
+        for line in lines:
+            await self.stage.write(self.people[who], id, line)
+        return self.stage.said(id)[before:]
+
+    async def the_host(self) -> str:
+        """The operators' room, with Inès in it."""
+        room = await self.stage.bot.operators.room()
+        assert room is not None
+        if self.stage.world.rooms[room].members[self.people["Inès"]] != "join":
+            await self.stage.enter(self.people["Inès"], room)
+        return room
+
     def people_arrive(self) -> None:
         for kind in ("concierges", "membres", "autres", "hébergeurs"):
             self.people |= dict(called(written, server(self.stage.me)) for written in self.listed(kind))

@@ -24,7 +24,7 @@ async def typed_at_once(there: World) -> None:
     """By two people, in one sync; what dies before it is written down comes again."""
     said = [there.writes(ANNE, there.office, line) for line in LINES]
     said[3:3] = [there.writes(BOB, there.office, line) for line in OTHERS]
-    if not await there.lives(there.stage.hear(*said)):
+    if not await Mortal.survives(there.stage.hear(*said)):
         await there.die_and_rise()
         await there.stage.hear(*said)
 

@@ -49,11 +49,7 @@ async def crowded(stack: AsyncExitStack, path: Path, **more: str) -> Scenery:
 
 
 async def says(scene: Scenery, *lines: str) -> list[str]:
-    office = scene.rooms["Conciergerie"].room_id
-    before = len(scene.stage.said(office))
-    for line in lines:
-        await scene.stage.write(scene.people["Anne"], office, line)
-    return scene.stage.said(office)[before:]
+    return await scene.answers_to("Anne", *lines)
 
 
 async def owned(scene: Scenery, service: str) -> set[str]:

@@ -18,7 +18,7 @@ async def whole_story(there: World) -> None:
     office = there.office
     for line in (f"!modérer {MARC}", "faire taire", "un jour", "Du calme", "oui"):
         await there.happens(there.writes(ANNE, office, line))
-    if not await there.lives(there.stage.wait(1.1)):
+    if not await Mortal.survives(there.stage.wait(1.1)):
         await there.die_and_rise()
         await there.stage.wait(0.1)
     for line in (f"!modérer {MARC}", "exclure", "Insultes", "oui"):

@@ -66,22 +66,13 @@ class Play:
         await self.stage.bot.engine.resume()
         await self.stage.settle()
 
-    async def survives(self, what: Any) -> bool:
-        task, death = asyncio.ensure_future(self._settled(what)), asyncio.ensure_future(Mortal.died.wait())
-        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
-        alive = not Mortal.died.is_set()
-        for each in (task, death):
-            each.cancel()
-        await asyncio.gather(task, death, return_exceptions=True)
-        return alive
-
     async def _settled(self, what: Any) -> None:
         await what
         await self.stage.settle()
 
     async def sends(self, what: str) -> None:
         """Somebody's browser: what got no answer is sent again."""
-        if not await self.survives(self._sent(what)):
+        if not await Mortal.survives(self._settled(self._sent(what))):
             await self.die_and_rise()
             await self._sent(what)
             await self.stage.settle()
@@ -97,7 +88,7 @@ class Play:
         await (door.confirm(lieu, row) if what == "confirmation" else door.answer(lieu, row, "Oui !"))
 
     async def hears(self, event: Any) -> None:
-        if not await self.survives(self.stage.hear(event)):
+        if not await Mortal.survives(self._settled(self.stage.hear(event))):
             await self.die_and_rise()
             await self.stage.hear(event)  # the sync brings again what was not written
 

@@ -83,24 +83,14 @@ class World:
         await self.begin()
         await self.stage.bot.engine.resume()
 
-    async def lives(self, what: Any) -> bool:
-        """Whether the bot got through this alive."""
-        task, death = asyncio.ensure_future(what), asyncio.ensure_future(Mortal.died.wait())
-        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
-        alive = not Mortal.died.is_set()
-        for each in (task, death):
-            each.cancel()
-        await asyncio.gather(task, death, return_exceptions=True)
-        return alive
-
     async def happens(self, event: Event) -> None:
-        if not await self.lives(self.stage.hear(event)):
+        if not await Mortal.survives(self.stage.hear(event)):
             await self.die_and_rise()
             await self.stage.hear(event)  # the sync brings again what was not written
 
     async def passes(self, days: float) -> None:
         """Time, during which the process may die."""
-        if not await self.lives(self.stage.wait(days)):
+        if not await Mortal.survives(self.stage.wait(days)):
             await self.die_and_rise()
             await self.stage.wait(0)
 
