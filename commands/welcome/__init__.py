@@ -39,4 +39,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(join_request.join_wave, join_request.join_closed, invite.invite_asker),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools, join_request.Tools)
+TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools, follow.Tools, belated.Tools, join_request.Tools)

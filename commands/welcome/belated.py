@@ -3,6 +3,7 @@ their yes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from bot.arrivals.arrivals import Arrivals
@@ -17,18 +18,21 @@ from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a belated welcome is handed."""
+
+    lieu: Lieu
+    facts: Facts
+    arrivals: Arrivals
+    ownership: Ownership
+    directory: Directory
+    cloud: Nextcloud | None
+
+
 @dialogue("belated", action="be-welcomed", remind=days(2), within=days(14))
-async def belated(
-    talk: Talk,
-    lieu: Lieu,
-    facts: Facts,
-    arrivals: Arrivals,
-    ownership: Ownership,
-    directory: Directory,
-    cloud: Nextcloud | None,
-    arrival: int,
-    login: str,
-) -> None:
+async def belated(talk: Talk, tools: Tools, arrival: int, login: str) -> None:
+    lieu, facts, arrivals, cloud = tools.lieu, tools.facts, tools.arrivals, tools.cloud
     guest = await talk.look("guest", arrivals.get, arrival)
     by = await talk.look("host", facts.display_name, guest["invited_by"])
     await talk.known_as(facts.display_name, talk.person)
@@ -45,7 +49,7 @@ async def belated(
         if lieu.office:
             await talk.say("refused-office", to=lieu.office, who=talk.who)
         return
-    shown = shares and await _share(talk, lieu, ownership, directory, cloud, login)
+    shown = shares and await _share(talk, tools, login)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
     if not (shown and cloud):
@@ -67,21 +71,19 @@ async def _asked(talk: Talk, lieu: Lieu, login: str) -> tuple[bool, bool]:
     return True, await talk.ask("share", YesNo(), folder=root_of(lieu), lieu=lieu.name)
 
 
-async def _share(
-    talk: Talk, lieu: Lieu, ownership: Ownership, directory: Directory, cloud: Nextcloud | None, login: str
-) -> bool:
+async def _share(talk: Talk, tools: Tools, login: str) -> bool:
     """Whether they are in the group now, and have an account that can be given the folder."""
-    group = lieu.choices.group
+    lieu, cloud, group = tools.lieu, tools.cloud, tools.lieu.choices.group
     try:
-        account = await talk.look("account", _account, ownership, directory, lieu.id, login)
+        account = await talk.look("account", _account, tools, login)
         if account is None:  # given back meanwhile, or closed
             return False
-        await talk.do("group", _enter, directory, group, login)
+        await talk.do("group", _enter, tools.directory, group, login)
         talk.note("group-in", talk.person, group=group)
         maker = cloud if cloud is not None and cloud.accounts.source == "bot" else None
         if maker is not None and await talk.look("free", maker.accounts.is_free, login):
             await talk.do("cloud", _make_account, maker, login, account, group)
-            await talk.do("own", ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
+            await talk.do("own", tools.ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
     except Refused as no:
         if lieu.office:
             await talk.say("not-shared", to=lieu.office, who=talk.who, why=talk.because(no))
@@ -89,9 +91,10 @@ async def _share(
     return cloud is not None
 
 
-async def _account(ownership: Ownership, directory: Directory, lieu: int, login: str) -> dict[str, str] | None:
+async def _account(tools: Tools, login: str) -> dict[str, str] | None:
     """Their name and address, of an account that is the lieu's still."""
-    found = await directory.find(username=login) if await ownership.owns_account(lieu, login) else ()
+    ours = await tools.ownership.owns_account(tools.lieu.id, login)
+    found = await tools.directory.find(username=login) if ours else ()
     return {"name": found[0].name, "email": found[0].email} if found else None
 
 

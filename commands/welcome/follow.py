@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NotRequired, TypedDict
 
@@ -48,32 +49,36 @@ class Underway(TypedDict):
     email: NotRequired[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What following arrivals is handed."""
+
+    lieu: Lieu
+    arrivals: Arrivals
+    ownership: Ownership
+    conversations: Conversations
+    way_in: WayIn
+    facts: Facts
+    membership: Membership
+    rooms: Rooms
+    members: Members
+    clock: Clock
+
+
 @command("follow", action="follow", role=Role.CONCIERGE, places=PRIVATE, takes=("which", "act"), within=hours(1))
-async def follow(
-    talk: Talk,
-    lieu: Lieu,
-    arrivals: Arrivals,
-    ownership: Ownership,
-    conversations: Conversations,
-    way_in: WayIn,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    members: Members,
-    clock: Clock,
-) -> None:
-    rows = await talk.look("rows", _rows, arrivals, ownership, facts, lieu, clock)
+async def follow(talk: Talk, tools: Tools) -> None:
+    rows = await talk.look("rows", _rows, tools)
     if not rows:
         await talk.say("nobody")
         return
     row = await _which(talk, rows)
     if row is None:
         return
-    offered = [act for act in ACTS.get(row["state"], RUNNING) if _can(row, way_in, act)]
+    offered = [act for act in ACTS.get(row["state"], RUNNING) if _can(row, tools.way_in, act)]
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
-        await talk.confirm("sure", who=await named(talk, members, lieu, row["person"], row["who"]))
-    await _act(talk, lieu, arrivals, conversations, way_in, facts, membership, rooms, row, act)
+        await talk.confirm("sure", who=await named(talk, tools.members, tools.lieu, row["person"], row["who"]))
+    await _act(talk, tools, row, act)
     talk.note(act, row["person"])
 
 
@@ -97,53 +102,42 @@ def _line(talk: Talk, row: Underway) -> str:
     return talk.phrase(f"follow.state.{row['state']}", who=row["who"], since=timedelta(seconds=row["seconds"]))
 
 
-async def _act(
-    talk: Talk,
-    lieu: Lieu,
-    arrivals: Arrivals,
-    conversations: Conversations,
-    way_in: WayIn,
-    facts: Facts,
-    membership: Membership,
-    rooms: Rooms,
-    row: Underway,
-    act: str,
-) -> None:
+async def _act(talk: Talk, tools: Tools, row: Underway, act: str) -> None:
+    arrivals, conversations = tools.arrivals, tools.conversations
     match act:
         case "remind":
-            await _remind(talk, lieu, conversations, facts, rooms, row)
+            await _remind(talk, tools, row)
             return
         case "resend":
-            await _resend(talk, way_in, row)
+            await _resend(talk, tools.way_in, row)
             return
         case "text":
-            await talk.whisper("text", talk.room, way_in.text, row["id"], _password(row), who=row["who"])
+            await talk.whisper("text", talk.room, tools.way_in.text, row["id"], _password(row), who=row["who"])
             return
         case "take-over":
-            await _take_over(talk, arrivals, membership, row)
+            await _take_over(talk, tools, row)
         case "give-back":
             await talk.do("release", arrivals.hold, row["conversation"], None)
             await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
         case "restart":
-            await _restart(talk, lieu, arrivals, rooms, row)
+            await _restart(talk, tools, row)
         case _:
             await talk.do("stop", conversations.cancel, row["conversation"], str(talk.id))
             await talk.do("cancelled", arrivals.change, row["id"], status="cancelled")
     await talk.say(f"done-{act}", who=row["who"])
 
 
-async def _remind(
-    talk: Talk, lieu: Lieu, conversations: Conversations, facts: Facts, rooms: Rooms, row: Underway
-) -> None:
+async def _remind(talk: Talk, tools: Tools, row: Underway) -> None:
     """Nobody is reminded in a room where they are not: they are invited again, and what happened is what is said."""
     room, who = row["room_id"], row["who"]
-    before = await talk.look("inside", facts.membership, room, row["person"]) if room else "none"
+    before = await talk.look("inside", tools.facts.membership, room, row["person"]) if room else "none"
     if before == "join":
-        await talk.do("remind", conversations.remind, row["conversation"], str(talk.id))
+        await talk.do("remind", tools.conversations.remind, row["conversation"], str(talk.id))
         await talk.say("done-remind", who=who)
         return
     try:
-        room = await talk.do("invite", rooms.direct, row["person"], room_names.invitation(talk, lieu, talk.who))
+        called = room_names.invitation(talk, tools.lieu, talk.who)
+        room = await talk.do("invite", tools.rooms.direct, row["person"], called)
     except Refused as no:
         await talk.say("not-invited", who=who, why=talk.because(no))
         return
@@ -155,19 +149,19 @@ async def _remind(
     await talk.say("invited-again", who=who)
 
 
-async def _take_over(talk: Talk, arrivals: Arrivals, membership: Membership, row: Underway) -> None:
+async def _take_over(talk: Talk, tools: Tools, row: Underway) -> None:
     """The concierge enters the newcomer's discussion, and the bot is quiet there."""
-    await talk.do("hold", arrivals.hold, row["conversation"], talk.person)
-    await talk.do("enter", membership.invite, row["room_id"], talk.person)
+    await talk.do("hold", tools.arrivals.hold, row["conversation"], talk.person)
+    await talk.do("enter", tools.membership.invite, row["room_id"], talk.person)
     await talk.say("talk.taken-over", to=row["room_id"])
 
 
-async def _restart(talk: Talk, lieu: Lieu, arrivals: Arrivals, rooms: Rooms, row: Underway) -> None:
+async def _restart(talk: Talk, tools: Tools, row: Underway) -> None:
     """What was stopped begins anew."""
-    called = room_names.invitation(talk, lieu, talk.who)
-    room = await talk.do("room", rooms.direct, row["person"], called)
+    called = room_names.invitation(talk, tools.lieu, talk.who)
+    room = await talk.do("room", tools.rooms.direct, row["person"], called)
     welcome = await talk.begin("welcome", row["person"], room, arrival=row["id"])
-    await talk.do("follow", arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
+    await talk.do("follow", tools.arrivals.change, row["id"], status="invited", room_id=room, conversation=welcome)
 
 
 async def _resend(talk: Talk, way_in: WayIn, row: Underway) -> None:
@@ -198,8 +192,8 @@ def _password(row: Underway) -> str:
     return "external" if row.get("ours", row["login"]) else ""
 
 
-async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> list[Underway]:
-    rows = [await _row(row, ownership, facts, lieu, clock) for row in await arrivals.in_progress(lieu.id)]
+async def _rows(tools: Tools) -> list[Underway]:
+    rows = [await _row(tools, row) for row in await tools.arrivals.in_progress(tools.lieu.id)]
     twice = doubles({"person": row["person"], "name": row["who"]} for row in rows)
     for row in rows:
         if row["person"] in twice:
@@ -207,11 +201,11 @@ async def _rows(arrivals: Arrivals, ownership: Ownership, facts: Facts, lieu: Li
     return rows
 
 
-async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu, clock: Clock) -> Underway:
-    still = max(0, clock.now() - (row["moved"] or row["changed_at"])) // 1000
-    who = row["name"] or await facts.display_name(row["person"])
+async def _row(tools: Tools, row: OpenArrival) -> Underway:
+    still = max(0, tools.clock.now() - (row["moved"] or row["changed_at"])) // 1000
+    who = row["name"] or await tools.facts.display_name(row["person"])
     login = row["login"]
-    ours = login is not None and await ownership.owns(lieu.id, "directory", "account", login)
+    ours = login is not None and await tools.ownership.owns(tools.lieu.id, "directory", "account", login)
     return {
         "id": row["id"],
         "person": row["person"],
@@ -219,7 +213,7 @@ async def _row(row: OpenArrival, ownership: Ownership, facts: Facts, lieu: Lieu,
         "room_id": row["room_id"],
         "conversation": row["conversation"],
         "who": who,
-        "state": await _state(row, facts),
+        "state": await _state(row, tools.facts),
         "seconds": still,
         "ours": ours,
         "email": row["email"] or "",
