@@ -11,12 +11,12 @@ from bot.talk.talk import Silence, Talk
 PATIENCE = timedelta(hours=1)  # then the concierge's next words in the room are no answer any more
 
 
-async def dictated(talk: Talk, step: str, sure: str, *, of: str, **words: Any) -> str:
+async def dictated(talk: Talk, question: str, sure: str, *, of: str, **words: Any) -> str:
     """Their words, once they have seen them; empty where they want none, or say nothing. The question `sure` shows
     them, as `asked`."""
     try:
         asked = await talk.ask(
-            step,
+            question,
             Text(VERBATIM, max=500, lines=True),
             of=of,
             optional=True,

@@ -307,7 +307,7 @@ async def test_long_lists_have_pages_and_names_are_known_on_all_of_them(scene: S
 
 async def test_each_change_leaves_one_line_in_the_journal(scene: Scenery) -> None:
     await link(scene)
-    await says(scene, "!partages 1 droits", "écrire", "!partages 1 renommer", "Voisins")
+    await says(scene, "!partages 1 droits", "écrire", "!partages 1 renommer", "Voisins", "oui")
     await says(scene, "!partages 1 prolonger", "dans 5 jours")
     assert (only(scene).permissions & ~16, only(scene).label) == (EDIT, "Voisins")
     assert only(scene).expires == (today(scene) + timedelta(days=5)).isoformat()

@@ -35,7 +35,7 @@ TEXTS = {
     },
     "VERBATIM": {  # passed on in somebody's own words, or looked up
         *("neighbours.about", "publication.why-not", "outcomes.thanks", "request.which", "report.why"),
-        *("lieu_folders.path", "knock.question", "knock.answer", "keyholders.because", "help.about"),
+        *("lieu_folders.path", "knock.answer", "keyholders.because", "help.about"),
         *("announce.text", "journal.about", "member.read", "names.read", "speak.what", "hours.hours"),
     },
 }

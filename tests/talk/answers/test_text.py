@@ -126,8 +126,12 @@ async def test_the_longest_message_is_read_at_once(kind: Answer[Any], piece: str
 async def test_every_reaction_on_offer_is_an_answer(kind: Answer[Any]) -> None:
     assert len(kind.reactions()) <= 5
     for key in kind.reactions():
-        value = await kind.read(Heard(None, key, by="@zoe:lieu.fr"), WORDS)
-        assert kind.show(value, WORDS, "en")
+        try:
+            value = await kind.read(Heard(None, key, by="@zoe:lieu.fr"), WORDS)
+        except NotUnderstood as which:  # a no to a list: which line?
+            assert (kind.revises, which.code) == (True, "revision-which")
+        else:
+            assert kind.show(value, WORDS, "en")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind}-{KINDS.index(kind)}")
