@@ -12,18 +12,10 @@ import pytest
 from integrations.directory import Account
 from tests.servers.mail_server import MailServer
 from tests.stage.transcript_header import Scenery, scenery
+from tests.web import door
+from tests.web.door import PAGES, ZOE
 
-PAGES = "https://bienvenue.lieu.fr"
-LIEU = {
-    "lieu": "La Rosée",
-    "concierges": "Anne, Bob",
-    "membres": "Marc",
-    "salons": "Place",
-    "salons ouverts": "Place",
-    "comptes": "oui",
-    "e-mails": "oui",
-}
-ZOE = "@zoe.martin:lieu.fr"
+LIEU = {name: value for name, value in door.LIEU.items() if name != "pages"} | {"e-mails": "oui"}
 HREF = re.compile(r'href="([^"]*)"')
 
 

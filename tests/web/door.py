@@ -9,17 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse
 
-from bot.app import page_parts
 from bot.lieux import Lieu
 from bot.store.arrivals import Arrival
-from bot.supervision.health import LONGEST
-from bot.web.site import Site
 from tests.servers.chromium import PHONE_BROWSER
-from tests.stage.stage import words
 from tests.stage.transcript_header import Scenery, scenery
+from tests.stage.visitor import Http
 
 PAGES = "https://bienvenue.lieu.fr"
 ZOE = "@zoe.martin:lieu.fr"
@@ -40,7 +36,7 @@ class Door:
     """The pages of a lieu, as a browser asks for them."""
 
     scene: Scenery
-    http: TestClient[web.Request, web.Application]
+    http: Http
 
     async def lieu(self) -> Lieu:
         return (await self.scene.stage.bot.lieux.all())[0]
@@ -100,10 +96,8 @@ class Door:
 async def open_door_of(stack: AsyncExitStack, header: Mapping[str, str], folder: Path) -> Door:
     """The pages of a lieu that is as the header of a transcript says, until the stack is closed."""
     scene = await stack.enter_async_context(scenery(header, folder))
-    site, application = Site(header["pages"], words()), web.Application(client_max_size=LONGEST)
-    site.mount(application)
-    site.open(page_parts(scene.stage.bot, scene.stage.matrix, site))
-    return Door(scene, await stack.enter_async_context(TestClient(TestServer(application))))
+    assert scene.visitor
+    return Door(scene, scene.visitor.http)
 
 
 @pytest.fixture
