@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -55,6 +55,12 @@ def fold(text: str) -> str:
 def cut(text: str, most: int) -> str:
     """A text as there is room for it: so many characters, the last of which says that there is more."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def after(said: str, phrases: Iterable[str]) -> str | None:
+    """What follows the longest of these phrases at the beginning of a folded text; None where it begins otherwise."""
+    found = [phrase for phrase in phrases if f"{said} ".startswith(f"{phrase} ")]
+    return said[len(max(found, key=len)) :].strip() if found else None
 
 
 def holes_of(template: str) -> frozenset[str]:

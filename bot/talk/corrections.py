@@ -11,7 +11,7 @@ from bot.talk.answers.answer import NO
 from bot.talk.run import Run
 from bot.talk.spelling import corrected, resembling
 from bot.talk.voice import MESSAGE, Voice
-from bot.words import Words, fold
+from bot.words import Words, after, fold
 
 WANTED = "wanted"
 BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
@@ -251,7 +251,7 @@ def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tupl
         yield " ".join(said[start:whole]), " ".join(tokens[whole + 1 if whole == joint else whole :])
     elif joint is not None and has_verb:
         yield " ".join(said[start:joint]), " ".join(tokens[joint + 1 :])
-    if (left_out := _after(" ".join(said), "talk.words.no-such", words)) is not None:
+    if (left_out := after(" ".join(said), words.means("talk.words.no-such"))) is not None:
         yield left_out, NO
 
 
@@ -281,12 +281,4 @@ def _meant(said: str, labels: Mapping[str, str], words: Words, *, part: bool) ->
 
 
 def _without_verb(text: str, words: Words) -> str | None:
-    return _after(fold(text), "talk.words.edit", words)
-
-
-def _after(said: str, key: str, words: Words) -> str | None:
-    """What follows one of these words at the beginning of a folded text; None where it begins otherwise."""
-    for word in sorted(words.means(key), key=len, reverse=True):
-        if f"{said} ".startswith(f"{word} "):
-            return said[len(word) :].strip()
-    return None
+    return after(fold(text), words.means("talk.words.edit"))

@@ -10,7 +10,7 @@ from typing import ClassVar, TypedDict
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import fitting, number_in, numbered, several
-from bot.words import Words, fold
+from bot.words import Words, after, fold
 
 TAKE, EVERYTHING, NOTHING, MORE = "take", "everything", "nothing", "more"
 TICK, LEAVE, CORRECT, WHO = "tick", "leave", "correct", "who"
@@ -51,7 +51,7 @@ class Picks(Answer[Picked]):
         agreed = yes_or_no(text, words, asked=heard.asked)
         if agreed is not None:
             return _picked(TAKE if agreed else NOTHING)
-        if (about := _after(whole, words.means("talk.words.who"))) is not None:
+        if (about := after(whole, words.means("talk.words.who"))) is not None:
             return _picked(WHO, self._meant(about, words), about)
         return self._corrected(text, words) or self._named(agrees, rest, words)
 
@@ -98,12 +98,6 @@ class Picks(Answer[Picked]):
 
 def _picked(what: str, rows: Sequence[Option] = (), words: str = "") -> Picked:
     return {"what": what, "rows": [option.value for option in rows], "said": words}
-
-
-def _after(whole: str, phrases: Collection[str]) -> str | None:
-    """What stands behind one of these phrases, in a folded text."""
-    found = [phrase for phrase in phrases if f"{whole} ".startswith(f"{phrase} ")]
-    return whole[len(max(found, key=len)) :].strip() if found else None
 
 
 def _cut(text: str, phrases: Collection[str]) -> tuple[bool, str]:
