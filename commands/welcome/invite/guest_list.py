@@ -125,7 +125,7 @@ def _row(talk: Talk, guest: Guest) -> tuple[str, str, str]:
     name, email, address = _parts(talk, guest)
     note = guest.get("note")
     named = talk.phrase(f"invite.name-{note}", name=name) if note else name
-    return f"{guest['n']}. {named}".rstrip(), _noted(talk, guest, email), address
+    return f"{guest['n']}. {named or '—'}", _noted(talk, guest, email), address
 
 
 def _parts(talk: Talk, guest: Guest) -> tuple[str, str, str]:
