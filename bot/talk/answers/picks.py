@@ -68,7 +68,7 @@ class Picks(Answer[Picked]):
         for around in ("talk.words.no", "talk.words.but"):
             _, text = _cut(text, words.means(around))
         everything, others = _cut(text, words.means("talk.words.all"))
-        without = words.means("talk.words.but-not")
+        without = words.means("talk.words.untick")
         leaving, left = _cut(others, without)
         if leaving:
             left = " ".join("," if fold(word) in without else word for word in left.split())  # « ni », « et pas »
