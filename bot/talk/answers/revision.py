@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from bot.contacts.cells import rows_in
@@ -12,8 +12,8 @@ from bot.talk.answers.addresses import DOMAIN, doubted, email_in
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
 from bot.talk.answers.columns import emails_in, without_addresses
-from bot.talk.answers.contact_rows import Line, lines_of
-from bot.talk.answers.no_answer import ASKING, instead
+from bot.talk.answers.contact_rows import MADE, Line, lines_of
+from bot.talk.answers.no_answer import ASKING, instead, is_question
 from bot.talk.answers.person import is_another
 from bot.talk.answers.references import ids_in, is_user_id
 from bot.talk.answers.written_names import has_figure, name_in
@@ -90,16 +90,45 @@ class Revision(Answer[tuple[Change, ...]]):
                 yield from self._change(line, words)
 
     def _change(self, line: str, words: Words) -> list[Change]:
-        rest, drops = _without_verb(line, words)
-        if drops:
-            return [Change(n, drop=True) for n in self._known(_numbers(rest, words))]
+        if gone := self._left_out(line, words):
+            return [Change(n, drop=True) for n in gone]
+        rest = _to_number(line, words)
         numbered = NUMBERED.match(rest)
         if numbered is None or ("@" in rest and CELLS.search(rest)):
-            return [self._unnumbered(rest, words)]
+            return [self._unnumbered(line, words)]
         (n,) = self._known([int(numbered[1])])
         behind = rest[numbered.end() :]
         gone = fold(behind) in words.means("talk.words.leave-out") or yes_or_no(behind, words) is False
         return [Change(n, drop=True) if gone else self._to(n, behind, words)]
+
+    def _left_out(self, line: str, words: Words) -> list[int]:
+        """The lines that « enlève le 3 », « c’est bon sauf Lou », « les 4 et 5 à supprimer » leave out."""
+        leaving = words.means("talk.words.leave-out")
+        tokens = line.split()
+        at = next((n for n, token in enumerate(tokens) if fold(token) in leaving), len(tokens))
+        before, behind = " ".join(tokens[:at]), " ".join(tokens[at + 1 :])
+        if at < len(tokens) and (_is_passing(before, words) or yes_or_no(before, words)):
+            return self._named(behind, words)
+        ends = (n for n in range(1, len(tokens)) if fold(" ".join(tokens[n:])) in leaving)
+        said = " ".join(tokens[: next(ends, 0)])
+        return (
+            self._known(_numbers(said, words))
+            if NUMBER.search(said) and _is_passing(NUMBER.sub("", said), words)
+            else []
+        )
+
+    def _named(self, said: str, words: Words) -> list[int]:
+        """By their numbers, or by what stands in them."""
+        if (NUMBER.search(said) and "@" not in said) or not fold(said):
+            return self._known(_numbers(said, words))
+        polite, joints = words.means("talk.words.polite"), words.means("talk.words.and")
+        marked = " ".join(
+            "," if fold(token) in joints else token for token in said.split() if fold(token) not in polite
+        )
+        found = [self._like(Line(one, name=one.strip(), email=one.strip().lower())) for one in marked.split(",")]
+        if not all(found):
+            raise NotUnderstood("revision-which")
+        return found
 
     def _known(self, numbers: Sequence[int]) -> list[int]:
         there = {line.n for line in self.lines}
@@ -117,11 +146,11 @@ class Revision(Answer[tuple[Change, ...]]):
         line = next(line for line in self.lines if line.n == n)
         if moved := _moved(line.email, rest, words):
             return Change(n, email=email_in(moved))
-        rest, _ = _without_verb(rest, words)
+        rest = _behind(rest, words.means("talk.words.becoming"))
         ids = [id for id in ids_in(rest) if is_user_id(id)]
         emails = emails_in(rest)
         name = name_in(without_addresses(rest), words)
-        if not ids and not emails and not _is_named(name, rest):
+        if not ids and not emails and not _is_named(name, rest, words):
             raise NotUnderstood("revision-how", number=n, line=str(line))
         return Change(n, name=name, email="" if ids or not emails else email_in(rest), address=ids[0] if ids else "")
 
@@ -131,13 +160,27 @@ class Revision(Answer[tuple[Change, ...]]):
             raise NotUnderstood("revision-which")
         if len(self.lines) == 1 and not _is_whole(line, words):
             (only,) = self.lines
+            line = _behind(line, _passing(words))
             if "@" not in line and not _moved(only.email, line, words) and not _is_for(only.name, line):
                 raise NotUnderstood("revision-only")
             return self._to(only.n, line, words)
-        found = next(iter(lines_of(rows_in(line), words).lines), Line(line, problem=NotUnderstood("revision-which")))
+        if is_question(without_addresses(line), words):
+            raise NotUnderstood("asking")
+        emails = emails_in(line)
+        kept = [(each.n, new) for each in self.lines for new in emails if each.email in emails and new != each.email]
+        if len(emails) == 2 and len(kept) == 1:  # « remplace zoe@… par zoe.martin@… »
+            ((n, new),) = kept
+            return Change(n, email=email_in(new))
+        said = _about(line, words)
+        found = next(iter(lines_of(rows_in(said), words).lines), Line(line, problem=NotUnderstood("revision-which")))
         if found.problem:
             raise found.problem if "@" in line else NotUnderstood("revision-which")
-        return Change(self._like(found), name=found.name, email=found.email, address=found.address)
+        n = self._like(replace(found, name="") if found.note == MADE else found)
+        if not n and said != line and not _is_whole(said, words) and _is_becoming(line, words):
+            raise NotUnderstood("revision-which")  # « c’est zoe@… »: whose?
+        now = next((each for each in self.lines if each.n == n), None)
+        same = now is not None and found.email != now.email and {*fold(found.name).split()} < {*fold(now.name).split()}
+        return Change(n, name="" if same else found.name, email=found.email, address=found.address)
 
     def _like(self, found: Line) -> int:
         for line in self.lines:
@@ -169,9 +212,14 @@ def _moved(email: str, said: str, words: Words) -> str:
     return f"{local}@{bare}" if local and DOMAIN.fullmatch(bare) else ""
 
 
-def _is_named(name: str, said: str) -> bool:
-    """« 3 jean dupont » names somebody; « 3 ne va pas » and « 3 et le 4 » say something else."""
-    return bool(name) and not has_figure(said) and not (said.islower() and len(name.split()) > MOST_SMALL)
+def _is_named(name: str, said: str, words: Words) -> bool:
+    """« 3 jean dupont » names somebody; « 3 ne va pas », « 3 mauvais mail » and « le 3 c’est qui ? » say something
+    else."""
+    if not name or has_figure(said) or instead(said, words):
+        return False
+    talk = words.means("talk.words.becoming") | words.means("talk.words.remark")
+    small = said.split() if said.islower() else []
+    return len(small) <= MOST_SMALL and not any(fold(token) in talk for token in small)
 
 
 def _is_for(name: str, said: str) -> bool:
@@ -182,22 +230,55 @@ def _is_for(name: str, said: str) -> bool:
 
 
 def _is_whole(line: str, words: Words) -> bool:
-    return "@" in line and bool(name_in(without_addresses(line), words))
+    return "@" in line and bool(name_in(without_addresses(_behind(line, _passing(words))), words))
 
 
-def _without_verb(text: str, words: Words) -> tuple[str, bool]:
-    """What comes behind « modifie la ligne », « oui, sauf le »; and whether these words leave it out."""
-    leaving, passing = words.means("talk.words.leave-out"), words.means("talk.words.revising")
-    tokens, drops = text.split(), False
-    while tokens and (token := fold(tokens[0])) in leaving | passing | {""}:
-        drops = drops or token in leaving
-        tokens.pop(0)
-    return " ".join(tokens), drops
+def _behind(text: str, passing: Set[str]) -> str:
+    """What is said behind the words with which a sentence about a line begins."""
+    tokens = text.split()
+    at = next((n for n, token in enumerate(tokens) if fold(token) not in passing | {""}), len(tokens))
+    return " ".join(tokens[at:])
+
+
+def _passing(words: Words) -> frozenset[str]:
+    return words.means("talk.words.revising") | words.means("talk.words.becoming")
+
+
+def _to_number(text: str, words: Words) -> str:
+    """Without « non, le mail du » before a number; as it is where there is none behind."""
+    rest = _behind(text, _passing(words))
+    return rest if NUMBERED.match(rest) else text
+
+
+def _is_passing(text: str, words: Words) -> bool:
+    return not _behind(text, _passing(words))
+
+
+def _is_becoming(text: str, words: Words) -> bool:
+    return any(fold(token) in words.means("talk.words.becoming") for token in text.split())
+
+
+def _about(text: str, words: Words) -> str:
+    """« le mail de Zoé, c’est zoe@… », « rajoute aussi zoe@… » as the name and the address alone. « Zoé Martin » and
+    « de la Tour » stay whole: a name begins with the first word that no sentence about a list begins with."""
+    adding, becoming = words.means("talk.words.adding"), words.means("talk.words.becoming")
+    tokens = text.split()
+    if all(token[:1].isupper() for token in tokens[:2]):  # « Son Nguyen »
+        return text
+    at = len(tokens) - len(_behind(text, _passing(words) | adding).split())
+    begun = tokens[:at]
+    if not any(fold(token) in becoming for token in begun):  # « ajoute de la Tour »
+        at = max((n for n, token in enumerate(begun, 1) if fold(token) in adding), default=0)
+    address = next((n for n, token in enumerate(tokens) if "@" in token), len(tokens))
+    rest = [token for n, token in enumerate(tokens) if n >= at and not (n < address and fold(token) in becoming | {""})]
+    return " ".join(rest)
 
 
 def _numbers(text: str, words: Words) -> list[int]:
     """« 3, 5 et 7 », « 3-6 »; none where it says anything else."""
-    joints = words.means("talk.words.and") | words.means("talk.words.revising") | words.means("talk.words.polite")
+    joints = frozenset[str]().union(
+        *(words.means(f"talk.words.{key}") for key in ("and", "revising", "becoming", "polite"))
+    )
     rest = fold(NUMBER.sub(" ", text))
     if any(token not in joints for token in rest.split()):
         raise NotUnderstood("revision-which")
