@@ -80,7 +80,16 @@ def is_titles(row: Row, words: Words) -> bool:
     if not cells or any("@" in cell for cell in cells):
         return False
     known = [cell for cell in cells if role_of(cell, words)]
-    return len(known) > 1 or (len(known) == 1 and (len(cells) == 1 or role_of(known[0], words) in (EMAIL, MATRIX)))
+    if len(cells) == 1:
+        return bool(known) and _is_made_of_titles(known[0], words)
+    return len(known) > 1 or (len(known) == 1 and role_of(known[0], words) in (EMAIL, MATRIX))
+
+
+def _is_made_of_titles(cell: str, words: Words) -> bool:
+    """« Nom Prénom E-mail »; not « Noé (pas de mail) », who is somebody."""
+    keys = ("first", "family", "full", "email", "matrix", "joint")
+    titles = {token for key in keys for phrase in words.means(f"talk.words.title-{key}") for token in phrase.split()}
+    return titles.issuperset(fold(cell).split())
 
 
 def titled(titles: Row, words: Words) -> Titled:

@@ -60,7 +60,8 @@ class Read:
 def lines_of(rows: Sequence[Row], words: Words) -> Read:
     """Everybody whom the rows name, and what else they hold."""
     rows = _of_forms([_unmarked(row) for row in rows], words)
-    start = next((n for n, row in enumerate(rows[:HEAD]) if is_titles(row, words)), None)
+    people = next((n for n, row in enumerate(rows) if "@" in "".join(row)), len(rows))
+    start = next((n for n, row in enumerate(rows[: min(HEAD, people)]) if is_titles(row, words)), None)
     if start is None:
         return _by_shape(_people_only(rows, words), words)
     below = [row for row in rows[start + 1 :] if not is_titles(row, words)]

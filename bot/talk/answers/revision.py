@@ -90,8 +90,8 @@ class Revision(Answer[tuple[Change, ...]]):
                 yield from self._change(line, words)
 
     def _change(self, line: str, words: Words) -> list[Change]:
-        if gone := self._left_out(line, words):
-            return [Change(n, drop=True) for n in gone]
+        if left_out := self._left_out(line, words):
+            return [Change(n, drop=True) for n in left_out]
         rest = _to_number(line, words)
         numbered = NUMBERED.match(rest)
         if numbered is None or ("@" in rest and CELLS.search(rest)):

@@ -124,6 +124,15 @@ def test_what_should_be_looked_at_is_noted(line: str, note: str) -> None:
     assert [one.note for one in guests_in(line, WORDS).people] == [note]
 
 
+@pytest.mark.parametrize("remark", ["Noé (pas de mail)", "Noé (pas d’adresse)"])
+def test_a_remark_about_a_mail_hides_nobody_above_it(remark: str) -> None:
+    """It was taken for the titles of the list, and whoever stood above was gone."""
+    guests = guests_in(f"Zoé Martin zoe@exemple.fr\n{remark}\nLou Roy lou@exemple.fr", WORDS)
+    assert [one.name for one in guests.people] == ["Zoé Martin", "Lou Roy"]
+    assert [bad.name for bad in guests.problems] == ["Noé"]
+    assert [one.name for one in guests_in(f"{remark}\nLou Roy lou@exemple.fr", WORDS).people] == ["Lou Roy"]
+
+
 def test_a_quotation_mark_that_is_never_closed_swallows_nobody() -> None:
     assert len(people('"Zoé;zoe@exemple.fr\nLou;lou@exemple.fr\nAda;ada@exemple.fr')) == 3
 
