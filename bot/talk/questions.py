@@ -16,7 +16,7 @@ from bot.talk import corrections
 from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, Proposed, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.attachments import ADDRESS
-from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question
+from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question
 from bot.talk.answers.proposal import is_indifferent
 from bot.talk.corrections import Corrections
 from bot.talk.replies import lost_by
@@ -250,8 +250,10 @@ class Questions:
             self._corrections.reword(key, row.raw, q.key)
             raise Again
         plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard)):
-            return self._ask_again(q, row, unknown, {"labels": list(self._corrections.changeable())})
+        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard, row.raw or {})):
+            return self._ask_again(q, row, unknown, {"labels": self._corrections.labels()})
+        if q.answer.kind == "text" and self._names_itself(q, heard.text or ""):
+            return self._misread(q, row, heard, NotUnderstood(UNSAID, said=cut(heard.text or "", SHOWN)))
         if q.answer.waits:
             await self._run.before_waiting()
         return await self._read(q, row, heard)
@@ -291,6 +293,19 @@ class Questions:
         if why.code == UNSAID and q.optional:
             return self._ask_again(q, row, "talk.again.unsaid-optional", {"said": why.words["said"]})
         return self._ask_again(q, row, f"talk.again.{why.code}", why.words, why.offered)
+
+    def _wonders(self, heard: Heard) -> bool:
+        """« c’est quoi ? », « je ne comprends pas »"""
+        words, said = self._voice.words, heard.text or ""
+        return is_question(said, words) or is_made_of(said, words, "talk.words.puzzled")
+
+    def _names_itself(self, q: Question, said: str) -> bool:
+        """« modifier charte », where the charter is asked."""
+        key = f"{self._voice.name(q.step)}.label"
+        label = q.label or (self._voice.phrase(key) if self._voice.words.has(key) else "")
+        quoted = QUOTED.fullmatch(said.strip())
+        is_wanted = bool(label) and not quoted and corrections.wanted(said, self._voice.words)
+        return is_wanted and corrections.named(said, {label: q.key}, self._voice.words) is not None
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
         """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""

@@ -262,13 +262,20 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
     every = (*options, *hidden)
     if number is not None and not is_a_name(every, text, words, number, len(options)):
         return numbered(options, number)
-    found = fitting(every, text, words)
+    found = fitting(every, text, words) or fitting(every, _bare(text, words), words)
     if len(found) != 1:
         near = [] if found else nearest(said, [option.name or option.label for option in every])
         if near:
             raise NotUnderstood("choice-near", said=said, near=near)
         raise NotUnderstood("choice-several" if found else "choice-unknown", said=said)
     return found[0]
+
+
+def _bare(text: str, words: Words) -> str:
+    """Without « c’est à », « plutôt », « celle de » before a name, folded like it."""
+    before, tokens = words.means("talk.words.choosing") | words.means("talk.words.filler"), text.split()
+    begun = next((n for n, token in enumerate(tokens) if token not in before), 0)
+    return " ".join(tokens[begun:])
 
 
 def is_a_name(options: Iterable[Option], text: str, words: Words, number: int, last: int) -> bool:

@@ -35,7 +35,7 @@ from bot.words import Words, fold
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
 LONGEST_LINE, LONGEST_SHOWN = 500, 80
 LABELLED = re.compile(r"([^\d:@]{2,40}):(.*)")
-MADE, TWO, MENDED = "made", "two", "mended"
+MADE, TWO, MENDED, TWO_MENDED = "made", "two", "mended", "two-mended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,12 @@ def _people_only(rows: Sequence[Row], words: Words) -> list[Row]:
 def _is_around(line: str, words: Words, totals: frozenset[str]) -> bool:
     said = fold(line)
     heading = line.rstrip().endswith(":")
-    return not said or heading or said.split()[0] in totals or is_polite(line, words)
+    return not said or heading or said.split()[0] in totals or is_polite(line, words) or _greets(line, words)
+
+
+def _greets(line: str, words: Words) -> bool:
+    """« Bonjour Anne, »"""
+    return line.rstrip().endswith((",", "!")) and is_polite(line.split(maxsplit=1)[0], words)
 
 
 # -- a table with titles
@@ -253,13 +258,13 @@ def _is_two(row: Row, words: Words) -> bool:
 def _line(text: str, name: str, emails: Sequence[str], two: bool) -> Line:
     if len(emails) != 1:
         why = NotUnderstood("invitee-several" if emails else "invitee-address", line=text)
-        return Line(text, name=name, problem=why)
+        return Line(text, name="" if emails else name, problem=why)  # whose the name is, is not clear
     line = Line(text, name=name, email=emails[0], note=TWO if two else "")
     try:
         line = replace(line, email=email_in(emails[0]))
     except NotUnderstood as no:
         if no.code == "email" and (meant := doubted(emails[0])):
-            return replace(_line(text, name, [meant], two), note=MENDED)
+            return replace(_line(text, name, [meant], two), note=TWO_MENDED if two else MENDED)
         accents = no.code == "email-accents"
         return replace(line, problem=NotUnderstood("invitee-accents" if accents else "invitee-email", line=text))
     if name:

@@ -186,7 +186,8 @@ class Revision(Answer[tuple[Change, ...]]):
         for line in self.lines:
             if (found.email and found.email == line.email) or (found.address and found.address == line.address):
                 return line.n
-        named = [line.n for line in self.lines if line.name and found.name and not is_another(found.name, line.name)]
+        lone = [line for line in self.lines if line.name and "@" not in line.name]
+        named = [line.n for line in lone if found.name and not is_another(found.name, line.name)]
         return named[0] if len(named) == 1 else 0
 
     def dump(self, value: tuple[Change, ...]) -> Any:

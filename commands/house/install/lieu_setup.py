@@ -9,6 +9,7 @@ from bot.errors import Refused
 from bot.lieux import Chosen
 from bot.services.claims import EXISTED, FOLDER, GROUP, Claimed
 from bot.talk.talk import Talk
+from integrations.directory import login_from
 from integrations.nextcloud import Nextcloud
 
 from .setup_questions import MAKE, PARTS, Answers, Place, Seen, Tools
@@ -88,12 +89,21 @@ async def _where_it_speaks(talk: Talk, place: Place, answers: Answers) -> Answer
 async def existed(talk: Talk, place: Place, answers: Answers) -> list[str]:
     """What was there before, and would be the lieu's by the word of whoever hosts the bot."""
     lines = []
-    for kind in (GROUP, FOLDER):
-        if place.hosts and (name := answers.get(kind)):
+    for kind, usual in ((GROUP, login_from(place.tools.lieu.name)), (FOLDER, place.tools.lieu.name)):
+        name = str(answers.get(kind) or "")
+        if name.startswith(usual) and name != usual:  # the next one that is free
+            there = await talk.look("beside", place.tools.claims.foreseen, kind, usual, item=kind)
+            lines += [_beside(talk, kind, usual)] if there == EXISTED else []
+        if place.hosts and name:
             stands = await talk.look("before", place.tools.claims.foreseen, kind, str(name), item=kind)
             if stands == EXISTED:
                 lines.append(await _before(talk, place, kind, str(name)))
     return lines
+
+
+def _beside(talk: Talk, kind: str, name: str) -> str:
+    """A lieu that lives already may have had its own."""
+    return talk.phrase("group-beside" if kind == GROUP else "folder-beside", name=name)
 
 
 async def _before(talk: Talk, place: Place, kind: str, name: str) -> str:

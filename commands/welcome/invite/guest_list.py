@@ -55,13 +55,19 @@ async def one_each(
 async def say_what_was_left(talk: Talk, left: Sequence[str], problems: Sequence[Problem], people: int) -> None:
     if left:
         named = [_left(talk, each) for each in left[:LEFT]]
-        await talk.say("left", what=[*named, "…"] if len(left) > LEFT else named)
+        await talk.say("left", what=[*named, talk.word("invite.left-more")] if len(left) > LEFT else named)
     if problems:
+        problems = sorted(problems, key=lambda bad: bad.n)
         several = people + len(problems) > 1
-        lines = [talk.phrase(f"talk.again.{bad.code}", line=bad.line) for bad in problems]
+        lines = [talk.phrase(f"talk.again.{bad.code}", line=_told(bad)) for bad in problems]
         if several:
             lines = [f"{bad.n}. {line}" for bad, line in zip(problems, lines, strict=True)]
         await talk.say("bad-lines", lines=lines)
+
+
+def _told(bad: Problem) -> str:
+    """Whose line it is, where the name says it: the rest of it is nobody's business here."""
+    return bad.name if bad.name and bad.code == "invitee-address" else bad.line
 
 
 def _left(talk: Talk, what: str) -> str:
