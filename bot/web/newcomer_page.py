@@ -18,11 +18,13 @@ from bot.store.arrivals import ENDED, Arrival
 from bot.web.page_parts import PageParts
 from bot.web.password_links import PasswordLinks, Press
 from bot.web.render import qr_code
+from integrations.element import element_at
 from integrations.nextcloud import Nextcloud
 
 GONE = ("leave", "ban")
 AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who has been welcomed is there
 WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
+PATIENCE = 2.0  # seconds, with an Element that does not say what it is
 PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
 UNKNOWN_SIGN_IN: SignIn = {"sso": True, "password": False, "providers": []}
 
@@ -93,7 +95,7 @@ class NewcomerPage:
             outcome=press.outcome if press else "",
             given=press.link if press else "",
             server=server_of(person),
-            client=parts.links.sign_in(arrival["login"] or "" if sign_in["password"] and not sign_in["sso"] else ""),
+            client=await self._client(arrival, sign_in),
             client_name=parts.links.client_url.partition("://")[2],
             knows_server=parts.links.knows_server,
             providers=sign_in["providers"] if sign_in["sso"] else [],
@@ -147,6 +149,19 @@ class NewcomerPage:
             return await self._parts.recent.of("sign in", WHILE, self._parts.facts.sign_in)
         except (Refused, Unavailable):
             return UNKNOWN_SIGN_IN
+
+    async def _client(self, arrival: Arrival, sign_in: SignIn) -> str:
+        """Where they sign in; the conversation that waits for them, where that leads by the SSO of itself."""
+        parts, room = self._parts, arrival["room_id"]
+        if not sign_in["sso"]:
+            return parts.links.sign_in(arrival["login"] or "" if sign_in["password"] else "")
+        if room and parts.links.knows_server and await parts.recent.of("client", WHILE, self._is_straight):
+            return parts.links.room(room, parts.facts.server)
+        return parts.links.sign_in()
+
+    async def _is_straight(self) -> bool:
+        element = await element_at(self._parts.links.client_url, PATIENCE)
+        return element is not None and element.straight_to_sso
 
     async def _cloud(self, lieu: Lieu) -> str:
         """Where their files are; empty where the lieu has none."""

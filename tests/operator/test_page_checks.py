@@ -166,6 +166,13 @@ async def test_where_the_lieus_element_signs_in(host: Host, config: object, sign
     assert f"{sign} Element" in said
 
 
+@pytest.mark.parametrize(("straight", "told"), [(True, False), (False, True)])
+async def test_an_element_that_shows_a_form_first_is_told(host: Host, straight: bool, told: bool) -> None:
+    config = {"default_server_name": "lieu.fr", "sso_redirect_options": {"immediate": straight}}
+    said = await host.said(await host.proxy(), await host.element(config))
+    assert ("sso_redirect_options" in said.get("· Element", "")) is told
+
+
 async def test_setup_asks_for_all_that_pages_need(synapse: Synapse, tmp_path: Path) -> None:
     name = f"bot-{free_port()}"
     await synapse.register(name)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.matrix.facts import SignIn
 from bot.store.audit import of_lieu
@@ -88,6 +91,39 @@ async def test_the_lieus_own_element_is_opened_at_its_sso(open_door: OpenDoor) -
     page = await door.read(await door.invite())
     assert 'href="https://element.lieu.fr/#/start_sso"' in page
     assert "Modifier" not in page
+
+
+@pytest.mark.parametrize(
+    ("config", "leads"),
+    [
+        ({"sso_redirect_options": {"immediate": True}}, "the conversation"),
+        ({"sso_redirect_options": {"immediate": "yes"}}, "the SSO"),
+        ({"sso_redirect_options": ["immediate"]}, "the SSO"),
+        ("not a configuration", "the SSO"),
+    ],
+)
+async def test_nobody_looks_for_the_conversation_in_an_element_that_can_lead_there(
+    open_door: OpenDoor, config: object, leads: str
+) -> None:
+    async with element(config) as url:
+        door = await open_door(client=url)
+        page = await door.read(await door.invite())
+        room = (await door.arrival())["room_id"]
+        ways = {"the conversation": f"{url}/#/room/{room}?via=lieu.fr", "the SSO": f"{url}/#/start_sso"}
+        assert [way for way, address in ways.items() if f'href="{address}"' in page] == [leads]
+
+
+@asynccontextmanager
+async def element(config: object) -> AsyncIterator[str]:
+    """An Element that says this of itself; its address."""
+
+    async def tell(_request: web.Request) -> web.Response:
+        return web.json_response(config)
+
+    application = web.Application()
+    application.router.add_get("/config.json", tell)
+    async with TestServer(application) as server:
+        yield str(server.make_url("")).rstrip("/")
 
 
 async def test_a_homeserver_that_has_the_passwords_is_asked_by_name(open_door: OpenDoor) -> None:

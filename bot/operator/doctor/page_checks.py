@@ -11,7 +11,7 @@ from bot.operator.doctor.homeserver_checks import Patient
 from bot.settings import CENTRAL_ELEMENT
 from bot.web.guard import INSIDE
 from bot.web.proof import ANSWERED, ASKED
-from integrations.domains import is_loopback
+from integrations.element import element_at
 from integrations.errors import Moved, Unavailable
 from integrations.findings import Finding
 from integrations.http import Answer, Http
@@ -92,25 +92,16 @@ async def client(patient: Patient) -> list[Finding]:
     url, ours = told.pages.client_url, told.matrix.server
     if url == CENTRAL_ELEMENT:
         return [Finding("client-central", True, {"server": ours})]
-    try:
-        config = (await _asked(url, "/config.json")).json()
-    except Unavailable:
-        config = None
-    if not isinstance(config, dict):
+    element = await element_at(url)
+    if element is None:
         return [Finding("client-unknown", False, {"url": url})]
-    named = _homeservers(config)
     known = {ours, told.matrix.homeserver.rstrip("/")}
-    words = {"url": url, "named": ", ".join(sorted(named)) or "?", "ours": ours}
-    return [Finding("client", bool(named & known), words)]
-
-
-def _homeservers(config: dict[str, Any]) -> set[str]:
-    """What the configuration of an Element names, by name or by address."""
-    default = config.get("default_server_config")
-    homeserver = default.get("m.homeserver") if isinstance(default, dict) else None
-    told = [homeserver.get(name) for name in ("server_name", "base_url")] if isinstance(homeserver, dict) else []
-    found = [*told, config.get("default_server_name"), config.get("default_hs_url")]
-    return {word.rstrip("/") for word in found if isinstance(word, str) and word}
+    words = {"url": url, "named": ", ".join(sorted(element.homeservers)) or "?", "ours": ours}
+    ok = bool(element.homeservers & known)
+    return [
+        Finding("client", ok, words),
+        *([Finding("client-form", True)] if ok and not element.straight_to_sso else []),
+    ]
 
 
 PAGES = (public_address, pages, client)

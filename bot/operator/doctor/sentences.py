@@ -14,6 +14,7 @@ from integrations.findings import Finding
 HINTS = frozenset(
     {
         "client-central",
+        "client-form",
         "clock-unknown",
         "in-clear",
         "limits-unknown",
@@ -242,6 +243,12 @@ SENTENCES: Mapping[str, Sentence] = {
         "Element",
         "{url} signs in at your homeserver",
         "{url} signs in at {named}, not at {ours}: mend its config.json (default_server_config), or CLIENT_URL",
+    ),
+    "client-form": (
+        "Element",
+        'shows a form first: where everybody signs in at an SSO, "sso_redirect_options": {{"immediate": true}} in its'
+        " config.json leads newcomers straight into their conversation",
+        "",
     ),
     **{code: words for service in SERVICES for code, words in service.sentences.items()},
 }
