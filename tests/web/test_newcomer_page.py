@@ -34,6 +34,11 @@ async def journal(door: Door) -> list[str]:
     return [act["what"] for act in acts]
 
 
+def standing_out(page: str) -> list[str]:
+    """The buttons that are not beside another one."""
+    return re.findall(r'<(?:a class="button" [^>]*|button)>(.*?)</', page)
+
+
 # -- the three steps
 
 
@@ -76,6 +81,15 @@ async def test_at_the_end_it_says_where_to_go(open_door: OpenDoor) -> None:
     assert f"https://app.element.io/#/room/{door.scene.space.room_id}?via=lieu.fr" in page
     assert 'href="https://nuage.lieu.fr"' in page
     assert "<form" not in page
+
+
+async def test_the_discussion_does_not_call_before_there_is_a_password(open_door: OpenDoor) -> None:
+    door = await open_door(client="https://element.lieu.fr")
+    path = await door.invite()
+    assert standing_out(await door.read(path)) == ["Recevoir le lien par e-mail"]
+    page = await (await door.press(path)).text()
+    assert standing_out(page) == ["Ouvrir la discussion"]
+    assert page.count("eviens ici") == 1
 
 
 async def test_a_homeserver_that_is_silent_is_not_taken_for_a_yes(door: Door) -> None:
