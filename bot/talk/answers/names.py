@@ -53,7 +53,9 @@ class Name(Answer[str]):
 def bare_name(text: str, words: Words) -> str:
     """A name without what people say around it; as it is where nothing else would be left."""
     name, introduced = _without(_tidied(text), words)
-    if introduced and name.islower():  # in the middle of a sentence nobody thinks of capitals
+    name, called = _rather(name, words)
+    if (introduced or called) and name.islower():  # in the middle of a sentence nobody thinks of capitals
+        name = _before(name, words.means("talk.words.belonging"))
         name = re.sub(r"(?<![\w’'])\w", lambda letter: letter[0].upper(), name)
     return name or text
 
@@ -70,6 +72,22 @@ def _without(text: str, words: Words) -> tuple[str, bool]:
     if fold(more) in greetings | words.means("talk.words.pleased"):
         text = name
     return _cut(text, words.means("talk.words.introducing"), unlike_names=True)
+
+
+def _rather(name: str, words: Words) -> tuple[str, bool]:
+    """« Zoé Martin mais on dit Zozo » is Zozo, and « Zoé mais pas le dimanche » is Zoé."""
+    however = words.means("talk.words.however")
+    first = _before(name, however)
+    after = name[len(first) :].lstrip().partition(" ")[2]
+    called, is_called = _cut(after, words.means("talk.words.introducing"))
+    return (called, True) if is_called else (first, False)
+
+
+def _before(text: str, openings: frozenset[str]) -> str:
+    """What stands before the first of these, where something does."""
+    places = [at.start() for at in re.finditer(r"\s+", text)]
+    found = (at for at in places if any(f"{fold(text[at:])} ".startswith(f"{each} ") for each in openings))
+    return _tidied(text[: next(found, len(text))])
 
 
 def _cut(text: str, beginnings: frozenset[str], *, unlike_names: bool = False) -> tuple[str, bool]:

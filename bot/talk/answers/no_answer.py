@@ -24,6 +24,7 @@ ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\
 QUESTION_MARK = re.compile(r"[?？]\W*\Z")
 SURELY, MAYBE = "surely", "maybe"
 LONGEST_QUESTION = 150  # characters
+LONGEST_EXCUSE = 60
 SHOWN = 40
 
 
@@ -51,7 +52,16 @@ def instead(text: str, words: Words) -> str | None:
         return UNSAID
     if is_question(text, words):
         return ASKING
+    if _is_elsewhere(text, words):
+        return UNSAID
     return None if any(char.isalnum() for char in text) else UNSAID
+
+
+def _is_elsewhere(text: str, words: Words) -> bool:
+    """« elle est sur le site », « je te l’envoie demain »: of what was asked for, where it is and when it will come."""
+    said = f"{fold(text)} "
+    opens = any(said.startswith(f"{opening} ") for opening in words.means("talk.words.elsewhere"))
+    return opens and len(text) <= LONGEST_EXCUSE and not SENTENCES.search(text.strip())
 
 
 def is_question(text: str, words: Words) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.talk.answers import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM, Listed, Name, Text, Username
+from bot.talk.answers import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM, Listed, Name, Proposed, Text, Username
 from bot.talk.answers.names import likely_name
 from tests.stage.answers import read
 
@@ -147,10 +147,32 @@ async def test_a_question_is_no_name_and_no_description(said: str) -> None:
         "Je ne sais pas encore souder, je viens apprendre",
         "3",
         "42 bis",
+        "C’est sur rendez-vous. On se dit bonjour.",
+        "Elle est surtout là pour que chacun·e sache à quoi s’en tenir dans nos ateliers partagés",
     ],
 )
 async def test_what_only_resembles_it_is_a_text(said: str) -> None:
     assert await read(Text(STATED, lines=True), said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "elle est sur le site",
+        "je te l’envoie demain",
+        "Je vous l'envoie ce soir.",
+        "celui d’avant",
+        "le même",
+        "tu l'as déjà",
+    ],
+)
+async def test_where_a_text_is_to_be_found_is_not_the_text(said: str) -> None:
+    assert await read(Text(STATED, lines=True), said) == "unsaid"
+
+
+@pytest.mark.parametrize("said", ["on en a pas encore", "On n’en a pas", "pas encore", "il n'y en a pas"])
+async def test_none_yet_is_no_charter(said: str) -> None:
+    assert await read(Proposed(Text(STATED, lines=True), "", without=""), said) == ""
 
 
 @pytest.mark.parametrize("said", ["« Ok »", '"Ok"', "“Ok”", "«Ok»"])
@@ -192,6 +214,12 @@ async def test_a_doubt_takes_no_username_that_was_proposed(said: str) -> None:
         ("Zoé.", "Zoé"),
         ("c’est zoé", "Zoé"),
         ("cest zoé", "Zoé"),
+        ("salut c’est zoé de la compta", "Zoé"),
+        ("Jean de La Fontaine", "Jean de La Fontaine"),
+        ("je m’appelle Jean de La Fontaine", "Jean de La Fontaine"),
+        ("je m’appelle Zoé Martin mais on dit Zozo", "Zozo"),
+        ("Zoé mais tout le monde m'appelle zozo", "Zozo"),
+        ("Zoé, mais pas le dimanche", "Zoé"),
         ("Cest zoé", "Zoé"),
         ("c'est moi, Zoé", "Zoé"),
         ("Bonjour, moi c'est Zoé :)", "Zoé"),
