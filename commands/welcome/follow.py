@@ -142,7 +142,7 @@ async def _remind(talk: Talk, tools: Tools, row: Underway) -> None:
         await talk.say("not-invited", who=who, why=talk.because(no))
         return
     if before == "invite" or row["state"] == "invited":
-        await talk.say("unopened", who=who)
+        await talk.say("unreturned" if row["state"] == "left" else "unopened", who=who)
         return
     if row["state"] == "left":
         await talk.begin("come-back", row["person"], str(room), welcome=row["conversation"])

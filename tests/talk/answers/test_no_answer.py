@@ -10,7 +10,9 @@ import pytest
 
 from bot.talk.answers import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM, Listed, Name, Proposed, Text, Username
 from bot.talk.answers.names import likely_name
+from bot.talk.answers.no_answer import defines
 from tests.stage.answers import read
+from tests.stage.stage import words
 
 ROOT = Path(__file__).parents[3]
 
@@ -285,3 +287,12 @@ def test_a_profile_proposes_what_is_no_login(shown: str, name: str) -> None:
 
 def test_a_login_with_a_capital_is_one() -> None:
     assert likely_name("Zoe", "@Zoe:lieu.fr") == ""
+
+
+@pytest.mark.parametrize("said", ["c'est-à-dire ?", "C’est à dire ?", "what do you mean?"])
+def test_that_a_question_is_not_understood_is_no_question_to_somebody(said: str) -> None:
+    assert defines(said, words())
+
+
+def test_how_it_is_to_come_is_one() -> None:
+    assert not defines("comment ça se passe pour venir ?", words())
