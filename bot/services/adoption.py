@@ -196,6 +196,8 @@ class Adoption:
         here = not match.person or match.person in seen.around.inside
         if not (free and here) or held or self._is_never(seen, match) or match.login in await self._ours():
             return None
+        if await self._is_apart(match.login):
+            return None
         return self._candidate(seen, match)
 
     def _is_never(self, seen: Evidence, match: Match) -> bool:
@@ -228,8 +230,8 @@ class Adoption:
         logins = {match.login for match in found if match.login} | {each for match in found for each in match.between}
         matrix |= await self._matrix([who for who in map(self.facts.local, logins) if who not in matrix])
         cloud = await self._in_cloud(logins)
-        never, not_ours = await self._never(inside, matrix, neighbours)
-        not_ours |= {login for login, one in cloud.items() if "admin" in one["groups"]}
+        never, not_ours = await self._never(inside, logins, matrix, neighbours)
+        not_ours |= {login for login, one in cloud.items() if _administers(one)}
         not_ours |= {login for login in logins if is_reserved(login)}
         return Evidence(around, found, cloud, cloud_group, matrix, never, not_ours, neighbours)
 
@@ -291,13 +293,19 @@ class Adoption:
     # -- what is nobody's to adopt
 
     async def _never(
-        self, inside: Mapping[str, str], matrix: dict[str, MatrixAccount], neighbours: list[Lieu]
+        self,
+        inside: Mapping[str, str],
+        found: Iterable[str],
+        matrix: dict[str, MatrixAccount],
+        neighbours: list[Lieu],
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """By address, and by folded login: who administers or hosts, programs, and people of other lieux."""
+        """By address, and by folded login: who administers or hosts, programs, and people of other lieux. Whose login was
+        `found` need not be `inside`."""
         people = {self.facts.me, *await self._of_neighbours(neighbours)}
-        people |= {who for who, one in matrix.items() if one["admin"] or one["program"]}
+        people |= {who for who, one in matrix.items() if _serves(one)}
         people |= {who for who, name in inside.items() if name.rstrip().endswith(PROGRAM)}
-        people |= {who for who in inside if await self.people.may(who, "operate", None)}
+        named = {*inside, *map(self.facts.local, found)}
+        people |= {who for who in named if await self.people.may(who, "operate", None)}
         logins = {self.facts.own_login(who) for who in people} - {""}
         near = {one.id for one in neighbours}
         for row in await self.ownership.accounts():
@@ -311,6 +319,13 @@ class Adoption:
         for each in neighbours:
             logins |= await self._in_cloud_group(each)
         return frozenset(people), _folded(logins)
+
+    async def _is_apart(self, login: str) -> bool:
+        """The same of somebody who was only named: nothing was asked of them before."""
+        person = self.facts.local(login)
+        matrix, cloud = (await self._matrix([person])).get(person), (await self._in_cloud([login])).get(login)
+        serves = (matrix and _serves(matrix)) or (cloud and _administers(cloud)) or is_reserved(login)
+        return bool(serves) or await self.people.may(person, "operate", None)
 
     async def _of_neighbours(self, neighbours: list[Lieu]) -> set[str]:
         """Who is in the space of another lieu; one that sent the bot away tells nothing."""
@@ -341,6 +356,14 @@ async def _each(keys: Iterable[str], ask: Callable[[str], Awaitable[T]]) -> dict
 
     keys = list(keys)
     return dict(zip(keys, await asyncio.gather(*map(one, keys)), strict=True))
+
+
+def _serves(account: MatrixAccount) -> bool:
+    return account["admin"] or account["program"]
+
+
+def _administers(account: Mapping[str, Any]) -> bool:
+    return "admin" in account["groups"]
 
 
 def _folded(logins: Iterable[str]) -> frozenset[str]:

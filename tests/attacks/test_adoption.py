@@ -247,6 +247,31 @@ async def test_who_hosts_the_bot(stack: AsyncExitStack, tmp_path: Path) -> None:
     assert await logins(scene) == ["zoe.martin"]
 
 
+async def test_who_hosts_the_bot_and_is_only_in_the_group(stack: AsyncExitStack, tmp_path: Path) -> None:
+    """Not in the space: whoever hosts is no less so."""
+    hosts = {"membres": "Zoé Martin", "autres": "Victor Roy", "hébergeurs": "Victor Roy"}
+    scene = await play(stack, tmp_path, **{**ALONE, **hosts, "dans le groupe": "zoe.martin, victor.roy"})
+    assert await logins(scene) == ["zoe.martin"]
+
+
+@pytest.mark.parametrize("what", ["hosts", "admin", "program", "cloud", "nobody"])
+async def test_an_account_that_is_only_named_is_looked_at_too(stack: AsyncExitStack, tmp_path: Path, what: str) -> None:
+    """Eve writes its username beside a puppet: neither in the space nor in the group, so that nobody had asked."""
+    puppet = {"membres": "Zoé Martin, Puppet @puppet:lieu.fr", "comptes d’avant": "Victor Roy, Zoé Martin, Paul Petit"}
+    hosts = {"hébergeurs": "Victor Roy", "autres": "Victor Roy"} if what == "hosts" else {"autres": "Victor Roy"}
+    scene = await play(stack, tmp_path, **{**ALONE, **puppet, **hosts, "Nextcloud administré": "oui"})
+    assert scene.synapse
+    assert scene.nextcloud
+    if what in ("admin", "program"):
+        scene.synapse.known[VICTOR][what] = True  # type: ignore[literal-required]
+    if what == "cloud":
+        scene.nextcloud.add_account("victor.roy", groups=["admin"])
+    row = await row_of(scene, "zoe.martin")
+    puppet_row: Candidate = {**row, "person": "@puppet:lieu.fr", "login": "", "how": "name", "refs": {}}
+    taken = await (await adoption(scene)).corrected(puppet_row, "victor.roy")
+    assert (taken is not None) is (what == "nobody")
+
+
 async def test_the_bot_other_bots_and_the_house(stack: AsyncExitStack, tmp_path: Path) -> None:
     members = "Zoé Martin, Relais (bot) @relais:lieu.fr, Root @root:lieu.fr, Contact @contact:lieu.fr"
     scene = await play(stack, tmp_path, **{**ALONE, "membres": members})
