@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 
 from bot.lieux import Lieu
-from bot.store import page_names
+from bot.store import arrivals, page_names
+from bot.store.arrivals import Arrival
 from bot.store.database import Database
 from bot.words import fold
 
@@ -23,6 +24,7 @@ LONGEST_TYPED = 200  # characters of which a name is made
 RESERVED = frozenset({"health", "metrics", "proof", "style"})
 TOKEN = re.compile(r"([0-9a-z]{1,13})-([A-Za-z0-9_-]{24})")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+HIGHEST = 2**63 - 1  # an id
 ARRIVAL = "arrival"
 
 
@@ -38,14 +40,18 @@ class Tokens:
 
     def read(self, purpose: str, token: str) -> int | None:
         """The id of the row; None for whatever we did not make."""
-        found = TOKEN.fullmatch(token)
-        if not found:
-            return None
-        id = int(found[1], 36)
-        return id if hmac.compare_digest(token, self.of(purpose, id)) else None
+        id = claimed(token)
+        return id if id is not None and hmac.compare_digest(token, self.of(purpose, id)) else None
 
     def _proof(self, purpose: str, id: int) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, f"{purpose}/{id}".encode(), sha256)[:18]).decode()
+
+
+def claimed(token: str) -> int | None:
+    """The row for which it wants to stand, true or not; None where it has not the shape of one."""
+    found = TOKEN.fullmatch(token)
+    id = int(found[1], 36) if found else None
+    return None if id is None or id > HIGHEST else id
 
 
 class PageAddresses:
@@ -66,12 +72,16 @@ class PageAddresses:
         return f"{self.public_url}/{name}"
 
     async def of_arrival(self, lieu: Lieu, arrival: int) -> str:
-        """The page of one newcomer, for their eyes only."""
-        page = await self.of_lieu(lieu)
-        return page and f"{page}/bienvenue/{self.tokens.of(ARRIVAL, arrival)}"
+        """The page of one newcomer, for their eyes only; empty for somebody who is no newcomer of this lieu."""
+        page, row = await self.of_lieu(lieu), await self._database.read(arrivals.get, arrival)
+        is_theirs = bool(page) and row is not None and row["lieu"] == lieu.id
+        return f"{page}/bienvenue/{self.tokens.of(_arrival(row), arrival)}" if is_theirs and row else ""
 
-    def arrival_of(self, token: str) -> int | None:
-        return self.tokens.read(ARRIVAL, token)
+    async def arrival_of(self, token: str) -> Arrival | None:
+        """Whose page it is; None for whatever we did not make."""
+        id = claimed(token)
+        row = None if id is None else await self._database.read(arrivals.get, id)
+        return row if row and self.tokens.read(_arrival(row), token) is not None else None
 
     async def lieu_of(self, name: str) -> int | None:
         """The lieu whose page has this name."""
@@ -102,6 +112,11 @@ def _wanted(name: str) -> Iterator[str]:
         base = f"lieu-{base}".strip("-")
     yield base
     yield from (f"{base}-{n}" for n in count(2))
+
+
+def _arrival(row: Arrival) -> str:
+    """The purpose of its token: a lieu that goes, and a backup, give the same id to somebody else later."""
+    return f"{ARRIVAL}/{row['lieu']}/{row['created_at']}"
 
 
 def _base36(number: int) -> str:

@@ -299,8 +299,8 @@ class Adoption:
         matrix: dict[str, MatrixAccount],
         neighbours: list[Lieu],
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """By address, and by folded login: who administers or hosts, programs, and people of other lieux. Whose login was
-        `found` need not be `inside`."""
+        """By address, and by folded login: who administers or hosts, programs, and people of other lieux. Those whose
+        login was `found` need not be `inside`."""
         people = {self.facts.me, *await self._of_neighbours(neighbours)}
         people |= {who for who, one in matrix.items() if _serves(one)}
         people |= {who for who, name in inside.items() if name.rstrip().endswith(PROGRAM)}

@@ -132,13 +132,9 @@ class Site:
     async def _arrival_of(self, request: web.Request) -> tuple[Lieu, Arrival | None]:
         """Of a link that nobody can guess, as long as somebody is on the way; None of any other."""
         parts, lieu = self._opened(), await self._lieu_of(request)
-        id = parts.addresses.arrival_of(COPIED.sub("", request.match_info["token"]))
-        if id is None:
-            self._guard.count("wrong", request, WRONG)
-            return lieu, None
-        try:
-            arrival = await parts.arrivals.get(id)
-        except KeyError:
+        arrival = await parts.addresses.arrival_of(COPIED.sub("", request.match_info["token"]))
+        if arrival is None:
+            self._guard.wrong(request)
             return lieu, None
         if arrival["lieu"] != lieu.id or await self._newcomers.is_over(lieu, arrival):
             return lieu, None

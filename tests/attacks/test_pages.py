@@ -20,6 +20,7 @@ from yarl import URL
 
 from bot.arrivals.page_addresses import ARRIVAL, Tokens
 from bot.settings import Listen
+from bot.store import lieu_rows
 from bot.supervision import health
 from bot.supervision.health import Health, serve
 from bot.supervision.log import configure
@@ -68,7 +69,7 @@ async def test_a_link_of_another_shape_is_none(door: Door, token: str) -> None:
 async def test_a_link_for_another_purpose_opens_nothing(door: Door) -> None:
     await door.invite()
     id = (await door.arrival())["id"]
-    for purpose in ("proof", "proven", "confirmation", ""):
+    for purpose in ("proof", "proven", "confirmation", "join", ARRIVAL, ""):
         token = Tokens(PAGE_KEY).of(purpose, id)
         assert (await door.http.get(f"{await door.lieu_path()}/bienvenue/{token}")).status == 404
 
@@ -81,6 +82,23 @@ async def test_a_link_opens_nothing_in_another_lieu(open_door: OpenDoor) -> None
     response = await door.http.get(path.replace(await door.lieu_path(), address))
     assert response.status == 404
     assert "Zoé" not in await response.text()
+
+
+async def test_a_link_of_somebody_whose_lieu_went_is_not_the_next_ones(open_door: OpenDoor) -> None:
+    """The ids of a lieu that is handed over are given again: Zoé's old link must not be Léo's, who chooses a password
+    with his."""
+    door = await open_door(autre_lieu="Le Moulin")
+    stage, (ours, other) = door.scene.stage, await door.scene.stage.bot.lieux.all()
+    mine = await door.lieu_path()
+    id = await stage.bot.arrivals.expect(other.id, "@zoe:lieu.fr", "@anne:lieu.fr", name="Zoé")
+    old = await stage.bot.page_addresses.of_arrival(other, id)
+    await stage.database.write(lieu_rows.forget, other.id, [], "@autre:ailleurs.fr")
+    stage.clock.at += 1
+    again = await stage.bot.arrivals.expect(ours.id, "@leo:lieu.fr", "@anne:lieu.fr", name="Léo")
+    assert again == id
+    assert (await door.http.get(f"{mine}/bienvenue/{old.rpartition('/')[2]}")).status == 404
+    theirs = await stage.bot.page_addresses.of_arrival(ours, again)
+    assert "Léo" in await door.read(theirs.removeprefix(PAGES))
 
 
 async def test_what_opens_nothing_tells_nothing(door: Door) -> None:
