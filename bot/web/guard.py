@@ -78,8 +78,11 @@ class Guard:
         application.middlewares.append(stand)
 
     def _comes_from_outside(self, request: web.Request) -> bool:
-        asked = urlsplit(f"//{request.headers.get('Host', '')}").hostname
-        return came_through_one(request.headers) or (asked is not None and asked == self._host)
+        try:
+            asked = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        except ValueError:  # no name of a host
+            return True
+        return came_through_one(request.headers) or asked.rstrip(".") == self._host
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -124,14 +127,18 @@ class Guard:
 
 async def _take_form(request: web.Request) -> None:
     """All of what was written, within its time: whoever drips it holds nothing up. The server takes no more than a
-    form's length."""
-    if request.can_read_body and request.content_type != FORM:
+    form's length. As browsers send it: in UTF-8, and not packed."""
+    packed = request.headers.get("Content-Encoding", "identity") != "identity"
+    told = request.content_type == FORM and (request.charset or "utf-8").lower() == "utf-8"
+    if packed or (request.can_read_body and not told):
         raise web.HTTPUnsupportedMediaType
     try:
         async with asyncio.timeout(SLOWEST_FORM):
-            await request.read()
+            await request.post()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except ValueError:  # its letters are none
+        raise web.HTTPBadRequest from None
 
 
 def _name(request: web.Request) -> str:

@@ -264,6 +264,38 @@ async def test_only_a_form_is_a_form(door: Door) -> None:
     assert len(door.mails) == 1
 
 
+@pytest.mark.parametrize(
+    ("sent", "body", "status"),
+    [
+        ({"Content-Type": f"{guard.FORM}; charset=nope"}, b"name=a", 415),
+        ({"Content-Type": f"{guard.FORM}; charset=idna"}, b"name=a", 415),
+        ({"Content-Type": f"{guard.FORM}; charset=UTF-8"}, b"name=a", 200),
+        ({"Content-Type": guard.FORM}, b"name=\xff", 400),
+        ({"Content-Type": guard.FORM}, b"name=%ed%a0%80", 200),
+        ({"Content-Type": guard.FORM, "Content-Encoding": "gzip"}, b"no gzip", 415),
+        ({"Content-Type": guard.FORM, "Content-Encoding": "nope"}, b"name=a", 415),
+    ],
+)
+async def test_a_form_that_cannot_be_read_breaks_no_page(
+    door: Door, sent: dict[str, str], body: bytes, status: int
+) -> None:
+    """What any stranger may send fills no log with errors."""
+    path, log = await door.invite(), StringIO()
+    url = door.http.make_url("/")
+    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+    configure("warning", log)
+    try:
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        with closing(writer):
+            writer.write(
+                f"POST {path} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+            )
+            assert f" {status} ".encode() in await reader.readline()
+    finally:
+        configure()
+    assert "broke" not in log.getvalue()
+
+
 async def test_whoever_drips_a_form_is_let_go(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "SLOWEST_FORM", 0.2)
     path, url = await door.invite(), door.http.make_url("/")
@@ -370,6 +402,8 @@ async def test_health_and_metrics_are_not_for_who_comes_through_the_proxy(door: 
         {"X-Real-IP": "192.0.2.1"},
         {"Host": "bienvenue.lieu.fr"},
         {"Host": "Bienvenue.Lieu.fr:443"},
+        {"Host": "bienvenue.lieu.fr."},
+        {"Host": "[::1"},
     ]
     async with served(Site(PAGES, words())) as address:
         for path, trace in itertools.product(("/health", "/metrics", "//metrics", "/metrics/", "/%6detrics"), traces):
