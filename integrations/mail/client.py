@@ -66,6 +66,9 @@ class Client:
             yield exchange
             with suppress(SMTPException, OSError, TimeoutError):  # it has what it needs
                 await smtp.quit(timeout=patience.read)
+        except Refused as no:
+            no.words.update({name: server.without_secret(said) for name, said in no.words.items()})
+            raise
         finally:
             smtp.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -31,6 +32,15 @@ class SmtpServer:
     def is_overheard(self) -> bool:
         """Whether what is said there can be read on the way."""
         return self.line == "clear" and not is_loopback(self.host)
+
+    def without_secret(self, said: str) -> str:
+        """What it says, where it may say our password back: as it is, or as it travels."""
+        if not self.password:
+            return said
+        travels = (self.password, f"\0{self.user}\0{self.password}")
+        for secret in (self.password, *(b64encode(each.encode()).decode() for each in travels)):
+            said = said.replace(secret, "…")
+        return said
 
 
 def smtp_server(url: str) -> SmtpServer:

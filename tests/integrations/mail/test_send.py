@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from email.headerregistry import Address
@@ -86,6 +87,19 @@ async def test_a_wrong_password_is_told_without_it(caplog: pytest.LogCaptureFixt
             await mail.send(letter(), ZOE)
     assert no.value.code == "mail-credentials"
     assert SECRET not in f"{no.value!r} {caplog.text} {mail!r}"
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+async def test_a_server_that_says_the_password_back(command: str) -> None:
+    """Its sentence is shown to concierges, and kept."""
+    told = [SECRET, b64encode(SECRET.encode()).decode(), b64encode(f"\0bot\0{SECRET}".encode()).decode()]
+    async with MailServer(
+        credentials=("bot", SECRET), answers={command: f"554 I know {' '.join(told)}"}
+    ).running() as it:
+        with pytest.raises(Refused) as no:
+            await mail_to(it).send(letter(), ZOE)
+    assert "I know" in no.value.words["said"]
+    assert not any(each in f"{no.value!r}" for each in told)
 
 
 async def test_a_name_and_a_password_that_nobody_there_asks_for() -> None:
