@@ -24,6 +24,7 @@ from bot.web.proxies import Proxies
 from bot.web.render import Renderer
 from bot.words import Words
 
+ASKS = 15  # forms in an hour, of one address, in one lieu: that may be a house on its open day
 STYLE = files("bot.web") / "style.css"
 COPIED = re.compile(r"[\s.,;:!?)>\]\"'»]+$")  # what comes along when an address is copied out of a sentence
 
@@ -88,7 +89,8 @@ class Site:
 
     async def _ask(self, request: web.Request) -> web.Response:
         lieu = await self._lieu_of(request)
-        self._guard.count("ask", request, ASKS)
+        if not self.limits.within(f"ask/{lieu.id}", self._guard.asker(request), ASKS):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
         return await self._lieux.receive(lieu, request)
 
     async def _asker(self, request: web.Request) -> web.Response:
