@@ -24,6 +24,9 @@ __all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
 CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
+PLAIN_ADDRESS = re.compile(
+    r"(https?://[^/?#]+(/(?!\.+/|\.+$)[\w.~-]+)*)?", re.ASCII
+)  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
@@ -216,6 +219,8 @@ def _pages(sources: Sources) -> Pages:
         sources.wrong(
             "PUBLIC_URL needs HTTP_LISTEN: the address to which your reverse proxy passes what is asked there"
         )
+    if not PLAIN_ADDRESS.fullmatch(public):
+        sources.wrong("PUBLIC_URL may end with a path of plain letters, like https://example.org/welcome, and no more")
     client = sources.url("CLIENT_URL") if sources.text("CLIENT_URL") else CENTRAL_ELEMENT
     return Pages(public, client, tuple(_networks(sources, "TRUSTED_PROXIES")))
 

@@ -286,3 +286,16 @@ def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
     settings = load(secrets | {"DIRECTORY": "ldap"}, file)
     assert isinstance(settings.services[DIRECTORY], LdapSettings)
     assert settings.services[NEXTCLOUD] is not None
+
+
+@pytest.mark.parametrize(
+    "path", ["/été", "/a%20b", "/{lieu}", "/a{b", "/?q=1", "?q=1", "/#f", "#f", "/a/../b", "/.", "/a b"]
+)
+def test_the_path_of_the_pages_is_asked_for_as_it_is_written(path: str) -> None:
+    """Else no page is found below it, or all are asked for without end."""
+    least = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": "@c:m.example", "MATRIX_PASSWORD": "p"}
+    least |= {"HTTP_LISTEN": "127.0.0.1:1"}
+    with pytest.raises(BadSettings, match="PUBLIC_URL"):
+        Settings.load(least | {"PUBLIC_URL": f"https://x.example{path}"}, None)
+    for good in ("", "/", "/bienvenue", "/a/b.c_d-e~1", ":8443/x"):
+        assert Settings.load(least | {"PUBLIC_URL": f"https://x.example{good}"}, None).pages.public_url
