@@ -21,6 +21,7 @@ KEY, NETWORK = "org.conciergerie.key", "org.conciergerie.network"  # what a bot 
 NAME, TOPIC = 100, 500
 MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
+MOST_PROVIDERS = 12  # of a homeserver's sign-ins
 HIERARCHY = 30.0  # seconds that a page of a space may take
 OF_OTHERS = 10.0  # seconds that somebody's server may take to tell who they are
 
@@ -106,10 +107,14 @@ class Facts:
             told = await self._client.call_as_stranger("GET", path("login"), None)
         except MatrixRefused:
             return {"sso": True, "password": False, "providers": []}
-        flows = {flow.get("type"): flow for flow in dicts(told.get("flows"))}
+        flows = {str(flow.get("type")): flow for flow in dicts(told.get("flows"))}
         providers = dicts(flows.get("m.login.sso", {}).get("identity_providers"))
         names = [name for provider in providers if (name := _text(provider.get("name")))]
-        return {"sso": "m.login.sso" in flows, "password": "m.login.password" in flows, "providers": names}
+        return {
+            "sso": "m.login.sso" in flows,
+            "password": "m.login.password" in flows,
+            "providers": names[:MOST_PROVIDERS],
+        }
 
     async def can_be_entered(self, room_id: str) -> bool:
         """Whether somebody who was not invited can enter, or ask to."""

@@ -19,6 +19,9 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from bot.arrivals.page_addresses import ARRIVAL, Tokens
+from bot.matrix.backoff import Unreached
+from bot.matrix.client_api import ClientApi
+from bot.matrix.facts import Facts
 from bot.settings import Listen
 from bot.store import lieu_rows
 from bot.supervision import health
@@ -28,6 +31,7 @@ from bot.web import guard
 from bot.web.limits import HOUR, Limits, household
 from bot.web.proxies import Proxies
 from bot.web.site import Site
+from tests.attacks.elsewhere import Elsewhere
 from tests.stage.stage import words
 from tests.stage.transcript_header import PAGE_KEY
 from tests.web.door import PAGES, Door
@@ -197,6 +201,36 @@ async def test_a_host_that_lies_makes_no_link(door: Door) -> None:
     assert "evil" not in await door.read(path, **lies)
     moved = await door.http.get("/La-Rosee", headers=lies, allow_redirects=False)
     assert moved.headers["Location"] == f"{PAGES}/la-rosee"
+
+
+class Stranger:
+    """What asks a homeserver as somebody without an account."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def call_as_stranger(self, method: str, path: str, body: Any) -> Any:
+        api = ClientApi(self._url)
+        with_answer = await api.call(method, path, body)
+        await api.close()
+        return with_answer
+
+
+FLOWS: list[Any] = [
+    None,
+    {"m.login.sso": 1},
+    [{"type": ["m.login.sso"]}, {"type": {}}, 7, {"type": "m.login.sso", "identity_providers": "all"}],
+    [{"type": "m.login.sso", "identity_providers": [{"name": {}}, {"name": "A\n\u202eB" + "x" * 10_000}] * 50}],
+]
+
+
+@pytest.mark.parametrize("flows", FLOWS, ids=range(len(FLOWS)))
+async def test_a_homeserver_that_lies_of_its_sign_ins_breaks_no_page(flows: object) -> None:
+    async with Elsewhere(json.dumps({"flows": flows}).encode()) as there:
+        client: Any = Stranger(there.url)
+        told = await Facts(client, Unreached()).sign_in()
+    assert len(json.dumps(told)) < 3000
+    assert not any(set("\n\u202e") & set(name) for name in told["providers"])
 
 
 # -- paths
