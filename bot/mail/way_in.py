@@ -44,11 +44,11 @@ class WayIn:
         return self.is_mailed and bool(self.texts.addresses.public_url)
 
     async def first_password(self, login: str) -> FirstPassword:
-        """Have them choose it now, unless their page does when they are there."""
+        """Have them choose it now, unless their page does when they are there. A link that nobody is to be given is not
+        kept."""
         if self.leads_to_page:
             return {"kind": BY_PAGE, "link": None}
-        first = await begin_first_login(self.directory, login)
-        return {"kind": first["kind"], "link": first["link"]}
+        return {"kind": (await begin_first_login(self.directory, login))["kind"], "link": None}
 
     async def fresh_link(self, login: str) -> FirstPassword:
         """The same, asked for by a concierge. Raises `Refused("already-has-password")`."""

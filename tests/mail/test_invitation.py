@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from integrations.directory import Account
+from integrations.directory import Account, FirstLogin
 from tests.servers.mail_server import MailServer
+from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.transcript_header import Scenery, scenery
 from tests.web import door
 from tests.web.door import PAGES, ZOE
@@ -151,3 +152,21 @@ async def test_the_secret_address_is_kept_nowhere(with_page: Scenery, tmp_path: 
     kept = b"".join(file.read_bytes() for file in tmp_path.glob("bot.sqlite*"))
     assert b"zoe@exemple.fr" in kept
     assert token.encode() not in kept
+
+
+class GivingDirectory(MemoryDirectory):
+    """Gives the link to whoever asks for it."""
+
+    async def start_first_login(self, login: str) -> FirstLogin:
+        return FirstLogin("link", 3600, "https://sso.lieu.fr/premier?code=s3cret")
+
+
+async def test_a_link_to_a_password_that_is_told_to_nobody_is_kept_nowhere(
+    without_page: Scenery, tmp_path: Path
+) -> None:
+    assert without_page.directory
+    without_page.directory.__class__ = GivingDirectory
+    await invite(without_page)
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("bot.sqlite*"))
+    assert b"zoe@exemple.fr" in kept
+    assert b"s3cret" not in kept
