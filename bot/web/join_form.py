@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from bot.arrivals.join_door import mailbox_of
 from bot.matrix.markup import clean, one_line
@@ -13,8 +14,9 @@ from bot.talk.answers.addresses import doubted, email_in
 from bot.talk.answers.answer import NotUnderstood
 from bot.words import cut
 
-LONGEST = {"name": 40, "email": 254, "word": 500, "answer": 1000}  # characters of each field
-NO_NAME = re.compile(r"[\d@:/\\<>]|\.\w{2}")  # an address or a number: our mail must carry nobody's message
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_WORD, LONGEST_ANSWER = 40, 254, 500, 1000
+# An address or a number, however it is written: the mail that is sent must carry nobody's message.
+NO_NAME = re.compile(r"[\d@:/\\<>]|[.。]\w{2}")
 UNSEEN = "sujet"  # a field that people do not see, and robots fill in
 
 
@@ -55,7 +57,8 @@ class JoinForm:
     def problem(self) -> dict[str, str]:
         """What has to be written otherwise, by field."""
         found = {}
-        if not any(c.isalpha() for c in self.name) or len(self.name) > LONGEST["name"] or NO_NAME.search(self.name):
+        name = normalize("NFKC", self.name)
+        if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME or NO_NAME.search(name):
             found["name"] = "name"
         try:
             email_in(self.email)

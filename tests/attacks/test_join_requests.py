@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.store import conversations
 from bot.store import join_requests as store
 from bot.store.database import Tx
 from bot.store.join_requests import Asked
+from bot.supervision.log import configure
 from tests.stage.transcript_header import scenery
 from tests.web.test_join import ASKING, DAY, Asking
 
@@ -38,6 +40,38 @@ async def flood(asking: Asking, forms: int) -> None:
 
 def sizes(tx: Tx) -> dict[str, int]:
     return {table: tx.execute(f"SELECT count(*) AS n FROM {table}").fetchone()["n"] for table in TABLES}
+
+
+# -- what is kept
+
+
+async def test_no_link_is_kept_or_logged(asking: Asking, tmp_path: Path) -> None:
+    """From the form to the password, with a question between."""
+    log, anne = StringIO(), asking.scene.people["Anne"]
+    configure("debug", log)
+    try:
+        await asking.ask()
+        await asking.confirm()
+        await asking.stage.click(anne, asking.office, "❓")
+        for line in ("Qui es-tu ?", "oui"):
+            await asking.stage.write(anne, asking.office, line)
+        await asking.visitor.open(asking.link())
+        await asking.visitor.press(answer="Une amie de Léo")
+        await asking.stage.click(anne, asking.office, "✅")
+        await asking.visitor.open(asking.mail_server.mails[-1].link("/bienvenue/"))
+        await asking.visitor.press()
+        await asking.stage.write(anne, asking.office, "!suivi Zoé texte")
+    finally:
+        configure()
+    links = {link for mail in asking.mail_server.mails for link in re.findall(r"https://\S+-\S{24}", mail.text)}
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    ours = [line for line in log.getvalue().splitlines() if '"mail.log"' not in line]  # the mail server's of the test
+    assert len(links) == 2
+    assert b"Une amie" in kept
+    for secret in (link.rpartition("-")[2] for link in links):
+        assert secret.encode() not in kept
+        assert not any(secret in line for line in ours)
+    assert not any("zoe@exemple.fr" in line for line in ours)
 
 
 # -- floods
@@ -127,7 +161,18 @@ async def test_whoever_was_told_no_disturbs_nobody_again(asking: Asking) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["https://loterie.example", "Appelle le 0899123456", "zoe@loterie.example", "loterie.example", "<b>", "…", ""],
+    [
+        *("https://loterie.example", "Appelle le 0899123456", "zoe@loterie.example", "loterie.example", "<b>", "…", ""),
+        *(
+            "loterie．example",
+            "loterie。example",
+            "loterie․example",
+            "zoe＠loterie",
+            "Appelle le ０８９９",
+            "https：／／x",
+            "㎏" * 40,
+        ),
+    ],
 )
 async def test_a_mail_to_a_stranger_carries_no_message_as_a_name(asking: Asking, name: str) -> None:
     await asking.ask(name=name)
