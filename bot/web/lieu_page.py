@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypedDict, cast
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from bot.web.join_page import JoinPage
 from bot.web.page_parts import PageParts
 from integrations.directory import Directory
 
+PATIENCE = 15.0  # seconds for which somebody waits for it
 WHILE = 60.0  # seconds for which what was asked of the homeserver and the directory is good
 
 
@@ -45,8 +47,10 @@ class LieuPage:
         again = await self._joining.receive(lieu, request)
         return again if isinstance(again, web.Response) else self._page(lieu, request, seen, again)
 
-    async def _seen(self, lieu: Lieu) -> Seen:
-        return await self._parts.recent.of(("lieu", lieu.id), WHILE, lambda: self._look(lieu))
+    async def _seen(self, lieu: Lieu) -> WayIn:
+        """Raises Refused, Unavailable, and TimeoutError where it is not told soon."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
 
     async def _is_asked_here(self, lieu: Lieu, seen: Seen) -> bool:
         """By the same rule of the space as knocking, where accounts and mails are the lieu's to give, and nobody closed

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from aiohttp import web
 
@@ -13,8 +14,8 @@ from bot.arrivals.client_links import STORES
 from bot.arrivals.full_names import greeted
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
-from bot.matrix.facts import OF_OTHERS, SignIn, server_of
-from bot.store.arrivals import ENDED, Arrival
+from bot.matrix.facts import SignIn, server_of
+from bot.store.arrivals import Arrival
 from bot.web.page_parts import PageParts
 from bot.web.password_links import PasswordLinks, Press
 from bot.web.render import qr_code
@@ -26,7 +27,9 @@ AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who 
 WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
 PATIENCE = 2.0  # seconds, with an Element that does not say what it is
 PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
+PATIENCE = 8.0  # seconds for which somebody waits for what the homeserver says of them
 UNKNOWN_SIGN_IN: SignIn = {"sso": True, "password": False, "providers": []}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,7 @@ class NewcomerPage:
             return arrival["status"] in ENDED
         if self._parts.clock.now() - arrival["changed_at"] > AFTERWARDS:
             return True
-        with suppress(Refused, Unavailable):
-            return await self._parts.facts.membership(lieu.space, arrival["person"]) in GONE
-        return False
+        return await _told(self._parts.facts.membership(lieu.space, arrival["person"])) in GONE
 
     async def show(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """Looks only: whatever opens the link on its way changes nothing."""
@@ -103,7 +104,7 @@ class NewcomerPage:
             stores=STORES,
             on_phone=_is_phone(request),
             qr=qr_code(page),
-            bot=await parts.recent.of("bot", WHILE, lambda: parts.facts.display_name(parts.facts.me)),
+            bot=await self._bot(),
             invitation=await self._invitation(arrival) if not way.entered else "",
             room=reach(str(arrival["room_id"]), parts.facts.server) if arrival["room_id"] else "",
             space=reach(space, parts.facts.server),
@@ -125,30 +126,26 @@ class NewcomerPage:
     async def _has_signed_in(self, arrival: Arrival) -> bool | None:
         if not arrival["login"]:
             return True  # invited by the address that they have
-        try:
-            return await self._parts.facts.exists(arrival["person"], within=OF_OTHERS)
-        except (Refused, Unavailable):
-            return None
+        return await _told(self._parts.facts.exists(arrival["person"]))
 
     async def _has_entered(self, arrival: Arrival) -> bool | None:
         if not arrival["room_id"]:
             return False
-        try:
-            return await self._parts.facts.membership(arrival["room_id"], arrival["person"]) == "join"
-        except (Refused, Unavailable):
-            return None
+        told = await _told(self._parts.facts.membership(arrival["room_id"], arrival["person"]))
+        return None if told is None else told == "join"
 
     async def _invitation(self, arrival: Arrival) -> str:
         """What their client calls the room in which the bot waits; empty where it has no name."""
-        with suppress(Refused, Unavailable):
-            return await self._parts.facts.name(arrival["room_id"]) if arrival["room_id"] else ""
-        return ""
+        return (await _told(self._parts.facts.name(arrival["room_id"])) or "") if arrival["room_id"] else ""
 
     async def _sign_in(self) -> SignIn:
-        try:
-            return await self._parts.recent.of("sign in", WHILE, self._parts.facts.sign_in)
-        except (Refused, Unavailable):
-            return UNKNOWN_SIGN_IN
+        return await _told(self._parts.recent.of("sign in", WHILE, self._parts.facts.sign_in)) or UNKNOWN_SIGN_IN
+
+    async def _bot(self) -> str:
+        """What the bot calls itself."""
+        facts = self._parts.facts
+        name = self._parts.recent.of("bot", WHILE, lambda: facts.display_name(facts.me))
+        return await _told(name) or facts.own_login(facts.me)
 
     async def _client(self, arrival: Arrival, sign_in: SignIn) -> str:
         """Where they sign in; the conversation that waits for them, where that leads by the SSO of itself."""
@@ -167,6 +164,20 @@ class NewcomerPage:
         """Where their files are; empty where the lieu has none."""
         cloud = cast(Nextcloud | None, await self._parts.provide(Nextcloud, lieu))
         return cloud.client.url if cloud and lieu.choices.group else ""
+
+
+async def _told(asked: Awaitable[T]) -> T | None:
+    """What the homeserver says; None where it does not, or not soon: somebody waits in front of a page."""
+    with suppress(Refused, Unavailable, TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            return await asked
+    return None
+
+
+def _first_name(arrival: Arrival) -> str:
+    """Nothing else of them; somebody of whom an address alone is known is greeted without it."""
+    name = arrival["name"] or ""
+    return "" if "@" in name else first_name(name)
 
 
 def _is_phone(request: web.Request) -> bool:

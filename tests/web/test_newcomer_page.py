@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.matrix.facts import SignIn
 from bot.store.audit import of_lieu
+from bot.web import newcomer_page
 from integrations.directory import FirstLogin
 from integrations.errors import Unavailable
 from tests.stage.memory_directory import MemoryDirectory
@@ -98,6 +99,22 @@ async def test_a_homeserver_that_is_silent_is_not_taken_for_a_yes(door: Door) ->
     page = await door.read(path)
     assert "ne voit pas où tu en es" in page
     assert done(page) == []
+
+
+async def test_a_homeserver_that_hangs_keeps_nobody_waiting(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the question, and never answers: the page says what it does not see, and all else."""
+    path, facts = await door.invite(), door.scene.stage.matrix.facts
+
+    async def hangs(*_: object, **__: object) -> Any:
+        await asyncio.Event().wait()
+
+    for asked in ("exists", "membership", "name", "sign_in", "display_name"):
+        monkeypatch.setattr(facts, asked, hangs)
+    monkeypatch.setattr(newcomer_page, "PATIENCE", 0.05)
+    async with asyncio.timeout(20):
+        page = await door.read(path)
+    assert "ne voit pas où tu en es" in page
+    assert "Choisis ton mot de passe" in page
 
 
 async def test_the_lieus_own_element_is_opened_at_its_sso(open_door: OpenDoor) -> None:
