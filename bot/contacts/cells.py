@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 Row = tuple[str, ...]
-SEPARATORS = "\t;|,"
+SEPARATORS, OF_TABLES = "\t;|,", "\t;"
 MOST_ROWS, MOST_CELLS, LONGEST_CELL, LONGEST_LINE = 2_000, 80, 500, 20_000
 SPACES = re.compile(r"\s+")
 
@@ -18,7 +18,7 @@ def rows_in(text: str) -> list[Row]:
     lines = [line for line in text.splitlines() if line.strip()]
     separator = _separator(lines)
     if not separator:
-        return [_tidy([line], LONGEST_LINE) for line in lines[:MOST_ROWS]]
+        return [_tidy(_by_its_own([line]), LONGEST_LINE) for line in lines[:MOST_ROWS]]
     return _kept(_read(text, separator))
 
 
@@ -39,8 +39,14 @@ def _read(text: str, separator: str) -> list[list[str]]:
     return [line.split(separator) for line in text.splitlines()]
 
 
+def _by_its_own(row: Sequence[str]) -> Sequence[str]:
+    """A line of another table among these, whose semicolons are not what separates the others."""
+    sign = next((sign for sign in OF_TABLES if sign in row[0]), "") if len(row) == 1 else ""
+    return [cell for cells in _read(row[0], sign) for cell in cells] if sign else row
+
+
 def _kept(rows: Sequence[Sequence[str]]) -> list[Row]:
-    tidied = (_tidy(row) for row in rows[:MOST_ROWS])
+    tidied = (_tidy(_by_its_own(row)) for row in rows[:MOST_ROWS])
     return [row for row in tidied if any(row)]
 
 

@@ -133,6 +133,14 @@ def test_a_remark_about_a_mail_hides_nobody_above_it(remark: str) -> None:
     assert [one.name for one in guests_in(f"{remark}\nLou Roy lou@exemple.fr", WORDS).people] == ["Lou Roy"]
 
 
+def test_lines_of_a_table_are_read_among_free_lines() -> None:
+    free = (
+        "Mme Jeanne Petit (trésorière), 06 12 34 56 78, jeanne@exemple.fr\nJean Dupont jean@exemple.fr\nawa@exemple.fr"
+    )
+    assert people(f"{ROW}\n{free}")[0] == ("Zoé Martin", "zoe@exemple.fr")
+    assert len(people(f"{ROW}\n{ROW.replace('Zoé', 'Léa').replace('zoe@', 'lea@')}\n{free}")) == 5
+
+
 def test_a_quotation_mark_that_is_never_closed_swallows_nobody() -> None:
     assert len(people('"Zoé;zoe@exemple.fr\nLou;lou@exemple.fr\nAda;ada@exemple.fr')) == 3
 
