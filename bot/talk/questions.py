@@ -29,6 +29,7 @@ NOTHING = "—"
 FILES = "files"  # in a question that a file answers
 PATIENT = 6  # tries at one question, until it is put again
 Membership = Callable[[str, str], Awaitable[str]]
+IN_A_LIST = ("picks", "revision")  # kinds of answers of which no sentence is one
 SHOWN, GLIMPSE = 120, 60  # characters of an answer in a recapitulation, of what is proposed below a question
 
 
@@ -287,7 +288,7 @@ class Questions:
         if why.code == UNSAID and self._leaves_it(q, heard):
             return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
         if why.code == ASKING or (not q.of_many and self._wonders(heard)):
-            return self._explain(q, row, quotable=why.code == ASKING)
+            return self._explain(q, row, quotable=why.code == ASKING and q.answer.kind not in IN_A_LIST)
         if q.of_many and why.code == "yes-no":  # a yes that points at nothing is talk among people
             return self._ask_again(q, row, "talk.again.yes-no-of-many", why.words)
         if why.code == UNSAID and q.optional:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 from bot.contacts.cells import rows_in
@@ -13,12 +13,13 @@ from bot.talk.answers.answer import Answer, Heard, NotUnderstood, said
 from bot.talk.answers.contact_rows import lines_of
 from bot.talk.answers.person import is_another
 from bot.talk.answers.references import is_user_id
-from bot.words import Words
+from bot.words import Words, fold
 from integrations.domains import email_read
 from integrations.errors import Refused
 
 SHOWN = 8
 Fetch = Callable[[Mapping[str, Any], int], Awaitable[bytes]]
+There = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ class Guests:
 @dataclass(frozen=True, slots=True)
 class Invitees(Answer[Guests]):
     """At least one person, at most `most`; lines that were not understood come beside them. `fetch`: what is in a file
-    that somebody sent (raises Refused), of so many bytes at most, where one may be."""
+    that somebody sent (raises Refused), of so many bytes at most, where one may be. `there`: who is in the
+    lieu already, id → name; a name that only one of them bears is enough."""
 
     kind: ClassVar[str] = "invitees"
     most: int = 100
     fetch: Fetch | None = None
+    there: There | None = None
 
     @property
     def waits(self) -> bool:
@@ -80,6 +83,8 @@ class Invitees(Answer[Guests]):
     async def read(self, heard: Heard, words: Words) -> Guests:
         sheet = await self._sheet(heard)
         guests = await asyncio.to_thread(guests_of, sheet, words)
+        if self.there and any(_is_named_alone(bad) for bad in guests.problems):
+            guests = _recognised(guests, await self.there())
         if len(guests.people) > self.most:
             raise NotUnderstood("invitees-many", most=self.most, n=len(guests.people))
         if not guests.people:
@@ -126,6 +131,25 @@ def guests_of(sheet: Sheet, words: Words) -> Guests:
         else:
             people.append(one)
     return Guests(tuple(people), tuple(problems), (*read.left, *sheet.left))
+
+
+def _is_named_alone(bad: Problem) -> bool:
+    return bad.code == "invitee-address" and bool(bad.name)
+
+
+def _recognised(guests: Guests, there: Mapping[str, str]) -> Guests:
+    """« Awa Dupont », without an address, is the one who is there by this name."""
+    ids = dict[str, list[str]]()
+    for id, name in there.items():
+        ids.setdefault(fold(name), []).append(id)
+    people, problems = [*guests.people], list[Problem]()
+    for bad in guests.problems:
+        found = ids.get(fold(bad.name), []) if _is_named_alone(bad) else []
+        if len(found) == 1:
+            people.append(Invitee(found[0], bad.name, n=bad.n))
+        else:
+            problems.append(bad)
+    return replace(guests, people=tuple(sorted(people, key=lambda one: one.n)), problems=tuple(problems))
 
 
 def _is_there(one: Invitee, people: Sequence[Invitee]) -> bool:

@@ -10,7 +10,8 @@ from typing import ClassVar, TypedDict
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import fitting, number_in, numbered, several
-from bot.words import Words, after, fold
+from bot.talk.answers.no_answer import instead
+from bot.words import Words, fold
 
 TAKE, EVERYTHING, NOTHING, MORE = "take", "everything", "nothing", "more"
 TICK, LEAVE, CORRECT, WHO = "tick", "leave", "correct", "who"
@@ -53,6 +54,8 @@ class Picks(Answer[Picked]):
             return _picked(TAKE if agreed else NOTHING)
         if (about := after(whole, words.means("talk.words.who"))) is not None:
             return _picked(WHO, self._meant(about, words), about)
+        if instead(text, words):  # « je sais pas », « bof »: what this is for, once more
+            raise NotUnderstood("asking")
         return self._corrected(text, words) or self._named(agrees, rest, words)
 
     def _corrected(self, text: str, words: Words) -> Picked | None:

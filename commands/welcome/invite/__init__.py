@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.errors import Refused
 from bot.talk import PRIVATE, Invitees, Role, command, dialogue
 from bot.talk.answers.invitees import Invitee, Problem
@@ -38,7 +40,8 @@ async def invite(talk: Talk, tools: Tools) -> None:
     if not tools.lieu.choices.installed:
         await talk.say("not-installed")
         return
-    guests = numbered(await talk.ask("who", Invitees(most=MOST, fetch=tools.media.read)))
+    there = partial(tools.facts.members, tools.lieu.space)
+    guests = numbered(await talk.ask("who", Invitees(most=MOST, fetch=tools.media.read, there=there)))
     people, problems = await one_each(talk, guests.people, guests.problems)
     await say_what_was_left(talk, guests.left, problems, len(people))
     ready = await _agreed(talk, tools, people, problems)

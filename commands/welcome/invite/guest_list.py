@@ -130,6 +130,8 @@ def table(talk: Talk, guests: Sequence[Guest]) -> Table:
 def _row(talk: Talk, guest: Guest) -> tuple[str, str, str]:
     name, email, address = _parts(talk, guest)
     note = guest.get("note")
+    if not name and not email:  # somebody who has an account elsewhere
+        name, address = address, ""
     named = talk.phrase(f"invite.name-{note}", name=name) if note else name
     return f"{guest['n']}. {named or '—'}", _noted(talk, guest, email), address
 

@@ -124,3 +124,12 @@ def test_guests_are_shown_up_to_eight() -> None:
     crowd = Guests(tuple(Invitee(name=f"M{n}", email=f"m{n}@lieu.fr") for n in range(9)))
     assert Invitees().show(Guests((ZOE, LOU)), WORDS, "fr") == "Zoé Martin (zoe@lieu.fr) et Lou (lou@lieu.fr)"
     assert Invitees().show(crowd, WORDS, "fr").endswith("M7 (m7@lieu.fr)…")
+
+
+async def test_somebody_who_is_there_needs_no_address() -> None:
+    async def there() -> dict[str, str]:
+        return {"@awa:lieu.fr": "Awa Dupont", "@tom:lieu.fr": "Tom", "@tom2:lieu.fr": "Tom"}
+
+    guests = await Invitees(there=there).read(Heard("awa dupont\nTom\nLou Roy lou@exemple.fr"), WORDS)
+    assert [one.address or one.email for one in guests.people] == ["@awa:lieu.fr", "lou@exemple.fr"]
+    assert [bad.name for bad in guests.problems] == ["Tom"]  # of two who are called so, nobody
