@@ -272,10 +272,11 @@ def pick(options: Sequence[Option], said: str, words: Words, hidden: Sequence[Op
 
 
 def _bare(text: str, words: Words) -> str:
-    """Without « c’est à », « plutôt », « celle de » before a name, folded like it."""
-    before, tokens = words.means("talk.words.choosing") | words.means("talk.words.filler"), text.split()
-    begun = next((n for n, token in enumerate(tokens) if token not in before), 0)
-    return " ".join(tokens[begun:])
+    """Without « c’est à », « plutôt » before a name, folded like it, and « la », « stp » behind it."""
+    around = words.means("talk.words.choosing") | words.means("talk.words.filler") | words.means("talk.words.polite")
+    tokens = text.split()
+    kept = [n for n, token in enumerate(tokens) if token not in around]
+    return " ".join(tokens[kept[0] : kept[-1] + 1]) if kept else text
 
 
 def is_a_name(options: Iterable[Option], text: str, words: Words, number: int, last: int) -> bool:

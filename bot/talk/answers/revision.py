@@ -160,8 +160,12 @@ class Revision(Answer[tuple[Change, ...]]):
             raise NotUnderstood("revision-which")
         if len(self.lines) == 1 and not _is_whole(line, words):
             (only,) = self.lines
-            line = _behind(line, _passing(words))
-            if "@" not in line and not _moved(only.email, line, words) and not _is_for(only.name, line):
+            line, whole = _behind(line, _passing(words)), line
+            if (
+                "@" not in line
+                and not _moved(only.email, line, words)
+                and not (_is_for(only.name, line) or (_is_becoming(whole, words) and line[:1].isupper()))
+            ):
                 raise NotUnderstood("revision-only")
             return self._to(only.n, line, words)
         if is_question(without_addresses(line), words):

@@ -196,3 +196,8 @@ def test_the_hint_of_one_thing_speaks_of_no_numbers() -> None:
         for language in WORDS.languages:
             name, words = kind.hint()
             assert "3" not in WORDS.sentence(language, f"talk.hint.{name}", words)[0]
+
+
+@pytest.mark.parametrize("text", ["c’est à Anaïs", "celle de Anaïs", "plutôt Anaïs stp", "anais la"])
+async def test_a_name_in_a_sentence_is_chosen(text: str) -> None:
+    assert await Choice(["Anaïs Durand", "Loïc Garçon"]).read(Heard(text), WORDS) == "Anaïs Durand"

@@ -152,6 +152,7 @@ async def test_what_is_no_change_is_asked(text: str, code: str) -> None:
         ("zd@exemple.fr", Change(1, email="zd@exemple.fr")),
         ("modifier zd@exemple.fr", Change(1, email="zd@exemple.fr")),
         ("1 Zoé Durand", Change(1, name="Zoé Durand")),
+        ("c’est Loulou", Change(1, name="Loulou")),
     ],
 )
 async def test_of_one_person_no_number_is_needed(text: str, change: Change) -> None:
