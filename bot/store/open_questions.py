@@ -98,6 +98,16 @@ def begun_by(tx: Tx, event_id: str, person: str) -> Conversation | None:
     return conversation_of(rows[0]) if rows else None
 
 
+def done_by(tx: Tx, event_id: str, person: str) -> Conversation | None:
+    """The conversation that this line of theirs began, as it was or as they edited it, and that has come to its end."""
+    row = tx.execute(
+        "SELECT * FROM conversations WHERE person = :person AND status = 'done'"
+        " AND (cause = :line OR cause > :line || '/' AND cause < :line || '0') ORDER BY created_at DESC",
+        {"line": event_id, "person": person},
+    ).fetchone()
+    return conversation_of(row) if row else None
+
+
 def open_of(tx: Tx, person: str, room_id: str) -> list[Conversation]:
     """Conversations of a person in a room that wait for somebody's answer, first the one that asked last."""
     rows = tx.execute(

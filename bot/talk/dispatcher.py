@@ -252,12 +252,21 @@ class Dispatcher:
         """The line of a command was edited while its first answers are still waited for: it is taken as it is now."""
         original = str(said.event.relation.get("event_id"))
         before = await self._database.read(open_questions.begun_by, original, said.event.sender)
-        line = self._table.read(said.command or "") if before is not None else None
+        line = self._table.read(said.command or "")
+        if before is None and line is not None:
+            return await self._done_before(said, line, original)
         if before is None or (line is not None and _says_the_same(line, before)):
             return False
         if line is None:
             return await self._replies.reply(said.event, "talk.line-unread")
         return await self._launcher.begin(said, line, instead_of=before)
+
+    async def _done_before(self, said: Spoken, line: Line, original: str) -> bool:
+        """What the line asked for is done: whoever edits it now must not believe that it changed."""
+        before = await self._database.read(open_questions.done_by, original, said.event.sender)
+        if before is None or _says_the_same(line, before):
+            return False
+        return await self._replies.reply(said.event, "talk.line-late")
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer: then it is none any more."""

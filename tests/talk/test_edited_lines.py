@@ -83,13 +83,14 @@ async def test_a_line_that_says_the_same_is_asked_no_second_time(stage: Stage, o
     assert stage.said(office.room_id) == said
 
 
-async def test_what_has_ended_is_not_begun_again(stage: Stage, office: FakeRoom) -> None:
+async def test_what_is_done_is_not_begun_again_and_this_is_told(stage: Stage, office: FakeRoom) -> None:
     line = await stage.write(ANNE, office.room_id, FIRST)
     await stage.write(ANNE, office.room_id, "oui")
     said = stage.said(office.room_id)
     await stage.edit(ANNE, office.room_id, line, NOW)
     assert await hours(stage) == "mardi 14h-18h"
-    assert stage.said(office.room_id) == said
+    assert stage.said(office.room_id)[:-1] == said
+    assert "déjà fait" in stage.last(office.room_id)
 
 
 async def test_what_was_begun_is_told(stage: Stage) -> None:
