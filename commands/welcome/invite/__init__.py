@@ -20,6 +20,7 @@ from .guest_list import (
     one_each,
     say_what_is_in_the_way,
     say_what_was_left,
+    say_who_waits,
     shown,
     table,
     unmistyped,
@@ -44,13 +45,18 @@ async def invite(talk: Talk, tools: Tools) -> None:
     guests = numbered(await talk.ask("who", Invitees(most=MOST, fetch=tools.media.read, there=there)))
     people, problems = await one_each(talk, guests.people, guests.problems)
     await say_what_was_left(talk, guests.left, problems, len(people))
-    ready = await _agreed(talk, tools, people, problems)
+    known, ready, waiting = await _agreed(talk, tools, people, problems)
     if ready:
         await _invite_some(talk, tools, ready, before=0)
+        await say_who_waits(talk, waiting)
+    await offer_to_members(talk, tools, known)
 
 
-async def _agreed(talk: Talk, tools: Tools, people: list[Invitee], problems: list[Problem]) -> list[Guest]:
-    """Those of the list who are to be invited, once it is as it should be."""
+async def _agreed(
+    talk: Talk, tools: Tools, people: list[Invitee], problems: list[Problem]
+) -> tuple[list[Guest], list[Guest], list[Problem]]:
+    """Everybody of the list as they are known, those who are to be invited, once it is as it should be, and the lines
+    that are still not understood."""
     known, told, sure = list[Guest](), set[str](), set[str]()
     while True:
         known = await talk.look("found", found, people, tools, known)
@@ -65,11 +71,11 @@ async def _agreed(talk: Talk, tools: Tools, people: list[Invitee], problems: lis
         if not ready:
             if is_list(known, problems):
                 await talk.say("nobody-left")
-            return []
+            return known, [], problems
         people_shown = table(talk, ready) if is_list(known, problems) else [checked(talk, ready[0])]
         changes = await talk.confirm("summary", Revision(shown(known, problems)), n=len(ready), people=people_shown)
         if not changes:
-            return ready
+            return known, ready, problems
         people, problems = await one_each(talk, *changed(people, problems, changes))
 
 

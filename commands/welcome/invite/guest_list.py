@@ -65,6 +65,14 @@ async def say_what_was_left(talk: Talk, left: Sequence[str], problems: Sequence[
         await talk.say("bad-lines", lines=lines)
 
 
+async def say_who_waits(talk: Talk, problems: Sequence[Problem]) -> None:
+    """Lines that were put aside are not forgotten once the others are invited."""
+    waiting = [_told(bad) for bad in sorted(problems, key=lambda bad: bad.n) if bad.code != "invitee-twice"]
+    if waiting:
+        shown = [*waiting[:LEFT], "…"] if len(waiting) > LEFT else waiting
+        await talk.say("waiting", lines=shown)
+
+
 def _told(bad: Problem) -> str:
     """Whose line it is, where the name says it: the rest of it is nobody's business here."""
     return bad.name if bad.name and bad.code == "invitee-address" else bad.line
