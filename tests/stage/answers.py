@@ -92,10 +92,12 @@ KINDS: Sequence[Answer[Any]] = (
 )
 
 
-async def read(kind: Answer[Any], said: str | None, reaction: str | None = None, pills: Sequence[str] = ()) -> Any:
+async def read(
+    kind: Answer[Any], said: str | None, reaction: str | None = None, pills: Sequence[str] = (), *, asked: str = ""
+) -> Any:
     """The value, once through JSON as the replay log does; or the code of what was not understood."""
     try:
-        value = await kind.read(Heard(said, reaction, by="@zoe:lieu.fr", pills=tuple(pills)), WORDS)
+        value = await kind.read(Heard(said, reaction, by="@zoe:lieu.fr", pills=tuple(pills), asked=asked), WORDS)
     except NotUnderstood as why:
         return said_again(why)
     kept = kind.load(json.loads(json.dumps(kind.dump(value))))

@@ -10,7 +10,7 @@ from typing import ClassVar
 from bot.matrix.markup import clean
 from bot.talk.answers.agreement import POLITENESS, SMILE, is_polite, yes_or_no
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
-from bot.talk.answers.no_answer import QUOTED, STATED, VERBATIM, meant
+from bot.talk.answers.no_answer import QUOTED, STATED, VERBATIM, goes_on, meant
 from bot.talk.answers.proposal import agrees
 from bot.talk.answers.text import Text
 from bot.words import Words, fold
@@ -45,9 +45,17 @@ class Name(Answer[str]):
                 raise NotUnderstood("greeting")
             if fold(text) in words.commands():
                 raise NotUnderstood("command", said=text.lstrip("!"))
+            if _is_no_name(text) or goes_on(text, words):
+                raise NotUnderstood("name-wanted")
         stated = meant(text, words, STATED)
         name = bare_name(stated, words) if stated == text else stated  # it stood between quotation marks
         return name if name == stated else meant(name, words, STATED)
+
+
+def _is_no_name(text: str) -> bool:
+    """« 06 12 34 56 78 », « le 3 », an address."""
+    figures = any(not any(map(str.isalpha, token)) and any(map(str.isdigit, token)) for token in text.split())
+    return figures or "@" in text or "://" in text
 
 
 def bare_name(text: str, words: Words) -> str:

@@ -23,6 +23,7 @@ QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
 ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
 QUESTION_MARK = re.compile(r"[?？]\W*\Z")
 SURELY, MAYBE = "surely", "maybe"
+NO_WISH = ("hesitation", "indifferent", "yes-with", "none")
 LONGEST_QUESTION = 150  # characters
 LONGEST_EXCUSE = 60
 SHOWN = 40
@@ -47,7 +48,7 @@ def instead(text: str, words: Words) -> str | None:
     bare = text.rstrip("?？؟ \u202f\u00a0")
     if is_made_of(bare, words, "talk.words.resume"):
         return RESUMING
-    hesitates = any(is_made_of(bare, words, f"talk.words.{key}") for key in ("hesitation", "indifferent"))
+    hesitates = any(is_made_of(bare, words, f"talk.words.{key}") for key in NO_WISH)
     if hesitates or yes_or_no(bare, words) is not None or is_polite(bare, words):
         return UNSAID
     if is_question(text, words):
@@ -62,6 +63,16 @@ def _is_elsewhere(text: str, words: Words) -> bool:
     said = f"{fold(text)} "
     opens = any(said.startswith(f"{opening} ") for opening in words.means("talk.words.elsewhere"))
     return opens and len(text) <= LONGEST_EXCUSE and not SENTENCES.search(text.strip())
+
+
+def goes_on(text: str, words: Words) -> bool:
+    """Whether a text is a yes or a no that goes on: « oui mais plus courte », « non, jardin ». What is meant by it must
+    be said."""
+    tokens, turns = text.split(), words.means("talk.words.however")
+    if len(text) > LONGEST_QUESTION or SENTENCES.search(text.strip()):
+        return False
+    heads = [n for n, token in enumerate(tokens) if n and (tokens[n - 1].endswith(",") or fold(token) in turns)]
+    return any(yes_or_no(" ".join(tokens[:n]), words) is not None for n in heads)
 
 
 def is_question(text: str, words: Words) -> bool:

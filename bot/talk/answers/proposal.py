@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option
-from bot.words import Words, fold
+from bot.talk.answers.no_answer import SHOWN, goes_on
+from bot.words import Words, cut, fold
 
 T = TypeVar("T")
 
@@ -22,6 +23,15 @@ def agrees(heard: Heard, words: Words) -> bool:
 def is_indifferent(text: str, words: Words) -> bool:
     """« je ne sais pas », « comme tu veux », « bof »: as it would be without this answer."""
     return is_made_of(text, words, "talk.words.indifferent")
+
+
+def _leaves_out(heard: Heard, words: Words) -> bool:
+    """« sans », « on n’en a pas », « pas de charte » where a charter is asked for."""
+    said, asked = fold(heard.text or ""), fold(heard.asked).split()
+    if said in words.means("talk.words.none") or is_made_of(said, words, "talk.words.without"):
+        return True
+    none = words.means("talk.words.no-such")
+    return any(said.removeprefix(phrase).strip() in asked for phrase in none if said.startswith(f"{phrase} "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,12 @@ class Proposed(Answer[T]):
 
     async def read(self, heard: Heard, words: Words) -> T:
         said = fold(heard.text or "")
-        if said in words.means("talk.words.skip"):
+        if said in words.means("talk.words.skip") or self._is_said_with_a_yes(said, words):
             return self.proposal
-        if self.without is not None and said in words.means("talk.words.none") | words.means("talk.words.without"):
+        if self.without is not None and _leaves_out(heard, words):
             return self.without
+        if self.kind == "text" and goes_on(heard.text or "", words):
+            raise NotUnderstood("unsaid", said=cut(heard.text or "", SHOWN))
         try:
             return await self.answer.read(heard, words)
         except NotUnderstood:
@@ -85,6 +97,12 @@ class Proposed(Answer[T]):
             if found is None:
                 raise
             return found
+
+    def _is_said_with_a_yes(self, said: str, words: Words) -> bool:
+        """« ok pour la.rosee »"""
+        first, _, rest = said.partition(" ")
+        proposed = fold(self.proposal) if isinstance(self.proposal, str) and self.kind == "text" else ""
+        return bool(proposed) and f" {rest}".endswith(f" {proposed}") and yes_or_no(first, words) is True
 
     def _instead(self, heard: Heard, words: Words) -> T | None:
         """What somebody means who says nothing that could be the answer."""

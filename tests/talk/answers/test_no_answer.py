@@ -23,7 +23,7 @@ TEXTS = {
         *("lieu_shares.label", "share.label", "room_acts.new-name", "room_acts.new-topic", "room_acts.name"),
         *("room_acts.topic", "lieu_team_folders.name", "lieu_team_folders.group", "preferences.town"),
         *("participation.name", "participation.town", "setup_questions.charter", "setup_questions.sign-in"),
-        *("setup_questions.group", "setup_questions.folder", "own_question.label", "own_question.task"),
+        *("setup_questions.step", "own_question.label", "own_question.task"),
         *("own_question.group", "welcome.wish", "address_link.login", "trial.wish", "hours.hours"),
         *("hours.note",),
     },
@@ -80,7 +80,7 @@ def _names(arg: ast.expr) -> list[str]:
         case ast.IfExp(body=body, orelse=orelse):
             return _names(body) + _names(orelse)
         case ast.Name(id="step"):
-            return ["group", "folder"]
+            return ["step"]
     return []
 
 
@@ -251,6 +251,34 @@ async def test_a_doubt_takes_no_username_that_was_proposed(said: str) -> None:
 )
 async def test_a_name_is_what_somebody_is_called(said: str, name: str) -> None:
     assert await read(Name(), said) == name
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "06 12 34 56 78",
+            "Zoé, 06 12 34 56 78",
+            "zoe@exemple.fr",
+            "https://zoe.fr",
+            "12 rue des Lilas",
+            "37000 Tours",
+        ),
+        *("3", "le 3", "3 ok", "ok 3", "oui mais", "oui mais pas celui-là", "non, Zouzou"),
+    ],
+)
+async def test_neither_a_number_nor_an_address_nor_half_a_yes_is_a_name(said: str) -> None:
+    assert await read(Name(), said) == "name-wanted"
+    assert await read(Name("Zoé"), said) == "name-wanted"
+
+
+async def test_a_figure_within_a_name_is_a_part_of_it() -> None:
+    assert await read(Name(), "R2D2") == "R2D2"
+
+
+@pytest.mark.parametrize("said", ["aucun", "super", "cest bon", "pas encore", "je reviens", "on verra plus tard"])
+async def test_what_people_say_meanwhile_is_no_name(said: str) -> None:
+    assert await read(Name(), said) == "unsaid"
 
 
 async def test_a_yes_takes_the_name_that_was_proposed() -> None:

@@ -51,6 +51,35 @@ async def test_a_no_leaves_out_what_can_be(said: str) -> None:
     assert await read(CHARTER, said) == ""
 
 
+ASKED = {GROUP: "Comment s’appelle le groupe des membres ?", CHARTER: "Avez-vous une charte ? Colle-la ici."}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        *(
+            (CHARTER, said)
+            for said in ("pas de charte", "Aucune charte.", "sans charte", "on n'en a pas", "y en a pas")
+        ),
+        *((CHARTER, said) for said in ("pas encore", "Pas pour l'instant, merci", "néant", "none")),
+        *((GROUP, said) for said in ("pas de groupe", "sans groupe", "Pas encore")),
+    ],
+)
+async def test_that_there_is_none_is_no_charter_and_no_group(kind: Answer[object], said: str) -> None:
+    assert await read(kind, said, asked=ASKED[kind]) == ""
+
+
+@pytest.mark.parametrize("kind", [GROUP, CHARTER])
+@pytest.mark.parametrize("said", ["oui mais", "oui mais pas trop longue", "non, jardin", "non plutôt jardin", "super"])
+async def test_a_yes_or_a_no_that_goes_on_is_no_charter_and_no_group(kind: Answer[object], said: str) -> None:
+    assert await read(kind, said, asked=ASKED[kind]) == "unsaid"
+
+
+@pytest.mark.parametrize("said", ["ok pour la.rosee", "oui la.rosee", "cest bon", "c bon", "oui pourquoi pas"])
+async def test_a_yes_with_what_is_proposed_takes_it(said: str) -> None:
+    assert await read(GROUP, said, asked=ASKED[GROUP]) == "la.rosee"
+
+
 async def test_a_no_to_what_cannot_be_left_out_asks_what_instead() -> None:
     assert await read(ROOM, "non") == "which-then"
     assert await read(Proposed(YesNo(), True), "non") is False
