@@ -161,7 +161,6 @@ class Revision(Answer[tuple[Change, ...]]):
         if len(self.lines) == 1 and not _is_whole(line, words):
             (only,) = self.lines
             line, whole = _behind(line, _passing(words)), line
-            line = _behind(line, _passing(words))
             if (
                 "@" not in line
                 and not _moved(only.email, line, words)
