@@ -240,12 +240,16 @@ class Engine:
         await self.advance(conversation, go_on, lost=_settling(event_id))
 
     async def repeat(self, conversation: int, event_id: str, name: str | None = None) -> None:
-        """Say the open question again (« où en suis-je »), after the sentence called `name`."""
+        """Say the open question again (« où en suis-je »), after the sentence called `name`: once for each event, which
+        an act may tell of twice."""
 
         def ask(run: Run, talk: Talk) -> bool:
+            if event_id in run.rows:
+                return False
             run.pending.append(_settled(event_id))
             keys = corrections.open_questions(run.rows, run.conversation.person)
             if name:
+                run.keep(event_id, "say", "done")
                 talk.voice.tell(event_id, name, talk.room)
             if keys:
                 talk.corrections.retake(keys)
