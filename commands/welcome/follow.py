@@ -89,6 +89,8 @@ def _can(row: Underway, way_in: WayIn, act: str) -> bool:
             return bool(row.get("ours", row["login"])) or (email and way_in.is_mailed)
         case "text":
             return email
+        case "take-over":
+            return row["room_id"] is not None  # their server is away: there is no discussion yet
         case _:
             return True
 

@@ -198,6 +198,7 @@ async def _the_only_one(talk: Talk, tools: Tools, guest: Guest) -> Guest:
         email = await talk.ask("other-email", Email(), who=guest["who"])
         other = Invitee(name=guest["name"], email=email, n=guest["n"])
         (guest,) = await talk.look("found-then", found, [other], tools)
+        guest = as_numbered(guest, other)
     return guest
 
 

@@ -190,10 +190,28 @@ async def test_a_list_that_an_older_program_asked_about_goes_on(scene: Scenery) 
     assert scene.directory.mails == ["zoe@exemple.fr", "lou@exemple.fr"]
 
 
+async def test_somebody_else_s_address_that_an_older_program_looked_for_goes_on(of_the_lieu: Scenery) -> None:
+    await says(of_the_lieu, f"!inviter Paule Durand {MAIL}", "quelqu’un d’autre", MAIL)
+    await of_the_lieu.stage.bot.database.write(_without_numbers)
+    await says(of_the_lieu, "quelqu’un d’autre")
+    await of_the_lieu.stage.bot.database.write(_without_numbers)
+    assert "Paule Durand · paule@exemple.fr" in await says(of_the_lieu, "paule@exemple.fr")
+    await of_the_lieu.stage.bot.database.write(_without_numbers)
+    assert "C’est prêt pour Paule Durand" in await says(of_the_lieu, "oui")
+
+
+async def test_there_is_no_discussion_to_take_over_with_somebody_who_was_not_reached(scene: Scenery) -> None:
+    scene.stage.world.cut.add("panne.fr")
+    await says(scene, f"!inviter Mia {MIA}", "oui")
+    told = await says(scene, "!suivi", "1")
+    assert "annuler cette arrivée" in told
+    assert "prendre la main" not in told
+
+
 def _without_numbers(tx: Tx) -> None:
-    for key, value in tx.execute("SELECT key, value FROM steps WHERE key IN ('who', 'found')").fetchall():
+    for key, value in tx.execute("SELECT key, value FROM steps WHERE key IN ('who', 'found', 'found-then')").fetchall():
         kept = json.loads(value)
-        rows = kept if key == "found" else [*kept["is"]["people"], *kept["is"]["problems"]]
+        rows = kept if key != "who" else [*kept["is"]["people"], *kept["is"]["problems"]]
         for row in rows:
             for name in ("n", "typed", "note"):
                 row.pop(name, None)
