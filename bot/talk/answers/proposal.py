@@ -30,7 +30,7 @@ def _leaves_out(heard: Heard, words: Words) -> bool:
     said, asked = fold(heard.text or ""), fold(heard.asked).split()
     if said in words.means("talk.words.none") or is_made_of(said, words, "talk.words.without"):
         return True
-    none = words.means("talk.words.no-such")
+    none = words.means("talk.words.do-without")
     return any(said.removeprefix(phrase).strip() in asked for phrase in none if said.startswith(f"{phrase} "))
 
 

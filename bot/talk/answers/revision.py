@@ -144,9 +144,12 @@ class Revision(Answer[tuple[Change, ...]]):
     def _to(self, n: int, rest: str, words: Words) -> Change:
         """What stands behind a number. A name is taken as it was typed."""
         line = next(line for line in self.lines if line.n == n)
-        if moved := _moved(line.email, rest, words):
+        if is_question(rest, words) and "@" not in rest:
+            raise NotUnderstood("asking")
+        bare = _behind(rest, words.means("talk.words.becoming"))
+        if moved := _moved(line.email, rest, words) or _moved(line.email, bare, words):  # « 3 c’est gmail »
             return Change(n, email=email_in(moved))
-        rest = _behind(rest, words.means("talk.words.becoming"))
+        rest = bare
         ids = [id for id in ids_in(rest) if is_user_id(id)]
         emails = emails_in(rest)
         name = name_in(without_addresses(rest), words)
