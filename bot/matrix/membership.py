@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -19,6 +20,7 @@ TRIES = 3  # at a room that our homeserver does not reach: it may be the network
 HALF_A_DAY, SOON = 43_200.0, 60.0  # seconds
 HERE, AWAY = ("join", "invite"), ("leave", "none")
 MODERATOR = 50
+EARLY = (1.0, 4.0, 15.0)  # seconds: an invitation may be here before the server that it comes from has noted it
 POLICIES = ("m.room.policy", "org.matrix.msc4284.policy")  # of a server that reads what is sent before others do
 
 
@@ -186,7 +188,7 @@ class Membership:
         if server_of(inviter) not in allowed_servers:
             return await self._decline(room_id, "wrong-server", why)
         try:
-            if not await self.reach(room_id, [server_of(inviter)]):
+            if not await self._follow(room_id, server_of(inviter)):
                 return "gone"
             # The levels may name somebody who never came.
             here = await self._facts.membership(room_id, inviter) == "join"
@@ -196,6 +198,18 @@ class Membership:
             await self.leave(room_id)
             return "gone"
         return "kept" if right else await self._decline(room_id, "no-right", why)
+
+    async def _follow(self, room_id: str, server: str) -> bool:
+        """As `reach`, by way of the server that an invitation comes from. It is told to us first and written down there
+        afterwards: for a moment, that server does not know of it. Raises MatrixRefused where it never does."""
+        for pause in EARLY if server != self._facts.server else ():
+            try:
+                return await self.reach(room_id, [server])
+            except MatrixRefused as refusal:
+                if refusal.errcode != "M_FORBIDDEN":
+                    raise
+                await asyncio.sleep(pause)
+        return await self.reach(room_id, [server])
 
     async def _decline(self, room_id: str, verdict: str, why: Callable[[str], str]) -> str:
         await self.leave(room_id, why(verdict))

@@ -406,6 +406,24 @@ async def test_the_bot_stays_where_somebody_with_the_right_invited_it(matrix: Ho
     assert await matrix.membership.keep_invitation("!gone", alix.user_id, [matrix.facts.server], str) == "gone"
 
 
+async def test_an_invitation_that_is_here_before_its_own_server_knows_of_it_is_followed(
+    federation: Federation, person: Arrive, database: Database, tmp_path: Path
+) -> None:
+    there, name = await person("voisine", at=federation.there), f"bot-{secrets.token_hex(4)}"
+    await federation.here.register(name)
+    refused = [(403, {"errcode": "M_FORBIDDEN", "error": "You are not invited to this room."})]
+    async with Proxy(federation.here.base_url) as proxy:
+        client = await Client.open(proxy.url, name, tmp_path / "here", password=f"password-of-{name}")
+        proxy.rule = lambda method, path: refused.pop() if refused and "/join/" in path else None
+        try:
+            matrix = Homeserver(client, database)
+            room = await there.create_room(invite=[matrix.facts.me], preset="private_chat")
+            allowed = [federation.there.server_name]
+            assert await matrix.membership.keep_invitation(room, there.user_id, allowed, str) == "kept"
+        finally:
+            await client.close()
+
+
 async def test_a_room_of_another_server_is_entered_by_way_of_it(
     federation: Federation, person: Arrive, database: Database, tmp_path: Path
 ) -> None:
