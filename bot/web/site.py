@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network
@@ -26,7 +25,7 @@ from bot.words import Words
 
 ASKS = 15  # forms in an hour, of one address, in one lieu: that may be a house on its open day
 STYLE = files("bot.web") / "style.css"
-COPIED = re.compile(r"[\s.,;:!?)>\]\"'»]+$")  # what comes along when an address is copied out of a sentence
+BEHIND = " \t\u00a0\u202f.,;:!?)>]\"'»"  # what comes along when an address is copied out of a sentence
 
 
 class Site:
@@ -96,7 +95,7 @@ class Site:
     async def _asker(self, request: web.Request) -> web.Response:
         """The page of somebody who asked: it is shown, or its button was pressed."""
         lieu = await self._lieu_of(request)
-        row = await self._opened().join_door.find(lieu, COPIED.sub("", request.match_info["token"]))
+        row = await self._opened().join_door.find(lieu, request.match_info["token"].rstrip(BEHIND))
         if row is None:
             self._guard.count("wrong", request, WRONG)
             return await self._askers.gone(lieu, request)
@@ -134,7 +133,7 @@ class Site:
     async def _arrival_of(self, request: web.Request) -> tuple[Lieu, Arrival | None]:
         """Of a link that nobody can guess, as long as somebody is on the way; None of any other."""
         parts, lieu = self._opened(), await self._lieu_of(request)
-        arrival = await parts.addresses.arrival_of(COPIED.sub("", request.match_info["token"]))
+        arrival = await parts.addresses.arrival_of(request.match_info["token"].rstrip(BEHIND))
         if arrival is None:
             self._guard.wrong(request)
             return lieu, None
