@@ -205,7 +205,7 @@ async def test_there_is_no_discussion_to_take_over_with_somebody_who_was_not_rea
     await says(scene, f"!inviter Mia {MIA}", "oui")
     await says(scene, "!suivi", "1")
     told = scene.stage.said(office(scene))
-    assert any("annuler cette arrivée" in each for each in told)
+    assert any("retirer cette invitation" in each for each in told)
     assert not any("prendre la main" in each for each in told)
 
 
