@@ -38,8 +38,8 @@ async def fill(asking: Asking, page: Page, name: str, email: str, word: str = ""
     await page.keyboard.press("Tab")
     await page.keyboard.type(word)
     await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     await asking.stage.settle()
 
 
@@ -85,8 +85,8 @@ async def test_nothing_is_said_against_any_step(
     assert await page.get_by_label("Ton e-mail").input_value() == "zoe@"
     await fill(asking, page, "Zoé", "zoe@gmial.com", "Je fais du pain.")
     await look("mistyped")
-    await page.get_by_role("button", name="Oui, zoe@gmail.com").click()
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Oui, zoe@gmail.com").click()
     await asking.stage.settle()
     await look("asked")
     assert asking.mail_server.mails[-1].to == ("zoe@gmail.com",)
@@ -99,8 +99,8 @@ async def test_nothing_is_said_against_any_step(
     for line in ("Tu habites le quartier ?", "oui"):
         await asking.stage.write(anne, asking.office, line)
     await page.goto(url(asking, asking.link()))
-    await page.get_by_role("button").click()
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.get_by_role("button").click()
     await look("question")
     await page.get_by_label("Ta réponse").fill("Oui, rue des Lilas.")
     await page.get_by_role("button").click()
