@@ -251,7 +251,7 @@ def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tupl
         yield " ".join(said[start:whole]), " ".join(tokens[whole + 1 if whole == joint else whole :])
     elif joint is not None and has_verb:
         yield " ".join(said[start:joint]), " ".join(tokens[joint + 1 :])
-    if (left_out := _after(" ".join(said), "talk.words.do-without", words)) is not None:
+    if (left_out := after(" ".join(said), words.means("talk.words.do-without"))) is not None:
         yield left_out, NO
 
 

@@ -396,7 +396,7 @@ class Questions:
         if row.by and row.room_id:
             understood = lost_by(row.by, row.room_id)
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
-        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown[:SHOWN], "label": q.label}
+        kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown, "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside or q.answer.takes_files else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)

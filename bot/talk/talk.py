@@ -218,13 +218,15 @@ class Talk:
         result: T = await self.questions.answer(question)
         return result
 
-    async def confirm(self, step: str, answer: Answer[Any] | None = None, /, **words: Any) -> Any:
-        """Show a recapitulation and wait for a yes; any answer given before can be changed from here. `answer`: what
-        else may be said to it."""
+    async def confirm(
+        self, step: str, answer: Answer[Any] | None = None, /, *, but: Collection[str] = (), **words: Any
+    ) -> Any:
+        """Show a recapitulation and wait for a yes; any answer given before can be changed from here. A no asks the
+        only one again, `but` to some steps, which it is not about. `answer`: what else may be said to it."""
         question = Question(
             step,
             self.run.key(step),
-            answer or YesNo(),
+            answer or YesNo(agreeing=True),
             self.room,
             self.person,
             words,

@@ -32,7 +32,7 @@ HEADERS = {
 }
 INSIDE = frozenset({"/health", "/metrics"})  # the supervisor's, and nobody's who comes from outside
 OWN_SITE = frozenset({"same-origin", "none"})
-# In an hour, of one asker, who may be a whole lieu on its open day; WRONG: links that open nothing.
+# In an hour, of one asker, who may be a whole lieu on its open day. ASKS: forms, in one lieu; WRONG: dead links.
 PAGES, ACTS, ASKS, WRONG = 1_200, 120, 15, 60
 SLOWEST_FORM, SLOWEST = 10.0, 100.0  # seconds until somebody has sent what they write, and until it is answered
 FORM = "application/x-www-form-urlencoded"

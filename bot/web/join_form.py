@@ -14,7 +14,7 @@ from bot.talk.answers.addresses import doubted, email_in
 from bot.talk.answers.answer import NotUnderstood
 from bot.words import cut
 
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_WORD, LONGEST_ANSWER = 40, 254, 500, 1000
+LONGEST = {"name": 40, "email": 254, "word": 500, "answer": 1000}  # characters of each field
 # An address or a number, however it is written: the mail that is sent must carry nobody's message.
 NO_NAME = re.compile(r"[\d@:/\\<>]|[.。]\w{2}")
 UNSEEN = "sujet"  # a field that people do not see, and robots fill in
@@ -58,7 +58,7 @@ class JoinForm:
         """What has to be written otherwise, by field."""
         found = {}
         name = normalize("NFKC", self.name)
-        if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME or NO_NAME.search(name):
+        if not any(c.isalpha() for c in name) or len(name) > LONGEST["name"] or NO_NAME.search(name):
             found["name"] = "name"
         try:
             email_in(self.email)

@@ -47,10 +47,10 @@ class LieuPage:
         again = await self._joining.receive(lieu, request)
         return again if isinstance(again, web.Response) else self._page(lieu, request, seen, again)
 
-    async def _seen(self, lieu: Lieu) -> WayIn:
+    async def _seen(self, lieu: Lieu) -> Seen:
         """Raises Refused, Unavailable, and TimeoutError where it is not told soon."""
         async with asyncio.timeout(PATIENCE):
-            return await self._parts.recent.of(("way in", lieu.id), WHILE, lambda: self._way_in(lieu))
+            return await self._parts.recent.of(("lieu", lieu.id), WHILE, lambda: self._look(lieu))
 
     async def _is_asked_here(self, lieu: Lieu, seen: Seen) -> bool:
         """By the same rule of the space as knocking, where accounts and mails are the lieu's to give, and nobody closed

@@ -15,7 +15,7 @@ from bot.arrivals.full_names import greeted
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.facts import SignIn, server_of
-from bot.store.arrivals import Arrival
+from bot.store.arrivals import ENDED, Arrival
 from bot.web.page_parts import PageParts
 from bot.web.password_links import PasswordLinks, Press
 from bot.web.render import qr_code
@@ -25,9 +25,8 @@ from integrations.nextcloud import Nextcloud
 GONE = ("leave", "ban")
 AFTERWARDS = 14 * 86_400_000  # milliseconds for which the page of somebody who has been welcomed is there
 WHILE = 3600.0  # seconds for which what the homeserver says of itself is good
-PATIENCE = 2.0  # seconds, with an Element that does not say what it is
 PHONES = ("Mobi", "Android", "iPhone", "iPad")  # in what a browser calls itself
-PATIENCE = 8.0  # seconds for which somebody waits for what the homeserver says of them
+PATIENCE, OF_ELEMENT = 8.0, 2.0  # seconds for which somebody waits for what the homeserver, and their Element, says
 UNKNOWN_SIGN_IN: SignIn = {"sso": True, "password": False, "providers": []}
 T = TypeVar("T")
 
@@ -157,7 +156,7 @@ class NewcomerPage:
         return parts.links.sign_in()
 
     async def _is_straight(self) -> bool:
-        element = await element_at(self._parts.links.client_url, PATIENCE)
+        element = await element_at(self._parts.links.client_url, OF_ELEMENT)
         return element is not None and element.straight_to_sso
 
     async def _cloud(self, lieu: Lieu) -> str:
@@ -172,12 +171,6 @@ async def _told(asked: Awaitable[T]) -> T | None:
         async with asyncio.timeout(PATIENCE):
             return await asked
     return None
-
-
-def _first_name(arrival: Arrival) -> str:
-    """Nothing else of them; somebody of whom an address alone is known is greeted without it."""
-    name = arrival["name"] or ""
-    return "" if "@" in name else first_name(name)
 
 
 def _is_phone(request: web.Request) -> bool:

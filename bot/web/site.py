@@ -23,7 +23,6 @@ from bot.web.proxies import Proxies
 from bot.web.render import Renderer
 from bot.words import Words
 
-ASKS = 15  # forms in an hour, of one address, in one lieu: that may be a house on its open day
 STYLE = files("bot.web") / "style.css"
 BEHIND = " \t\u00a0\u202f.,;:!?)>]\"'»"  # what comes along when an address is copied out of a sentence
 
@@ -88,8 +87,7 @@ class Site:
 
     async def _ask(self, request: web.Request) -> web.Response:
         lieu = await self._lieu_of(request)
-        if not self.limits.within(f"ask/{lieu.id}", self._guard.asker(request), ASKS):
-            raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
+        self._guard.count(f"ask/{lieu.id}", request, ASKS)
         return await self._lieux.receive(lieu, request)
 
     async def _asker(self, request: web.Request) -> web.Response:
@@ -135,7 +133,7 @@ class Site:
         parts, lieu = self._opened(), await self._lieu_of(request)
         arrival = await parts.addresses.arrival_of(request.match_info["token"].rstrip(BEHIND))
         if arrival is None:
-            self._guard.wrong(request)
+            self._guard.count("wrong", request, WRONG)
             return lieu, None
         if arrival["lieu"] != lieu.id or await self._newcomers.is_over(lieu, arrival):
             return lieu, None

@@ -32,7 +32,7 @@ DIALOGUES: tuple[Script, ...] = (
     belated.belated,
     *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet, walked_out.walked_out, walked_out.come_back),
     *(welcome.welcome, path_effects.opening, path_folders.opened),
-    *(late_rooms.let_in, invitation.invite_later, invite.invite_rest),
+    *(late_rooms.let_in, invitation.invite_later, mailing.invitation_mail, mailing.wrong_email, invite.invite_rest),
     *(task.task, trial.trial, folder.folder),
     *(introduction.introduction, introduction.day, introduction.week),
     *(join_request.join_mail, join_request.join_request, join_request.join_question),

@@ -11,6 +11,7 @@ from bot.operator.doctor.homeserver_checks import Patient
 from bot.settings import CENTRAL_ELEMENT
 from bot.web.guard import INSIDE
 from bot.web.proof import ANSWERED, ASKED
+from integrations.domains import is_loopback
 from integrations.element import element_at
 from integrations.errors import Moved, Unavailable
 from integrations.findings import Finding

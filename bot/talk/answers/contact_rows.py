@@ -30,7 +30,7 @@ from bot.talk.answers.columns import (
 )
 from bot.talk.answers.references import ids_in, is_user_id
 from bot.talk.answers.written_names import first_before, is_two, joined_name, name_in, name_of
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
 LONGEST_LINE, LONGEST_SHOWN = 500, 80
@@ -276,5 +276,4 @@ def _line(text: str, name: str, emails: Sequence[str], two: bool) -> Line:
 
 
 def _short(row: Row) -> str:
-    line = " ".join(cell for cell in row if cell)
-    return line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 1] + "…"
+    return cut(" ".join(cell for cell in row if cell), LONGEST_SHOWN)

@@ -25,8 +25,7 @@ There = Callable[[], Awaitable[Mapping[str, str]]]
 @dataclass(frozen=True, slots=True)
 class Invitee:
     """Somebody to invite: a Matrix `address`, or a `name` and an `email`. `n`: their line in the list; `note`: what
-    whoever wrote it should look at (see
-    `bot.talk.answers.contact_rows.Line`)."""
+    whoever wrote it should look at, as in `contact_rows.Line`."""
 
     address: str = ""
     name: str = ""

@@ -11,7 +11,7 @@ from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import fitting, number_in, numbered, several
 from bot.talk.answers.no_answer import instead
-from bot.words import Words, fold
+from bot.words import Words, after, fold
 
 TAKE, EVERYTHING, NOTHING, MORE = "take", "everything", "nothing", "more"
 TICK, LEAVE, CORRECT, WHO = "tick", "leave", "correct", "who"

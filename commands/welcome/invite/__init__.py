@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.errors import Refused
-from bot.talk import PRIVATE, Invitees, Role, command, dialogue
+from bot.people import People
+from bot.talk import PRIVATE, Invitees, Role, command, days, dialogue
 from bot.talk.answers.invitees import Invitee, Problem
 from bot.talk.answers.revision import Revision
 from bot.talk.outages import AWAY
@@ -66,10 +67,11 @@ async def _agreed(
         if (right := await unmistyped(talk, people, sure)) != people:
             people = right
             continue
-        told |= await say_what_is_in_the_way(talk, [guest for guest in known if guest["item"] not in told])
+        elsewhere = [guest for guest in known if guest["problem"] != MEMBER]  # to members there is something to offer
+        told |= await say_what_is_in_the_way(talk, [guest for guest in elsewhere if guest["item"] not in told])
         ready = [guest for guest in known if not guest["problem"]]
         if not ready:
-            if is_list(known, problems):
+            if is_list(known, problems) and len(elsewhere) == len(known):
                 await talk.say("nobody-left")
             return known, [], problems
         people_shown = table(talk, ready) if is_list(known, problems) else [checked(talk, ready[0])]
@@ -85,10 +87,27 @@ async def invite_rest(talk: Talk, tools: Tools, guests: list[Guest], before: int
     await _invite_some(talk, tools, guests, before=before)
 
 
+@dialogue("invite-asker", action="invite", within=days(7))
+async def invite_asker(talk: Talk, tools: Tools, people: People, name: str, email: str, language: str) -> None:
+    """Whoever said yes to somebody who asked to come on the lieu's page invites them, in the language of the page."""
+    known = await talk.look("found", found, [Invitee(name=name, email=email)], tools)
+    known = await told_apart(talk, tools, known)
+    await say_what_is_in_the_way(talk, known)
+    ready = [guest for guest in known if not guest["problem"]]
+    if ready and ready[0]["new"] and language != tools.lieu.tongue:
+        await talk.do("language", people.choose_language, ready[0]["address"], language)
+    if ready:
+        await _invite_some(talk, tools, ready, before=0)
+
+
 async def _invite_some(talk: Talk, tools: Tools, guests: list[Guest], *, before: int) -> None:
     now, rest = guests[:AT_ONCE], guests[AT_ONCE:]
-    invited, away = await _invite_all(talk, tools, now, before, len(guests))
-    if rest:
+    invited, away, mailings = await _invite_all(talk, tools, now, before, len(guests))
+    await send_all(talk, tools, mailings)
+    by_hand = [] if tools.way_in.is_mailed else mailings
+    if by_hand and len(now) == 1 and not before:
+        await talk.whisper("done-by-hand", talk.room, text_of, tools, by_hand[0], who=by_hand[0]["who"])
+    elif rest:
         await talk.say("goes-on", n=before + len(now), rest=len(rest))
     elif before or len(invited) > SHOWN:
         await talk.say("done-many", n=before + len(invited))
@@ -96,6 +115,8 @@ async def _invite_some(talk: Talk, tools: Tools, guests: list[Guest], *, before:
         await talk.say("done", n=len(invited), people=invited)
     if away:
         await talk.say("later", n=len(away), people=away)
+    if by_hand and (len(now) > 1 or before) and not rest:
+        await talk.say("texts")
     if rest:
         before += len(invited)
         await talk.begin("invite-rest", talk.person, talk.room, threaded=True, guests=rest, before=before)
@@ -103,9 +124,9 @@ async def _invite_some(talk: Talk, tools: Tools, guests: list[Guest], *, before:
 
 async def _invite_all(
     talk: Talk, tools: Tools, ready: list[Guest], before: int, left: int
-) -> tuple[list[str], list[str]]:
-    """Who is invited, and whose server is away."""
-    invited, away = list[str](), list[str]()
+) -> tuple[list[str], list[str], list[Mailing]]:
+    """Who is invited, whose server is away, and which mails are left to send."""
+    invited, away, mailings = list[str](), list[str](), list[Mailing]()
     for n, guest in enumerate(ready, 1):
         if left > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=before + n, of=before + left, who=guest["who"])
@@ -118,4 +139,4 @@ async def _invite_all(
                 away.append(line(talk, guest))
             else:
                 await talk.say("invite.not-invited", item=guest["item"], who=guest["who"], why=talk.because(no))
-    return invited, away
+    return invited, away, mailings

@@ -14,6 +14,7 @@ from bot.talk.answers.invitees import Problem
 from bot.talk.answers.revision import Change, Numbered
 from bot.talk.doubted_emails import as_meant
 from bot.talk.talk import Talk
+from bot.words import cut
 
 from .guests import Guest
 
@@ -81,13 +82,11 @@ def _told(bad: Problem) -> str:
 def _left(talk: Talk, what: str) -> str:
     """A kind of ours by its name, a title as it was written."""
     key = f"talk.left.{what}"
-    if talk.knows(key):
-        return talk.word(key)
-    return what if len(what) <= LONGEST_TITLE else f"{what[: LONGEST_TITLE - 1]}…"
+    return talk.word(key) if talk.knows(key) else cut(what, LONGEST_TITLE)
 
 
 async def unmistyped(talk: Talk, people: list[Invitee], sure: set[str]) -> list[Invitee]:
-    """Whoever is invited alone is asked about an address that looks mistyped, until it is `sure`; in a list that is a
+    """Whoever is invited alone is asked about an address that looks mistyped, until it is `sure`; in a list it is a
     note beside it."""
     if len(people) != 1 or people[0].email in sure:
         return people

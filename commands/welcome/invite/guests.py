@@ -23,7 +23,6 @@ from integrations.directory import Account, Directory, free_login
 from integrations.synapse import Synapse
 
 OTHER_ADDRESS = "other-address"
-GOING_ON = ("invited", "answering", "approval", "opening")
 
 
 class Guest(TypedDict):
@@ -83,6 +82,10 @@ class Tools:
             await self.directory.set_email(login, email)
         await self.arrivals.change(arrival, email=email)
         return login
+
+    async def _is_fresh(self, login: str, person: str) -> bool:
+        return await self.ownership.owns_account(self.lieu.id, login) and await self.facts.is_nobodys(person)
+
 
 async def found(people: Sequence[Invitee], tools: Tools, before: Sequence[Guest] = ()) -> list[Guest]:
     """Each guest with the address they have or will have; whoever is as `before` is not looked for once more."""
