@@ -24,9 +24,7 @@ __all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
 CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
-PLAIN_ADDRESS = re.compile(
-    r"(https?://[^/?#]+(/(?!\.+/|\.+$)[\w.~-]+)*)?", re.ASCII
-)  # what is under it is what is asked
+PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)?")  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 

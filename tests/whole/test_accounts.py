@@ -28,7 +28,9 @@ class ByTree:
     synapse: Synapse
     login: str
     name: str
+    named: Script = ()
     extra: Script = ()
+    page: str = ""
 
     @property
     def email(self) -> str:
@@ -102,7 +104,8 @@ async def suspended_and_given_back(play: Play) -> None:
 
 
 async def test_with_an_sso(house: House, open_lieu: Open, begin: Begin) -> None:
-    lieu = await open_lieu(house.synapse, cloud=StandIn("34.0.1"), accounts=SsoAccounts(house.sso), administers=True)
+    sso = SsoAccounts(house.sso)
+    lieu = await open_lieu(house.synapse, cloud=StandIn("34.0.1"), accounts=sso, mails=house.mails, administers=True)
     login = unique("zoe")
     newcomer = ByMail(house, login.title(), login, f"{login}@example.org")
     await suspended_and_given_back(begin(lieu, newcomer))

@@ -169,7 +169,8 @@ async def a_whole_departure(play: Play) -> None:
 
 
 async def test_with_an_sso(house: House, open_lieu: Open, begin: Begin) -> None:
-    lieu = await open_lieu(house.synapse, cloud=StandIn("34.0.1"), accounts=SsoAccounts(house.sso), administers=True)
+    sso = SsoAccounts(house.sso)
+    lieu = await open_lieu(house.synapse, cloud=StandIn("34.0.1"), accounts=sso, mails=house.mails, administers=True)
     login = unique("zoe")
     await a_whole_departure(begin(lieu, ByMail(house, login.title(), login, f"{login}@example.org")))
 

@@ -16,7 +16,9 @@ DASH = re.compile(r" [-–—/:•·]{1,3} | ?[:•·|/] ?| [-–—]{1,3}$|^[-�
 CUT = " \n "  # what follows is about something else
 JOINT = re.compile(r"([-'’ ])")
 POSTCODE = re.compile(r"\d{5}")
-MACHINE = re.compile(r"(?<![\w.-])\w[\w-]{1,62}(?:\.\w[\w-]{1,62}){1,5}", re.ASCII)  # « gmail.com »
+MACHINE = re.compile(  # « gmail.com »
+    r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_][A-Za-z0-9_-]{1,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{1,62}){1,5}"
+)
 NUMBER = re.compile(r"\b[Nn]\s?[°º]")  # as good as the figure behind it
 COUPLE = frozenset({"et", "&", "and", "+", "ou"})
 OUT = str.maketrans(dict.fromkeys("._-+", " "))
