@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
 
-from tests.demo.actor import Line
+from tests.demo.actor import PATIENCE, Line
 from tests.demo.page_text import page_text
 from tests.servers.house import House
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 
 Script = tuple[tuple[str, str], ...]
+AGAIN = 0.3  # seconds
 
 
 class Newcomer(Protocol):
@@ -73,10 +76,20 @@ class ByMail:
     async def ask_for_password(self, line: Line) -> None:
         """On the page."""
         async with httpx.AsyncClient(headers={"Accept-Language": "fr"}, trust_env=False) as browser:
-            shown = (await browser.get(self.page)).raise_for_status()
+            shown = await self._answer(browser, "GET")
             line("page web, Zoé", "La Rosée", page_text(shown.text))
             line("page web, Zoé", "Zoé", "(demande le lien)")
-            (await browser.post(self.page)).raise_for_status()
+            (await self._answer(browser, "POST")).raise_for_status()
+
+    async def _answer(self, browser: httpx.AsyncClient, method: str) -> httpx.Response:
+        """As people do where nobody answers: once more."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with suppress(httpx.TransportError):
+                    answer = await browser.request(method, self.page)
+                    if answer.status_code != 503:
+                        return answer
+                await asyncio.sleep(AGAIN)
 
 
 @dataclass
