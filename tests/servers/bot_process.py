@@ -21,11 +21,11 @@ class BotProcess:
     """`conciergerie run` in `folder`, which keeps its log and its data. `settings` become its environment file; with
     `pages`, people find the public ones by another name of this machine."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *, pages: bool = False) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], *, pages: bool = False, port: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "bot.log"
         self.data = folder / "data"
-        self.port = free_port()
+        self.port = port or free_port()
         self.env_file = folder / "bot.env"
         here = {"DATA_DIR": str(self.data), "HTTP_LISTEN": f"127.0.0.1:{self.port}"}
         here |= {"PUBLIC_URL": f"http://localhost:{self.port}"} if pages else {}

@@ -86,8 +86,12 @@ class Lieu:
         if self.administers:
             admin = await self.synapse.register(f"admin-of-{self.bot_name}", admin=True)
             self.administrator = admin.access_token
-        self.bot = BotProcess(self.folder / "bot", self.settings(), pages=self.mails is not None)
+        self.bot = self.process(self.folder / "bot")
         self._stack.push_async_callback(self._stop_bot)
+
+    def process(self, folder: Path, port: int = 0) -> BotProcess:
+        """The bot of this lieu, in `folder`; at the `port` where people know its pages already."""
+        return BotProcess(folder, self.settings(), pages=self.mails is not None, port=port)
 
     def settings(self) -> dict[str, str]:
         """The bot's environment file."""

@@ -42,7 +42,7 @@ async def test_a_backup_made_in_the_middle_of_a_welcome_goes_on_elsewhere(
     await zoe.hears(room, "welcome.charter")
     await command(lieu.bot, "backup", str(tmp_path / "backup.tar"))
     await lieu.bot.kill()
-    lieu.bot = BotProcess(tmp_path_factory.mktemp("elsewhere"), lieu.settings())  # other tests go on with it
+    lieu.bot = lieu.process(tmp_path_factory.mktemp("elsewhere"), lieu.bot.port)  # other tests go on with it
     await command(lieu.bot, "restore", str(tmp_path / "backup.tar"))
     await lieu.bot.start()
     await zoe.clicks(room, "✅")
