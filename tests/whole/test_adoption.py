@@ -58,6 +58,8 @@ async def adopted(place: Place, accounts: Accounts, login: str, user: str, *line
     assert "admin-of" not in shown
     await lieu.bot.restart()
     await anne.says(place.office, "tout")
+    if len(lines) > 1:
+        await anne_reads(place, "j’adopte 2 personnes")
     await anne.says(place.office, "oui")
     await anne_reads(place, "a adopté")
     await anne.says(place.office, f"!compte suspendre {login}")
