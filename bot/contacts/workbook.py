@@ -20,6 +20,11 @@ from .cells import LONGEST_CELL, MOST_CELLS, MOST_ROWS, Row
 LARGEST, MOST_FILES, MOST_SHEETS = 40_000_000, 500, 20  # bytes once it is unpacked
 DECLARES = (b"<!DOCTYPE", b"<!ENTITY")  # no office writes these, and they make much out of little
 HEAD = 4_096
+# What openpyxl and zipfile raise of files that are cut, sealed by a password, or made up; the reader is not ours.
+FORGED = (
+    *(InvalidFileException, zipfile.BadZipFile, ParseError, OSError, EOFError, RuntimeError, NotImplementedError),
+    *(LookupError, ValueError, TypeError, AttributeError),
+)
 
 
 class Unreadable(Exception):
@@ -32,11 +37,7 @@ def rows_of(data: bytes) -> list[Row]:
         _check(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheets = [list(_rows(sheet)) for sheet in book.worksheets[:MOST_SHEETS]]
-    except Unreadable:
-        raise
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, OSError) as why:
-        raise Unreadable from why
-    except (AttributeError, IndexError, EOFError, NotImplementedError, RuntimeError) as why:  # a forged or sealed one
+    except FORGED as why:
         raise Unreadable from why
     addressed = (rows for rows in sheets if any("@" in cell for row in rows for cell in row))
     return next(addressed, next(iter(sheets), []))

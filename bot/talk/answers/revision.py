@@ -24,7 +24,6 @@ NUMBERED = re.compile(r"\s*(?:n\s?[°o]\s*)?([1-9]\d{0,2})(?!\d|[.,/]\d)\s*[.):;
 CELLS = re.compile(r"[;\t] ?\S")
 MOST_SMALL = 2  # words of a name without capitals
 LONGEST = 20_000  # characters: a list may be pasted once more
-SIDE_BY_SIDE = re.compile(r"[;\t]")
 MOST_WORDS = 15  # of a cell: more are a sentence, perhaps ours, which a program sends back
 
 
@@ -159,7 +158,7 @@ class Revision(Answer[tuple[Change, ...]]):
 
     def _unnumbered(self, line: str, words: Words) -> Change:
         """A whole line, which takes the place of the one that it resembles; a part of the only one."""
-        if any(len(cell.split()) > MOST_WORDS for cell in SIDE_BY_SIDE.split(line)):
+        if any(len(cell.split()) > MOST_WORDS for cell in line.replace(";", "\t").split("\t")):
             raise NotUnderstood("revision-which")
         if len(self.lines) == 1 and not _is_whole(line, words):
             (only,) = self.lines
