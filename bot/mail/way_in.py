@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Refused
 from bot.mail.mail_texts import MailTexts
-from bot.mail.mails import Mails
+from bot.mail.mails import Mails, Sending
 from bot.store.arrivals import ENDED
 from integrations.directory import Directory, begin_first_login
 
@@ -19,11 +19,6 @@ class FirstPassword(TypedDict):
 
     kind: str
     link: str | None
-
-
-Sending = Literal["sent", "later", "untold", "over"]
-"""sent: the server has it · later: it has not · untold: it was given the mail, and said nothing · over: the arrival
-is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +52,13 @@ class WayIn:
         first = await self.directory.start_first_login(login)
         return {"kind": first.kind, "link": first.link}
 
-    async def mail(self, email: str, arrival: int, password: str, key: str) -> Sending:
-        """Give the invitation to the mail server. Raises Refused; see `Mails.invitation`."""
+    async def mail(self, email: str, arrival: int, password: str, key: str) -> Sending | Literal["over"]:
+        """Give the invitation to the mail server, unless the arrival is `over`. Raises Refused."""
         if self.mails is None:
             raise Refused("mail-none")
         if (await self.texts.arrivals.get(arrival))["status"] in ENDED:
             return "over"
-        try:
-            await self.mails.invitation(email, arrival, password, key)
-        except Unavailable as trouble:
-            return "untold" if trouble.unknown else "later"
-        return "sent"
+        return await self.mails.invitation(email, arrival, password, key)
 
     async def text(self, arrival: int, password: str) -> str:
         """What the mail says, for whoever sends it by hand: it holds the address of their page."""

@@ -134,6 +134,12 @@ async def gives_accounts(directory: Directory) -> bool:
         return True
 
 
+async def enter_group(directory: Directory, group: str, login: str) -> None:
+    """Into the lieu's group, where the directory has groups. Raises as `Directory.set_member`."""
+    if "groups" in await directory.capabilities():
+        await directory.set_member(group, login, True)
+
+
 # -- somebody's account
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.directory import enter_group
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.talk import Link, YesNo, days, dialogue
@@ -78,7 +79,7 @@ async def _share(talk: Talk, tools: Tools, login: str) -> bool:
         account = await talk.look("account", _account, tools, login)
         if account is None:  # given back meanwhile, or closed
             return False
-        await talk.do("group", _enter, tools.directory, group, login)
+        await talk.do("group", enter_group, tools.directory, group, login)
         talk.note("group-in", talk.person, group=group)
         maker = cloud if cloud is not None and cloud.accounts.source == "bot" else None
         if maker is not None and await talk.look("free", maker.accounts.is_free, login):
@@ -100,8 +101,3 @@ async def _account(tools: Tools, login: str) -> dict[str, str] | None:
 
 async def _make_account(cloud: Nextcloud, login: str, account: dict[str, str], group: str) -> None:
     await cloud.accounts.ensure(login, account["name"], account["email"], group=group, ours=True)
-
-
-async def _enter(directory: Directory, group: str, login: str) -> None:
-    if "groups" in await directory.capabilities():
-        await directory.set_member(group, login, True)

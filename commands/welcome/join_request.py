@@ -14,7 +14,7 @@ from bot.arrivals.full_names import emailed
 from bot.arrivals.join_door import JoinDoor
 from bot.arrivals.join_requests import JoinRequests
 from bot.arrivals.page_addresses import PageAddresses
-from bot.errors import NotPermitted, Unavailable
+from bot.errors import NotPermitted
 from bot.lieux import Lieu, Lieux
 from bot.mail.mails import Mails
 from bot.store.arrivals import GOING_ON
@@ -91,12 +91,9 @@ async def _send(tools: Tools, row: JoinRequest, what: str, key: str, **told: str
     if tools.mails is None:
         return "later"
     try:
-        await tools.mails.joining(what, row["email"], row["language"], f"{what}-{key}", row["name"], **told)
-    except Unavailable as trouble:
-        return "untold" if trouble.unknown else "later"
+        return await tools.mails.joining(what, row["email"], row["language"], f"{what}-{key}", row["name"], **told)
     except NotPermitted:  # the host has something to mend, which `doctor` and `!état` tell
         return "later"
-    return "sent"
 
 
 async def _mailed(talk: Talk, step: str, mail: Callable[..., Awaitable[str]], *args: Any, **kwargs: Any) -> bool:

@@ -14,6 +14,7 @@ from bot.arrivals.members import Members
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.services.directory import enter_group
 from bot.services.folder_tree import root_of
 from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
@@ -343,8 +344,7 @@ async def _into_group(
     directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str, free: bool
 ) -> dict[str, Any]:
     """`free`: nobody had this login in Nextcloud before us, so that what is found there now is ours to finish."""
-    if "groups" in await directory.capabilities():
-        await directory.set_member(group, login, True)
+    await enter_group(directory, group, login)
     if cloud.accounts.source == "bot":
         await cloud.accounts.ensure(login, name, email, group=group, ours=free)
     return await cloud.groups.ensure_member(login, group)
