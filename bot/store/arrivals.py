@@ -47,12 +47,14 @@ class Changes(TypedDict, total=False):
 
 class OpenArrival(Arrival):
     """`talk` is the status of the conversation, `held_by` who speaks instead of the bot, `moved` when it last moved,
-    `away` (0 or 1) whether a service keeps it waiting."""
+    `away` (0 or 1) whether a service keeps it waiting. Before there is one: `inviting` while the invitation is being
+    made, « asks » while what it lacks is asked of the concierges."""
 
     talk: str | None
     held_by: str | None
     moved: int | None
     away: int
+    inviting: str | None
 
 
 def create(
@@ -110,7 +112,14 @@ def in_progress(tx: Tx, lieu: int) -> list[OpenArrival]:
     rows = tx.execute(
         "SELECT a.*, c.status AS talk, c.held_by, (SELECT max(s.at) FROM steps s WHERE s.conversation = c.id) AS moved,"
         " EXISTS (SELECT 1 FROM steps s WHERE s.conversation = c.id AND s.kind IN ('do', 'look')"
-        " AND s.status IN ('heard', 'started')) AS away"
+        " AND s.status IN ('heard', 'started')) AS away,"
+        # of the conversation whose act made the arrival: the id is its result
+        " (SELECT CASE WHEN EXISTS (SELECT 1 FROM steps w WHERE w.conversation = i.id AND w.kind = 'do'"
+        " AND w.status = 'asked') THEN 'asks' ELSE 'inviting' END"
+        " FROM conversations i JOIN steps e ON e.conversation = i.id"
+        " WHERE a.conversation IS NULL AND i.status = 'open' AND i.lieu = a.lieu"
+        " AND e.kind = 'do' AND e.status = 'done' AND e.value = CAST(a.id AS TEXT)"
+        " AND (e.key LIKE 'expect%' OR e.key LIKE 'member%') LIMIT 1) AS inviting"
         " FROM arrivals a LEFT JOIN conversations c ON c.id = a.conversation"
         " WHERE a.lieu = ? AND a.status NOT IN ('welcomed', 'declined', 'cancelled')"
         " ORDER BY coalesce(moved, a.changed_at)",

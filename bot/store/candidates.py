@@ -88,9 +88,13 @@ def forget(tx: Tx, space: str) -> None:
     tx.execute("DELETE FROM candidates WHERE space = ?", (space,))
 
 
-def is_ended(tx: Tx, lieu: int) -> bool:
-    query = "SELECT 1 FROM candidates JOIN lieux USING (space) WHERE lieux.id = ? AND status = 'ended'"
-    return tx.execute(query, (lieu,)).fetchone() is not None
+def ended_in(tx: Tx, network: int) -> set[int]:
+    """The lieux of ours in this network that the host has ended."""
+    query = (
+        "SELECT l.id FROM network_lieux n JOIN lieux l ON l.id = n.lieu JOIN candidates c ON c.space = l.space"
+        " WHERE n.network = ? AND c.status = 'ended'"
+    )
+    return {row["id"] for row in tx.execute(query, (network,))}
 
 
 def cards(tx: Tx, dialogue: str, space: str) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,20 @@ def conversation_of(r: sqlite3.Row) -> Conversation:
         r["wake_at"],
         r["created_at"],
     )
+
+
+def lieux_with(tx: Tx, dialogues: Collection[str], me: str, since: int) -> dict[str, set[int]]:
+    """In which lieux a conversation of each of these dialogues, with the bot itself, is open, or came to its end and
+    began `since`."""
+    marks, found = ", ".join("?" for _ in dialogues), {name: set[int]() for name in dialogues}
+    query = (
+        f"SELECT dialogue, lieu FROM conversations WHERE dialogue IN ({marks}) AND status = 'open' UNION"  # noqa: S608
+        f" SELECT dialogue, lieu FROM conversations WHERE dialogue IN ({marks}) AND status = 'done'"
+        " AND person = ? AND created_at >= ?"
+    )
+    for row in tx.execute(query, (*dialogues, *dialogues, me, since)):
+        found[row["dialogue"]].add(row["lieu"])
+    return found
 
 
 def goes_on(tx: Tx, dialogue: str, lieu: int) -> bool:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
-from . import ownership
+from . import memberships, ownership
 from .database import Tx
 
 OPEN = "status IN ('announced', 'locked')"
@@ -92,6 +92,8 @@ def move(tx: Tx, id: int, now: int, before: tuple[str, ...], status: str, closes
         (status, closes_at, now, status, id, *before),
     )
     found = get(tx, id)
+    if found is not None and found["status"] == "closed":
+        memberships.forget(tx, found["lieu"], found["person"])
     return found is not None and found["status"] == status
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .database import Tx
 
 SET_ASIDE_AFTER = 3
+RELATED = "json_extract(content, '$.\"m.relates_to\".event_id')"
+SETTLE = (
+    "UPDATE inbox SET status = 'done', content = CASE"  # noqa: S608
+    " WHEN typeof(" + RELATED + ") != 'text' THEN '{}'"
+    " ELSE CASE json_extract(content, '$.\"m.relates_to\".rel_type')"
+    " WHEN 'm.replace' THEN json_object('edits', substr(" + RELATED + ", 1, 255))"
+    " WHEN 'm.thread' THEN json_object('thread', substr(" + RELATED + ", 1, 255)) ELSE '{}' END END"
+    " WHERE event_id = ? AND status != 'done'"
+)
+MOST_EDITS = 8  # of edits, where clients point at the first message alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,21 @@ class Event:
         """`m.relates_to`, or nothing."""
         relates = self.content.get("m.relates_to")
         return relates if isinstance(relates, dict) else {}
+
+    @property
+    def thread(self) -> str | None:
+        """The event at the root of the thread that it stands in."""
+        root = self.relation.get("event_id") if self.relation.get("rel_type") == "m.thread" else None
+        return root if isinstance(root, str) else None
+
+
+class First(NamedTuple):
+    """A message as it was before any edit: the room, who said it, and the root of its thread, as far as is known."""
+
+    event_id: str
+    room_id: str | None = None
+    sender: str | None = None
+    thread: str | None = None
 
 
 def token(tx: Tx) -> str | None:
@@ -147,8 +172,25 @@ def give_up(tx: Tx, event_id: str) -> None:
 
 
 def done(tx: Tx, event_id: str) -> None:
-    """Understood and answered: only what prevents a second time is kept."""
-    tx.execute("UPDATE inbox SET status = 'done', content = '{}' WHERE event_id = ?", (event_id,))
+    """Understood and answered: only what prevents a second time is kept, what it edited, and its thread."""
+    tx.execute(SETTLE, (event_id,))
+
+
+def first_of(tx: Tx, event_id: str) -> First:
+    """The message that an edit of this one is about, were it an edit itself."""
+    for _ in range(MOST_EDITS):
+        row = tx.execute(
+            "SELECT room_id, sender, json_extract(content, '$.edits') AS edits,"
+            " json_extract(content, '$.thread') AS thread FROM inbox WHERE event_id = ?",
+            (event_id,),
+        ).fetchone()
+        if row is None:
+            return First(event_id)
+        if not isinstance(row["edits"], str):
+            thread = row["thread"] if isinstance(row["thread"], str) else None
+            return First(event_id, row["room_id"], row["sender"], thread)
+        event_id = row["edits"]
+    return First(event_id)
 
 
 def failed(tx: Tx, event_id: str) -> bool:
@@ -159,6 +201,12 @@ def failed(tx: Tx, event_id: str) -> bool:
         (event_id, SET_ASIDE_AFTER),
     )
     return changed.rowcount > 0
+
+
+def last_heard(tx: Tx) -> int:
+    """When the newest event came, in milliseconds; 0 where none did yet."""
+    row = tx.execute("SELECT arrived_at FROM inbox ORDER BY seq DESC LIMIT 1").fetchone()
+    return int(row["arrived_at"]) if row else 0
 
 
 def purge(tx: Tx, before: int) -> None:

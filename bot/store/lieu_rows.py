@@ -13,8 +13,9 @@ from .requests import Card, key, numbered
 Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
-# What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address.
-STAYS = frozenset({"conversations", "outbox", "page_names"})
+# What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address;
+# which folder is meant by a name is what a bot saw itself, not what a file says.
+STAYS = frozenset({"conversations", "folder_ids", "outbox", "page_names"})
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ASKING = ("asked", "confirmed")  # of join requests
@@ -118,11 +119,12 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
     here, or its journal is not whole."""
     tx.execute("PRAGMA defer_foreign_keys = ON")
     (lieu,) = rows["lieux"]
-    if tx.execute("SELECT 1 FROM lieux WHERE space = ?", (lieu["space"],)).fetchone():
+    if tx.execute("SELECT 1 FROM lieux WHERE :space IN (space, origin)", {"space": lieu["space"]}).fetchone():
         raise ValueError("known")
     tx.execute("DELETE FROM moved_rooms WHERE space = ?", (lieu["space"],))
     candidates.forget(tx, lieu["space"])  # whoever imports it says that it is a lieu
-    id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now})
+    # Of which space it was first is nothing that a file proves: settings and other lieux would take it for that one.
+    id = _insert(tx, "lieux", lieu | {"id": None, "left_at": now, "origin": ""})
     networks = {row["id"]: _network(tx, row) for row in rows["networks"]}
     called = {row["id"]: _request(tx, networks[row["network"]], row) for row in rows["requests"]}
     own = of_lieux(tx)
@@ -179,6 +181,8 @@ def _as_new(table: str, row: Row, lieu: int) -> Row:
             mine |= {"status": "cancelled"}
         case "join_requests" if row["status"] in ASKING:  # the addresses that they were mailed are the other bot's
             mine |= {"status": "expired"}
+        case "memberships" if row["status"] in ("new", "asked"):  # the question stays behind, and theirs is known
+            mine |= {"status": "known"}
         case "cards":
             mine |= {"txn": f"card/{row['request']}/{lieu}", "rev": UNSHOWN}
         case "projects":  # the room is entered anew, and looked at

@@ -166,6 +166,17 @@ def stays(tx: Tx, *, network: int | None = None, lieu: int | None = None) -> lis
     ]
 
 
+def our_spaces(tx: Tx, network: int) -> list[str]:
+    """The first space of each of our lieux that is declared in this network, and that the host has not ended."""
+    rows = tx.execute(
+        "SELECT coalesce(nullif(l.origin, ''), l.space) AS first FROM network_lieux n JOIN lieux l ON l.id = n.lieu"
+        " WHERE n.network = ? AND n.status = 'declared'"
+        " AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.space = l.space AND c.status = 'ended')",
+        (network,),
+    )
+    return [row["first"] for row in rows]
+
+
 def is_declared(tx: Tx, network: int, lieu: int) -> bool:
     return any(stay.status == "declared" for stay in stays(tx, network=network, lieu=lieu))
 

@@ -83,19 +83,34 @@ def answered_by(tx: Tx, event_id: str, person: str | None = None) -> Pair | None
     return pair(tx, row["conversation"], row["key"]) if row else None
 
 
-def begun_by(tx: Tx, event_id: str, person: str) -> Conversation | None:
+def used_by(tx: Tx, event_id: str, person: str) -> Step | None:
+    """The question that this message of theirs answered, of a conversation that has come to its end."""
+    row = tx.execute(
+        "SELECT s.* FROM steps s JOIN conversations c ON c.id = s.conversation WHERE c.status = 'done'"
+        " AND s.kind = 'ask' AND s.status = 'done' AND s.by = ? AND json_extract(s.raw, '$.event_id') = ?",
+        (person, event_id),
+    ).fetchone()
+    return step_of(row) if row else None
+
+
+def begun_by(tx: Tx, event_id: str, person: str) -> tuple[Conversation, Conversation] | None:
     """The conversation with this person that goes on since this line of theirs, as it was or as they edited it: the
-    command's own, or one that it began."""
-    rows = tx.execute(
-        "WITH RECURSIVE since(id) AS (SELECT id FROM conversations WHERE person = :person"
+    command's own, or one that it began; and the command's own."""
+    row = tx.execute(
+        "WITH RECURSIVE since(id, line) AS (SELECT id, id FROM conversations WHERE person = :person"
         " AND (cause = :line OR cause > :line || '/' AND cause < :line || '0')"
-        " UNION SELECT c.id FROM conversations c JOIN since s ON c.cause > s.id || '/' AND c.cause < s.id || '0')"
-        " SELECT c.* FROM conversations c JOIN since s ON s.id = c.id WHERE c.status = 'open' AND c.person = :person"
+        " UNION SELECT c.id, s.line FROM conversations c"
+        " JOIN since s ON c.cause > s.id || '/' AND c.cause < s.id || '0')"
+        " SELECT c.*, s.line FROM conversations c JOIN since s ON s.id = c.id WHERE c.status = 'open'"
+        " AND c.person = :person"
         " AND EXISTS (SELECT 1 FROM steps q WHERE q.conversation = c.id AND q.kind = 'ask' AND q.status = 'asked'"
         " AND q.of = c.person) ORDER BY c.created_at",
         {"line": event_id, "person": person},
-    ).fetchall()
-    return conversation_of(rows[0]) if rows else None
+    ).fetchone()
+    if row is None:
+        return None
+    line = tx.execute("SELECT * FROM conversations WHERE id = ?", (row["line"],)).fetchone()
+    return conversation_of(row), conversation_of(line)
 
 
 def done_by(tx: Tx, event_id: str, person: str) -> Conversation | None:

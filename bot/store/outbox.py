@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,17 +45,17 @@ def post(tx: Tx, letter: Letter, now: int) -> None:
     )
 
 
-def waiting(tx: Tx) -> list[Queue]:
-    """Where letters wait, the longest first; each queue has its own order."""
+def waiting(tx: Tx, but: Collection[int] = ()) -> list[Queue]:
+    """Where letters wait, `but` for some, the longest first; each queue has its own order."""
     columns = f"room_id, {LANE} AS lane, min(seq) AS first"
-    where = "WHERE status = 'waiting' GROUP BY room_id, lane ORDER BY first"
-    rows = tx.execute(f"SELECT {columns} FROM outbox {where}")  # noqa: S608
+    where = f"WHERE status = 'waiting' AND seq NOT IN ({_marks(but)}) GROUP BY room_id, lane ORDER BY first"
+    rows = tx.execute(f"SELECT {columns} FROM outbox {where}", (*but,))  # noqa: S608
     return [(r["room_id"], r["lane"]) for r in rows]
 
 
-def next_letters(tx: Tx, queue: Queue, limit: int = 20) -> list[Letter]:
-    in_queue = f"room_id = ? AND {LANE} IS ? AND status = 'waiting'"
-    rows = tx.execute(f"SELECT * FROM outbox WHERE {in_queue} ORDER BY seq LIMIT ?", (*queue, limit))  # noqa: S608
+def next_letters(tx: Tx, queue: Queue, limit: int = 20, but: Collection[int] = ()) -> list[Letter]:
+    in_queue = f"room_id = ? AND {LANE} IS ? AND status = 'waiting' AND seq NOT IN ({_marks(but)})"
+    rows = tx.execute(f"SELECT * FROM outbox WHERE {in_queue} ORDER BY seq LIMIT ?", (*queue, *but, limit))  # noqa: S608
     names = ("room_id", "txn_id", "type", "conversation", "step", "seq", "lieu")
     return [Letter(content=json.loads(r["content"]), **{name: r[name] for name in names}) for r in rows]
 
@@ -78,8 +79,17 @@ def sent(tx: Tx, seq: int, event_id: str, now: int) -> None:
     )
 
 
-def refused(tx: Tx, seq: int, error: str) -> None:
-    tx.execute("UPDATE outbox SET status = 'refused', error = ? WHERE seq = ?", (error, seq))
+def refused(tx: Tx, letter: Letter, error: str) -> None:
+    """Where it is still for that room: it may have gone on to the one that took its place."""
+    sets = "UPDATE outbox SET status = 'refused', error = ? WHERE seq = ? AND room_id = ?"
+    tx.execute(sets, (error, letter.seq, letter.room_id))
+
+
+def put_away(tx: Tx, txn_id: str) -> None:
+    """What was said under this transaction id, and under those that go on from it, may be said anew elsewhere."""
+    of_it, values = "(txn_id = ? OR (txn_id > ? AND txn_id < ?))", (txn_id, f"{txn_id}/", f"{txn_id}0")
+    tx.execute(f"DELETE FROM outbox WHERE status = 'waiting' AND {of_it}", values)  # noqa: S608
+    tx.execute(f"UPDATE outbox SET txn_id = seq || '/' || txn_id WHERE {of_it}", values)  # noqa: S608
 
 
 def step_of(tx: Tx, event_id: str) -> tuple[int, str] | None:
@@ -105,6 +115,16 @@ def follows(tx: Tx, txn_id: str, seq: int) -> bool:
     """Whether this was said when the event at that place in the inbox was known already."""
     written = "SELECT 1 FROM outbox WHERE txn_id = ? AND heard >= ?"
     return tx.execute(written, (txn_id, seq)).fetchone() is not None
+
+
+def is_written(tx: Tx, txn_ids: Collection[str]) -> bool:
+    """Whether one of these letters was."""
+    written = f"SELECT 1 FROM outbox WHERE txn_id IN ({_marks(txn_ids)})"  # noqa: S608
+    return tx.execute(written, (*txn_ids,)).fetchone() is not None
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def corrections(tx: Tx, txn_id: str) -> list[str]:

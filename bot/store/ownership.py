@@ -11,16 +11,18 @@ ONE = "lieu = ? AND service = ? AND kind = ? AND ref = ?"
 
 
 ACCOUNT, ADOPTED = "account", "adopted"  # kinds: the second marks an account of before, which can be given back
+PASSWORD = "password"  # noqa: S105 - another kind: of an account whose first one was chosen on a page of ours
 
 
 class Owned(TypedDict):
     """`person`: whose it is, where that is known; `at` in milliseconds; `watcher`: the conversation that looks after
-    it."""
+    it; `choice`: of an account that was opened, what its holder was given there last."""
 
     ref: str
     person: str | None
     at: int
     watcher: int | None
+    choice: str | None
 
 
 def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None, at: int) -> None:
@@ -44,13 +46,18 @@ def is_owned(tx: Tx, service: str, kind: str, ref: str) -> bool:
 
 def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, Owned]:
     """By its ref, the oldest first."""
-    query = "SELECT ref, person, at, watcher FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"
+    query = "SELECT ref, person, at, watcher, choice FROM owned WHERE lieu = ? AND service = ? AND kind = ? ORDER BY at"
     return {row["ref"]: cast(Owned, dict(row)) for row in tx.execute(query, (lieu, service, kind))}
 
 
 def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
     """This conversation looks after it from now on."""
     tx.execute(f"UPDATE owned SET watcher = ? WHERE {ONE}", (watcher, lieu, service, kind, ref))  # noqa: S608
+
+
+def chose(tx: Tx, lieu: int, service: str, kind: str, ref: str, choice: str) -> None:
+    """What the holder of this account may do there, as long as it is open."""
+    tx.execute(f"UPDATE owned SET choice = ? WHERE {ONE}", (choice, lieu, service, kind, ref))  # noqa: S608
 
 
 def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:

@@ -19,6 +19,16 @@ def set_language(tx: Tx, person: str, language: str) -> None:
     )
 
 
+def known_to(tx: Tx, person: str) -> list[int]:
+    """The lieux in which the bot has seen somebody, and those in which it talks with them; none where it has seen them
+    nowhere, whatever they talk of."""
+    tables = ("members", "keepers", "arrivals")
+    seen = " UNION ".join(f"SELECT lieu FROM {table} WHERE person = :person" for table in tables)  # noqa: S608
+    talking = "SELECT lieu FROM conversations WHERE person = :person AND status = 'open' AND lieu IS NOT NULL"
+    query = f"WITH seen AS ({seen}) SELECT lieu FROM seen UNION {talking} AND EXISTS (SELECT 1 FROM seen)"  # noqa: S608
+    return [row["lieu"] for row in tx.execute(query, {"person": person})]
+
+
 def is_arriving(tx: Tx, lieu: int, person: str) -> bool:
     query = (
         "SELECT 1 FROM arrivals WHERE lieu = ? AND person = ? AND status NOT IN ('welcomed', 'declined', 'cancelled')"
@@ -36,7 +46,7 @@ def set_key_holders(tx: Tx, lieu: int, people: Collection[str], now: int) -> Non
         forget_key_holder(tx, lieu, person)
     for person in people:
         tx.execute("INSERT OR IGNORE INTO keepers (lieu, person, since) VALUES (?,?,?)", (lieu, person, since))
-    tx.execute("UPDATE lieux SET keys_seen = 1 WHERE id = ?", (lieu,))
+    tx.execute("UPDATE lieux SET keys_seen = 1 WHERE id = ? AND keys_seen = 0", (lieu,))
 
 
 def key_holders(tx: Tx, lieu: int) -> dict[str, int]:

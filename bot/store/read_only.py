@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import aiosqlite
 
 from bot.errors import Fatal
 
 from .data_folder import look
 from .data_trouble import opening
-from .database import PRAGMAS, Database, migrations
+from .database import Database, migrations
 
 
 class Earlier(Fatal):
@@ -33,10 +30,7 @@ async def open_read_only(path: Path) -> AsyncIterator[Database]:
             raise FileNotFoundError(path)
         if version < len(migrations()):
             raise Earlier("the data are of an earlier version: start the bot once")
-        connection = await aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        connection.row_factory = sqlite3.Row
-        database = Database(connection, io.StringIO())
-        database.path = path
+        database = await Database.connected(path, io.StringIO(), "ro")
         try:
             yield database
         finally:
@@ -52,12 +46,8 @@ async def open_beside(path: Path) -> AsyncIterator[Database]:
     with opening(path):
         if look(path, migrations=len(migrations())) != len(migrations()):
             raise Fatal("the bot that runs is of another version: restart it first")
-        connection = await aiosqlite.connect(path, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        database = Database(connection, io.StringIO())
-        database.path = path
+        database = await Database.connected(path, io.StringIO(), "rw")
         try:
-            await connection.executescript(PRAGMAS)
             yield database
         finally:
             await database.close()

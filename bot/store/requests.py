@@ -239,6 +239,10 @@ def due_cards(tx: Tx, lieu: int, room_id: str, now: int) -> list[Card]:
     return _cards(tx, "lieu = ? AND room_id = ? AND due > 0 AND due <= ?", lieu, room_id, now)
 
 
+def shown_in(tx: Tx, room_id: str) -> list[Card]:
+    return _cards(tx, "room_id = ? AND due IS NULL", room_id)
+
+
 def unpin(tx: Tx, card: Card) -> None:
     """It was never shown, and will not be."""
     tx.execute("DELETE FROM cards WHERE request = ? AND lieu = ?", (card.request, card.lieu))

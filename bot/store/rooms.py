@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,6 +23,7 @@ class Kind(Enum):
     """What a room is, as far as that decides who hears what happens there; one that claims to be several is the first
     of them."""
 
+    UPGRADED = "one of which another takes the place, where the bot is"
     MOVED = "of a lieu that has another bot now"
     NETWORK = "the space or the coordination room of a network"
     SPACE = "the space of a lieu"
@@ -44,7 +46,8 @@ class Room:
 
 
 ROOM = """
-SELECT (SELECT heir FROM moved_rooms WHERE room_id = :room) AS heir,
+SELECT EXISTS (SELECT 1 FROM successions WHERE old = :room AND status = 'done') AS upgraded,
+       (SELECT heir FROM moved_rooms WHERE room_id = :room) AS heir,
        (SELECT id FROM networks WHERE room_id = :room OR space = :room) AS network,
        EXISTS (SELECT 1 FROM lieux WHERE space = :room) AS space,
        EXISTS (SELECT 1 FROM people WHERE direct = :room) AS direct,
@@ -59,6 +62,7 @@ def classify(tx: Tx, room_id: str) -> Room:
     """What is looked at once for every event."""
     r = tx.execute(ROOM, {"room": room_id}).fetchone()
     kinds = (
+        (Kind.UPGRADED, r["upgraded"]),
         (Kind.MOVED, r["heir"] is not None),
         (Kind.NETWORK, r["network"] is not None),
         (Kind.SPACE, r["space"]),
@@ -112,8 +116,18 @@ def encrypted(tx: Tx, room_id: str) -> None:
 
 
 def left(tx: Tx, room_id: str) -> None:
-    tx.execute("UPDATE rooms SET joined_at = NULL WHERE room_id = ?", (room_id,))
+    tx.execute("UPDATE rooms SET joined_at = NULL, looked_at = NULL WHERE room_id = ?", (room_id,))
     tx.execute("UPDATE people SET direct = NULL WHERE direct = ?", (room_id,))
+
+
+def looked_at(tx: Tx, room_ids: Iterable[str], now: int) -> None:
+    """What became of these rooms unheard has been seen."""
+    tx.executemany("UPDATE rooms SET looked_at = ? WHERE room_id = ?", [(now, room_id) for room_id in room_ids])
+
+
+def seen_since(tx: Tx, at: int) -> set[str]:
+    """The rooms that were looked at since this instant."""
+    return {r["room_id"] for r in tx.execute("SELECT room_id FROM rooms WHERE looked_at >= ?", (at,))}
 
 
 def here(tx: Tx) -> list[KnownRoom]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -132,3 +133,14 @@ async def test_an_event_and_its_token_are_kept_together_or_not_at_all(database: 
     await database.write(inbox.done, "$a")
     assert await database.write(inbox.receive, [event], "s3", 7) == 0
     assert await database.read(inbox.waiting) == []
+
+
+async def test_several_migrations_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the copy of a file that stopped half-way would take the place of the one from before them all."""
+    scripts = module.migrations()
+    await (await Database.open(tmp_path / "bot.sqlite")).close()
+    monkeypatch.setattr(module, "migrations", lambda: [*scripts, "CREATE TABLE one (a)", "CREATE TABLE one (a)"])
+    with pytest.raises(sqlite3.OperationalError):
+        await Database.open(tmp_path / "bot.sqlite")
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite")) as left:
+        assert left.execute("PRAGMA user_version").fetchone() == (len(scripts),)

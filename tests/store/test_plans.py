@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.store import conversations, networks, open_questions, outbox, requests, rooms
+from bot.store import backlog, conversations, inbox, networks, open_questions, outbox, requests, rooms
 from bot.store.database import Database, Tx
 
 LOOKS: dict[str, Callable[[Tx], Any]] = {
+    "whose turn it is": lambda tx: inbox.turns(tx, 20, ["!b"], [1]),
+    "who has the keys of late": lambda tx: inbox.is_changing(tx, "!room", "@zoe:lieu.fr"),
+    "the first of a message": lambda tx: inbox.first_of(tx, "$event"),
     "what kind of room it is": lambda tx: rooms.classify(tx, "!room"),
     "whose direct conversation it is": lambda tx: rooms.person_of_direct(tx, "!room"),
     "the network of a room": lambda tx: networks.of_room(tx, "!room"),
@@ -35,6 +38,27 @@ LOOKS: dict[str, Callable[[Tx], Any]] = {
     "who is awaited in a room": lambda tx: open_questions.awaited(tx, "!room", "@zoe:lieu.fr"),
     "what a message answered": lambda tx: open_questions.answered_by(tx, "$event", "@zoe:lieu.fr"),
 }
+
+
+# What is rare has an index of its own, that is read whole.
+RARE: dict[str, tuple[Callable[[Tx], Any], set[str]]] = {
+    "what nobody can read yet": (inbox.unread, {"SCAN inbox USING INDEX inbox_unread"}),
+    "what was tried before": (inbox.suspects, {"SCAN inbox USING INDEX inbox_by_room"}),
+    "how much waits": (
+        backlog.counts,
+        {
+            "SCAN outbox USING INDEX outbox_waiting",
+            "SCAN conversations USING INDEX conversations_lieu",
+            "SCAN inbox USING INDEX inbox_aside",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("look", RARE)
+async def test_what_is_rare_is_found_without_all_the_rest(database: Database, look: str) -> None:
+    work, through = RARE[look]
+    assert set(await database.read(_scanned, work)) == through
 
 
 @pytest.mark.parametrize("look", LOOKS)
