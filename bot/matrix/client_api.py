@@ -12,12 +12,15 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import CredentialsRefused, MatrixRefused, Moved, Unavailable
+from bot.matrix.asking import about_to_ask
 from bot.matrix.untrusted_json import dicts, pruned, strings
-from integrations.errors import leads_to
+from integrations.causes import BEHIND_A_PROXY, answered_instead, cause_of
+from integrations.errors import is_elsewhere, leads_to
 
 LIMIT = 60.0
 PATIENCE = 5.0
 LOCKED = 60.0
+PROXIES = BEHIND_A_PROXY | {503}
 
 
 class SoftLogout(Exception):
@@ -68,7 +71,7 @@ class ClientApi:
         """
         answer = await self.fetch(method, path, body, limit=limit, **query)
         if not isinstance(answer, dict):
-            raise Unavailable("matrix", PATIENCE)
+            raise Unavailable("matrix", PATIENCE, cause="address")
         return answer
 
     async def fetch(self, method: str, path: str, body: Any = None, *, limit: float = LIMIT, **query: Any) -> Any:
@@ -99,6 +102,7 @@ class ClientApi:
         return bytes(await self._request("GET", address, None, "application/json", LIMIT, most))
 
     async def _request(self, *request: Any) -> Any:
+        await about_to_ask()
         used = self.token
         try:
             return await self._once(*request)
@@ -128,13 +132,22 @@ class ClientApi:
             asking = self._open().request(method, url, data=data, headers=headers, allow_redirects=False)
             async with asyncio.timeout(limit), asking as reply:
                 if 300 <= reply.status < 400:
-                    to = leads_to(self.homeserver, address, reply.headers.get("Location", ""))
-                    raise Moved("matrix", to, unknown=method != "GET" and reply.status < 307)
+                    unknown = method != "GET" and reply.status < 307
+                    raise self._moved(address, reply.headers.get("Location", ""), unknown=unknown)
                 if most is not None and reply.status == 200:
                     return await _file(reply, most)
-                return _sorted(reply.status, _json(await reply.read()), address)
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise Unavailable("matrix", PATIENCE, unknown=method != "GET") from None
+                answer = _json(await reply.read())
+                if not isinstance(answer, dict | list) and reply.status in PROXIES:
+                    cause = answered_instead(reply.status, reply.headers.get("Content-Type", ""))
+                    raise Unavailable("matrix", PATIENCE, unknown=method != "GET", cause=cause)
+                return _sorted(reply.status, answer, address)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            cause, host = cause_of(error), url.host or ""
+            raise Unavailable("matrix", PATIENCE, unknown=method != "GET", cause=cause, host=host) from None
+
+    def _moved(self, address: str, location: str, *, unknown: bool) -> Moved:
+        portal = is_elsewhere(self.homeserver, address, location)
+        return Moved("matrix", leads_to(self.homeserver, address, location), unknown=unknown, portal=portal)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._http is None or self._http.closed:
@@ -192,13 +205,15 @@ def _sorted(status: int, answer: Any, address: str) -> Any:
     said = answer if isinstance(answer, dict) else {}
     errcode = said.get("errcode")
     if status == 429:
-        raise TooFast("matrix", _delay(said))
+        raise TooFast("matrix", _delay(said), cause="limited")
     if errcode == "M_USER_LOCKED":
-        raise Unavailable("matrix", LOCKED)
+        raise Unavailable("matrix", LOCKED, cause="locked")
     if errcode == "M_UNKNOWN_TOKEN":
         raise SoftLogout if said.get("soft_logout") is True else CredentialsRefused("matrix")
-    if status >= 500 or not (isinstance(errcode, str) or "flows" in said):
-        raise Unavailable("matrix", PATIENCE)
+    if status >= 500:
+        raise Unavailable("matrix", PATIENCE, cause="broken")
+    if not (isinstance(errcode, str) or "flows" in said):
+        raise Unavailable("matrix", PATIENCE, cause="gate" if status in (401, 403, 407) else "address")
     if status == 401 and isinstance(said.get("flows"), list):
         stages = (stage for flow in dicts(said["flows"]) for stage in strings(flow.get("stages")))
         raise AuthWanted(str(said.get("session", "")), frozenset(stages))

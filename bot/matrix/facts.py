@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -23,6 +24,7 @@ MEMBERSHIPS = ("join", "invite", "leave", "ban", "knock")
 MOST_PAGES = 50
 MOST_PROVIDERS = 12  # of a homeserver's sign-ins
 HIERARCHY = 30.0  # seconds that a page of a space may take
+SEEN = 20  # messages of a room that are looked at, for what was read of them
 OF_OTHERS = 10.0  # seconds that somebody's server may take to tell who they are
 
 
@@ -38,6 +40,7 @@ class Child:
     is_space: bool
     encrypted: bool
     members: int
+    alias: str = ""
 
 
 class SignIn(TypedDict):
@@ -158,6 +161,23 @@ class Facts:
                 raise
         raise MatrixRefused("M_FORBIDDEN", 403)
 
+    async def has_read(self, room_id: str, event_id: str, person: str, turn: int = 0) -> bool:
+        """Whether somebody has read this message, as their client told (a receipt), or said something after it.
+
+        Their receipts come with nothing but /sync. Servers give the same answer again for two minutes to the same
+        question, so each `turn` asks for a little more, and each message in its own words.
+        """
+        asked = _of_room(room_id, SEEN + turn, event_id)
+        told = await self._client.call("GET", path("sync"), filter=asked, timeout=0)
+        room = block(told, "rooms", "join", room_id)
+        events = list(dicts(block(room, "timeline").get("events")))
+        ids = [event.get("event_id") for event in events]
+        since = ids[ids.index(event_id) :] if event_id in ids else [event_id, *ids]  # it is above these
+        receipts = [block(event, "content") for event in dicts(block(room, "ephemeral").get("events"))]
+        read = {id for told in receipts for id in told if person in block(told, id, "m.read")}
+        said = {event.get("event_id") for event in events if event.get("sender") == person and "state_key" not in event}
+        return bool((read | said).intersection(since))
+
     async def membership(self, room_id: str, person: str) -> str:
         """`join`, `invite`, `leave`, `ban` or `knock`; `none` for somebody who was never there."""
         told = (await self.state(room_id, "m.room.member", person) or {}).get("membership")
@@ -210,6 +230,12 @@ class Facts:
         answer = await self._of(space, "GET", path("rooms", space, "members"), not_membership="leave")
         return [person for event in dicts(answer.get("chunk")) for person in _person(event)]
 
+    async def gone(self, room_id: str) -> set[str]:
+        """Who left the room, did not want to come, or was put out."""
+        answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), not_membership="join")
+        found = [(event.get("state_key"), block(event, "content")) for event in dicts(answer.get("chunk"))]
+        return {one for one, told in found if isinstance(one, str) and told.get("membership") in ("leave", "ban")}
+
     async def knocking(self, room_id: str) -> list[Knocking]:
         """Who asks to enter this room now: `person`, and their `reason` as they gave it."""
         answer = await self._of(room_id, "GET", path("rooms", room_id, "members"), membership="knock")
@@ -245,15 +271,25 @@ class Facts:
         return self._creations[room_id]
 
     async def _creation(self, room_id: str) -> Json:
-        """The whole event: in version 12 its sender is a creator. It never changes."""
-        address = path("rooms", room_id, "state", "m.room.create", "")
-        event = await self._of(room_id, "GET", address, format="event")
-        if not isinstance(event.get("sender"), str):  # a homeserver that does not know `format`
-            whole = await self._client.fetch("GET", path("rooms", room_id, "state"))
-            event = next((one for one in dicts(whole) if one.get("type") == "m.room.create"), {})
-        if not isinstance(event.get("sender"), str):
+        """In version 12 its sender is a creator. It never changes."""
+        event = await self.event(room_id, "m.room.create")
+        if event is None:
             raise Unavailable("matrix")
         return event
+
+    async def event(self, room_id: str, type: str) -> Json | None:
+        """A whole state event, with who sent it; None where there is none."""
+        try:
+            event = await self._of(room_id, "GET", path("rooms", room_id, "state", type, ""), format="event")
+        except MatrixRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        if not isinstance(event.get("sender"), str):  # a homeserver that does not know `format`
+            whole = await self._client.fetch("GET", path("rooms", room_id, "state"))
+            found = (one for one in dicts(whole) if one.get("type") == type and one.get("state_key") == "")
+            event = next(found, {})
+        return event if isinstance(event.get("sender"), str) else None
 
     async def has_parent(self, room_id: str, space: str) -> bool:
         """Whether the room itself says that it belongs to this space: only its own moderators can write that."""
@@ -363,6 +399,7 @@ def _child(entry: Json, suggested: set[object]) -> Iterator[Child]:
             is_space=entry.get("room_type") == "m.space",
             encrypted=bool(entry.get("encryption") or entry.get("im.nheko.summary.encryption")),
             members=count(entry.get("num_joined_members")),
+            alias=_text(entry.get("canonical_alias")),
         )
 
 
@@ -387,7 +424,21 @@ def _told(room_id: str, state: list[Json], link: Json) -> Child:
         is_space=block(said, "m.room.create").get("type") == "m.space",
         encrypted="m.room.encryption" in said,
         members=sum(block(one, "content").get("membership") == "join" for one in inside),
+        alias=_text(block(said, "m.room.canonical_alias").get("alias")),
     )
+
+
+def _of_room(room_id: str, most: int, asked_about: str) -> str:
+    """What is asked of one room: its last messages, and who read them. `asked_about` changes the question alone."""
+    nothing: Json = {"types": [], "not_types": [asked_about]}
+    room = {
+        "rooms": [room_id],
+        "timeline": {"limit": most},
+        "state": nothing,
+        "ephemeral": {"types": ["m.receipt"]},
+        "account_data": nothing,
+    }
+    return json.dumps({"presence": nothing, "account_data": nothing, "room": room})
 
 
 def _text(told: object, longest: int = NAME) -> str:

@@ -17,6 +17,7 @@ from bot.matrix.network_rooms import NetworkRooms
 from bot.matrix.policy_lists import PolicyLists
 from bot.matrix.room_settings import RoomSettings
 from bot.matrix.rooms import Rooms
+from bot.matrix.successors import Successors
 from bot.matrix.untrusted_json import Json
 from bot.store.database import Database
 
@@ -32,6 +33,7 @@ class Homeserver:
         self.media = Media(client, self.facts)
         self.rooms = Rooms(client, self.facts, self.membership, database, clock)
         self.room_settings = RoomSettings(self.facts, self.membership, self.rooms, self.missing_rights)
+        self.successors = Successors(client, self.facts, self.rooms, self.missing_rights)
         self.moderation = Moderation(client, self.facts)
         self.policy_lists = PolicyLists(client, self.facts, self.membership)
         self.network_rooms = NetworkRooms(client, self.facts, self.membership, self.rooms, self.moderation, unreached)

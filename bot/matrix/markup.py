@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+SENTENCES = 100  # whose trees are kept: 0.6 MiB for the longest ones of a catalogue
 LONGEST_VALUE, LONGEST_NAME, LONGEST_URL = 20_000, 200, 2_000
 HOLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 FIRST_TOKEN, LAST_TOKEN = 0xE000, 0xF8FF
 TOKEN = re.compile(f"[{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}]")
+PARTS = re.compile(f"([{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}])")
 NEWLINE = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Overrides and isolates reverse what follows; the others are invisible and break comparisons. Joiners stay: emoji.
-DECEPTIVE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+DECEPTIVE = re.compile(
+    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    # What is no character: control (but the end of a line), surrogate, private use.
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+)
 
 
 # What the holes of a sentence may hold, besides what simply prints.
@@ -34,6 +41,10 @@ class Mention:
     user_id: str
     name: str
 
+    @property
+    def reads(self) -> str:
+        return clean(self.name, LONGEST_NAME) or clean(self.user_id, LONGEST_NAME)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -42,12 +53,20 @@ class Link:
     url: str
     label: str = ""
 
+    @property
+    def reads(self) -> str:
+        return clean(self.label or self.url.removeprefix("mailto:"), LONGEST_NAME if self.label else LONGEST_URL)
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """A command, a file name, an identifier: something to be typed or copied as it is."""
 
     text: str
+
+    @property
+    def reads(self) -> str:
+        return clean(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +101,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
+    """As the value of a hole: what was made safe already (`bot.matrix.passages`); `is_block`: it has paragraphs of its
+    own."""
+
     plain: str
     html: str
+    is_block: bool = False
+
+    def __str__(self) -> str:
+        return self.plain
 
 
 def clean(value: object, longest: int = LONGEST_VALUE) -> str:
@@ -91,9 +117,7 @@ def clean(value: object, longest: int = LONGEST_VALUE) -> str:
     text = str(value)[: longest + 1]
     if not (text.isascii() and text.isprintable()):  # most names are: a lieu may have thousands
         text = NEWLINE.sub("\n", text).replace("\t", " ")
-        text = "".join(
-            c for c in DECEPTIVE.sub("", text) if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co"}
-        )
+        text = DECEPTIVE.sub("", text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -108,18 +132,26 @@ def escape(text: str) -> str:
 
 def render(markdown: str, holes: Mapping[str, object]) -> Rendered:
     """Raises KeyError when a hole of the sentence has no value."""
-    values: dict[str, object] = {}
+    tree, names = _parsed(markdown)
+    return _Page({chr(FIRST_TOKEN + n): holes[name] for n, name in enumerate(names)}).blocks(tree, only=True)
+
+
+@lru_cache(SENTENCES)
+def _parsed(markdown: str) -> tuple[SyntaxTreeNode, tuple[str, ...]]:
+    """The tree of a sentence, with a token for each hole, and what these are called, in their order: the bot says the
+    same few all day. Nobody changes the tree."""
+    names: list[str] = []
 
     def token(hole: re.Match[str]) -> str:
-        key = chr(FIRST_TOKEN + len(values))
-        values[key] = holes[hole[1]]
-        return key
+        names.append(hole[1])
+        return chr(FIRST_TOKEN + len(names) - 1)
 
-    tree = SyntaxTreeNode(_markdown().parse(HOLE.sub(token, TOKEN.sub("", markdown).strip())))
-    return _Page(values).blocks(tree, only=True)
+    return SyntaxTreeNode(_markdown().parse(HOLE.sub(token, TOKEN.sub("", markdown).strip()))), tuple(names)
 
 
+@cache
 def _markdown() -> MarkdownIt:
+    """One for all: it keeps nothing of what it read, and building it took longer than reading a sentence."""
     parser = MarkdownIt("commonmark", {"html": False})
     parser.disable(["code", "html_block", "html_inline", "image", "lheading", "hr", "reference"])
     # A hole may be the address of a link: keep its token as it is, `_link` decides once the value is known.
@@ -150,7 +182,7 @@ class _Page:
             case "bullet_list" | "ordered_list":
                 return self._list(node)
             case "blockquote":
-                return _quoted(self.blocks(node))
+                return quoted(self.blocks(node))
             case _:
                 code = self._fill(node.content.rstrip("\n"))
                 return Rendered(code.plain, f"<code>{code.html}</code>")
@@ -158,18 +190,37 @@ class _Page:
     def _paragraph(self, node: SyntaxTreeNode, bare: bool) -> Rendered:
         items = self._alone(node)
         if items is not None:
-            return _bullets([_value(item) for item in items])
+            return bulleted([_value(item) for item in items])
         match self._values.get(node.children[0].content):
             case Quote(markdown, holes):
-                return _quoted(render(markdown, holes))
+                return quoted(render(markdown, holes))
             case Table(titles, rows):
                 return _table(titles, rows)
+        if any(isinstance(value, Rendered) and value.is_block for value in self._values.values()):
+            return self._beside_blocks(node)
         inner = self._inlines(node.children[0].children)
         if node.type == "heading":
             inner = Rendered(inner.plain, f"<strong>{inner.html}</strong>")
         if bare or node.hidden or not inner.html:
             return inner
         return Rendered(inner.plain, f"<p>{inner.html}</p>")
+
+    def _beside_blocks(self, node: SyntaxTreeNode) -> Rendered:
+        """A paragraph within which somebody's own paragraphs may stand: it ends before them, and begins again after."""
+        pieces, shown = self._pieces(node.children[0].children), list[Rendered]()
+        for is_block, group in groupby(pieces, key=lambda piece: piece.is_block):
+            for one in group if is_block else [_joined([*group], "")]:
+                inner = one if is_block else Rendered(one.plain.strip(), f"<p>{one.html.strip()}</p>")
+                shown += [inner] if inner.plain else []
+        blocks = Rendered("\n".join(one.plain for one in shown), "".join(one.html for one in shown), is_block=True)
+        return shown[0] if len(shown) == 1 else blocks
+
+    def _pieces(self, nodes: Iterable[SyntaxTreeNode]) -> list[Rendered]:
+        found: list[Rendered] = []
+        for node in nodes:
+            parts = PARTS.split(node.content) if node.type == "text" else []
+            found += [self._part(part) for part in parts] or [self._inline(node)]
+        return found
 
     def _alone(self, node: SyntaxTreeNode) -> list[object] | None:
         """The list whose hole is a whole paragraph: it is shown as a list."""
@@ -181,9 +232,9 @@ class _Page:
     def _list(self, node: SyntaxTreeNode) -> Rendered:
         items = [self.blocks(item) for item in node.children]
         if node.type == "bullet_list":
-            return _bullets(items)
+            return bulleted(items)
         start = int(node.attrs.get("start", 1))
-        plain = [_indented(item.plain, f"{n}. ", "   ") for n, item in enumerate(items, start)]
+        plain = [indented(item.plain, f"{n}. ", "   ") for n, item in enumerate(items, start)]
         tag = "<ol>" if start == 1 else f'<ol start="{start}">'
         return Rendered("\n".join(plain), f"{tag}{_items(items)}</ol>")
 
@@ -207,7 +258,7 @@ class _Page:
                 return self._fill(node.content)
 
     def _fill(self, text: str) -> Rendered:
-        parts = [self._part(part) for part in re.split(f"({TOKEN.pattern})", text)]
+        parts = [self._part(part) for part in PARTS.split(text)]
         return Rendered("".join(p.plain for p in parts), "".join(p.html for p in parts))
 
     def _part(self, part: str) -> Rendered:
@@ -216,22 +267,24 @@ class _Page:
 
 def _value(value: object) -> Rendered:
     match value:
-        case Mention(user_id, name):
-            shown = clean(name, LONGEST_NAME) or clean(user_id, LONGEST_NAME)
+        case Mention(user_id):
             url = "https://matrix.to/#/" + quote(clean(user_id), safe="@:")
-            return Rendered(shown, f'<a href="{url}">{escape(shown)}</a>')
-        case Link(url, label):
-            shown = clean(label or url.removeprefix("mailto:"), LONGEST_NAME if label else LONGEST_URL)
-            return _link(url, Rendered(shown, escape(shown)))
-        case Code(text):
-            return Rendered(clean(text), f"<code>{escape(clean(text))}</code>")
+            return Rendered(value.reads, f'<a href="{url}">{escape(value.reads)}</a>')
+        case Link(url):
+            return _link(url, Rendered(value.reads, escape(value.reads)))
+        case Code():
+            return Rendered(value.reads, f"<code>{escape(value.reads)}</code>")
         case Lines(items) | Beside(items):
             return _joined([_value(item) for item in items], "\n" if isinstance(value, Lines) else "")
         case list() | tuple():
             return _joined([_value(item) for item in value], ", ")
         case _:
-            text = "" if value is None else clean(value)
-            return Rendered(text, escape(text))
+            return value if isinstance(value, Rendered) else _text(value)
+
+
+def _text(value: object) -> Rendered:
+    text = "" if value is None else clean(value)
+    return Rendered(text, escape(text))
 
 
 def _link(url: str, label: Rendered) -> Rendered:
@@ -265,12 +318,12 @@ def _table(titles: Iterable[object], rows: Iterable[Iterable[object]]) -> Render
     return Rendered(plain, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
-def _quoted(inner: Rendered) -> Rendered:
-    return Rendered(_indented(inner.plain, "> ", "> "), f"<blockquote>{inner.html}</blockquote>")
+def quoted(inner: Rendered) -> Rendered:
+    return Rendered(indented(inner.plain, "> ", "> "), f"<blockquote>{inner.html}</blockquote>")
 
 
-def _bullets(items: list[Rendered]) -> Rendered:
-    plain = "\n".join(_indented(item.plain, "• ", "  ") for item in items)
+def bulleted(items: list[Rendered]) -> Rendered:
+    plain = "\n".join(indented(item.plain, "• ", "  ") for item in items)
     return Rendered(plain, f"<ul>{_items(items)}</ul>" if items else "")
 
 
@@ -278,5 +331,5 @@ def _items(items: list[Rendered]) -> str:
     return "".join(f"<li>{item.html}</li>" for item in items)
 
 
-def _indented(text: str, first: str, others: str) -> str:
+def indented(text: str, first: str, others: str) -> str:
     return first + text.replace("\n", "\n" + others)

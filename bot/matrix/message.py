@@ -1,15 +1,14 @@
-"""What a Matrix message is made of, in both directions: a sentence → event content, event content → what was typed."""
+"""What a Matrix message is made of: a sentence → event content, event content → what is attached to it."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote
 
 from bot.matrix.markup import Lines, Link, Mention, clean, escape, render
+from bot.matrix.typed import CAPTIONED, is_for, plain_text
 
 __all__ = [
     "Lines",
@@ -32,16 +31,13 @@ Content = dict[str, Any]
 Reference = str | Mapping[str, str]
 """The id of an event, or `{"$event": txn_id}`: that of a letter which is still to be sent."""
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 LONGEST = 40_000  # bytes: encrypted events are refused somewhere above 48,000
 LONGEST_FALLBACK = 2_000  # characters
 LONGEST_NAME = 200
-LONGEST_TYPED = 65_536  # characters: no event holds more
 MXC = re.compile(r"mxc://[^/\s]{1,255}/[^/\s]{1,255}")
 FILE = ("url", "key", "iv", "hashes", "v")  # of an encrypted one
-ATTACHED, ABOUT = ("m.image", "m.file", "m.video", "m.audio"), ("mimetype", "size", "w", "h", "duration")
-FALLBACK = re.compile(r"\A> (?:\* )?<@[^\n]*\n(?:>[^\n]*\n)*\n?")
-ADDRESS = "https://matrix.to/#/"
-LONGEST_PILL = 2_000  # characters: an id of 255 bytes, each of which may be written as three, and a name
+ABOUT = ("mimetype", "size", "w", "h", "duration")
 
 
 def text(
@@ -124,7 +120,7 @@ def attached(content: Mapping[str, Any]) -> Content | None:
     """The picture or the file that a message is: `msgtype`, `name`, `url` or `file`, `info`; None for anything else."""
     source = content.get("file") or content.get("url")
     url = source.get("url") if isinstance(source, Mapping) else source
-    if content.get("msgtype") not in ATTACHED or not isinstance(url, str) or not MXC.fullmatch(url):
+    if content.get("msgtype") not in CAPTIONED or not isinstance(url, str) or not MXC.fullmatch(url):
         return None
     name, info = content.get("filename") or content.get("body"), content.get("info")
     told = {key: info[key] for key in ABOUT if key in info} if isinstance(info, Mapping) else {}
@@ -192,135 +188,4 @@ def _short_lines(body: str, longest: int) -> Iterable[str]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-def plain_text(content: Mapping[str, Any], me: str = "", name: str = "") -> str | None:
-    """What a person typed, or None when they sent something else (a photo, a notice, nonsense).
-
-    `me` and `name` are the bot's id and display name: a mention of it at the start is not part of what was said.
-    Of an edited message it is the new text.
-    """
-    said = _said(content)
-    return None if said is None else _without_mention(content, said, me, name)
-
-
-def is_for(content: Mapping[str, Any], me: str, name: str = "") -> bool:
-    """Whether the message begins with a mention of the bot."""
-    said = _said(content)
-    return said is not None and _without_mention(content, said, me, name) != said
-
-
-def _said(content: Mapping[str, Any]) -> str | None:
-    new = content.get("m.new_content")
-    if isinstance(new, Mapping):
-        content = new
-    body = content.get("body")
-    if content.get("msgtype") not in ("m.text", "m.emote"):
-        return _caption(content)
-    if not isinstance(body, str):
-        return None
-    return _typed(_tabled(content.get("formatted_body")) or FALLBACK.sub("", body, count=1))
-
-
-def _caption(content: Mapping[str, Any]) -> str | None:
-    """What was written under a picture or a file; its name is no words of anybody's."""
-    body, name = content.get("body"), content.get("filename")
-    told = isinstance(body, str) and isinstance(name, str) and body != name and content.get("msgtype") in ATTACHED
-    return _typed(str(body)) or None if told else None
-
-
-def _typed(text: str) -> str:
-    """With the tabs of a table that was pasted."""
-    return "\t".join(clean(piece, LONGEST_TYPED) for piece in text.split("\t")).strip()
-
-
-def _tabled(formatted: object) -> str:
-    """The text around and in a table that was pasted as one, a tab between its cells; empty where there is none."""
-    if not isinstance(formatted, str) or "<table" not in formatted:
-        return ""
-    table = _Table()
-    table.feed(formatted.rpartition("</mx-reply>")[2][:LONGEST_TYPED])
-    return "".join(table.text)
-
-
-class _Table(HTMLParser):
-    """Text as it is, cells and rows between tabs and line breaks; the address behind a link beside its words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text: list[str] = []
-        self._cells = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("td", "th"):
-            self.text += ["\t"] * bool(self._cells)
-            self._cells += 1
-        elif tag in ("tr", "table", "p", "div", "br", "li"):
-            self.text.append(" " if self._cells else "\n")
-        address = dict(attrs).get("href") or "" if tag == "a" else ""
-        if address.startswith((ADDRESS, "mailto:")):
-            self.text.append(f" {unquote(address)} ")
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(re.sub(r"\s+", " ", data) if self._cells else data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("tr", "table"):
-            self._cells = 0
-            self.text.append("\n")
-
-
-def _without_mention(content: Mapping[str, Any], said: str, me: str, name: str) -> str:
-    names = {name, me, _pill(content, me)} - {""}
-    for known in sorted(names, key=len, reverse=True):
-        for called in (known, f"@{known}"):
-            rest = _after(called, said)
-            if rest is not None:
-                return rest
-    return said
-
-
-def _after(called: str, said: str) -> str | None:
-    """What was said to somebody who is called so: "conciergerie, aide", "Conciergerie : aide"."""
-    if said[: len(called)].lower() != called.lower():
-        return None
-    rest = said[len(called) :].lstrip()
-    if rest[:1] in (":", ","):
-        return rest[1:].lstrip()
-    return rest if rest != said[len(called) :] or not rest else None
-
-
-def _pill(content: Mapping[str, Any], me: str) -> str:
-    """The name under which the message mentions the bot first, if it does."""
-    formatted = content.get("formatted_body")
-    if not isinstance(formatted, str):
-        return ""
-    pill = _Pill()
-    pill.feed(formatted.lstrip()[:LONGEST_PILL])  # hostile: no more of it than a mention needs
-    return pill.label.strip() if pill.complete and pill.whom == me else ""
-
-
-class _Pill(HTMLParser):
-    """The link with which an HTML text begins, if it does: to `whom`, under which `label`."""
-
-    whom = label = ""
-    inside = complete = over = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        address = dict(attrs).get("href") or ""
-        if tag == "a" and not self.inside and address.startswith(ADDRESS):
-            self.inside = not self.over
-            self.whom = unquote(address.removeprefix(ADDRESS).partition("?")[0])
-        else:
-            self.over = self.over or self.inside or tag != "p"
-
-    def handle_data(self, data: str) -> None:
-        if self.inside and not self.over:
-            self.label += data
-        elif data.strip():
-            self.over = True
-
-    def handle_endtag(self, tag: str) -> None:
-        self.complete = self.complete or (self.inside and not self.over and tag == "a")
-        self.over = True
+    return ENCODER.encode(value).encode()

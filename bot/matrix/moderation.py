@@ -16,9 +16,9 @@ from bot.matrix.message import plain_text
 from bot.matrix.power_levels import MESSAGES, PowerLevels
 from bot.matrix.readings import HushLevel, Quoted
 from bot.matrix.sync_batch import ENCRYPTED
-from bot.matrix.untrusted_json import Json, block, dicts
+from bot.matrix.untrusted_json import Json, block, dicts, strings
 
-LEVELS = "m.room.power_levels"
+LEVELS, SERVERS = "m.room.power_levels", "m.room.server_acl"
 SAID = ["m.room.message", ENCRYPTED, "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"]
 PAGE, PAGES = 100, 20
 QUOTED = 500  # characters
@@ -61,6 +61,30 @@ class Moderation:
         if powers.levels is None or not above or not powers.allows(self._facts.me, LEVELS):
             raise MatrixRefused("M_FORBIDDEN", 403, room_id, LEVELS)
         return powers
+
+    # Servers (https://spec.matrix.org/latest/client-server-api/#server-access-control-lists-acls-for-rooms)
+
+    async def shut_servers(self, room_id: str) -> list[str]:
+        """The servers, and patterns of some, whose accounts cannot take part in this room."""
+        return list(strings((await self._facts.state(room_id, SERVERS) or {}).get("deny")))
+
+    async def shut_server(self, room_id: str, pattern: str) -> None:
+        """Nobody of these servers takes part in this room any more, whatever account they make. It must not be ours:
+        nothing would bring it back."""
+        lists = await self._facts.state(room_id, SERVERS)
+        denied = await self.shut_servers(room_id)
+        if pattern not in denied:
+            lists = {"allow": ["*"], "allow_ip_literals": True} if lists is None else lists
+            await self._put_servers(room_id, lists | {"deny": [*denied, pattern]})
+
+    async def open_server(self, room_id: str, pattern: str) -> None:
+        denied = await self.shut_servers(room_id)
+        if pattern in denied:
+            lists = await self._facts.state(room_id, SERVERS) or {}
+            await self._put_servers(room_id, lists | {"deny": [one for one in denied if one != pattern]})
+
+    async def _put_servers(self, room_id: str, lists: Json) -> None:
+        await self._client.call("PUT", path("rooms", room_id, "state", SERVERS, ""), lists)
 
     # What they said
 

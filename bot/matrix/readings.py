@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 class KeptRoom(TypedDict):
     """A room of a space that is the space's own, as its hierarchy shows it; `entry`: who may enter; `inside`: the bot
-    is there; `speaks`: it may write there."""
+    is there; `speaks`: it may write there. Rows of an older program tell no `alias`."""
 
     room_id: str
     name: str
@@ -21,6 +21,7 @@ class KeptRoom(TypedDict):
     archived: bool
     inside: bool
     speaks: bool
+    alias: NotRequired[str]
 
 
 class Lacks(TypedDict, total=False):

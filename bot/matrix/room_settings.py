@@ -16,8 +16,9 @@ from bot.matrix.readings import KeptRoom, Lacks
 from bot.matrix.rooms import Rooms
 from bot.matrix.untrusted_json import Json, block, count, dicts, strings
 
-# State of our own. In the space: the archived rooms, with what they were before. In a room's power levels: whom the bot
-# gave theirs to, so that it takes back only these.
+# State of our own. In the space: the archived rooms, with what they were before. In a room: whom the bot gave their
+# power to, so that it takes back only these; this stood among the power levels once, and Synapse upgrades no room whose
+# levels hold anything but levels (500, 1.163).
 ARCHIVE = "org.conciergerie.archive"
 GIVEN = "org.conciergerie.given"
 RULES, CHILD = "m.room.join_rules", "m.space.child"
@@ -241,10 +242,10 @@ class RoomSettings:
 
     async def entrust(self, space: str, room_id: str) -> None:
         """The concierges of the space look after the room too; who is one no more gives back what the bot gave."""
-        powers = await self._require(room_id, LEVELS)
+        powers = await self._require(room_id, LEVELS, GIVEN)
         above = await self._facts.powers(space)
         levels = powers.levels or {}
-        users, given = block(levels, "users"), set(strings(levels.get(GIVEN)))
+        users, given = block(levels, "users"), await self._given(room_id, levels)
         due = {
             person: int(min(above.of(person), 100))
             for person in await self._facts.members(space)
@@ -252,7 +253,27 @@ class RoomSettings:
         }
         others = {person: level for person, level in users.items() if person not in given}
         raised = {person: level for person, level in due.items() if count(others.get(person)) < level}
-        await self._rooms.put_state(room_id, LEVELS, levels | {"users": others | raised, GIVEN: sorted(raised)})
+        await self._give(room_id, levels | {"users": others | raised}, given | raised.keys(), raised.keys())
+
+    async def unburden(self, room_id: str) -> None:
+        """Take out of a room's levels what an earlier program wrote among them, where the bot may: with it nobody could
+        upgrade the room."""
+        powers = await self._facts.powers(room_id)
+        if GIVEN in (levels := powers.levels or {}) and all(
+            powers.allows(self._facts.me, act) for act in (LEVELS, GIVEN)
+        ):
+            given = await self._given(room_id, levels)
+            await self._give(room_id, levels, given, given)
+
+    async def _given(self, room_id: str, levels: Json) -> set[str]:
+        noted = await self._facts.state(room_id, GIVEN) or {}
+        return {*strings(noted.get("people")), *strings(levels.get(GIVEN))}
+
+    async def _give(self, room_id: str, levels: Json, before: Collection[str], after: Collection[str]) -> None:
+        """Noted first: whoever is left in the middle is in both."""
+        await self._rooms.put_state(room_id, GIVEN, {"people": sorted({*before})})
+        await self._rooms.put_state(room_id, LEVELS, {name: one for name, one in levels.items() if name != GIVEN})
+        await self._rooms.put_state(room_id, GIVEN, {"people": sorted({*after})})
 
     async def bequeath(self, room_id: str, person: str) -> None:
         """Give somebody all that the bot may do in a room."""

@@ -166,12 +166,16 @@ class Rooms:
 
     async def _new_direct(self, person: str) -> str:
         room_id = await self.create(f"direct/{person}", direct=True, encrypted=True)
+        await self.note_direct(person, room_id)
+        return room_id
+
+    async def note_direct(self, person: str, room_id: str) -> None:
+        """Let clients of the account know which room is the private one with this person."""
         address = path("user", self._facts.me, "account_data", "m.direct")
         async with self._noting:
             noted = await self._account_data(address)
-            if room_id not in strings(noted.get(person)):
+            if list(strings(noted.get(person))) != [room_id]:
                 await self._client.call("PUT", address, noted | {person: [room_id]})
-        return room_id
 
     async def _account_data(self, address: str) -> Json:
         try:

@@ -1,6 +1,7 @@
 """Listening: each answer of /sync goes into the inbox in one transaction with the token that follows it.
 
-Whoever kills the process between the two finds neither, and the same answer is asked for again.
+Whoever kills the process between the two finds neither, and the same answer is asked for again. So is one that brought
+nothing to keep, mostly the bot's own words: its token waits for the next that does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random as chance
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import structlog
@@ -29,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 WAIT = 30.0  # seconds that the server may keep us waiting for news
 KEY_WAIT = 10.0  # seconds that a message waits for its key
+TOKEN_AGE = 600.0  # seconds that a token may be behind: what a process that dies asks for again is short
 TRIES = 3  # of a batch that makes our own code fail
 ECHOES, REST = 12, 0.2  # answers in a row that only brought our own words, and seconds before asking again
 PAGE, PAGES = 100, 200  # of what a cut timeline leaves out
@@ -48,6 +51,12 @@ FILTER = json.dumps(
 )
 
 Call = Callable[..., Awaitable[Json]]
+Along = Callable[[], AbstractContextManager[Callable[[Tx], object]]]
+
+
+def nothing() -> AbstractContextManager[Callable[[Tx], object]]:
+    """Nothing is written along."""
+    return nullcontext(lambda tx: None)
 
 
 class Listener(Protocol):
@@ -61,9 +70,10 @@ class Listener(Protocol):
 
 
 class Sync:
-    """`news` is set when the inbox has something new; `synced` is told how much, at each answer of the server.
+    """`news` is set when the inbox has something new; `synced` is told how much, at each answer of the server, `away`
+    the cause where it does not; `along` is written with whatever is kept.
 
-    `last_sync`: the clock's seconds when a batch was last kept.
+    `last_sync`: the clock's seconds when a batch was last taken.
     """
 
     def __init__(
@@ -76,11 +86,18 @@ class Sync:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
         synced: Callable[[int], None] = lambda new: None,
+        away: Callable[[str], None] = lambda cause: None,
+        along: Along = nothing,
     ) -> None:
         self._client, self._database, self._news, self._synced = client, database, news, synced
+        self._away, self._along = away, along
         self._clock, self._sleep, self._random = clock, sleep, random
         self._reader = Reader(client.user_id, client.decrypt)
         self._bugs = self._echoes = 0
+        self._since: str | None = None  # as far as we have listened
+        self._kept_at = float("-inf")  # when the token in the database was written
+        self._joined: set[str] = set()  # as the database knows
+        self._waits_for_keys = True  # as far as is known
         self.last_sync: float | None = None
 
     async def run(self) -> None:
@@ -94,11 +111,14 @@ class Sync:
                 raise
             except Exception as problem:
                 failures += 1
-                log.warning("sync-failed", problem=type(problem).__name__, failures=failures)
+                cause = problem.cause if isinstance(problem, Unavailable) else ""
+                self._away(cause)
+                told = {"cause": cause} if cause else {}
+                log.warning("sync-failed", problem=type(problem).__name__, failures=failures, **told)
                 await self._sleep(pause(failures, self._random))
 
     async def _turn(self) -> None:
-        since = await self._database.read(inbox.token)
+        since = self._since or await self._database.read(inbox.token)
         raw = await self._client.sync(since, timeout=await self._patience(), filter=FILTER)
         if not isinstance(raw.get("next_batch"), str):
             raise Unavailable("matrix")
@@ -115,6 +135,7 @@ class Sync:
                 raise
             await self._salvage(raw, since)
         self._bugs = 0
+        self._since = raw["next_batch"]
         self.last_sync = self._clock()
         await self._read_again()
         await self._rest(raw, new)
@@ -122,10 +143,21 @@ class Sync:
     async def _take(self, raw: Json, since: str | None) -> int:
         missing = await _gaps(self._client.call, self._client.user_id, raw, since)
         batch = self._reader.read(raw, missing, first=since is None)
-        new = await self._database.write(_keep, batch, self._now())
+        if since is not None and not batch.is_news(self._joined) and 0 <= self._clock() - self._kept_at <= TOKEN_AGE:
+            self._synced(0)
+            return 0
+        new = await self._keep(batch)
         if new:
             self._news.set()
         self._synced(new)
+        return new
+
+    async def _keep(self, batch: Batch) -> int:
+        with self._along() as along:
+            new = await self._database.write(_keep, batch, self._now(), along)
+        self._kept_at = self._clock()
+        self._joined = self._joined.union(batch.joined).difference(batch.left)
+        self._waits_for_keys |= any(not event.readable for event in batch.events)
         return new
 
     async def _rest(self, raw: Json, new: int) -> None:
@@ -149,8 +181,13 @@ class Sync:
 
     # Messages that came before their keys
 
+    async def _unread(self) -> list[Event]:
+        unread = await self._database.read(inbox.unread) if self._waits_for_keys else []
+        self._waits_for_keys = bool(unread)  # nobody else writes such an event
+        return unread
+
     async def _read_again(self) -> None:
-        for event in await self._database.read(inbox.unread):
+        for event in await self._unread():
             opened = self._client.decrypt(event.room_id, source(event))
             clear = parsed(event.room_id, opened) if opened is not None else None
             if clear is not None:
@@ -166,8 +203,7 @@ class Sync:
         started the bot knows at once that it hears."""
         if self.last_sync is None:
             return 0.0
-        unread = await self._database.read(inbox.unread)
-        return min([WAIT, *(max(self._left(event), 0.0) for event in unread)])
+        return min([WAIT, *(max(self._left(event), 0.0) for event in await self._unread())])
 
     def _left(self, event: Event) -> float:
         """Seconds that an unread message may still wait; none where the clock was set back meanwhile."""
@@ -177,8 +213,9 @@ class Sync:
         return int(self._clock() * 1000)
 
 
-def _keep(tx: Tx, batch: Batch, now: int) -> int:
+def _keep(tx: Tx, batch: Batch, now: int, along: Callable[[Tx], object]) -> int:
     """Everything of a batch, or nothing. Returns how many events were new."""
+    along(tx)
     for room_id in batch.joined:
         rooms.joined(tx, room_id, now)
     for room_id in batch.encrypted:

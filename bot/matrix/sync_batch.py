@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.matrix.facts import NETWORK
@@ -11,7 +12,7 @@ from bot.matrix.untrusted_json import Json, block, dicts, writable
 from bot.store.inbox import Event
 
 ENCRYPTED, ENCRYPTION, MEMBER = "m.room.encrypted", "m.room.encryption", "m.room.member"
-REDACTION = "m.room.redaction"
+REDACTION, TOMBSTONE = "m.room.redaction", "m.room.tombstone"
 ENVELOPES = "org.conciergerie."
 INVITE = "org.conciergerie.invite"
 SANE = range(2**53)
@@ -29,6 +30,10 @@ class Batch:
     encrypted: list[str]
     left: list[str]
     invited: dict[str, str]
+
+    def is_news(self, known: AbstractSet[str]) -> bool:
+        """Whether there is something to keep besides the token; `known`: rooms that the bot was known to be in."""
+        return bool(self.events or self.encrypted or self.left or self.invited) or not known >= {*self.joined}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Reader:
         timelines = {room: [*gaps.get(room, ()), *timeline(data)] for room, data in joined.items()}
         invitations = self._invitations(block(rooms, "invite"), str(raw.get("next_batch")))
         events = [] if first else [e for room, said in timelines.items() for e in self._events(room, said)]
+        events += [] if first else [e for room, data in joined.items() for e in self._upgrades(room, data)]
         removals = [event for room, data in left.items() for event in self._removal(room, data)]
         token = raw.get("next_batch")
         return Batch(
@@ -71,6 +77,11 @@ class Reader:
             return parsed(room_id, raw)
         clear = self.decrypt(room_id, raw)
         return parsed(room_id, clear or raw, encrypted=True, readable=clear is not None)
+
+    def _upgrades(self, room_id: str, data: Json) -> Iterator[Event]:
+        """A room that was upgraded before the timeline begins, or before the bot came."""
+        told = (parsed(room_id, raw) for raw in state(data) if raw.get("type") == TOMBSTONE)
+        return (event for event in told if event)
 
     def _removal(self, room_id: str, data: Json) -> Iterator[Event]:
         """Somebody put the bot out; if it went by itself there is nothing to say."""
@@ -156,6 +167,7 @@ def _stripped(told: Sequence[Json]) -> Json:
         "type": type if isinstance(type, str) else "" if "m.room.create" in content else None,
         "encrypted": ENCRYPTION in content,
         "network": block(content, "m.room.create").get(NETWORK) == 1,
+        "predecessor": _name(block(content, "m.room.create", "predecessor").get("room_id")) or "",
     }
 
 

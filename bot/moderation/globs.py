@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 from bot.matrix.readings import Rule
+
+PORT = re.compile(r":\d{1,5}\Z")
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -43,6 +46,14 @@ def _in_order(parts: list[str], text: str) -> bool:
             return False
         at += len(part)
     return True
+
+
+def host(server: str) -> str:
+    """A server's name as a room that is shut to it compares it: without its port, which no pattern would meet.
+
+    https://spec.matrix.org/latest/client-server-api/#mroomserver_acl
+    """
+    return PORT.sub("", server)
 
 
 def digest(text: str) -> str:

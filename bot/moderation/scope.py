@@ -7,7 +7,8 @@ from typing import TypedDict
 
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux, rooms_of
-from bot.matrix.facts import Facts
+from bot.matrix.facts import Facts, server_of
+from bot.moderation.globs import host, matches
 from bot.people import People
 
 ADMINISTRATOR_LEVEL = 100
@@ -47,20 +48,21 @@ class Scope:
             found[child.room_id] = {"room_id": child.room_id, "name": child.name, "is_space": child.is_space}
         for room_id in sorted(rooms_of(lieu) - found.keys()):
             found[room_id] = {"room_id": room_id, "name": "", "is_space": False}
-        elsewhere, here = await self._elsewhere(lieu), set(await self._facts.joined())
-        ours = [room for id, room in found.items() if id not in elsewhere or await self._is_ours(id, lieu, here)]
+        here, others = set(await self._facts.joined()), [o for o in await self._lieux.all() if o.id != lieu.id]
+        sure = {id for id in found if not others or id == lieu.space or await self._is_ours(id, lieu, here)}
+        elsewhere = await self._elsewhere(others) if found.keys() - sure else set()  # for which each of them is asked
+        ours = [room for id, room in found.items() if id in sure or id not in elsewhere]
         return [{**room, "name": room["name"] or await self._name(room["room_id"], here)} for room in ours]
 
-    async def _elsewhere(self, lieu: Lieu) -> set[str]:
+    async def _elsewhere(self, others: Iterable[Lieu]) -> set[str]:
         """The rooms of the other lieux that this bot serves."""
         rooms: set[str] = set()
-        for other in await self._lieux.all():
-            if other.id != lieu.id:
-                rooms |= rooms_of(other)
-                try:
-                    rooms |= {child.room_id for child in await self._facts.children(other.space)}
-                except Refused:
-                    continue  # the bot was sent away from there
+        for other in others:
+            rooms |= rooms_of(other)
+            try:
+                rooms |= {child.room_id for child in await self._facts.children(other.space)}
+            except Refused:
+                continue  # the bot was sent away from there
         return rooms
 
     async def _is_ours(self, room_id: str, lieu: Lieu, here: Collection[str]) -> bool:
@@ -87,6 +89,10 @@ class Scope:
         if person in concierges:
             return "last-concierge" if concierges == {person} else "concierge"
         return ""
+
+    def means_us(self, pattern: str) -> bool:
+        """Whether a pattern of servers means the bot's own, which is never shut out."""
+        return matches(host(pattern), host(server_of(self._me)))
 
 
 async def everywhere(rooms: Iterable[NamedRoom], act: Callable[[str], Awaitable[object]]) -> list[str]:

@@ -16,6 +16,7 @@ from . import check
 from .accounts import Account, Accounts
 from .client import Client
 from .identities import Identities
+from .passwords import Passwords
 from .registration import Registration
 
 __all__ = ["Account", "Synapse"]
@@ -29,6 +30,7 @@ class Synapse:
         self.client = Client(url, token, transport=transport, read_timeout=read_timeout)
         self.accounts = Accounts(self.client)
         self.identities = Identities(self.client, self.accounts)
+        self.passwords = Passwords(self.client, self.accounts)
         self.registration = Registration(self.client)
 
     async def check(self) -> list[Finding]:

@@ -13,6 +13,7 @@ PAGE, MOST_PAGES = 1000, 100
 WHOAMI, LOGOUT = "/_matrix/client/v3/account/whoami", "/_matrix/client/v3/logout"
 TRIAL = 60_000  # ms
 LOCKED = "M_USER_LOCKED"
+EMAIL = "email"
 PROGRAMS = ("bot", "support")  # types of accounts
 
 Standing = Literal["none", "open", "locked", "closed"]
@@ -41,15 +42,52 @@ class Accounts:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._server = ""
 
     async def delegated(self) -> bool:
         """Whether accounts live in the Matrix Authentication Service: Synapse then writes a lock, and obeys none."""
         return (await self._client.http("GET", "/_matrix/client/v1/auth_metadata")).status == 200
 
+    async def server(self) -> str:
+        """The name behind the addresses of this homeserver."""
+        if not self._server:
+            me = text((await self._client.call("GET", WHOAMI)).get("user_id"))
+            self._server = me.partition(":")[2]
+        if not self._server:
+            raise Unsupported("synapse-unsupported")
+        return self._server
+
     async def get(self, user: str) -> Account | None:
         """How this address of the homeserver stands; None where nobody has it."""
         row = await self._client.look(f"{V2}/users/{segment(user)}")
         return _account(user, row) if row else None
+
+    async def whose(self, email: str) -> str | None:
+        """Who has this e-mail address here, as it is written."""
+        row = await self._client.look(f"{V1}/threepid/email/users/{segment(email)}")
+        return text(row.get("user_id")) or None if row else None
+
+    async def make(self, user: str, name: str, email: str) -> Account:
+        """An account that nobody has yet, and into which nobody gets: it has no password. Raises `Unsupported` where
+        accounts live elsewhere."""
+        if await self.delegated():
+            raise Unsupported("synapse-delegated")
+        wanted: Json = {"displayname": name, "threepids": [{"medium": EMAIL, "address": email}]}
+        await self._client.call("PUT", f"{V2}/users/{segment(user)}", wanted)
+        return await self.known(user)
+
+    async def set_email(self, user: str, email: str) -> None:
+        """Their only one; a telephone number stays. The homeserver itself would take it from somebody else."""
+        await self._ordinary(user)
+        row = await self._client.call("GET", f"{V2}/users/{segment(user)}")
+        others = [
+            {"medium": text(one.get("medium")), "address": text(one.get("address"))}
+            for one in rows(row.get("threepids"))
+            if one.get("medium") != EMAIL
+        ]
+        await self.change(user, {"threepids": [*others, {"medium": EMAIL, "address": email}]})
+        if (await self.known(user))["emails"] != [email]:
+            raise Unavailable(SERVICE, unknown=True)
 
     async def lock(self, user: str, locked: bool) -> None:
         """The best pause: every session stops, and goes on after the unlocking, its keys untouched."""
@@ -63,7 +101,7 @@ class Accounts:
         """Out of every session, as far as the homeserver obeys; called again, it looks again."""
         if not await self.delegated():
             await self.lock(user, True)
-            obeyed = await self._obeys(user)
+            obeyed = await self.obeys(user)
             if obeyed is not False:
                 return "locked" if obeyed else "untold"
         await self.suspend(user, True)
@@ -125,14 +163,28 @@ class Accounts:
 
     async def last_visits(self) -> dict[str, int]:
         """The same for every account of the homeserver, a thousand at a time."""
-        seen: dict[str, int] = {}
-        query: Json = {"limit": PAGE, "guests": "false", "deactivated": "false"}
+        return {text(row.get("name")): number(row.get("last_seen_ts")) for row in await self._all()}
+
+    async def people(self) -> list[str]:
+        """The address of everybody, of those who are locked too; not of programs, as far as a list tells."""
+        every = await self._all(locked="true")
+        return [text(row.get("name")) for row in every if text(row.get("user_type")) not in PROGRAMS]
+
+    async def was_used(self, user: str) -> bool:
+        """Whether anybody was ever in it, as far as the homeserver remembers."""
+        row = await self._client.call("GET", f"{V2}/users/{segment(user)}")
+        return bool(number(row.get("last_seen_ts")) or await self.devices(user))
+
+    async def _all(self, **query: str) -> list[Json]:
+        """A thousand at a time."""
+        seen: list[Json] = []
+        asked: Json = {"limit": PAGE, "guests": "false", "deactivated": "false", **query}
         for _ in range(MOST_PAGES):
-            page = await self._client.call("GET", f"{V2}/users", **query)
-            seen |= {text(row.get("name")): number(row.get("last_seen_ts")) for row in rows(page.get("users"))}
+            page = await self._client.call("GET", f"{V2}/users", **asked)
+            seen += rows(page.get("users"))
             if not text(page.get("next_token")):
                 return seen
-            query["from"] = page["next_token"]
+            asked["from"] = page["next_token"]
         raise Refused("synapse-too-many")
 
     async def known(self, user: str) -> Account:
@@ -148,8 +200,8 @@ class Accounts:
             raise Refused("synapse-deactivated", user=user)
         await self._client.call("PUT", f"{V2}/users/{segment(user)}", changes)
 
-    async def _obeys(self, user: str) -> bool | None:
-        """Whether a session of theirs is refused: one that is made for this, and ends at once."""
+    async def obeys(self, user: str) -> bool | None:
+        """Whether a session of somebody who is locked is refused: one that is made for this, and ends at once."""
         try:
             made = await self._client.call(
                 "POST", f"{V1}/users/{segment(user)}/login", {"valid_until_ms": int(time.time() * 1000) + TRIAL}
@@ -180,6 +232,6 @@ def _account(user: str, row: Json) -> Account:
         locked=bool(row.get("locked")),
         suspended=bool(row.get("suspended")),
         deactivated=bool(row.get("deactivated")),
-        emails=[text(one.get("address")) for one in rows(row.get("threepids")) if one.get("medium") == "email"],
+        emails=[text(one.get("address")) for one in rows(row.get("threepids")) if one.get("medium") == EMAIL],
         identities=[[text(i.get("auth_provider")), text(i.get("external_id"))] for i in rows(row.get("external_ids"))],
     )

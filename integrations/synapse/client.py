@@ -9,6 +9,7 @@ from integrations.errors import NotFound, NotPermitted, Rejected, Unavailable, U
 from integrations.http import Answer, Http
 
 SERVICE = "synapse"
+SHUT = 60.0  # seconds between two looks whether a human has mended it
 V1, V2 = "/_synapse/admin/v1", "/_synapse/admin/v2"
 Json = dict[str, Any]
 
@@ -60,13 +61,13 @@ def _failure(method: str, answer: Answer, row: Json) -> Exception:
     """By the status, and the code where one status means several things. The server's own sentence is not shown."""
     code = text(row.get("errcode"))
     if answer.status == 401:
-        return NotPermitted("synapse-credentials")
-    if answer.status == 403:
+        return Unavailable(SERVICE, SHUT, cause="gate" if answer.is_page else "credentials")
+    if answer.status == 403 and code:
         return NotPermitted("synapse-not-administrator")
     if answer.status == 404 and code != "M_UNRECOGNIZED" and row:
         return NotFound("synapse-not-found")
-    if answer.status in (404, 405):
+    if answer.status in (200, 403, 404, 405):  # or a page in its place: of a client, of a proxy that shuts this off
         return Unsupported("synapse-unsupported")
     if answer.status == 400:
         return Rejected("synapse-rejected", reason=code)
-    return Unavailable(SERVICE, unknown=method != "GET")
+    return Unavailable(SERVICE, unknown=method != "GET", cause="broken" if answer.status >= 500 else "")

@@ -67,7 +67,7 @@ async def test_a_pause_is_seen_to_stop_a_session(admin: Admin, synapse: Synapse,
 
 async def test_the_trial_opens_no_door(admin: Admin, zoe: Account) -> None:
     """Of an account that is open, the homeserver is seen to let its sessions in."""
-    assert await admin.accounts._obeys(zoe.user_id) is False
+    assert await admin.accounts.obeys(zoe.user_id) is False
 
 
 async def test_behind_mas_a_lock_is_obeyed_by_nobody(behind: Delegated) -> None:
