@@ -24,11 +24,13 @@ from bot.talk.answers import (
     Name,
     Option,
     Page,
+    Passage,
     Person,
     Picks,
     Proposed,
     Recipient,
     Room,
+    Targets,
     Text,
     Username,
     YesNo,
@@ -37,7 +39,7 @@ from bot.talk.answers import (
 )
 from bot.talk.answers.admission import Admission, Ruling
 from bot.talk.answers.claim import Claim, Done
-from bot.talk.answers.member import Member, Whom
+from bot.talk.answers.member import Member, Members, Whom
 from bot.talk.answers.verdict import Verdict
 from bot.talk.script import command, days, dialogue, hours
 from bot.words import Size
@@ -67,10 +69,12 @@ __all__ = [
     "Listed",
     "Many",
     "Member",
+    "Members",
     "Mention",
     "Name",
     "Option",
     "Page",
+    "Passage",
     "Person",
     "Picks",
     "Place",
@@ -80,6 +84,7 @@ __all__ = [
     "Room",
     "Ruling",
     "Size",
+    "Targets",
     "Text",
     "Username",
     "Verdict",

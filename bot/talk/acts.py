@@ -6,13 +6,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
+from bot.matrix.asking import before_asking
 from bot.people import BY_ANOTHER, Role
 from bot.store.conversations import Step
+from bot.store.database import Tx
 from bot.talk import corrections
 from bot.talk.answers import Choice, Given, Option
 from bot.talk.context import Context
@@ -32,7 +34,7 @@ LACKING = {  # the question, and the one after somebody said that it is done
     "outside": ("talk.outside", "talk.outside-still"),
     "service": ("talk.permission", "talk.permission-still"),
 }
-A_DAY = timedelta(days=1)
+A_DAY, LOOK = timedelta(days=1), timedelta(minutes=15)
 SHOWN_AGAIN = 20  # times one question is edited: whoever gives and takes keys all day is not told on and on
 
 
@@ -74,11 +76,12 @@ class Acts:
         *,
         once: bool = False,
         waits: bool = True,
+        apart: bool = False,
     ) -> T:
         """A reading (`look`) or an act (`do`), as `Talk` tells; `waits`: for a right that the bot lacks."""
         key = self._run.key(step, item)
         row = self._run.at(key, kind)
-        if row is not None and row.status == "asked":
+        if row is not None and row.status == "asked" and not self._is_due(row):
             row = await self._right(row)
         elif row is not None and self._is_told(row):
             with suppress(Pause):  # not understood: it is being tried all the same
@@ -95,9 +98,11 @@ class Acts:
         if kind == "do":
             await self.check(key)
             self._run.keep(key, kind, "started", tries=tries)
-        await self._run.before_waiting()
+        if not apart:
+            await self._run.before_waiting()
         try:
-            value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
+            with before_asking(self._run.before_waiting) if apart else nullcontext():
+                value = json.loads(json.dumps(await act(*args, **kwargs)))  # what a replay will see
         except Refused as no:
             missing = await self._missing(no) if waits else None
             if missing is not None:
@@ -111,6 +116,15 @@ class Acts:
             self._right_came(key, lacked)
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
+
+    async def write(self, step: str, work: Callable[[Tx], Any]) -> Any:
+        """An act that is rows of ours and nothing else, as `Talk` tells."""
+        key = self._run.key(step)
+        row = self._run.at(key, "do")
+        if row is None or row.status not in ("done", "refused"):
+            await self.check(key)
+            row = await self._run.write(key, "do", work)
+        return _outcome(row)
 
     # -- an act that was interrupted
 
@@ -221,13 +235,21 @@ class Acts:
                 lack |= {"where": before["where"], "words": before["words"]}
             else:
                 self._run.keep(asked.key, "ask", "asked", value=asked.value | {"stale": times, "shown_again": times})
-        return self._run.keep(key, kind, "asked", value=lack)
+        return self._run.keep(key, kind, "asked", value=lack, deadline=self._next_look(lack))
+
+    def _next_look(self, lack: Lack) -> int | None:
+        """When it is tried again though nobody answers: a room tells what the bot may do there, a service does not."""
+        return self._run.now() + int(LOOK.total_seconds() * 1000) if lack["where"] == "service" else None
+
+    def _is_due(self, row: Step) -> bool:
+        return row.deadline is not None and row.deadline <= self._run.now()
 
     async def _right(self, row: Step) -> Step:
         """Ask for what the bot lacks, and wait until it is there, or whoever was asked goes on without."""
         if await self._questions.answer(self._about_right(row.key, row.value)):
-            return self._run.keep(row.key, row.kind, "heard", value=row.value | {"asked": row.value["asked"] + 1})
-        return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"])
+            again = row.value | {"asked": row.value["asked"] + 1}
+            return self._run.keep(row.key, row.kind, "heard", value=again, deadline=None)
+        return self._run.keep(row.key, row.kind, "refused", value=row.value | row.value["refusal"], deadline=None)
 
     def _is_told(self, row: Step) -> bool:
         """Whether somebody answered while it was being tried again: « sans cela » counts then too."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypedDict
 
 from bot.lieux import Lieu
-from bot.matrix.message import Content, attached, edit, forwarded, plain_text, reaction, text
+from bot.matrix import passages
+from bot.matrix.markup import Rendered
+from bot.matrix.message import Content, edit, forwarded, reaction, text
+from bot.matrix.passages import Said
 from bot.people import Place, Role
 from bot.store import arrivals, budgets, conversations, inbox, open_questions, outbox, rooms
 from bot.store.conversations import Conversation, Step
@@ -24,7 +26,7 @@ from bot.talk import corrections
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.no_answer import asking
 from bot.talk.budgets import Budget
-from bot.talk.command_line import CommandTable, Launcher, Line, Spoken
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, written_by
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.ports import Heeded, Reachable
@@ -37,19 +39,12 @@ from bot.words import Words, cut, fold
 ASIDE = ("speak", "pass-on", "call")  # conversations about wanting a human: they interrupt others
 
 
-class Said(TypedDict, total=False):
-    """A line as it was said: `text`, or the `attachment`; or that it was taken back."""
-
-    text: str
-    attachment: Content
-    deleted: bool
-
-
 CALLED, CARD, LINE = "called", "card", "line["
-LONGEST = 4000
+LONGEST = 4000  # characters of what a call begins with
 PASSED, ANSWER = "📨", "answer"
 # In an hour: lines of one person, and of one concierge.
 LINES, OF_CONCIERGE = Budget("call-lines", 40), Budget("call-lines", 300)
+UNPASSED = Budget("unpassed", 1)
 Change = Callable[[Run, Talk], None]
 SPEAK, PASS_ON = "speak", "pass-on"
 SHORTEST_SLIP = 4  # letters
@@ -68,7 +63,7 @@ class Calls:
         open_here = await self._database.read(open_questions.open_of, person, room_id)
         going_on = [one.lieu for one in open_here if one.dialogue not in ASIDE]
         found, keeps = [], []
-        for lieu in await self._lieux.all():
+        for lieu in await self._people.around(person):
             if await self._people.role(person, lieu) >= Role.CONCIERGE:
                 keeps.append(lieu.name)
             elif await self.belongs(person, lieu) or lieu.id in going_on:
@@ -95,24 +90,23 @@ class Calls:
         found = sorted(await self._people.concierges(lieu) - {self._me})
         return [[person, await self._people.name(person)] for person in found]
 
-    async def add(self, lieu: Lieu, person: str, source: str, what: str) -> bool:
+    async def add(self, lieu: Lieu, person: str, source: str, what: Said | str) -> bool:
         """One more line of the call that goes on in this lieu. False where none does."""
         for call in await self._database.read(conversations.open_by, CALLED, person):
             if call.lieu == lieu.id and call.room_id == lieu.office:
-                event = Event(source, "", person, 0, MESSAGE, {"msgtype": "m.text", "body": what})
-                return await self._told_again(event, call)
+                return await self._told_again(source, person, said_in(what), call)
         return False
 
-    async def _told_again(self, event: Event, call: Conversation) -> bool:
+    async def _told_again(self, source: str, person: str, line: Said, call: Conversation) -> bool:
         known = False
 
         def change(run: Run, talk: Talk) -> bool:
             nonlocal known
-            known, key = True, key_of(event.event_id)
-            if key not in run.rows and (run.conversation.args or {}).get("source") != event.event_id:
+            known, key = True, key_of(source)
+            if key not in run.rows and (run.conversation.args or {}).get("source") != source:
                 value = {"kind": "line", "name": who_calls(call), "edits": []}
-                run.keep(key, "say", "done", by=event.sender, room_id=call.room_id, value=value)
-                told = content(talk, call.room_id, "line", who_calls(call), line_in(event) or {})
+                run.keep(key, "say", "done", by=person, room_id=call.room_id, value=value)
+                told = content(talk, call.room_id, "line", who_calls(call), line)
                 run.post(call.room_id, key, MESSAGE, told)
             return False
 
@@ -149,11 +143,17 @@ class Relay:
 
     async def hear(self, said: Spoken, *, asked: bool) -> bool:
         """A line of a call that goes on. `asked`: the bot waits for an answer of theirs here, which this may be."""
-        if said.event.relation.get("rel_type") == "m.replace" or said.explicit:
+        if said.event.relation.get("rel_type") == "m.replace" or (said.explicit and self._is_for_us(said)):
             return False
         if said.place is Place.DIRECT:
             return await self._from_person(said, asked=asked)
         return await self._from_house(said)
+
+    def _is_for_us(self, said: Spoken) -> bool:
+        """« !roll 2d6 » is told as any other line; « !aidde » is a slip, where somebody speaks with the bot too."""
+        if said.surely or said.line is None or self._table.is_ours(said.line):
+            return True
+        return said.place is Place.DIRECT and bool(self._table.near(said.line.text, self._words.languages[0]))
 
     async def _from_person(self, said: Spoken, *, asked: bool) -> bool:
         pointed = await self._pointed(said)
@@ -186,7 +186,7 @@ class Relay:
 
     async def _late(self, event: Event, call: Conversation, to: str, lieu: Lieu) -> bool:
         """A call that is over: what a concierge adds is told all the same, and begins nothing."""
-        line, name = line_in(event), await self._people.name(event.sender)
+        line, name = await written_by(event, self._people), await self._people.name(event.sender)
         if line is None or is_settled(line.get("text", ""), self._words):
             return False
         language = await self._people.language(call.person, lieu)
@@ -201,7 +201,9 @@ class Relay:
 
     async def _passed(self, event: Event, call: Conversation, to: str, purse: Purse) -> bool:
         """The line is said on the other side; or it says that all is settled."""
-        line = line_in(event)
+        line = await written_by(event, self._people)
+        if line is None and passages.is_somebodys(event.content, event.type):
+            return await self._replies.rarely(event, "speak.unpassed", (UNPASSED, budgets.of_person(event.sender)))
         if line is None:
             return False
         own = event.sender == call.person
@@ -244,7 +246,7 @@ class Relay:
         deleted = event.type == REDACTION
         of = event.content.get("redacts") if deleted else event.relation.get("event_id")
         call = await self._with_line(event.room_id, of) if isinstance(of, str) else None
-        line: Said | None = {"deleted": True} if deleted else line_in(event)
+        line: Said | None = {"deleted": True} if deleted else await written_by(event, self._people)
         if call is None or not isinstance(of, str) or line is None:
             return False
         if deleted:
@@ -386,7 +388,9 @@ class Handoff:
     async def _may_begin(self, said: Spoken, line: Line) -> bool:
         """Whether this command is theirs, in some lieu or in none."""
         person, action = said.event.sender, line.script.action
-        return any([await self._people.may(person, action, lieu) for lieu in (None, *await self._lieux.all())])
+        return any(
+            [await self._people.may(person, action, lieu) for lieu in (None, *await self._people.around(person))]
+        )
 
     async def passed_on(self, said: Spoken) -> bool:
         """What the bot does not understand, said in private by whoever has concierges to ask: a question is passed on,
@@ -464,17 +468,6 @@ def is_answer(row: Step, person: str) -> bool:
     return row.key.startswith(LINE) and row.by != person
 
 
-def line_in(event: Event) -> Said | None:
-    """None for what cannot be passed on."""
-    new = event.content.get("m.new_content")
-    said = new if isinstance(new, dict) else event.content
-    typed = plain_text(said)
-    if typed:
-        return {"text": cut(typed, LONGEST)}
-    found = attached(said)
-    return {"attachment": found} if found else None
-
-
 def content(talk: Talk, room_id: str, kind: str, name: str, line: Said) -> Content:
     """A line as the other side reads it: below the card, or in private."""
     words = {"who": name, "said": words_of(line), "lieu": talk.voice.lieu.name if talk.voice.lieu else ""}
@@ -482,8 +475,15 @@ def content(talk: Talk, room_id: str, kind: str, name: str, line: Said) -> Conte
     return with_file(told, line)
 
 
-def words_of(line: Said) -> str:
-    return str(line["attachment"]["name"] if "attachment" in line else line.get("text", ""))
+def said_in(what: Said | str) -> Said:
+    """What a call begins with; earlier versions kept its words alone."""
+    return {"text": what} if isinstance(what, str) else what
+
+
+def words_of(line: Said) -> Rendered | str:
+    """What is read of it: its words, with what is missing of them, else the name of the file."""
+    shown = passages.shown(line)
+    return shown if shown.plain else str(line["attachment"]["name"]) if "attachment" in line else ""
 
 
 def with_file(told: Content, line: Said) -> Content:
@@ -506,11 +506,11 @@ def settle(run: Run, talk: Talk, event: Event, name: str) -> None:
 def reword(run: Run, talk: Talk, event: Event, line: Said) -> None:
     """What the card says was edited or taken back."""
     args = run.conversation.args or {}
-    what = talk.phrase("speak.taken-back") if line.get("deleted") else line.get("text", "")
-    args = args | {"what": what}
+    line = {"text": talk.phrase("speak.taken-back")} if line.get("deleted") else line
+    args = args | {"what": line}
     run.conversation = replace(run.conversation, args=args)
     run.pending.append(lambda tx: conversations.set_args(tx, run.conversation.id, args))
-    words = {"who": who_calls(run.conversation), "person": args["address"], "what": what}
-    card = talk.voice.content(talk.room, f"speak.{CARD}", words)
+    words = {"who": who_calls(run.conversation), "person": args["address"], "what": words_of(line)}
+    card = with_file(talk.voice.content(talk.room, f"speak.{CARD}", words), line)
     first = {"$event": run.conversation.txn(CARD)}
     run.post(talk.room, CARD, MESSAGE, edit(first, card), event.event_id)

@@ -3,28 +3,29 @@ begins: for which lieu, in which room, and whether this person may."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NotRequired, TypedDict
-from urllib.parse import unquote
 
 from bot.lieux import Lieu, Lieux
 from bot.matrix.markup import Beside, Code
-from bot.matrix.message import attached, is_for, plain_text
+from bot.matrix.message import attached
+from bot.matrix.passages import LONGEST, Said, passage, without_first
+from bot.matrix.typed import Typed, parts, spoken_to, typed_in
 from bot.people import People, Place, Role
-from bot.store import budgets
+from bot.store import budgets, inbox
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
 from bot.store.inbox import Event
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
-from bot.talk.spelling import resembling
+from bot.talk.spelling import ALIKE, resembling
 from bot.words import Words, fold
 
-LINK_TO, LINK_END = 'href="https://matrix.to/#/', re.compile(r"[\"?&<>\s]")
-LONGEST_HTML, MOST_PEOPLE = 40_000, 50  # characters, people
+CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
+STEERING = (*CONTROLS, "resume")
+MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
 COMMANDS = Budget("commands", 30)
 FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
@@ -33,7 +34,8 @@ IN_ROOM = Budget("commands", 150)  # where everybody reads them
 
 class Origin(TypedDict):
     """What a command may want to know of the message that it came in: where it was said, to which message it replies on
-    purpose, the root of its thread, whom it mentions, and the file that came with it."""
+    purpose, the root of its thread, whom it mentions, the file that came with it, the kind of place (`Place`), and what
+    it `said` after the command, where that has a form."""
 
     room_id: str
     event_id: str
@@ -41,28 +43,53 @@ class Origin(TypedDict):
     thread: str | None
     pills: list[str]
     attachment: NotRequired[dict[str, Any]]
+    place: NotRequired[str]
+    said: NotRequired[Said]
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """`text`: what was typed, None for a photo. `command`: the line without prefix or mention, where it may be one;
-    `explicit`: it has one of these, and can be nothing else."""
+    """`typed`: what was, None for a photo. `line`: the same without prefix or mention, where it may be a command;
+    `explicit`: it has one of these, and can be nothing else; `surely`: whatever it says, it was said to the bot;
+    `first`: the message that it is an edit of, as it was before any, and `root` that of its thread."""
 
     event: Event
-    text: str | None
+    typed: Typed | None
     place: Place
     lieu: Lieu | None
     addressed: bool
     explicit: bool
-    command: str | None
+    surely: bool
+    line: Typed | None
     prefixed: bool
     pills: tuple[str, ...] = ()
+    first: str = ""
+    root: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """As people read it."""
+        return None if self.typed is None else self.typed.text
+
+    @property
+    def command(self) -> str | None:
+        return None if self.line is None else self.line.text
+
+    @property
+    def edits(self) -> str | None:
+        """The message that this one edits."""
+        edited = self.event.relation.get("event_id") if self.event.relation.get("rel_type") == "m.replace" else None
+        return edited if isinstance(edited, str) else None
+
+    @property
+    def cause(self) -> str:
+        """Of what it begins: an edited line is known by what it was first."""
+        return f"{self.first}/{self.event.event_id}" if self.first else self.event.event_id
 
     @property
     def thread(self) -> str | None:
-        """The event at the root of the thread in which this was said."""
-        root = self.event.relation.get("event_id") if self.event.relation.get("rel_type") == "m.thread" else None
-        return root if isinstance(root, str) else None
+        """The event at the root of the thread in which this was said; an edit does not say it itself."""
+        return self.root or self.event.thread
 
     @property
     def replies_to(self) -> str | None:
@@ -80,6 +107,7 @@ class Spoken:
             "replies_to": replies_to,
             "thread": self.thread,
             "pills": list(self.pills),
+            "place": self.place.value,
         }
         if found := attached(self.event.content):
             origin["attachment"] = found
@@ -90,41 +118,45 @@ class Spoken:
         return self.event.relation.get("is_falling_back") is not True
 
 
-def spoken(event: Event, me: str, name: str, prefix: str, place: Place, lieu: Lieu | None) -> Spoken:
-    """`me` and `name` are the bot's: how a mention of it begins a message."""
-    typed = plain_text(event.content, me, name)
-    called = is_for(event.content, me, name)
-    prefixed = typed is not None and typed.lstrip().startswith(prefix)
-    command = typed.strip() if typed is not None and (called or place is Place.DIRECT) else None
-    if typed is not None and prefixed:
-        command = typed.lstrip()[len(prefix) :]
-    explicit = called or prefixed
-    addressed, named = explicit or place is Place.DIRECT, tuple(pills(event.content, me))
-    return Spoken(event, typed, place, lieu, addressed, explicit, command, prefixed, named)
-
-
-def pills(content: dict[str, Any], me: str) -> list[str]:
-    """Who is named, besides the bot: by a link to them, whatever the text of it says, or by a mention.
-
-    Clients mention whoever is replied to, and those whom that message mentioned: nobody is named by that alone.
+def spoken(event: Event, me: str, name: str, table: CommandTable, place: Place, lieu: Lieu | None) -> Spoken:
+    """`me` and `name` are the bot's: how a mention of it begins a message. In an open room people talk with each
+    other, and other bots have the same prefix: what is no command of ours, nor surely said to the bot, is not for it.
     """
-    new, relation = content.get("m.new_content"), content.get("m.relates_to")
-    said = new if isinstance(new, dict) else content
-    linked, mentions = [each for each in _linked(said) if each != me], said.get("m.mentions")
+    typed = typed_in(event.content)
+    named = tuple(pills(event.content, typed, me))
+    called = spoken_to(typed, me, name) if typed is not None else None
+    if called is not None and place is Place.DIRECT and not called[0].marked and not (typed and typed.mentions):
+        called = None  # where nobody else is, its name alone may be the answer
+    rest, surely = called or (typed, False)
+    line, prefixed = (table.behind_prefix(rest), True) if rest is not None and table.has_prefix(rest) else (rest, False)
+    explicit = called is not None or prefixed
+    if place is Place.ROOM and not surely and line is not None and not table.is_ours(line, alone=not prefixed):
+        explicit = prefixed = False
+        rest = typed
+    if not explicit and place is not Place.DIRECT:
+        line = None
+    return Spoken(event, rest, place, lieu, explicit or place is Place.DIRECT, explicit, surely, line, prefixed, named)
+
+
+def pills(content: dict[str, Any], typed: Typed | None, me: str) -> list[str]:
+    """Who, and which room, is named besides the bot: by a link, whatever the text of it says, or by a mention.
+
+    Clients mention whoever is replied to, whoever spoke last in a thread, and whom those mentioned; an edit repeats it
+    and no longer says that it was a reply: nobody is named by that alone.
+    """
+    mentions, relation = content.get("m.mentions"), content.get("m.relates_to")
     named = mentions.get("user_ids") if isinstance(mentions, dict) else None
-    replies = isinstance(relation, dict) and "m.in_reply_to" in relation and relation.get("is_falling_back") is not True
-    told = [] if replies or not isinstance(named, list) else [each for each in named if isinstance(each, str)]
-    return list(dict.fromkeys([*linked, *(each for each in told if each != me)]))
+    alone = not isinstance(relation, dict) or not {"m.in_reply_to", "rel_type"} & relation.keys()
+    told = [each for each in named if isinstance(each, str)] if alone and isinstance(named, list) else []
+    linked = typed.ids if typed is not None else ()
+    return [each for each in dict.fromkeys((*linked, *told)) if each != me]
 
 
-def _linked(content: dict[str, Any]) -> list[str]:
-    """The people to whom the formatted text of a message links; what it quotes is somebody else's."""
-    html = content.get("formatted_body")
-    if not isinstance(html, str):
-        return []
-    own = html[:LONGEST_HTML].rpartition("</mx-reply>")[2]
-    targets = (LINK_END.split(piece, maxsplit=1)[0] for piece in own.split(LINK_TO)[1 : MOST_PEOPLE + 1])
-    return [person for person in map(unquote, targets) if person.startswith("@") and ":" in person]
+async def written_by(event: Event, people: People, longest: int = LONGEST) -> Said | None:
+    """What somebody wrote, fit to be said elsewhere: whoever is named in it is called as they are known."""
+    named = [one for one in pills(event.content, typed_in(event.content), "") if one.startswith("@")]
+    names = {one: await people.name(one) for one in named[:MOST_NAMED]}
+    return passage(event.content, names, event.type, longest)
 
 
 # -- which command
@@ -132,10 +164,12 @@ def _linked(content: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A command as it was typed: the script, and the answers given on the line, by question."""
+    """A command as it was typed: the script, and the answers given on the line, by question; `named` are those that
+    mention somebody, with the addresses in place of the names."""
 
     script: Script
     given: Mapping[str, str]
+    named: Mapping[str, str] = field(default_factory=dict)
 
 
 class CommandTable:
@@ -148,19 +182,57 @@ class CommandTable:
         self._by_word = {
             word: script for script in self.commands for word in words.means(f"command.{script.name}.word")
         }
+        # Of those that take what is to be done, then whom it is about.
+        about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]
+        self._acts = {script.name: words.begins(f"{script.family}.act.") for script in about}
 
-    def read(self, line: str) -> Line | None:
+    def has_prefix(self, said: Typed) -> bool:
+        """« !aide », and « ! aide » where it says nothing else; « !!! » and « ! attention » are no commands."""
+        rest = self.behind_prefix(said)
+        begun = said.marked.startswith(self.prefix) and fold(rest.marked) != ""
+        return begun and (rest.marked[:1].isalnum() or self.is_ours(rest, alone=True))
+
+    def is_command(self, said: str) -> bool:
+        """Whether a whole line, with its prefix, is surely one of ours."""
+        typed = Typed(said.strip())
+        return self.has_prefix(typed) and self.is_ours(self.behind_prefix(typed))
+
+    def behind_prefix(self, said: Typed) -> Typed:
+        return said.of(said.marked.removeprefix(self.prefix))
+
+    def is_ours(self, line: Typed, *, alone: bool = False) -> bool:
+        """Whether a line is a command of ours, or steers what goes on; `alone`: and says nothing else."""
+        said = fold(line.text)
+        if said in self._by_word or any(said in self._words.means(f"talk.words.{one}") for one in STEERING):
+            return True
+        return not alone and self.read(line) is not None
+
+    def read(self, line: str | Typed) -> Line | None:
         """The command that a line (without its prefix) begins with, or None."""
-        word, rest = _cut(line)
-        script = self._by_word.get(fold(word))
-        return Line(script, _given(script, rest)) if script else None
+        typed = Typed(line) if isinstance(line, str) else line
+        word, *rest = parts(typed, 2) if typed.marked.strip() else [typed]
+        script = self._by_word.get(fold(word.text))
+        if script is None:
+            return None
+        given = self._given(script, rest[0]) if rest else {}
+        named = {step: part.named for step, part in given.items() if part.mentions and part.named != part.text}
+        return Line(script, {step: part.text for step, part in given.items()}, named)
 
-    def near(self, line: str, language: str) -> list[str]:
+    def _given(self, script: Script, rest: Typed) -> dict[str, Typed]:
+        """The first questions take a word each, or whom it names, the last one takes what remains. « !compte Zoé »
+        says whom it is about, and not what is to be done."""
+        takes, acts = script.takes, self._acts.get(script.name)
+        if acts is not None and _is_about(list(parts(rest, 2)), acts):
+            takes = takes[1:]
+        told = zip(takes, parts(rest, len(takes)), strict=False) if takes else ()
+        return {step: part for steps, part in told for step in steps.split("|")}
+
+    def near(self, line: str, language: str, *, close: float = 0.6) -> list[str]:
         """The words that a mistyped one may have meant, in the person's language first."""
-        word = fold(_cut(line)[0])
+        word = fold(_first(line))
         if word in self._words.means("talk.words.edit"):
             return []  # « modifier » is no slip of « modérer »
-        found = resembling(word, self._by_word, 3, 0.6)
+        found = resembling(word, self._by_word, 3, close)
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]
 
@@ -181,18 +253,13 @@ class CommandTable:
         return found
 
 
-def _cut(line: str) -> tuple[str, str]:
-    """The first word, and the rest: on the same line or below."""
-    word, *rest = re.split(r"\s+", line.strip(), maxsplit=1)
-    return word, rest[0] if rest else ""
+def _is_about(said: Sequence[Typed], acts: frozenset[str]) -> bool:
+    """Whether a line begins with somebody: who is mentioned, or one word alone that is none of the acts."""
+    return bool(said) and bool(said[0].ids or (len(said) == 1 and not resembling(fold(said[0].text), acts, 1, ALIKE)))
 
 
-def _given(script: Script, rest: str) -> dict[str, str]:
-    """The first questions take a word each, the last one takes what remains."""
-    if not rest or not script.takes:
-        return {}
-    parts = rest.split(None, len(script.takes) - 1)
-    return {step: part for steps, part in zip(script.takes, parts, strict=False) for step in steps.split("|")}
+def _first(line: str) -> str:
+    return next(iter(line.split(None, 1)), "")
 
 
 # -- how it begins
@@ -256,31 +323,62 @@ class Launcher:
         purse = lost_by(said.event.sender, said.event.room_id)
         spends = [self._replies.spends(said.event, purses)]
         spends += [lambda tx: budgets.refill(tx, *purse)] if understood else []
-        conversation = self._conversation(said, line, lieux, room_id)
+        conversation = self._conversation(
+            said, line, lieux, room_id, await self._replied(said, line), await self._formatted(said, line)
+        )
         if instead_of is None:
-            await self._engine.start(conversation, *told, *spends)
+            await self._engine.start(conversation, *told, *spends, lambda tx: inbox.done(tx, said.event.event_id))
         else:
-            again = _edited(conversation, instead_of, str(said.event.relation.get("event_id")))
+            again = _edited(conversation, instead_of)
             if not await self._engine.begin_instead(instead_of.id, said.event.event_id, again, *spends):
                 return await self._replies.reply(said.event, "talk.line-begun")
         return True
 
-    def _conversation(self, said: Spoken, line: Line, lieux: list[Lieu | None], room_id: str) -> Conversation:
-        event, given = said.event, dict(line.given)
+    async def _replied(self, said: Spoken, line: Line) -> dict[str, str]:
+        """Who is meant by « !modérer » in reply to what they said."""
+        step, target = line.script.person, said.replies_to if said.on_purpose else None
+        if not step or target is None or line.given.get(step):
+            return {}
+        first = await self._replies.context.database.read(inbox.first_of, target)
+        return {step: first.sender} if first.sender else {}
+
+    async def _formatted(self, said: Spoken, line: Line) -> Said:
+        """What stands behind the word of the command, with its form; all of it where there is no such word."""
+        whole, typed = await written_by(said.event, self._people) or {}, (said.command or said.text or "").strip()
+        html, alone = whole.get("formatted", ""), typed in line.given.values()
+        html = html if alone or not html else without_first(html, typed.split()[0])
+        return {"formatted": html} if html else {}
+
+    def _conversation(
+        self,
+        said: Spoken,
+        line: Line,
+        lieux: list[Lieu | None],
+        room_id: str,
+        replied: dict[str, str],
+        formatted: Said,
+    ) -> Conversation:
+        event, given, whole = said.event, dict(line.given), said.origin
         thread = said.thread if room_id == event.room_id else None
-        origin = {"given": given, "said": said.origin}
+        more = {"named": dict(line.named), "replied": replied}
+        if formatted:
+            whole["said"] = formatted
+        origin = {"said": whole} | {name: value for name, value in more.items() if value}
         if len(lieux) == 1:
             lieu = lieux[0].id if lieux[0] else None
-            return Conversation(line.script.name, event.sender, room_id, event.event_id, lieu, origin, thread)
+            return Conversation(
+                line.script.name, event.sender, room_id, said.cause, lieu, {"given": given, **origin}, thread
+            )
         which = [[str(lieu.id), lieu.name] for lieu in lieux if lieu]
-        args = {"command": line.script.name, "lieux": which, "line": given, "said": said.origin}
-        return Conversation(ASK_WHICH, event.sender, room_id, event.event_id, None, args, thread)
+        args = {"command": line.script.name, "lieux": which, "line": given | replied, "said": whole}
+        args |= {"named": more["named"]} if line.named else {}
+        return Conversation(ASK_WHICH, event.sender, room_id, said.cause, None, args, thread)
 
     async def _lieux_for(self, person: str, action: str) -> list[Lieu | None]:
         """In a direct conversation: every lieu where this right is theirs; for what anybody may, the one that they
         look after, else the one they belong to, else none."""
         if self._people.rights[action].role is not Role.STRANGER:
-            return [lieu for lieu in await self._lieux.all() if await self._people.may(person, action, lieu)]
+            return [lieu for lieu in await self._people.around(person) if await self._people.may(person, action, lieu)]
         for role in (Role.CONCIERGE, Role.NEWCOMER):
             found = await self._people.lieux_of(person, role)
             if found:
@@ -288,9 +386,15 @@ class Launcher:
         return [None]
 
 
-def _edited(now: Conversation, before: Conversation, line: str) -> Conversation:
-    """What an edited line begins: known by the line that it was first, where that one was said."""
+def _edited(now: Conversation, before: Conversation) -> Conversation:
+    """What an edited line begins, where it was said first."""
     origin = (now.args or {}).get("said", {})
-    said = {**origin, **(before.args or {}).get("said", {}), "pills": origin.get("pills", [])}
-    args = {**(now.args or {}), "said": said}
-    return replace(now, cause=f"{line}/{now.cause}", thread=before.thread, args=args)
+    said = {
+        **origin,
+        **(before.args or {}).get("said", {}),
+        "pills": origin.get("pills", []),
+        "said": origin.get("said", {}),
+    }
+    replied = (before.args or {}).get("replied", {})
+    args = {**(now.args or {}), "said": said} | ({"replied": replied} if replied else {})
+    return replace(now, thread=before.thread, args=args)

@@ -6,14 +6,17 @@ What is none of these is a command, or gets a helpful answer where the bot was s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.message import attached, key_of, plain_text
+from bot.matrix.message import attached, key_of
+from bot.matrix.passages import Said, without_first
+from bot.matrix.typed import Typed, called_by
 from bot.people import BY_ANOTHER, Place, Role
-from bot.store import budgets, conversations, open_questions, outbox, rooms
+from bot.store import budgets, conversations, inbox, open_questions, outbox, rooms
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation, Step
 from bot.store.database import Tx
@@ -22,7 +25,7 @@ from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.calls import Calls, Handoff, Relay
-from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, pills, spoken
+from bot.talk.command_line import CONTROLS, CommandTable, Launcher, Line, Spoken, spoken, written_by
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.questions import FILES
@@ -31,10 +34,9 @@ from bot.talk.voice import why_of
 from bot.words import fold
 
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
-IN_CLEAR = Budget("in-clear", 1)
+IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
 HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
-CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 
 
 class Dispatcher:
@@ -44,7 +46,6 @@ class Dispatcher:
         self,
         me: str,
         name: str,
-        prefix: str,
         engine: Engine,
         table: CommandTable,
         context: Context,
@@ -52,7 +53,7 @@ class Dispatcher:
         relay: Relay,
         direct: Callable[[str], Awaitable[str]],
     ) -> None:
-        self._me, self._name, self._prefix = me, name, prefix
+        self._me, self._name = me, name
         self._engine, self._table = engine, table
         self._database, self._words = context.database, context.words
         self._people, self._lieux, self._language = context.people, context.lieux, context.language
@@ -69,9 +70,20 @@ class Dispatcher:
                 return await self.deleted(event)
             case "m.room.encrypted":
                 return await self.unreadable(event)
+            case type if type != "m.room.message":
+                return await self._wordless(event)
         if event.content.get("msgtype") == "m.key.verification.request":
             return await self.verification(event)
         return await self.message(event)
+
+    async def _wordless(self, event: Event) -> bool:
+        """A sticker or a poll answers nothing that the bot asks; in a call it is for the other side, as words are."""
+        if event.sender == self._me or await self._database.read(conversations.is_held, event.room_id):
+            return False
+        if event.relation.get("rel_type") == "m.replace":
+            return await self._relay.corrected(event)
+        said = await self._spoken(event)
+        return await self._relay.hear(said, asked=await self._pointed(said) is not None)
 
     # -- reactions
 
@@ -90,7 +102,7 @@ class Dispatcher:
             return await self._too_new(event, conversation, step)
         if not current or step.status != "asked":
             return await self._late(event, step)
-        raw = await self._raw(event, reaction=key_of(key))
+        raw = await self._raw(event) | {"reaction": key_of(key)}
         return await self._heard(event, conversation, step, raw) or await self._late(event, step)
 
     async def _late(self, event: Event, step: Step) -> bool:
@@ -135,12 +147,11 @@ class Dispatcher:
         """Something was said. True where the event was settled on the way."""
         if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
             return False
-        lieu = await self._lieux.of_room(event.room_id)
-        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        said = await self._spoken(event)
         if not said.explicit and await self._database.read(conversations.is_held, event.room_id):
             return False  # a human speaks with this person now
         if event.relation.get("rel_type") == "m.replace":
-            return await self._relay.corrected(event) or await self._reworded(event) or await self._retyped(said)
+            return await self._relay.corrected(event) or await self._edited(said)
         return await self._understood(said)
 
     async def _understood(self, said: Spoken) -> bool:
@@ -158,6 +169,10 @@ class Dispatcher:
             return await self._answered(said, *pair)
         return await self._lost(said) if said.addressed else await self._unpointed(said)
 
+    async def _spoken(self, event: Event) -> Spoken:
+        lieu = await self._lieux.of_room(event.room_id)
+        return spoken(event, self._me, self._name, self._table, await self._place(event, lieu), lieu)
+
     async def _place(self, event: Event, lieu: Lieu | None) -> Place:
         if lieu is not None and event.room_id == lieu.office:
             return Place.OFFICE
@@ -168,7 +183,7 @@ class Dispatcher:
         """A command, with its prefix or a mention; in plain words where no question is open, and « aide » always."""
         if said.command is None and pair is None:
             return None
-        line = self._table.read(said.command or said.text or "")
+        line = self._table.read(said.line or said.typed or "")
         helping = fold(said.text or "") in self._words.means("talk.words.help")
         return line if said.explicit or pair is None or helping else None
 
@@ -188,7 +203,7 @@ class Dispatcher:
         event = said.event
         if await self._is_hasty(said, step) or await self._answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
-        raw = await self._raw(event, text=said.text)
+        raw = await self._raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
@@ -219,23 +234,64 @@ class Dispatcher:
         of_before = corrections.BOUND in (step.value or {}) and not found[2]
         return found[1].key != step.key or (found[0].id == conversation.id and of_before)
 
-    async def _raw(self, event: Event, *, text: str | None = None, reaction: str | None = None) -> dict[str, Any]:
+    async def _raw(self, event: Event, typed: Typed | None = None, pills: Sequence[str] = ()) -> dict[str, Any]:
         msgtype = event.content.get("msgtype")
-        return {
-            "text": text,
-            "reaction": reaction,
-            "msgtype": msgtype if isinstance(msgtype, str) else "m.text",
-            "event_id": event.event_id,
-            "by": event.sender,
-            "name": await self._people.name(event.sender),
-            "pills": pills(event.content, self._me),
-        } | ({"attachment": found} if (found := attached(event.content)) else {})
+        said = await self._beyond_its_text(event)
+        return (
+            {
+                "text": None if typed is None else typed.text,
+                "named": typed.named if typed is not None and typed.mentions else "",
+                "reaction": None,
+                "msgtype": msgtype if isinstance(msgtype, str) else "m.text",
+                "event_id": event.event_id,
+                "by": event.sender,
+                "at": event.ts,
+                "name": await self._people.name(event.sender),
+                "pills": list(pills),
+            }
+            | ({"attachment": found} if (found := attached(event.content)) else {})
+            | ({"said": said} if said else {})
+        )
 
-    async def _reworded(self, event: Event) -> bool:
-        """An edit is no new command; where it edits an answer that can still be changed, it changes it."""
-        typed, original = plain_text(event.content, self._me, self._name), str(event.relation.get("event_id"))
+    async def _beyond_its_text(self, event: Event) -> Said:
+        """The form of what somebody wrote, or a place, which has no text."""
+        said = await written_by(event, self._people) or {}
+        if html := said.get("formatted"):
+            called = called_by(event.content, self._me, self._name)
+            bare = next((rest for one in called if (rest := without_first(html, one))), "") if called else html
+            return {"formatted": bare} if bare else {}
+        return {"text": said["text"]} if event.content.get("msgtype") == "m.location" and "text" in said else {}
+
+    # -- what is edited
+
+    async def _edited(self, said: Spoken) -> bool:
+        """An edit changes an answer that can still be changed, or the line of a command whose first answers are waited
+        for. What was no command of ours before begins now; what is done is not done again, and that is told."""
+        event = said.event
+        original, room_id, author, thread = await self._database.read(inbox.first_of, said.edits or "")
+        if author not in (None, event.sender) or room_id not in (None, event.room_id):
+            return False  # clients do not show it either
+        said = replace(said, first=original, root=thread)
+        line = self._line(said, None)
+        begins = said.prefixed and line is not None
+        if not begins and await self._reworded(said, original):
+            return True
+        begun = await self._database.read(open_questions.begun_by, original, event.sender)
+        if begun is None:
+            known = author is not None
+            return await self._done_before(said, line, original) or (
+                known and (await self._mended(said, original) or await self._used(said, original))
+            )
+        if line is not None and _says_the_same(line, begun[1]):
+            return False
+        if line is None:
+            return await self._replies.reply(event, "talk.line-unread")
+        return await self._launcher.begin(said, line, instead_of=begun[0])
+
+    async def _reworded(self, said: Spoken, original: str) -> bool:
+        event = said.event
         found = await self._database.read(open_questions.answered_by, original, event.sender)
-        if typed is None or found is None:
+        if said.typed is None or found is None:
             return False
         conversation, step = found
         if step.room_id not in (None, event.room_id):  # what was said among some is not changed among others
@@ -244,41 +300,68 @@ class Dispatcher:
             return False
         if not await self._steers(event):
             return True
-        raw = await self._raw(event, text=typed) | {"event_id": original}
+        raw = await self._raw(event, said.typed, said.pills) | {"event_id": original}
         await self._engine.reword(conversation.id, event.event_id, step.key, raw)
         return True
 
-    async def _retyped(self, said: Spoken) -> bool:
-        """The line of a command was edited while its first answers are still waited for: it is taken as it is now."""
-        original = str(said.event.relation.get("event_id"))
-        before = await self._database.read(open_questions.begun_by, original, said.event.sender)
-        line = self._table.read(said.command or "")
-        if before is None and line is not None:
-            return await self._done_before(said, line, original)
-        if before is None or (line is not None and _says_the_same(line, before)):
-            return False
-        if line is None:
-            return await self._replies.reply(said.event, "talk.line-unread")
-        return await self._launcher.begin(said, line, instead_of=before)
-
-    async def _done_before(self, said: Spoken, line: Line, original: str) -> bool:
+    async def _done_before(self, said: Spoken, line: Line | None, original: str) -> bool:
         """What the line asked for is done: whoever edits it now must not believe that it changed."""
         before = await self._database.read(open_questions.done_by, original, said.event.sender)
-        if before is None or _says_the_same(line, before):
+        if before is None:
             return False
-        return await self._replies.reply(said.event, "talk.line-late")
+        same = line is not None and _says_the_same(line, before)
+        return await self._leave(said) if same else await self._replies.reply(said.event, "talk.line-late")
+
+    async def _mended(self, said: Spoken, original: str) -> bool:
+        """What was not understood, or not said to the bot, and is now a command, or a word that steers where its slip
+        was told."""
+        pair = await self._pointed(said)
+        control = self._control(said, pair)
+        if control is not None and await self._replies.was_lost(original):
+            return await self._controlled(said, control, pair)
+        line = self._handoff.line(said, pair) or self._line(said, pair)
+        return line is not None and await self._launcher.begin(said, line)
+
+    async def _used(self, said: Spoken, original: str) -> bool:
+        """It was an answer, and all that was asked then is done upon it."""
+        step = await self._database.read(open_questions.used_by, original, said.event.sender)
+        if step is None or said.typed is None or step.room_id not in (None, said.event.room_id):
+            return False
+        same = said.text == (step.raw or {}).get("text")
+        return not same and await self._replies.reply(said.event, "talk.too-late")
+
+    async def _leave(self, said: Spoken) -> bool:
+        """It is settled without a word."""
+        await self._database.write(inbox.done, said.event.event_id)
+        return True
 
     async def deleted(self, event: Event) -> bool:
-        """What was deleted may have been an answer: then it is none any more."""
+        """What was deleted may have been an answer, or the line of a command: then it is none any more."""
         if await self._relay.corrected(event):
             return True
         redacts = event.content.get("redacts")
-        found = await self._database.read(open_questions.answered_by, redacts) if isinstance(redacts, str) else None
-        if found is None or found[1].room_id != event.room_id:
+        if not isinstance(redacts, str):
+            return False
+        found = await self._database.read(open_questions.answered_by, redacts)
+        if found is None:
+            return await self._line_deleted(event, redacts)
+        if found[1].room_id != event.room_id:
             return False
         if not await self._steers(event):
             return True
         await self._engine.unsay(found[0].id, event.event_id, found[1].key)
+        return True
+
+    async def _line_deleted(self, event: Event, line: str) -> bool:
+        """Whoever deletes their line wants nothing of it any more; as for « annuler », what is done stays done."""
+        first = await self._database.read(inbox.first_of, line)
+        begun = await self._database.read(open_questions.begun_by, line, event.sender)
+        if begun is None or (first.event_id, first.room_id) != (line, event.room_id):
+            return False
+        if "said" not in (begun[1].args or {}):
+            return False  # no command began it
+        if await self._steers(event):
+            await self._engine.cancel(begun[0].id, event.event_id)
         return True
 
     # -- words that steer
@@ -307,7 +390,7 @@ class Dispatcher:
         open_here = await self._database.read(open_questions.open_of, event.sender, event.room_id)
         conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
         if conversation is None:
-            return await self._nothing_open(event, control)
+            return await self._nothing_open(said, control)
         if not await self._steers(event):
             return True
         match control:
@@ -318,17 +401,21 @@ class Dispatcher:
             case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
-                raw = await self._raw(event, text=said.command or said.text or "")
+                raw = await self._raw(event, said.line or said.typed, said.pills)
                 return await self._engine.edit(conversation.id, event.event_id, raw)
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
         return True
 
-    async def _nothing_open(self, event: Event, control: str) -> bool:
-        """There is nothing to steer; « reprendre » takes up what this person stopped here."""
+    async def _nothing_open(self, said: Spoken, control: str) -> bool:
+        """There is nothing to steer; « reprendre » takes up what this person stopped here. Among others, « !stop » was
+        for another bot."""
+        event = said.event
         resumes = control == "resume"
         stopped = await self._database.read(open_questions.stopped_by, event.sender, event.room_id) if resumes else None
         if stopped is None or (stopped.lieu is not None and await self._lieux.get(stopped.lieu) is None):
+            if said.place is Place.ROOM and not said.surely:
+                return False
             nothing = {"cancel": "talk.cancel-nothing", "resume": "talk.resume-nothing"}
             return await self._replies.lost(event, nothing.get(control, "talk.nothing-open"))
         if await self._steers(event):
@@ -351,6 +438,8 @@ class Dispatcher:
     async def _lost(self, said: Spoken) -> bool:
         """The bot was spoken to and does not see what is meant."""
         event = said.event
+        if said.place is Place.ROOM and not said.surely:
+            return False  # « !stop », where there is nothing to stop: other bots are there
         if await self._handoff.passed_on(said):
             return True
         waiting = await self._database.read(open_questions.open_of, event.sender, event.room_id)
@@ -361,7 +450,9 @@ class Dispatcher:
         language = await self._people.language(event.sender, said.lieu, self._language)
         near = self._table.near(said.command or said.text, language)
         if near:
-            return await self._replies.lost(event, "talk.unknown-command", near=[f"{self._prefix}{w}" for w in near])
+            return await self._replies.lost(
+                event, "talk.unknown-command", near=[f"{self._table.prefix}{w}" for w in near]
+            )
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
 
     async def _unpointed(self, said: Spoken) -> bool:
@@ -387,13 +478,30 @@ class Dispatcher:
         a command nor an answer. Where it would have been one, that is said, once an hour in a room."""
         if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
             return False
-        lieu = await self._lieux.of_room(event.room_id)
-        said = spoken(event, self._me, self._name, self._prefix, await self._place(event, lieu), lieu)
+        said = await self._spoken(event)
         if not said.addressed and await self._pointed(said) is None:
             return False
         return await self._replies.rarely(event, "talk.in-clear", (IN_CLEAR, budgets.of_room(event.room_id)))
 
+    async def in_upgraded(self, event: Event) -> bool:
+        """Said where nobody is expected any more: whoever speaks to the bot there, or clicks, is told so, once an hour
+        in a room."""
+        if event.sender == self._me or event.content.get("msgtype") == "m.notice":
+            return False
+        if event.type == "m.reaction":
+            target = event.relation.get("event_id")
+            if not isinstance(target, str) or await self._database.read(open_questions.pointed, target) is None:
+                return False
+        elif (
+            event.type == "m.room.message"
+            and not spoken(event, self._me, self._name, self._table, Place.DIRECT, None).explicit
+        ):
+            return False
+        return await self._replies.rarely(event, "talk.upgraded", (UPGRADED, budgets.of_room(event.room_id)))
+
     async def verification(self, event: Event) -> bool:
+        if event.content.get("to") not in (None, self._me):
+            return False
         return await self._replies.lost(event, "talk.verification")
 
 
@@ -403,8 +511,10 @@ def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
 
 
 def _says_the_same(line: Line, before: Conversation) -> bool:
-    """Whether an edited line asks for what it asked for already."""
-    return (line.script.name, dict(line.given)) == (before.dialogue, (before.args or {}).get("given"))
+    """Whether an edited line asks for what it asked for already, of the same people."""
+    args = before.args or {}
+    name, given = args.get("command", before.dialogue), args.get("line", args.get("given"))
+    return (line.script.name, dict(line.given), dict(line.named)) == (name, given, args.get("named", {}))
 
 
 def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool:

@@ -16,7 +16,7 @@ import structlog
 
 from bot.errors import Refused, ServerAway, Unavailable
 from bot.lieux import Lieu
-from bot.store import conversations, deaths, inbox, rooms
+from bot.store import conversations, deaths, inbox, rooms, successions
 from bot.store.attempts import ALONE
 from bot.store.conversations import Conversation, Step
 from bot.store.data_trouble import trouble
@@ -90,6 +90,14 @@ class Engine:
             return waits
 
         await self.advance(conversation, note)
+
+    async def follow(self, conversation: int, old: str, new: str, anew: dict[str, Any]) -> None:
+        """Its room was upgraded: it goes on in the new one, where what it asks is asked again (`anew`: as what)."""
+        async with self._locks.setdefault(conversation, asyncio.Lock()):
+            await self._context.database.write(successions.follow, conversation, old, new, anew)
+        found = await self._context.database.read(conversations.conversation, conversation)
+        if found is not None and found.held_by is None:  # where a human speaks, it is asked when they have done so
+            await self.advance(conversation)
 
     async def hear(
         self, conversation: int, key: str, raw: dict[str, Any], asked: Step | None = None, *also: Work
@@ -307,7 +315,7 @@ class Engine:
         suspects = await self._context.database.read(deaths.suspects)
         self._suspects = {*suspects}
         self._deadly = {id for id, enough in suspects.items() if enough}
-        unfinished = await self._context.database.read(conversations.unfinished)
+        unfinished = await self._context.database.read_aside(conversations.unfinished)
         alone = {line for id, line in unfinished.items() if id in suspects}
         for id in [*(suspects.keys() - unfinished.keys()), *(id for id, line in unfinished.items() if line in alone)]:
             await self.advance(id)
@@ -468,9 +476,10 @@ class Engine:
         except RightLost:
             await self._lose(run, talk)
         except Unavailable as down:
-            self._retry(run, talk, down)
+            await self._retry(run, talk, lieu, down)
         except Refused as no:
-            talk.voice.tell("refused", talk.voice.reason(no), talk.room, words=dict(no.words))
+            name, words = talk.voice.reason(no)
+            talk.voice.tell("refused", name, talk.room, words=words)
             self._end(run, "stopped")
         except Silence:
             if script.silence:
@@ -502,7 +511,7 @@ class Engine:
         id, at = run.conversation.id, self._context.now()
         run.pending.append(lambda tx: conversations.end(tx, id, status, at))
 
-    def _retry(self, run: Run, talk: Talk, down: Unavailable) -> None:
+    async def _retry(self, run: Run, talk: Talk, lieu: Lieu | None, down: Unavailable) -> None:
         """Say once that the service is away, and come back."""
         row = run.rows.get(run.latest)
         tries = row.tries if row is not None and row.kind in ("do", "look") else 0
@@ -510,12 +519,28 @@ class Engine:
         if isinstance(down, ServerAway) and self.scripts[run.conversation.dialogue].is_command:
             talk.voice.tell(run.latest, "talk.server-away", talk.room, part="retry", words={"server": down.server})
         elif down.service != "matrix":
-            talk.voice.tell(
-                run.latest, "talk.retry", talk.room, part="retry", words={"service": talk.voice.service(down.service)}
-            )
+            await self._tell_away(run, talk, lieu, down)
         retry, due = self._context.now() + int(delay * 1000), run.next_wake()
         run.pending.append(_wake(run.conversation.id, retry if due is None else min(retry, due)))
-        log.warning("service unavailable", service=down.service, conversation=run.conversation.id, retry_in=delay)
+        told = {"service": down.service, "cause": down.cause or "silent"}
+        log.warning("service unavailable", conversation=run.conversation.id, retry_in=delay, **told)
+
+    async def _tell_away(self, run: Run, talk: Talk, lieu: Lieu | None, down: Unavailable) -> None:
+        """Each cause once: it may be stopped first, then have lost its certificate. Whoever cannot see to it is told
+        that it takes longer, and nothing else."""
+        why = talk.voice.cause(down.service, down.cause, down.words)
+        if why and await self._sees_to_it(run.person, lieu):
+            name = "talk.retry-because" if down.passes else "talk.retry-mended"
+            talk.voice.tell(run.latest, name, talk.room, part=f"retry {down.cause}", words={"why": why})
+        else:
+            plainly, service = "talk.retry-elsewhere" if why else "talk.retry", talk.voice.service(down.service)
+            talk.voice.tell(run.latest, plainly, talk.room, part="retry", words={"service": service})
+
+    async def _sees_to_it(self, person: str, lieu: Lieu | None) -> bool:
+        try:
+            return await self._context.people.may(person, "state", lieu)
+        except Unavailable:
+            return False
 
     def _stop(self, run: Run, talk: Talk, lieu: Lieu | None, bug: Exception) -> None:
         """A bug of ours: tell the person and the concierges, and keep what happened for whoever looks after the bot."""

@@ -10,13 +10,18 @@ from bot.errors import Refused, ServerAway, Unavailable
 
 WITHIN = 10.0  # seconds: somebody waits to read it
 Reading = Callable[[], Awaitable[Any]]
-Told = TypedDict("Told", {"is": Any, "away": bool, "refused": str, "words": dict[str, str]}, total=False)
+Told = TypedDict(
+    "Told",
+    {"is": Any, "away": bool, "service": str, "cause": str, "refused": str, "words": dict[str, str]},
+    total=False,
+)
 T = TypeVar("T")
 AWAY = "server-away"
 
 
 async def side_by_side(readings: Mapping[str, Reading], *, within: float = WITHIN) -> dict[str, Told]:
-    """For each: `{"is": what it answers}`, `{"away": True}`, or `{"refused": code, "words": …}`. All of it JSON."""
+    """For each: `{"is": what it answers}`, `{"away": True}` (and the `service`, the `cause`, its `words`, where it is
+    known), or `{"refused": code, "words": …}`. All of it JSON."""
     told = await asyncio.gather(*(_within(reading, within) for reading in readings.values()))
     return dict(zip(readings, told, strict=True))
 
@@ -33,8 +38,10 @@ async def tried(act: Reading) -> Told:
     """One of them, or an effect that is to be made so: what is `away` may have happened, and is to be tried again."""
     try:
         return {"is": await act()}
-    except Unavailable:
-        return {"away": True}
+    except Unavailable as down:
+        if not down.cause:
+            return {"away": True}
+        return {"away": True, "service": down.service, "cause": down.cause, "words": down.words}
     except Refused as no:
         return {"refused": no.code, "words": {name: str(value) for name, value in no.words.items()}}
 

@@ -9,13 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 from bot.errors import Refused
+from bot.matrix.identifiers import ids_in
 from bot.matrix.message import edit, reaction
+from bot.matrix.passages import Said
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
 from bot.talk import corrections
 from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, Proposed, yes_or_no
 from bot.talk.answers.agreement import is_made_of
+from bot.talk.answers.answer import Doubted
 from bot.talk.answers.attachments import ADDRESS
+from bot.talk.answers.dates import NEVER, is_endless
 from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question
 from bot.talk.answers.proposal import is_indifferent
 from bot.talk.corrections import Corrections
@@ -29,6 +33,7 @@ NOTHING = "—"
 FILES = "files"  # in a question that a file answers
 PATIENT = 6  # tries at one question, until it is put again
 Membership = Callable[[str, str], Awaitable[str]]
+OF_WORDS = ("text", "listed", "name")  # kinds of answers that keep nothing of a picture but the words under it
 IN_A_LIST = ("picks", "revision")  # kinds of answers of which no sentence is one
 SHOWN, GLIMPSE = 120, 60  # characters of an answer in a recapitulation, of what is proposed below a question
 
@@ -94,7 +99,17 @@ def heard_in(raw: dict[str, Any], asked: str = "", offered: Mapping[str, str] | 
         raw.get("attachment"),
         asked,
         offered or {},
+        raw.get("named", ""),
+        raw.get("said") or Said(),
+        raw.get("at"),
     )
+
+
+def _pills_of(key: str, args: Mapping[str, Any]) -> list[str]:
+    """Whom a command's line names in its answer to this question: not who is named in another one."""
+    named: Mapping[str, str] = args.get("named") or {}
+    of_others = {id for other, text in named.items() for id in ids_in(text) if other != key and text != named.get(key)}
+    return [id for id in args.get("said", {}).get("pills", []) if id not in of_others]
 
 
 class Questions:
@@ -139,17 +154,28 @@ class Questions:
     def _given(self, q: Question) -> Step | None:
         """What the command's own line said already, as long as nothing was taken back."""
         args = self._run.conversation.args or {}
-        given, said = args.get("given", {}).get(q.key), args.get("said", {})
-        attachment = said.get("attachment") if q.answer.takes_files else None
+        replied = (args.get("replied") or {}).get(q.key, "")
+        given = args.get("given", {}).get(q.key) or replied
+        origin = args.get("said", {})
+        attachment = origin.get("attachment") if q.answer.takes_files else None
         if not (given or attachment) or self._run.conversation.epoch:
             return None
         raw = {"text": given, "by": self._run.person, "event_id": self._run.conversation.cause}
-        raw |= {"pills": said.get("pills", []), "attachment": attachment}
+        named = (args.get("named") or {}).get(q.key) or replied
+        raw |= {
+            "named": named,
+            "pills": _pills_of(q.key, args),
+            "attachment": attachment,
+            "said": origin.get("said", {}),
+        }
         return self._run.keep(q.key, "ask", "heard", raw=raw, by=self._run.person, of=q.of, room_id=q.room_id)
 
     def _unasked(self, q: Question) -> Step | None:
         """What need not be asked: it was said already, in another answer, or it can be left as it is."""
-        found = q.answer.guess(q.among, self._voice.words) if q.among else None
+        try:
+            found = q.answer.guess(q.among, self._voice.words) if q.among else None
+        except NotUnderstood as why:  # it says one, but which is in doubt
+            return self._ask_again(q, self._unheard(q), f"talk.again.{why.code}", why.words, why.offered)
         if found is None and q.aside and isinstance(q.answer, Proposed):
             found = q.answer.proposal
         if found is None and not q.aside:
@@ -163,6 +189,10 @@ class Questions:
         if row is not None and row.value == value:
             return row
         return self._run.keep(q.key, "ask", "done", value=value, by=self._run.person, of=q.of, room_id=q.room_id)
+
+    def _unheard(self, q: Question) -> Step:
+        """Before anything was asked or answered."""
+        return self._run.keep(q.key, "ask", "asked", value=None, by=self._run.person, of=q.of, room_id=q.room_id)
 
     # -- putting it
 
@@ -241,7 +271,10 @@ class Questions:
 
     async def understand(self, q: Question, row: Step) -> Step:
         asked = self._voice.sentence(q.room_id, self._voice.name(q.step), q.words)[0]
-        heard = heard_in(row.raw or {}, asked, (row.value or {}).get("offered"))
+        raw = row.raw or {}
+        if q.answer.kind == "date" and raw.get("at"):
+            raw = raw | {"at": min(raw["at"], self._run.now())}  # the clocks of others may be fast
+        heard = heard_in(raw, asked, (row.value or {}).get("offered"))
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
@@ -270,22 +303,25 @@ class Questions:
         except Refused as no:
             if not q.answer.takes_files:
                 raise
-            return self._ask_again(q, row, self._voice.reason(no), dict(no.words))  # another file may be readable
+            return self._ask_again(q, row, *self._voice.reason(no))  # another file may be readable
         if q.changes and value is False:
             self._retake_the_only_one(q)
             return self._ask_again(q, row, "talk.edit-which", {"labels": self._corrections.labels()})
         shown = q.answer.show(value, self._voice.words, self._voice.language(q.room_id))
+        if heard.attachment and q.answer.kind in OF_WORDS and not q.answer.takes_files:
+            left = {"name": str(heard.attachment["name"])}
+            self._voice.tell(q.key, "talk.file-left", q.room_id, part=f"file/{heard.event_id}", notice=True, words=left)
         return self.close(q, row, {"is": q.answer.dump(value)}, shown)
 
     def _misread(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
         to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
-        aside = not to_us and (q.optional or q.answer.skips)
+        aside = not to_us and (q.optional or q.answer.skips) and not isinstance(why, Doubted)
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
             return self._run.keep(q.key, "ask", "asked")
         if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
             self._corrections.retake([q.key])  # « continuer »: it goes on here
             raise Again
-        if why.code == UNSAID and self._leaves_it(q, heard):
+        if why.code in (UNSAID, NEVER) and self._leaves_it(q, heard):
             return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
         if why.code == ASKING or (not q.of_many and self._wonders(heard)):
             return self._explain(q, row, quotable=why.code == ASKING and q.answer.kind not in IN_A_LIST)
@@ -313,6 +349,7 @@ class Questions:
         words, said = self._voice.words, heard.text or ""
         yes = yes_or_no(said, words, asked=heard.asked)
         nothing = yes is False or fold(said) in words.means("talk.words.none")
+        nothing |= q.answer.kind == "date" and not q.default and is_endless(said, words)
         return q.optional and (is_indifferent(said, words) or (yes is True if q.default else nothing))
 
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
@@ -363,7 +400,8 @@ class Questions:
         is quiet until it understands: it may be talking with a program."""
         asked = row.value or {}
         wrong = int(asked.get("wrong", 0)) + 1
-        name = "talk.ways-out" if asked.get("said") == name or wrong == PATIENT else name
+        if asked.get("said") == name or wrong >= PATIENT:
+            name, offered = "talk.ways-out", {}  # nobody agrees to what was not shown
         if wrong <= PATIENT:
             self._voice.tell(q.key, name, q.room_id, part=f"again{row.tries}", words=words)
         if not asked:

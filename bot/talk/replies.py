@@ -11,7 +11,7 @@ from bot.matrix.message import text
 from bot.store import budgets, inbox, outbox
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
-from bot.store.inbox import Event
+from bot.store.inbox import Event, First
 from bot.store.outbox import Letter
 from bot.talk.context import Context
 
@@ -102,6 +102,11 @@ class Replies:
         await self.context.database.write(inbox.done, event.event_id)
         return True
 
+    async def was_lost(self, event_id: str) -> bool:
+        """Whether it was told that this event was not understood."""
+        told = (f"talk.{key}" for key in ("unknown-command", "unknown-command-far", "nothing-open", "waiting"))
+        return await self.context.database.read(outbox.is_written, [_txn(event_id, key) for key in told])
+
     async def letter(self, event: Event, key: str, *, notice: bool = False, farewell: str = "", **holes: Any) -> Work:
         """The answer, to be written with something else; a `farewell` has no holes."""
         lieu = await self.context.lieux.of_room(event.room_id)
@@ -111,10 +116,26 @@ class Replies:
         if farewell:
             more, _ = self.context.words.sentence(language, farewell, {})
             sentence = (f"{sentence[0]}\n\n{more}", sentence[1])
-        content = text(*sentence, notice=notice, reply_to=event.event_id)
-        txn = hashlib.sha256(f"{event.event_id}/{key}".encode()).hexdigest()[:32]
-        letter, at = Letter(event.room_id, txn, "m.room.message", content), self.context.now()
+        first = await self._first(event)
+        content = text(*sentence, notice=notice, reply_to=first.event_id, thread=first.thread)
+        letter, at = Letter(event.room_id, _txn(event.event_id, key), "m.room.message", content), self.context.now()
         return lambda tx: outbox.post(tx, letter, at)
+
+    async def _first(self, event: Event) -> First:
+        """What people see of it: of an edit the message that it edits, of a click the one that it is on. Clients show a
+        reply to anything else below « this could not be shown »."""
+        kind, target = event.relation.get("rel_type"), event.relation.get("event_id")
+        if kind == "m.annotation" and isinstance(target, str):
+            return First(target, event.room_id, event.sender, event.thread)
+        if kind == "m.replace" and isinstance(target, str):
+            first = await self.context.database.read(inbox.first_of, target)
+            if (first.room_id, first.sender) == (event.room_id, event.sender):
+                return first
+        return First(event.event_id, event.room_id, event.sender, event.thread)
+
+
+def _txn(event_id: str, key: str) -> str:
+    return hashlib.sha256(f"{event_id}/{key}".encode()).hexdigest()[:32]
 
 
 def _all_spent(tx: Tx, purses: Sequence[Purse], now: int, cause: str) -> list[Spending]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -53,6 +54,7 @@ class Run:
         self.now = now
         self._database = database
         self._posted = posted
+        self._writing = asyncio.Lock()
         self.latest = ""  # the step that the script has reached
         self.is_rightful = False  # asked of the homeserver for the first of all effects: between them lies no question
         self.begun: list[int] = []  # other conversations, to go on once this is written
@@ -150,12 +152,30 @@ class Run:
             await self._database.write(_all, work)
             self._posted()
 
+    async def write(self, key: str, kind: str, work: Callable[[Tx], Any]) -> Step:
+        """Do `work` at this step and note what came of it (JSON), in one transaction with all that is pending. Where it
+        fails, nothing has changed."""
+        fresh = replace(self.rows.get(key) or self._fresh(key, kind), kind=kind, status="done")
+        pending, later = [*self.pending], [*self._later]
+
+        def noted(tx: Tx) -> Step:
+            _all(tx, pending + later)
+            made = replace(fresh, value=json.loads(json.dumps(work(tx))))  # what a replay will see
+            conversations.keep(tx, made)
+            return made
+
+        self.rows[key] = row = await self._database.write(noted)
+        del self.pending[: len(pending)], self._later[: len(later)]
+        self._posted()
+        return row
+
     async def before_waiting(self) -> None:
         """About to wait for a service: what was said so far leaves, and others may go on.
 
         Written first, always: an event that is not settled when others go on would be understood a second time.
         """
-        await self.flush()
+        async with self._writing:  # whoever waits beside us waits for what we write
+            await self.flush()
         self.slow.set()
 
     def check_finished(self) -> None:

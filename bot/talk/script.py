@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -39,6 +40,7 @@ class Script:
     """`takes` are the questions that a command's own line answers, in order: the last one takes the rest of it.
     Of `"one|other"`, either takes it, whichever is asked.
 
+    `person`: the question that the author of the message answers to which the line replies.
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
     `lasting`: the lieu wants it, whoever it began with: it goes on although they have left, or have no such right.
@@ -57,6 +59,7 @@ class Script:
     action: str
     is_command: bool = False
     takes: tuple[str, ...] = ()
+    person: str = ""
     wants: Mapping[str, type] = field(default_factory=dict)
     farewell: tuple[str, ...] = FAREWELL
     standing: bool = False
@@ -76,7 +79,12 @@ class Script:
     @property
     def numbered(self) -> frozenset[str]:
         """The parameters that are not capabilities: they come from `args`."""
-        return frozenset(inspect.signature(self.function).parameters) - set(self.wants) - {"talk"}
+        return _parameters(self.function) - self.wants.keys() - {"talk"}
+
+
+@cache
+def _parameters(function: Function) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)
 
 
 def dialogue(
@@ -115,6 +123,7 @@ def command(
     role: Role | None = None,
     places: Collection[Place] = EVERYWHERE,
     takes: tuple[str, ...] = (),
+    person: str = "",
     discreet: bool = False,
     asks_from: int | None = None,
     within: timedelta | None = None,
@@ -124,6 +133,7 @@ def command(
     more: Any = {
         "right": _right(role, places),
         "discreet": discreet,
+        "person": person,
         "asks_from": asks_from,
         "patience": Patience(within=within),
         "silence": _said_after(within, silence),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.message import edit
 from bot.store import audit
 from bot.store.conversations import Conversation
+from bot.store.database import Tx
 from bot.talk.acts import Acts
 from bot.talk.answers import Answer, YesNo
+from bot.talk.answers.answer import Doubted, NotUnderstood
 from bot.talk.context import Context
 from bot.talk.corrections import Corrections
 from bot.talk.ending import Ending
@@ -25,6 +27,7 @@ from bot.words import fold
 
 __all__ = ["Silence", "Talk", "days"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 ALONE = days(7)  # how long the only concierge waits where the lieu decides with two
 
@@ -77,17 +80,22 @@ class Talk:
         mentions: Sequence[str] = (),
         item: str = "",
         below: str = "",
+        attachment: Mapping[str, Any] | None = None,
         **words: Any,
     ) -> None:
-        """Say a sentence, once; `below` what was said at that step, in its thread. What is said to others than those
+        """Say a sentence, once; `below` what was said at that step, in its thread; as the caption of an `attachment`
+        that somebody sent (`message.attached`). What is said to others than those
         who speak here is an effect."""
         key = self.run.key(step, item)
-        if to not in (None, self.room) and key not in self.run.rows:
+        how: dict[str, Any] = {"notice": notice, "mentions": mentions, "below": below, "attachment": attachment}
+        await self._say(key, self.voice.name(step), to or self.room, words, **how)
+
+    async def _say(self, key: str, name: str, room_id: str, words: dict[str, Any], **how: Any) -> None:
+        if room_id != self.room and key not in self.run.rows:
             await self.acts.check(key)
         if self.run.at(key, "say") is None:
             self.run.keep(key, "say", "done")
-            name, room = self.voice.name(step), to or self.room
-            self.voice.tell(key, name, room, notice=notice, mentions=mentions, words=words, below=below)
+            self.voice.tell(key, name, room_id, words=words, **how)
 
     async def show(self, step: str, /, *, over: str = "", **words: Any) -> None:
         """Say a sentence at the first call, and edit that message at the following ones; or edit, with another
@@ -112,8 +120,8 @@ class Talk:
 
     async def refused(self, no: Refused, /, *, item: str = "", to: str | None = None) -> None:
         """Tell what a service refused, and what can be done about it."""
-        words: dict[str, Any] = dict(no.words)
-        await self.say(self.voice.reason(no), to=to, item=item, **words)
+        name, words = self.voice.reason(no)
+        await self._say(self.run.key(name, item), name, to or self.room, words)
 
     async def whisper(
         self, step: str, room_id: str, secret: Callable[..., Awaitable[str]], /, *args: Any, **words: Any
@@ -137,6 +145,11 @@ class Talk:
         """What a service refused and what can be done about it, to be part of a sentence."""
         return self.voice.because(no)
 
+    def away(self, told: Mapping[str, Any]) -> str:
+        """Why the `service` of a reading lets nobody in (`cause`, with its `words`), what mends it and who can; empty
+        where that is not known."""
+        return self.voice.cause(told.get("service", ""), told.get("cause", ""), told.get("words", {}))
+
     def word(self, key: str) -> str:
         """The word to show, where the catalogue has several that are understood."""
         return self.voice.word(key)
@@ -153,6 +166,13 @@ class Talk:
         """Whether the lieu says this in its own words."""
         lieu = self.voice.lieu
         return lieu is not None and self.voice.name(step) in lieu.words
+
+    def would_answer(self, answer: Answer[Any], said: str) -> bool:
+        """Whether a text says an answer to such a question and nothing else, be it one that is in doubt."""
+        try:
+            return answer.guess(said, self.voice.words) is not None
+        except NotUnderstood as why:
+            return isinstance(why, Doubted)
 
     def means(self, key: str, said: str) -> bool:
         """Whether somebody said one of the words of this key, in any language."""
@@ -243,11 +263,16 @@ class Talk:
 
     def was_given(self, step: str) -> bool:
         """Whether the command's own line answers this question."""
-        return bool((self.run.conversation.args or {}).get("given", {}).get(step))
+        args = self.run.conversation.args or {}
+        return any((args.get(by) or {}).get(step) for by in ("given", "replied"))
 
     def said_in(self, step: str) -> str:
         """The message that answered this question; empty where another one held the answer."""
         return self.corrections.said_in(step)
+
+    def letter(self, step: str) -> str:
+        """What was said at this step, as the outbox calls it."""
+        return self.run.conversation.txn(step)
 
     def labels(self) -> list[str]:
         """What can still be changed, in the order of the conversation."""
@@ -264,10 +289,22 @@ class Talk:
     # -- doing
 
     async def look(
-        self, step: str, reading: Callable[..., Awaitable[T]], /, *args: Any, item: str = "", **kwargs: Any
+        self,
+        step: str,
+        reading: Callable[..., Awaitable[T]],
+        /,
+        *args: Any,
+        item: str = "",
+        apart: bool = False,
+        **kwargs: Any,
     ) -> T:
-        """Read something once; the conversation goes on with what it read then. The result must be JSON."""
-        return await self.acts.make("look", step, item, reading, args, kwargs)
+        """Read something once; the conversation goes on with what it read then. The result must be JSON.
+
+        What was said before is written, and leaves, before anything is read. But where it is read `apart` from that:
+        it depends on nothing that this conversation writes, and asks nobody but ourselves and, where that is not
+        enough, the homeserver. Then it is written with what follows, or when the homeserver has to be asked.
+        """
+        return await self.acts.make("look", step, item, reading, args, kwargs, apart=apart)
 
     async def do(
         self,
@@ -287,6 +324,12 @@ class Talk:
         concierge goes on without it.
         """
         return await self.acts.make("do", step, item, act, args, kwargs, once=once, waits=not one_of_many)
+
+    async def write(self, step: str, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make something so that is rows of ours alone, exactly once: `work` runs in the transaction in which the step
+        is noted, with all that was heard and said before it. What leaves for others waits for no second one. The
+        result must be JSON."""
+        return cast(T, await self.acts.write(step, lambda tx: work(tx, *args, **kwargs)))
 
     def note(self, what: str, about: str | None = None, /, *, by: str | None = None, **words: str) -> None:
         """Leave a line in the lieu's record of who did what, with what the current step writes.
@@ -311,15 +354,16 @@ class Talk:
         *,
         item: str = "",
         lieu: int | None = None,
-        threaded: bool = False,
+        threaded: bool = True,
         **args: Any,
     ) -> int:
-        """Begin another conversation, with somebody or in some room (`threaded`: in our thread there), about this lieu
-        or another. Returns its id."""
+        """Begin another conversation, with somebody or in some room, about this lieu or another. With the same person
+        in the same room it goes on in our thread, unless it is about a later day and not `threaded`. Returns its id."""
         key = self.run.key(f"begin:{dialogue}", item)
         about = self.run.conversation.lieu if lieu is None else lieu
         cause = f"{self.id}/{key}"
-        thread = self.run.conversation.thread if threaded else None
+        here = threaded and (person, room_id) == (self.person, self.room)
+        thread = self.run.conversation.thread if here else None
         other = Conversation(dialogue, person, room_id, cause, about, args, thread, created_at=self.run.now())
         if self.run.at(key, "say") is None:
             await self.acts.check(key)

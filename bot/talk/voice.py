@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.lieux import Lieu, rooms_of
-from bot.matrix.message import text
+from bot.matrix.message import forwarded, text
 from bot.store.conversations import Step
 from bot.store.outbox import REDACTION
 from bot.talk.run import Run
@@ -54,19 +54,31 @@ class Voice:
 
     def phrase(self, step: str, /, *, to: str | None = None, **words: Any) -> str:
         """A sentence without its markup, to be part of another one."""
-        template, holes = self.sentence(to or self._run.room, self.name(step), words)
+        return self._plain(to or self._run.room, self.name(step), words)
+
+    def _plain(self, room_id: str, key: str, words: Mapping[str, Any]) -> str:
+        """`words` as a service calls them: one of them may be `to`."""
+        template, holes = self.sentence(room_id, key, {**words})
         return template.replace("**", "").replace("`", "").format_map(holes)
 
-    def reason(self, no: Refused) -> str:
-        """The sentence that says why; a general one where a service says something new."""
-        name, language = f"errors.{no.code}", self.language(self._run.room)
-        words = self.words
-        known = words.has(name) and holes_of(words.sentence(language, name, no.words)[0]) <= no.words.keys()
-        return name if known else "errors.refused"
+    def reason(self, no: Refused) -> tuple[str, dict[str, Any]]:
+        """The sentence that says why, and its holes: that of the cause where the same befalls other services, a general
+        one where a service says something new."""
+        service, _, cause = no.code.partition("-")
+        holes = {"service": self.service(service), **no.words}
+        names = (f"errors.{no.code}", f"talk.cause.{cause}")
+        return next(((name, holes) for name in names if self._can_say(name, holes)), ("errors.refused", {**no.words}))
+
+    def _can_say(self, name: str, holes: Mapping[str, Any]) -> bool:
+        if not self.words.has(name):
+            return False
+        template, filled = self.words.sentence(self.language(self._run.room), name, holes)
+        return holes_of(template) <= filled.keys()
 
     def because(self, no: Refused) -> str:
         """What a service refused and what can be done about it, to be part of a sentence."""
-        return self.phrase(self.reason(no), **no.words)
+        name, holes = self.reason(no)
+        return self._plain(self._run.room, name, holes)
 
     def why(self, step: str) -> str:
         """The sentence that says what the question of this step is for."""
@@ -80,6 +92,13 @@ class Voice:
         """What people call a service."""
         key = f"talk.service.{code}"
         return self.word(key) if self.words.has(key) else code
+
+    def cause(self, service: str, cause: str, words: Mapping[str, str]) -> str:
+        """Why a service lets nobody in, what mends it and who can; empty where that is not known."""
+        names = (f"talk.cause.{service}-{cause}", f"talk.cause.{cause}") if cause else ()
+        holes = {**words, "service": self.service(service)}
+        name = next((name for name in names if self._can_say(name, holes)), "")
+        return self._plain(self._run.room, name, holes) if name else ""
 
     def speak(self, sentences: Mapping[str, str]) -> None:
         """Say the lieu's own sentences as they were when this conversation began."""
@@ -112,10 +131,12 @@ class Voice:
         mentions: Sequence[str] = (),
         words: dict[str, Any] | None = None,
         below: str = "",
+        attachment: Mapping[str, Any] | None = None,
     ) -> None:
         """Post the sentence called `name` at the step `key`; the same key and part are one message. `below`: in the
-        thread of what was said at that step."""
+        thread of what was said at that step; `attachment`: under this picture or file."""
         content = self.content(room_id, name, words or {}, notice=notice, mentions=mentions, below=below)
+        content |= forwarded(attachment, content["body"]) if attachment else {}
         self._run.post(room_id, key, MESSAGE, content, part)
 
     def content(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Moved, NotPermitted, Refused, Unavailable
 from bot.store import conversations
 from bot.talk import VERBATIM, Text, Username
 from bot.talk.talk import Talk
@@ -95,6 +95,129 @@ async def test_an_outage_of_the_homeserver_is_not_told_through_the_homeserver(re
     assert await play_.said() == []
     await play_.wait(MINUTE)
     assert await play_.status() == "done"
+
+
+# -- « no answer » is said only where that is so
+
+EXPIRED = Unavailable("nextcloud", 30, cause="certificate-expired", host="nuage.fr")
+STOPPED = Unavailable("nextcloud", 30, cause="nobody", host="nuage.fr")
+
+
+async def test_what_a_human_must_mend_is_told_with_who_and_goes_on_once_it_is_mended(rehearse: Open) -> None:
+    ledger = Ledger(*[EXPIRED] * 3)
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", ledger.act)
+        await talk.say("bye")
+
+    play_ = await rehearse(play)
+    for _ in range(10):
+        await play_.wait(MINUTE)
+    (why, end) = await play_.said()
+    assert why.startswith("Nextcloud présente un certificat périmé")
+    assert "La personne qui administre ce serveur doit le renouveler." in why
+    assert "Dès que c’est réglé, je finis de moi-même." in why
+    assert "réessaie" not in why
+    assert end == "bye"
+
+
+async def test_another_cause_is_another_message_and_each_is_told_once(rehearse: Open) -> None:
+    ledger = Ledger(STOPPED, DOWN, STOPPED, EXPIRED, DOWN, EXPIRED)
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", ledger.act)
+
+    play_ = await rehearse(play)
+    for _ in range(60):
+        await play_.wait(MINUTE)
+    stopped, silent, expired = await play_.said()
+    assert stopped.startswith("Nextcloud est arrêté")
+    assert silent.startswith("L’annuaire des comptes ne répond pas")
+    assert expired.startswith("Nextcloud présente un certificat périmé")
+    assert await play_.status() == "done"
+
+
+@pytest.mark.parametrize("down", [Unavailable("nextcloud", cause="new"), Unavailable("nextcloud", cause="moved")])
+async def test_a_cause_without_a_sentence_or_its_words_is_told_as_silence(rehearse: Open, down: Unavailable) -> None:
+    async def play(talk: Talk) -> None:
+        await talk.do("first", Ledger(down).act)
+
+    play_ = await rehearse(play)
+    assert (await play_.said())[0].startswith("Nextcloud ne répond pas pour l’instant")
+
+
+@pytest.mark.parametrize("portal", [False, True])
+async def test_a_word_of_a_cause_is_none_of_ours(rehearse: Open, portal: bool) -> None:
+    """`to` is where a service sends us: taken for the room of the sentence, it ended the conversation as a bug of
+    ours."""
+    place, refusals = "https://nuage.lieu.fr", []
+    ledger = Ledger(Moved("nextcloud", place, portal=portal))
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", ledger.act)
+        refusals.append(talk.because(Refused("nextcloud-moved", to=place)))
+        await talk.refused(Refused("nextcloud-moved", to=place, item="un"))
+
+    play_ = await rehearse(play)
+    await play_.wait(2 * MINUTE)
+    assert all(place in one for one in (*await play_.said(), *refusals))
+    assert len(await play_.said()) == 2
+    assert await play_.status() == "done"
+
+
+# -- a right in a service: nobody tells that it was given
+
+NOT_YET = NotPermitted("mail-certificate-expired", host="mail.lieu.fr")
+
+
+async def test_what_a_service_refuses_is_tried_again_though_nobody_answers(rehearse: Open) -> None:
+    ledger = Ledger(*[NOT_YET] * 3)
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", ledger.act)
+        await talk.say("bye")
+
+    play_ = await rehearse(play, action="state")
+    (asked,) = await play_.said()
+    assert asked.startswith("Le serveur des e-mails présente un certificat périmé")
+    for _ in range(2):
+        await play_.wait(15 * MINUTE)
+    assert await play_.said() == [asked], "it is asked once"
+    await play_.wait(15 * MINUTE)
+    assert "bye" in await play_.said()
+    assert len(ledger.done) == 4
+    assert await play_.status() == "done"
+
+
+async def test_an_answer_is_not_waited_for_to_be_tried_again(rehearse: Open) -> None:
+    ledger = Ledger(NOT_YET)
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", ledger.act)
+        await talk.say("bye")
+
+    play_ = await rehearse(play, action="state")
+    await play_.wait(MINUTE)
+    assert len(ledger.done) == 1
+    await play_.hear("talk.right[first]#1", "c’est fait")
+    assert "bye" in await play_.said()
+
+
+async def test_who_goes_on_without_is_not_overtaken_later(rehearse: Open) -> None:
+    ledger = Ledger(NOT_YET)
+
+    async def play(talk: Talk) -> None:
+        try:
+            await talk.do("first", ledger.act)
+        except Refused as no:
+            assert no.code == "mail-certificate-expired"  # noqa: PT017
+        await talk.say("hello", what=await talk.ask("name", Text(VERBATIM)))
+
+    play_ = await rehearse(play, action="state")
+    await play_.hear("talk.right[first]#1", "⏭")
+    await play_.wait(1)
+    assert len(ledger.done) == 1
+    assert "name" in await play_.said()
 
 
 # -- what was begun when the process died

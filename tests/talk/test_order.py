@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from bot.matrix.asking import about_to_ask
 from bot.people import People
 from bot.store import conversations
 from tests.commands.welcome.test_crash_welcome import ANNE, BOB, World, world
+from tests.stage.stage import Stage
 from tests.stage.sudden_death import Mortal
 from tests.tiers import Sweep
 
@@ -47,12 +49,16 @@ async def answers_of(path: Path, deadly: int, *, after: bool) -> tuple[list[str]
         return answered(there), Mortal.written
 
 
+@pytest.mark.either("before", "after")
+@pytest.mark.parametrize(("noted_within", "least"), [(0.0, 40), (3600.0, 25)], ids=["noted at once", "noted late"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_what_was_typed_at_once_is_answered_in_its_order_whenever_the_process_dies(
-    tmp_path: Path, sweep: Sweep, after: bool
+    tmp_path: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch, noted_within: float, least: int, after: bool
 ) -> None:
+    """Also when it had said much of which nothing was noted."""
+    monkeypatch.setattr(Stage, "noted_within", noted_within)
     alive, writes = await answers_of(tmp_path / "alive", 0, after=after)
-    assert writes > 40
+    assert writes > least
     for write in sweep(writes, every=4, after=after):
         answers, _ = await answers_of(tmp_path / str(write), write, after=after)
         assert in_its_order(answers, "mot0x", "mot1x", "mot2x", "mot3x"), f"write {write}: {answers}"
@@ -69,13 +75,14 @@ async def test_what_a_kill_left_has_its_turns_in_the_order_in_which_it_was_said(
 
     async def slower_and_slower_before(self: People, *about: Any) -> set[str]:
         for _ in range(100 - 10 * next(readings)):
-            await self._database.read(lambda tx: None)
+            await asyncio.sleep(0)
         return await allowed(self, *about)
 
     async with world(tmp_path) as there:
         asked, never = asyncio.Event(), asyncio.Event()
 
         async def hangs(*_: object, **__: object) -> object:
+            await about_to_ask()
             asked.set()
             await never.wait()
             return None

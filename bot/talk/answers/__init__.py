@@ -10,9 +10,11 @@ from bot.talk.answers.given_right import Given
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.names import Name, first_name, likely_name
 from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
+from bot.talk.answers.passage import Passage
 from bot.talk.answers.picks import Picked, Picks
 from bot.talk.answers.proposal import Proposed
 from bot.talk.answers.recipients import Recipient
+from bot.talk.answers.targets import Targets
 from bot.talk.answers.text import Listed, Text, YesNo
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "NotUnderstood",
     "Option",
     "Page",
+    "Passage",
     "Person",
     "Picked",
     "Picks",
@@ -46,6 +49,7 @@ __all__ = [
     "Proposed",
     "Recipient",
     "Room",
+    "Targets",
     "Text",
     "Username",
     "YesNo",

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.matrix.identifiers import is_user_id
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import instead
 from bot.talk.answers.person import person_named
 from bot.talk.answers.proposal import agrees
-from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.references import mentioned
 from bot.words import Words, fold
 from integrations.domains import asked, email_read, is_odd, read
 from integrations.mistyped_domains import resembles
@@ -226,7 +227,7 @@ class Person(Answer[str]):
             completed += f":{self.server}"
         if ":" in completed and "." in completed and is_user_id(completed):
             return completed
-        if self.known and "@" not in text:
+        if self.known and "@" not in text.removeprefix("@"):  # « @Zoé Martin »
             return person_named(text, dict(self.known), words)
         raise NotUnderstood("person-email" if "@" in text.lstrip("@") else "person")
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.words import HOLE, Words, fold
 
@@ -28,6 +30,25 @@ EITHER = frozenset({AROUND, AFTER})
 AGREEING, REFUSING = EITHER | {YES, WITH_YES}, EITHER | {NO, WITH_NO}
 
 
+@dataclass(frozen=True, slots=True)
+class Phrasebook:
+    """What each phrase does to the meaning; `longest` is in words. `squeezed`: the same, as « ouiii » is read."""
+
+    kinds: Mapping[str, str]
+    squeezed: Mapping[str, str]
+    longest: int
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, str]) -> Phrasebook:
+        longest = max((len(phrase.split()) for phrase in kinds), default=1)
+        return cls(kinds, {_squeeze(each): kind for each, kind in kinds.items()}, longest)
+
+    def over(self, other: Phrasebook) -> Phrasebook:
+        """Both; of what is in both, as it is here."""
+        longest = max(self.longest, other.longest)
+        return Phrasebook({**other.kinds, **self.kinds}, {**other.squeezed, **self.squeezed}, longest)
+
+
 def yes_or_no(
     text: str, words: Words, *, asked: str = "", yes: Collection[str] = (), no: Collection[str] = ()
 ) -> bool | None:
@@ -36,10 +57,13 @@ def yes_or_no(
     if len(text) > LONGEST or DOUBT.search(text):
         return None
     tokens = _tokens(text)
-    known = _known(words, _own(asked, words), letters=len(set(tokens)) == 1)
-    known = {**known, **dict.fromkeys(yes, YES), **dict.fromkeys(no, NO)}
-    for said, meant in ((tokens, known), (_squeezed(tokens), {_squeeze(each): kind for each, kind in known.items()})):
-        kinds = _kinds(said, meant)
+    book = _known(words, letters=len(set(tokens)) == 1)
+    if own := _own(asked, words):
+        book = book.over(Phrasebook.of(dict.fromkeys(own, AFTER)))
+    if yes or no:
+        book = Phrasebook.of(dict.fromkeys(yes, YES) | dict.fromkeys(no, NO)).over(book)
+    for said, meant in ((tokens, book.kinds), (_squeezed(tokens), book.squeezed)):
+        kinds = _kinds(said, meant, book.longest)
         if YES in kinds and AGREEING.issuperset(kinds):
             return True
         if NO in kinds and REFUSING.issuperset(kinds):
@@ -51,29 +75,42 @@ def is_made_of(text: str, words: Words, key: str) -> bool:
     """Whether a text says one of these, and besides it nothing but politeness, apologies and pictures."""
     if len(text) > LONGEST:
         return False
-    around = _phrases(words, *POLITENESS, "talk.words.around", "talk.words.sorry") | PICTURES
-    return YES in _kinds(_tokens(text), dict.fromkeys(around, AROUND) | dict.fromkeys(_phrases(words, key), YES))
+    around = (*POLITENESS, "talk.words.around", "talk.words.sorry")
+    book = _book((AROUND, (PICTURES, *map(words.means, around))), (YES, (words.means(key),)))
+    return YES in _kinds(_tokens(text), book.kinds, book.longest)
 
 
 def is_polite(text: str, words: Words) -> bool:
     """Whether a text is nothing but a greeting, or thanks."""
-    return len(text) <= LONGEST and bool(_kinds(_tokens(text), dict.fromkeys(_phrases(words, *POLITENESS), AROUND)))
+    if len(text) > LONGEST:
+        return False
+    book = _book((AROUND, tuple(map(words.means, POLITENESS))))
+    return bool(_kinds(_tokens(text), book.kinds, book.longest))
 
 
-def _known(words: Words, own: Collection[str], *, letters: bool) -> Mapping[str, str]:
-    """What each phrase does to the meaning; where it is several things, the one that decides most. One of the `letters`
-    is an answer by itself alone: in a sentence it is a part of another word (« n’ouvre », « j’y vais »)."""
-    found = dict.fromkeys(own, AFTER) | dict.fromkeys(_phrases(words, "talk.words.after"), AFTER)
-    found |= dict.fromkeys(_phrases(words, *POLITENESS, "talk.words.around") | PICTURES, AROUND)
-    for kind in (WITH_YES, WITH_NO, YES, NO):
-        said = _phrases(words, f"talk.words.{kind}")
-        alone = kind in (YES, NO) and not letters
-        found |= {each: kind for each in said if not (alone and len(each) == 1 and each.isalnum())}
-    return found | dict.fromkeys(_phrases(words, "talk.words.otherwise"), OTHERWISE)
+def _known(words: Words, *, letters: bool) -> Phrasebook:
+    """Of phrases that are several things, the one that decides most. One of the `letters` is an answer by itself alone:
+    in a sentence it is a part of another word (« n’ouvre », « j’y vais »)."""
+    said = {kind: words.means(f"talk.words.{kind}") for kind in (AFTER, WITH_YES, WITH_NO, YES, NO, OTHERWISE)}
+    if not letters:
+        said |= {kind: _without_letters(said[kind]) for kind in (YES, NO)}
+    around = (*map(words.means, (*POLITENESS, "talk.words.around")), PICTURES)
+    return _book(
+        (AFTER, (said[AFTER],)),
+        (AROUND, around),
+        *((kind, (said[kind],)) for kind in (WITH_YES, WITH_NO, YES, NO, OTHERWISE)),
+    )
 
 
-def _phrases(words: Words, *keys: str) -> frozenset[str]:
-    return frozenset().union(*map(words.means, keys))
+@lru_cache(maxsize=64)  # for every answer and every command, of thousands of phrases
+def _book(*said: tuple[str, tuple[frozenset[str], ...]]) -> Phrasebook:
+    """Each kind with its phrases; a later one counts where a phrase is several things."""
+    return Phrasebook.of({phrase: kind for kind, sets in said for phrase in frozenset[str]().union(*sets)})
+
+
+@lru_cache(maxsize=8)
+def _without_letters(phrases: frozenset[str]) -> frozenset[str]:
+    return frozenset(each for each in phrases if len(each) > 1 or not each.isalnum())
 
 
 def _tokens(text: str) -> list[str]:
@@ -97,10 +134,9 @@ def _squeeze(text: str) -> str:
     return REPEATED.sub(r"\1", text)
 
 
-def _kinds(tokens: Sequence[str], known: Mapping[str, str]) -> Collection[str]:
+def _kinds(tokens: Sequence[str], known: Mapping[str, str], longest: int) -> Collection[str]:
     """What the phrases are that a text is made of, the longest first; nothing where it is not made of them alone, or
     where something stands before the first that decides which may only follow it."""
-    longest = max((len(phrase.split()) for phrase in known), default=1)
     ways: list[list[str] | None] = [None] * len(tokens) + [[]]
     for start in reversed(range(len(tokens))):
         found = [

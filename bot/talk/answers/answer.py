@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
+from bot.matrix.identifiers import with_ids
 from bot.matrix.markup import clean
+from bot.matrix.passages import Said
 from bot.words import Words, fold
 
 T = TypeVar("T")
@@ -19,8 +21,10 @@ YES, NO = "✅", "❌"
 class Heard:
     """One event as an answer: a text, or a reaction's key, or neither (a photo).
 
-    `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order; `asked` the
-    question, in whose own words people answer; `offered` what the answer before was taken for (`NotUnderstood`).
+    `pills` are the Matrix ids (people, rooms) behind the names that the message mentions, in their order; `named` is
+    the text with these in place of the names, empty where it says the same; `asked` the question, in whose own words
+    people answer; `offered` what the answer before was taken for (`NotUnderstood`); `said` what the message says beside
+    its mere text: its form, a place; `at` when it was written (milliseconds), where that is known.
     """
 
     text: str | None
@@ -32,6 +36,9 @@ class Heard:
     attachment: Mapping[str, Any] | None = None
     asked: str = ""
     offered: Mapping[str, str] = field(default_factory=dict)
+    named: str = ""
+    said: Said = field(default_factory=Said)
+    at: int | None = None
 
 
 class NotUnderstood(Exception):
@@ -43,6 +50,11 @@ class NotUnderstood(Exception):
         self.words = words
         self.offered = offered or {}
         super().__init__(code)
+
+
+class Doubted(NotUnderstood):
+    """It is an answer, and to nothing else: but not a possible one, or not beyond doubt. This is said among others too,
+    whose talk is overheard."""
 
 
 class NotMeant(NotUnderstood):
@@ -61,13 +73,16 @@ class Option:
     key: str = ""
     name: str = ""
     clues: str = ""  # names words which tell that this one is meant, in a text about something else
+    address: str = ""  # on Matrix, of whom or of the room that it is about, where the value is another
 
     def shown(self, words: Words, language: str) -> str:
         return words.word(language, self.key) if self.key else self.label
 
     def names(self, words: Words) -> frozenset[str]:
         """Folded, in every language."""
-        return words.means(self.key) if self.key else frozenset({fold(self.label), fold(self.name)} - {""})
+        addresses = (one for one in (self.value, self.address) if one[:1] in tuple("@#!"))
+        named = frozenset(map(fold, (self.label, self.name, *addresses))) - {""}
+        return words.means(self.key) if self.key else named
 
 
 class Answer(Protocol[T]):
@@ -150,5 +165,8 @@ def written(heard: Heard, *, lines: bool = False) -> str:
 
 
 def said(heard: Heard) -> str:
-    """The text or the reaction of an answer, whichever it is. Raises `NotUnderstood`."""
-    return clean(heard.reaction).strip() if heard.reaction else written(heard)
+    """The text or the reaction of an answer, whichever it is; whoever is mentioned is there by their address, for what
+    they call themselves may be another one's name. Raises `NotUnderstood`."""
+    if heard.reaction:
+        return clean(heard.reaction).strip()
+    return written(replace(heard, text=with_ids(heard.named)) if heard.named else heard)

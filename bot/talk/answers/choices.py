@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from bot.matrix.identifiers import with_ids
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.references import mentioned
 from bot.talk.spelling import resembling
-from bot.words import Words, cut, fold
+from bot.words import Words, after, cut, fold
 
 Offered = Option | tuple[str, str] | str
 """An option, or its value and label, or a label that is its own value."""
@@ -24,6 +25,7 @@ ORDINALS = 8
 CLOSE = 0.8  # one wrong letter in six; in shorter words a wrong letter makes another word
 NEAR = 0.6  # not close enough to be taken for it, close enough to be proposed
 DIGITS = re.compile(r"\d{1,4}")
+NUMBER = re.compile(r"\d+")  # « 2 jours » is no slip of « 7 jours »
 
 
 def as_options(offered: Iterable[Offered]) -> tuple[Option, ...]:
@@ -62,8 +64,9 @@ class Choice(Answer[str]):
         return NUMBERS[: len(self.offered)] if len(self.offered) <= len(NUMBERS) else ()
 
     async def read(self, heard: Heard, words: Words) -> str:
-        people = mentioned(heard, "@")
-        named = [option.value for option in (*self.offered, *self.hidden) if option.value in people]
+        pointed = {*mentioned(heard, "@#!")}
+        every = (*self.offered, *self.hidden)
+        named = [one.value for one in every if pointed & {one.value, one.address}]
         return named[0] if len(named) == 1 else pick(self.offered, said(heard), words, self.hidden).value
 
     def guess(self, text: str, words: Words) -> str | None:
@@ -139,7 +142,8 @@ class Many(Answer[tuple[str, ...]]):
 
     def _named(self, heard: Heard, words: Words) -> list[Option]:
         said(heard)
-        first, *rest = (heard.text or "").strip().split(None, 2)
+        text = with_ids(heard.named) or heard.text or ""
+        first, *rest = text.strip().split(None, 2)
         if (
             len(rest) == 2
             and fold(first) in words.means("talk.words.all")
@@ -147,7 +151,7 @@ class Many(Answer[tuple[str, ...]]):
         ):
             left_out = several(self.offered, rest[1], words)
             return [option for option in self.offered if option not in left_out]
-        return several(self.offered, heard.text or "", words)
+        return several(self.offered, text, words)
 
     def guess(self, text: str, words: Words) -> tuple[str, ...] | None:
         """Those that are named in the text."""
@@ -178,13 +182,17 @@ def several(options: Sequence[Option], text: str, words: Words) -> list[Option]:
         exact = []
     if len(exact) == 1:
         return exact
-    joints = "|".join(re.escape(word) for word in words.means("talk.words.and"))
-    pieces = [
-        piece for part in BETWEEN.split(text) for piece in re.split(rf"(?i)\b(?:{joints})\b", part) if fold(piece)
-    ]
+    pieces = pieces_of(text, words)
     if not pieces:
         raise NotUnderstood("choice-unknown", said=cut(text, SHOWN))
-    return [option for piece in pieces for option in _piece(options, piece.strip(), words)]
+    return [option for piece in pieces for option in _piece(options, piece, words)]
+
+
+def pieces_of(text: str, words: Words) -> list[str]:
+    """What stands between commas, « et », line breaks."""
+    joints = "|".join(re.escape(word) for word in words.means("talk.words.and"))
+    found = (piece for part in BETWEEN.split(text) for piece in re.split(rf"(?i)\b(?:{joints})\b", part))
+    return [piece.strip() for piece in found if fold(piece)]
 
 
 def _piece(options: Sequence[Option], piece: str, words: Words) -> list[Option]:
@@ -329,11 +337,14 @@ def nearest(said: str, names: Iterable[str]) -> list[str]:
 
 
 def _resembling(options: Sequence[Option], text: str, words: Words) -> list[Option]:
-    """Those of which a word begins like that; else those that are one slip of the finger away."""
+    """Those of which a word begins like that; else those that are one slip of the finger away: « pas maintenant » is
+    none of « maintenant »."""
     names = {option: option.names(words) for option in options}
     begun = [option for option in options if any(f" {text}" in f" {name}" for name in names[option])]
     if begun and len(text) >= 3:
         return begun
-    close = {name for own in names.values() for name in own}
+    close = {name for own in names.values() for name in own if NUMBER.findall(name) == NUMBER.findall(text)}
+    if after(text, words.means("talk.words.untick")):
+        close = {name for name in close if name.split()[:1] == text.split()[:1]}
     close &= set(resembling(text, close, 3, CLOSE))
     return [option for option in options if names[option] & close]

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.contacts.cells import Row
+from bot.matrix.identifiers import ids_in, is_user_id, without_ids
 from bot.talk.answers.addresses import emails_written, joined
-from bot.talk.answers.references import LINK, URI, WRITTEN, ids_in, is_user_id
 from bot.talk.answers.written_names import MOST_WORDS, first_before, has_figure, likeness, name_in
 from bot.words import Words, fold
 
@@ -226,14 +226,10 @@ def _local(row: Row) -> str:
 
 def emails_in(text: str) -> list[str]:
     """What stands for an e-mail address, besides Matrix addresses and links."""
-    return emails_written(_without_ids(text)) if "@" in text or "＠" in text else []
+    return emails_written(without_ids(text)) if "@" in text or "＠" in text else []
 
 
 def without_addresses(text: str) -> str:
     """What is said besides the addresses, and links to them."""
-    bare = joined(PAGE.sub(" ", _without_ids(text)))
+    bare = joined(PAGE.sub(" ", without_ids(text)))
     return " ".join(token for token in bare.split() if "@" not in token)
-
-
-def _without_ids(text: str) -> str:
-    return WRITTEN.sub(" ", URI.sub(" ", LINK.sub(" ", text)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.contacts.cells import Row
+from bot.matrix.identifiers import ids_in, is_user_id
 from bot.talk.answers.addresses import doubted, email_in
 from bot.talk.answers.agreement import is_polite
 from bot.talk.answers.answer import NotUnderstood
@@ -28,7 +29,6 @@ from bot.talk.answers.columns import (
     titled,
     without_addresses,
 )
-from bot.talk.answers.references import ids_in, is_user_id
 from bot.talk.answers.written_names import first_before, is_two, joined_name, name_in, name_of
 from bot.words import Words, cut, fold
 

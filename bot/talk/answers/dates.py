@@ -1,65 +1,86 @@
-"""A day, as people say it: "demain", "samedi", "dans 3 jours", "le 12", "12 mars", "12/03/2027", "2027-03-12"."""
+"""A day as an answer: the last one of something, the first one, or that day itself.
+
+`bot.talk.answers.day_phrases` knows what a text says; here it is said what that means as an answer. What may mean
+something else is asked, with the day that it probably is.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache
-from typing import Any, ClassVar
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import get_day_names, get_month_names
-
-from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
-from bot.talk.answers.choices import number_in
+from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.answer import Answer, Doubted, Heard, NotUnderstood, written
+from bot.talk.answers.answer import said as said_by
+from bot.talk.answers.day_phrases import Phrases, Said, Token, corrected, named, tokens_of
+from bot.talk.answers.proposal import is_indifferent
 from bot.words import Words, fold
 
-DAY = re.compile(r"(\d{1,2})(?:er|e|eme|st|nd|rd|th)?")
-YEAR = re.compile(r"\d{4}")
-SOON = {"talk.words.today": 0, "talk.words.tomorrow": 1, "talk.words.after-tomorrow": 2, "talk.words.yesterday": -1}
-SPANS = {"talk.words.days": 1, "talk.words.weeks": 7, "talk.words.months": 30}
+Role = Literal["end", "start", "day"]
+
 YEARS_TO_COME = 100
 LONGEST_TEXT = 2_000  # characters in which a day is looked for
-LONGEST_DAY, LONG_NAME = 4, 4  # words, letters: « jeu » may be a game
+LONGEST_ANSWER = 200
+NEAR, AGAIN = "date-near", "date-near-again"  # the same is not said twice
+NEVER = "date-never"
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Date(Answer[date]):
-    """`today` in the zone of the lieu. Without a year the next such day is meant, or the last one if `past`.
+    """`today` in the zone of the lieu, as it was when the conversation began; with the `zone`, an answer counts from
+    the day on which it was given.
 
-    `earliest` and `latest` are the first and the last day that may be said.
+    `since`: what « deux semaines » may count from as well, where something is prolonged. `alone`: the text in which it
+    is looked for says nothing else.
+
+    `role`: « jusqu’au 15 » is an `end`, which is included, « à partir du 15 » a `start`; for something that is done on
+    a `day`, in the morning, both are asked about. `earliest` and `latest` are the first and the last day that may be
+    said.
     """
 
     kind: ClassVar[str] = "date"
     today: Callable[[], date]
-    past: bool = False
+    role: Role = "end"
+    zone: str = ""
     earliest: date | None = None
     latest: date | None = None
+    since: date | None = None
+    alone: bool = False
 
     async def read(self, heard: Heard, words: Words) -> date:
-        day = Reading(words, self.today(), self.past).day(written(heard))
-        if abs(day.year - self.today().year) > YEARS_TO_COME:
-            raise NotUnderstood("date")
-        if day < self.today() and not self.past:
-            raise NotUnderstood("date-past", day=day)
-        if self.earliest and day < self.earliest:
-            raise NotUnderstood("date-early", day=self.earliest)
-        if self.latest and day > self.latest:
-            raise NotUnderstood("date-late", day=self.latest)
-        return day
+        meant = heard.offered.get("meant", "")
+        text = said_by(heard) if meant else written(heard)
+        agreed = yes_or_no(text, words, asked=heard.asked) if meant else None
+        if agreed:
+            return self._possible(date.fromisoformat(meant))
+        if agreed is False:
+            raise NotUnderstood("date-then")
+        first, _, rest = text.partition(" ")
+        if meant and rest and fold(first) in words.means("talk.words.no"):
+            text = rest  # « non, jeudi »
+        try:
+            return self._day(text, words, self._today_of(heard))
+        except NotUnderstood as why:
+            if why.code == NEAR and heard.offered.get("code") == NEAR:
+                offered = {**why.offered, "code": AGAIN}
+                again = NotUnderstood("date-near-again", offered=offered, **why.words)
+                raise _surely(again) if isinstance(why, Doubted) else again from why
+            raise
 
     def guess(self, text: str, words: Words) -> date | None:
-        """The last day that a text names; a number alone is none."""
-        tokens, today = fold(text[:LONGEST_TEXT]).split(), self.today()
-        reading = Reading(words, today, self.past)
-        for last in range(len(tokens), 0, -1):
-            for first in range(max(0, last - LONGEST_DAY), last):
-                day = reading.named(" ".join(tokens[first:last]))
-                if day is not None and (self.past or day >= today):
-                    return day
-        return None
+        """The day that a text about something else names. Raises `NotUnderstood` where it names one, but which is in
+        doubt."""
+        if self.alone:
+            return self._day(text, words, self.today()) if text.strip() else None
+        found = [said for said in named(text[:LONGEST_TEXT], words, self.today()) if self._concerns(said)]
+        days = {said.last: said for said in found}
+        if len(days) > 1:
+            raise NotUnderstood("date-several", days=sorted(days))
+        return self._settled(found[-1], self.today()) if found else None
 
     def dump(self, value: date) -> Any:
         return value.isoformat()
@@ -70,117 +91,110 @@ class Date(Answer[date]):
     def show(self, value: date, words: Words, language: str) -> str:
         return str(words.show(language, value))
 
+    def _today_of(self, heard: Heard) -> date:
+        """« demain » is said of the day on which it was written, however late it is read; no clock is believed that
+        goes backwards."""
+        if heard.at is None or not self.zone:
+            return self.today()
+        return max(self.today(), datetime.fromtimestamp(heard.at / 1000, UTC).astimezone(ZoneInfo(self.zone)).date())
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One text being understood, at a given day."""
+    def _day(self, text: str, words: Words, today: date) -> date:
+        if is_endless(text, words) or is_indifferent(text, words) or yes_or_no(text, words) is False:
+            raise NotUnderstood("date-never")
+        tokens = [token for token in tokens_of(text[:LONGEST_ANSWER]) if not token.stop]
+        tokens = bare(tokens, words)
+        said = Phrases(words, today, tokens, self.since).whole() if len(text) <= LONGEST_ANSWER else None
+        if said is None:
+            self._propose(tokens, words, today)
+            raise NotUnderstood("date")
+        return self._whole(said, today)
 
-    words: Words
-    today: date
-    past: bool
-
-    def day(self, text: str) -> date:
-        """Raises `NotUnderstood`."""
-        phrase = fold(text)
-        soon = [days for key, days in SOON.items() if phrase in self.words.means(key)]
-        if soon:
-            return self.today + timedelta(days=soon[0])
-        filler = self.words.means("talk.words.filler")
-        tokens = [token for token in phrase.split() if token not in filler]
-        return self._span(tokens) or self._weekday(tokens) or self._calendar(tokens)
-
-    def named(self, text: str) -> date | None:
-        """A day that is called by a name, whatever else these words say."""
-        tokens, long = text.split(), {name for name in self._names(get_day_names) if len(name) > LONG_NAME}
-        months = {*self._names(get_month_names)}
-        soon = any(text in self.words.means(key) for key in SOON)
-        names = long & {*tokens[:1]} or (months & {*tokens} and any(DAY.fullmatch(token) for token in tokens))
-        if not (soon or names or (tokens and tokens[0] in self.words.means("talk.words.within"))):
-            return None
+    def _whole(self, said: Said, today: date, *, sure: bool = True) -> date:
+        """Of a text that says a day, and nothing else."""
         try:
-            return self.day(text)
-        except NotUnderstood:
-            return None
+            return self._settled(said, today, sure=sure)
+        except NotUnderstood as why:
+            raise _surely(why) from why
 
-    def _span(self, tokens: list[str]) -> date | None:
-        """ "dans 3 jours", "in two weeks"."""
-        if len(tokens) != 3 or tokens[0] not in self.words.means("talk.words.within"):
-            return None
-        count = number_in(tokens[1], self.words)
-        days = [days for key, days in SPANS.items() if tokens[2] in self.words.means(key)]
-        return self.today + timedelta(days=days[0] * count) if days and count is not None else None
+    def _propose(self, tokens: Sequence[Token], words: Words, today: date) -> None:
+        """Of a text that says something else as well, or with a slip of the finger: the day that it may mean."""
+        mended = corrected(tokens, words)
+        said = Phrases(words, today, mended).whole() if mended else None
+        if said is not None:
+            self._whole(said, today, sure=False)
+        spans = [one for _, _, one in Phrases(words, today, mended or tokens).spans() if one.is_something]
+        days = {one.last: one for one in spans}
+        if len(days) > 1:
+            raise NotUnderstood("date-several", days=sorted(days))
+        for one in days.values():
+            self._settled(one, today, sure=False)
 
-    def _weekday(self, tokens: list[str]) -> date | None:
-        """The next day of that name; with a date ("samedi 12 mars"), that date, if it has that name."""
-        if not tokens or tokens[0] not in (names := self._names(get_day_names)):
-            return None
-        weekday = names[tokens[0]]
-        if len(tokens) == 1:
-            ahead = (weekday - self.today.weekday() - 1) % 7 + 1
-            return self.today + timedelta(days=ahead - 7 * self.past)
-        day = self._calendar(tokens[1:])
-        if day.weekday() != weekday:
-            raise NotUnderstood("date-weekday", day=day)
+    def _settled(self, said: Said, today: date, *, sure: bool = True) -> date:
+        """The day that is meant. Raises `NotUnderstood`, with what is proposed."""
+        if said.wrong == "weekday":
+            raise NotUnderstood("date-weekday", day=said.first)
+        if said.wrong:
+            raise NotUnderstood("date-impossible")
+        if said.others:
+            raise NotUnderstood("date-several", days=list(said.others))
+        if self.role == "end" and said.bound in ("from", "after"):
+            raise NotUnderstood("date-start", day=said.first)
+        if self.role == "start" and said.bound in ("until", "before"):
+            raise NotUnderstood("date-end", day=said.last)
+        day = self._meaning(said)
+        self._within_reach(day, today)
+        if not sure or said.doubt_as(self.role):
+            raise NotUnderstood("date-near", offered={"meant": day.isoformat(), "code": NEAR}, day=day)
+        return self._possible(day)
+
+    def _meaning(self, said: Said) -> date:
+        """« avant » leaves out what it names, « jusqu’à » does not; what is before « fin décembre » is in December, and
+        before Friday evening it is Friday."""
+        if said.bound == "before":
+            return said.last if said.kind == "end" or said.hour else said.first - ONE_DAY
+        if said.bound == "after":
+            return said.last + ONE_DAY
+        return said.last if self.role == "end" or said.bound == "until" else said.first
+
+    def _within_reach(self, day: date, today: date) -> None:
+        if abs(day.year - today.year) > YEARS_TO_COME:
+            raise NotUnderstood("date")
+        if day < today:
+            raise NotUnderstood("date-past", day=day)
+        self._possible(day)
+
+    def _possible(self, day: date) -> date:
+        if self.earliest and day < self.earliest:
+            raise NotUnderstood("date-early", day=self.earliest)
+        if self.latest and day > self.latest:
+            raise NotUnderstood("date-late", day=self.latest)
         return day
 
-    def _calendar(self, tokens: list[str]) -> date:
-        day, month, year = self._parts(tokens)
-        candidates = [found for found in self._candidates(day, month, year) if found]
-        ahead = [found for found in candidates if found >= self.today]
-        behind = [found for found in candidates if found <= self.today]
-        if not candidates:
-            raise NotUnderstood("date-impossible")
-        return max(behind) if self.past and behind else min(ahead or candidates)
-
-    def _parts(self, tokens: list[str]) -> tuple[int, int | None, int | None]:
-        """Day, month and year, in the order in which they are written. Raises `NotUnderstood`."""
-        if len(tokens) == 3 and YEAR.fullmatch(tokens[0]):
-            tokens = tokens[::-1]
-        if len(tokens) >= 2 and tokens[0] in self._names(get_month_names):
-            tokens = [tokens[1], tokens[0], *tokens[2:]]
-        day = DAY.fullmatch(tokens[0]) if tokens else None
-        if not day or len(tokens) > 3:
-            raise NotUnderstood("date")
-        month = self._month(tokens[1]) if len(tokens) > 1 else None
-        return int(day[1]), month, _year(tokens[2]) if len(tokens) > 2 else None
-
-    def _month(self, token: str) -> int:
-        if re.fullmatch(r"\d{1,2}", token):
-            return int(token)
-        month = self._names(get_month_names).get(token)
-        if month is None:
-            raise NotUnderstood("date")
-        return month
-
-    def _candidates(self, day: int, month: int | None, year: int | None) -> Iterator[date | None]:
-        years = [year] if year is not None else range(self.today.year - 1, self.today.year + 5)
-        for one in years:
-            for other in [month] if month is not None else range(1, 13):
-                yield _date(one, other, day)
-
-    def _names(self, names: Callable[..., Mapping[int, str]]) -> dict[str, int]:
-        """Of days (from 0) or months (from 1), in every language, in full or short."""
-        return _spelt(names, self.words.locales())
+    def _concerns(self, said: Said) -> bool:
+        """Whether this question is about it: a text may say when something begins, and when it ends."""
+        if self.role == "start":
+            return said.bound in ("from", "after", "range")
+        return said.bound not in ("from", "after")
 
 
-@cache
-def _spelt(names: Callable[..., Mapping[int, str]], locales: tuple[Locale, ...]) -> dict[str, int]:
-    return {
-        fold(name): number
-        for width in ("abbreviated", "wide")
-        for locale in locales
-        for number, name in names(width, locale=locale).items()
-    }
+def _surely(why: NotUnderstood) -> Doubted:
+    return Doubted(why.code, offered=why.offered, **why.words)
 
 
-def _year(token: str) -> int:
-    if not re.fullmatch(r"\d{2}|\d{4}", token):
-        raise NotUnderstood("date")
-    return int(token) + (2000 if len(token) == 2 else 0)
+def is_endless(text: str, words: Words) -> bool:
+    """« sans limite », « jamais »"""
+    return fold(text) in words.means("talk.words.date-never")
 
 
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def bare(tokens: Sequence[Token], words: Words) -> list[Token]:
+    """Without what people say around a day: « euh … je pense », « merci »."""
+    around = sorted((phrase.split() for phrase in words.means("talk.words.date-around")), key=len, reverse=True)
+    kept, before = list(tokens), -1
+    while len(kept) != before:
+        before = len(kept)
+        texts = [token.text for token in kept]
+        start = next((len(one) for one in around if texts[: len(one)] == one), 0)
+        kept, texts = kept[start:], texts[start:]
+        end = next((len(one) for one in around if texts[-len(one) :] == one), 0)
+        kept = kept[: len(kept) - end]
+    return kept

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from bot.contacts.cells import rows_in
 from bot.contacts.sheets import LARGEST, Sheet, sheet_in
+from bot.matrix.identifiers import is_user_id
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, said
 from bot.talk.answers.contact_rows import lines_of
 from bot.talk.answers.person import is_another
-from bot.talk.answers.references import is_user_id
 from bot.words import Words, fold
 from integrations.domains import email_read
 from integrations.errors import Refused
@@ -93,8 +93,9 @@ class Invitees(Answer[Guests]):
     async def _sheet(self, heard: Heard) -> Sheet:
         if heard.attachment is None or self.fetch is None:
             said(heard)
-            pills = [(id,) for id in heard.pills if is_user_id(id) and id not in (heard.text or "")]
-            return Sheet((*pills, *rows_in(_without_names(heard, bool(pills)))))
+            text = heard.named or heard.text or ""
+            pills = [(id,) for id in heard.pills if is_user_id(id) and id.lower() not in text.lower()]
+            return Sheet((*pills, *rows_in(_without_names(text, bool(pills)))))
         if heard.attachment["msgtype"] != "m.file":
             raise Refused("file-picture")
         return await asyncio.to_thread(sheet_in, await self.fetch(heard.attachment, LARGEST))
@@ -157,10 +158,9 @@ def _is_there(one: Invitee, people: Sequence[Invitee]) -> bool:
     return any(one.address or not is_another(one.name, each.name) for each in same)
 
 
-def _without_names(heard: Heard, pills: bool) -> str:
-    """A mention's text is the person's name alone: said twice, it would be a line without an address."""
-    lines = (heard.text or "").splitlines()
-    return "\n".join(line for line in lines if not pills or "@" in line)
+def _without_names(text: str, pills: bool) -> str:
+    """Where a mention stands is not always known; its text is the person's name alone: a line without an address."""
+    return "\n".join(line for line in text.splitlines() if not pills or "@" in line)
 
 
 def _refusal(problems: Sequence[Problem], in_file: bool) -> NotUnderstood:

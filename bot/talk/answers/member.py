@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.matrix.identifiers import is_user_id, without_ids
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
+from bot.talk.answers.choices import pieces_of
 from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.person import LONGEST, Names, only
-from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.references import mentioned
 from bot.talk.answers.text import Text
 from bot.talk.spelling import resembling
 from bot.words import Words, fold
@@ -44,10 +46,20 @@ class Member(Answer[Known]):
         found = [id for id in mentioned(heard, "@") if is_user_id(id)]
         if len(found) > 1:
             raise NotUnderstood("person-several")
-        if not found and is_user_id(short := f"{text.lower()}:{self.server}"):
-            found = [short]
-        id = found[0] if found else _named(text, names)
+        id = found[0] if found else self.named(text, names)
         return Known(id, names.get(id, id))
+
+    def named(self, text: str, names: Names) -> str:
+        """« @zoe » is an address of ours where somebody has it, else what somebody is called."""
+        short = f"{text.lower()}:{self.server}"
+        if not is_user_id(short) or short in names:
+            return short if short in names else _named(text, names)
+        try:
+            return _named(text, names)
+        except NotUnderstood as no:
+            if no.code == "member-several":
+                raise
+            return short
 
     def dump(self, value: Known) -> Any:
         return [value.id, value.name]
@@ -60,13 +72,54 @@ class Member(Answer[Known]):
 
 
 @dataclass(frozen=True, slots=True)
+class Members(Answer[tuple[Known, ...]]):
+    """Several of those, from one to `most`: mentioned, pasted as addresses, or by their names, in any order."""
+
+    kind: ClassVar[str] = "members"
+    known: Callable[[], Awaitable[Names]]
+    server: str = ""
+    most: int = 50
+
+    @property
+    def waits(self) -> bool:
+        return True
+
+    async def read(self, heard: Heard, words: Words) -> tuple[Known, ...]:
+        names, one = await self.known(), Member(self.known, self.server)
+        text = heard.named or written(heard, lines=True)
+        found = [id for id in mentioned(heard, "@") if is_user_id(id)]
+        pieces = [] if _are_labels(heard) else pieces_of(without_ids(text), words)
+        if (n := len({*found, *pieces})) > self.most:
+            raise NotUnderstood("members-many", most=self.most, n=n)
+        ids = dict.fromkeys((*found, *(one.named(piece, names) for piece in pieces)))
+        if not ids:
+            raise NotUnderstood("member-unknown")
+        return tuple(Known(id, names.get(id, id)) for id in ids)
+
+    def dump(self, value: tuple[Known, ...]) -> Any:
+        return [[each.id, each.name] for each in value]
+
+    def load(self, json: Any) -> tuple[Known, ...]:
+        return tuple(Known(*each) for each in json)
+
+    def show(self, value: tuple[Known, ...], words: Words, language: str) -> str:
+        return str(words.listed(language, [each.name for each in value]))
+
+
+def _are_labels(heard: Heard) -> bool:
+    """Where mentions came without their places: what is typed is what those people call themselves."""
+    return bool(heard.pills) and not heard.named and "@" not in (heard.text or "")
+
+
+@dataclass(frozen=True, slots=True)
 class Whom(Answer[str]):
     """The words by which somebody is looked for, or the address of whoever is mentioned: the text of a mention is only
-    what they call themselves. `verb` names words that may stand before."""
+    what they call themselves. `verbs` name words that may stand before; `more` may stand behind."""
 
     kind: ClassVar[str] = "text"
     max: int = 80
-    verb: str = ""
+    verbs: tuple[str, ...] = ()
+    more: bool = False
 
     async def read(self, heard: Heard, words: Words) -> str:
         text = await Text(VERBATIM, max=self.max).read(heard, words)
@@ -74,8 +127,11 @@ class Whom(Answer[str]):
         if len(found) > 1:
             raise NotUnderstood("person-several")
         first = text.partition(" ")[0]
-        begins = bool(self.verb) and fold(first) in words.means(self.verb)
-        return " ".join([*([first] if begins else []), found[0]]) if found else text
+        begins = any(fold(first) in words.means(verb) for verb in self.verbs)
+        if not found:
+            return text
+        rest = without_ids(heard.named or text).split() if self.more else []
+        return " ".join([*([first] if begins else []), found[0], *rest[begins:]])
 
 
 def _named(text: str, names: Names) -> str:

@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.matrix.identifiers import is_user_id
 from bot.talk.answers.addresses import email_in, email_shown
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import pick
 from bot.talk.answers.person import person_named
-from bot.talk.answers.references import is_user_id, mentioned
+from bot.talk.answers.references import mentioned
 from bot.words import Words, fold
 from integrations.domains import url_asked
 
 Found = tuple[str, str]
 DEPOSIT = "deposit"
+SWITCHED = ("link", DEPOSIT, "group", "mail", "cloud")  # off or on, by whoever administers the cloud
 CLOUD = re.compile(r"[^\s/@]+(?:@[^\s/@]+)?@https?://[^\s@]+", re.IGNORECASE)
 EMAIL = re.compile(r"[^\s@]+@[^\s@:/.]+\.[^\s@:/]+")
 
@@ -47,7 +49,7 @@ class Recipient(Answer[Found]):
         if kind == DEPOSIT and self.file:
             raise NotUnderstood("recipient-deposit")
         if kind not in self.kinds:
-            raise NotUnderstood("recipient-not-here", what=text)
+            raise self._off(kind, text)
         if kind == "person" and who and who not in dict(self.known):
             raise NotUnderstood("recipient-stranger", who=who)
         return kind, who
@@ -63,7 +65,7 @@ class Recipient(Answer[Found]):
 
     def _named(self, text: str, words: Words) -> Found:
         """A kind, or somebody of the lieu by name or by login."""
-        unfit = [_option(DEPOSIT)] if self.file else []
+        unfit = [_option(kind) for kind in SWITCHED if self.listed and kind not in self.kinds]
         named = [option.value for option in (*self.options(), *unfit) if fold(text) in option.names(words)]
         if named:
             return named[0], ""
@@ -75,6 +77,20 @@ class Recipient(Answer[Found]):
             if why.code not in ("choice-unknown", "choice-near") or not self.listed or not self.known:
                 raise
             return self._somebody(text, words)
+
+    def _off(self, kind: str, text: str) -> NotUnderstood:
+        match kind if self.listed else "":
+            case "link":
+                return NotUnderstood("recipient-no-links")
+            case "deposit":
+                return NotUnderstood("recipient-no-deposits")
+            case "group":
+                return NotUnderstood("recipient-no-groups")
+            case "mail":
+                return NotUnderstood("recipient-no-mails")
+            case "cloud":
+                return NotUnderstood("recipient-no-clouds")
+        return NotUnderstood("recipient-not-here", what=text)
 
     def _somebody(self, text: str, words: Words) -> Found:
         if self.kinds == ("cloud",):

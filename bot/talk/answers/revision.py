@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from bot.contacts.cells import rows_in
+from bot.matrix.identifiers import ids_in, is_user_id
 from bot.talk.answers.addresses import DOMAIN, doubted, email_in
 from bot.talk.answers.agreement import yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
@@ -15,7 +16,6 @@ from bot.talk.answers.columns import emails_in, without_addresses
 from bot.talk.answers.contact_rows import MADE, Line, lines_of
 from bot.talk.answers.no_answer import ASKING, instead, is_question
 from bot.talk.answers.person import is_another
-from bot.talk.answers.references import ids_in, is_user_id
 from bot.talk.answers.written_names import has_figure, name_in
 from bot.words import Words, fold
 

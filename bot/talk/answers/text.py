@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from bot.talk.answers.agreement import is_made_of, yes_or_no
@@ -18,20 +18,22 @@ BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
 @dataclass(frozen=True, slots=True)
 class Text(Answer[str]):
     """A text of `min` to `max` characters, on one line unless `lines`. `never`: what it is not, of what
-    `bot.talk.answers.no_answer` tells."""
+    `bot.talk.answers.no_answer` tells; `pointed`: where something is mentioned, its address counts and not its name."""
 
     kind: ClassVar[str] = "text"
     never: frozenset[str]
     max: int = 500
     min: int = 1
     lines: bool = False
+    pointed: bool = False
 
     @property
     def is_for_people(self) -> bool:
         return self.lines
 
     async def read(self, heard: Heard, words: Words) -> str:
-        text = written(heard, lines=self.lines)
+        told = replace(heard, text=heard.named) if self.pointed and heard.named else heard
+        text = written(told, lines=self.lines)
         if len(text) > self.max:
             raise NotUnderstood("too-long", max=self.max, n=len(text))
         if len(text) < self.min:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bot.talk.answers.agreement import yes_or_no
-from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, Option, said
+from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import pick
 from bot.words import Words
 
@@ -22,18 +22,19 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Answer[Decided]):
-    """`yes` and `no` are the keys of the words that say what was decided."""
+    """`yes` and `no` are the keys of the words that say what was decided, `how` of the hint that says how."""
 
     kind: ClassVar[str] = "verdict"
     offered: tuple[Option, ...] = ()
     yes: str = "talk.words.yes"
     no: str = "talk.words.no"
+    how: str = ""
 
     def options(self) -> Sequence[Option]:
         return self.offered
 
     def hint(self) -> tuple[str, Mapping[str, object]]:
-        return (self.kind if self.offered else "yes-no"), {}
+        return self.how or (self.kind if self.offered else "yes-no"), {}
 
     def reactions(self) -> Sequence[str]:
         return (YES, NO, *NUMBERS[: len(self.offered)])
@@ -43,6 +44,8 @@ class Verdict(Answer[Decided]):
         agreed = yes_or_no(text, words, asked=heard.asked, yes=words.means(self.yes), no=words.means(self.no))
         if agreed is not None:
             return Decided("yes" if agreed else "no", heard.by)
+        if not self.offered:
+            raise NotUnderstood("yes-no")
         return Decided(pick(self.offered, text, words).value, heard.by)
 
     def dump(self, value: Decided) -> Any:

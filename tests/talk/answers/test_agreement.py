@@ -30,9 +30,9 @@ def forms() -> Sequence[tuple[str, str]]:
 FORMS = forms()
 
 
-@pytest.mark.parametrize(("meant", "form"), FORMS, ids=[f"{meant}: {form}" for meant, form in FORMS])
-def test_what_people_say_is_what_they_mean(meant: str, form: str) -> None:
-    assert yes_or_no(form, WORDS, asked=ASKED) is MEANT[meant]
+def test_what_people_say_is_what_they_mean() -> None:
+    read = [(form, meant, yes_or_no(form, WORDS, asked=ASKED)) for meant, form in FORMS]
+    assert [(form, meant, found) for form, meant, found in read if found is not MEANT[meant]] == []
 
 
 def test_there_are_enough_of_them_and_each_once() -> None:

@@ -24,6 +24,26 @@ async def test_an_option_is_said_in_many_ways(said: str, chosen: int) -> None:
     assert await read(Choice(ROOMS), said) == ROOMS[chosen]
 
 
+LENGTHS = [Option(each, key=f"silence.{each}") for each in ("hour", "day", "week", "open")]
+
+
+@pytest.mark.parametrize(
+    "said", ["2 heures", "3h", "2 jours", "8 jours", "10 jours", "2 semaines", "14 jours", "48h", "jusqu’à vendredi"]
+)
+async def test_another_number_is_no_slip_of_the_finger(said: str) -> None:
+    """« 2 jours » was a week, « 2 heures » one hour: what is not offered is asked."""
+    assert await read(Choice(LENGTHS), said) in ("choice-unknown", "choice-several")
+    assert await read(Choice(["Salle 1", "Salle 3"]), "salle 2") in ("choice-unknown", "choice-near")
+
+
+@pytest.mark.parametrize(
+    ("said", "length"),
+    [("1 heur", "hour"), ("une semaien", "week"), ("7 jour", "week"), ("une journe", "day"), ("24h", "day")],
+)
+async def test_a_slip_beside_the_same_number_is_one(said: str, length: str) -> None:
+    assert await read(Choice(LENGTHS), said) == length
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -44,6 +64,19 @@ async def test_an_option_of_another_page_is_understood_by_its_name() -> None:
     assert await read(kind, "3") == "choice-number"
     assert kind.show("Atelier vélo", WORDS, "fr") == "Atelier vélo"
     assert len(kind.options()) == 2
+
+
+@pytest.mark.parametrize(
+    "said", ["pas maintenant", "pas tout de suite", "surtout pas maintenant", "je veux pas maintenant"]
+)
+async def test_what_is_said_not_to_be_is_never_taken_for_a_slip(said: str) -> None:
+    """An account was locked at once."""
+    moments = Choice([Option(each, key=f"departure.when.{each}") for each in ("now", "warned")])
+    assert await read(moments, "maintenan") == "now"
+    assert str(await read(moments, said)).startswith("choice-")
+    assert str(await read(Many(["Marguerite", "Zoé"]), "pas Marguerite")).startswith("choice-")
+    assert str(await read(Choice(LENGTHS), "pas une semaine")).startswith("choice-")
+    assert await read(Choice(["Retirer le dossier", "Garder"]), "retirer le dosier") == "Retirer le dossier"
 
 
 async def test_near_names_are_proposed() -> None:

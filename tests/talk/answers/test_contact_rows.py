@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.talk.answers import guests_in
 from bot.talk.answers.written_names import has_figure, name_in
-from bot.words import Words, fold
+from bot.words import fold
 from integrations.directory import free_login, is_login
+from tests.stage.answers import WORDS
 
-WORDS = Words.load(now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
 ROW = "1001;Martin;Zoé;zoe@exemple.fr;12/03/2026;Tours;37000;06 12 34 56 78"
 HELLOASSO = (
     "Référence commande;Date de la commande;Statut de la commande;Nom adhérent;Prénom adhérent;Carte d'adhérent;"

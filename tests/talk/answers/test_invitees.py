@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bot.talk.answers import Guests, Heard, Invitee, Invitees, NotUnderstood, Problem, guests_in
-from bot.words import Words
+from tests.stage.answers import WORDS
 
-WORDS = Words.load(now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
 ZOE = Invitee(name="Zoé Martin", email="zoe@lieu.fr")
 LOU = Invitee(name="Lou", email="lou@lieu.fr")
 

@@ -25,10 +25,10 @@ TEXTS = {
         *("participation.name", "participation.town", "setup_questions.charter", "setup_questions.sign-in"),
         *("setup_questions.step", "own_question.label", "own_question.task"),
         *("own_question.group", "welcome.wish", "address_link.login", "trial.wish", "hours.hours"),
-        *("hours.note",),
+        *("hours.note", "chatons.contact"),
     },
     "PERHAPS_ASKING": {  # a reason, a need, a sentence of the lieu may well be a question
-        *("request.what", "erase.reason", "moderation.reason", "exclude.reason", "silence.reason"),
+        *("request.what", "erase.reason", "moderation.reason", "exclude.reason", "exclusions.reason", "silence.reason"),
         *("path.sentence", "own_question.text"),
     },
     "PERHAPS_UNSAID": {  # « non » may answer what a lieu asks; of the others their script says what is wrong
@@ -38,7 +38,7 @@ TEXTS = {
     "VERBATIM": {  # passed on in somebody's own words, or looked up
         *("neighbours.about", "publication.why-not", "outcomes.thanks", "request.which", "report.why"),
         *("lieu_folders.path", "knock.answer", "keyholders.because", "help.about"),
-        *("announce.text", "journal.about", "member.read", "names.read", "speak.what", "hours.hours"),
+        *("member.read", "names.read", "hours.hours", "outside_identity.identity"),
     },
 }
 

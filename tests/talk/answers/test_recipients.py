@@ -41,9 +41,18 @@ async def test_a_recipient(said: str, found: Any) -> None:
     assert await read(ALL, said) == found
 
 
-@pytest.mark.parametrize("said", ["ami@exemple.fr", "zoe@https://nuage.exemple.fr"])
-async def test_what_the_server_does_not_allow_is_said(said: str) -> None:
-    assert await read(Recipient(("group", "link"), KNOWN), said) == "recipient-not-here"
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("ami@exemple.fr", "recipient-no-mails"),
+        ("zoe@https://nuage.exemple.fr", "recipient-no-clouds"),
+        ("lien", "recipient-no-links"),
+        ("un dépôt", "recipient-no-deposits"),
+        ("le groupe", "recipient-no-groups"),
+    ],
+)
+async def test_what_the_server_does_not_allow_is_said(said: str, why: str) -> None:
+    assert await read(Recipient(("person",), KNOWN), said) == why
 
 
 async def test_who_exactly_is_asked_next() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,9 +10,8 @@ from hypothesis import strategies as st
 
 from bot.talk.answers import Heard, NotUnderstood
 from bot.talk.answers.revision import Change, Numbered, Revision
-from bot.words import Words
+from tests.stage.answers import WORDS
 
-WORDS = Words.load(now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
 LINES = (
     Numbered(1, "Zoé Martin", "zoe@exemple.fr"),
     Numbered(3, "Jean Dupont", "jean@gmial.com"),
