@@ -18,14 +18,16 @@ from .accounts import Accounts
 from .client import Client
 from .federated import Federated, Offer
 from .files import Files
-from .folders import Folders, folder_names, holds, overlap, place_of
+from .folders import Folders, folder_names, holds, kept_place, overlap, place_of
 from .groups import Groups, Source
 from .links import Links, name_of
+from .mail_test import try_mails
 from .policies import Policies, Policy
 from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, Shares, rights_of
 from .storages import Storage, Storages
 from .team_folders import TeamFolder, TeamFolders
 from .webdav import Entry, WebDav
+from .whereabouts import Whereabouts
 
 __all__ = [
     "CREATE",
@@ -43,6 +45,7 @@ __all__ = [
     "TeamFolder",
     "folder_names",
     "holds",
+    "kept_place",
     "name_of",
     "overlap",
     "place_of",
@@ -79,8 +82,9 @@ class Nextcloud:
         self.groups = Groups(self.client, accounts_from)
         self.accounts = Accounts(self.client, self.groups, accounts_from)
         self.folders = Folders(self.webdav)
-        self.files = Files(self.client, self.webdav)
-        self.shares = Shares(self.client, self.policies)
+        self.files = Files(self.client, self.webdav, self.folders)
+        self.whereabouts = Whereabouts(self.client, self.webdav)
+        self.shares = Shares(self.client, self.policies, self.groups)
         self.links = Links(self.shares, self.policies)
         self.federated = Federated(self.client, self.files, self.shares, self.policies, outside or Outside())
         self.team_folders = TeamFolders(self.client, self.groups)
@@ -89,6 +93,10 @@ class Nextcloud:
     async def check(self) -> list[Finding]:
         """What `doctor` shows: from the outside in, up to the first thing without which the rest cannot be known."""
         return await check.check(self.client, self.accounts.source)
+
+    async def try_mails(self) -> list[Finding]:
+        """Whether its own mails leave, by sending one."""
+        return await try_mails(self.client)
 
     async def close(self) -> None:
         await self.client.close()

@@ -31,8 +31,8 @@ async def _check(client: Client, accounts_from: Source) -> list[Finding]:
     status = await client.status()
     version = text(status["version"])
     found = [Finding("nextcloud-version", _major(version) >= OLDEST, {"version": version})]
-    if status["maintenance"]:
-        return [*found, Finding("nextcloud-maintenance", False)]
+    if status["upgrade"] or status["maintenance"]:
+        return [*found, Finding("nextcloud-upgrade" if status["upgrade"] else "nextcloud-maintenance", False)]
     me = await client.whoami()
     found += [Finding("nextcloud-credentials", True, {"account": me["id"]}), _rights(me, accounts_from)]
     found += [await _confirmation(client, me), *await _where_accounts_come_from(client, me, accounts_from)]

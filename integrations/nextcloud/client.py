@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from integrations.errors import NotPermitted, Refused, Unavailable
-from integrations.http import Answer, Http
+from integrations.http import Answer, Http, instead
 
 from .limits import CircuitBreaker
 from .ocs import NO_ENVELOPE, Reply, mapping, read, text, texts
 
 SERVICE = "nextcloud"
 WINDOW = 600.0  # seconds in which the server counts calls
+WHO = "/cloud/user"
+SHUT = 60.0  # seconds between two looks whether a human has mended it
+UNTRUSTED = 15  # what `/status.php` calls a name that is none of Nextcloud's own
+PAGES = "/index.php/"  # an upgrade that waits is shown there, and answers 200
+NOBODY = "Current user is not logged in"  # what it says to whoever shows no password (not translated)
 SHARING = "/apps/files_sharing/"  # there, version 29 shows a page for what is not found
 
 Form = Mapping[str, Any]
@@ -37,7 +42,7 @@ class Client:
     ) -> None:
         headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
         self._http = Http(
-            SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout
+            SERVICE, url, headers=headers, auth=(user, app_password), transport=transport, read=read_timeout, why=_why
         )
         self._password = password
         self.url = url  # what people are told
@@ -48,12 +53,20 @@ class Client:
         self._id: str | None = None
 
     async def status(self) -> dict[str, Any]:
-        """`{"version", "maintenance"}` from `/status.php`, which answers even during maintenance."""
+        """`{"version", "maintenance", "upgrade"}` from `/status.php`, which answers even during maintenance. Raises
+        `Unavailable` with the cause where it is none of a Nextcloud that we may ask."""
         answer = await self._http("GET", "/status.php")
+        if answer.status >= 500:
+            raise self._shut("broken")
         document = mapping(answer.json())
+        if document.get("code") == UNTRUSTED:
+            raise self._shut("untrusted")
         if "installed" not in document:
-            raise Refused("nextcloud-address")
-        return {"version": text(document.get("versionstring")), "maintenance": document.get("maintenance") is True}
+            raise self._shut({401: "gate", 403: "blocked"}.get(answer.status, "address"))
+        if document["installed"] is not True:
+            raise self._shut("not-installed")
+        maintenance, upgrade = document.get("maintenance") is True, document.get("needsDbUpgrade") is True
+        return {"version": text(document.get("versionstring")), "maintenance": maintenance, "upgrade": upgrade}
 
     async def capabilities(self) -> dict[str, Any]:
         """What the server says that it can do, as it says it."""
@@ -61,7 +74,7 @@ class Client:
 
     async def whoami(self) -> dict[str, Any]:
         """`{"id", "groups", "subadmin"}` of the bot's own account. `id` is not always what it signs in with."""
-        data = mapping((await self.get("/cloud/user")).data)
+        data = mapping((await self.get(WHO)).data)
         self._id = text(data.get("id"))
         return {"id": self._id, "groups": texts(data.get("groups")), "subadmin": texts(data.get("subadmin"))}
 
@@ -136,32 +149,70 @@ class Client:
         if reply.code == NO_ENVELOPE and answer.status == 404 and route.startswith(SHARING):
             return Reply(404, 404, "", None)
         if reply.code == NO_ENVELOPE:
-            raise Refused("nextcloud-address", status=str(answer.status))
+            await self._tell_apart()
+            if route == WHO:  # what everybody may ask: somebody before it answers in its place
+                raise self._shut("blocked")
+            raise Refused("nextcloud-unexpected", status=str(answer.status), answer="")
         return reply
 
     async def send(self, method: str, path: str, **request: Any) -> Answer:
         """One request, unless credentials were refused before: eleven bad tries shut everybody's address out."""
         if self._entry.is_open:
             await self._enter()
-        answer = await self._http(method, path, limited=WINDOW, **request)
+        answer = await self._ask(method, path, **request)
         if answer.status == 401:
-            self._entry.refused()
-            self._id = None  # who is let in again may be called otherwise
-            raise Refused("nextcloud-credentials")
+            raise self._not_let_in(answer)
         if answer.status == 507:
             raise Refused("nextcloud-full")
         if answer.status >= 500:
-            raise Unavailable(SERVICE, unknown=method not in ("GET", "PROPFIND"))
+            raise Unavailable(SERVICE, unknown=method not in ("GET", "PROPFIND"), cause="broken")
+        if answer.is_page and (answer.status == 400 or (answer.status == 200 and path.startswith(PAGES))):
+            await self._tell_apart()
         return answer
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Answer:
+        try:
+            return await self._http(method, path, limited=WINDOW, **request)
+        except Unavailable as trouble:
+            if trouble.cause in ("proxy", "busy"):
+                await self._tell_apart(trouble)
+            raise
+
+    async def _tell_apart(self, trouble: Unavailable | None = None) -> None:
+        """Raises the cause that `/status.php` tells; nothing where that is well. It may change between two tries: a
+        maintenance ends, an upgrade is finished."""
+        told = await self.status()
+        cause = "upgrade" if told["upgrade"] else "maintenance" if told["maintenance"] else ""
+        if cause:
+            raise Unavailable(SERVICE, trouble.retry_after if trouble else 30.0, cause=cause)
+
+    def _not_let_in(self, answer: Answer) -> Unavailable:
+        """Whose the refusal is: Nextcloud's, which then is not asked again for a while, or of somebody before it."""
+        if answer.is_page:
+            return self._shut("gate")
+        if "www-authenticate" not in answer.headers and "997" in answer.text and NOBODY in answer.text:
+            return self._shut("unheard")
+        self._entry.refused()
+        self._id = None  # who is let in again may be called otherwise
+        return self._shut("credentials")
+
+    def _shut(self, cause: str) -> Unavailable:
+        host = urlsplit(self.base).netloc.rpartition("@")[2]
+        return Unavailable(SERVICE, SHUT, cause=cause, host=host)
 
     async def _enter(self) -> None:
         """After a refusal: a look at who the bot is, now and then, tells whether it is known again."""
         if not self._entry.lets_through():
-            raise Refused("nextcloud-credentials")
-        answer = await self._http("GET", "/ocs/v2.php/cloud/user", params={"format": "json"}, limited=WINDOW)
+            raise self._shut("credentials")
+        answer = await self._ask("GET", f"/ocs/v2.php{WHO}", params={"format": "json"})
         if not read(answer).ok:
-            raise Refused("nextcloud-credentials")
+            raise self._shut("credentials")
         self._entry.accepted()
+
+
+def _why(answer: Answer) -> str:
+    """A 429 with words is about passwords, and holds for the whole address; one without is about the calls."""
+    return "throttled" if answer.status == 429 and read(answer).code == 429 else instead(answer)
 
 
 async def settle(write: Awaitable[T], look: Callable[[], Awaitable[T | None]]) -> T:

@@ -9,7 +9,7 @@ from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejec
 from integrations.lookalikes import alike
 
 from .client import SERVICE, Client, settle
-from .folders import folder_names
+from .folders import Folders, folder_names
 from .ocs import mapping, number
 from .webdav import ENTRY, Entry, WebDav, entries, names_along
 
@@ -19,8 +19,8 @@ DELETABLE, RENAMEABLE, MOUNTED = "D", "N", "M"
 class Files:
     """Look into folders, and change them so. Names that people gave elsewhere are taken as they are."""
 
-    def __init__(self, client: Client, webdav: WebDav) -> None:
-        self._client, self._webdav = client, webdav
+    def __init__(self, client: Client, webdav: WebDav, folders: Folders) -> None:
+        self._client, self._webdav, self._folders = client, webdav, folders
 
     async def entry(self, path: str) -> Entry | None:
         """What is at this path, None where nothing is."""
@@ -51,13 +51,18 @@ class Files:
         Raises `NotFound("nextcloud-folder")` where neither place has it, `Conflict("folder-name")` where another is
         there already, `Rejected("folder-…")` on a name that some client hides, `NotPermitted`.
         """
-        folder_names(to.rpartition("/")[2])
+        above, _, name = to.rpartition("/")
+        to = f"{above}/{folder_names(name)[0]}"
         found = await self.entry(path)
         if found is None or found["id"] != id:
             if await self._is_at(to, id):
                 return {"moved": True}
             raise NotFound("nextcloud-folder", folder=path)
         _permitted(found, RENAMEABLE)
+        if (twin := await self._folders.twin(names_along(above), name)) and not await self._is_at(
+            f"{above}/{twin}", id
+        ):
+            raise Rejected("folder-name-capitals", name=name, folder=twin)
         return await settle(self._move(path, to), lambda: self._moved(to, id))
 
     async def bin(self, path: str, *, id: str) -> dict[str, Any]:

@@ -64,5 +64,5 @@ class RateLimit:
         while self._spent and self._spent[0] <= now - self._seconds:
             self._spent.popleft()
         if len(self._spent) >= self._calls:
-            raise Unavailable(self._service, self._spent[0] + self._seconds - now)
+            raise Unavailable(self._service, self._spent[0] + self._seconds - now, cause="limited")
         self._spent.append(now)

@@ -9,11 +9,11 @@ from integrations.domains import cloud_asked
 from integrations.errors import NotFound, NotPermitted, Refused, Rejected, Unavailable
 
 from .client import SERVICE, WINDOW, Client, settle
-from .folders import folder_names
-from .groups import may_be_given
+from .groups import Groups, may_be_given
 from .limits import RateLimit
 from .ocs import Reply, items, mapping, number, text
 from .policies import Policies
+from .webdav import names_along
 
 READ, UPDATE, CREATE, DELETE, RESHARE = 1, 2, 4, 8, 16
 EDIT = READ | UPDATE | CREATE | DELETE
@@ -29,7 +29,8 @@ Refusal = Callable[[Reply, Kind, Form], Awaitable[Refused]]
 
 
 class Share(TypedDict):
-    """One share, of a folder or a file. `to` is empty for a link: servers of version 29 put its password's hash there.
+    """One share, of a folder or a file. `to` is empty for a link: servers of version 29 put its password's hash there;
+    `group` is what people call the group that has it.
 
     `permissions` of links are without `RESHARE`, which servers add; `expires` is a day (ISO) or empty.
     """
@@ -37,6 +38,7 @@ class Share(TypedDict):
     id: str
     kind: Kind
     to: str
+    group: str
     path: str
     is_folder: bool
     permissions: int
@@ -50,8 +52,8 @@ class Share(TypedDict):
 class Shares:
     """Make shares so. All of it raises `NotPermitted("nextcloud-sharing-off")` where sharing is switched off."""
 
-    def __init__(self, client: Client, policies: Policies) -> None:
-        self._client, self._policies = client, policies
+    def __init__(self, client: Client, policies: Policies, groups: Groups) -> None:
+        self._client, self._policies, self._groups = client, policies, groups
         self._limit = RateLimit(SERVICE, PER_WINDOW, WINDOW, client.clock)
 
     async def ensure(
@@ -71,6 +73,7 @@ class Shares:
         kind, to = _recipient(person, group)
         if kind == "group":
             may_be_given(to)
+            to = await self._groups.given(to) or to
         if kind == "person" and to.casefold() == (await self._client.me()).casefold():
             raise Rejected("share-self")
         return await self.make_so(path, kind, to, permissions, expires)
@@ -233,7 +236,7 @@ class Shares:
 
 def full_path(path: str) -> str:
     """From the root of the bot's home, as the server writes it."""
-    return "/" + "/".join(folder_names(path))
+    return "/" + "/".join(names_along(path))
 
 
 def rights_of(share: Share) -> Literal["deposit", "edit", "view", "read"]:
@@ -284,6 +287,7 @@ def _share(data: Any) -> Share:
         id=str(number(fields.get("id")) or ""),
         kind=kind,
         to="" if kind == "link" else text(fields.get("share_with")),
+        group=(text(fields.get("share_with_displayname")) or text(fields.get("share_with"))) if kind == "group" else "",
         path=text(fields.get("path")),
         is_folder=fields.get("item_type") != "file",
         permissions=number(fields.get("permissions")) & (~RESHARE if kind in ("link", "mail") else ~0),

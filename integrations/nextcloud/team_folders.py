@@ -71,17 +71,18 @@ class TeamFolders:
             may_be_given(group)
         found = await self._find(id=id)
         if found is None:
-            raise NotFound("nextcloud-folder")
-        if not await self._groups.exists(group):
+            raise NotFound("nextcloud-team-folder")
+        group_id = await (self._groups.given(group) if permissions else self._groups.id_of(group))
+        if group_id is None:
             raise NotFound("nextcloud-group", group=group)
         groups = f"/{segment(id)}/groups"
-        one = f"{groups}/{segment(group)}"
+        one = f"{groups}/{segment(group_id)}"
         if not permissions:
-            await self._so(id, group, 0, lambda: self._write("DELETE", one))
+            await self._so(id, group_id, 0, lambda: self._write("DELETE", one))
             return {"group": group, "permissions": 0}
-        if group not in found["groups"]:
-            await self._so(id, group, None, lambda: self._write("POST", groups, group=group))
-        await self._so(id, group, permissions, lambda: self._write("POST", one, permissions=permissions))
+        if group_id not in found["groups"]:
+            await self._so(id, group_id, None, lambda: self._write("POST", groups, group=group_id))
+        await self._so(id, group_id, permissions, lambda: self._write("POST", one, permissions=permissions))
         return {"group": group, "permissions": permissions}
 
     async def limit(self, id: str, quota: int | None) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class TeamFolders:
         async def limited() -> TeamFolder | None:
             found = await self._find(id=id)
             if found is None:
-                raise NotFound("nextcloud-folder")
+                raise NotFound("nextcloud-team-folder")
             return found if found["quota"] == quota else None
 
         if await limited() is None:
@@ -133,7 +134,7 @@ class TeamFolders:
                 await self._client.confirm()
                 reply = await self._ask(method, route, form)
         if not reply.ok and reply.code != 400:  # 400: it is so already, as reading back will tell
-            raise NotFound("nextcloud-folder") if reply.code == 404 else NotPermitted("nextcloud-team-right")
+            raise NotFound("nextcloud-team-folder") if reply.code == 404 else NotPermitted("nextcloud-team-right")
 
     async def _ask(self, method: str, route: str, form: Form | None = None) -> Reply:
         answer = await self._client.send(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
+from unicodedata import category
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
@@ -46,6 +47,10 @@ class WebDav:
         headers = {"Depth": depth}
         return await self._client.send("PROPFIND", await self.address(names), content=wanted, headers=headers)
 
+    async def ask(self, method: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Of what is no home: the bin, a search."""
+        return await self._client.send(method, path, content=content, headers=headers)
+
     async def write(self, method: str, names: list[str], headers: Mapping[str, str] | None = None) -> int:
         """The status that it was answered with; one write at a time."""
         async with self._client.writing:
@@ -63,7 +68,7 @@ def names_along(path: str) -> list[str]:
     """The names along the path of something that exists: any but those that would lead elsewhere. Raises `Rejected`."""
     names = [name for name in path.split("/") if name]
     for name in names:
-        if name in (".", "..") or "\\" in name or not name.isprintable():
+        if name in (".", "..") or "\\" in name or any(category(char) in ("Cc", "Cs") for char in name):
             raise Rejected("folder-name-characters", name=name)
     return names
 
@@ -75,6 +80,14 @@ def entries(answer: Answer) -> list[Entry]:
         raise Unavailable(SERVICE)
     found = [(_segments(response), response) for response in root.iterfind(f"{DAV}response")]
     return [_entry(segments[-1], response) for segments, response in sorted(found, key=lambda one: len(one[0]))]
+
+
+def described(answer: Answer) -> list[tuple[list[str], dict[str, str]]]:
+    """What a listing tells of each: the segments of its address, and its properties by their tags."""
+    root = parse_xml(answer.body)
+    if root is None:
+        raise Unavailable(SERVICE)
+    return [(_segments(one), _said(one)) for one in root.iterfind(f"{DAV}response")]
 
 
 def is_collection(answer: Answer) -> bool:
@@ -89,9 +102,8 @@ def _segments(response: Element) -> list[str]:
 
 
 def _entry(name: str, response: Element) -> Entry:
-    known = {prop.tag: prop for prop in _properties(response)}
-    kind = known.get(f"{DAV}resourcetype")
-    said = {tag: prop.text or "" for tag, prop in known.items()}
+    kind = next((prop for prop in _properties(response) if prop.tag == f"{DAV}resourcetype"), None)
+    said = _said(response)
     return Entry(
         name=name,
         is_folder=kind is not None and kind.find(f"{DAV}collection") is not None,
@@ -100,6 +112,10 @@ def _entry(name: str, response: Element) -> Entry:
         etag=said.get(f"{DAV}getetag", "").strip('"'),
         permissions=said.get(f"{OC}permissions", ""),
     )
+
+
+def _said(response: Element) -> dict[str, str]:
+    return {prop.tag: prop.text or "" for prop in _properties(response)}
 
 
 def _properties(response: Element) -> Iterator[Element]:

@@ -143,6 +143,10 @@ def _disabled(login: str) -> Prepare:
     return lambda server: setattr(server.memory.accounts[login], "enabled", False)
 
 
+def _addressed(server: StandIn) -> None:
+    server.memory.accounts["bot-admin"].email = "admin@exemple.fr"
+
+
 def _untrusted(server: StandIn) -> None:
     server.trusted = False
 
@@ -213,7 +217,29 @@ MAIL = _share("11", 4, "partenaire@example.org", 17, expires="2026-12-02")
 TO_DAVE = _share("26", 6, "dave@http://cloud-b.example", 15, "/Atelier commun")
 
 
+def _company(server: StandIn) -> None:
+    """A group whose id is not what people see."""
+    server.memory.groups.append("benevoles-a")
+    server.memory.shown["benevoles-a"] = "Compagnie du Lieu"
+
+
+def _numbered(server: StandIn) -> None:
+    server.memory.homes["bot-sub"]["Accueil"].id = 631
+
+
+def _thrown_away(server: StandIn) -> None:
+    server.add_folder("bot-sub", "Accueil/Vieux")
+    server.memory.throw_away("bot-sub", "Accueil/Vieux")
+    server.memory.bins["bot-sub"][0].name = "Vieux.d1796037906"
+
+
 BEFORE: dict[str, tuple[Prepare, ...]] = {
+    "group_details": (_company,),
+    "group_list_by_shown_name": (_company,),
+    "sharees_group_by_shown_name": (_company,),
+    "dav_search_id": (_numbered,),
+    "dav_bin_list": (_thrown_away,),
+    "dav_bin_restore": (_thrown_away,),
     "auth_app_password_2fa_enforced_write": (_app_password_only,),
     "auth_bruteforce_429": (_guessed,),
     "auth_good_app_password_while_bruteforce_delayed": (_guessed,),
@@ -357,7 +383,16 @@ BEFORE: dict[str, tuple[Prepare, ...]] = {
     "sub_make_subadmin": (_account("s-ok", groups=["lieu-a"]),),
     "sub_remove_from_last_group": (_account("s-ok", groups=["lieu-a"]),),
     "sub_welcome_own": (_account("s-ok", groups=["lieu-a"], email="sam@example.org"),),
+    "mailtest_mail_down": (_addressed, _weather(mail_down=True)),
+    "mailtest_mail_ok": (_addressed,),
+    "share_email_mail_down": (_weather(mail_down=True),),
     "untrusted_domain": (_untrusted,),
+    "untrusted_domain_dav": (_untrusted,),
+    "untrusted_domain_status": (_untrusted,),
+    "upgrade_dav": (_weather(upgrade=True),),
+    "upgrade_index": (_weather(upgrade=True),),
+    "upgrade_ocs": (_weather(upgrade=True),),
+    "upgrade_status": (_weather(upgrade=True),),
     "user_create_bad_request_but_half_created": (_without_account("lea.martin"), _weather(half_creations=1)),
     "user_create_email_required": (_policy(email_required=True),),
     "user_create_generated_id": (_policy(generated_ids=True),),

@@ -9,6 +9,7 @@ import pytest
 
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import ANYWHERE, StandIn
+from tests.tiers import either
 
 VERSIONS = ("34.0.1", "29.0.1")
 BOT, PASSWORD, GROUP = "concierge", "un mot de passe bien long", "lieu"
@@ -29,7 +30,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=either(*VERSIONS))
 async def server(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[StandIn]:
     """A running server where the bot looks after the group "lieu", the right that it needs and no more."""
     server = StandIn(request.param, clock=clock)
@@ -55,13 +56,3 @@ async def admin(server: StandIn, clock: Clock) -> AsyncIterator[Nextcloud]:
     cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD, clock=clock, outside=ANYWHERE)
     yield cloud
     await cloud.close()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A real server is asked only when it is asked for: `pytest -m live`."""
-    if "live" in config.getoption("markexpr"):
-        return
-    live = [item for item in items if item.get_closest_marker("live")]
-    if live:
-        config.hook.pytest_deselected(items=live)
-        items[:] = [item for item in items if item not in live]

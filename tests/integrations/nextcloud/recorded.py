@@ -38,7 +38,6 @@ LEFT_OUT = {
     "dav_lock": "the bot locks no file",
     "public_dav": "the bot opens no link",
     "loginflow": "the bot's own access is an app password, typed once",
-    "lostpassword": "not for applications: version 29 refuses it",
     "getapppassword": "the app password is made by a person",
     "apppassword_delete": "the bot keeps its app password",
     "deleg_": "delegated administration is not asked of an installation",

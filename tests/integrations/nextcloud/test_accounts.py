@@ -172,6 +172,7 @@ async def test_edits_stay_within_the_limit(maker: Nextcloud, server: StandIn, cl
         await maker.accounts.ensure(**NOE, ours=True)
     clock.now += wait.value.retry_after
     assert wait.value.retry_after == 600
+    assert wait.value.cause == "limited"
     assert await maker.accounts.ensure(**NOE, ours=True) == {"created": False}
 
 
@@ -181,7 +182,7 @@ async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: St
         assert await maker.accounts.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
         assert server.users()["noe"].enabled is enabled
         told = {"login": "noe", "name": NOE["name"], "email": NOE["email"], "enabled": enabled, "groups": [GROUP]}
-        told |= {"seen": False, "used": 0}
+        told |= {"seen": False, "used": 0, "quota": None}
         assert await maker.accounts.get("noe") == told
     assert await maker.accounts.get("personne") is None
 
@@ -214,3 +215,86 @@ async def test_where_the_sso_makes_accounts_none_is_put_to_sleep(cloud: Nextclou
     with pytest.raises(Unsupported):
         await cloud.accounts.set_enabled("dave", False, ours=True)
     assert server.users()["dave"].enabled
+
+
+async def test_where_the_sso_lets_people_in_nobody_is_mailed_a_second_password(
+    maker: Nextcloud, server: StandIn
+) -> None:
+    for _ in range(2):
+        await maker.accounts.ensure(**NOE, ours=True, mails=False)
+    made = server.users()["noe"]
+    assert (made.email, made.groups) == ("noe@example.org", [GROUP])
+    assert len(made.password) > 40, "nobody's to guess"
+    assert server.memory.mails == []
+
+
+async def test_an_address_that_must_be_given_makes_a_greeting_at_most(maker: Nextcloud, server: StandIn) -> None:
+    server.memory.policy.email_required = True
+    await maker.accounts.ensure(**NOE, mails=False)
+    assert server.memory.mails == [Mail("noe@example.org", with_link=False)]
+
+
+async def test_what_is_missing_of_an_account_without_a_mail_is_added(maker: Nextcloud, server: StandIn) -> None:
+    """It is not made anew: between the two requests the bot may die."""
+    server.add_account("noe", "a secret of nobody", name="Noé", groups=[GROUP]).last_login = 0
+    assert await maker.accounts.ensure(**NOE, ours=True, mails=False) == {"created": False}
+    assert (server.users()["noe"].email, server.users()["noe"].password) == ("noe@example.org", "a secret of nobody")
+
+
+async def test_a_group_admin_without_a_group_is_told_what_is_missing(maker: Nextcloud) -> None:
+    with pytest.raises(NotPermitted) as refusal:
+        await maker.accounts.ensure(**NOE | {"group": ""})
+    assert refusal.value.code == "nextcloud-account-group"
+
+
+async def test_everybody_is_seen_in_one_look(maker: Nextcloud, server: StandIn) -> None:
+    """Of the groups that the bot looks after; who administers Nextcloud is not among them."""
+    await maker.accounts.ensure(**NOE)
+    server.add_account("ailleurs", groups=["autre"])
+    seen = {one["login"]: one for one in await maker.accounts.everybody()}
+    assert "ailleurs" not in seen
+    assert seen["noe"] == await maker.accounts.get("noe")
+
+
+async def test_only_an_account_in_which_nobody_was_is_removed(maker: Nextcloud, server: StandIn) -> None:
+    await maker.accounts.ensure(**NOE)
+    server.users()["noe"].last_login = 1
+    assert not await maker.accounts.remove_unused("noe")
+    server.users()["noe"].last_login = 0
+    assert await maker.accounts.remove_unused("noe")
+    assert "noe" not in server.users()
+    assert await maker.accounts.remove_unused("noe"), "it is gone already"
+
+
+@pytest.mark.parametrize("act", ["set_email", "set_quota", "remove_unused", "mail_link"])
+async def test_who_administers_is_left_alone(maker: Nextcloud, server: StandIn, act: str) -> None:
+    """Whatever the bot's own rights are."""
+    server.memory.accounts[BOT].groups.append("admin")
+    more = {"set_email": ["x@example.org"], "set_quota": [5]}.get(act, [])
+    with pytest.raises(NotPermitted) as refusal:
+        await getattr(maker.accounts, act)("admin", *more)
+    assert refusal.value.code == "nextcloud-administrator"
+
+
+async def test_links_are_asked_for_less_often_than_shuts_an_address_out(
+    maker: Nextcloud, server: StandIn, clock: Clock
+) -> None:
+    await maker.accounts.ensure(**NOE)
+    for _ in range(9):
+        await maker.accounts.mail_link("noe")
+    with pytest.raises(Unavailable) as wait:
+        await maker.accounts.mail_link("noe")
+    assert 0 < wait.value.retry_after <= 300
+    clock.now += 300
+    await maker.accounts.mail_link("noe")
+
+
+async def test_a_quota_is_set_taken_away_and_given_with_the_account(maker: Nextcloud, server: StandIn) -> None:
+    await maker.accounts.ensure(**NOE, quota=5 * 2**30)
+    for most in (2**30, 2**30, None, None, 2 * 2**30):
+        await maker.accounts.set_quota("noe", most)
+        found = await maker.accounts.get("noe")
+        assert found
+        assert found["quota"] == most
+    edits = [path for method, path in server.asked if method == "PUT" and path.endswith("/noe")]
+    assert len(edits) == 3, "what is so already is not asked: fifty changes in ten minutes are the most"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from integrations.nextcloud import Nextcloud
+from integrations.nextcloud import Nextcloud, mail_test
 from tests.servers.nextcloud import StandIn
+from tests.servers.nextcloud.identity import GUESSES
 
 from .conftest import BOT, GROUP, PASSWORD
 
@@ -85,9 +86,65 @@ async def test_what_hides_the_rest_is_said_alone(server: StandIn) -> None:
     server.weather.maintenance = True
     assert await checked(server) == {"nextcloud-version": True, "nextcloud-maintenance": False}
     await server.down()
-    assert await checked(server) == {"nextcloud-unreachable": False}
+    assert await checked(server) == {"nextcloud-nobody": False}
 
 
 async def test_an_untrusted_address_is_found(server: StandIn) -> None:
     server.trusted = False
-    assert await checked(server) == {"nextcloud-address": False}
+    assert await checked(server) == {"nextcloud-untrusted": False}
+
+
+async def test_an_upgrade_that_waits_is_not_a_maintenance(server: StandIn) -> None:
+    server.weather.upgrade = True
+    assert await checked(server) == {"nextcloud-version": True, "nextcloud-upgrade": False}
+
+
+async def test_an_address_that_is_made_to_wait_is_not_an_outage(server: StandIn) -> None:
+    server.identities.guesses = GUESSES + 1
+    assert await checked(server) == {"nextcloud-throttled": False}
+
+
+# -- mails that do not leave, while Nextcloud answers "OK"
+
+
+async def tried(server: StandIn) -> dict[str, bool]:
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT), password=PASSWORD)
+    found = {finding.code: finding.ok for finding in await cloud.try_mails()}
+    await cloud.close()
+    return found
+
+
+async def test_mails_that_do_not_leave_are_found_by_sending_one(server: StandIn) -> None:
+    account = server.memory.accounts[BOT]
+    account.groups.append("admin")
+    account.email = "concierge@exemple.fr"
+    assert await tried(server) == {"nextcloud-mails-leave": True}
+    assert [mail.to for mail in server.memory.mails] == ["concierge@exemple.fr"]
+    server.weather.mail_down = True
+    assert await tried(server) == {"nextcloud-mails-stuck": False}
+
+
+async def test_a_mail_server_that_says_nothing_is_found_too(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.memory.accounts[BOT].groups.append("admin")
+    server.memory.accounts[BOT].email = "concierge@exemple.fr"
+    monkeypatch.setattr(mail_test, "PATIENCE", 0.2)
+    server.weather.after_writing = "hangs"
+    assert await tried(server) == {"nextcloud-mails-stuck": False}
+
+
+async def test_what_nextcloud_does_not_tell_is_a_humans_to_try(server: StandIn) -> None:
+    assert await tried(server) == {"nextcloud-mails-untried": True}
+    server.memory.accounts[BOT].email = "concierge@exemple.fr"
+    assert await tried(server) == {"nextcloud-mails-untold": True}
+
+
+async def test_a_nextcloud_that_is_away_is_said_once(server: StandIn) -> None:
+    server.weather.maintenance = True
+    assert await tried(server) == {}
+
+
+async def test_a_look_at_the_state_sends_no_mail(cloud: Nextcloud, server: StandIn) -> None:
+    server.memory.accounts[BOT].groups.append("admin")
+    server.memory.accounts[BOT].email = "concierge@exemple.fr"
+    await cloud.check()
+    assert server.memory.mails == []

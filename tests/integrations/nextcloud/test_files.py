@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
+from integrations.errors import Conflict, NotFound, NotPermitted, Rejected, Unavailable
 from integrations.nextcloud import EDIT, READ, Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.servers.nextcloud.profile import DISK
@@ -191,5 +191,5 @@ async def test_patience_is_asked(cloud: Nextcloud, server: StandIn, knob: str) -
 
 async def test_refused_credentials_are_told(cloud: Nextcloud, server: StandIn) -> None:
     server.memory.accounts[BOT].app_passwords.clear()
-    with pytest.raises(Refused, match="nextcloud-credentials"):
+    with pytest.raises(Unavailable, match="credentials"):
         await cloud.files.entries("Lieu")

@@ -12,6 +12,7 @@ import pytest
 from integrations.errors import NotPermitted, Refused, Unavailable, Unsupported
 from integrations.nextcloud import CREATE, Nextcloud
 from integrations.nextcloud.limits import FIRST, LONGEST
+from tests.servers.ill_server import IllServer
 from tests.servers.nextcloud import StandIn
 from tests.servers.nextcloud.identity import CONFIRMED_FOR, GUESSES
 
@@ -126,16 +127,20 @@ async def test_the_bot_asks_its_own_name_once(cloud: Nextcloud, server: StandIn)
 
 async def test_the_status_answers_during_maintenance(cloud: Nextcloud, server: StandIn) -> None:
     server.weather.maintenance = True
-    assert await cloud.client.status() == {"version": server.memory.version, "maintenance": True}
+    assert await cloud.client.status() == {
+        "version": server.memory.version,
+        "maintenance": True,
+        "upgrade": False,
+    }
 
 
 async def test_refused_credentials_are_said_once_to_the_server(cloud: Nextcloud, server: StandIn) -> None:
     """Eleven bad tries would shut out everybody behind the bot's address."""
     server.memory.accounts[BOT].app_passwords.clear()
     for _ in range(20):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Unavailable) as refusal:
             await cloud.client.whoami()
-        assert refusal.value.code == cloud.client.refused == "nextcloud-credentials"
+        assert (refusal.value.cause, cloud.client.refused) == ("credentials", "nextcloud-credentials")
     assert len(server.asked) == 1
 
 
@@ -143,10 +148,10 @@ async def test_an_account_that_is_enabled_again_is_let_in_without_a_restart(
     cloud: Nextcloud, server: StandIn, clock: Clock
 ) -> None:
     server.memory.accounts[BOT].enabled = False
-    with pytest.raises(Refused):
+    with pytest.raises(Unavailable):
         await cloud.client.whoami()
     server.memory.accounts[BOT].enabled = True
-    with pytest.raises(Refused):
+    with pytest.raises(Unavailable):
         await cloud.client.whoami()
     clock.now += FIRST
     assert (await cloud.folders.ensure("Projets"))["created"]
@@ -155,7 +160,7 @@ async def test_an_account_that_is_enabled_again_is_let_in_without_a_restart(
 
 async def test_nobody_need_ask_for_the_bot_to_notice(cloud: Nextcloud, server: StandIn, clock: Clock) -> None:
     server.memory.accounts[BOT].enabled = False
-    with pytest.raises(Refused):
+    with pytest.raises(Unavailable):
         await cloud.client.whoami()
     server.memory.accounts[BOT].enabled = True
     clock.now += FIRST
@@ -174,7 +179,7 @@ async def test_what_is_asked_again_never_shuts_the_address_out(
         tries: list[float] = []
         for _ in range(24 * 60):
             before = len(server.asked)
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(Refused, Unavailable):
                 await impatient.client.look_again()
                 await impatient.client.confirm()
             asked = server.asked[before:]
@@ -262,6 +267,69 @@ async def test_a_missing_or_wrong_password_is_told_and_not_tried_again(server: S
 async def test_no_secret_is_in_an_error(cloud: Nextcloud, server: StandIn) -> None:
     secrets = {PASSWORD, *server.memory.accounts[BOT].app_passwords}
     server.trusted = False
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Unavailable) as refusal:
         await cloud.groups.ensure(GROUP)
     assert not any(secret in repr(refusal.value) for secret in secrets)
+
+
+# -- why it lets nobody in is told, and once that is mended the same call goes through
+
+SHUT: dict[str, Callable[[StandIn], object]] = {
+    "maintenance": lambda server: setattr(server.weather, "maintenance", True),
+    "upgrade": lambda server: setattr(server.weather, "upgrade", True),
+    "untrusted": lambda server: setattr(server, "trusted", False),
+    "limited": lambda server: setattr(server.weather, "limited", True),
+    "throttled": lambda server: setattr(server.identities, "guesses", GUESSES + 1),
+    "credentials": lambda server: setattr(server.memory.accounts[BOT], "enabled", False),
+}
+
+
+@every_write
+@pytest.mark.parametrize("cause", SHUT)
+async def test_the_cause_is_told_whatever_was_asked(
+    impatient: Nextcloud, server: StandIn, clock: Clock, make: Make, cause: str
+) -> None:
+    SHUT[cause](server)
+    with pytest.raises(Unavailable) as lost:
+        await make(impatient)
+    assert (lost.value.cause, lost.value.unknown) == (cause, False)
+    server.weather.clear()
+    server.trusted = server.memory.accounts[BOT].enabled = True
+    server.identities.guesses = 0
+    clock.now += FIRST
+    await make(impatient)
+
+
+async def test_a_password_that_does_not_arrive_is_not_a_wrong_one(server: StandIn) -> None:
+    """The web server keeps the header to itself, or the account's own password is not enough."""
+    cloud = Nextcloud(server.url, BOT, server.app_password(BOT))
+    cloud.client._http._client.auth = None
+    with pytest.raises(Unavailable) as lost:
+        await cloud.client.whoami()
+    assert (lost.value.cause, cloud.client.refused) == ("unheard", None)
+    await cloud.close()
+
+
+PAGE = {"Content-Type": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"), [(200, "address"), (403, "blocked"), (404, "address"), (401, "gate"), (500, "broken")]
+)
+async def test_a_page_that_is_not_nextcloud(status: int, cause: str) -> None:
+    """A parked name, a firewall, a proxy that asks for its own password, a web server without PHP."""
+    async with IllServer(status, PAGE, b"<html>Welcome to nginx!</html>").running() as url:
+        cloud = Nextcloud(url, BOT, "secret")
+        assert [finding.code for finding in await cloud.check()] == [f"nextcloud-{cause}"]
+        with pytest.raises(Unavailable) as lost:
+            await cloud.client.whoami()
+        assert lost.value.cause == cause
+        await cloud.close()
+
+
+async def test_a_nextcloud_that_nobody_installed() -> None:
+    said = b'{"installed": false, "maintenance": false, "needsDbUpgrade": false, "version": "34.0.1.2"}'
+    async with IllServer(200, {"Content-Type": "application/json"}, said).running() as url:
+        cloud = Nextcloud(url, BOT, "secret")
+        assert [finding.code for finding in await cloud.check()] == ["nextcloud-not-installed"]
+        await cloud.close()

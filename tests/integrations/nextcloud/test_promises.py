@@ -65,6 +65,7 @@ async def test_a_share_with_a_person(lieu: Lieu) -> None:
         "id": made["id"],
         "kind": "person",
         "to": lieu.person,
+        "group": "",
         "path": f"/{lieu.folder}",
         "is_folder": True,
         "permissions": READ,
@@ -178,3 +179,38 @@ async def test_an_account(lieu: Lieu) -> None:
     assert await lieu.cloud.groups.ensure_member(lieu.login, lieu.group) == {"member": True}
     with pytest.raises(Conflict):
         await lieu.cloud.accounts.ensure(lieu.login.upper(), "Une autre", "autre@example.org", group=lieu.group)
+
+
+async def test_a_folder_is_found_again_by_its_number_wherever_people_put_it(lieu: Lieu) -> None:
+    await lieu.cloud.folders.ensure(f"{lieu.folder}/Atelier/Bois")
+    seen = await lieu.cloud.files.entry(f"{lieu.folder}/Atelier")
+    assert seen is not None
+    id, where = seen["id"], lieu.cloud.whereabouts
+    assert (await where.path(id), await where.binned(id)) == (f"{lieu.folder}/Atelier", None)
+    await lieu.cloud.files.move(f"{lieu.folder}/Atelier", f"{lieu.folder}/Été — 100 % & bois", id=id)
+    assert await where.path(id) == f"{lieu.folder}/Été — 100 % & bois"
+    await lieu.cloud.files.bin(f"{lieu.folder}/Été — 100 % & bois", id=id)
+    binned = await where.binned(id)
+    assert await where.path(id) is None
+    assert binned is not None
+    assert binned["path"] == f"{lieu.folder}/Été — 100 % & bois"
+    await lieu.cloud.folders.ensure(f"{lieu.folder}/Été — 100 % & bois")  # its name is taken meanwhile
+    for _ in range(2):
+        assert await where.restore(id) == f"{lieu.folder}/Été — 100 % & bois (restored)"
+    assert await lieu.cloud.files.entry(f"{lieu.folder}/Été — 100 % & bois (restored)/Bois") is not None
+    assert (await where.path("999999999"), await where.binned("999999999")) == (None, None)
+
+
+async def test_a_folder_whose_place_is_gone_comes_back_to_the_home(lieu: Lieu) -> None:
+    await lieu.cloud.folders.ensure(f"{lieu.folder}/Atelier {lieu.folder}")
+    ids = [await _id(lieu, path) for path in (f"{lieu.folder}/Atelier {lieu.folder}", lieu.folder)]
+    await lieu.cloud.files.bin(f"{lieu.folder}/Atelier {lieu.folder}", id=ids[0])
+    await lieu.cloud.files.bin(lieu.folder, id=ids[1])
+    assert await lieu.cloud.whereabouts.restore(ids[0]) == f"Atelier {lieu.folder}"
+    await lieu.cloud.files.bin(f"Atelier {lieu.folder}", id=ids[0])
+
+
+async def _id(lieu: Lieu, path: str) -> str:
+    seen = await lieu.cloud.files.entry(path)
+    assert seen is not None
+    return seen["id"]

@@ -48,7 +48,7 @@ async def test_a_group_that_does_not_exist_is_told(admin: Nextcloud, server: Sta
     id = (await admin.team_folders.ensure("Fablab"))["id"]
     with pytest.raises(NotFound, match="nextcloud-group"):
         await admin.team_folders.ensure_group(id, "absent", EDIT)
-    with pytest.raises(NotFound, match="nextcloud-folder"):
+    with pytest.raises(NotFound, match="nextcloud-team-folder"):
         await admin.team_folders.ensure_group("9999", GROUP, EDIT)
     assert (await admin.team_folders.all())[0]["groups"] == {}
 

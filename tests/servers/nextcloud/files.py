@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from urllib.parse import quote, unquote, urlsplit
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from . import federation, mounts, places
 from .answers import DAV_SPACES, DavError, nothing
-from .memory import CREATE, DELETE, REMOTE, UPDATE, Account, Memory, Node, Share
+from .memory import CREATE, DELETE, REMOTE, UPDATE, Account, Memory, Node
 from .places import Place
 
 ROOT = "/remote.php/dav/files/"
@@ -31,6 +31,7 @@ BACKSLASH = {
 }
 
 
+More = Mapping[str, Mapping[str, str | None]]
 NEEDED = {"MKCOL": CREATE, "PUT": UPDATE | CREATE, "DELETE": DELETE, "MOVE": UPDATE}
 
 
@@ -47,7 +48,7 @@ async def serve(
     """Answer one WebDAV request of an account. Raises `DavError`."""
     owner, _, path = _split(request.scope["raw_path"].decode())
     if owner not in memory.homes:
-        raise _absent(memory, owner)
+        raise absent(memory, owner)
     if owner != who.id:
         return _foreign(memory, owner, path, request)
     through = not path and _depth(request) == "1"
@@ -73,7 +74,7 @@ async def serve(
         return await mounts.serve(place, offer, base, request, fetch)
     seen = await mounts.listing(place, node, offer, base, _depth(request), fetch)
     if not seen:
-        raise _absent(memory, path)
+        raise absent(memory, path)
     return visit.described(seen)
 
 
@@ -144,7 +145,7 @@ class Visit:
         return nothing(201, {"oc-fileid": f"{node.id:08d}ocstandin"})
 
     def put(self) -> Response:
-        self._parent(self.path, _absent(self.memory, self.path.rpartition("/")[0]))
+        self._parent(self.path, absent(self.memory, self.path.rpartition("/")[0]))
         before = self.home.get(self.path)
         if before and self.request.headers.get("if-none-match"):
             said = "An If-None-Match header was specified, but the ETag matched (or * was specified)."
@@ -161,9 +162,7 @@ class Visit:
 
     def delete(self) -> Response:
         self._node()
-        for path in self._subtree():
-            del self.home[path]
-        self.memory.shares = {id: s for id, s in self.memory.shares.items() if not self._moves(s)}
+        self.memory.throw_away(self.owner, self.path)
         return nothing(204)
 
     def move(self) -> Response:
@@ -172,10 +171,7 @@ class Visit:
         self._parent(target, DavError(409, SABRE + "Conflict", "The destination node is not found"))
         if target in self.home and self.request.headers.get("overwrite") == "F":
             raise DavError(412, SABRE + "PreconditionFailed", "The destination node already exists")
-        for path in self._subtree():
-            self.home[target + path.removeprefix(self.path)] = self.home.pop(path)
-        for share in filter(self._moves, self.memory.shares.values()):
-            share.path = "/" + target + share.path.strip("/").removeprefix(self.path)
+        self.memory.move(self.owner, self.path, target)
         return nothing(201, _etag(node) | {"oc-fileid": f"{node.id:08d}ocstandin"})
 
     def propfind(self) -> Response:
@@ -204,20 +200,13 @@ class Visit:
         asked = [item.tag for item in ElementTree.fromstring(self.body).iterfind("{DAV:}prop/*")] if self.body else []
         return multistatus(found, asked or ["{DAV:}resourcetype"], self.owner)
 
-    def _subtree(self) -> list[str]:
-        return [path for path in self.home if path == self.path or path.startswith(self.path + "/")]
-
-    def _moves(self, share: Share) -> bool:
-        """Whether what is shared is here, or in here."""
-        return share.owner == self.owner and f"{share.path.strip('/')}/".startswith(f"{self.path}/")
-
     def _size(self, path: str) -> int:
         inside = (node for other, node in self.home.items() if not path or f"{other}/".startswith(f"{path}/"))
         return sum(len(node.content or b"") for node in inside)
 
     def _node(self) -> Node:
         if self.path not in self.home:
-            raise _absent(self.memory, self.path)
+            raise absent(self.memory, self.path)
         return self.home[self.path]
 
     def _parent(self, path: str, otherwise: DavError) -> None:
@@ -248,7 +237,7 @@ def allowed(memory: Memory) -> dict[str, str]:
     return {"allow": ALLOW + (", LOCK, UNLOCK" if memory.modern else "")}
 
 
-def _absent(memory: Memory, path: str) -> DavError:
+def absent(memory: Memory, path: str) -> DavError:
     root = "/" if memory.modern or "/" in path else "//"
     return DavError(404, SABRE + "NotFound", f"File with name {root}{path} could not be located")
 
@@ -263,14 +252,18 @@ def _href(address: str, folder: bool) -> str:
     return escaped + "/" * folder
 
 
-def multistatus(found: list[mounts.Seen], asked: list[str], owner: str) -> Response:
-    answers = "".join(_answer(_href(at, node.is_folder), node, size, asked, owner) for at, node, size in found)
+def multistatus(found: list[mounts.Seen], asked: list[str], owner: str, more: More | None = None) -> Response:
+    """`more`: by their address, properties that some have besides, or have not (None)."""
+    also = more or {}
+    answers = "".join(
+        _answer(_href(at, node.is_folder), node, size, asked, owner, also.get(at, {})) for at, node, size in found
+    )
     body = f'<?xml version="1.0"?>\n<d:multistatus {SPACES}>{answers}</d:multistatus>\n'
     return Response(body, 207, {"dav": DAV}, media_type="application/xml; charset=utf-8")
 
 
-def _answer(href: str, node: Node, size: int, asked: list[str], owner: str) -> str:
-    values = {
+def _answer(href: str, node: Node, size: int, asked: list[str], owner: str, more: Mapping[str, str | None]) -> str:
+    values: dict[str, str | None] = {
         "d:resourcetype": "<d:collection/>" if node.is_folder else "",
         "d:getetag": f"&quot;{node.etag}&quot;",
         "oc:fileid": str(node.id),
@@ -280,9 +273,10 @@ def _answer(href: str, node: Node, size: int, asked: list[str], owner: str) -> s
     }
     if not node.is_folder:
         values["d:getcontentlength"] = str(size)
+    held = {name: value for name, value in {**values, **more}.items() if value is not None}
     names = [_prefixed(tag) for tag in asked]
-    known = "".join(_element(name, values[name]) for name in names if name in values)
-    unknown = "".join(f"<{name}/>" for name in names if name not in values)
+    known = "".join(_element(name, held[name]) for name in names if name in held)
+    unknown = "".join(f"<{name}/>" for name in names if name not in held)
     found = _propstat(known, "200 OK") + _propstat(unknown, "404 Not Found")
     return f"<d:response><d:href>{href}</d:href>{found}</d:response>"
 

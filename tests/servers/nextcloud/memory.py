@@ -10,6 +10,7 @@ from datetime import date
 
 ADMINS = "admin"
 FIRST_FILE = 200
+FIRST_BINNED = 1796034103  # they are told apart by the second in which they were thrown away
 TOKEN_LENGTH = 15
 PERSON, GROUP, LINK, MAIL, REMOTE = 0, 1, 3, 4, 6
 READ, UPDATE, CREATE, DELETE, RESHARE, ALL = 1, 2, 4, 8, 16, 31
@@ -54,6 +55,15 @@ class Node:
     @property
     def is_folder(self) -> bool:
         return self.content is None
+
+
+@dataclass
+class Binned:
+    """What was thrown away: `name` in the bin, where it was, and itself with all that was in it by their paths."""
+
+    name: str
+    path: str
+    nodes: dict[str, Node]
 
 
 @dataclass
@@ -162,6 +172,7 @@ class Memory:
         self.groups: list[str] = [ADMINS]
         self.shown: dict[str, str] = {}  # what some groups are called by those who see them
         self.homes: dict[str, dict[str, Node]] = {}
+        self.bins: dict[str, list[Binned]] = {}
         self.shares: dict[str, Share] = {}
         self.team_folders: dict[int, TeamFolder] = {}
         self.storages: list[Storage] = []
@@ -170,6 +181,7 @@ class Memory:
         self.token: Callable[[], str] = lambda: secrets.token_urlsafe(TOKEN_LENGTH)[:TOKEN_LENGTH]
         self._ids = itertools.count(1)
         self._files = itertools.count(FIRST_FILE)
+        self._binned = itertools.count(FIRST_BINNED)
 
     def find(self, login: str) -> Account | None:
         """Logins are the same in any case."""
@@ -187,8 +199,32 @@ class Memory:
         del self.accounts[account.id], self.homes[account.id]
         self.shares = {id: s for id, s in self.shares.items() if account.id not in (s.owner, s.to)}
 
+    def throw_away(self, login: str, path: str) -> None:
+        """Into the bin of whose home it is in; what is shared of it ends."""
+        home = self.homes[login]
+        nodes = {each: home.pop(each) for each in [*home] if f"{each}/".startswith(f"{path}/")}
+        name = f"{path.rpartition('/')[2]}.d{next(self._binned)}"
+        self.bins.setdefault(login, []).append(Binned(name, path, nodes))
+        ended = [id for id, one in self.shares.items() if one.owner == login and is_in(path, one.path)]
+        for id in ended:
+            del self.shares[id]
+
+    def move(self, login: str, path: str, to: str) -> None:
+        """With all that is in it, and its shares."""
+        home = self.homes[login]
+        for each in [each for each in home if is_in(path, each)]:
+            home[to + each.removeprefix(path)] = home.pop(each)
+        for share in self.shares.values():
+            if share.owner == login and is_in(path, share.path):
+                share.path = f"/{to}{share.path.strip('/').removeprefix(path)}"
+
     def members(self, group: str) -> list[str]:
         return sorted(account.id for account in self.accounts.values() if group in account.groups)
+
+    def groups_like(self, search: str) -> list[str]:
+        """In whose id or name this is."""
+        wanted = search.casefold()
+        return [one for one in self.groups if wanted in one.casefold() or wanted in self.shown.get(one, "").casefold()]
 
     def used(self, login: str) -> int:
         """Bytes in somebody's home."""
@@ -214,3 +250,8 @@ class Memory:
         offer = Offer(str((SNOWFLAKE if self.modern else 0) + next(self._ids)), **told)
         self.offers[offer.id] = offer
         return offer
+
+
+def is_in(path: str, other: str) -> bool:
+    """Whether the other path is this one, or in it."""
+    return f"{other.strip('/')}/".startswith(f"{path}/")

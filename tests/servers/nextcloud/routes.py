@@ -35,6 +35,7 @@ ROUTES = (
     _route("GET", "/cloud/user", users.whoami),
     _route("GET", "/cloud/users", users.list_users),
     _route("POST", "/cloud/users", users.create_user),
+    _route("GET", "/cloud/users/details", users.list_details),
     _route("GET", "/cloud/users/([^/]+)", users.get_user),
     _route("PUT", "/cloud/users/([^/]+)", users.edit_user, limit=EDITS_PER_WINDOW),
     _route("DELETE", "/cloud/users/([^/]+)", users.delete_user),

@@ -15,7 +15,17 @@ def sharees(call: Call) -> Any:
     nobody: dict[str, Any] = {kind: [] for kind in kinds}
     found = [a for a in call.memory.accounts.values() if search in a.id.casefold() or search in a.name.casefold()]
     users = [_sharee(account.id, account.name) for account in found]
-    return {"exact": nobody, **nobody, "users": users, "lookup": [], "lookupEnabled": not call.memory.modern}
+    groups = [_group(one, call.memory.shown.get(one, one)) for one in call.memory.groups_like(search)]
+    if not call.memory.policy.group_sharing or str(GROUP) not in call.query.get("shareType[]", str(GROUP)):
+        groups = []
+    exact = [one for one in groups if search in (one["label"].casefold(), one["value"]["shareWith"].casefold())]
+    others = [one for one in groups if one not in exact]
+    shown = {**nobody, "users": users, "groups": others, "lookup": [], "lookupEnabled": not call.memory.modern}
+    return {"exact": {**nobody, "groups": exact}, **shown}
+
+
+def _group(id: str, name: str) -> dict[str, Any]:
+    return {"label": name, "value": {"shareType": GROUP, "shareWith": id}}
 
 
 def _sharee(id: str, name: str) -> dict[str, Any]:
@@ -89,6 +99,6 @@ def _recipient(call: Call, share: Share) -> dict[str, Any]:
         trust = {"is_trusted_server": False} if call.memory.modern else {}
         return {"share_with": share.to, "share_with_displayname": "", **trust}
     if share.type == GROUP:
-        return {"share_with": share.to, "share_with_displayname": share.to}
+        return {"share_with": share.to, "share_with_displayname": call.memory.shown.get(str(share.to), share.to)}
     name = call.memory.accounts[str(share.to)].name
     return {"share_with": share.to, "share_with_displayname": name, "share_with_displayname_unique": share.to}

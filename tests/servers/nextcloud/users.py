@@ -8,7 +8,7 @@ from typing import Any
 from . import passwords
 from .answers import Failure
 from .call import Call
-from .memory import Account, Mail
+from .memory import Account, Mail, Memory
 from .profile import QUOTA, profile
 
 NAME = re.compile(r"[a-zA-Z0-9 _.@\-']*")
@@ -34,6 +34,22 @@ def list_users(call: Call) -> Any:
 
 def _searchable(call: Call, account: Account) -> list[str]:
     return [account.id, account.name, *([account.email or ""] if call.who.is_admin else [])]
+
+
+def list_details(call: Call) -> Any:
+    """Of a group's administrator, their groups alone; without an e-mail address to search by."""
+    told = {
+        login: profile(call.memory, call.memory.accounts[login], scopes=False, storage=call.who.is_admin)
+        for login in list_users(call)["users"]
+    }
+    return {"users": told or []}
+
+
+def mail_link(memory: Memory, login: str) -> None:
+    """Somebody who forgot their password, or has none; whoever asks is told the same whatever became of it."""
+    account = memory.find(login)
+    if account and account.enabled and account.email and memory.policy.mail_works:
+        memory.mails.append(Mail(account.email, with_link=True))
 
 
 def get_user(call: Call, login: str) -> Any:

@@ -13,15 +13,18 @@ After = Literal["fails", "hangs"]
 class Weather:
     """Fair by default.
 
-    `slow` seconds before each answer; `maintenance`: 503 but for `/status.php`; `limited`: 429 without a word;
+    `slow` seconds before each answer; `maintenance`: 503 but for `/status.php`; `upgrade`: new files over an old
+    database, 503 as well, or a page; `limited`: 429 without a word; `mail_down`: no mail leaves, and all is "OK";
     `full`: 507 on every file; `after_writing`: the next `writes` changes are made, then answered by a 500 ("fails")
     or by nothing ("hangs"); `half_creations`: the next accounts are left half made.
     """
 
     slow: float = 0.0
     maintenance: bool = False
+    upgrade: bool = False
     limited: bool = False
     full: bool = False
+    mail_down: bool = False
     after_writing: After | None = None
     writes: int = 1
     half_creations: int = 0
