@@ -1,23 +1,25 @@
 """Where the accounts of a lieu live (its SSO): one `Directory`, whatever the server speaks.
 
-A username is also somebody's Matrix address, so it is never changed once given. No password ever passes through here:
-people choose theirs on the SSO's own page (`FirstLogin`).
+A username is also somebody's Matrix address, so it is never changed once given. No password passes through here: people
+choose theirs on the SSO's own page (`FirstLogin`). Only where accounts are those of the homeserver
+(`homeserver_accounts`), a page of ours hands the first one over.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol, TypedDict, cast
+from typing import Literal, NotRequired, Protocol, TypedDict, cast
 
 from integrations.errors import NotPermitted, Refused
 from integrations.findings import Finding
 from integrations.reserved_names import administers, is_reserved
 
-Capability = Literal["accounts", "delete", "first-login", "groups", "lock", "logout"]
-Kind = Literal["mail", "link", "external", "none"]
+Capability = Literal["accounts", "delete", "first-login", "groups", "identities", "lock", "logout", "lookup", "unbar"]
+"""accounts: they are made here, and found · lookup: they are found, others make them."""
+Kind = Literal["mail", "link", "page", "external", "none"]
 Hold = Literal["shut", "until-password", "open", "untold"]
 """What a lock does to whoever has the password. shut: nobody enters · until-password: nobody, until a new password is
 chosen, which lifts it · open: it is written, and obeyed by nobody · untold: the server does not show which."""
@@ -61,23 +63,35 @@ class FirstLoginDict(TypedDict):
     kind: Kind
     expires_in: int | None
     link: str | None
+    replaces: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class FirstLogin:
     """How the person gets their first password.
 
-    mail: the SSO has just sent them a link · link: `link` may be given to them in private ·
-    external: on the SSO's own page, `link` where it is known · none: there is no password to choose.
-    `expires_in` is in seconds, None where it never expires or nobody knows.
+    mail: the SSO has just sent them a link · link: `link` may be given to them in private · page: on the page of their
+    invitation, which hands it to the homeserver · external: on the SSO's own page, `link` where it is known · none:
+    there is no password to choose.
+    `expires_in` is in seconds, None where it never expires or nobody knows. `replaces`: whether links that were mailed
+    before are good for nothing now; else each lives to its own end.
     """
 
     kind: Kind
     expires_in: int | None = None
     link: str | None = None
+    replaces: bool = True
 
     def to_dict(self) -> FirstLoginDict:
         return cast(FirstLoginDict, asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Somebody is kept out for too many wrong passwords: until then (seconds since 1970, before the year 2243), or None
+    where somebody has to lift it."""
+
+    until: int | None
 
 
 class Directory(Protocol):
@@ -100,7 +114,7 @@ class Directory(Protocol):
         """The only address of somebody, as it should have been. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
 
     async def start_first_login(self, login: str) -> FirstLogin:
-        """Have the person choose a password; called again, a fresh link replaces the earlier one.
+        """Have the person choose a password; called again, there is a fresh link (`FirstLogin.replaces`).
 
         Raises `NotFound`, and `Refused("already-has-password")`.
         """
@@ -114,12 +128,27 @@ class Directory(Protocol):
     async def logout(self, login: str) -> None:
         """End the sessions of the SSO."""
 
+    async def barred(self, login: str) -> Barred | None:
+        """Whether the SSO keeps somebody out who typed too many wrong passwords. Raises `NotFound`."""
+
+    async def unbar(self, login: str) -> None:
+        """Let them try again at once. Raises `NotFound`."""
+
+    async def link_identity(self, login: str, provider: str, subject: str) -> None:
+        """Let somebody's account at an identity `provider` of the SSO, which calls them `subject`, open an account that
+        nobody has entered yet.
+
+        Raises `NotFound` (of the provider too), `Refused("already-has-password")`, `Conflict("provider")` where another
+        one opens it already, and `Conflict("subject")` where this one opens somebody else's.
+        """
+
     async def ensure_group(self, name: str) -> None:
-        """Raises `NotPermitted("group-administers")`, see `may_be_given`."""
+        """Raises `NotPermitted("group-administers")`, see `may_be_given`, and `NotPermitted("directory-group-kind")`
+        where the name is something else's."""
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
         """Put into the group (made where it is missing) or take out of it. Raises `NotFound` for an unknown login,
-        `NotPermitted("group-administers")`."""
+        `NotPermitted` as `ensure_group` does."""
 
     async def groups_of(self, login: str) -> tuple[str, ...]:
         """The names of the groups that somebody is in, sorted; none for an unknown login."""
@@ -128,7 +157,10 @@ class Directory(Protocol):
         """The usernames of the people of a group, sorted; none for an unknown group."""
 
     async def group_names(self) -> frozenset[str]:
-        """The names of all groups, in one look."""
+        """The names of all groups, in one look. Raises as `logins` does."""
+
+    async def has_group(self, name: str) -> bool:
+        """Whether there is one of this name, of whatever kind; however many others there are."""
 
     async def logins(self) -> frozenset[str]:
         """Every username, in one look. Raises `Refused("directory-too-many")` where the server shows no more."""
@@ -151,6 +183,11 @@ class Directory(Protocol):
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
 
     async def close(self) -> None: ...
+
+
+def finds_accounts(able: Collection[Capability]) -> bool:
+    """Whether the accounts that are there are found, whoever makes them."""
+    return "accounts" in able or "lookup" in able
 
 
 async def begin_first_login(directory: Directory, login: str) -> FirstLoginDict:
@@ -200,6 +237,12 @@ def _written_in_latin(name: str) -> str:
 def is_login(text: str) -> bool:
     """2 to 32 of a–z, 0–9, dot, underscore, hyphen, beginning with a letter: good for the SSO, Nextcloud and Matrix."""
     return LOGIN.fullmatch(text) is not None
+
+
+def given_and_family(name: str) -> tuple[str, str]:
+    """Both names, as servers want them apart: the last word is the family name; of one word alone there is none."""
+    given, _, family = name.strip().rpartition(" ")
+    return (given.strip(), family) if given else (family, "")
 
 
 def login_from(name: str) -> str:

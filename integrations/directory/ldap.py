@@ -1,6 +1,6 @@
-"""Accounts in an LDAP tree: OpenLDAP, LemonLDAP::NG (its accounts are the tree), Guichet/Bottin, lldap.
+"""Accounts in an LDAP tree, furnished as `ldap_kinds` has it: OpenLDAP, LemonLDAP::NG, YunoHost, LLDAP, Guichet.
 
-People are `inetOrgPerson` below one branch, groups `groupOfNames` below another. The library blocks, so every door
+People are `inetOrgPerson` below one branch, groups below another. The library blocks, so every door
 works in a thread, with a connection of its own. The bot's entry needs no right to read passwords.
 """
 
@@ -11,12 +11,24 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from integrations.errors import NotFound, NotPermitted, Refused, Unavailable
-from integrations.findings import Finding
+from integrations.errors import NotPermitted, Refused, Unavailable
+from integrations.findings import Finding, away
 
-from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, ldap_entries, may_be_given, subject_of
-from .ldap_connection import Connector, NotPrivate
-from .ldap_tree import Branches, People
+from . import (
+    Account,
+    AccountDict,
+    Barred,
+    Capability,
+    FirstLogin,
+    Hold,
+    Subject,
+    ldap_entries,
+    may_be_given,
+    subject_of,
+)
+from .ldap_connection import SERVICE, WRITES_NOTHING, Connector, plain
+from .ldap_kinds import KINDS, Kind
+from .ldap_tree import TOO_MANY, Branches, People
 from .no_directory import unsupported
 
 Result = TypeVar("Result")
@@ -24,7 +36,7 @@ AT_ONCE = 4
 
 
 class Ldap:
-    """`rdn` is the attribute that holds the username and names the entry: `uid`, or `cn` for Guichet.
+    """`rdn` is the attribute that holds the username and names the entry, of its `kind` unless another is told.
 
     `first_login_url` is the page where people choose their first password, if there is one. `subject`: which of theirs
     is what the SSO calls an account; LemonLDAP::NG takes the username.
@@ -38,31 +50,36 @@ class Ldap:
         password: str,
         users_dn: str,
         groups_dn: str,
-        rdn: str = "uid",
+        kind: Kind = KINDS["openldap"],
+        rdn: str = "",
         first_login_url: str | None = None,
         subject: Subject = "login",
     ) -> None:
-        self._connector = Connector(url, bind_dn, password)
-        self._at = Branches(users_dn, groups_dn, rdn, nobody=bind_dn)
+        self._kind = kind
+        self._connector = Connector(url, bind_dn, password, controls=kind.answers_controls)
+        self._at = Branches(plain(users_dn), plain(groups_dn), rdn or kind.rdn, nobody=bind_dn, kind=kind)
         self._first_login_url, self._subject = first_login_url, subject
         # Its own: a slow server must not take those with which others look up names, or ask theirs.
         self._threads = ThreadPoolExecutor(AT_ONCE, "ldap")
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
     async def capabilities(self) -> frozenset[Capability]:
-        found: set[Capability] = {"accounts", "delete", "groups"}
-        if await self._work(lambda people: people.can_lock()):
-            found |= {"lock"}
-        return frozenset(found)
+        locks = "lock" in self._kind.can and await self._work(lambda people: people.can_lock())
+        return self._kind.can if locks else self._kind.can - {"lock"}
+
+    def _must(self, capability: Capability) -> None:
+        if capability not in self._kind.can:
+            raise unsupported(capability)
 
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         entries = await self._work(lambda people: people.find(username, email))
         return tuple([ldap_entries.account(entry, self._at.rdn) for entry in entries])
 
     async def is_free(self, login: str) -> bool:
-        return not await self._work(lambda people: people.find(login, None))
+        return await self._work(lambda people: people.is_free(login))
 
     async def ensure_account(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
+        self._must("accounts")
         async with self._writing:
             try:
                 return await self._work(lambda people: people.ensure(login, name, email))
@@ -73,17 +90,22 @@ class Ldap:
                 return found.to_dict(), True
 
     async def set_email(self, login: str, email: str) -> None:
+        if not self._kind.changes:
+            raise unsupported("accounts")
         async with self._writing:
             await self._work(lambda people: people.set_email(login, email))
 
     async def start_first_login(self, login: str) -> FirstLogin:
+        self._must("accounts")
         await self._work(lambda people: people.person(login))
         return FirstLogin("external", link=self._first_login_url)
 
     async def set_active(self, login: str, active: bool) -> None:
+        self._must("lock")
         await self._work(lambda people: people.set_active(login, active))
 
     async def hold(self, login: str | None = None) -> Hold:
+        self._must("lock")
         if login is None:
             return await self._work(lambda people: people.hold(None, people.tree.own))
         return await self._work(lambda people: self._hold(people, login))
@@ -91,14 +113,25 @@ class Ldap:
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
 
+    async def barred(self, login: str) -> Barred | None:
+        raise unsupported("unbar")
+
+    async def unbar(self, login: str) -> None:
+        raise unsupported("unbar")
+
+    async def link_identity(self, login: str, provider: str, subject: str) -> None:
+        raise unsupported("identities")
+
     async def ensure_group(self, name: str) -> None:
         may_be_given(name)
+        self._must("groups")
         async with self._writing:
             await self._work(lambda people: people.make_group(name, self._at.nobody))
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
         if member:
             may_be_given(group)
+        self._must("groups")
         async with self._writing:
             if member:
                 await self._work(lambda people: people.put_in(group, login))
@@ -114,6 +147,9 @@ class Ldap:
     async def group_names(self) -> frozenset[str]:
         return await self._work(lambda people: people.group_names())
 
+    async def has_group(self, name: str) -> bool:
+        return await self._work(lambda people: people.has_group(name))
+
     async def logins(self) -> frozenset[str]:
         return frozenset(await self._work(lambda people: people.logins().values()))
 
@@ -126,39 +162,69 @@ class Ldap:
         return subject_of(ldap_entries.account(entry, self._at.rdn), self._subject)
 
     async def delete(self, login: str) -> None:
+        self._must("delete")
         await self._work(lambda people: people.delete(login))
 
     async def check(self) -> tuple[Finding, ...]:
         try:
             return await self._findings()
-        except NotPermitted:
-            return (Finding("directory-credentials", ok=False),)
+        except NotPermitted as no:
+            return (Finding(no.code, ok=False),)
         except Unavailable as trouble:
-            private = not isinstance(trouble, NotPrivate)
-            return (Finding("directory-unreachable" if private else "directory-not-private", ok=False),)
-        except NotFound:
-            return (Finding("directory-branch-missing", ok=False, words={"dn": self._at.users}),)
+            return (away(SERVICE, trouble),)
         except Refused as refusal:
-            code = refusal.code if refusal.code == "directory-referral" else "directory-refuses"
-            return (Finding(code, ok=False, words={"code": refusal.code}),)
+            return (self._finding(refusal),)
 
     async def close(self) -> None:
         """Every door opened and closed its own connection."""
         self._threads.shutdown(wait=False)
 
     async def _findings(self) -> tuple[Finding, ...]:
-        await self.is_free("conciergerie")
+        if missing := await self._work(lambda people: people.missing()):
+            return (Finding("directory-branch-missing", ok=False, words={"dn": missing}),)
         return (
             Finding("directory-reachable", ok=True),
-            await self._lock_finding(),
-            Finding("directory-mails-no-links", ok=True),
+            *await self._write_findings(),
+            *await self._limit_findings(),
+            *await self._lock_findings(),
+            *([Finding("directory-mails-no-links", ok=True)] if "accounts" in self._kind.can else []),
         )
 
-    async def _lock_finding(self) -> Finding:
+    async def _write_findings(self) -> list[Finding]:
+        """Whoever may only read is not told so by what is read, nor by changes where there are none to be made."""
+        if "lookup" in self._kind.can:
+            return [Finding("directory-looked-up", ok=True)]
+        if not self._kind.changes:
+            return [Finding("directory-made-only", ok=True)]
+        if await self._work(lambda people: people.tree.is_copy(self._at.users)):
+            return [Finding("directory-read-only", ok=False)]
+        allowed = await self._work(lambda people: people.may_write())
+        return [] if allowed else [Finding("directory-not-permitted", ok=False)]
+
+    async def _limit_findings(self) -> list[Finding]:
+        """One person and one group are found all the same; whoever is to be told apart from everybody is not."""
+        try:
+            await self.logins()
+        except Refused as no:
+            if no.code != TOO_MANY:
+                raise
+            return [self._finding(no)]
+        return []
+
+    def _finding(self, no: Refused) -> Finding:
+        if no.code == TOO_MANY:
+            return Finding(no.code, False, {"dn": self._connector.bind_dn})
+        return Finding(no.code if no.code == "directory-referral" else "directory-refuses", False, {"code": no.code})
+
+    async def _lock_findings(self) -> list[Finding]:
+        if "accounts" not in self._kind.can:
+            return []
+        if "lock" not in self._kind.can:
+            return [Finding("directory-lock-elsewhere", ok=True)]
         if "lock" not in await self.capabilities():
-            return Finding("directory-no-lock", ok=False)
+            return [Finding("directory-no-lock", ok=False)]
         holds = await self.hold()
-        return Finding("directory-lock" if holds == "shut" else f"directory-lock-{holds}", ok=holds == "shut")
+        return [Finding("directory-lock" if holds == "shut" else f"directory-lock-{holds}", ok=holds == "shut")]
 
     def _hold(self, people: People, login: str) -> Hold:
         entry = people.person(login)
@@ -169,4 +235,9 @@ class Ldap:
 
     def _with_people(self, job: Callable[[People], Result]) -> Result:
         with self._connector.open() as tree:
-            return job(People(tree, self._at))
+            try:
+                return job(People(tree, self._at))
+            except Refused as no:
+                if no.code in WRITES_NOTHING and self._kind.changes and tree.is_copy(self._at.users):
+                    raise NotPermitted("directory-read-only") from None
+                raise

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from integrations.causes import cause_of
 from integrations.domains import is_loopback
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 
@@ -20,19 +22,24 @@ from .no_directory import unsupported
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
     warnings.simplefilter("ignore", DeprecationWarning)
     from ldap3 import NONE, SAFE_SYNC, Connection, Server, Tls
-    from ldap3.core.exceptions import LDAPSocketOpenError, LDAPStartTLSError
+    from ldap3.core.exceptions import LDAPInvalidDnError, LDAPSocketOpenError, LDAPStartTLSError
     from ldap3.utils.conv import escape_filter_chars
-    from ldap3.utils.dn import escape_rdn
+    from ldap3.utils.dn import escape_rdn, parse_dn
 
 SERVICE = "directory"
 CONNECT, READ = 5, 30
-OK, TOO_MANY, ELSEWHERE, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, HAS_IT, MISSING = 0, 4, 10, 16, 17, 20, 32
-FORBIDDEN, CLASS_VIOLATION, EXISTS = 50, 65, 68
+OK, ELSEWHERE, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, HAS_IT, MISSING, NO_NAME = 0, 10, 16, 17, 20, 32, 34
+FORBIDDEN, UNWILLING, CLASS_VIOLATION, EXISTS = 50, 53, 65, 68
+TOO_MANY = frozenset({3, 4, 11})  # limits: of time, of entries that are shown, of entries that are looked at
+WANTS_TLS = frozenset({8, 13})
 CREDENTIALS = frozenset({48, 49, 50})
-UNACCEPTABLE = frozenset({19, 21, 34, 53, 64, 65})
+NOBODY = CREDENTIALS | {NO_NAME}  # what was given is no name at all
+BUSY = frozenset({51, 52})
+UNACCEPTABLE = frozenset({19, 21, 53, 64, 65})
 FAILURES: Mapping[int, Callable[[], Refused]] = {
     ELSEWHERE: lambda: Refused("directory-referral"),
     MISSING: lambda: NotFound("directory-not-found"),
+    NO_NAME: lambda: NotFound("directory-not-found"),  # as a branch in the settings may be written
     EXISTS: lambda: Conflict("login"),
     UNKNOWN_ATTRIBUTE: lambda: unsupported("lock"),
 }
@@ -40,11 +47,11 @@ FAILURES: Mapping[int, Callable[[], Refused]] = {
 POLICY_CONTROL = "1.3.6.1.4.1.42.2.27.8.5.1"  # a control: the server says what its policy makes of a sign-in
 IS_LOCKED = b"\x81\x01\x01"
 
+WRITES_NOTHING = ("directory-referral", "directory-rejected")  # what a copy answers, with and without its original
+ANY = "(objectClass=*)"
+
+Scope = Literal["BASE", "SUBTREE"]
 Change = Literal["MODIFY_ADD", "MODIFY_DELETE", "MODIFY_REPLACE"]
-
-
-class NotPrivate(Unavailable):
-    """No line to the server that nobody else can read: it does not encrypt, or its certificate is not good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +65,18 @@ class SignIn:
 class Connector:
     """Where the tree is and who we are there. A connection in clear is upgraded first, but on this very machine.
 
-    A referral is never followed: whoever may write one in the tree would be told the bot's password.
+    A referral is never followed: whoever may write one in the tree would be told the bot's password. `controls`: the
+    server may be asked what its policy of passwords makes of a sign-in.
     """
 
-    def __init__(self, url: str, bind_dn: str, password: str) -> None:
+    def __init__(self, url: str, bind_dn: str, password: str, *, controls: bool = True) -> None:
         self.bind_dn = bind_dn
+        self._controls = [(POLICY_CONTROL, False, None)] if controls else None
         self._password = password
         self._url = url
         at = urlsplit(url)
         self._clear = at.scheme == "ldap" and not is_loopback(at.hostname)
+        self._host = at.hostname or ""
 
     @contextmanager
     def open(self) -> Iterator[Tree]:
@@ -74,7 +84,7 @@ class Connector:
         with self._line(self.bind_dn, self._password) as connection:
             result = self._bind(connection)
             if result["result"] != OK:
-                raise NotPermitted("directory-credentials") if result["result"] in CREDENTIALS else _failure(result)
+                raise NotPermitted("directory-credentials") if result["result"] in NOBODY else _failure(result)
             yield Tree(connection, _sign_in(result))
 
     def sign_in_as(self, dn: str) -> SignIn:
@@ -85,7 +95,7 @@ class Connector:
     @contextmanager
     def _line(self, dn: str, password: str) -> Iterator[Connection]:
         """A new `Server` each time: after an outage it goes on refusing by itself for minutes."""
-        server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Tls(validate=ssl.CERT_REQUIRED))
+        server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Encryption())
         connection = Connection(
             server,
             dn,
@@ -102,15 +112,43 @@ class Connector:
 
     def _bind(self, connection: Connection) -> Mapping[str, Any]:
         try:
+            self._look_up(connection)
             connection.open()
             private = not self._clear or connection.start_tls()
-            _, result, *_ = connection.bind(controls=[(POLICY_CONTROL, False, None)]) if private else (False, {})
+            _, result, *_ = connection.bind(controls=self._controls) if private else (False, {})
         except Exception as error:
-            raise _broken(error, connection) from None
+            raise self._broken(error, connection.server.tls.trouble) from None
         if not private:
-            raise NotPrivate(SERVICE)
+            raise Unavailable(SERVICE, cause="not-private")
         told: Mapping[str, Any] = result
         return told
+
+    def _look_up(self, connection: Connection) -> None:
+        """The library itself keeps nothing of why a name leads nowhere."""
+        if not self._url.startswith("ldapi"):
+            socket.getaddrinfo(self._host, connection.server.port, type=socket.SOCK_STREAM)
+
+    def _broken(self, error: Exception, of_tls: Exception | None) -> Unavailable:
+        asked = isinstance(error, LDAPStartTLSError) and of_tls is None  # to encrypt, which it does not
+        causes = [cause_of(one) for one in ([of_tls] if of_tls else _of_each_address(error))]
+        return Unavailable(SERVICE, cause="not-private" if asked else next(filter(None, causes), ""), host=self._host)
+
+
+class Encryption(Tls):
+    """The server is believed by Python's own checks, of whose refusals the cause is kept: the library's own tell words
+    alone, and leave the line open."""
+
+    trouble: Exception | None = None
+
+    def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:
+        context = ssl.create_default_context()
+        name = connection.server.host
+        try:
+            wrapped = context.wrap_socket(connection.socket, server_hostname=name, do_handshake_on_connect=do_handshake)
+        except Exception as error:
+            self.trouble = error
+            raise
+        connection.socket = wrapped
 
 
 class Tree:
@@ -128,21 +166,60 @@ class Tree:
         parts = "".join(f"({name}={escape_filter_chars(value)})" for name, value in wanted.items())
         return self._read(base, f"(&(objectClass={classes}){parts})", "SUBTREE", attributes)
 
+    def entry(self, dn: str, classes: str, attributes: list[str]) -> Entry | None:
+        """The one of this name, if it is of this class."""
+        try:
+            return next(iter(self._read(dn, f"(objectClass={classes})", "BASE", attributes)), None)
+        except NotFound:
+            return None
+
+    def is_copy(self, branch: str) -> bool:
+        """Whether what is read there cannot be written, as in a copy of another server: told by whatever becomes of a
+        change of what is not there."""
+        if self._leads_elsewhere(branch):
+            return False
+        nothing = name_below(branch, "cn", secrets.token_hex(8))
+        try:
+            self._write("modify", nothing, {"description": [("MODIFY_REPLACE", ["-"])]})
+        except Refused as no:
+            return no.code in WRITES_NOTHING
+        return False
+
+    def may_take(self, attribute: str, value: str, branch: str, classes: str) -> bool:
+        """Whether this could be taken from entries of this class below `branch`: told by whatever becomes of it where
+        it is not. True where there are none to try it on."""
+        _, _, rows, _ = self._ask(branch, f"(objectClass={classes})", "SUBTREE", ["cn"], size_limit=1)
+        for row in [row for row in rows or [] if row.get("type") == "searchResEntry"][:1]:
+            try:
+                self.change(str(row["dn"]), attribute, "MODIFY_DELETE", [value], fine=(HAS_IT_NOT,))
+            except NotPermitted:
+                return False
+            except Refused:
+                return True
+        return True
+
+    def _leads_elsewhere(self, branch: str) -> bool:
+        try:
+            self._read(branch, ANY, "BASE", ["cn"])
+        except Refused:
+            return True
+        return False
+
     def knows(self, attribute: str) -> bool:
         """Whether the server's schema has this attribute."""
-        root = self._read("", "(objectClass=*)", "BASE", ["subschemaSubentry"])
+        root = self._read("", ANY, "BASE", ["subschemaSubentry"])
         schema = root[0].first("subschemaSubentry") if root else ""
-        found = self._read(schema, "(objectClass=*)", "BASE", ["attributeTypes"]) if schema else []
+        found = self._read(schema, ANY, "BASE", ["attributeTypes"]) if schema else []
         return any(f"'{attribute}'" in line for entry in found for line in entry.all("attributeTypes"))
 
     def policies(self, around: str) -> list[Entry]:
         """The policies of passwords that we may read, in the tree of which `around` is a part."""
-        root = self._read("", "(objectClass=*)", "BASE", ["namingContexts"])
-        trees = [tree for tree in (root[0].all("namingContexts") if root else ()) if _is_below(around, tree)]
+        root = self._read("", ANY, "BASE", ["namingContexts"])
+        trees = [tree for tree in (root[0].all("namingContexts") if root else ()) if is_below(around, tree)]
         return [found for tree in trees for found in self.search(tree, POLICY, ["pwdLockout"])]
 
-    def add(self, dn: str, object_class: str, attributes: Mapping[str, str]) -> None:
-        self._write("add", dn, object_class, dict(attributes))
+    def add(self, dn: str, classes: str | Sequence[str], attributes: Mapping[str, str]) -> None:
+        self._write("add", dn, classes if isinstance(classes, str) else list(classes), dict(attributes))
 
     def change(self, dn: str, attribute: str, change: Change, values: list[str], *, fine: tuple[int, ...] = ()) -> int:
         """The result code: 0, or one of those that are `fine`."""
@@ -151,15 +228,19 @@ class Tree:
     def delete(self, dn: str) -> None:
         self._write("delete", dn, fine=(MISSING,))
 
-    def _read(self, base: str, wanted: str, scope: Literal["BASE", "SUBTREE"], attributes: list[str]) -> list[Entry]:
-        try:
-            _, result, rows, _ = self._connection.search(base, wanted, scope, attributes=attributes)
-        except Exception:
-            raise Unavailable(SERVICE) from None
-        if result["result"] == TOO_MANY:
+    def _read(self, base: str, wanted: str, scope: Scope, attributes: list[str]) -> list[Entry]:
+        _, result, rows, _ = self._ask(base, wanted, scope, attributes)
+        if result["result"] in TOO_MANY:
             raise Refused("directory-too-many")
         _accept(result)
         return [Entry.read(row) for row in rows or [] if row.get("type") == "searchResEntry"]
+
+    def _ask(self, base: str, wanted: str, scope: Scope, attributes: list[str], **how: Any) -> tuple[Any, ...]:
+        try:
+            found: tuple[Any, ...] = self._connection.search(base, wanted, scope, attributes=attributes, **how)
+        except Exception:
+            raise Unavailable(SERVICE) from None
+        return found
 
     def _write(self, verb: str, *arguments: Any, fine: tuple[int, ...] = ()) -> int:
         try:
@@ -175,8 +256,22 @@ def name_below(parent: str, attribute: str, value: str) -> str:
     return f"{attribute}={escape_rdn(value)},{parent}"
 
 
-def _is_below(dn: str, tree: str) -> bool:
+def plain(dn: str) -> str:
+    """As servers write it, without the spaces of « ou=users, dc=lieu »; as it is, where it is no name of an entry."""
+    try:
+        return "".join(f"{name}={value}{joint}" for name, value, joint in parse_dn(dn, strip=True))
+    except LDAPInvalidDnError:
+        return dn
+
+
+def is_below(dn: str, tree: str) -> bool:
     return f",{dn}".casefold().endswith(f",{tree}".casefold())
+
+
+def _of_each_address(error: Exception) -> list[BaseException]:
+    """Where a name has several, the library tells what became of each beside what it says itself."""
+    tried = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], list) else []
+    return [one for one, _ in tried] or [error]
 
 
 def _sign_in(result: Mapping[str, Any]) -> SignIn:
@@ -193,14 +288,12 @@ def _accept(result: Mapping[str, Any], fine: tuple[int, ...] = ()) -> int:
     raise _failure(result)
 
 
-def _broken(error: Exception, connection: Connection) -> Unavailable:
-    """A certificate that is not good is told as « no line » by the library, and in words of its own."""
-    wrapping = isinstance(error, LDAPStartTLSError) or "wrapping" in str(connection.last_error)
-    return NotPrivate(SERVICE) if wrapping else Unavailable(SERVICE)
-
-
 def _failure(result: Mapping[str, Any]) -> Exception:
     code = int(result["result"])
+    if code in WANTS_TLS:
+        return Unavailable(SERVICE, cause="tls-demanded")
+    if code in BUSY:
+        return Unavailable(SERVICE, cause="busy")
     if code in CREDENTIALS:
         return NotPermitted("directory-not-permitted")
     if code in FAILURES:

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from integrations.domains import same_email
 
 from . import Account, Hold
+from .ldap_kinds import Kind
 
 LOCKED_FOR_EVER = "000001010000Z"
 LOCK = "pwdAccountLockedTime"
@@ -41,10 +42,10 @@ class Entry:
         return next(iter(self.all(name)), "")
 
 
-def person(rdn: str, login: str, name: str, email: str) -> dict[str, str]:
+def person(kind: Kind, rdn: str, login: str, name: str, email: str) -> dict[str, str]:
     """Somebody new, without a password; `rdn` is the attribute that holds the username."""
     given, _, family = name.strip().rpartition(" ")
-    attributes = {"cn": name, "sn": family, "displayName": name, "mail": email}
+    attributes = {**dict.fromkeys(kind.whole_name, name), "sn": family, "mail": email}
     return attributes | ({"givenName": given} if given else {}) | {rdn: login}
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from integrations.domains import email_asked
-from integrations.errors import Conflict, NotFound, Rejected
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, reason
 
 from . import Account, AccountDict, Hold, ldap_entries
-from .ldap_connection import CLASS_VIOLATION, FORBIDDEN, HAS_IT, HAS_IT_NOT, UNKNOWN_ATTRIBUTE, SignIn, Tree, name_below
+from .ldap_connection import (
+    CLASS_VIOLATION,
+    FORBIDDEN,
+    HAS_IT,
+    HAS_IT_NOT,
+    UNKNOWN_ATTRIBUTE,
+    SignIn,
+    Tree,
+    is_below,
+    name_below,
+)
 from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
+from .ldap_kinds import Kind
 
-PERSON, GROUP = "inetOrgPerson", "groupOfNames"
+PERSON = "inetOrgPerson"  # among the classes of people of every kind
+TOO_MANY = "directory-too-many"
 WHOLE = ["*", *LOCKS, OF_POLICY]  # the attributes of a person
 
 
@@ -23,12 +37,30 @@ class Branches:
     groups: str
     rdn: str
     nobody: str
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     tree: Tree
     at: Branches
+
+    def missing(self) -> str:
+        """The branch that is not there, if one is not."""
+        for branch in (self.at.users, self.at.groups):
+            try:
+                self.tree.search(branch, "*", ["cn"], cn="conciergerie")
+            except NotFound:
+                return branch
+        return ""
+
+    def may_write(self) -> bool:
+        """As far as there are people and groups on whom it shows, none of whom is changed by it."""
+        nothing = secrets.token_hex(8)
+        nobody = name_below(self.at.groups, "cn", nothing)
+        return self.tree.may_take("mail", f"{nothing}@invalid", self.at.users, PERSON) and self.tree.may_take(
+            "member", nobody, self.at.groups, self.at.kind.group
+        )
 
     def find(self, username: str | None, email: str | None) -> list[Entry]:
         """Every row is checked again: what a server makes of a filter is its own affair."""
@@ -40,6 +72,11 @@ class People:
         if username is not None:
             found = [entry for entry in found if ldap_entries.is_named(entry, self.at.rdn, username)]
         return found if email is None else [entry for entry in found if ldap_entries.is_reached(entry, email)]
+
+    def is_free(self, login: str) -> bool:
+        """An entry of another kind has its name too, though nobody signs in with it."""
+        found = self.tree.search(self.at.users, "*", [self.at.rdn], **{self.at.rdn: login})
+        return not any(ldap_entries.is_named(entry, self.at.rdn, login) for entry in found)
 
     def everybody(self) -> list[Entry]:
         return self.tree.search(self.at.users, PERSON, WHOLE)
@@ -61,9 +98,9 @@ class People:
             return account.to_dict(), False
         if self.find(None, email):
             raise Conflict("email")
-        dn = name_below(self.at.users, self.at.rdn, login)
+        dn, kind = name_below(self.at.users, self.at.rdn, login), self.at.kind
         try:
-            self.tree.add(dn, PERSON, ldap_entries.person(self.at.rdn, login, name, email))
+            self.tree.add(dn, kind.person, ldap_entries.person(kind, self.at.rdn, login, name, email))
         except Rejected:
             if self.find(None, email):  # the overlay `unique` was faster
                 raise Conflict("email") from None
@@ -100,16 +137,30 @@ class People:
         return self.tree.knows(LOCK)
 
     def group(self, name: str) -> Entry | None:
-        found = self.tree.search(self.at.groups, GROUP, ["cn", "member"], cn=name)
+        found = self.tree.search(self.at.groups, self.at.kind.group, ["cn", "member"], cn=name)
         return next((entry for entry in found if ldap_entries.is_group(entry, name)), None)
 
     def group_names(self) -> frozenset[str]:
-        return frozenset(name for entry in self.tree.search(self.at.groups, GROUP, ["cn"]) for name in entry.all("cn"))
+        """Of those of another kind too: no group of ours can be called so."""
+        return frozenset(name for entry in self.tree.search(self.at.groups, "*", ["cn"]) for name in entry.all("cn"))
+
+    def has_group(self, name: str) -> bool:
+        return bool(self._called(name))
 
     def make_group(self, name: str, member: str) -> None:
-        """A `groupOfNames` cannot be empty."""
-        if self.group(name) is None:
-            self.tree.add(name_below(self.at.groups, "cn", name), GROUP, {"cn": name, "member": member})
+        """A `groupOfNames` cannot be empty. Raises `NotPermitted("directory-group-kind")` where a group of another kind
+        has the name: a twin somewhere else would be empty."""
+        if self.group(name) is not None:
+            return
+        for other in self._called(name):
+            kind = next((each for each in other.all("objectClass") if each.lower() != "top"), "?")
+            raise NotPermitted("directory-group-kind", group=name, kind=reason(kind))
+        self.tree.add(name_below(self.at.groups, "cn", name), self.at.kind.group, {"cn": name, "member": member})
+
+    def _called(self, name: str) -> list[Entry]:
+        """Whatever has this name among the groups."""
+        found = self.tree.search(self.at.groups, "*", ["cn", "objectClass"], cn=name)
+        return [entry for entry in found if ldap_entries.is_group(entry, name)]
 
     def put_in(self, group: str, login: str) -> None:
         user = self.person(login)
@@ -128,9 +179,20 @@ class People:
 
     def members_of(self, group: str) -> tuple[str, ...]:
         found = self.group(group)
-        logins = self.logins() if found else {}
         dns = found.all("member") if found else ()
+        logins = self._logins_of(dns) if dns else {}
         return tuple(sorted(logins[dn.casefold()] for dn in dns if dn.casefold() in logins))
+
+    def _logins_of(self, dns: Iterable[str]) -> dict[str, str]:
+        """At least of these, as `logins`: one after the other, where the server does not show everybody."""
+        try:
+            return self.logins()
+        except Refused as no:
+            if no.code != TOO_MANY:
+                raise
+        inside = [dn for dn in dns if is_below(dn, self.at.users)]
+        found = [self.tree.entry(dn, PERSON, [self.at.rdn]) for dn in inside]
+        return {entry.dn.casefold(): entry.first(self.at.rdn) for entry in found if entry}
 
     def logins(self) -> dict[str, str]:
         """The username of each entry, by its name in the tree (folded)."""
@@ -138,14 +200,15 @@ class People:
         return {entry.dn.casefold(): entry.first(self.at.rdn) for entry in found}
 
     def delete(self, login: str) -> None:
-        """Out of every group first: not every server does it, and none can for the last member."""
+        """Out of every group first: not every server does it, and none can for the last member. One whose groups are
+        not changed from here does so itself."""
         for user in self.find(login, None):
-            for group in self._groups_of(user):
+            for group in self._groups_of(user) if self.at.kind.changes else ():
                 self._leave(group, user)
             self.tree.delete(user.dn)
 
     def _groups_of(self, user: Entry) -> list[Entry]:
-        return self.tree.search(self.at.groups, GROUP, ["cn", "member"], member=user.dn)
+        return self.tree.search(self.at.groups, self.at.kind.group, ["cn", "member"], member=user.dn)
 
     def _leave(self, group: Entry, user: Entry) -> None:
         left = self.tree.change(group.dn, "member", "MODIFY_DELETE", [user.dn], fine=(HAS_IT_NOT, CLASS_VIOLATION))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.errors import Unsupported
 from integrations.findings import Finding
 
-from . import Account, AccountDict, Capability, FirstLogin, Hold
+from . import Account, AccountDict, Barred, Capability, FirstLogin, Hold
 
 
 class NoDirectory:
@@ -35,6 +35,15 @@ class NoDirectory:
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
 
+    async def barred(self, login: str) -> Barred | None:
+        raise unsupported("unbar")
+
+    async def unbar(self, login: str) -> None:
+        raise unsupported("unbar")
+
+    async def link_identity(self, login: str, provider: str, subject: str) -> None:
+        raise unsupported("identities")
+
     async def ensure_group(self, name: str) -> None:
         raise unsupported("groups")
 
@@ -49,6 +58,9 @@ class NoDirectory:
 
     async def group_names(self) -> frozenset[str]:
         return frozenset()
+
+    async def has_group(self, name: str) -> bool:
+        return False
 
     async def logins(self) -> frozenset[str]:
         return frozenset()

@@ -9,21 +9,34 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 
 from integrations.domains import email_asked, email_read
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable
 from integrations.findings import Finding, away
 from integrations.http import Http
+from integrations.oauth import ClientCredentials, FixedToken, Token
 
-from . import Account, AccountDict, Capability, FirstLogin, Hold, Subject, may_be_given, scim_resources, subject_of
+from . import (
+    Account,
+    AccountDict,
+    Barred,
+    Capability,
+    FirstLogin,
+    Hold,
+    Subject,
+    may_be_given,
+    scim_resources,
+    subject_of,
+)
 from .canaille import CanaillePages
 from .no_directory import unsupported
-from .oauth import ClientCredentials, FixedToken, Token
 from .scim_client import ScimClient
 from .scim_resources import Row, text
 
 SERVICE = "directory"
 CANAILLE_SCIM = "/scim/v2"
+MEMBERS = ("displayName", "members")  # of a group
 
 
 def connect(
@@ -86,7 +99,7 @@ class Scim:
             failure = await self._client.create("Users", scim_resources.person(login, name, email))
             if ours := await self._ours(login, email):
                 return ours.to_dict(), True
-            raise failure or Unavailable(SERVICE, unknown=True)
+            raise await self._of_email(failure, email)
 
     async def set_email(self, login: str, email: str) -> None:
         async with self._writing:
@@ -97,7 +110,7 @@ class Scim:
                 raise Conflict("email")
             failure = await self._client.replace("Users", row, "emails", [{"value": email}])
             if not scim_resources.is_reached(await self._user(login), email):
-                raise failure or Unavailable(SERVICE, unknown=True)
+                raise await self._of_email(failure, email)
 
     async def start_first_login(self, login: str) -> FirstLogin:
         row = await self._user(login)
@@ -125,6 +138,15 @@ class Scim:
     async def logout(self, login: str) -> None:
         raise unsupported("logout")
 
+    async def barred(self, login: str) -> Barred | None:
+        raise unsupported("unbar")
+
+    async def unbar(self, login: str) -> None:
+        raise unsupported("unbar")
+
+    async def link_identity(self, login: str, provider: str, subject: str) -> None:
+        raise unsupported("identities")
+
     async def ensure_group(self, name: str) -> None:
         may_be_given(name)
         async with self._writing:
@@ -136,28 +158,46 @@ class Scim:
         async with self._writing:
             users = [await self._user(login)] if member else await self._users(login)
             row = await self._group(group) if member else await self._oldest_group(group)
-            if not users or not row or scim_resources.has_member(row, users[0]) == member:
-                return
-            members = scim_resources.members_with(row, users[0], member)
-            failure = await self._client.replace("Groups", row, "members", members)
-            if scim_resources.has_member(await self._group(group), users[0]) != member:
-                raise failure or Unavailable(SERVICE, unknown=True)
+            if users and row and scim_resources.has_member(row, users[0]) != member:
+                await self._change_member(row, users[0], member)
+
+    async def _change_member(self, group: Row, user: Row, member: bool) -> None:
+        """One member alone is changed, so that nobody is lost whom somebody else puts in meanwhile; a server that does
+        not do so, whatever it answers, is sent the whole list."""
+        failure: Exception | None = None
+        if not await self._client.is_canaille():
+            one = scim_resources.put_in(user) if member else scim_resources.take_out(user)
+            failure = await self._client.change("Groups", group, one)
+            group = await self._group(text(group, "displayName"))
+        if scim_resources.has_member(group, user) != member:
+            members = scim_resources.members_with(group, user, member)
+            again = await self._client.change("Groups", group, scim_resources.whole(members))
+            if scim_resources.has_member(await self._group(text(group, "displayName")), user) != member:
+                raise again or failure or Unavailable(SERVICE, unknown=True)
 
     async def groups_of(self, login: str) -> tuple[str, ...]:
-        users = await self._users(login)
+        users = await self._users(login, None, "userName", "groups")
         told = scim_resources.groups_told(users[0]) if users else ()
         if told or not users:
             return told
-        rows = await self._client.find("Groups", "members.value", text(users[0], "id"))
+        rows = await self._client.find("Groups", "members.value", text(users[0], "id"), *MEMBERS)
         return tuple(sorted({text(row, "displayName") for row in rows if scim_resources.has_member(row, users[0])}))
 
     async def members_of(self, group: str) -> tuple[str, ...]:
         row = await self._oldest_group(group)
-        users = await self._client.everything("Users") if row else []
-        return tuple(sorted(text(user, "userName") for user in users if row and scim_resources.has_member(row, user)))
+        if not row:
+            return ()
+        if self._client.is_keycloak():  # which can be asked who is in it, without the list of everybody
+            users = await self._client.find("Users", "groups.value", text(row, "id"))
+        else:
+            users = await self._client.everything("Users")
+        return tuple(sorted(text(user, "userName") for user in users if scim_resources.has_member(row, user)))
 
     async def group_names(self) -> frozenset[str]:
         return frozenset(text(row, "displayName") for row in await self._client.everything("Groups"))
+
+    async def has_group(self, name: str) -> bool:
+        return await self._oldest_group(name) is not None
 
     async def logins(self) -> frozenset[str]:
         return frozenset(text(row, "userName") for row in await self._client.everything("Users"))
@@ -184,8 +224,8 @@ class Scim:
     async def check(self) -> tuple[Finding, ...]:
         try:
             return await self._findings()
-        except NotPermitted:
-            return (Finding("directory-credentials", ok=False),)
+        except NotPermitted as no:
+            return (Finding(no.code, ok=False),)
         except Unavailable as trouble:
             return (away(SERVICE, trouble),)
         except Refused as refusal:
@@ -196,6 +236,7 @@ class Scim:
 
     async def _findings(self) -> tuple[Finding, ...]:
         await self._client.config(fresh=True)
+        await self._may_write()
         able = await self.capabilities()
         known = self._subject or await self._known_subject()
         mails, lock = "first-login" in able, "lock" in able
@@ -214,13 +255,24 @@ class Scim:
             ),
         )
 
-    async def _users(self, username: str | None = None, email: str | None = None) -> list[Row]:
+    async def _may_write(self) -> None:
+        """Raises `NotPermitted`. Keycloak says so before it looks at what is sent; what others would make of nobody in
+        particular is not known."""
+        if self._client.is_keycloak():
+            failure = await self._client.create("Users", {"schemas": [scim_resources.USER]})
+            if isinstance(failure, NotPermitted):
+                raise failure
+
+    async def _users(self, username: str | None = None, email: str | None = None, *told: str) -> list[Row]:
         """The rows that really have this username and this address, whatever the server made of a filter."""
         if username is not None:
-            rows = await self._client.find("Users", "userName", username)
+            rows = await self._client.find("Users", "userName", username, *told)
             rows = [row for row in rows if scim_resources.is_named(row, username)]
         else:
-            written = dict.fromkeys((email_asked(email or ""), email_read(email or "")))
+            # Keycloak keeps addresses in small letters, and minds capitals where it looks for one.
+            written = dict.fromkeys(
+                each for way in (email_asked(email or ""), email_read(email or "")) for each in (way, way.lower())
+            )
             found = [row for each in written for row in await self._client.find("Users", "emails.value", each)]
             rows = list({text(row, "id"): row for row in found}.values())
         return rows if email is None else [row for row in rows if scim_resources.is_reached(row, email)]
@@ -236,6 +288,16 @@ class Scim:
             raise Conflict("login")
         return scim_resources.account(rows[0]) if rows else None
 
+    async def _of_email(self, failure: Exception | None, email: str) -> Exception:
+        """What to tell where an address was not taken: Keycloak has an outage for one that somebody has already (500),
+        or the refusal that others have for usernames."""
+        if not isinstance(failure, Refused) or isinstance(failure, Conflict):
+            with suppress(Refused):
+                every = await self._client.everything("Users")
+                if any(scim_resources.is_reached(row, email) for row in every):
+                    return Conflict("email")
+        return failure or Unavailable(SERVICE, unknown=True)
+
     async def _group(self, name: str) -> Row:
         if row := await self._oldest_group(name):
             return row
@@ -245,7 +307,9 @@ class Scim:
         raise failure or Unavailable(SERVICE, unknown=True)
 
     async def _oldest_group(self, name: str) -> Row | None:
-        """Two groups may have one name: the oldest is meant, always."""
-        rows = await self._client.find("Groups", "displayName", name)
+        """Two groups may have one name: the oldest is meant, always. Capitals do not make another one (RFC 7643 §4.2),
+        but where a server has both."""
+        rows = await self._client.find("Groups", "displayName", name, *MEMBERS)
         named = [row for row in rows if text(row, "displayName") == name]
+        named = named or [row for row in rows if text(row, "displayName").casefold() == name.casefold()]
         return min(named, key=lambda row: (text(row, "meta", "created"), text(row, "id")), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 from integrations.http import Answer, Http
+from integrations.oauth import NoTokens, Token, UnknownClient, unexpected
 
 from .no_directory import unsupported
-from .oauth import Token
-from .scim_resources import Row, in_utc, objects, text
+from .scim_resources import Row, in_utc, objects, quoted, text
 
 Kind = Literal["Users", "Groups"]
 
@@ -24,6 +24,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CANAILLE = "https://canaille.readthedocs.io"
 KEYCLOAK = re.compile(r"/realms/[^/]+/scim/v2/?\Z")
 MEDIA = "application/scim+json"
+OTHER_AUDIENCE = "Invalid token audience"  # how Keycloak calls a token that is good, but not for SCIM
 PAGES = 200
 REMEMBER = 300.0  # seconds
 LONGEST = 2**25  # bytes of all pages together: some ten thousand people
@@ -57,17 +58,22 @@ class ScimClient:
         """By its address: nothing that it says of itself names it."""
         return KEYCLOAK.search(self.http.url) is not None
 
-    async def find(self, kind: Kind, attribute: str, value: str) -> list[Row]:
-        """Candidates among which the resources with this value are, if there are any: to be checked by the caller."""
-        if not await self.supports("filter"):
-            return await (self._named(value) if attribute == "userName" else self.everything(kind))
-        try:
-            return await self._pages(kind, filter=f"{attribute} eq {json.dumps(value)}")
-        except Rejected:  # this attribute cannot be searched here
-            return await self.everything(kind)
+    async def find(self, kind: Kind, attribute: str, value: str, *told: str) -> list[Row]:
+        """Candidates among which the resources with this value are, if there are any: to be checked by the caller.
 
-    async def everything(self, kind: Kind) -> list[Row]:
-        return await self._pages(kind)
+        `told`: the attributes to be told, which are asked for because a server need not tell all of itself (RFC 7644
+        §3.9): Keycloak says who is in a group only then.
+        """
+        if not await self.supports("filter"):
+            by_name = attribute == "userName" and await self.is_canaille()
+            return await (self._named(value) if by_name else self.everything(kind, *told))
+        try:
+            return await self._pages(kind, *told, filter=f"{attribute} eq {quoted(value)}")
+        except Rejected:  # this attribute cannot be searched here
+            return await self.everything(kind, *told)
+
+    async def everything(self, kind: Kind, *told: str) -> list[Row]:
+        return await self._pages(kind, *told)
 
     async def fetch(self, kind: Kind, row: Row) -> tuple[Row, datetime | None]:
         """The resource as it is now, and what the server's clock says."""
@@ -78,8 +84,10 @@ class ScimClient:
         return await self._write("POST", f"/{kind}", row)
 
     async def replace(self, kind: Kind, row: Row, path: str, value: object) -> Exception | None:
-        """Change one attribute, if nobody else changed the resource since it was read."""
-        operation = {"op": "replace", "path": path, "value": value}
+        return await self.change(kind, row, {"op": "replace", "path": path, "value": value})
+
+    async def change(self, kind: Kind, row: Row, operation: Row) -> Exception | None:
+        """Make one change (RFC 7644 §3.5.2), if nobody else changed the resource since it was read."""
         version = text(row, "meta", "version")
         etags = version and await self.supports("etag")
         return await self._write(
@@ -101,13 +109,14 @@ class ScimClient:
         except NotFound:
             return []
 
-    async def _pages(self, kind: Kind, **query: str) -> list[Row]:
+    async def _pages(self, kind: Kind, *told: str, **query: str) -> list[Row]:
         """Every row, page after page. No `count`: Canaille answers it with an error."""
         rows: list[Row] = []
+        query |= {"attributes": ",".join(told)} if told else {}
         read = 0
         for _ in range(PAGES):
             start = {"startIndex": str(len(rows) + 1)} if rows else {}
-            answer = await self._read(f"/{kind}", params=query | start)
+            answer = await self._list(f"/{kind}", query | start)
             page, read = self._row(answer), read + len(answer.body)
             if read > LONGEST:
                 raise Refused("directory-too-many")
@@ -116,6 +125,13 @@ class ScimClient:
             if not given or len(rows) >= _count(page.get("totalResults")):
                 break
         return rows
+
+    async def _list(self, path: str, query: Mapping[str, str]) -> Answer:
+        """There always is one, were it empty: where there is none, SCIM is not to be had."""
+        try:
+            return await self._read(path, params=query)
+        except NotFound:
+            raise NotPermitted("directory-no-scim") from None
 
     async def _read(self, path: str, **request: Any) -> Answer:
         answer = await self._call("GET", path, **request)
@@ -141,7 +157,13 @@ class ScimClient:
         return answer
 
     async def _call_once(self, method: str, path: str, *, headers: Row | None = None, **request: Any) -> Answer:
-        own = {"Accept": f"{MEDIA}, application/json", "Authorization": f"Bearer {await self._token.get()}"}
+        try:
+            token = await self._token.get()
+        except UnknownClient:
+            raise NotPermitted("directory-credentials") from None
+        except NoTokens:
+            raise NotPermitted("directory-token-url") from None
+        own = {"Accept": f"{MEDIA}, application/json", "Authorization": f"Bearer {token}"}
         return await self.http(method, path, headers=own | (headers or {}), **request)
 
     def _row(self, answer: Answer) -> Row:
@@ -154,15 +176,24 @@ class ScimClient:
         """RFC 7644 §3.12. What is not clearly a refusal may pass, and may have been carried out."""
         if answer.status == 400:
             return Rejected("directory-rejected", reason=_detail(answer))
-        if answer.status in (401, 403):
-            return NotPermitted("directory-credentials")
         if answer.status == 404:
             return NotFound("directory-not-found")
         if answer.status in (405, 501):
             return unsupported("accounts")
         if answer.status == 409:
             return Conflict("login")  # nothing else is unique in SCIM (RFC 7643 §4.1.1)
-        return Unavailable(self.http.service, unknown=True)
+        if answer.status in (401, 403) and not answer.is_page:  # on a page it is somebody who stands before the server
+            return self._lack(answer)
+        return unexpected(self.http, answer)
+
+    def _lack(self, answer: Answer) -> NotPermitted:
+        if answer.status == 403:
+            return NotPermitted("directory-not-permitted")
+        if _detail(answer) == OTHER_AUDIENCE:
+            return NotPermitted("directory-audience")
+        if self._token.forget():  # the credentials were good for a token
+            return NotPermitted("directory-token-refused")
+        return NotPermitted("directory-credentials")
 
 
 def _clock(answer: Answer) -> datetime | None:

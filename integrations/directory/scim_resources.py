@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from integrations.domains import same_email
 
-from . import Account
+from . import Account, given_and_family
 
 Row = dict[str, Any]
 
@@ -27,9 +28,10 @@ def objects(value: object) -> list[Row]:
 
 
 def person(login: str, name: str, email: str) -> Row:
-    """Somebody new, without a password. Canaille wants both names, and nothing but `value` in an address."""
-    given, _, family = name.strip().rpartition(" ")
-    names = {"formatted": name, "familyName": family} | ({"givenName": given} if given else {})
+    """Somebody new, without a password. Servers want both names (Keycloak refuses one without the other), so who has
+    one alone has it twice; Canaille wants nothing but `value` in an address."""
+    given, family = given_and_family(name.strip() or login)
+    names = {"formatted": name, "familyName": family or given, "givenName": given}
     return {
         "schemas": [USER],
         "userName": login,
@@ -45,9 +47,15 @@ def group(name: str) -> Row:
 
 
 def account(row: Row) -> Account:
-    name = text(row, "name", "formatted") or text(row, "displayName") or text(row, "userName")
+    name = _formatted(row) or text(row, "displayName") or text(row, "userName")
     email = next(iter(emails(row)), "")
     return Account(text(row, "userName"), name, email, is_active(row), text(row, "id"))
+
+
+def _formatted(row: Row) -> str:
+    """Keycloak makes it of both names, and so writes one that was given twice two times."""
+    given, family, whole = (text(row, "name", part) for part in ("givenName", "familyName", "formatted"))
+    return given if given == family and whole == f"{given} {family}" else whole
 
 
 def emails(row: Row) -> list[str]:
@@ -81,8 +89,30 @@ def groups_told(user: Row) -> tuple[str, ...]:
 def members_with(row: Row, user: Row, member: bool) -> list[Row]:
     """The whole list, as it must be sent: Canaille knows no change of one member, and answers usernames as values."""
     others = [_sendable(one) for one in objects(row.get("members")) if not _means(one, user)]
-    own = {"value": text(user, "id"), "$ref": text(user, "meta", "location")}
-    return [*others, _sendable(own)] if member else others
+    return [*others, _member(user)] if member else others
+
+
+def put_in(user: Row) -> Row:
+    """The change of one member that leaves the others as they are (RFC 7644 §3.5.2.1)."""
+    return {"op": "add", "path": "members", "value": [_member(user)]}
+
+
+def take_out(user: Row) -> Row:
+    """On Keycloak the only way to say it that does it: of the others it says that they were done (26.7)."""
+    return {"op": "remove", "path": f"members[value eq {quoted(text(user, 'id'))}]"}
+
+
+def quoted(value: str) -> str:
+    """As it stands in a filter (RFC 7644 §3.4.2.2): letters as they are, for Keycloak finds no « \\u00e9 »."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def whole(members: list[Row]) -> Row:
+    return {"op": "replace", "path": "members", "value": members}
+
+
+def _member(user: Row) -> Row:
+    return _sendable({"value": text(user, "id"), "$ref": text(user, "meta", "location")})
 
 
 def modified(row: Row) -> datetime | None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from integrations.directory.ldap import Ldap
 from integrations.directory.ldap_connection import Connector, Tree, name_below
 from integrations.directory.ldap_entries import Entry, is_active
+from integrations.directory.ldap_kinds import KINDS
 from integrations.directory.ldap_tree import Branches, People
 from integrations.errors import Conflict, NotPermitted, Refused, Unavailable, Unsupported
 from tests.servers.slapd import Slapd
@@ -149,7 +150,7 @@ async def test_somebody_else_takes_the_address_between_our_look_and_our_write(
 
     def arrive() -> None:
         with Connector(slapd.url, slapd.bot_dn, slapd.bot_password).open() as tree:
-            at = Branches(slapd.users_dn, slapd.groups_dn, "uid", slapd.bot_dn)
+            at = Branches(slapd.users_dn, slapd.groups_dn, "uid", slapd.bot_dn, KINDS["openldap"])
             People(Overtaken(tree._connection, tree.own), at).ensure(login, "Zoé Martin", email)
 
     with pytest.raises(Conflict) as refusal:
@@ -214,7 +215,7 @@ async def test_an_outage_is_told_and_passes(tmp_path: Path, slapd: Slapd) -> Non
         await server.stop()
         with pytest.raises(Unavailable):
             await directory.is_free("zoe")
-        assert [(found.code, found.ok) for found in await directory.check()] == [("directory-unreachable", False)]
+        assert [(found.code, found.ok) for found in await directory.check()] == [("directory-nobody", False)]
         await server.start()
         assert not await directory.is_free("zoe")
 

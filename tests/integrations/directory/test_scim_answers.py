@@ -9,11 +9,11 @@ import pytest
 
 from integrations.directory import Subject, scim_resources
 from integrations.directory.canaille import CanaillePages
-from integrations.directory.oauth import ClientCredentials, FixedToken
 from integrations.directory.scim import Scim, connect
 from integrations.directory.scim_client import REMEMBER, ScimClient
 from integrations.errors import NotFound, NotPermitted, Unavailable
 from integrations.http import Http
+from integrations.oauth import ClientCredentials, FixedToken
 
 
 async def test_of_two_groups_of_one_name_the_oldest_is_meant() -> None:

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from integrations.directory import scim_resources
-from integrations.directory.oauth import FixedToken
 from integrations.directory.scim import Scim, connect
 from integrations.errors import Conflict, NotPermitted, Rejected, Unavailable
+from integrations.oauth import FixedToken
 from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille
 from tests.servers.scim_server import ScimServer
@@ -158,7 +158,7 @@ async def test_an_outage_is_told_and_passes(canaille: Canaille, sso: Scim, login
     try:
         with pytest.raises(Unavailable):
             await sso.ensure_account(f"{login}.bis", "Zoé Martin", f"bis.{email}")
-        assert [(finding.code, finding.ok) for finding in await sso.check()] == [("directory-unreachable", False)]
+        assert [(finding.code, finding.ok) for finding in await sso.check()] == [("directory-nobody", False)]
     finally:
         await canaille.start()
     assert (await sso.ensure_account(f"{login}.bis", "Zoé Martin", f"bis.{email}"))[1]

@@ -1,0 +1,97 @@
+"""People and groups of Keycloak as they come, read warily, and as they go (UserRepresentation, GroupRepresentation): no
+request is made here."""
+
+from __future__ import annotations
+
+from integrations.domains import same_email
+
+from . import Account, Barred, given_and_family
+from .scim_resources import Row, text
+
+SERVICE_ACCOUNT = "service-account-"  # how the username of a program's own account begins
+LATEST = 2**33  # seconds, in the year 2242: a bar that does not end by itself is dated at the end of numbers
+ADMINISTRATION = "realm-management"  # the client whose roles give rights over a realm
+OF_THE_SERVER = ("admin", "create-realm")  # the roles that do so over all of them
+
+
+def person(login: str, name: str, email: str, within: list[str]) -> Row:
+    """Somebody new, without a password, in the groups of these paths. Who has one name alone is asked for the other at
+    their first sign-in."""
+    given, family = given_and_family(name.strip() or login)
+    row = {"username": login, "email": email, "emailVerified": False, "enabled": True, "firstName": given}
+    return row | ({"lastName": family} if family else {}) | ({"groups": within} if within else {})
+
+
+def account(row: Row) -> Account:
+    return Account(text(row, "username"), _name(row), text(row, "email"), is_enabled(row), text(row, "id"))
+
+
+def _name(row: Row) -> str:
+    """By SCIM, one name alone was written as both."""
+    given, family = text(row, "firstName").strip(), text(row, "lastName").strip()
+    return given if given == family and given else f"{given} {family}".strip() or text(row, "username")
+
+
+def is_person(row: Row) -> bool:
+    """Nobody is welcomed, paused or shown whom a program signs in as; a search for its name finds it all the same."""
+    return not text(row, "username").casefold().startswith(SERVICE_ACCOUNT)
+
+
+def is_enabled(row: Row) -> bool:
+    return row.get("enabled") is True
+
+
+def is_named(row: Row, login: str) -> bool:
+    return text(row, "username").casefold() == login.casefold()
+
+
+def is_reached(row: Row, email: str) -> bool:
+    return bool(text(row, "email")) and same_email(text(row, "email"), email)
+
+
+def has_password(credentials: list[Row]) -> bool:
+    return any(text(one, "type") == "password" for one in credentials)
+
+
+def identity_at(identities: list[Row], provider: str) -> str:
+    """What a provider calls somebody whose account it opens; empty where it does not."""
+    return next((text(one, "userId") for one in identities if text(one, "identityProvider") == provider), "")
+
+
+def barred(status: Row) -> Barred | None:
+    until = status.get("failedLoginNotBefore")
+    if status.get("disabled") is not True or not isinstance(until, int):
+        return None
+    return Barred(until if 0 < until < LATEST else None)
+
+
+def is_barred_for_good(row: Row) -> bool:
+    """Then the account is disabled besides, and stays so when the bar is lifted."""
+    attributes = row.get("attributes")
+    reasons = attributes.get("disabledReason") if isinstance(attributes, dict) else None
+    return not is_enabled(row) and isinstance(reasons, list) and "permanentLockout" in reasons
+
+
+# -- groups
+
+
+def path_of(group: str) -> str:
+    return f"/{group}"
+
+
+def can_be_called(group: str) -> bool:
+    """No group is found by its path whose name is empty, has a slash in it, or is a step of a path."""
+    return bool(group.strip(".")) and "/" not in group
+
+
+def is_top(row: Row) -> bool:
+    """A group by itself: those within others are their own administrator's to arrange."""
+    return text(row, "path") == path_of(text(row, "name")) != path_of("")
+
+
+def gives_rights(row: Row) -> bool:
+    """Whether whoever is in it administers the realm, as far as the group itself says so."""
+    of_clients, of_realm = row.get("clientRoles"), row.get("realmRoles")
+    if isinstance(of_clients, dict) and of_clients.get(ADMINISTRATION):
+        return True
+    return isinstance(of_realm, list) and any(role in of_realm for role in OF_THE_SERVER)
