@@ -8,8 +8,8 @@ Exception
 │   ├── NotPermitted   the bot lacks a right: somebody must give it
 │   │   └── Protected  nobody is to give it: what is not ours stays as it is
 │   └── Unsupported    this service cannot do that                   (capability)
-└── Unavailable        down, slow, limited: the bot tries again by itself  (service, retry_after)
-    └── Moved          it sends us elsewhere: the operator must look   (to)
+└── Unavailable        nobody gets in for now: the bot tries again by itself  (service, retry_after, cause)
+    └── Moved          it sends us elsewhere: the operator must look           (to)
 
 Anything else that escapes is a bug of ours.
 """
@@ -17,6 +17,8 @@ Anything else that escapes is a bug of ours.
 from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
+
+from .causes import PASSING
 
 LONGEST_REASON = 200  # characters
 LONGEST_ADDRESS = 200
@@ -62,25 +64,41 @@ class Unsupported(Refused):
 
 
 class Unavailable(Exception):
-    """The service did not answer, or asked for patience. `retry_after` in seconds.
+    """The service did not answer, asked for patience, or lets nobody in until a human has mended it. `retry_after` in
+    seconds.
 
-    `unknown` is True when the request may have been carried out: read back before repeating it.
+    `cause` is why, as the key of a sentence (`integrations.causes` has those of every connection; "credentials" is one
+    that a service says itself); "" is silence. `words` fill its holes, never secrets. `unknown` is True when the
+    request may have been carried out: read back before repeating it.
     """
 
-    def __init__(self, service: str, retry_after: float = 30.0, *, unknown: bool = False) -> None:
+    def __init__(
+        self, service: str, retry_after: float = 30.0, *, unknown: bool = False, cause: str = "", **words: str
+    ) -> None:
         self.service = service
         self.retry_after = retry_after
         self.unknown = unknown
-        super().__init__(service)
+        self.cause = cause
+        self.words = words
+        super().__init__(service, cause)
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may end by itself; else a human mends it."""
+        return self.cause in PASSING
 
 
 class Moved(Unavailable):
     """The service sends us on to another address. Nobody goes there: a password is for the address that the operator
-    wrote. `to` is what should be written instead, if it is theirs."""
+    wrote. `to` is what should be written instead, if it is theirs; where what was asked for is not asked for there
+    (`portal`), it is mostly a page to sign in on."""
 
-    def __init__(self, service: str, to: str = "", retry_after: float = 60.0, *, unknown: bool = False) -> None:
+    def __init__(
+        self, service: str, to: str = "", retry_after: float = 60.0, *, unknown: bool = False, portal: bool = False
+    ) -> None:
         self.to = to
-        super().__init__(service, retry_after, unknown=unknown)
+        cause = "portal" if portal else "moved"
+        super().__init__(service, retry_after, unknown=unknown, cause=cause, to=to or "?")
 
 
 def leads_to(base: str, path: str, location: str) -> str:
@@ -92,6 +110,15 @@ def leads_to(base: str, path: str, location: str) -> str:
     except ValueError:
         return ""
     return address[:LONGEST_ADDRESS] if to.scheme in ("http", "https") and host and address.isprintable() else ""
+
+
+def is_elsewhere(base: str, path: str, location: str) -> bool:
+    """Whether something else is asked for there than was: nothing moved, somebody stands before it."""
+    try:
+        there = urlsplit(urljoin(f"{base}{path}", location)).path.rstrip("/")
+        return not there.endswith(urlsplit(path or base).path.rstrip("/"))
+    except ValueError:
+        return True
 
 
 def reason(said: str) -> str:

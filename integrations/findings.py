@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .errors import Moved, Unavailable
+from .errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,9 @@ class Finding:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+SILENT = "unreachable"
+
+
 def away(service: str, trouble: Unavailable) -> Finding:
-    """No answer, or one that sends us to another address."""
-    if isinstance(trouble, Moved):
-        return Finding(f"{service}-moved", False, {"to": trouble.to or "?"})
-    return Finding(f"{service}-unreachable", False)
+    """Why it lets nobody in, or that it does not answer."""
+    return Finding(f"{service}-{trouble.cause or SILENT}", False, trouble.words)

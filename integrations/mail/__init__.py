@@ -11,11 +11,9 @@ from email.message import EmailMessage
 
 from integrations.findings import Finding
 
-from . import check
-from .client import Client, Patience
 from .email_message import PLAIN, email_message
 from .mailboxes import mailbox, sender_of
-from .smtp_server import SmtpServer, smtp_server
+from .smtp_server import Patience, SmtpServer, smtp_server
 
 __all__ = ["Mail", "Patience", "SmtpServer", "email_message", "sender_of", "smtp_server"]
 
@@ -31,6 +29,8 @@ class Mail:
         trusted: ssl.SSLContext | None = None,
         patience: Patience | None = None,
     ) -> None:
+        from .client import Client  # with aiosmtplib, for a lieu that writes mails
+
         self.sender = sender
         self._client = Client(server, sender.domain, trusted=trusted, patience=patience)
 
@@ -48,7 +48,9 @@ class Mail:
 
     async def check(self) -> list[Finding]:
         """What `doctor` shows."""
-        return await check.check(self._client, self.sender.addr_spec)
+        from .check import check
+
+        return await check(self._client, self.sender.addr_spec)
 
     async def close(self) -> None:
         """Nothing stays open between two mails."""

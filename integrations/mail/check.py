@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from integrations.errors import Refused, Unavailable
+from integrations.errors import Refused, Rejected, Unavailable
 from integrations.findings import Finding, away
 
 from .client import Client, Exchange
+
+TO_BE_TOLD = ("enough", "unknown-sender")
+ANYBODY = "nobody@example.org"  # of no server (RFC 2606); only whether it would be passed on is asked
 
 
 async def check(client: Client, sender: str) -> list[Finding]:
@@ -15,6 +18,8 @@ async def check(client: Client, sender: str) -> list[Finding]:
         async with client.line() as exchange:
             await exchange.from_(sender)
             answered = await _takes_answers(exchange, sender)
+            if not client.server.user:
+                await _relays(exchange)
     except Unavailable as trouble:
         return [away("mail", trouble)]
     except Refused as refusal:
@@ -24,11 +29,25 @@ async def check(client: Client, sender: str) -> list[Finding]:
 
 
 async def _takes_answers(exchange: Exchange, sender: str) -> bool:
-    """Whether somebody who answers a mail of ours reaches anybody: that a server does not say so yet is no trouble."""
+    """Whether somebody who answers a mail of ours reaches anybody: that a server does not say so yet is no trouble.
+    Raises what many servers have against the sender, and say only here."""
     try:
         await exchange.to(sender)
-    except Refused:
+    except Rejected:
         return False
-    except Unavailable:
+    except Unavailable as later:
+        if later.cause in TO_BE_TOLD:
+            raise
         return True
     return True
+
+
+async def _relays(exchange: Exchange) -> None:
+    """Without a sign-in, a server may take mails for its own people alone. Raises NotPermitted("mail-relay")."""
+    try:
+        await exchange.to(ANYBODY)
+    except Refused as no:
+        if no.code == "mail-relay":
+            raise
+    except Unavailable:
+        return

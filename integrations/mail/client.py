@@ -9,32 +9,42 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from integrations.causes import PASSING, cause_of
 from integrations.errors import NotPermitted, Refused, Rejected, Unavailable
 
-from .smtp_server import SmtpServer
+from .smtp_server import Patience, SmtpServer
 
 SERVICE = "mail"
-CONNECT, READ, END = 10.0, 30.0, 120.0  # seconds: for a line, for an answer, for what was made of a whole mail
-SOON, LATER = 60.0, 300.0  # seconds until it is tried again; a stranger is often asked to come back in some minutes
+# Seconds until it is tried again; a stranger is often asked to come back in some minutes.
+SOON, LATER, MUCH_LATER = 60.0, 300.0, 3600.0
 LONGEST_SAID = 200
-SIGN_IN_FIRST, TOO_BIG = 530, 552
+SIGN_IN_FIRST, BAD_CREDENTIALS, TOO_BIG = 530, 535, 552
+TLS_FIRST = re.compile(r"(?i)starttls|\btls\b|encrypt")
+# At the recipient, many servers say at last what they had against the sender, or against relaying: in words alone.
+NO_RELAY = re.compile(
+    r"(?i)\brelay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disabled)"
+    r"|(?:unable|not (?:allowed|permitted)|will not|do not|cannot) (?:to )?relay|rcpthosts"
+)
+NOT_AS = re.compile(r"(?i)sender (?:address )?(?:rejected|verify failed|not allowed)|not owned by|send ?as\b")
+# What is no sender to it, it says with a number that asks for patience: so does Postfix, as it is set at first.
+NO_DOMAIN = re.compile(
+    r"(?i)sender address rejected: (?:domain|.{0,80}address) not found|4\.1\.8"
+    r"|(?:resolv|find|unknown)[\w ]{0,40} sender"
+)
+# With whatever number, and at whatever recipient comes next.
+ENOUGH = re.compile(
+    r"(?i)\b(?:sending|sent|hourly|daily|per (?:hour|day)|relay|message|mail|rate)\b.{0,40}"
+    r"\b(?:limit|quota)s?\b.{0,40}\b(?:exceed|reach)"
+    r"|exceed\w{0,3} .{0,40}\b(?:sending|hourly|daily|message rate|rate limit)|too m(?:any|uch) (?:messages|e?mails?)\b"
+)
+WANTS_SIGN_IN = re.compile(r"(?i)authenticat(?:ion|ed) (?:is )?required|must (?:be )?authenticate")
 ENHANCED = re.compile(r"(?m)^([245]\.\d{1,3}\.\d{1,3})[ \t]*")  # what servers call it among themselves
 BARRED, BIG = "5.7.", "5.3.4"
 SECRET = re.compile(r"(?i)(?:https?://|www\.)\S+|[\w-]{24,}")  # what of our mail may come back in an answer
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """In seconds: until there is a line, for each answer, and for the one at the end of a mail."""
-
-    connect: float = CONNECT
-    read: float = READ
-    end: float = END
 
 
 class Client:
@@ -66,8 +76,9 @@ class Client:
             yield exchange
             with suppress(SMTPException, OSError, TimeoutError):  # it has what it needs
                 await smtp.quit(timeout=patience.read)
-        except Refused as no:
+        except (Refused, Unavailable) as no:
             no.words.update({name: server.without_secret(said) for name, said in no.words.items()})
+            no.words.setdefault("host", server.host)
             raise
         finally:
             smtp.close()
@@ -98,8 +109,9 @@ class Exchange:
 
     async def _sign_in(self, server: SmtpServer) -> None:
         if not self._smtp.supported_auth_methods:
-            raise NotPermitted("mail-no-sign-in")
-        async with _step(lambda _: NotPermitted("mail-credentials")):
+            hides = server.line == "clear" and self._smtp.supports_extension("starttls")
+            raise NotPermitted("mail-tls-first" if hides else "mail-no-sign-in")
+        async with _step(_sign_in_refused):
             await self._smtp.login(server.user, server.password)
 
     async def from_(self, sender: str, size: int = 0) -> None:
@@ -138,35 +150,59 @@ def _failure(
     error: Exception, refused: Callable[[SMTPResponseException], Refused], later: float, unknown: bool
 ) -> Exception:
     """What it means that the line is not private, that the server says no, or not now, or nothing that we know."""
-    tls = error if isinstance(error, ssl.SSLError) else error.__cause__
-    if isinstance(tls, ssl.SSLCertVerificationError):
-        return NotPermitted("mail-certificate", why=said(tls.verify_message))
-    if isinstance(tls, ssl.SSLError):
-        return NotPermitted("mail-no-tls")
-    code = error.code if isinstance(error, SMTPResponseException) else 0
-    if isinstance(error, SMTPResponseException) and 500 <= code < 600:
-        return refused(error)
-    not_now = 400 <= code < 500
-    return Unavailable(SERVICE, later if not_now else SOON, unknown=unknown and not not_now)
+    cause = cause_of(error)
+    if cause == "certificate":
+        return NotPermitted("mail-certificate", why=said(str(error)))
+    if cause not in PASSING:
+        return NotPermitted(f"mail-{cause}")
+    if isinstance(error, SMTPResponseException) and 400 <= error.code < 600:
+        return _told(error, refused, later)
+    return Unavailable(SERVICE, SOON, unknown=unknown, cause=cause)
+
+
+def _told(
+    answer: SMTPResponseException, refused: Callable[[SMTPResponseException], Refused], later: float
+) -> Exception:
+    """By its words before its number: a full day's mails are no wrong address, and no relaying is no patience."""
+    words = said(answer.message)
+    if ENOUGH.search(answer.message):
+        return Unavailable(SERVICE, MUCH_LATER, cause="enough", said=words)
+    if answer.code >= 500:
+        return refused(answer)
+    if NO_RELAY.search(answer.message):
+        return NotPermitted("mail-relay", said=words)
+    cause = "unknown-sender" if NO_DOMAIN.search(answer.message) else "later"
+    return Unavailable(SERVICE, later, cause=cause, said=words)
 
 
 def _refused(answer: SMTPResponseException) -> Refused:
-    if answer.code == SIGN_IN_FIRST:
+    if answer.code == SIGN_IN_FIRST and TLS_FIRST.search(answer.message):
+        return NotPermitted("mail-tls-first")
+    if answer.code == SIGN_IN_FIRST or WANTS_SIGN_IN.search(answer.message):
         return NotPermitted("mail-sign-in-needed")
+    if NOT_AS.search(answer.message):
+        return NotPermitted("mail-sender", said=said(answer.message))
+    if NO_RELAY.search(answer.message):
+        return NotPermitted("mail-relay", said=said(answer.message))
     return Refused("mail-refused", said=said(answer.message))
 
 
+def _sign_in_refused(answer: SMTPResponseException) -> Refused:
+    if answer.code != BAD_CREDENTIALS and TLS_FIRST.search(answer.message):
+        return NotPermitted("mail-tls-first")
+    return NotPermitted("mail-credentials", said=said(answer.message))
+
+
 def _sender_refused(answer: SMTPResponseException) -> Refused:
-    if answer.code in (SIGN_IN_FIRST, TOO_BIG):
-        return _content_refused(answer)
-    return NotPermitted("mail-sender", said=said(answer.message))
+    told = _content_refused(answer)
+    return told if told.code != "mail-refused" else NotPermitted("mail-sender", said=said(answer.message))
 
 
 def _recipient_refused(answer: SMTPResponseException) -> Refused:
     """Whether it is the address, or we who may not write to it."""
-    told = ENHANCED.match(answer.message)
-    if answer.code == SIGN_IN_FIRST or (told and told[1].startswith(BARRED)):
-        return _refused(answer)
+    enhanced, told = ENHANCED.match(answer.message), _refused(answer)
+    if told.code != "mail-refused" or (enhanced and enhanced[1].startswith(BARRED)):
+        return told
     return Rejected("mail-recipient", said=said(answer.message))
 
 

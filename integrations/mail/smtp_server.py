@@ -15,7 +15,17 @@ Line = Literal["tls", "starttls", "clear"]
 
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 RELAY, SUBMISSION, SUBMISSIONS = 25, 587, 465
+CONNECT, READ, END = 10.0, 30.0, 120.0  # seconds: for a line, for an answer, for what was made of a whole mail
 LIKE = "must be like smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds: until there is a line, for each answer, and for the one at the end of a mail."""
+
+    connect: float = CONNECT
+    read: float = READ
+    end: float = END
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ Matches = Callable[[httpx.Request], bool]
 class Trouble(httpx.AsyncBaseTransport):
     """Passes requests on and remembers them; `after` and `before` arm one accident each, for the next match."""
 
-    def __init__(self) -> None:
-        self._wire = httpx.AsyncHTTPTransport()
+    def __init__(self, wire: httpx.AsyncBaseTransport | None = None) -> None:
+        self._wire = wire or httpx.AsyncHTTPTransport(verify=False)  # in clear: the authorities need not be read
         self.seen: list[httpx.Request] = []
         self._before: list[tuple[Matches, httpx.Response | Exception]] = []
         self._after: list[tuple[Matches, httpx.Response | Exception]] = []
