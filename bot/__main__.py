@@ -1,254 +1,33 @@
-"""The operator's command line."""
+"""`conciergerie`: the bot itself, which a machine runs for months, or another of the operator's commands."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from bot import __version__
-from bot.errors import BadSettings, Fatal
-from bot.operator.process import run_until_told, sentence
-from bot.settings import Settings, data_dir
-
-ENV_FILE = Path("bot.env")
-
-EnvFile = Annotated[Path | None, typer.Option("--env-file", help="Settings; bot.env where there is one.")]
-
-cli = typer.Typer(
-    help="A Matrix bot that helps the concierges of tiers-lieux.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,  # its pages show the values of variables
-)
-
-
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"conciergerie {__version__}")
-        raise typer.Exit
-
-
-@cli.callback()
-def program(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Which version this is.")
-    ] = False,
-) -> None:
-    pass
 
 
 def main() -> None:
     os.umask(0o077)  # whatever is written here holds keys
     match sys.argv[1:]:
         case ["run"]:
-            run()
-        case ["run", "--env-file", file]:  # reading it with typer takes 8 MiB, for as long as the bot lives
-            run(Path(file))
+            _run()
+        case ["run", "--env-file", file]:
+            _run(Path(file))
         case _:
+            # Not for the bot: typer, and what it brings, would be in its memory for as long as it lives.
+            from bot.operator.cli import cli
+
             cli()
 
 
-@cli.command()
-def run(
-    env_file: EnvFile = None,
-    new: Annotated[
-        bool,
-        typer.Option("--new", help="Begin anew, with what is lost: the database, the keys, the account's identity."),
-    ] = False,
-) -> None:
-    """Run the bot in the foreground, until SIGTERM."""
-    with sentences():
-        settings = Settings.load(os.environ, chosen(env_file))
-    sys.exit(run_until_told(settings, new=new))
+def _run(env_file: Path | None = None) -> None:
+    from bot.operator.loading import load
 
+    load()
+    from bot.operator.process import run_here
 
-@cli.command()
-def setup(env_file: EnvFile = None) -> None:
-    """Ask for the settings, check each service, and write them down."""
-    from bot.operator.setup import setup as ask
-
-    with sentences():
-        asyncio.run(ask(env_file or ENV_FILE))
-
-
-@cli.command()
-def doctor(
-    env_file: EnvFile = None,
-    lift_limits: Annotated[
-        bool, typer.Option("--lift-limits", help="First take the homeserver's rate limits off the bot.")
-    ] = False,
-) -> None:
-    """Show what works, and what mends the rest; the bot may be running."""
-    from bot.operator.doctor import examine
-
-    with sentences():
-        settings = Settings.load(os.environ, chosen(env_file))
-        well = asyncio.run(examine(settings, lift=lift_limits))
-    sys.exit(0 if well else 1)
-
-
-@cli.command()
-def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
-    """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
-    from bot.operator.backup import backup as save
-
-    now = datetime.now(UTC)
-    file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
-    with sentences():
-        save(data_dir(os.environ, chosen(env_file)), file, now)
-    typer.echo(f"{file} is not encrypted, and whoever has it is the bot: keep it where only you can read it.")
-
-
-@cli.command()
-def restore(source: Path, env_file: EnvFile = None) -> None:
-    """Put a backup back into an empty DATA_DIR, with the bot stopped."""
-    from bot.operator.backup import restore as put_back
-
-    with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
-        put_back(source, folder)
-    typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
-
-
-@cli.command()
-def export(
-    lieu: Annotated[str, typer.Argument(help="Its name, or the id of its space.")],
-    file: Path,
-    to: Annotated[str, typer.Option(help="The bot that the lieu has from now on: @conciergerie:example.org.")],
-    env_file: EnvFile = None,
-) -> None:
-    """Take a lieu out of this bot, stopped, for another one."""
-    from bot.operator.transfer import export as take_out
-
-    with sentences():
-        typer.echo(asyncio.run(take_out(data_dir(os.environ, chosen(env_file)), lieu, to, file)))
-
-
-@cli.command(name="import")
-def bring_in(
-    file: Path,
-    trust: Annotated[
-        bool,
-        typer.Option("--trust", help="Take its word for what exists, where other lieux have the same services."),
-    ] = False,
-    env_file: EnvFile = None,
-) -> None:
-    """Put a lieu that was exported into this bot, stopped; what the services do not show as its own is left out."""
-    with sentences():
-        settings = Settings.load(os.environ, chosen(env_file))
-        typer.echo(asyncio.run(_brought_in(settings, file, trust)))
-
-
-async def _brought_in(settings: Settings, file: Path, trust: bool) -> str:
-    from bot.operator.transfer import bring_in as put_in
-    from bot.services.tenancy import build
-
-    services = build(settings.services, settings.lieux, settings.trusted_clouds)
-    try:
-        return await put_in(settings.data_dir, file, services, word=trust)
-    finally:
-        await services.close()
-
-
-lieux = typer.Typer(help="Which spaces are lieux: list them, allow one, end one; the bot may be running.")
-cli.add_typer(lieux, name="lieux")
-
-Which = Annotated[str, typer.Argument(help="Its name, or the id of its space.")]
-
-
-@lieux.callback(invoke_without_command=True)
-def list_lieux(context: typer.Context, env_file: EnvFile = None) -> None:
-    """List the lieux, and the spaces that want to be one."""
-    from bot.operator.lieu_spaces import listed
-
-    context.obj = env_file
-    if context.invoked_subcommand is None:
-        with sentences():
-            for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
-                typer.echo(line)
-
-
-@lieux.command(name="allow")
-def allow_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
-    """This space is a lieu, with the services of the settings."""
-    from bot.operator.lieu_spaces import allow
-
-    with sentences():
-        typer.echo(asyncio.run(allow(data_dir(os.environ, chosen(env_file or context.obj)), which)))
-
-
-@lieux.command(name="end")
-def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> None:
-    """This space is no lieu, or no more: the bot leaves it; what it made there stays."""
-    from bot.operator.lieu_spaces import end
-
-    with sentences():
-        typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
-
-
-@cli.command()
-def journal(
-    verify: Annotated[bool, typer.Option("--verify", help="Exit with 1 where one is not whole.")] = False,
-    env_file: EnvFile = None,
-) -> None:
-    """Show whether the lieux' journals are as they were written; the bot may be running."""
-    from bot.operator.audit_check import verify as look
-
-    with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
-        try:
-            lines, whole = asyncio.run(look(folder))
-        except FileNotFoundError:
-            typer.echo(f"✗ {folder} holds no journal yet: the bot has not run.", err=True)
-            sys.exit(1)
-    for line in lines:
-        typer.echo(line)
-    sys.exit(1 if verify and not whole else 0)
-
-
-@cli.command()
-def demo() -> None:
-    """Play a whole welcome on an embedded lieu."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))  # the demo lives beside the tests, in the sources alone
-    try:
-        play = import_module("tests.demo").main
-    except ModuleNotFoundError as missing:
-        if missing.name not in ("tests", "tests.demo"):
-            raise
-        typer.echo("The demo is part of the sources: clone them, then `make demo`.", err=True)
-        sys.exit(1)
-    sys.exit(play())
-
-
-def chosen(env_file: Path | None) -> Path | None:
-    """The file that was named, else `bot.env` where there is one."""
-    return env_file or (ENV_FILE if ENV_FILE.exists() else None)
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """What stops a command is said in a sentence, and by the exit code."""
-    try:
-        yield
-    except BadSettings as wrong:
-        for problem in wrong.problems:
-            typer.echo(f"✗ {problem}", err=True)
-        sys.exit(wrong.exit_code)
-    except Fatal as fatal:
-        typer.echo(f"✗ {sentence(fatal)}", err=True)
-        sys.exit(fatal.exit_code)
-    except OSError as error:
-        typer.echo(f"✗ {error.filename or 'a file'} cannot be read or written ({error.strerror})", err=True)
-        sys.exit(os.EX_IOERR)
+    sys.exit(run_here(env_file))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -29,8 +30,10 @@ from bot.matrix.outbox import Outbox
 from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
+from bot.services.directory import DIRECTORY, is_told_elsewhere
 from bot.services.mail import MAIL
 from bot.services.registry import SERVICES
+from bot.services.service import Service
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
 from bot.store.backlog import counts
@@ -40,11 +43,13 @@ from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
-from bot.web.page_parts import PageParts
-from bot.web.recent import Recent
-from bot.web.site import Site
 from bot.words import Words
 from commands import ALL, TOGETHER
+from integrations.findings import SILENT, away
+
+if TYPE_CHECKING:  # loaded where there are pages
+    from bot.web.page_parts import PageParts
+    from bot.web.site import Site
 
 __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
@@ -67,11 +72,26 @@ class Report:
 
     async def report(self) -> list[ServiceHealth]:
         told: list[ServiceHealth] = [{"code": "matrix", "ok": not self._health.of_matrix()}]
+        if not told[0]["ok"] and self._health.hears:
+            told[0]["why"] = "matrix-ill"
         for service in sorted(SERVICES, key=lambda service: service.name):
+            if service is DIRECTORY and is_told_elsewhere(self._services[DIRECTORY]):
+                continue
             if self._services.has(service):
-                found = await service.check(self._services[service])
-                told.append({"code": service.name, "ok": all(finding.ok for finding in found)})
+                told.append(await self._of(service))
         return told
+
+    async def _of(self, service: Service[Any, Any]) -> ServiceHealth:
+        """The first thing that is to be mended: it is often what keeps the rest from being known."""
+        try:
+            found = await service.check(self._services[service])
+        except Unavailable as trouble:
+            found = [away(service.name, trouble)]
+        ill = next((finding for finding in found if not finding.ok), None)
+        if ill is None:
+            return {"code": service.name, "ok": True}
+        why = "" if ill.code == f"{service.name}-{SILENT}" else ill.code
+        return {"code": service.name, "ok": False, "why": why, "words": {**ill.words}}
 
 
 def assemble(
@@ -104,6 +124,9 @@ def assemble(
 
 def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     """What the public pages show, and act on, of this bot."""
+    from bot.web.page_parts import PageParts
+    from bot.web.recent import Recent
+
     return PageParts(
         database=bot.database,
         lieux=bot.lieux,
@@ -146,7 +169,11 @@ async def run(settings: Settings, *, new: bool = False) -> None:
 def _site(settings: Settings, words: Words) -> Site | None:
     """The public pages, where the host has an address for them."""
     pages = settings.pages
-    return Site(pages.public_url, words, settings.language, pages.proxies) if pages.public_url else None
+    if not pages.public_url:
+        return None
+    from bot.web.site import Site
+
+    return Site(pages.public_url, words, settings.language, pages.proxies)
 
 
 @asynccontextmanager
@@ -207,9 +234,11 @@ def _revealed(secret: Secret | None) -> str | None:
 
 @asynccontextmanager
 async def _listening(health: health_of.Health, listen: Listen, site: Site | None) -> AsyncIterator[None]:
+    from bot.supervision.http_server import serve
+
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(health_of.serve(health, listen, site.mount if site else None))
+            await stack.enter_async_context(serve(health, listen, site.mount if site else None))
         except OSError as error:
             raise BadSettings([f"HTTP_LISTEN: {listen.host}:{listen.port} is not ours ({error.strerror})"]) from None
         yield
@@ -227,8 +256,10 @@ async def _sign_in(settings: Settings, database: Database, health: health_of.Hea
         except Unavailable as away:
             to = away.to if isinstance(away, Moved) else ""
             moved = f"the homeserver sends us to {to}: if that is yours, write it as MATRIX_HOMESERVER"
-            health.broken("matrix", moved if to else "the homeserver does not answer")
-            log.warning("homeserver away", attempt=attempt, **{"sends_us_to": to} if to else {})
+            why = f" ({away.cause}): see `conciergerie doctor`" if away.cause else ""
+            health.broken("matrix", moved if to else f"the homeserver does not answer{why}")
+            told = {"cause": away.cause} if away.cause else {}
+            log.warning("homeserver away", attempt=attempt, **told, **{"sends_us_to": to} if to else {})
             await asyncio.sleep(max(away.retry_after if attempt > 1 else 0.0, pause(attempt, random.random)))
     raise AssertionError("endless")
 
@@ -268,6 +299,7 @@ async def _serve(
         by_name=[own.prefix for own in settings.lieux if not own.is_sure],
         public_url=settings.pages.public_url,
         client_url=settings.pages.client_url,
+        chatons_url=settings.chatons_url,
         page_key=key_in(settings.data_dir),
     )
     outbox = Outbox(client, database, tally=health.tally)
@@ -275,7 +307,7 @@ async def _serve(
     bot = assemble(database, matrix, services, health, options, outbox, clock, words)
     if site:
         site.open(page_parts(bot, matrix, site))
-    sync = Sync(client, database, news=bot.news, synced=health.synced)
+    sync = Sync(client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting)
     conditions = (database.condition, client.condition)
     for condition in conditions:
         condition.told = partial(tell, health)

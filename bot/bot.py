@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 import structlog
@@ -17,6 +18,7 @@ from bot.arrivals.join_door import JoinDoor
 from bot.arrivals.join_requests import JoinRequests
 from bot.arrivals.member_events import MemberEvents
 from bot.arrivals.members import Members
+from bot.arrivals.memberships import Memberships
 from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.arrivals.waiting_list import WaitingList
@@ -33,19 +35,22 @@ from bot.moderation.ban_lists import BanLists
 from bot.moderation.new_rooms import NewRooms
 from bot.moderation.scope import Scope
 from bot.moderation.silences import Silences
+from bot.network.chaton_register import ChatonRegister
 from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
 from bot.routing import Routing
+from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT
-from bot.store import conversations, deaths, inbox, join_requests, outbox, request_history
+from bot.store import conversations, deaths, inbox, join_requests, memberships, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
+from bot.succession.following import Following
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay
 from bot.talk.command_line import CommandTable
@@ -87,7 +92,8 @@ class Delivery(Protocol):
 class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
-    lieu alone; `public_url`, `client_url` and `page_key` are of the public pages."""
+    lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
+    of hosts tells of itself."""
 
     me: str
     allowed_servers: Collection[str]
@@ -100,6 +106,7 @@ class Options:
     by_name: Collection[str] = ()
     public_url: str = ""
     client_url: str = CENTRAL_ELEMENT
+    chatons_url: str = ""
     page_key: bytes = b""
 
 
@@ -153,7 +160,6 @@ class Bot:
         dispatcher = Dispatcher(
             me=options.me,
             name=options.name,
-            prefix=options.prefix,
             engine=self.engine,
             table=self.table,
             context=context,
@@ -167,7 +173,7 @@ class Bot:
         # Between lieux
         self.network = NetworkParts(
             me=options.me,
-            prefix=options.prefix,
+            table=self.table,
             context=context,
             rooms=matrix.network_rooms,
             membership=matrix.membership,
@@ -175,6 +181,7 @@ class Bot:
             engine=self.engine,
             allowed_servers=options.allowed_servers,
         )
+        self.chaton_register = ChatonRegister(database, clock.now, options.zone, options.chatons_url)
 
         # Who hosts the bot
         self.operators = Operators(
@@ -242,7 +249,24 @@ class Bot:
             now=clock.now,
         )
         ban_list_watch = BanListWatch(self.engine, self.lieux, lists, database)
-        self.routing = Routing(options.me, database, dispatcher, member_events, ban_list_watch, self.network)
+        self.following = Following(
+            me=options.me,
+            database=database,
+            engine=self.engine,
+            lieux=self.lieux,
+            people=self.people,
+            facts=matrix.facts,
+            membership=matrix.membership,
+            rooms=matrix.rooms,
+            room_settings=matrix.room_settings,
+            successors=matrix.successors,
+            shown_again=self.network.cards.show_again,
+            posted=delivery.poke,
+            now=clock.now,
+        )
+        self.routing = Routing(
+            options.me, database, dispatcher, member_events, ban_list_watch, self.network, self.following
+        )
         self.inbox_worker = InboxWorker(
             database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
         )
@@ -254,8 +278,10 @@ class Bot:
             People: self.people,
             Arrivals: self.arrivals,
             Ownership: self.ownership,
+            FolderIds: FolderIds(database),
             Departures: Departures(database, clock.now),
             Members: Members(database, matrix.facts, self.people),
+            Memberships: Memberships(database, clock.now),
             JoinDoor: self.join_door,
             JoinRequests: JoinRequests(database, clock.now),
             WaitingList: WaitingList(database, self.scope, matrix.facts, matrix.room_settings),
@@ -275,8 +301,10 @@ class Bot:
             Scope: self.scope,
             BanLists: lists,
             Silences: silences,
-            NewRooms: NewRooms(self.scope, silences, matrix.facts, matrix.membership),
+            Following: self.following,
+            NewRooms: NewRooms(database, self.scope, silences, matrix.facts, matrix.membership, matrix.moderation),
             **self.network.capabilities,
+            ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
@@ -293,7 +321,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.inbox_worker, self.engine, self.decisions):
+                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register):
                     group.create_task(_lasting(part.run))
                 for look in (self._every_day, self._every_hour):
                     group.create_task(_lasting(look))
@@ -310,34 +338,49 @@ class Bot:
         self._attempts.clear()
 
     async def _every_day(self) -> None:
-        """At the start and once a day: forget what has ended long ago, and see who has the keys."""
+        """At the start and once a day: forget what has ended long ago, see who has the keys, and which rooms were
+        upgraded behind the bot's back."""
+        starts = True
         while True:
-            before = self.clock.now() - KEEP_ENDED
-            for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
-                await self.database.write(forget, before)
+            await self.forget(starts=starts)
+            starts = False
             await self.note_key_holders()
+            with suppress(Refused, Unavailable):  # the homeserver is away: another day, or by what the sync brings
+                await self.following.look()
             await asyncio.sleep(DAY / 1000)
+
+    async def forget(self, *, starts: bool = False) -> None:
+        """What ended long ago. When the bot `starts`, long before the last that was heard: after months it has still to
+        hear what happened meanwhile, and to correct what it said before; a day later it has."""
+        now = self.clock.now()
+        heard = await self.database.read(inbox.last_heard) if starts else now
+        before = min(heard, now) - KEEP_ENDED
+        for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
+            await self.database.write(forget, before)
 
     async def _every_hour(self) -> None:
         """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight, and
-        whoever asked to come is forgotten when it was promised."""
+        whoever asked to come, or was a member once, is forgotten when it was promised."""
+        starts = True
         while True:
-            await self.database.write(join_requests.forget, self.clock.now())
-            await self.start_standing_dialogues()
+            for forget in (join_requests.forget, memberships.forget_old):
+                await self.database.write(forget, self.clock.now())
+            await self.start_standing_dialogues(starts=starts)
+            starts = False
             await asyncio.sleep(HOUR / 1000)
 
-    async def start_standing_dialogues(self) -> None:
+    async def start_standing_dialogues(self, *, starts: bool = False) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
-        for script in self.engine.scripts.values():
-            if script.standing:
-                await self.start_standing(script.name)
+        names = (script.name for script in self.engine.scripts.values() if script.standing)
+        await self.start_standing(*names, starts=starts)
 
-    async def start_standing(self, name: str) -> None:
-        """Begin this dialogue for each lieu where it does not go on."""
-        for lieu in await self.lieux.all():
-            if not lieu.choices.installed or not lieu.office:
-                continue
-            if not await self.database.read(conversations.goes_on, name, lieu.id):
+    async def start_standing(self, *names: str, starts: bool = False) -> None:
+        """Begin these dialogues for each lieu where they do not go on. One that found nothing to do today is begun
+        again tomorrow; or when the bot `starts`, for a service may have been set up for it."""
+        since = self.clock.now() - (0 if starts else DAY)
+        going_on = await self.database.read(conversations.lieux_with, names, self.me, since)
+        for name, lieu in product(names, await self.lieux.all()):
+            if lieu.choices.installed and lieu.office and lieu.id not in going_on[name]:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
 

@@ -12,6 +12,7 @@ from typing import Any, TypedDict, Unpack
 from bot.store.database import Database, Tx
 
 ACTS_FOR_TWO = ("close", "exclude", "delete")
+MOST_ROOM = 2**50  # bytes that a newcomer's files may be given
 LONGEST_HOURS = 200  # characters of the opening hours, and of the word of explanation beside them
 
 
@@ -36,6 +37,7 @@ class Chosen(TypedDict, total=False):
     hours: str
     hours_note: str
     form_closed: bool
+    quota: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Choices:
     hours: str = ""  # when the lieu is open, in the concierges' words, on a line or several
     hours_note: str = ""  # what one has to know to find the door open
     form_closed: bool = False  # nobody can ask to come on the lieu's page, for a while
+    quota: int = 0  # bytes that the files of a newcomer may take in Nextcloud; 0: as Nextcloud has it
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -77,11 +80,14 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Lieu:
+    """`origin`: the space that it had first, by which others know it; empty where it has it still."""
+
     id: int
     space: str
     name: str
     choices: Choices = field(default_factory=Choices)
     words: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
     @property
     def office(self) -> str | None:
@@ -93,11 +99,24 @@ class Lieu:
         return f"{self.choices.language}@vous" if self.choices.formal else self.choices.language
 
 
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """All lieux, as they were at the `version` of their table. `by_room`: the first awake one whose choices name it."""
+
+    version: int
+    awake: Mapping[int, Lieu]
+    asleep: Mapping[int, Lieu]
+    by_space: Mapping[str, Lieu]
+    by_room: Mapping[str, Lieu]
+
+
 class Lieux:
-    """The lieux that this process serves."""
+    """The lieux that this process serves. Every event asks for some of them: they are read again only when one was
+    changed, by whatever process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._roll = Roll(0, {}, {}, {}, {})
 
     async def create(self, space: str, name: str, *, language: str, zone: str, now: int, rename: bool = False) -> Lieu:
         """The lieu of this space, made at the first call and woken up if the bot had left it.
@@ -111,25 +130,36 @@ class Lieux:
         return lieu
 
     async def get(self, id: int) -> Lieu | None:
-        return _first(await self._database.read(_lieux, "id = ?", id))
+        roll = await self._called()
+        return roll.awake.get(id) or roll.asleep.get(id)
 
     async def of_space(self, space: str) -> Lieu | None:
-        return _first(await self._database.read(_lieux, "space = ?", space))
+        return (await self._called()).by_space.get(space)
 
     async def of_room(self, room_id: str) -> Lieu | None:
         """The lieu that this room belongs to, as far as the choices say."""
-        return next((lieu for lieu in await self.all() if room_id in rooms_of(lieu)), None)
+        return (await self._called()).by_room.get(room_id)
 
     async def serves(self, lieu: int) -> bool:
         """Whether it is a lieu now: the bot was not sent away, and the host did not end it."""
-        return bool(await self._database.read(_lieux, "left_at IS NULL AND id = ?", lieu))
+        return lieu in (await self._called()).awake
 
     async def all(self) -> list[Lieu]:
-        return await self._database.read(_lieux, "left_at IS NULL")
+        return [*(await self._called()).awake.values()]
 
     async def asleep(self) -> list[Lieu]:
         """Those that sent the bot away, or were ended; they may come back."""
-        return await self._database.read(_lieux, "left_at IS NOT NULL")
+        return [*(await self._called()).asleep.values()]
+
+    async def _called(self) -> Roll:
+        return await self._database.read(self._call)
+
+    def _call(self, tx: Tx) -> Roll:
+        """In no transaction: what one takes back must not be remembered."""
+        (version,) = tx.execute("SELECT n FROM lieux_version").fetchone()
+        if self._roll.version != version:
+            self._roll = _roll(tx, version)
+        return self._roll
 
     async def choose(self, lieu: int, **choices: Unpack[Chosen]) -> None:
         """Change some of the choices and keep the others."""
@@ -152,13 +182,14 @@ def rooms_of(lieu: Lieu) -> set[str]:
     return {r for r in (lieu.space, c.office, c.hall, *c.open_rooms, *c.offered_rooms) if r}
 
 
-def _first(found: list[Lieu]) -> Lieu | None:
-    return found[0] if found else None
-
-
 def load(tx: Tx, id: int) -> Lieu:
     """In a transaction. Raises IndexError."""
     return _lieux(tx, "id = ?", id)[0]
+
+
+def of_network(tx: Tx, network: int) -> list[Lieu]:
+    """In a transaction: those of ours that are, were or want to be in this network."""
+    return _lieux(tx, "id IN (SELECT lieu FROM network_lieux WHERE network = ?)", network)
 
 
 def every(tx: Tx) -> list[Lieu]:
@@ -168,6 +199,17 @@ def every(tx: Tx) -> list[Lieu]:
 
 def all_rooms(tx: Tx) -> set[str]:
     return {room_id for lieu in every(tx) for room_id in rooms_of(lieu)}
+
+
+def _roll(tx: Tx, version: int) -> Roll:
+    left = {r["id"] for r in tx.execute("SELECT id FROM lieux WHERE left_at IS NOT NULL")}
+    found = {lieu.id: lieu for lieu in every(tx)}
+    awake, asleep = ({id: lieu for id, lieu in found.items() if (id in left) is gone} for gone in (False, True))
+    by_room: dict[str, Lieu] = {}
+    for lieu in awake.values():
+        for room_id in rooms_of(lieu):
+            by_room.setdefault(room_id, lieu)
+    return Roll(version, awake, asleep, {lieu.space: lieu for lieu in found.values()}, by_room)
 
 
 def _create(tx: Tx, space: str, name: str, choices: str, now: int, rename: bool) -> None:
@@ -183,13 +225,13 @@ def _lieux(tx: Tx, where: str, *values: object) -> list[Lieu]:
 
 
 def _lieu(r: sqlite3.Row) -> Lieu:
-    return _read(r["id"], r["space"], r["name"], r["choices"], r["words"])
+    return _read(r["id"], r["space"], r["name"], r["choices"], r["words"], r["origin"])
 
 
 @lru_cache(1000)
-def _read(id: int, space: str, name: str, choices: str, words: str) -> Lieu:
+def _read(id: int, space: str, name: str, choices: str, words: str, origin: str) -> Lieu:
     """Every event asks for lieux, which seldom change."""
-    return Lieu(id, space, name, Choices.load(json.loads(choices)), json.loads(words))
+    return Lieu(id, space, name, Choices.load(json.loads(choices)), json.loads(words), origin)
 
 
 def _choose(tx: Tx, lieu: int, choices: Mapping[str, Any]) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any, TypedDict
 
+from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.matrix.facts import Facts
-from bot.store import inbox
+from bot.store import inbox, successions
 from bot.store import people as store
 from bot.store.database import Database
 
 CONCIERGE_LEVEL = 50
 REMEMBER = 60.0  # seconds; what the sync brings ends it sooner, and what has an effect never relies on it
+KEPT = 3600.0  # seconds that it is known what somebody was: they are likely to be so still
 DAY = 86_400_000  # milliseconds
 
 
@@ -93,7 +96,9 @@ class People:
         self.rights = rights
         self._clock = clock
         self._operators = frozenset(operators)
-        self._roles: dict[tuple[str, str], tuple[float, Role]] = {}
+        self._roles: dict[str, dict[str, tuple[float, Role]]] = {}  # by space, and person
+        self._names: dict[str, tuple[float, str]] = {}
+        self._swept = float("-inf")
         self._changes: dict[str, int] = {}  # in each space: what was asked before one is not remembered after it
 
     async def may(
@@ -163,42 +168,104 @@ class People:
         told and have not heard yet, for the rooms of a lieu are listened to side by side."""
         if not await self._lieux.serves(lieu.id):  # homeservers go on telling how a room was when the bot left it
             return Role.STRANGER
-        at, role = self._roles.get((lieu.space, person), (float("-inf"), Role.STRANGER))
+        at, role = self._roles.get(lieu.space, {}).get(person, (float("-inf"), Role.STRANGER))
         fresh = fresh or not 0 <= self._clock() - at <= REMEMBER  # the clock may have been set back
         if not fresh:
             fresh = await self._database.read(inbox.is_changing, lieu.space, person)
         if fresh:
             asked, changes = self._clock(), self._changes.get(lieu.space)
-            role = await self._ask_role(person, lieu)
+            role = await self._ask_role(person, lieu, before=role)
             if changes == self._changes.get(lieu.space):
-                self._roles[lieu.space, person] = asked, role
+                self._sweep(asked)
+                self._roles.setdefault(lieu.space, {})[person] = asked, role
         return role
 
-    async def _ask_role(self, person: str, lieu: Lieu) -> Role:
-        membership = await self._facts.membership(lieu.space, person)
-        if membership == "join":
-            power = (await self._facts.powers(lieu.space)).of(person)
+    def _sweep(self, now: float) -> None:
+        """People are many, and seldom all here within an hour."""
+        if 0 <= now - self._swept <= KEPT:
+            return
+        self._swept = now
+        kept = {
+            space: {who: one for who, one in roles.items() if 0 <= now - one[0] <= KEPT}
+            for space, roles in self._roles.items()
+        }
+        self._roles = {space: roles for space, roles in kept.items() if roles}
+
+    async def _ask_role(self, person: str, lieu: Lieu, before: Role) -> Role:
+        """Whoever was inside `before` is likely to be so still: both facts are asked at once."""
+        powers = None
+        if before >= Role.MEMBER:
+            both = self._facts.membership(lieu.space, person), self._facts.powers(lieu.space)
+            membership, powers = await asyncio.gather(*both)
+        else:
+            membership = await self._facts.membership(lieu.space, person)
+        if membership == "join" or await self._is_to_come(person, lieu, membership):
+            power = (powers or await self._facts.powers(lieu.space)).of(person)
             return Role.CONCIERGE if power >= CONCIERGE_LEVEL else Role.MEMBER
         if membership == "ban":
             return Role.STRANGER
         arriving = membership == "invite" or await self._database.read(store.is_arriving, lieu.id, person)
         return Role.NEWCOMER if arriving else Role.STRANGER
 
+    async def _is_to_come(self, person: str, lieu: Lieu, membership: str) -> bool:
+        """Whether somebody is still in a space that was upgraded, and has answered to none that took its place: they
+        are what they were, with the power that they have in the last one."""
+        for older in await self._database.read(successions.line, lieu.space):
+            if membership not in ("invite", "none"):
+                return False
+            membership = (await self._facts.memberships(person, [older])).get(older, "")
+            if membership == "join":
+                return True
+        return False
+
+    async def inside(self, lieu: Lieu) -> dict[str, str]:
+        """Who is in the lieu's space, and under which name; where it was upgraded, whoever is still to come from an
+        older one as well."""
+        found, newer = await self._facts.members(lieu.space), lieu.space
+        answered = {*found}
+        for older in await self._database.read(successions.line, lieu.space):
+            try:
+                there, gone = await self._facts.members(older), await self._facts.gone(newer)
+            except Refused:  # the bot has left it
+                break
+            answered |= gone
+            found = {who: name for who, name in there.items() if who not in answered} | found
+            answered, newer = answered | there.keys(), older
+        return found
+
     async def concierges(self, lieu: Lieu, inside: Collection[str] | None = None) -> frozenset[str]:
         """Everybody in the space who has the keys, the bot among them; `inside`, where that was asked already."""
         powers = await self._facts.powers(lieu.space)
         if inside is None:
             inside = await self._facts.members(lieu.space)
-        return frozenset(one for one in inside if powers.of(one) >= CONCIERGE_LEVEL)
+        held = {one for one in inside if powers.of(one) >= CONCIERGE_LEVEL}
+        for older in await self._database.read(successions.line, lieu.space):
+            absent = [one for one in await self._there(older) if powers.of(one) >= CONCIERGE_LEVEL and one not in held]
+            held |= {one for one in absent if await self.role(one, lieu, fresh=True) >= Role.CONCIERGE}
+        return frozenset(held)
+
+    async def _there(self, space: str) -> Collection[str]:
+        try:
+            return await self._facts.members(space)
+        except Refused:  # the bot has left it
+            return ()
 
     def forget(self, space: str) -> None:
         """Something changed in this space: ask again next time."""
-        self._roles = {key: value for key, value in self._roles.items() if key[0] != space}
+        self._roles.pop(space, None)
+        self._names.clear()
         self._changes[space] = self._changes.get(space, 0) + 1
 
     async def lieux_of(self, person: str, at_least: Role = Role.NEWCOMER) -> list[Lieu]:
         """The lieux to which this person is something."""
-        return [lieu for lieu in await self._lieux.all() if await self.role(person, lieu) >= at_least]
+        return [lieu for lieu in await self.around(person) if await self.role(person, lieu) >= at_least]
+
+    async def around(self, person: str) -> list[Lieu]:
+        """The lieux to which somebody may be something, each to be asked: those where the bot has seen them; all, where
+        it has seen them nowhere."""
+        known = {*await self._database.read(store.known_to, person)}
+        every = await self._lieux.all()
+        return [lieu for lieu in every if lieu.id in known] or every
 
     async def language(self, person: str, lieu: Lieu | None, default: str = "fr") -> str:
         """Their own choice, else the lieu's."""
@@ -209,4 +276,13 @@ class People:
         await self._database.write(store.set_language, person, language)
 
     async def name(self, person: str) -> str:
-        return await self._facts.display_name(person)
+        """How somebody calls themselves; remembered as roles are, for whoever changes it is told of in their rooms."""
+        at, name = self._names.get(person, (float("-inf"), ""))
+        asked = asyncio.get_running_loop().time()
+        if asked - at > REMEMBER:
+            self._names = {who: one for who, one in self._names.items() if asked - one[0] <= REMEMBER}
+            changes = sum(self._changes.values())
+            name = await self._facts.display_name(person)
+            if changes == sum(self._changes.values()):
+                self._names[person] = asked, name
+        return name

@@ -32,7 +32,7 @@ SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 o
 SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *registry.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
-    "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
+    "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
     "HTTP_LISTEN", "PUBLIC_URL", "CLIENT_URL", "TRUSTED_PROXIES",
 )
 # fmt: on
@@ -74,8 +74,9 @@ class Pages:
 class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
     whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
-    that may be shared with although not everybody can reach them; `lieux`: those which have services of their own, and
-    `services` those of every other lieu."""
+    that may be shared with although not everybody can reach them; `chatons_url`: the file of a federation of
+    hosts (empty: none is read); `lieux`: those which have services of their own, and `services` those of every other
+    lieu."""
 
     matrix: Matrix
     services: Chosen
@@ -85,6 +86,7 @@ class Settings:
     operators: tuple[str, ...]
     spaces: tuple[str, ...]
     trusted_clouds: tuple[str, ...]
+    chatons_url: str
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -129,6 +131,7 @@ def _settings(sources: Sources) -> Settings:
         operators=operators,
         spaces=_ids(sources, "LIEUX", SPACE_ID, "the id of a space, like !abcdef:example.org"),
         trusted_clouds=_clouds(sources),
+        chatons_url=sources.url("CHATONS_URL") if sources.text("CHATONS_URL") else "",
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from bot.matrix.markup import Rendered, clean, render
@@ -19,6 +18,9 @@ class Templates:
     « name | tidy » is somebody's words without what deceives the eye."""
 
     def __init__(self, package: str, family: str) -> None:
+        # Here, not above: a bot without pages and mails is spared it.
+        from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
         self._family = family
         self._environment = Environment(
             loader=PackageLoader(package),

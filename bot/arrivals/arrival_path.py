@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.matrix.markup import clean, one_line
+from bot.services.registry import OPENINGS
 from bot.talk.answers import PERHAPS_UNSAID, Answer, Choice, Many, Text, YesNo
 from bot.words import fold
 
@@ -39,15 +40,16 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What an answer opens: rooms as (room id, name), groups by what follows the name of the lieu's own, folders of the
-    lieu as (path, right: one of RIGHTS), and tasks for a human."""
+    lieu as (path, right: one of RIGHTS), accounts as (service, one of its choices), and tasks for a human."""
 
     rooms: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
     folders: tuple[tuple[str, str], ...] = ()
     tasks: tuple[str, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rooms or self.groups or self.folders or self.tasks)
+        return bool(self.rooms or self.groups or self.folders or self.tasks or self.accounts)
 
     @classmethod
     def load(cls, raw: Any) -> Opening:
@@ -56,20 +58,26 @@ class Opening:
         groups = [group for group in _list(raw.get("groups")) if isinstance(group, str) and GROUP.fullmatch(group)]
         folders = [(str(pair[0]), str(pair[1])) for pair in _list(raw.get("folders")) if _is_folder(pair)]
         tasks = [task for task in (one_line(one, LONGEST_TASK) for one in _list(raw.get("tasks"))) if task]
+        accounts = [(str(pair[0]), str(pair[1])) for pair in _list(raw.get("accounts")) if _is_account(pair)]
         most = slice(MOST_OPENED)
-        return cls(tuple(rooms[most]), tuple(groups[most]), tuple(folders[most]), tuple(tasks[most]))
+        return cls(
+            tuple(rooms[most]), tuple(groups[most]), tuple(folders[most]), tuple(tasks[most]), tuple(accounts[most])
+        )
 
     @classmethod
     def all_of(cls, openings: Iterable[Opening]) -> Opening:
-        """Each room, group, folder and task once, in their order; of two rights to a folder, the larger one."""
+        """Each once, in their order; of two rights to a folder, or two choices of an account, the larger one."""
         every = list(openings)
         rooms = dict.fromkeys(room for one in every for room in one.rooms)
         groups = dict.fromkeys(group for one in every for group in one.groups)
         folders: dict[str, str] = {}
         for path, right in (folder for one in every for folder in one.folders):
             folders[path] = EDIT if EDIT in (right, folders.get(path)) else right
+        accounts: dict[str, str] = {}
+        for service, choice in (account for one in every for account in one.accounts):
+            accounts[service] = OPENINGS[service].larger(choice, accounts.get(service, ""))
         tasks = dict.fromkeys(task for one in every for task in one.tasks)
-        return cls(tuple(rooms), tuple(groups), tuple(folders.items()), tuple(tasks))
+        return cls(tuple(rooms), tuple(groups), tuple(folders.items()), tuple(tasks), tuple(accounts.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +232,12 @@ def _is_folder(pair: Any) -> bool:
         return False
     names = path.split("/")
     return len(path) <= LONGEST_PATH and path.isprintable() and all(name not in ("", ".", "..") for name in names)
+
+
+def _is_account(pair: Any) -> bool:
+    """Of a service that this program knows, and may open."""
+    service, choice = pair if len(pair := _list(pair)) == 2 else ("", "")
+    return isinstance(service, str) and service in OPENINGS and choice in OPENINGS[service].choices
 
 
 def _once(found: Iterable[T], name: Callable[[T], str]) -> list[T]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Unpack
 
-from bot.store import arrivals, conversations
-from bot.store.arrivals import Arrival, Changes, OpenArrival
+from bot.lieux import Lieu
+from bot.store import arrivals, conversations, password_links
+from bot.store.arrivals import GOING_ON, Arrival, Changes, OpenArrival
 from bot.store.database import Database
+from bot.talk.ports import Conversations
 
 
 class Arrivals:
@@ -42,6 +44,18 @@ class Arrivals:
     async def change(self, id: int, **changes: Unpack[Changes]) -> None:
         await self._database.write(arrivals.change, id, self._now(), changes)
 
+    async def link_was_mailed(self, id: int, lives: int | None) -> None:
+        """With their account: the link to their password, good for so many seconds."""
+        await self._database.write(password_links.began, id, lives, self._now())
+
+    async def has_chosen_password(self, id: int) -> bool:
+        """On their page, whichever of their arrivals led there."""
+        return await self._database.read(password_links.is_chosen, id)
+
+    async def renew_page(self, id: int) -> None:
+        """Another address for their page; earlier ones open nothing."""
+        await self._database.write(password_links.renewed, id, self._now())
+
     async def get(self, id: int) -> Arrival:
         """The row; KeyError where there is none."""
         found = await self._database.read(arrivals.get, id)
@@ -73,5 +87,15 @@ class Arrivals:
         await self._database.write(arrivals.went, lieu, person, by, self._now())
 
     async def forget(self, lieu: int, person: str) -> None:
-        """Excluded by the bot, and noted so: whoever comes back is new."""
+        """Shown out by the bot, and noted so: whoever comes back is new."""
         await self._database.write(arrivals.forget, lieu, person)
+
+
+async def end_way_in(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, person: str, cause: str) -> None:
+    """Their way in ends too, if they were still on it; who comes back is new."""
+    await arrivals.forget(lieu.id, person)
+    row = await arrivals.of_person(lieu.id, person)
+    if row is not None and row["status"] in GOING_ON:
+        if row["conversation"]:
+            await conversations.cancel(row["conversation"], cause)
+        await arrivals.change(row["id"], status="cancelled")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.store import departures as store
+from bot.store import outbox
 from bot.store.database import Database
 from bot.store.departures import Announced, Departure
 
@@ -60,6 +61,10 @@ class Departures:
     async def call_off(self, id: int) -> bool:
         """Before it is closed; False where it is."""
         return await self._database.write(store.move, id, self._now(), ("announced", "locked"), "undone", None)
+
+    async def word(self, letter: str) -> str | None:
+        """The message that this letter became, once it has left."""
+        return await self._database.read(outbox.event_of, letter)
 
     async def take(self, id: int, what: str, found: Mapping[str, Any]) -> None:
         """Note what is about to be taken from the person: the first note of each thing stays."""

@@ -79,9 +79,15 @@ class MemberEvents:
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):
             await self.people.forget_key_holder(lieu, event.state_key)
-            await self.arrivals.went(lieu.id, event.state_key, event.sender)
+            await self._went(lieu, event.state_key, event.sender)
             await self._no_newcomer(event, lieu, event.state_key)
         return False
+
+    async def _went(self, lieu: Lieu, person: str, by: str) -> None:
+        if by == self.me:  # a departure or an exclusion, noted as such: called off, nobody has left
+            await self.arrivals.forget(lieu.id, person)
+        else:
+            await self.arrivals.went(lieu.id, person, by)
 
     async def levels(self, event: Event) -> bool:
         """Who looks after a lieu changed: the rooms that the bot made there follow."""
@@ -296,7 +302,8 @@ class MemberEvents:
 
     def _invitation(self, lieu: Lieu) -> str:
         """All that whoever came in by themselves sees of the discussion before they enter it."""
-        return self.words.sentence(lieu.tongue, "welcome.room-name", {"lieu": lieu.name})[0].format(lieu=lieu.name)
+        template, holes = self.words.sentence(lieu.tongue, "welcome.room-name", {"lieu": lieu.name})
+        return template.format_map(holes)
 
     # -- too many at once
 

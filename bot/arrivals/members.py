@@ -55,7 +55,7 @@ class Members:
         self._database, self._facts, self._people = database, facts, people
 
     async def present(self, lieu: Lieu) -> list[Member]:
-        """Everybody in the space but the bot, by name."""
+        """Everybody in the space but the bot, by name (`People.inside`)."""
         here, _ = await self._everybody(lieu)
         return here
 
@@ -68,7 +68,7 @@ class Members:
         """Who is in the space, and who is not, each by name; whoever looks like somebody else, or like the bot, is a
         `double`."""
         accounts = await self._accounts(lieu)
-        inside, me = await self._facts.members(lieu.space), self._facts.me
+        inside, me = await self._people.inside(lieu), self._facts.me
         logins = {person: row["login"] for person, row in accounts.items()}
         here = [_member(person, name, logins.get(person)) for person, name in inside.items()]
         others = [row for person, row in accounts.items() if person not in inside]
@@ -89,7 +89,7 @@ class Members:
         """For whom of the lieu this person can be taken, under one of these names or the one that Matrix shows:
         somebody of the same name or address to the eye, or a concierge or the bot whose name theirs holds. An address
         in a name counts as well."""
-        inside = await self._facts.members(lieu.space)
+        inside = await self._people.inside(lieu)
         known = {row["person"]: row["name"] or row["login"] for row in (await self._accounts(lieu)).values()} | inside
         own = [name for name in {*names, inside.get(person, "")} if name]
         concierges, me = await self._people.concierges(lieu, inside), self._facts.me

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from bot.lieux import Lieu
-from bot.store import arrivals, page_names
+from bot.store import arrivals, page_names, password_links
 from bot.store.arrivals import Arrival
 from bot.store.database import Database
 from bot.words import fold
@@ -74,14 +74,21 @@ class PageAddresses:
     async def of_arrival(self, lieu: Lieu, arrival: int) -> str:
         """The page of one newcomer, for their eyes only; empty for somebody who is no newcomer of this lieu."""
         page, row = await self.of_lieu(lieu), await self._database.read(arrivals.get, arrival)
-        is_theirs = bool(page) and row is not None and row["lieu"] == lieu.id
-        return f"{page}/bienvenue/{self.tokens.of(_arrival(row), arrival)}" if is_theirs and row else ""
+        if not page or row is None or row["lieu"] != lieu.id:
+            return ""
+        return f"{page}/bienvenue/{self.tokens.of(await self._purpose(row), arrival)}"
 
     async def arrival_of(self, token: str) -> Arrival | None:
         """Whose page it is; None for whatever we did not make."""
         id = claimed(token)
         row = None if id is None else await self._database.read(arrivals.get, id)
-        return row if row and self.tokens.read(_arrival(row), token) is not None else None
+        return row if row and self.tokens.read(await self._purpose(row), token) is not None else None
+
+    async def _purpose(self, row: Arrival) -> str:
+        """Of its token: a lieu that goes, and a backup, give the same id to somebody else later. An address that was
+        replaced by another one opens nothing."""
+        turn = await self._database.read(password_links.turn, row["id"])
+        return f"{ARRIVAL}/{row['lieu']}/{row['created_at']}{f'/{turn}' if turn else ''}"
 
     async def lieu_of(self, name: str) -> int | None:
         """The lieu whose page has this name."""
@@ -112,11 +119,6 @@ def _wanted(name: str) -> Iterator[str]:
         base = f"lieu-{base}".strip("-")
     yield base
     yield from (f"{base}-{n}" for n in count(2))
-
-
-def _arrival(row: Arrival) -> str:
-    """The purpose of its token: a lieu that goes, and a backup, give the same id to somebody else later."""
-    return f"{ARRIVAL}/{row['lieu']}/{row['created_at']}"
 
 
 def _base36(number: int) -> str:

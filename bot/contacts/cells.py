@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Sequence
 
+from .tables import rearmed
+
 Row = tuple[str, ...]
 SEPARATORS, OF_TABLES = "\t;|,", "\t;"
 MOST_ROWS, MOST_CELLS, LONGEST_CELL, LONGEST_LINE = 2_000, 80, 500, 20_000
@@ -22,6 +24,14 @@ def rows_in(text: str) -> list[Row]:
     return _kept(_read(text, separator))
 
 
+def table_in(text: str, most: int) -> list[Row]:
+    """The rows of a table that a program wrote, with its titles: these say what stands between cells, for a cell may be
+    on many lines."""
+    titles = text.lstrip().partition("\n")[0]
+    separator = max(SEPARATORS, key=titles.count)
+    return _kept(_between(text, separator) or _as_lines(text, separator), most)
+
+
 def _separator(lines: Sequence[str]) -> str:
     """What stands in most lines, the least likely to be in a cell first; empty where nothing does."""
     bare = [re.sub(r"\"[^\"]*\"", "", line) for line in lines]
@@ -30,12 +40,21 @@ def _separator(lines: Sequence[str]) -> str:
 
 def _read(text: str, separator: str) -> list[list[str]]:
     """With its quotation marks, unless one that is never closed would swallow the people below."""
-    try:
-        found = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t"))
-    except csv.Error:
-        found = []
+    found = _between(text, separator)
     if found and not any("\n" in cell and cell.count("@") > 1 for row in found for cell in row):
         return found
+    return _as_lines(text, separator)
+
+
+def _between(text: str, separator: str) -> list[list[str]]:
+    """With its quotation marks; nothing where they make no sense."""
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t"))
+    except csv.Error:
+        return []
+
+
+def _as_lines(text: str, separator: str) -> list[list[str]]:
     return [line.split(separator) for line in text.splitlines()]
 
 
@@ -45,14 +64,14 @@ def _by_its_own(row: Sequence[str]) -> Sequence[str]:
     return [cell for cells in _read(row[0], sign) for cell in cells] if sign else row
 
 
-def _kept(rows: Sequence[Sequence[str]]) -> list[Row]:
-    tidied = (_tidy(_by_its_own(row)) for row in rows[:MOST_ROWS])
+def _kept(rows: Sequence[Sequence[str]], most: int = MOST_ROWS) -> list[Row]:
+    tidied = (_tidy(_by_its_own(row)) for row in rows[:most])
     return [row for row in tidied if any(row)]
 
 
 def _tidy(cells: Sequence[str], longest: int = LONGEST_CELL) -> Row:
     """Without the empty cells at its end that Excel writes."""
-    row = [SPACES.sub(" ", cell).strip()[:longest] for cell in cells[:MOST_CELLS]]
+    row = [SPACES.sub(" ", rearmed(cell.strip())).strip()[:longest] for cell in cells[:MOST_CELLS]]
     while row and not row[-1]:
         row.pop()
     return tuple(row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from integrations.errors import Refused
 
-from . import cards, workbook
+from . import cards
 from .cells import Row, rows_in
 
 LARGEST = 5_000_000  # bytes; a list of two thousand people has a tenth of it
@@ -26,7 +26,18 @@ class Sheet:
 
 def sheet_in(data: bytes) -> Sheet:
     """Raises Refused. It may take a second: not for the thread in which others are waiting."""
-    if len(data) > LARGEST:
+    if data.startswith(ZIP) and len(data) <= LARGEST:
+        return _workbook(data)
+    text = text_in(data, LARGEST)
+    if cards.is_cards(text):
+        rows, left = cards.rows_of(text)
+        return Sheet(tuple(rows), left)
+    return Sheet(tuple(rows_in(text)))
+
+
+def text_in(data: bytes, largest: int) -> str:
+    """What a file says that is a text, of so many bytes at most. Raises Refused."""
+    if len(data) > largest:
         raise Refused("file-big")
     if data.startswith(OLD_OFFICE):
         raise Refused("file-old")
@@ -34,16 +45,12 @@ def sheet_in(data: bytes) -> Sheet:
         raise Refused("file-pdf")
     if data.startswith(PICTURES):
         raise Refused("file-picture")
-    if data.startswith(ZIP):
-        return _workbook(data)
-    text = _text(data)
-    if cards.is_cards(text):
-        rows, left = cards.rows_of(text)
-        return Sheet(tuple(rows), left)
-    return Sheet(tuple(rows_in(text)))
+    return _text(data)
 
 
 def _workbook(data: bytes) -> Sheet:
+    from . import workbook  # with openpyxl, which few bots ever need
+
     try:
         return Sheet(tuple(workbook.rows_of(data)))
     except workbook.Unreadable:

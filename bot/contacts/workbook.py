@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from .cells import LONGEST_CELL, MOST_CELLS, MOST_ROWS, Row
+from .tables import rearmed
 
 LARGEST, MOST_FILES, MOST_SHEETS = 40_000_000, 500, 20  # bytes once it is unpacked
 DECLARES = (b"<!DOCTYPE", b"<!ENTITY")  # no office writes these, and they make much out of little
@@ -72,4 +73,4 @@ def _text(value: Any) -> str:
         return value.strftime("%d/%m/%Y")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return " ".join(str(value).split())[:LONGEST_CELL] if value is not None else ""
+    return rearmed(" ".join(str(value).split()))[:LONGEST_CELL] if value is not None else ""

@@ -16,7 +16,8 @@ from bot.people import People
 from bot.words import Words
 from integrations.directory import Kind
 
-OF_SSO: tuple[Kind, ...] = get_args(Kind)
+BY_PAGE = "page"
+OF_SSO: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != BY_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +70,16 @@ class MailTexts:
             name=unlinked(called),
             client=self.links.sign_in(),
             **told,
+        )
+
+    async def departure(self, person: str, called: str, by: str) -> Written:
+        """For somebody whose accounts are locked today, by whoever decided that: the word that they may not read in
+        private any more."""
+        return compose(
+            self.words,
+            await self.people.language(person, self.lieu, self.lieu.tongue),
+            self.lieu,
+            "departure",
+            name=unlinked(greeted(called)),
+            by=unlinked(await self.people.name(by)),
         )

@@ -34,6 +34,10 @@ class Mails:
         """See `MailTexts.joining`."""
         return await self._send(email, self.texts.joining(what, language, called, **told), key)
 
+    async def departure(self, email: str, person: str, called: str, by: str, key: str) -> Sending:
+        """See `MailTexts.departure`."""
+        return await self._send(email, await self.texts.departure(person, called, by), key)
+
     async def _send(self, email: str, written: Written, key: str) -> Sending:
         sender = self.server.sender
         lieu = Address(header(IN_NAMES.sub(" ", self.texts.lieu.name)), sender.username, sender.domain)

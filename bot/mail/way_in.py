@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from bot.errors import Refused
-from bot.mail.mail_texts import MailTexts
+from bot.mail.mail_texts import BY_PAGE, MailTexts
 from bot.mail.mails import Mails, Sending
+from bot.services.directory import first_password, is_homeserver, is_nextcloud
 from bot.store.arrivals import ENDED
-from integrations.directory import Directory, begin_first_login
-
-BY_PAGE = "page"
+from integrations.directory import Directory
 
 
 class FirstPassword(TypedDict):
@@ -19,6 +18,7 @@ class FirstPassword(TypedDict):
 
     kind: str
     link: str | None
+    replaces: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,36 @@ class WayIn:
         return self.mails is not None
 
     @property
+    def has_pages(self) -> bool:
+        return bool(self.texts.addresses.public_url)
+
+    @property
     def leads_to_page(self) -> bool:
         """Whether a mail leads to a page that sends the link to a password when it is asked for: it lives minutes."""
-        return self.is_mailed and bool(self.texts.addresses.public_url)
+        return self.is_mailed and self.has_pages
 
-    async def first_password(self, login: str) -> FirstPassword:
-        """Have them choose it now, unless their page does when they are there. A link that nobody is to be given is not
-        kept."""
-        if self.leads_to_page:
+    async def first_password(self, login: str, made_for: int | None = None) -> FirstPassword:
+        """Have them choose it now, unless their page does when they are there, or the making of the account did, for
+        this arrival: then the page tells so. A link that nobody is to be given is not kept."""
+        by_itself = made_for is not None and is_nextcloud(self.directory)
+        if self.leads_to_page and not by_itself:
             return {"kind": BY_PAGE, "link": None}
-        return {"kind": (await begin_first_login(self.directory, login))["kind"], "link": None}
+        first = await first_password(self.directory, login, made=made_for is not None)
+        if made_for is not None and by_itself:
+            await self.texts.arrivals.link_was_mailed(made_for, first["expires_in"])
+        return {"kind": first["kind"], "link": None}
 
-    async def fresh_link(self, login: str) -> FirstPassword:
-        """The same, asked for by a concierge. Raises `Refused("already-has-password")`."""
+    async def fresh_link(self, login: str, arrival: int) -> FirstPassword:
+        """The same, asked for by a concierge. Raises `Refused`: "already-has-password", or "password-chosen" where that
+        was done on a page of ours."""
+        if is_homeserver(self.directory):
+            if await self.directory.was_used(login) or await self.texts.arrivals.has_chosen_password(arrival):
+                raise Refused("password-chosen")
+            await self.texts.arrivals.renew_page(arrival)  # it is the link
         if self.leads_to_page:
             return {"kind": BY_PAGE, "link": None}
         first = await self.directory.start_first_login(login)
-        return {"kind": first.kind, "link": first.link}
+        return {"kind": first.kind, "link": first.link, "replaces": first.replaces}
 
     async def mail(self, email: str, arrival: int, password: str, key: str) -> Sending | Literal["over"]:
         """Give the invitation to the mail server, unless the arrival is `over`. Raises Refused."""

@@ -10,7 +10,7 @@ from bot.matrix.markup import clean
 from bot.network import lieu_labels, rate_limits
 from bot.network.card_texts import AGREE, CardTexts
 from bot.network.discussion import Discussion
-from bot.network.outgoing import Json, Outgoing, ours, root, wire_id
+from bot.network.outgoing import Json, Outgoing, ours, root, speakers, wire_id
 from bot.network.request_cards import RequestCards
 from bot.store import budgets, outbox, projects, requests
 from bot.store.conversations import Conversation
@@ -104,7 +104,7 @@ class Agreements:
 
     def _is_ours(self, tx: Tx, request: Request, speaker: str) -> bool:
         """What a lieu of ours says is known before it comes back."""
-        return any(wire_id(lieu) == speaker for _, lieu in ours(tx, request.network))
+        return speaker in speakers(tx, request.network)
 
     def _add_people(self, tx: Tx, request: Request, speaker: str, target: str, people: dict[str, bool]) -> bool:
         """Another lieu says yes, and who comes: never more than so many, however often. Whether that is new."""

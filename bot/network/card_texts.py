@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.matrix import passages
 from bot.matrix.markup import Quote, clean, one_line
 from bot.matrix.message import text
 from bot.network.geography import called
@@ -66,14 +67,15 @@ class CardTexts:
         return self.below(lieu, "between.told", None, **self._request(lieu, body, lieu.name, ()))
 
     def said(self, lieu: Lieu, who: str, said: Json, thread: Any) -> Json:
-        """A line of somebody: `text`, `attachment`, or `deleted`; `name` where they gave it."""
+        """A line of somebody, as `passages.Said` has it; `name` where they gave it."""
         who = self._phrase(lieu, "between.by", lieu=who, name=said["name"]) if said.get("name") else who
         if said.get("deleted"):
             return self.below(lieu, "between.taken-back", thread, lieu=who)
-        attached = said.get("attachment")
-        words = clean(attached["name"], LONGEST_NAME) if attached else said.get("text", "")
-        content = self.below(lieu, "between.line", thread, lieu=who, said=words)
-        return content | _attached(attached, words) if attached else content
+        attached, shown = said.get("attachment"), passages.shown(said)
+        words = shown if shown.plain else clean(attached["name"], LONGEST_NAME) if attached else ""
+        key = "between.line-cut" if said.get("cut") else "between.line"
+        content = self.below(lieu, key, thread, lieu=who, said=words)
+        return content | _attached(attached, clean(attached["name"], LONGEST_NAME)) if attached else content
 
     def below(self, lieu: Lieu, key: str, thread: Any, /, *, notice: bool = False, **holes: Any) -> Json:
         """A sentence below a card, or below the request in the coordination room."""

@@ -136,7 +136,7 @@ class Declarations:
 
 
 def _neighbours(tx: Tx, network: int) -> list[Neighbour]:
-    return [lieu_labels.marked(tx, one) for one in store.neighbours(tx, network)]
+    return lieu_labels.all_marked(tx, network, store.neighbours(tx, network))
 
 
 def _called(tx: Tx, network: Network, lieu: str, before: Declared) -> str:

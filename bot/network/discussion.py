@@ -119,13 +119,18 @@ class Discussion:
         requests.mark(tx, card, muted=True)
         self.aside(tx, card, lieu, "between.muted", now)
 
+    def unpassed(self, tx: Tx, card: Card, lieu: Lieu, person: str, now: int) -> None:
+        """Somebody said what cannot be passed on; once each."""
+        content = self._texts.below(lieu, "between.unpassed", {"$event": card.txn}, notice=True)
+        self._outgoing.post(tx, card.room_id, f"{card.txn}/unpassed/{line_id(person)}", content, now)
+
     def aside(self, tx: Tx, card: Card, lieu: Lieu, key: str, now: int) -> None:
         """Said once below the card."""
         content = self._texts.below(lieu, key, {"$event": card.txn}, notice=True)
         self._outgoing.post(tx, card.room_id, f"{card.txn}/{key}", content, now)
 
     def say(self, tx: Tx, card: Card, lieu: Lieu, event_id: str, by: str, said: Json, now: int) -> None:
-        """Somebody said something below the card: `text` or `attachment`, `name`, `to`."""
+        """Somebody said something below the card: as `passages.Said` has it, and `name`, `to`."""
         request, id = requests.get(tx, card.request), line_id(event_id)
         txn = f"said/{card.request}/{id}"
         if request is None or not requests.line(tx, card.request, wire_id(lieu), id, lieu.id, txn, event_id, by):
@@ -133,6 +138,9 @@ class Discussion:
         self._remember(tx, request.id, wire_id(lieu), id, lieu.name, said, now)
         content = self._texts.said(lieu, lieu.name, said, root(request))
         seq = self._outgoing.send(tx, request, card, lieu, "message", {"id": id, **said}, content, txn, now)
+        if said.get("cut"):
+            cut = self._texts.below(lieu, "between.cut", {"$event": card.txn}, notice=True)
+            self._outgoing.post(tx, card.room_id, f"{txn}/cut", cut, now)
         request_history.remember(tx, request.id, wire_id(lieu), id, seqs=str(seq))
 
     def correct(self, tx: Tx, line: requests.Line, event_id: str, said: Json, now: int) -> None:

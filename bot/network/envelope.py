@@ -16,6 +16,7 @@ PREFIX = "org.conciergerie."
 DECLARATION = "org.conciergerie.lieu"
 KINDS = ("hello", "bye", "request", "offer", "message", "state")
 LONGEST = 16_000  # bytes of one envelope, as JSON
+LONGEST_SAID = 13_000  # the same, of what somebody says in it: the rest says of what, and who
 DEEPEST = 12  # levels of objects and lists
 Json = dict[str, Any]
 
@@ -100,7 +101,20 @@ def validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def is_attachment(told: object) -> bool:
-    """Whether a picture or a file can travel in a message."""
+def travels(said: Json) -> Json | None:
+    """As much of what somebody said as there is room for in a `message`: the form goes before the words. None where
+    nothing of it can travel."""
     schema = validator("message").schema["properties"]["attachment"]
-    return _is_plain(told) and bool(Draft202012Validator(schema).is_valid(told))
+    attachment = said.get("attachment")
+    if attachment is not None and not (_is_plain(attachment) and Draft202012Validator(schema).is_valid(attachment)):
+        said = {key: value for key, value in said.items() if key != "attachment"}
+    if _size(said) > LONGEST_SAID:
+        said = {key: value for key, value in said.items() if key != "formatted"}
+    if _size(said) > LONGEST_SAID and (text := said.get("text")):
+        room = LONGEST_SAID - _size(said | {"text": ""})
+        said = said | {"text": f"{text.encode()[: room // 2].decode(errors='ignore')}…", "cut": True}
+    return said if said.keys() & {"text", "attachment"} and _size(said) <= LONGEST_SAID else None
+
+
+def _size(told: Json) -> int:
+    return len(json.dumps(told, ensure_ascii=False).encode())

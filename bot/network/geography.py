@@ -32,12 +32,18 @@ def located(text: str) -> str | None:
     return None
 
 
+def located_at(place: str | None) -> tuple[float, float] | None:
+    """Degrees north and east of a place that RFC 5870 writes; None where it is none."""
+    found = GEO.fullmatch(place or "")
+    return (float(found[1]), float(found[2])) if found else None
+
+
 def far(here: str | None, there: str | None) -> int | None:
     """Kilometres as the crow flies between two places; None where one is not known."""
-    found = [GEO.fullmatch(place or "") for place in (here, there)]
-    if not found[0] or not found[1]:
+    one, other = located_at(here), located_at(there)
+    if not one or not other:
         return None
-    (a, b), (c, d) = ([radians(float(number)) for number in one.groups()] for one in found if one)
+    (a, b), (c, d) = ([radians(degrees) for degrees in place] for place in (one, other))
     return round(2 * EARTH * asin(sqrt(sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2)))
 
 
@@ -47,11 +53,10 @@ def plain(told: object, longest: int = 100) -> str:
 
 
 def called(card: Json, km: int | None = None) -> tuple[str, Json]:
-    """« La Rosée (Tours, à 12 km) »: a sentence of the catalogue, and its holes."""
+    """« La Rosée (Tours, à 12 km) »: a sentence of the catalogue, and its holes. Where it is as near as our own, no
+    distance is told: often only the town is known."""
     town = plain(card.get("town", ""))
-    key = {(True, True): "in-town-far", (True, False): "in-town", (False, True): "far"}.get(
-        (bool(town), km is not None)
-    )
+    key = {(True, True): "in-town-far", (True, False): "in-town", (False, True): "far"}.get((bool(town), bool(km)))
     return f"between.{key or 'named'}", {"lieu": plain(card["name"]), "town": town, "km": km}
 
 

@@ -14,6 +14,7 @@ from bot.network.administration import Administration
 from bot.network.card_texts import CardTexts
 from bot.network.declarations import KEEPER, Declarations
 from bot.network.envelope import VERSION, enclose
+from bot.network.gazetteer import placed
 from bot.network.outgoing import Outgoing, shared_room, wire_id
 from bot.network.request_cards import RequestCards
 from bot.store import networks as store
@@ -189,7 +190,8 @@ class Networks:
         return [one for one in await self.declarations.neighbours(network) if one["lieu"] != wire_id(lieu)]
 
     async def around(self, lieu: Lieu) -> store.Around:
-        """Who is in any of its networks: its own cards (`here`), and once each of the `others`, as in `neighbours`."""
+        """Who is in any of its networks: its own cards (`here`), and once each of the `others`, as in `neighbours`;
+        with where they are, as far as that is known."""
         stays = await self._database.read(partial(store.stays, lieu=lieu.id))
         told = [
             one
@@ -197,6 +199,7 @@ class Networks:
             if stay.status == "declared"
             for one in await self.declarations.neighbours(stay.network)
         ]
+        told = [{**one, "card": placed(one["card"])} for one in told]
         mine = [one["card"] for one in told if one["lieu"] == wire_id(lieu)]
         return {"here": mine, "others": [*{one["lieu"]: one for one in told if one["lieu"] != wire_id(lieu)}.values()]}
 

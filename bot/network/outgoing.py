@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from bot import lieux
@@ -21,8 +22,14 @@ MESSAGE, REACTION = "m.room.message", "m.reaction"
 
 
 def wire_id(lieu: Lieu) -> str:
-    """The lieu's id on the wire: of its space, so that it stays when another bot takes over, and tells nothing."""
-    return hashlib.sha256(lieu.space.encode()).hexdigest()[:16]
+    """The lieu's id on the wire: of its first space, so that it stays when another bot takes over, or when the space is
+    upgraded, and tells nothing."""
+    return _hashed(lieu.origin or lieu.space)
+
+
+@lru_cache(1000)
+def _hashed(space: str) -> str:
+    return hashlib.sha256(space.encode()).hexdigest()[:16]
 
 
 class Outgoing:
@@ -85,7 +92,13 @@ class Outgoing:
 def ours(tx: Tx, network: int) -> list[tuple[Stay, Lieu]]:
     """Our lieux that are declared in this network, and that the host has not ended."""
     stays = [stay for stay in networks.stays(tx, network=network) if stay.status == "declared"]
-    return [(stay, lieux.load(tx, stay.lieu)) for stay in stays if not candidates.is_ended(tx, stay.lieu)]
+    known, ended = {lieu.id: lieu for lieu in lieux.of_network(tx, network)}, candidates.ended_in(tx, network)
+    return [(stay, known[stay.lieu]) for stay in stays if stay.lieu not in ended]
+
+
+def speakers(tx: Tx, network: int) -> set[str]:
+    """The same, by their ids on the wire alone."""
+    return {_hashed(space) for space in networks.our_spaces(tx, network)}
 
 
 def shared_room(tx: Tx, network: int) -> str:

@@ -13,6 +13,7 @@ from bot.network.administration import Administration
 from bot.network.admissions import Admissions
 from bot.network.agreements import Agreements
 from bot.network.card_texts import CardTexts
+from bot.network.censuses import Censuses
 from bot.network.declarations import Declarations
 from bot.network.discussion import Discussion
 from bot.network.envelope_queue import EnvelopeQueue
@@ -26,18 +27,19 @@ from bot.network.request_listener import RequestListener
 from bot.network.requests import Requests
 from bot.network.sender_check import SenderCheck
 from bot.talk.budgets import Budgets
+from bot.talk.command_line import CommandTable
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.ports import CloudAddress, NetworkRooms
 
 
 class NetworkParts:
-    """`me` is the bot, `prefix` what a command begins with, `allowed_servers` those whose people may invite us."""
+    """`me` is the bot, `table` knows our commands, `allowed_servers` those whose people may invite us."""
 
     def __init__(
         self,
         me: str,
-        prefix: str,
+        table: CommandTable,
         context: Context,
         rooms: NetworkRooms,
         membership: Membership,
@@ -50,7 +52,7 @@ class NetworkParts:
         cloud_of = partial(_cloud_of, context)
 
         outgoing, texts = Outgoing(me), CardTexts(context.words)
-        cards = RequestCards(outgoing, texts)
+        self.cards = cards = RequestCards(outgoing, texts)
         discussion = Discussion(outgoing, texts, cards)
         agreements = Agreements(outgoing, texts, cards, discussion)
         queue = EnvelopeQueue(outgoing, cards, discussion, agreements)
@@ -60,6 +62,7 @@ class NetworkParts:
         self.networks = Networks(declarations, administration, outgoing, texts, cards, database, rooms, now, posted)
         self.requests = Requests(texts, cards, discussion, queue, database, posted, now)
         self.projects = Projects(outgoing, texts, cards, agreements, database, engine.advance, posted, now)
+        self.censuses = Censuses(database, now)
         self.handover = Handover(database, self.networks, membership, room_settings)
 
         budgets = Budgets(database, now)
@@ -67,13 +70,19 @@ class NetworkParts:
             me, database, context.lieux, self.networks, budgets, allowed_servers, engine.start, engine.cancel
         )
         check = SenderCheck(me, database, texts, declarations.refresh, posted, now)
-        self.request_listener = RequestListener(prefix, context, outgoing, queue, discussion, agreements, check, engine)
+        self.request_listener = RequestListener(table, context, outgoing, queue, discussion, agreements, check, engine)
         self.project_listener = ProjectListener(database, context.lieux, context.people)
 
     @property
     def capabilities(self) -> dict[type, object]:
         """What scripts may be handed."""
-        return {Networks: self.networks, Requests: self.requests, Projects: self.projects, Handover: self.handover}
+        return {
+            Networks: self.networks,
+            Censuses: self.censuses,
+            Requests: self.requests,
+            Projects: self.projects,
+            Handover: self.handover,
+        }
 
 
 async def _cloud_of(context: Context, lieu: Lieu) -> str:

@@ -15,9 +15,10 @@ from bot.matrix.message import edit
 from bot.network import lieu_labels, rate_limits
 from bot.network.card_texts import OFFERED, OURS, CardTexts
 from bot.network.envelope import VERSION, enclose
+from bot.network.gazetteer import whereabouts
 from bot.network.geography import far
 from bot.network.outgoing import Json, Outgoing, ours, root, shared_room, wire_id
-from bot.store import budgets, conversations, lieu_rows, networks, requests
+from bot.store import budgets, conversations, lieu_rows, networks, outbox, requests
 from bot.store.conversations import Conversation
 from bot.store.database import Tx
 from bot.store.networks import Neighbour, Stay
@@ -150,6 +151,21 @@ class RequestCards:
             told = self._texts.attachment(lieu, attachment, {"$event": card.txn})
             self._outgoing.post(tx, card.room_id, f"{card.txn}/attachment", told, now)
 
+    def show_again(self, tx: Tx, room_id: str, now: int) -> None:
+        """This room took the place of the one where cards stood: what goes on is shown here, to be talked of below."""
+        for card in requests.shown_in(tx, room_id):
+            request = requests.get(tx, card.request)
+            if request is None or request.state not in requests.OPEN:
+                continue
+            lieu = lieux.load(tx, card.lieu)
+            ours = wire_id(lieu) == request.home
+            asker = None if ours else _seen(tx, request.network, request.home, lieu)
+            outbox.put_away(tx, card.txn)
+            shown = self._texts.local(lieu, request.body, card.number, asker, partners(tx, request))
+            self._outgoing.post(tx, room_id, card.txn, shown, now)
+            self._furnish(tx, request, lieu, card, OURS if ours else OFFERED, now)
+            requests.mark(tx, card, rev=request.rev)
+
     def _refresh(self, tx: Tx, request: Request, card: Card, now: int) -> None:
         """Correct a card that shows an earlier state."""
         if card.rev >= request.rev or card.due is not None:
@@ -211,7 +227,7 @@ def _seen(tx: Tx, network: int, home: str, lieu: Lieu | None) -> Neighbour | Non
     mine = networks.neighbour(tx, network, wire_id(lieu)) if lieu else None
     if one is None:
         return None
-    km = far(mine.card.get("geo_uri"), one.card.get("geo_uri")) if mine else None
+    km = far(whereabouts(mine.card), whereabouts(one.card)) if mine else None
     return replace(lieu_labels.marked(tx, one), far=km)
 
 

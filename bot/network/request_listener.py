@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from bot.lieux import Lieu
-from bot.matrix.message import attached, key_of, plain_text
+from bot.matrix import passages
+from bot.matrix.message import key_of
 from bot.network.agreements import Agreements
 from bot.network.authority import is_in_place
 from bot.network.card_texts import AGREE, ASK, EXTEND, FULFIL, HELP, MUTE, WITHDRAW
 from bot.network.discussion import Discussion
-from bot.network.envelope import BadEnvelope, Envelope, is_attachment, is_envelope, read
+from bot.network.envelope import BadEnvelope, Envelope, is_envelope, read, travels
 from bot.network.envelope_queue import EnvelopeQueue
 from bot.network.outgoing import MESSAGE, Outgoing, line_id
 from bot.network.sender_check import SenderCheck
@@ -24,22 +25,24 @@ from bot.store.inbox import Event
 from bot.store.networks import Network
 from bot.store.outbox import REDACTION
 from bot.store.requests import Card
+from bot.talk.command_line import CommandTable, written_by
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.words import cut, fold
+from bot.words import fold
 
 Json = dict[str, Any]
-LONGEST = 4000
+LONGEST = 4000  # characters of a line
+HEARD = (*passages.PASSED, REDACTION)
 ACTS = {FULFIL: "fulfil", EXTEND: "extend", WITHDRAW: "withdraw"}
 
 
 class RequestListener:
-    """Every method that hears says whether the event was for it; what it writes settles the event. `prefix` is what a
-    command begins with."""
+    """Every method that hears says whether the event was for it; what it writes settles the event. `table` knows what
+    is a command of ours."""
 
     def __init__(
         self,
-        prefix: str,
+        table: CommandTable,
         context: Context,
         outgoing: Outgoing,
         queue: EnvelopeQueue,
@@ -48,7 +51,7 @@ class RequestListener:
         check: SenderCheck,
         engine: Engine,
     ) -> None:
-        self._me, self._prefix, self._now, self._posted = outgoing.me, prefix, context.now, context.posted
+        self._me, self._table, self._now, self._posted = outgoing.me, table, context.now, context.posted
         self._database, self._lieux, self._people = context.database, context.lieux, context.people
         self._outgoing, self._queue, self._discussion, self._agreements = outgoing, queue, discussion, agreements
         self._check, self._engine, self._words = check, engine, context.words
@@ -59,7 +62,7 @@ class RequestListener:
         """In a room of this network; always true."""
         if event.type == MESSAGE and is_envelope(event.content):
             return await self._envelope(event, network)
-        if event.sender != self._me and event.type in (MESSAGE, REDACTION) and await self._bystander(event, network):
+        if event.sender != self._me and event.type in HEARD and await self._bystander(event, network):
             return True
         return await self._write(event, _nothing)  # no bot answers where all bots are
 
@@ -92,7 +95,7 @@ class RequestListener:
 
     async def _bystander(self, event: Event, network: Network) -> bool:
         """Somebody without a bot, below a request."""
-        said, of = _said(event), _corrected(event)
+        said, of = await self._said(event), _corrected(event)
         if of is not None:
             request = await self._database.read(requests.of_bystander, network.id, line_id(of), _author(event))
             said = (said or {}) | {"of": of}
@@ -113,7 +116,7 @@ class RequestListener:
             return False
         if event.type == "m.reaction":
             return await self._clicked(event)
-        if event.type not in (MESSAGE, REDACTION):
+        if event.type not in HEARD:
             return False
         if (of := _corrected(event)) is not None:
             return await self._correct(event, of)
@@ -142,12 +145,14 @@ class RequestListener:
 
     async def _answer(self, event: Event) -> bool:
         """A line below a card, or in reply to it; a command is none, nor what the bot asked there."""
-        said, found = _said(event), await self._card(event, _below(event))
-        if found is None or said is None or str(said.get("text", "")).lstrip().startswith(self._prefix):
+        said, found = await self._said(event), await self._card(event, _below(event))
+        if found is None or self._table.is_command(str((said or {}).get("text", ""))):
             return False
         if await self._database.read(_is_asked, event.sender, event.room_id, _below(event)):
             return False
         card, lieu = found
+        if said is None:
+            return await self._unpassed(event, card, lieu)
         if card.asker is not None and (act := self._named(said)) and await self._act(event, card, lieu, act):
             return True
         to = await self._database.read(requests.author_of, _replied(event))
@@ -155,6 +160,20 @@ class RequestListener:
         return await self._write(
             event, lambda tx, now: self._discussion.say(tx, card, lieu, event.event_id, event.sender, told, now)
         )
+
+    async def _unpassed(self, event: Event, card: Card, lieu: Lieu) -> bool:
+        """Whoever said what cannot be passed on is told so, once below each card."""
+        if not passages.is_somebodys(event.content, event.type):
+            return False
+        return await self._write(event, lambda tx, now: self._discussion.unpassed(tx, card, lieu, event.sender, now))
+
+    async def _said(self, event: Event) -> Json | None:
+        """`text`, `formatted`, `attachment`, `cut` or `deleted`, as an envelope has it; None for what cannot be passed
+        on."""
+        if event.type == REDACTION:
+            return {"deleted": True}
+        said = await written_by(event, self._people, LONGEST)
+        return travels(dict(said)) if said else None
 
     def _named(self, said: Json) -> str | None:
         """« c’est pourvu »: what is to be done with a request, said below it and nothing else."""
@@ -174,7 +193,7 @@ class RequestListener:
 
     async def _correct(self, event: Event, of: str) -> bool:
         """An edit counts from whoever said it; what is deleted, the homeserver has checked."""
-        line, said = await self._database.read(requests.said_in, event.room_id, of), _said(event)
+        line, said = await self._database.read(requests.said_in, event.room_id, of), await self._said(event)
         if line is None or said is None or _author(event) not in (None, line["by"]):
             return False
         return await self._write(event, lambda tx, now: self._discussion.correct(tx, line, event.event_id, said, now))
@@ -241,19 +260,6 @@ def _replied(event: Event) -> str:
     reply = event.relation.get("m.in_reply_to")
     falls_back = event.relation.get("is_falling_back") is True
     return _text(reply.get("event_id")) if isinstance(reply, dict) and not falls_back else ""
-
-
-def _said(event: Event) -> Json | None:
-    """`text`, `attachment` or `deleted`, as an envelope has it; None for what cannot be passed on."""
-    if event.type == REDACTION:
-        return {"deleted": True}
-    new = event.content.get("m.new_content")
-    content = new if _replaces(event) and isinstance(new, dict) else event.content
-    typed = plain_text(content)
-    if typed:
-        return {"text": cut(typed, LONGEST)}
-    found = attached(content)
-    return {"attachment": found} if found and is_attachment(found) else None
 
 
 def _key(event: Event) -> str:

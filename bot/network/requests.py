@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,19 +63,11 @@ class Requests:
         """The picture or the file of a request, as a message."""
         return self._texts.attachment(lieu, attachment, None)
 
-    async def publish(
-        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str
+    def publish(
+        self, tx: Tx, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str
     ) -> requests.PublishedRequest:
         """A request goes to the lieux of a network, and its card stands in `room_id`: `id`, `number`, `others`. The
-        conversation that watches over it has the `key` as its token."""
-        publish = partial(self._publish, lieu, network, key, content, room_id, asker)
-        result: requests.PublishedRequest = await self._database.write(publish)
-        self._posted()
-        return result
-
-    def _publish(
-        self, lieu: Lieu, network: int, key: int, content: Json, room_id: str, asker: str, tx: Tx
-    ) -> requests.PublishedRequest:
+        conversation that watches over it has the `key` as its token. To be written with what says so."""
         card = self._cards.publish(tx, lieu, network, f"{key:x}", content, room_id, asker, self._now())
         requests.mark(tx, card, watcher=key)
         others = len(content.get("to", ())) or networks.count(tx, network) - 1
@@ -170,8 +162,10 @@ class Requests:
         request = requests.get(tx, card.request) if card else None
         if card is None or request is None:
             return None
-        known = {one.lieu: lieu_labels.marked(tx, one).card for one in networks.neighbours(tx, request.network)}
         spoke = dict.fromkeys(said.lieu for said in request_history.story(tx, request.id, lieu.id, OFFER))
+        found = [networks.neighbour(tx, request.network, id) for id in {request.home: None, **spoke}]
+        there = lieu_labels.all_marked(tx, request.network, [one for one in found if one])
+        known = {one.lieu: one.card for one in there}
         return {
             **_row(card, request, lieu),
             "body": request.body,
@@ -215,7 +209,7 @@ class Requests:
         if sought := fold(words).split():
             told = request_history.spoken_of(tx, lieu.id)
             found = [number for number in found if all(word in fold(told[number]) for word in sought)]
-        return {"rows": [_line(tx, lieu, number) for number in found[first : first + most]], "total": len(found)}
+        return {"rows": _lines(tx, lieu, found[first : first + most]), "total": len(found)}
 
 
 def _row(card: Card, request: Request, lieu: Lieu) -> requests.KnownRequest:
@@ -223,16 +217,29 @@ def _row(card: Card, request: Request, lieu: Lieu) -> requests.KnownRequest:
     return {"id": request.id, "number": card.number, "ours": ours, "asker": card.asker, "state": request.state}
 
 
-def _line(tx: Tx, lieu: Lieu, number: int) -> requests.ListedRequest:
-    """A request in a list."""
+def _lines(tx: Tx, lieu: Lieu, numbers: Sequence[int]) -> list[requests.ListedRequest]:
+    """Requests in a list."""
+    found = [_numbered(tx, lieu, number) for number in numbers]
+    homes: defaultdict[int, set[str]] = defaultdict(set)
+    for _, request in found:
+        homes[request.network].add(request.home)
+    names = {network: lieu_labels.all_shown(tx, network, lieux) for network, lieux in homes.items()}
+    return [_line(card, request, lieu, names[request.network]) for card, request in found]
+
+
+def _numbered(tx: Tx, lieu: Lieu, number: int) -> tuple[Card, Request]:
     card = requests.numbered(tx, lieu.id, number)
     request = requests.get(tx, card.request) if card else None
     if card is None or request is None:
         raise KeyError(number)
-    home, until = networks.neighbour(tx, request.network, request.home), day_of(request.body.get("until"))
+    return card, request
+
+
+def _line(card: Card, request: Request, lieu: Lieu, names: Mapping[str, str]) -> requests.ListedRequest:
+    until = day_of(request.body.get("until"))
     return {
         **_row(card, request, lieu),
         "what": request.body["what"],
         "until": until.isoformat() if until else None,
-        "lieu": lieu_labels.shown(tx, request.network, request.home) if home else "—",
+        "lieu": names.get(request.home, "—"),
     }

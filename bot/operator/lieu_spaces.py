@@ -67,7 +67,7 @@ async def listed(data_dir: Path) -> list[str]:
 
 async def allow(data_dir: Path, wanted: str) -> str:
     """This space is a lieu, whether it was asked for already or not. What the operator is told."""
-    async with _opened(data_dir) as (database, running):
+    async with opened(data_dir) as (database, running):
         found = await database.read(spaces)
         one = _meant(wanted, found, new=True)
         if one.status == LIEU:
@@ -82,7 +82,7 @@ async def allow(data_dir: Path, wanted: str) -> str:
 
 async def end(data_dir: Path, wanted: str) -> str:
     """This space is no lieu, or no more. What the operator is told."""
-    async with _opened(data_dir) as (database, running):
+    async with opened(data_dir) as (database, running):
         one = _meant(wanted, await database.read(spaces))
         if one.status in ("refused", "ended"):
             return f"{one.name or one.space} is no lieu already."
@@ -129,7 +129,7 @@ def _meant(wanted: str, found: Sequence[Space], *, new: bool = False) -> Space:
 
 
 @asynccontextmanager
-async def _opened(data_dir: Path) -> AsyncIterator[tuple[Database, bool]]:
+async def opened(data_dir: Path) -> AsyncIterator[tuple[Database, bool]]:
     """The database, and whether a bot that runs has it open too."""
     try:
         database = await Database.open(data_dir / DATABASE)

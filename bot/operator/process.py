@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import structlog
 
 from bot import __version__
-from bot.errors import CredentialsRefused, Fatal
+from bot.errors import BadSettings, CredentialsRefused, Fatal
 from bot.settings import Settings
 from bot.store.data_trouble import trouble, unusable
 from bot.supervision import log
@@ -19,6 +22,14 @@ from bot.supervision.watchdog import Watchdog
 Run = Callable[[Settings], Awaitable[None]]  # until it is cancelled
 
 BUG = 70
+ENV_FILE = Path("bot.env")
+
+
+def run_here(env_file: Path | None = None, *, new: bool = False) -> int:
+    """Run the bot of these settings in the foreground, until SIGTERM; returns the exit code."""
+    with sentences():
+        settings = Settings.load(os.environ, chosen(env_file))
+    return run_until_told(settings, new=new)
 
 
 def run_until_told(
@@ -80,3 +91,25 @@ def sentence(fatal: Fatal) -> str:
     if isinstance(fatal, CredentialsRefused):
         return f"{fatal.service} refuses the bot's password or token: give it a valid one, then start again"
     return str(fatal)
+
+
+def chosen(env_file: Path | None) -> Path | None:
+    """The file that was named, else `bot.env` where there is one."""
+    return env_file or (ENV_FILE if ENV_FILE.exists() else None)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What stops a command is said in a sentence, and by the exit code."""
+    try:
+        yield
+    except BadSettings as wrong:
+        for problem in wrong.problems:
+            print(f"✗ {problem}", file=sys.stderr)
+        sys.exit(wrong.exit_code)
+    except Fatal as fatal:
+        print(f"✗ {sentence(fatal)}", file=sys.stderr)
+        sys.exit(fatal.exit_code)
+    except OSError as error:
+        print(f"✗ {error.filename or 'a file'} cannot be read or written ({error.strerror})", file=sys.stderr)
+        sys.exit(os.EX_IOERR)

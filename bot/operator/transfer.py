@@ -90,7 +90,7 @@ async def _inspected(
     database: Database, rows: lieu_rows.Rows, services: Services, word: bool
 ) -> transfer_checks.Inspection:
     others = await database.read(transfer_checks.Others.read)
-    if any(lieu.space == rows["lieux"][0]["space"] for lieu in others.lieux):
+    if any(rows["lieux"][0]["space"] in (lieu.space, lieu.origin) for lieu in others.lieux):
         raise CannotMove(REASONS["known"])
     if why := transfer_checks.foreign(rows, others):
         raise CannotMove(f"{why}: nothing was taken over")

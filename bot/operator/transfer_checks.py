@@ -12,23 +12,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.arrival_path import ArrivalPath
-from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, Choices, Lieu, rooms_of
+from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, MOST_ROOM, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
-from bot.matrix.markup import clean
+from bot.matrix.markup import clean, one_line
 from bot.network import envelope
 from bot.network.outgoing import wire_id
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.settings import setting_name
 from bot.services.tenancy import NOTHING, Services
-from bot.settings import LANGUAGES
+from bot.settings import LANGUAGES, USER_ID
 from bot.store.database import Tx
 from bot.store.lieu_rows import Row, Rows
-from bot.store.ownership import ACCOUNT, ADOPTED
+from bot.store.ownership import ACCOUNT, ADOPTED, PASSWORD
 from integrations.directory import Directory
 from integrations.errors import NotFound, Refused
 from integrations.lookalikes import alike
@@ -48,9 +49,11 @@ OBJECTS = {
 }
 NEEDED = ("lieux", "arrivals", "owned", "acts", "cards", "networks", "network_lieux", "requests")
 TOLD_ABOUT = frozenset({"acts", "lines", "requests", "networks", "held"})  # they may name what is others'
+LONGEST_EMAIL = 254
 LATEST = 4_102_444_800_000  # the year 2100, in milliseconds
 LARGEST = 2**53
 INSTANTS = ("at", "since", "until", "due")
+MARKS = (ADOPTED, PASSWORD)  # kinds that say more of an account, which is told
 
 
 class Unsound(ValueError):
@@ -91,8 +94,29 @@ def _sound_row(table: str, row: Row) -> None:
     for name in OBJECTS.get(table, ()):
         if not isinstance(_parsed(row.get(name)), dict):
             raise Unsound(f"{table}.{name}")
+    if table == "memberships" and not _is_membership(row):
+        raise Unsound("memberships")
     if table == "silences" and not isinstance(_parsed(row.get("before")), int | None):
         raise Unsound("silences.before")
+
+
+def _is_membership(row: Row) -> bool:
+    """As our own reading of it would have it: its name is said by the bot, its days are counted."""
+    texts = [row.get(name) for name in ("name", "email")]
+    days = [row.get("since_day"), row.get("last_day") or row.get("since_day")]
+    person = row.get("person")
+    return (
+        all(isinstance(one, str) and len(one) <= LONGEST_EMAIL and one == one_line(one) for one in texts)
+        and all(map(_is_day, days))
+        and (person is None or (isinstance(person, str) and USER_ID.fullmatch(person) is not None))
+    )
+
+
+def _is_day(told: object) -> bool:
+    try:
+        return isinstance(told, str) and date.fromisoformat(told).isoformat() == told
+    except ValueError:
+        return False
 
 
 def _parsed(text: object) -> Any:
@@ -137,16 +161,16 @@ def _sound_lieu(row: Row) -> None:
 
 
 def _is_choice(name: str, default: object, value: object) -> bool:
-    if name == "zone":
-        return _is_zone(value)
-    if name == "language":
-        return value in LANGUAGES
+    if name in ("zone", "language"):
+        return _is_zone(value) if name == "zone" else value in LANGUAGES
     if name in ("office", "hall"):
         return value is None or (isinstance(value, str) and ROOM.fullmatch(value) is not None)
     if name in ("hours", "hours_note"):
         return isinstance(value, str) and len(value) <= LONGEST_HOURS and value == clean(value)
     if isinstance(default, tuple):
         return isinstance(value, list) and len(value) <= LARGEST and all(_is_part(name, one) for one in value)
+    if type(default) is int:
+        return type(value) is int and 0 <= value <= MOST_ROOM
     return isinstance(value, type(default)) if default is not None else isinstance(value, str | None)
 
 
@@ -333,6 +357,7 @@ class Inspection:
         choices["group"], members = found or "", await self._members(found)
         accounts = {ref for ref in self._refs("directory", "account") if await self._account(ref, members)}
         pauses = {ref for ref in self._refs("conciergerie", "pause") if ref in accounts}
+        chosen = {ref for ref in self._refs("conciergerie", PASSWORD) if ref in accounts}
         addresses = {ref for ref in self._refs("matrix", "account") if self._address(ref, accounts)}
         groups = {ref for ref in self._refs("directory", "group") if await self._below(ref, found)}
         choices["folder"] = choices.get("folder", "") if await self._folder(choices.get("folder", "")) else ""
@@ -341,6 +366,7 @@ class Inspection:
         shares = await self._shares(places)
         kept = {
             ("directory", "account"): accounts, ("directory", "group"): groups, ("conciergerie", "pause"): pauses,
+            ("conciergerie", PASSWORD): chosen,
             ("matrix", "account"): addresses, ("matrix", "room"): set(self._refs("matrix", "room")),
             ("nextcloud", "folder"): folders, ("nextcloud", "share"): shares,
             ("nextcloud", "account"): await self._cloud_accounts(found),
@@ -357,7 +383,7 @@ class Inspection:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]
-            told = kind != ("matrix", "room") and row["kind"] != ADOPTED  # a mark of an account, which is told
+            told = kind != ("matrix", "room") and row["kind"] not in MARKS
             if ref in kept.get(kind, ()):
                 owned.append(row)
                 if told:
@@ -433,7 +459,7 @@ class Inspection:
 
     @property
     def _directory(self) -> Directory:
-        return self._own[DIRECTORY]
+        return self._own.within(Choices())[DIRECTORY]  # of a Nextcloud alone, for nothing but to look
 
     @property
     def _cloud(self) -> Nextcloud | None:

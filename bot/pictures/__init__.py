@@ -13,8 +13,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import segno
-
 # No typeface that travels with the typesetter has these: without them, no empty squares.
 EMOJI = re.compile(
     "[\u269d-\u269f\u26b3-\u2700\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0"
@@ -46,6 +44,8 @@ class Typesetter:
 
 def _qr(address: str) -> str:
     """As SVG, with the quiet border of 4 modules that cameras need."""
+    import segno  # for the few pictures with a code
+
     svg = io.BytesIO()
     segno.make(address, error="m").save(svg, kind="svg", border=4, dark=INK, xmldecl=False, omitsize=True)
     return svg.getvalue().decode()

@@ -27,7 +27,7 @@ class Audit:
         twice = doubles({"person": person, "name": name} for person, name in names.items())
         names |= {person: f"{names[person]} ({person})" for person in twice}
         names[self._facts.me] = ""
-        rows = await self._database.read(audit.of_lieu, lieu.id, most)
+        rows = await self._database.read_aside(audit.of_lieu, lieu.id, most)
         return [{**row, "by_name": _name(names, row["by"]), "about_name": _name(names, row["about"])} for row in rows]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from operator import or_
 from statistics import median
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -59,8 +60,8 @@ class Weeks:
         return {
             "first": (end - WEEK).isoformat(),
             "last": (end - DAY).isoformat(),
-            "weeks": [await self._database.read(_week, lieu, each - WEEK, each, here) for each in ends],
-            "still": await self._database.read(_still, lieu, self._now()),
+            "weeks": [await self._database.read_aside(_week, lieu, each - WEEK, each, here) for each in ends],
+            "still": await self._database.read_aside(_still, lieu, self._now()),
         }
 
     async def due(self, lieu: int, zone: str) -> Due:
@@ -69,7 +70,7 @@ class Weeks:
         last = monday(now, zone)
         day = last.date().isoformat()
         young = await self._database.read(weeks.begun, lieu) >= _ms(last)
-        told = young or await self._database.read(weeks.is_told, lieu, day)
+        told = young or await self._database.read_aside(weeks.is_told, lieu, day)
         seconds = (_ms(last + WEEK) - now) / 1000
         return {"monday": "" if told else day, "seconds": min(seconds, DAY.total_seconds())}
 
@@ -96,7 +97,9 @@ def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> Week:
 def _still(tx: Tx, lieu: int, now: int) -> int:
     """How many arrivals stopped, or have not moved for days, and nobody has taken over."""
     rows = [row for row in arrivals.in_progress(tx, lieu) if not row["held_by"]]
-    return sum(row["talk"] != "open" or now - (row["moved"] or row["changed_at"]) >= STILL for row in rows)
+    stopped = [row["talk"] != "open" and row["inviting"] != "inviting" for row in rows]
+    slow = [now - (row["moved"] or row["changed_at"]) >= STILL for row in rows]
+    return sum(map(or_, stopped, slow))
 
 
 def _ms(moment: datetime) -> int:

@@ -102,11 +102,21 @@ def _named(around: Around, people: Iterable[str], taken: Set[str]) -> Iterator[M
     for person in people:
         parts = _parts(around.inside[person])
         near = {login for part in parts for login in with_part[part]}
-        found = sorted(login for login in near if parts <= called[login] or called[login] <= parts)
+        found = sorted(login for login in near if _agree(parts, called[login]))
         if len(found) == 1:
             yield Match(person, found[0], NAME)
         elif 1 < len(found) <= MOST_BETWEEN:
             yield Match(person, "", SEVERAL, tuple(found))
+
+
+def may_be_one(name: str, other: str) -> bool:
+    """Whether both may be the name of one person: « Martin Luc » and « Luc », and not « Anne Martin »."""
+    parts, others = _parts(name), _parts(other)
+    return bool(parts and others) and _agree(parts, others)
+
+
+def _agree(parts: frozenset[str], others: frozenset[str]) -> bool:
+    return parts <= others or others <= parts
 
 
 def _parts(name: str) -> frozenset[str]:

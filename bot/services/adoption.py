@@ -11,20 +11,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict, TypeVar
+from typing import Any, Final, NotRequired, TypedDict, TypeVar
 
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.matrix.markup import one_line
 from bot.people import People
 from bot.services.account_matching import GROUP, NAME, SAID, SURENESS, Around, Match, matches
+from bot.services.directory import is_homeserver
+from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.talk.ports import Facts, Tenancy
 from bot.words import fold
-from integrations.directory import Account, Directory
+from integrations.directory import Account, Directory, finds_accounts
 from integrations.domains import same_email
 from integrations.nextcloud import Nextcloud
+from integrations.nextcloud.accounts import AccountDict
 from integrations.reserved_names import administers, is_reserved
 from integrations.synapse import Account as MatrixAccount
 from integrations.synapse import Synapse
@@ -55,7 +58,8 @@ class Candidate(TypedDict):
 
 class Found(TypedDict):
     """The surest `rows` first. How many are the lieu's already (`here`), have no account (`without`), are nobody's to
-    adopt (`apart`), or wait for the word of whoever hosts the bot (`waiting`); `shared`: their word is needed."""
+    adopt (`apart`), or wait for the word of whoever hosts the bot (`waiting`); `shared`: their word is needed;
+    `partial`: the directory does not show everybody."""
 
     rows: list[Candidate]
     here: int
@@ -63,6 +67,7 @@ class Found(TypedDict):
     apart: int
     waiting: int
     shared: bool
+    partial: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,13 @@ class Evidence:
 
     around: Around
     found: list[Match]
-    cloud: Mapping[str, dict[str, Any]]
+    cloud: Mapping[str, AccountDict]
     cloud_group: frozenset[str]
     matrix: Mapping[str, MatrixAccount]
     never: frozenset[str]
     not_ours: frozenset[str]
     neighbours: list[Lieu]
+    partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Adoption:
 
     async def has_accounts(self) -> bool:
         """Whether the lieu has accounts at all: those of a Nextcloud alone are not the bot's to give."""
-        return "accounts" in await self.directory.capabilities()
+        return finds_accounts(await self.directory.capabilities())
 
     async def found(self, hosts: bool) -> Found:
         """Who was there before; `hosts`: whether whoever wants to know hosts the bot. Raises Refused, Unavailable: what
@@ -101,6 +107,8 @@ class Adoption:
         seen = await self._evidence()
         ours, asked = await self._ours(), frozenset[str]() if hosts else await self._asked()
         told = Found(rows=[], here=0, without=0, apart=0, waiting=0, shared=bool(seen.neighbours))
+        if seen.partial:
+            told["partial"] = True
         for match in seen.found:
             if self._is_never(seen, match):
                 told["apart"] += 1
@@ -119,14 +127,14 @@ class Adoption:
     async def corrected(self, row: Candidate, said: str) -> Candidate | None:
         """The same person with another account, by its username or the only one of that name; None where it is not
         there, or not this lieu's to adopt."""
-        seen = await self._evidence()
+        seen = await self._evidence([said])
         accounts = seen.around.accounts
         named = [login for login in seen.around.nameable & accounts.keys() if fold(accounts[login].name) == fold(said)]
         return await self._said(seen, row, named[0] if len(named) == 1 and said.casefold() not in accounts else said)
 
     async def still(self, rows: list[Candidate]) -> list[Candidate]:
         """Those of whom it is still so: it may be days since they were shown."""
-        seen, kept = await self._evidence(), list[Candidate]()
+        seen, kept = await self._evidence(row["login"] for row in rows), list[Candidate]()
         now = {(match.person, match.login): match for match in seen.found if not self._is_never(seen, match)}
         for row in rows:
             match = now.get((row["person"], row["login"].casefold()))
@@ -205,7 +213,8 @@ class Adoption:
 
     # -- what the services say
 
-    async def _evidence(self) -> Evidence:
+    async def _evidence(self, also: Iterable[str] = ()) -> Evidence:
+        """`also`: logins that somebody named."""
         inside = {
             who: name for who, name in (await self.facts.members(self.lieu.space)).items() if who != self.facts.me
         }
@@ -215,7 +224,7 @@ class Adoption:
         grouped = await self._in_group(self.lieu)
         if not self._makes_cloud_accounts:
             grouped |= cloud_group  # there they are the same accounts
-        accounts = await self._accounts({*own.values(), *grouped})
+        accounts, partial = await self._accounts({*own.values(), *grouped, *(each.casefold() for each in also)})
         matrix = await self._matrix([who for who in inside if self.facts.own_login(who)])
         around = Around(
             inside=inside,
@@ -233,11 +242,11 @@ class Adoption:
         never, not_ours = await self._never(inside, logins, matrix, neighbours)
         not_ours |= {login for login, one in cloud.items() if _administers(one)}
         not_ours |= {login for login in logins if is_reserved(login)}
-        return Evidence(around, found, cloud, cloud_group, matrix, never, not_ours, neighbours)
+        return Evidence(around, found, cloud, cloud_group, matrix, never, not_ours, neighbours, partial)
 
     @property
     def _makes_cloud_accounts(self) -> bool:
-        return self.cloud is not None and self.cloud.accounts.source == "bot"
+        return makes_accounts(self.cloud, self.directory)
 
     async def _in_group(self, lieu: Lieu) -> frozenset[str]:
         """Folded logins of a lieu's group in the directory."""
@@ -252,18 +261,20 @@ class Adoption:
             return _folded(await self.cloud.groups.members(group)) - _folded([(await self.cloud.client.whoami())["id"]])
         return frozenset()
 
-    async def _accounts(self, wanted: Iterable[str]) -> dict[str, Account]:
-        """Every account; of a directory of which one does not see all, those that are `wanted`."""
+    async def _accounts(self, wanted: Iterable[str]) -> tuple[dict[str, Account], bool]:
+        """Every account; of a directory of which one does not see all, those that are `wanted`, and that it is so."""
+        partial = False
         try:
             every = await self.directory.everybody()
         except Refused as no:
             if no.code != "directory-too-many":
                 raise
-            found = await _each(sorted(wanted), lambda login: self.directory.find(username=login))
+            partial = True
+            found = await _each(sorted(filter(None, wanted)), lambda login: self.directory.find(username=login))
             every = tuple(one for accounts in found.values() for one in accounts)
-        return {one.login.casefold(): one for one in every}
+        return {one.login.casefold(): one for one in every}, partial
 
-    async def _in_cloud(self, logins: Iterable[str]) -> dict[str, dict[str, Any]]:
+    async def _in_cloud(self, logins: Iterable[str]) -> dict[str, AccountDict]:
         if self.cloud is None:
             return {}
         found = await _each(sorted(logins), self.cloud.accounts.get)
@@ -278,6 +289,8 @@ class Adoption:
     async def _signs_in(self, matrix: Mapping[str, MatrixAccount], accounts: Mapping[str, Account]) -> dict[str, str]:
         """The account with which somebody signs in to Matrix. Where there are several SSOs, nobody knows which of them
         is the directory's."""
+        if is_homeserver(self.directory):  # it is that very account
+            return {who: login for who in matrix if (login := self.facts.own_login(who).casefold()) in accounts}
         if self.synapse is None or not accounts or len(providers := await self.synapse.identities.providers()) != 1:
             return {}
         named: dict[str, str] = {}

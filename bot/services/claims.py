@@ -51,14 +51,18 @@ class Claims:
 
     async def standing(self, kind: str, name: str) -> str:
         try:
-            place = place_of(name) if kind == FOLDER else name
+            place = self._place(kind, name)
         except Refused as no:
             return no.code
-        if kind == GROUP and administers(name):
+        if kind == GROUP and any(map(administers, [name, *await self.called(name)])):
             return "group-administers"
         if await self._is_elsewhere(kind, place):
             return TAKEN
         return EXISTED if await self._existed(kind, place) else ""
+
+    def _place(self, kind: str, name: str) -> str:
+        """What the lieu has already stays its own, whatever people called it. Raises `Rejected`."""
+        return place_of(name) if kind == FOLDER and name != root_of(self.lieu) else name
 
     async def foreseen(self, kind: str, name: str) -> str:
         """The same while one is only asked: what a service that is away, or turns the bot away, would say is known when
@@ -84,7 +88,7 @@ class Claims:
 
         Raises Refused: what was in nobody's way when it was asked may be by now.
         """
-        place = place_of(name) if kind == FOLDER else name
+        place = self._place(kind, name)
         stands = await self.standing(kind, place)
         if stands == EXISTED and not await self.people.may(person, "operate", None):
             raise Refused("group-existed" if kind == GROUP else "folder-existed", name=place)
@@ -126,10 +130,21 @@ class Claims:
         """Whether some service has it."""
         if kind == FOLDER:
             return self.cloud is not None and await self.cloud.files.entry(name) is not None
-        there = {*await self.directory.group_names()}
-        if self.cloud is not None:
-            there |= await self.cloud.groups.names()
-        return name in there
+        return name in await self._groups(name) or bool(await self.called(name))
+
+    async def called(self, group: str) -> list[str]:
+        """The groups of Nextcloud that people call so, by what it keeps (the first) or by what it shows."""
+        return await self.cloud.groups.called(group) if self.cloud is not None else []
+
+    async def _groups(self, name: str) -> set[str]:
+        """Those of the directory; of one that does not show them all, the one of this name, where it is there: of those
+        that only look like it nothing is known then, and each of them is another group."""
+        try:
+            return {*await self.directory.group_names()}
+        except Refused as no:
+            if no.code != "directory-too-many":
+                raise
+            return {name} if await self.directory.has_group(name) else set()
 
     async def count(self, group: str) -> int:
         """How many people are in a group already, as far as one may see."""
@@ -148,11 +163,15 @@ class Claims:
     async def _is_of(self, lieux: Sequence[Lieu], kind: str, name: str) -> bool:
         """Whether one of these has it, had it, or has something in it or around it, where it is another one."""
         same = alike if kind == GROUP else overlap
+        ids = await self.called(name) if kind == GROUP else []
         for other in lieux:
             if other.id != self.lieu.id:
                 chosen = [other.choices.group if kind == GROUP else root_of(other)]
                 made = [await self.ownership.owned(other.id, service, kind) for service in KEPT_IN[kind]]
-                if any(same(name, theirs) for theirs in (*chosen, *chain.from_iterable(made)) if theirs):
+                every = {theirs for theirs in (*chosen, *chain.from_iterable(made)) if theirs}
+                if any(same(name, theirs) for theirs in every):
+                    return True
+                if ids and any([not {*ids}.isdisjoint(await self.called(theirs)) for theirs in every]):
                     return True
         return False
 
@@ -169,14 +188,17 @@ class Claims:
             return True
         if kind == FOLDER:
             return self.cloud is not None and await self.cloud.files.holds_something(name)
-        there = {*await self.directory.group_names()}
+        there = await self._groups(name)
         if self.cloud is not None and not await self._is_entrusted(name):
+            if await self.called(name):
+                return True
             there |= await self.cloud.groups.names()
         return any(alike(name, each) for each in there)
 
     async def _is_entrusted(self, group: str) -> bool:
         """Whoever administers Nextcloud made it for this lieu: it is the one group that the bot looks after there, and
         no other lieu has the same Nextcloud."""
-        if self.cloud is None:
+        called = await self.called(group)
+        if self.cloud is None or not called:
             return False
-        return await self.cloud.groups.looked_after() == [group] and await self.tenancy.has_cloud_alone()
+        return await self.cloud.groups.looked_after() == called and await self.tenancy.has_cloud_alone()

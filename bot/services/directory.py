@@ -1,21 +1,28 @@
-"""Where the accounts of a lieu live, by SCIM or LDAP: settings, what the operator is asked
-and told about it, and what becomes of somebody's account there."""
+"""Where the accounts of a lieu live, by SCIM, by LDAP, in a Keycloak or on its homeserver: settings, what the operator
+is asked and told about it, and what becomes of somebody's account there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TypeGuard
 
+from bot.services import keycloak_settings
 from bot.services.environment import Secret, Sources
-from bot.services.service import DONE, NONE, OUT, STILL, Accounts, Question, Section, Sentence, Service
-from integrations.directory import Directory
+from bot.services.keycloak_settings import KeycloakSettings
+from bot.services.service import DONE, NONE, OUT, STILL, WITH_FILES, Accounts, Question, Section, Sentence, Service
+from integrations.directory import Directory, FirstLogin, FirstLoginDict, Subject, begin_first_login
+from integrations.directory.cloud_accounts import NextcloudDirectory
+from integrations.directory.homeserver_accounts import HomeserverDirectory, SynapseDirectory
+from integrations.directory.ldap_kinds import KINDS, below_base
 from integrations.directory.no_directory import NoDirectory
-from integrations.errors import Unavailable
+from integrations.errors import Refused, Unavailable
 from integrations.findings import Finding
+from integrations.nextcloud.accounts import MAIL_LIVES
 from integrations.outbound import Outside
+from integrations.synapse import Synapse
 
-Subject = Literal["login", "id", "email"]
+SUSPENDED = "suspended"  # an account of the homeserver: its sessions are ended, and it lets nobody write
 SUBJECTS: Mapping[str, Subject | None] = {"": None, "login": "login", "id": "id", "email": "email"}
 
 
@@ -34,26 +41,58 @@ class ScimSettings:
 
 @dataclass(frozen=True, slots=True)
 class LdapSettings:
-    """`rdn` is the attribute that names a person: `uid`, or `cn`."""
+    """`kind` is one of `KINDS`; `rdn` the attribute that names a person: `uid`, or `cn`; `password_url` the page where
+    people choose a password, empty where there is none or nobody knows."""
 
+    kind: str
     url: str
     bind_dn: str
     password: Secret
     users_dn: str
     groups_dn: str
     rdn: str
+    password_url: str
     subject: Subject
 
 
-def _read(sources: Sources) -> ScimSettings | LdapSettings | None:
-    kind = sources.choice("DIRECTORY", ("none", "scim", "ldap"))
-    orphans = sources.any_of("SCIM_") or sources.any_of("LDAP_")
+@dataclass(frozen=True, slots=True)
+class SynapseAccounts:
+    """The accounts of the homeserver at this address; `token` belongs to whoever administers it."""
+
+    homeserver: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class MasAccounts:
+    """The accounts of a Matrix Authentication Service at `url`, which says what they are called at `homeserver`."""
+
+    url: str
+    client_id: str
+    client_secret: Secret
+    homeserver: str
+
+
+DirectorySettings = ScimSettings | LdapSettings | KeycloakSettings | SynapseAccounts | MasAccounts
+STARTS = ("SCIM_", "LDAP_", "KEYCLOAK_", "MAS_")
+
+
+def _read(sources: Sources) -> DirectorySettings | None:
+    kind = sources.choice("DIRECTORY", ("none", "keycloak", "scim", "ldap", "synapse", "mas"))
+    orphans = next((name for start in STARTS if (name := sources.any_of(start))), "")
     if orphans and not sources.text("DIRECTORY"):
         name = sources.whole("DIRECTORY")
         given = sources.whole(orphans)
-        sources.wrong(f"{given} is set but {name} is not: write {name}=scim, {name}=ldap or {name}=none")
-    if kind == "scim":
-        return _scim(sources)
+        sources.wrong(f"{given} is set but {name} is not: write {name}=keycloak, scim, ldap, mas or none")
+    match kind:
+        case "scim":
+            return _scim(sources)
+        case "keycloak":
+            return keycloak_settings.read(sources, _subject(sources))
+        case "synapse":
+            return _synapse(sources)
+        case "mas":
+            return _mas(sources)
     return _ldap(sources) if kind == "ldap" else None
 
 
@@ -72,23 +111,59 @@ def _scim(sources: Sources) -> ScimSettings:
 
 
 def _ldap(sources: Sources) -> LdapSettings:
+    name, bind_dn = sources.choice("LDAP_KIND", tuple(KINDS)), sources.required("LDAP_BIND_DN")
+    kind = KINDS[name]
     return LdapSettings(
+        kind=name,
         url=sources.url("LDAP_URL", schemes=("ldap", "ldaps", "ldapi")),
-        bind_dn=sources.required("LDAP_BIND_DN"),
+        bind_dn=bind_dn,
         password=sources.required_secret("LDAP_PASSWORD"),
-        users_dn=sources.required("LDAP_USERS_DN"),
-        groups_dn=sources.required("LDAP_GROUPS_DN"),
-        rdn=sources.choice("LDAP_RDN", ("uid", "cn")),
+        users_dn=_branch(sources, "LDAP_USERS_DN", kind.users, bind_dn),
+        groups_dn=_branch(sources, "LDAP_GROUPS_DN", kind.groups, bind_dn),
+        rdn=sources.choice("LDAP_RDN", (kind.rdn, *(rdn for rdn in ("uid", "cn") if rdn != kind.rdn))),
+        password_url=sources.url("LDAP_PASSWORD_URL") if sources.text("LDAP_PASSWORD_URL") else "",
         subject=_subject(sources) or "login",
     )
+
+
+def _branch(sources: Sources, name: str, usual: str, bind_dn: str) -> str:
+    """Where this kind of software has it, unless it is told to be elsewhere."""
+    usual = below_base(usual, bind_dn)
+    return sources.text(name, usual) if usual else sources.required(name)
+
+
+def _synapse(sources: Sources) -> SynapseAccounts:
+    return SynapseAccounts(sources.url("MATRIX_HOMESERVER"), sources.required_secret("MATRIX_ADMIN_TOKEN"))
+
+
+def _mas(sources: Sources) -> MasAccounts:
+    return MasAccounts(
+        url=sources.url("MAS_URL"),
+        client_id=sources.required("MAS_CLIENT_ID"),
+        client_secret=sources.required_secret("MAS_CLIENT_SECRET"),
+        homeserver=sources.url("MATRIX_HOMESERVER"),
+    )
+
+
+def is_on_homeserver(chosen: DirectorySettings | None) -> bool:
+    """Whether people choose their first password on a page of ours."""
+    return isinstance(chosen, SynapseAccounts | MasAccounts)
 
 
 def _subject(sources: Sources) -> Subject | None:
     return SUBJECTS[sources.choice("DIRECTORY_SUBJECT", tuple(SUBJECTS))]
 
 
-def _build(chosen: ScimSettings | LdapSettings, _: Outside | None) -> Directory:
+def _build(chosen: DirectorySettings, _: Outside | None) -> Directory:
     """Raises ImportError for LDAP without the extra `[ldap]`."""
+    if isinstance(chosen, KeycloakSettings):
+        return keycloak_settings.build(chosen)
+    if isinstance(chosen, SynapseAccounts):
+        return SynapseDirectory(Synapse(chosen.homeserver, chosen.token.reveal()))
+    if isinstance(chosen, MasAccounts):
+        from integrations.directory import mas
+
+        return mas.connect(chosen.url, chosen.client_id, chosen.client_secret.reveal(), homeserver=chosen.homeserver)
     if isinstance(chosen, LdapSettings):
         from integrations.directory.ldap import Ldap
 
@@ -98,7 +173,9 @@ def _build(chosen: ScimSettings | LdapSettings, _: Outside | None) -> Directory:
             password=chosen.password.reveal(),
             users_dn=chosen.users_dn,
             groups_dn=chosen.groups_dn,
+            kind=KINDS[chosen.kind],
             rdn=chosen.rdn,
+            first_login_url=chosen.password_url or None,
             subject=chosen.subject,
         )
     from integrations.directory.scim import connect
@@ -114,8 +191,12 @@ def _build(chosen: ScimSettings | LdapSettings, _: Outside | None) -> Directory:
     )
 
 
-def _addresses(chosen: ScimSettings | LdapSettings) -> Mapping[str, str]:
+def _addresses(chosen: DirectorySettings) -> Mapping[str, str]:
     """LDAP is upgraded by itself."""
+    if isinstance(chosen, KeycloakSettings):
+        return {"KEYCLOAK_URL": chosen.url}
+    if isinstance(chosen, MasAccounts):
+        return {"MAS_URL": chosen.url}
     return {"SCIM_URL": chosen.url, "SCIM_TOKEN_URL": chosen.token_url} if isinstance(chosen, ScimSettings) else {}
 
 
@@ -140,6 +221,30 @@ async def enter_group(directory: Directory, group: str, login: str) -> None:
         await directory.set_member(group, login, True)
 
 
+def is_nextcloud(directory: Directory) -> bool:
+    """Whether a lieu without an SSO has its accounts in its Nextcloud: there, whoever has one made is mailed the link
+    to their first password, without being asked to."""
+    return isinstance(directory, NextcloudDirectory)
+
+
+def is_homeserver(directory: Directory) -> TypeGuard[HomeserverDirectory]:
+    """Whether a lieu without an SSO has its accounts on its homeserver: an account is somebody's Matrix address, and
+    its first password is chosen on the page of their invitation."""
+    return isinstance(directory, HomeserverDirectory)
+
+
+def is_told_elsewhere(directory: Directory) -> bool:
+    """Whether another service says how it is: it is in that one."""
+    return is_nextcloud(directory) or isinstance(directory, SynapseDirectory)
+
+
+async def first_password(directory: Directory, login: str, *, made: bool) -> FirstLoginDict:
+    """`FirstLogin.to_dict()`. `made`: the account was made just now, and nobody gets two links for it."""
+    if made and is_nextcloud(directory):
+        return FirstLogin("mail", MAIL_LIVES).to_dict()
+    return await begin_first_login(directory, login)
+
+
 # -- somebody's account
 
 
@@ -152,6 +257,8 @@ async def set_open(directory: Directory, login: str, is_open: bool) -> str:
     if leaves:
         await directory.logout(login)
     hold = await directory.hold(login)
+    if hold == "open" and is_homeserver(directory):  # then it does not stop at the lock, which nobody obeys
+        return SUSPENDED
     if hold != "shut":
         return hold
     return OUT if leaves else DONE
@@ -163,7 +270,14 @@ async def state(directory: Directory, login: str) -> str:
 
 
 async def close(directory: Directory, login: str) -> str:
-    await directory.delete(login)
+    """What is in an account that would go with it stays, behind a shut door."""
+    try:
+        await directory.delete(login)
+    except Refused as no:
+        if no.code != "nextcloud-account-used":
+            raise
+        await directory.set_active(login, False)
+        return WITH_FILES
     return STILL if await directory.find(username=login) else DONE
 
 
@@ -172,7 +286,16 @@ async def close(directory: Directory, login: str) -> str:
 SECTIONS = (
     Section(
         "Accounts",
-        (Question("DIRECTORY", "How the lieu's SSO is spoken to", "none", ("scim", "ldap", "none")),),
+        (
+            Question(
+                "DIRECTORY",
+                "People's accounts live there; without an SSO, on the homeserver (synapse, or mas for its Matrix"
+                " Authentication Service), or (none) in Nextcloud if the bot makes them there, else people bring their"
+                " own. How the lieu's SSO is spoken to",
+                "none",
+                ("keycloak", "scim", "ldap", "synapse", "mas", "none"),
+            ),
+        ),
         # Needed with few SSOs, and the check of the directory names it there.
         more=("DIRECTORY_SUBJECT",),
         is_checked=False,
@@ -191,36 +314,153 @@ SECTIONS = (
     Section(
         "LDAP",
         (
+            Question("LDAP_KIND", "Which software has the accounts", "openldap", tuple(KINDS)),
             Question("LDAP_URL", "Its address (ldaps://…)"),
             Question("LDAP_BIND_DN", "The entry that the bot signs in as"),
             Question("LDAP_PASSWORD", "Its password"),
-            Question("LDAP_USERS_DN", "The branch of people (ou=users,…)"),
-            Question("LDAP_GROUPS_DN", "The branch of groups (ou=groups,…)"),
-            Question("LDAP_RDN", "The attribute that names a person", "uid", ("uid", "cn")),
+            Question("LDAP_USERS_DN", "The branch of people (ou=users,…; but for openldap, empty: where it has it)"),
+            Question("LDAP_GROUPS_DN", "The branch of groups (ou=groups,…; likewise)"),
+            Question("LDAP_PASSWORD_URL", "The page where people choose their password (https://…, or empty)"),
         ),
+        more=("LDAP_RDN",),
         needs=("DIRECTORY", "ldap"),
+    ),
+    keycloak_settings.SECTION,
+    Section(
+        "Accounts of the homeserver",
+        (Question("MATRIX_ADMIN_TOKEN", "Access token of an administrator of the homeserver", again=True),),
+        needs=("DIRECTORY", "synapse"),
+    ),
+    Section(
+        "Matrix Authentication Service",
+        (
+            Question("MAS_URL", "Its address (https://auth.example.org)"),
+            Question("MAS_CLIENT_ID", "The id of a client among its policy.data.admin_clients"),
+            Question("MAS_CLIENT_SECRET", "That client's secret"),
+        ),
+        needs=("DIRECTORY", "mas"),
     ),
 )
 
 SENTENCES: Mapping[str, Sentence] = {
-    "directory-none": ("directory", "none: people bring the account that they have", ""),
-    "directory-unreachable": ("directory", "", "no answer: is it up, is SCIM_URL or LDAP_URL right?"),
-    "directory-moved": (
+    "accounts-nextcloud": (
+        "people's accounts",
+        "live in Nextcloud: the bot makes them (NEXTCLOUD_ACCOUNTS=bot), and Nextcloud mails the link to the password",
+        "",
+    ),
+    "accounts-both": (
+        "people's accounts",
+        "live in the SSO (DIRECTORY); those of Nextcloud are made beforehand, and the SSO opens them: they have no "
+        "password of their own (user_oidc needs unique-uid=0, and the username as uid)",
+        "",
+    ),
+    "accounts-apart": (
+        "people's accounts",
+        "live on the homeserver (DIRECTORY); those of Nextcloud are made apart from them (NEXTCLOUD_ACCOUNTS=bot), with"
+        " a password of their own, to which Nextcloud mails the link",
+        "",
+    ),
+    "directory-none": (
+        "directory",
+        "none: people bring the account that they have, or have that of Nextcloud where the bot makes it",
+        "",
+    ),
+    "directory-nextcloud": ("directory", "the accounts of Nextcloud", ""),
+    "directory-synapse": (
+        "directory",
+        "the accounts of the homeserver: people choose their first password on the page of their invitation",
+        "the homeserver signs nobody in with a password: set password_config.enabled to true there",
+    ),
+    "directory-synapse-away": (
         "directory",
         "",
-        "sends us to {to}, where no password is sent: if that is yours, write it in SCIM_URL or SCIM_TOKEN_URL",
+        "the accounts of the homeserver need MATRIX_ADMIN_TOKEN: see what is said of Matrix accounts",
+    ),
+    "directory-delegated": (
+        "directory",
+        "",
+        "the homeserver's accounts are kept by its Matrix Authentication Service: write DIRECTORY=mas",
+    ),
+    "directory-mas": (
+        "directory",
+        "the accounts of the Matrix Authentication Service: people choose their first password on the page of their"
+        " invitation",
+        "the Matrix Authentication Service signs nobody in with a password: set passwords.enabled to true there",
+    ),
+    "directory-scope": (
+        "directory",
+        "",
+        "its client may not administer: list MAS_CLIENT_ID in policy.data.admin_clients of the Matrix Authentication"
+        " Service",
+    ),
+    "directory-no-admin-api": (
+        "directory",
+        "",
+        "no administration at MAS_URL: have one of its listeners serve the resource adminapi, where the bot reaches it",
+    ),
+    "directory-unreachable": (
+        "directory",
+        "",
+        "no answer: is it up, is SCIM_URL, LDAP_URL, KEYCLOAK_URL or MAS_URL right?",
     ),
     "directory-credentials": (
         "directory",
         "",
-        "refuses the bot: mend the SCIM_ or LDAP_ credentials, or give it the right",
+        "does not know the bot: mend the SCIM_, LDAP_ or KEYCLOAK_ credentials",
+    ),
+    "directory-not-permitted": (
+        "directory",
+        "",
+        "knows the bot, and does not let it look after accounts: give its client that right (on Keycloak, manage-users "
+        "of realm-management to the service account, or KEYCLOAK_GROUP and a permission on that group), or let "
+        "LDAP_BIND_DN write below both branches",
+    ),
+    "directory-no-scim": (
+        "directory",
+        "",
+        "no SCIM at SCIM_URL: mend it; a Keycloak (…/realms/REALM/scim/v2) is started with --features=scim-api, and "
+        "has a switch for it in the settings of the realm",
+    ),
+    "directory-token-refused": (
+        "directory",
+        "",
+        "gives the bot a token, and does not take it: write the same host name in SCIM_URL and SCIM_TOKEN_URL, that of"
+        " the server's own settings (Keycloak: hostname)",
+    ),
+    "directory-token-url": (
+        "directory",
+        "",
+        "nobody gives tokens at SCIM_TOKEN_URL: mend it (Keycloak: …/realms/REALM/protocol/openid-connect/token)",
+    ),
+    "directory-audience": (
+        "directory",
+        "",
+        "its tokens are not for SCIM: on Keycloak, give the client a mapper « Audience », whose « Included Custom "
+        "Audience » is SCIM_URL, letter by letter",
     ),
     "directory-refuses": ("directory", "", "refuses ({code}): look at its own log"),
     "directory-not-private": (
         "directory",
         "",
-        "no encrypted line, so the password was not sent: write LDAP_URL=ldaps://… with the name that is in the"
-        " server's certificate, and have this machine trust whoever signed it",
+        "does not encrypt, so the password was not sent: have it do so (STARTTLS), or write LDAP_URL=ldaps://… with"
+        " the port where it does",
+    ),
+    "directory-tls-demanded": (
+        "directory",
+        "",
+        "wants an encrypted line from this machine too: write LDAP_URL=ldaps://…, or ldap:// with the name that is in"
+        " its certificate in place of localhost",
+    ),
+    "directory-read-only": (
+        "directory",
+        "",
+        "is a copy of another server, or was shut: it is read and not written; set LDAP_URL to the original",
+    ),
+    "directory-too-many": (
+        "directory",
+        "",
+        "does not show everybody at once: each person and group is found, not who lacks an account or was there before;"
+        ' in slapd.conf, below that database: limits dn.exact="{dn}" size=unlimited (olcLimits in cn=config)',
     ),
     "directory-referral": (
         "directory",
@@ -228,7 +468,11 @@ SENTENCES: Mapping[str, Sentence] = {
         "sends us on to another server, which would be told the password: set LDAP_URL to the server that has the"
         " accounts, and LDAP_USERS_DN and LDAP_GROUPS_DN to branches that are its own",
     ),
-    "directory-branch-missing": ("directory", "", "{dn} does not exist: mend LDAP_USERS_DN and LDAP_GROUPS_DN"),
+    "directory-branch-missing": (
+        "directory",
+        "",
+        "{dn} does not exist: mend LDAP_USERS_DN and LDAP_GROUPS_DN, or let LDAP_BIND_DN read it",
+    ),
     "directory-reachable": ("directory", "answers", ""),
     "directory-patch": ("directory changes", "accounts can be locked and put into groups", ""),
     "directory-no-patch": (
@@ -271,6 +515,22 @@ SENTENCES: Mapping[str, Sentence] = {
         "what the SSO calls an account is not known: set DIRECTORY_SUBJECT, to join Matrix accounts of before",
         "",
     ),
+    "directory-lock-elsewhere": (
+        "directory locks",
+        "this software locks nobody by LDAP: a pause closes Matrix and files; an administrator looks after the account",
+        "",
+    ),
+    "directory-looked-up": (
+        "directory changes",
+        "YunoHost makes accounts and groups by itself alone (homes, permissions and hooks go with them): the bot finds"
+        " who has one, and makes, locks and groups none",
+        "",
+    ),
+    "directory-made-only": (
+        "directory changes",
+        "accounts are made and deleted; LDAP changes nothing else in LLDAP, its own page changes groups and addresses",
+        "",
+    ),
     "directory-mails-links": ("first passwords", "the SSO mails a link", ""),
     "directory-mails-no-links": (
         "first passwords",
@@ -283,6 +543,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "",
         "{count} addresses belong to several accounts, which then cannot sign in by e-mail: change all but one",
     ),
+    **keycloak_settings.SENTENCES,
     "directory-missing": ("directory", "", "LDAP needs a library: pip install 'conciergerie[ldap]'"),
     "mails": (
         "mails",
@@ -291,27 +552,32 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
 }
 
+KIND_HINTS = ("directory-lock-elsewhere", "directory-looked-up", "directory-made-only")
+
 # fmt: off
 NAMES = (
-    "SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD",
+    "SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD", "MAS_CLIENT_SECRET", *keycloak_settings.NAMES,
     "DIRECTORY", "DIRECTORY_SUBJECT", "SCIM_URL", "SCIM_TOKEN_URL", "SCIM_CLIENT_ID",
-    "LDAP_URL", "LDAP_BIND_DN", "LDAP_USERS_DN", "LDAP_GROUPS_DN", "LDAP_RDN",
+    "LDAP_KIND", "LDAP_URL", "LDAP_BIND_DN", "LDAP_USERS_DN", "LDAP_GROUPS_DN", "LDAP_RDN", "LDAP_PASSWORD_URL",
+    "MAS_URL", "MAS_CLIENT_ID",
 )
 # fmt: on
 
-DIRECTORY: Service[ScimSettings | LdapSettings, Directory] = Service(
+DIRECTORY: Service[DirectorySettings, Directory] = Service(
     "directory",
     names=NAMES,
-    secrets=("SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD"),
-    starts=("DIRECTORY", "SCIM_", "LDAP_"),
+    secrets=("SCIM_CLIENT_SECRET", "SCIM_TOKEN", "LDAP_PASSWORD", "MAS_CLIENT_SECRET", *keycloak_settings.SECRETS),
+    starts=("DIRECTORY", *STARTS),
     read=_read,
     build=_build,
     absent=NoDirectory(),
     handed=lambda directory: {Directory: directory},
     sentences=SENTENCES,
-    hints=("mails", "directory-mails-no-links", "directory-none"),
+    where="SCIM_URL, SCIM_TOKEN_URL, LDAP_URL, KEYCLOAK_URL or MAS_URL",
+    hints=("mails", "directory-mails-no-links", "directory-none", *KIND_HINTS, *keycloak_settings.HINTS),
     sections=SECTIONS,
     addresses=_addresses,
     check=_check,
     accounts=Accounts(1, lambda _, holder: holder.login, set_open, state, close),
+    trial=keycloak_settings.TRIAL,
 )

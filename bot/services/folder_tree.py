@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.talk.folder_paths import Held, below
-from integrations.nextcloud import Nextcloud, holds, place_of
+from integrations.nextcloud import Nextcloud, holds, kept_place
 
 
 class Tree:
@@ -36,7 +35,7 @@ class Tree:
 
     def holds(self, path: str) -> bool:
         """Whether it is the lieu's, and written as the server does: anything else may lead elsewhere."""
-        inside = place_or_nothing(path) == path and f"{path}/".startswith(f"{self.root}/")
+        inside = kept_place(path) == path and f"{path}/".startswith(f"{self.root}/")
         return bool(self.root) and inside and not self.is_shared and not self._is_theirs(path)
 
     def _is_theirs(self, path: str) -> bool:
@@ -45,17 +44,9 @@ class Tree:
 
 def root_of(lieu: Lieu) -> str:
     """Where the lieu's folder is, empty where it has none. What an earlier version kept may be no folder at all."""
-    return place_or_nothing(lieu.choices.folder)
+    return kept_place(lieu.choices.folder)
 
 
 async def others_folders(lieux: Lieux, lieu: Lieu) -> list[str]:
     """The own folders of the other lieux that this bot serves."""
     return [root for other in await lieux.all() if other.id != lieu.id and (root := root_of(other))]
-
-
-def place_or_nothing(path: str) -> str:
-    """The one way to write where a folder is, empty where it is none."""
-    try:
-        return place_of(path)
-    except Refused:
-        return ""

@@ -88,11 +88,34 @@ SENTENCES: Mapping[str, Sentence] = {
         "",
         "no answer, or not now: is it up, is SMTP_URL right? smtps:// is for port 465, smtp:// for the others",
     ),
-    "mail-certificate": (
+    "mail-certificate": ("mail server", "", "its certificate is not good ({why}), so nothing was said to it: mend it"),
+    "mail-later": (
         "mail server",
         "",
-        "its certificate is not good ({why}), so nothing was said to it: write SMTP_URL with the name that is in the"
-        " certificate, and have this machine trust whoever signed it",
+        "asks to come back later (“{said}”): many do so with strangers for some minutes, and the bot does come back",
+    ),
+    "mail-enough": (
+        "mail server",
+        "",
+        "has taken as many mails of ours as it takes for now (“{said}”): the bot tries again every hour; have that"
+        " limit raised, or set SMTP_URL to a server that takes more",
+    ),
+    "mail-unknown-sender": (
+        "mail server",
+        "",
+        "does not find the domain that we write from (“{said}”): set MAIL_FROM to an address that exists, or mend its"
+        " domain's DNS",
+    ),
+    "mail-tls-first": (
+        "mail server",
+        "",
+        "wants encryption before anything else: leave ?starttls=no out of SMTP_URL, or write smtps:// with port 465",
+    ),
+    "mail-relay": (
+        "mail server",
+        "",
+        "passes nothing on to other servers for us (“{said}”): give SMTP_URL a name and a password (smtp://name:password"
+        "@…:587), or have it take mails from this machine (mynetworks in Postfix)",
     ),
     "mail-no-tls": (
         "mail server",
@@ -100,7 +123,12 @@ SENTENCES: Mapping[str, Sentence] = {
         "no encryption there, so nothing was said to it: write smtp:// with port 587, or smtps:// with port 465; for a"
         " relay of your own, without a password, end SMTP_URL with ?starttls=no",
     ),
-    "mail-credentials": ("mail server", "", "refuses the name or the password of SMTP_URL: mend them"),
+    "mail-credentials": (
+        "mail server",
+        "",
+        "refuses the name or the password of SMTP_URL (“{said}”): mend them; where"
+        " signing in needs two factors, SMTP_URL needs an app password",
+    ),
     "mail-no-sign-in": (
         "mail server",
         "",
@@ -140,6 +168,7 @@ MAIL: Service[MailSettings, Mail | None] = Service(
     absent=None,
     handed=lambda mail: {Mail: mail},
     sentences=SENTENCES,
+    where="SMTP_URL",
     hints=("mail-none", "mail-in-clear", "mail-unanswerable"),
     sections=(SECTION,),
     trial=Trial(

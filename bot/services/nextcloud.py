@@ -3,14 +3,17 @@ account there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
+from bot.services.directory import is_nextcloud
 from bot.services.environment import NONE, Secret, Sources
 from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service
 from bot.services.service import NONE as NO_ACCOUNT
 from bot.talk.ports import CloudAddress
+from integrations.directory import Directory
+from integrations.findings import Finding
 from integrations.nextcloud import Nextcloud
 from integrations.outbound import Outside
 
@@ -63,6 +66,16 @@ async def _look_again(cloud: Nextcloud | None) -> None:
         await cloud.client.look_again()
 
 
+def makes_accounts(cloud: Nextcloud | None, directory: Directory) -> TypeGuard[Nextcloud]:
+    """Whether the bot makes accounts there beside those of the lieu's SSO, which lets people in: without one, they are
+    the accounts of the `directory` themselves."""
+    return cloud is not None and cloud.accounts.source == "bot" and not is_nextcloud(directory)
+
+
+async def _tries(cloud: Nextcloud | None) -> Iterable[Finding]:
+    return await cloud.try_mails() if cloud else ()
+
+
 # -- somebody's account
 
 
@@ -92,7 +105,13 @@ SECTION = Section(
         Question("NEXTCLOUD_USER", "The bot's account there, group admin of the lieu's group"),
         Question("NEXTCLOUD_APP_PASSWORD", "An app password of that account (its settings, under Security)"),
         Question("NEXTCLOUD_PASSWORD", "The account's real password, if accounts must be confirmed (or empty)"),
-        Question("NEXTCLOUD_ACCOUNTS", "Who makes people's accounts", "sso", ("sso", "bot")),
+        Question(
+            "NEXTCLOUD_ACCOUNTS",
+            "Either the lieu's sso does, at their first sign-in, or the bot does (without an SSO, they are then the"
+            " lieu's accounts). Who makes people's accounts",
+            "sso",
+            ("sso", "bot"),
+        ),
     ),
     invitation="\nDoes the lieu have a Nextcloud?",
 )
@@ -100,12 +119,42 @@ SECTION = Section(
 SENTENCES: Mapping[str, Sentence] = {
     "nextcloud-none": ("Nextcloud", "not set up", ""),
     "nextcloud-unreachable": ("Nextcloud", "", "no answer: is it up, is NEXTCLOUD_URL right?"),
-    "nextcloud-moved": (
+    "nextcloud-address": (
         "Nextcloud",
         "",
-        "sends us to {to}, where no password is sent: if that is yours, set NEXTCLOUD_URL to it",
+        "there is no Nextcloud at NEXTCLOUD_URL: write its whole address, with the folder where it is in one"
+        " (https://example.org/nextcloud)",
     ),
-    "nextcloud-address": ("Nextcloud", "", "there is no Nextcloud at NEXTCLOUD_URL"),
+    "nextcloud-not-installed": ("Nextcloud", "", "nobody has set it up yet: finish its installation"),
+    "nextcloud-untrusted": (
+        "Nextcloud",
+        "",
+        "does not answer to the name {host}: have it added (occ config:system:set trusted_domains 9 --value={host}),"
+        " or set NEXTCLOUD_URL to the name that people use",
+    ),
+    "nextcloud-upgrade": (
+        "Nextcloud",
+        "",
+        "new files, old database: the upgrade must be finished (occ upgrade, or its web page)",
+    ),
+    "nextcloud-throttled": (
+        "Nextcloud",
+        "",
+        "makes all that comes from this address wait, after too many wrong passwords: wait half an hour, or occ"
+        " security:bruteforce:reset ADDRESS; behind a proxy, set its trusted_proxies, or everybody counts as one",
+    ),
+    "nextcloud-blocked": (
+        "Nextcloud",
+        "",
+        "something before it (web server, proxy, firewall) keeps us out: have /status.php, /ocs/v2.php and /remote.php"
+        " let through",
+    ),
+    "nextcloud-unheard": (
+        "Nextcloud account",
+        "",
+        "it answers as though no password had come: NEXTCLOUD_APP_PASSWORD must be an app password (with two factors"
+        " the account's own is not enough), and the web server must pass the Authorization header on to PHP",
+    ),
     "nextcloud-version": ("Nextcloud", "version {version}", "version {version} is too old: at least 29 is needed"),
     "nextcloud-maintenance": ("Nextcloud", "", "in maintenance: wait, or occ maintenance:mode --off"),
     "nextcloud-credentials": (
@@ -145,6 +194,25 @@ SENTENCES: Mapping[str, Sentence] = {
         "live in Nextcloud itself here: set NEXTCLOUD_ACCOUNTS=bot",
     ),
     "nextcloud-accounts-unknown": ("Nextcloud accounts", "none seen yet; NEXTCLOUD_ACCOUNTS is {setting}", ""),
+    "nextcloud-mails-leave": ("Nextcloud mails", "leave: one was sent to {address}, which only you can see arrive", ""),
+    "nextcloud-mails-stuck": (
+        "Nextcloud mails",
+        "",
+        "do not leave, and Nextcloud says “OK” all the same, of invitations and shares by mail: mend its mail server"
+        " (Administration settings, Basic settings, Email server)",
+    ),
+    "nextcloud-mails-untold": (
+        "Nextcloud mails",
+        "whether they leave it tells only administrators: have one press “Send email” (Administration settings, Basic"
+        " settings, Email server)",
+        "",
+    ),
+    "nextcloud-mails-untried": (
+        "Nextcloud mails",
+        "whether they leave is not known: give the bot's account there an e-mail address, and one is sent to it; or"
+        " have an administrator press “Send email” (Administration settings, Basic settings, Email server)",
+        "",
+    ),
     "nextcloud-ids-hashed": (
         "Nextcloud accounts",
         "",
@@ -172,8 +240,16 @@ NEXTCLOUD: Service[NextcloudSettings, Nextcloud | None] = Service(
     absent=None,
     handed=_handed,
     sentences=SENTENCES,
-    hints=("nextcloud-accounts-unknown", "nextcloud-confirmation-unknown", "nextcloud-none"),
+    where="NEXTCLOUD_URL",
+    hints=(
+        "nextcloud-accounts-unknown",
+        "nextcloud-confirmation-unknown",
+        "nextcloud-mails-untold",
+        "nextcloud-mails-untried",
+        "nextcloud-none",
+    ),
     sections=(SECTION,),
+    tries=_tries,
     addresses=lambda chosen: {"NEXTCLOUD_URL": chosen.url},
     refused=_refused,
     look_again=_look_again,

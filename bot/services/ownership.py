@@ -15,6 +15,7 @@ from bot.store.database import Database
 from bot.store.ownership import Holding, Owned
 from integrations.directory import Directory
 
+PASSWORD = ownership.PASSWORD
 SAME, OTHER = "same", "other"  # what may be answered where the address has an account
 
 
@@ -67,6 +68,15 @@ class Ownership:
     async def watch(self, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
         """This conversation looks after it from now on."""
         await self._database.write(ownership.watch, lieu, service, kind, ref, watcher)
+
+    async def chose(self, lieu: int, service: str, ref: str, choice: str) -> None:
+        """What the holder of this account may do there, as long as it is open."""
+        await self._database.write(ownership.chose, lieu, service, ownership.ACCOUNT, ref, choice)
+
+    async def choice(self, lieu: int, service: str, ref: str) -> str:
+        """The same as it was noted last; empty where it never was."""
+        row = (await self.owned(lieu, service, ownership.ACCOUNT)).get(ref)
+        return (row["choice"] if row else None) or ""
 
     async def disown(self, lieu: int, service: str, kind: str, ref: str) -> None:
         """It is no longer there, or no longer ours to touch."""

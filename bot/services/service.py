@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
 from bot.services.environment import Sources
 from integrations.findings import Finding
@@ -18,7 +18,7 @@ Sentence = tuple[str, str, str]
 
 DONE, OUT, NONE = "done", "done-and-out", "none"
 WHOLE = frozenset({DONE, OUT, NONE})  # every other answer leaves something to a human
-LEFT, STILL = "elsewhere", "still"
+LEFT, STILL, WITH_FILES = "elsewhere", "still", "with-files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Questions of `setup` that are looked at together. `invitation` is asked first; `needs` is an earlier answer;
-    `more` are settings that belong here and are not asked. Unless `is_checked`, a later one looks at its service."""
+    """Questions of `setup` that are looked at together. `invitation` is asked first; `needs` is an earlier answer, and
+    `unless` one with which they make no sense; `more` are settings that belong here and are not asked. Unless
+    `is_checked`, a later one looks at its service."""
 
     title: str
     questions: Sequence[Question]
     invitation: str = ""
     needs: tuple[str, str] | None = None
+    unless: tuple[str, str] | None = None
     more: Sequence[str] = ()
     is_checked: bool = True
 
@@ -83,14 +85,67 @@ class Accounts(Generic[P]):
     close: Callable[[P, str], Awaitable[str]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody to whom an account is opened: `login` is what they are called in the lieu's other services, empty where
+    they have no account there."""
+
+    name: str
+    login: str
+    email: str
+
+
+class Seen(TypedDict):
+    """An account that was opened, as it is now. `ref` is what the service knows it by; `choice` what its holder may do
+    there, empty while it is shut; `more`: a human gave them more than any choice of ours, and it is not ours to touch;
+    `login` what they sign in with, `link` where they choose their password."""
+
+    ref: str
+    choice: str
+    more: bool
+    login: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Openings(Generic[P]):
+    """What an answer of an arrival, or a concierge, may open to somebody there: an account with one of `choices`, the
+    least first. Every act makes it so, and returns once it was seen. A `ref` is one that is written down as the lieu's.
+
+    `free` raises Refused where somebody has such an account already, which is then nobody's to touch. `make` opens it,
+    after `free` saw none, or goes on with what an earlier try of it has made. `look` is None where there is none any
+    more. `change` gives another choice, or none (""): then it is shut. `holds` is how much of theirs others read there,
+    by `kinds`. `close` is for good, and what it holds goes to the account `heir`; empty for nobody: then what holds
+    something stays, shut (`WITH_FILES`).
+    """
+
+    choices: Sequence[str]
+    free: Callable[[P, Guest], Awaitable[None]]
+    make: Callable[[P, Guest, str], Awaitable[Seen]]
+    look: Callable[[P, str], Awaitable[Seen | None]]
+    change: Callable[[P, str, str], Awaitable[None]]
+    holds: Callable[[P, str], Awaitable[Mapping[str, int]]]
+    close: Callable[[P, str, str], Awaitable[str]]
+    kinds: Collection[str] = ()
+
+    def larger(self, one: str, other: str) -> str:
+        """Of two choices, that which gives more; the other where one of them is none."""
+        return max((one, other), key=lambda choice: self.choices.index(choice) if choice in self.choices else -1)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trial(Generic[P]):
     """What only a person can see work: `words` ask for what `act` needs (nothing: it is not done), `seen` whether they
-    saw it."""
+    saw it. `offered`: whether there is anything to try with these settings."""
 
     words: str
     act: Callable[[P, str], Awaitable[Finding]]
     seen: str
+    offered: Callable[[Any], bool] = lambda _: True
+
+
+async def _nothing(_: Any) -> Iterable[Finding]:
+    return ()
 
 
 async def _check(part: Any) -> Iterable[Finding]:
@@ -103,17 +158,22 @@ class Service(Generic[S, P]):
     """`name` is that of its words (`talk.service.NAME`) and of what is recorded as made there.
 
     Settings: `names` are all of them, `secrets` those that may be in a file of their own, `starts` how they begin: one
-    of them set for a lieu, and the whole service is that lieu's own. `read` is None where it is not set up; `addresses`
-    are those that passwords go to in clear unless they begin with https://, by their settings.
+    of them set for a lieu, and the whole service is that lieu's own; so it is where the one that it is `part_of` is: a
+    lieu with an SSO of its own has nothing of the common one. `read` is None where it is not set up; `addresses` are
+    those that passwords go to in clear unless they begin with https://, by their settings.
 
     The service: `build` makes it from its settings (asking nothing yet; raises ImportError where a library is
     missing), `absent` is what a lieu without it has, `handed` what scripts may ask for, by type. `refused` says why it
     does not let the bot in, `look_again` whether it does by now.
 
-    People: `accounts` is what is done to theirs, None where they have none there.
+    What `is_one_lieus` is nobody's in common: of several lieux, none has what was not given to it alone.
 
-    The operator: `check` are its findings, said by `sentences` (those of `hints` are neither well nor ill), `sections`
-    what `setup` asks, `trial` what it has them see for themselves.
+    People: `accounts` is what is done to theirs, None where they have none there; `openings` what may be opened to them
+    besides, which has accounts of its own.
+
+    The operator: `check` are its findings, `tries` those that leave a trace (in `doctor` and `setup` alone). They are
+    said by `sentences` (those of `hints` are neither well nor ill); `where` are the settings that say where it is,
+    `sections` what `setup` asks, `trial` what it has them see for themselves.
     """
 
     name: str
@@ -125,14 +185,19 @@ class Service(Generic[S, P]):
     absent: P
     handed: Callable[[P], Mapping[type, object]]
     sentences: Mapping[str, Sentence]
+    where: str
     hints: Sequence[str] = ()
     sections: Sequence[Section] = ()
     addresses: Callable[[S], Mapping[str, str]] = lambda _: {}
     check: Callable[[P], Awaitable[Iterable[Finding]]] = _check
+    tries: Callable[[P], Awaitable[Iterable[Finding]]] = _nothing
     refused: Callable[[P], str | None] = lambda _: None
     look_again: Callable[[P], Awaitable[None]] | None = None
     accounts: Accounts[Any] | None = None
+    openings: Openings[Any] | None = None
     trial: Trial[P] | None = None
+    part_of: Service[Any, Any] | None = None
+    is_one_lieus: bool = False
 
     async def examine(self, chosen: S | None) -> list[Finding]:
         """What `doctor` shows of it. Raises Unavailable."""
@@ -143,7 +208,7 @@ class Service(Generic[S, P]):
         except ImportError:
             return [Finding(f"{self.name}-missing", False)]
         try:
-            return [*await self.check(part)]
+            return [*await self.check(part), *await self.tries(part)]
         finally:
             await part.close()
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from bot.services.directory import DIRECTORY, is_on_homeserver
 from bot.services.environment import SCOPE, Sources
+from bot.services.nextcloud import NEXTCLOUD
 from bot.services.registry import NAMES, SERVICES
 from bot.services.service import P, S, Service
 from bot.words import fold
@@ -25,6 +27,19 @@ class Chosen:
 
     def __getitem__(self, service: Service[S, P]) -> S | None:
         return cast("S | None", self.of.get(service))
+
+    @property
+    def source(self) -> str:
+        """Where people have their accounts: in the `sso`, `both` (there, and made in Nextcloud beforehand), in
+        `nextcloud` itself, on the `homeserver`, `apart` (there, and others in Nextcloud), or in `none` of the lieu's.
+        """
+        cloud, sso = self[NEXTCLOUD], self[DIRECTORY] is not None
+        in_cloud = cloud is not None and cloud.accounts == "bot"
+        if is_on_homeserver(self[DIRECTORY]):
+            return "apart" if in_cloud else "homeserver"
+        if in_cloud:
+            return "both" if sso else "nextcloud"
+        return "sso" if sso else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,7 @@ def of_lieux(sources: Sources, otherwise: Chosen) -> tuple[OfLieu, ...]:
 
 def _of_lieu(sources: Sources, prefix: str, otherwise: Chosen) -> OfLieu:
     own = [service for service in SERVICES if any(sources.any_of(start) for start in service.starts)]
+    own += [service for service in SERVICES if service.part_of in own and service not in own]
     chosen = Chosen({service: service.read(sources) if service in own else otherwise[service] for service in SERVICES})
     whose = sources.text(SPACE) or prefix[len(SCOPE) : -1]
     return OfLieu(prefix, whose, chosen, sources.text(GROUP), sources.text(FOLDER).strip("/"))

@@ -80,11 +80,6 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "synapse-admin": ("Matrix accounts", "the bot can pause and link them", ""),
     "synapse-unreachable": ("Matrix accounts", "", "no answer from the homeserver's administration: is it up?"),
-    "synapse-moved": (
-        "Matrix accounts",
-        "",
-        "the homeserver sends us to {to}, where no token is sent: if that is yours, set MATRIX_HOMESERVER to it",
-    ),
     "synapse-credentials": (
         "Matrix accounts",
         "",
@@ -112,6 +107,7 @@ SYNAPSE: Service[SynapseSettings, Synapse | None] = Service(
     absent=None,
     handed=_handed,
     sentences=SENTENCES,
+    where="MATRIX_HOMESERVER",
     hints=("synapse-none",),
     accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close),
 )

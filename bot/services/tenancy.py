@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any, cast
 
 from bot.errors import Refused, Unavailable
-from bot.lieux import Lieu, Lieux
+from bot.lieux import Choices, Lieu, Lieux
+from bot.services.directory import DIRECTORY, is_homeserver, is_nextcloud
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.registry import SERVICES, WITH_ACCOUNTS
 from bot.services.service import Accounts, Holder, P, S, Service
 from bot.services.settings import Chosen, OfLieu, setting_name
+from bot.services.synapse import SYNAPSE
+from integrations.directory.cloud_accounts import NextcloudDirectory
 from integrations.outbound import Outside
 
 
@@ -65,11 +68,26 @@ class Services:
         other lieu: what one calls itself must not open, or shut, what is another's."""
         if lieu is None or lieu.id not in [one.id for one in served]:
             return NOTHING
-        if (own := self.own.get(lieu.space)) is not None:
-            return own
+        for space in (lieu.space, lieu.origin):  # that was upgraded since the settings were written
+            if (own := self.own.get(space)) is not None:
+                return self._apart(own, served).within(lieu.choices)
         if (own := self.own.get(setting_name(lieu.name))) is None:
+            return self._apart(self, served).within(lieu.choices)
+        return own.within(lieu.choices) if len(served) == 1 else NOTHING
+
+    def _apart(self, chosen: Services, served: Collection[Lieu]) -> Services:
+        """Without what is in common though it is one lieu's alone, where there are others."""
+        common = [self[service] for service in self.parts if service.is_one_lieus and self.has(service)]
+        if not common or len(served) == 1:
+            return chosen
+        return replace(chosen, parts={service: part for service, part in chosen.parts.items() if part not in common})
+
+    def within(self, choices: Choices) -> Services:
+        """Without an SSO, a Nextcloud in which the bot makes accounts is where a lieu has its own, in its group."""
+        cloud = self[NEXTCLOUD]
+        if self.has(DIRECTORY) or cloud is None or cloud.accounts.source != "bot":
             return self
-        return own if len(served) == 1 else NOTHING
+        return replace(self, parts={**self.parts, DIRECTORY: NextcloudDirectory(cloud, choices.group, choices.quota)})
 
     def handed(self) -> dict[type, object]:
         """What scripts may ask for, by type."""
@@ -80,8 +98,15 @@ class Services:
         found: dict[str, AccountHandle] = {}
         for service in WITH_ACCOUNTS:
             if service.accounts and self.has(service) and (ref := service.accounts.ref(self[service], holder)):
-                found[service.name] = AccountHandle(service.accounts, self[service], ref)
+                found.setdefault(self._of_accounts(service), AccountHandle(service.accounts, self[service], ref))
         return found
+
+    def _of_accounts(self, service: Service[Any, Any]) -> str:
+        """The one in which they are: of a directory that is in Nextcloud, or on the homeserver, that one."""
+        directory = self[DIRECTORY]
+        if service is not DIRECTORY:
+            return service.name
+        return SYNAPSE.name if is_homeserver(directory) else NEXTCLOUD.name if is_nextcloud(directory) else service.name
 
     def _every(self) -> Iterator[tuple[Service[Any, Any], Any]]:
         """Each part, once."""
@@ -122,11 +147,18 @@ class Tenant:
 
     async def neighbours(self, lieu: int) -> list[Lieu]:
         """The other lieux that have a service of this one, those that sleep too: they may come back."""
-        every = [*await self.lieux.all(), *await self.lieux.asleep()]
-        return [one for one in every if one.id != lieu and self._shares(self.services.of(one, every))]
+        return await self._with_one_of(lieu, SERVICES)
 
-    def _shares(self, theirs: Services) -> bool:
-        return any(self.chosen.has(service) and self.chosen[service] is theirs[service] for service in SERVICES)
+    async def sharing(self, lieu: int, service: str) -> list[Lieu]:
+        """Those that have this one, by its name."""
+        return await self._with_one_of(lieu, [one for one in SERVICES if one.name == service])
+
+    async def _with_one_of(self, lieu: int, services: Collection[Service[Any, Any]]) -> list[Lieu]:
+        every = [*await self.lieux.all(), *await self.lieux.asleep()]
+        return [one for one in every if one.id != lieu and self._shares(self.services.of(one, every), services)]
+
+    def _shares(self, theirs: Services, services: Collection[Service[Any, Any]]) -> bool:
+        return any(self.chosen.has(service) and self.chosen[service] is theirs[service] for service in services)
 
     async def has_cloud_alone(self) -> bool:
         """Whether no other lieu has the same Nextcloud."""
@@ -141,11 +173,15 @@ def build(common: Chosen, lieux: Collection[OfLieu], trusted: Collection[str] = 
     outside = Outside([cloud.url for cloud in clouds if cloud], trusted)
 
     @cache
-    def part(service: Service[Any, Any], settings: Any) -> object:
+    def part(service: Service[Any, Any], settings: Any, _written: int) -> object:
         return service.absent if settings is None else service.build(settings, outside)
 
     def parts(chosen: Chosen) -> Mapping[Service[Any, Any], object]:
-        return {service: part(service, chosen[service]) for service in SERVICES}
+        """What is one lieu's alone is its own where it was written for it, be it like what is in common."""
+        return {
+            service: part(service, chosen[service], id(chosen[service]) if service.is_one_lieus else 0)
+            for service in SERVICES
+        }
 
     own = {one.whose: Services(parts(one.chosen), one.group, one.folder) for one in lieux}
     return Services(parts(common), own=own)

@@ -90,7 +90,8 @@ class PasswordLinks:
         if first["kind"] == "mail":
             now = self._parts.clock.now()
             await self._parts.database.write(password_links.sent, arrival["id"], first["expires_in"], now)
-        return Press(first["kind"], first["link"] or "")
+        kind = "external" if first["kind"] == "page" else first["kind"]  # where that is so, their page does it itself
+        return Press(kind, first["link"] or "")
 
     async def _directory(self, lieu: Lieu) -> Directory:
         return cast(Directory, await self._parts.provide(Directory, lieu))

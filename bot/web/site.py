@@ -64,7 +64,7 @@ class Site:
                 web.get(f"{self.path}/{{lieu}}/demande/{{token}}", self._asker),
                 web.post(f"{self.path}/{{lieu}}/demande/{{token}}", self._asker),
                 web.get(f"{self.path}/{{lieu}}/bienvenue/{{token}}", self._newcomer),
-                web.post(f"{self.path}/{{lieu}}/bienvenue/{{token}}", self._password),
+                web.post(f"{self.path}/{{lieu}}/bienvenue/{{token}}", self._press),
             ]
         )
 
@@ -103,11 +103,11 @@ class Site:
         lieu, arrival = await self._arrival_of(request)
         return await self._newcomers.show(lieu, arrival, request) if arrival else self._gone(lieu, request)
 
-    async def _password(self, request: web.Request) -> web.Response:
+    async def _press(self, request: web.Request) -> web.Response:
         lieu, arrival = await self._arrival_of(request)
         if arrival is None:
             return self._gone(lieu, request)
-        return await self._newcomers.send_password_link(lieu, arrival, request)
+        return await self._newcomers.press(lieu, arrival, request)
 
     def _opened(self) -> PageParts:
         if self._parts is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
-from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Moved, Refused, Unavailable
+from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Refused, Unavailable
 from bot.operator.doctor.homeserver_checks import HOMESERVER, Patient, lift_limits
 from bot.operator.doctor.instance import HOUSE
 from bot.operator.doctor.lieu_rooms import LIEUX
@@ -17,7 +18,7 @@ from bot.operator.doctor.sentences import Said, say
 from bot.operator.doctor.service_checks import CHECKS as OF_SERVICES
 from bot.settings import Settings
 from bot.store.data_trouble import trouble
-from integrations.findings import Finding
+from integrations.findings import Finding, away
 
 LIMIT = 20.0  # seconds for each check
 
@@ -51,9 +52,10 @@ async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:
         return [Finding("matrix-credentials", False, {"about": about})]
     except (MatrixRefused, Refused) as refusal:
         return [Finding("refused", False, {"about": about, "code": getattr(refusal, "errcode", refusal.code)})]
-    except Moved as moved:
-        return [Finding("moved", False, {"about": about, "to": moved.to or "?"})]
-    except (TimeoutError, Unavailable):
+    except Unavailable as down:
+        found = away(down.service, down) if down.cause else Finding("no-answer", False)
+        return [replace(found, words={**found.words, "about": about})]
+    except TimeoutError:
         return [Finding("no-answer", False, {"about": about})]
     except Exception as error:  # a check that breaks must not hide the others
         told = trouble(error) or isinstance(error, Fatal | PermissionError)  # once, by `data`

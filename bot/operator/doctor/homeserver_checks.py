@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused
 from bot.matrix.client_api import ClientApi, path
@@ -17,12 +18,14 @@ from bot.matrix.untrusted_json import Json, block
 from bot.services.synapse import SYNAPSE
 from bot.settings import Settings
 from bot.store.data_folder import SEEDS
+from integrations.errors import LONGEST_ADDRESS, Unavailable
 from integrations.findings import Finding
 from integrations.http import Http
 
 OLDEST = (1, 11)
 DRIFT = 30.0  # seconds; the header that tells the time has whole ones
 FEW_KEYS = 5
+LONGEST = 65_536  # bytes
 ADMINISTRATION = "/_synapse/admin/v1"
 LIFTED = {"messages_per_second": 0, "burst_count": 0}
 NOTHING_OF_ROOMS = '{"room":{"rooms":[]},"presence":{"types":[]},"account_data":{"types":[]}}'
@@ -65,15 +68,34 @@ async def homeserver(patient: Patient) -> list[Finding]:
         answer = await http("GET", "/_matrix/client/versions")
     finally:
         await http.close()
+    if answer.status >= 500:
+        raise Unavailable("matrix", cause="broken")
+    if answer.is_page and answer.status in (401, 403, 407):
+        raise Unavailable("matrix", cause="gate")
     versions = answer.json().get("versions") if isinstance(answer.json(), dict) else None
     known = sorted(_number(version) for version in versions or () if isinstance(version, str))
     if not known:
-        return [Finding("not-a-homeserver", False, {"address": patient.settings.matrix.homeserver})]
+        return [await _elsewhere(patient.settings.matrix.homeserver)]
     newest = ".".join(map(str, known[-1]))
     return [
         Finding("homeserver", known[-1] >= OLDEST, {"version": newest}),
         *_clock(answer.headers.get("date"), before),
     ]
+
+
+async def _elsewhere(address: str) -> Finding:
+    """What is there instead: mostly a name at which only `.well-known` tells where its homeserver is."""
+    http = Http("matrix", address, read=10.0, longest=LONGEST)
+    try:
+        told = (await http("GET", "/.well-known/matrix/client")).json()
+    except Unavailable:
+        told = None
+    finally:
+        await http.close()
+    to = block(told, "m.homeserver").get("base_url") if isinstance(told, dict) else None
+    if not isinstance(to, str) or not urlsplit(to).hostname or not to.isprintable() or to.rstrip("/") == address:
+        return Finding("not-a-homeserver", False, {"address": address})
+    return Finding("homeserver-elsewhere", False, {"address": address, "to": to.rstrip("/")[:LONGEST_ADDRESS]})
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import DataUnusable, Fatal
 from bot.matrix.cross_signing import Identity
 from bot.matrix.session import damaged, remembered
+from bot.network.censuses import is_old
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.services.registry import SERVICES
 from bot.settings import Listen
+from bot.store import censuses, chatons
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.data_trouble import AWAY, opening
@@ -24,6 +27,7 @@ from integrations.http import Http
 
 LATE = 120.0  # seconds
 MANY = 100
+OLD = 3 * 86_400.0  # seconds
 
 
 async def data(patient: Patient) -> list[Finding]:
@@ -133,4 +137,42 @@ def _in_clear(setting: str, address: str, of: str = "") -> Finding | None:
     return Finding("in-clear", True, {"setting": f"{of}{setting}", "host": at.hostname or "?"}) if clear else None
 
 
-HOUSE = (data, files, running, queue, lines)
+async def lists(patient: Patient) -> list[Finding]:
+    """Whose lists of lieux were imported, and whether they are too old to answer people with."""
+    try:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
+            found = await database.read(censuses.all_of_them)
+    except FileNotFoundError:
+        return []
+    today = datetime.now(UTC)
+    return [
+        Finding(
+            "census-old" if is_old(one.date, today.year) else "census",
+            True,
+            {
+                "source": one.source,
+                "n": f"{one.lieux:,}",
+                "date": one.date,
+                "day": f"{datetime.fromtimestamp(one.imported_at / 1000, UTC):%Y-%m-%d}",
+            },
+        )
+        for one in found
+    ]
+
+
+async def register_of_hosts(patient: Patient) -> list[Finding]:
+    """How old its copy is: one night or another may fail."""
+    url = patient.settings.chatons_url
+    if not url:
+        return []
+    try:
+        async with open_read_only(patient.settings.data_dir / DATABASE) as database:
+            last = await database.read(chatons.last, url)
+    except FileNotFoundError:
+        return []
+    age = time.time() - last["at"] / 1000 if last else OLD
+    day = datetime.fromtimestamp(last["at"] / 1000, UTC).date().isoformat() if last else "never"
+    return [Finding("chatons", age < OLD, {"day": day})]
+
+
+HOUSE = (data, files, running, queue, lines, lists, register_of_hosts)

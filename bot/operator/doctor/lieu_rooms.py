@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from bot.errors import MatrixRefused
 from bot.lieux import Lieu, Lieux, rooms_of
@@ -11,12 +12,15 @@ from bot.matrix.power_levels import PowerLevels
 from bot.matrix.untrusted_json import Json, block, dicts
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.lieu_spaces import LIEU, spaces
-from bot.services.folder_tree import place_or_nothing
+from bot.services.registry import SERVICES
+from bot.services.service import Service
 from bot.services.settings import OfLieu, setting_name
+from bot.settings import Settings
 from bot.store.data_folder import DATABASE
 from bot.store.ownership import owns
 from bot.store.read_only import Earlier, open_read_only
 from integrations.findings import Finding
+from integrations.nextcloud import kept_place
 from integrations.reserved_names import administers
 
 IN_SPACE = {"invite": "invite", "m.space.child": "add rooms", "kick": "remove people"}
@@ -45,18 +49,28 @@ async def _room(patient: Patient, lieu: Lieu, room_id: str) -> Finding:
 
 
 async def own_settings(patient: Patient) -> list[Finding]:
-    """For which lieu the settings are that one has for itself."""
+    """For which lieu the settings are that one has for itself, and which are for none."""
     served = await _served(patient)
     pinned = {lieu.whose for lieu in patient.settings.lieux}
     alone = len(served) == 1
-    return [
+    found = [
         _meant(own, [one for one in served if _is_meant(own, one, pinned)], alone) for own in patient.settings.lieux
     ]
+    shared = [one.name for one in SERVICES if one.is_one_lieus and _is_nobodys(patient.settings, one)]
+    return found if len(served) <= 1 else [*found, *(Finding(f"{name}-shared", False) for name in shared)]
+
+
+def _is_nobodys(settings: Settings, service: Service[Any, Any]) -> bool:
+    """What was written for all, where there are several, and once more for none of them."""
+    common = settings.services[service]
+    given = (own.chosen[service] for own in settings.lieux)
+    return common is not None and not any(one is not None and one is not common for one in given)
 
 
 def _is_meant(own: OfLieu, lieu: Lieu, pinned: set[str]) -> bool:
-    by_name = setting_name(lieu.name) == own.whose and lieu.space not in pinned
-    return lieu.space == own.whose or by_name
+    spaces = {lieu.space, lieu.origin}  # it may have been upgraded since the settings were written
+    by_name = setting_name(lieu.name) == own.whose and not spaces & pinned
+    return own.whose in spaces or by_name
 
 
 def _meant(own: OfLieu, found: list[Lieu], alone: bool) -> Finding:
@@ -65,7 +79,7 @@ def _meant(own: OfLieu, found: list[Lieu], alone: bool) -> Finding:
         return Finding("lieu-namesakes" if found else "lieu-unknown", False, {"of": own.prefix})
     (lieu,) = found
     words = {"of": own.prefix, "lieu": lieu.name, "space": lieu.space}
-    if lieu.space == own.whose:
+    if own.whose in (lieu.space, lieu.origin):
         return Finding("lieu-settings", True, words)
     return Finding("lieu-by-name", alone, words)
 
@@ -109,7 +123,7 @@ async def unproven(patient: Patient) -> list[Finding]:
                 for kind, name in kept.items():
                     if name and not await database.read(owns, lieu.id, "nextcloud", kind, name):
                         words = {"lieu": lieu.name, "name": name}
-                        bad = place_or_nothing(name) == "" if kind == "folder" else administers(name)
+                        bad = not kept_place(name) if kind == "folder" else administers(name)
                         found.append(Finding(f"{kind}-unproven", not bad, words))
             return found
     except FileNotFoundError:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from bot.arrivals.page_addresses import KEY, Tokens
 from bot.operator.doctor.homeserver_checks import Patient
+from bot.services.directory import DIRECTORY, is_on_homeserver
 from bot.settings import CENTRAL_ELEMENT
 from bot.web.guard import INSIDE
 from bot.web.proof import ANSWERED, ASKED
 from integrations.domains import is_loopback
 from integrations.element import element_at
 from integrations.errors import Moved, Unavailable
-from integrations.findings import Finding
+from integrations.findings import Finding, away
 from integrations.http import Answer, Http
 
 WAIT = 8.0  # seconds
@@ -25,7 +26,9 @@ async def public_address(patient: Patient) -> list[Finding]:
     """What can be said of PUBLIC_URL before the bot runs."""
     url = patient.settings.pages.public_url
     if not url:
-        return [Finding("pages-none", True)]
+        houses = (patient.settings.services, *(lieu.chosen for lieu in patient.settings.lieux))
+        needed = any(is_on_homeserver(chosen[DIRECTORY]) for chosen in houses)
+        return [Finding("pages-needed", False) if needed else Finding("pages-none", True)]
     clear = urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname)
     return [Finding("pages-in-clear", False, {"url": url})] if clear else []
 
@@ -44,8 +47,9 @@ async def pages(patient: Patient) -> list[Finding]:
         answer = await _asked(url, f"/proof/{tokens.of(ASKED, number)}")
     except Moved as moved:
         return [Finding("pages-moved", False, {"url": url, "to": moved.to or "?"})]
-    except Unavailable:
-        return [Finding("pages-silent", False, {"url": url, **_listen(patient)})]
+    except Unavailable as trouble:
+        silent = Finding("pages-silent", False, {"url": url, **_listen(patient)})
+        return [silent if trouble.passes else away("pages", trouble)]
     told = answer.json()
     if not isinstance(told, dict) or told.get("answer") != tokens.of(ANSWERED, number):
         return [Finding("pages-another", False, {"url": url, **_listen(patient)})]

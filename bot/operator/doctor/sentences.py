@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.services.registry import NAMES, SERVICES
-from bot.services.service import Sentence
-from integrations.findings import Finding
+from bot.services.service import Sentence, Service
+from integrations.findings import SILENT, Finding
 
 # Neither well nor ill: something that the operator may want to know or to do.
 HINTS = frozenset(
     {
+        "census-old",
         "client-central",
         "client-form",
         "clock-unknown",
@@ -62,17 +64,62 @@ class _Words(dict[str, str]):
         return "?"
 
 
+AWAY: Mapping[str, str] = {
+    "certificate": "its certificate cannot be believed, so nothing was said to it: have it replaced",
+    "certificate-authority": "its certificate is signed by nobody that this machine trusts, so nothing was said to it:"
+    " have the server send its whole chain, take one that everybody trusts, or have this machine trust its signer"
+    " (SSL_CERT_FILE)",
+    "certificate-early": "its certificate does not hold yet, so nothing was said to it: set the clock right, there or"
+    " here (timedatectl set-ntp true)",
+    "certificate-expired": "its certificate has run out, so nothing was said to it: have it renewed, and look at what"
+    " should have done so (or at this machine's clock)",
+    "certificate-name": "its certificate is for another name than {host}, so nothing was said to it: set SETTING to a"
+    " name that is in the certificate, or have this one put into it",
+    "no-tls": "there is no encryption that we can speak, so nothing was said to it: is SETTING with its encryption"
+    " (https, ldaps), and is its port right?",
+    "name": "nobody knows the name {host}: mend SETTING, or the domain's DNS",
+    "lookup": "names cannot be looked up from this machine now: see its DNS (/etc/resolv.conf), then its network",
+    "nobody": "nobody listens there: start it, or mend the address and the port in SETTING",
+    "proxy": "its proxy answers in its place, that nothing works behind: start it, see the proxy's log",
+    "busy": "says to come back later: see its own log",
+    "limited": "asks for patience, we asked too often: wait some minutes",
+    "throttled": "asks for patience after too many wrong passwords: wait half an hour",
+    "moved": "sends us to {to}, where no password is sent: if that is yours, set SETTING to it",
+    "portal": "a page stands before it ({to}), mostly to sign in: have programs let through there without it",
+    "address": "what answers there is not it: write its whole address in SETTING",
+    "locked": "our account is locked there: an administrator unlocks it",
+    "gate": "something before it asks for a password of its own: have programs let through there without it",
+    "credentials": "refuses us: give us new credentials",
+    "broken": "answers that it is broken within (an error 500): see its own log",
+}
+
+
+def mending(service: str, cause: str, words: Mapping[str, str]) -> str:
+    """What mends it that a service lets nobody in, as one sentence."""
+    finding = Finding(f"{service}-{cause}" if cause else "no-answer", False, words)
+    return say(finding).words
+
+
+def _named(mend: str, setting: str) -> str:
+    return mend.replace("SETTING", setting)
+
+
+def _of(service: Service[Any, Any]) -> Mapping[str, Sentence]:
+    """What a service says of itself, and what may befall any of them."""
+    title = service.sentences[f"{service.name}-{SILENT}"][0]
+    common = {f"{service.name}-{cause}": (title, "", _named(mend, service.where)) for cause, mend in AWAY.items()}
+    return {**common, **service.sentences}
+
+
 SENTENCES: Mapping[str, Sentence] = {
+    # What may befall any of them; what one of them says of itself comes after it.
+    **{f"pages-{cause}": ("public pages", "", _named(mend, "PUBLIC_URL")) for cause, mend in AWAY.items()},
+    **{f"matrix-{cause}": ("{about}", "", _named(mend, "MATRIX_HOMESERVER")) for cause, mend in AWAY.items()},
     # Whatever was asked
     "no-answer": (
         "{about}",
         "",
         "no answer: is the service up, is its address right, does the network let us through?",
-    ),
-    "moved": (
-        "{about}",
-        "",
-        "sends us to {to}, where no password is sent: if that is your homeserver, set MATRIX_HOMESERVER to it",
     ),
     "refused": ("{about}", "", "the service refuses ({code})"),
     "check-broken": ("{about}", "", "this check failed by itself ({error}): please report it"),
@@ -86,6 +133,11 @@ SENTENCES: Mapping[str, Sentence] = {
         "homeserver",
         "",
         "{address} is not a homeserver: set MATRIX_HOMESERVER to where clients connect",
+    ),
+    "homeserver-elsewhere": (
+        "homeserver",
+        "",
+        "{address} only tells where it is, as .well-known: set MATRIX_HOMESERVER to {to}",
     ),
     "clock": (
         "clock",
@@ -156,10 +208,23 @@ SENTENCES: Mapping[str, Sentence] = {
         "{waiting} waiting",
         "{waiting} waiting: is the homeserver slow, or are its limits in force?",
     ),
+    "chatons": (
+        "register of hosts",
+        "read on {day}",
+        "last read: {day}. Does CHATONS_URL still lead to the federation's own file? In the log, “federation of hosts"
+        " not read” says why",
+    ),
     "aside": (
         "events set aside",
         "none",
         "{aside} could not be handled, nobody got an answer: look for “event set aside” in the log, and report it",
+    ),
+    "census": ("lieux of {source}", "{n}, of {date}, imported on {day}", ""),
+    "census-old": (
+        "lieux of {source}",
+        "{n}, of {date}, imported on {day}: too old to answer people with. Import a newer list, or conciergerie"
+        " import-lieux --forget '{source}'",
+        "",
     ),
     "powers": (
         "{lieu}: {room}",
@@ -199,6 +264,12 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     # Public pages
     "pages-none": ("public pages", "none: write PUBLIC_URL, and newcomers are guided by a page", ""),
+    "pages-needed": (
+        "public pages",
+        "",
+        "none: where accounts are the homeserver's, people choose their first password on the page of their invitation;"
+        " without it they make their account themselves, by a code, where the homeserver takes any: write PUBLIC_URL",
+    ),
     "pages-in-clear": (
         "public pages",
         "",
@@ -250,5 +321,5 @@ SENTENCES: Mapping[str, Sentence] = {
         " config.json leads newcomers straight into their conversation",
         "",
     ),
-    **{code: words for service in SERVICES for code, words in service.sentences.items()},
+    **{code: words for service in SERVICES for code, words in _of(service).items()},
 }

@@ -8,10 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from bot.operator.doctor.homeserver_checks import Patient
+from bot.services.directory import DIRECTORY
+from bot.services.keycloak_settings import KeycloakSettings
 from bot.services.registry import SERVICES
 from bot.services.service import Service
 from integrations.errors import Unavailable
-from integrations.findings import Finding
+from integrations.findings import Finding, away
+from integrations.http import Http
+from integrations.synapse.back_channel import hears
 
 
 def check_of(service: Service[Any, Any]) -> Callable[[Patient], Awaitable[list[Finding]]]:
@@ -30,10 +34,37 @@ def check_of(service: Service[Any, Any]) -> Callable[[Patient], Awaitable[list[F
 
 def _said(of: str, found: Iterable[Finding] | BaseException) -> Iterable[Finding]:
     if isinstance(found, Unavailable) and of:
-        found = [Finding("no-answer", False, {"about": found.service})]
+        found = [away(found.service, found)]
     if isinstance(found, BaseException):
         raise found
     return [replace(finding, words={**finding.words, "of": of}) for finding in found] if of else found
 
 
-CHECKS = tuple(map(check_of, SERVICES))
+async def accounts(patient: Patient) -> list[Finding]:
+    """Where people have theirs, as the settings of two services say it together."""
+    told = {"": patient.settings.services.source} | {lieu.prefix: lieu.chosen.source for lieu in patient.settings.lieux}
+    return [
+        Finding(f"accounts-{source}", True, {"of": of} if of else {})
+        for of, source in told.items()
+        if source in ("nextcloud", "both", "apart") and not (of and source == told[""])
+    ]
+
+
+async def sign_out(patient: Patient) -> list[Finding]:
+    """Whether Matrix follows where a Keycloak signs somebody out: of two settings, the one that can be asked for."""
+    settings = patient.settings
+    chosen = {"": settings.services[DIRECTORY]} | {lieu.prefix: lieu.chosen[DIRECTORY] for lieu in settings.lieux}
+    http, told = Http("matrix", settings.matrix.homeserver, read=10.0), []
+    try:
+        for of, one in chosen.items():
+            if isinstance(one, KeycloakSettings) and not (of and one == chosen[""]):
+                heard = await hears(http, one.realm)
+                told += [Finding(f"sign-out-{heard}", True, {"of": of} if of else {})] if heard != "untold" else []
+    except Unavailable:  # the homeserver's own check says so
+        return []
+    finally:
+        await http.close()
+    return told
+
+
+CHECKS = (*map(check_of, SERVICES), accounts, sign_out)

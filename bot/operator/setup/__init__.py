@@ -69,7 +69,9 @@ async def _is_well(step: Step, asking: Asking, answers: Answers) -> bool:
 async def _is_seen(service: Service[Any, Any], settings: Settings, asking: Asking) -> bool:
     """What only they can see work, if they want to."""
     chosen, trial = settings.services[service], service.trial
-    if chosen is None or trial is None or not (answer := asking.text(trial.words, "")):
+    if chosen is None or trial is None or not trial.offered(chosen):
+        return True
+    if not (answer := asking.text(trial.words, "")):
         return True
     tried = await service.try_out(trial, chosen, answer)
     return _is_said_well(asking, [tried]) and asking.confirm(trial.seen, True)

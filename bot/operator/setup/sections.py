@@ -9,7 +9,7 @@ from typing import Any
 from bot.operator.doctor import Check
 from bot.operator.doctor.homeserver_checks import account, homeserver, limits
 from bot.operator.doctor.page_checks import client, public_address
-from bot.operator.doctor.service_checks import check_of
+from bot.operator.doctor.service_checks import accounts, check_of
 from bot.operator.setup.terminal import Asking
 from bot.services.registry import SERVICES
 from bot.services.service import Question, Section, Service
@@ -46,7 +46,9 @@ def _ask(question: Question, asking: Asking, before: str) -> str:
 def is_wanted(section: Section, asking: Asking, answers: dict[str, str]) -> bool:
     """Whether to ask it; a section that is not wanted has no answers left."""
     had = any(name in answers for name in section.own)
-    if section.needs:
+    if section.unless and answers.get(section.unless[0]) == section.unless[1]:
+        wanted = False
+    elif section.needs:
         wanted = answers.get(section.needs[0]) == section.needs[1]
     else:
         wanted = not section.invitation or asking.confirm(section.invitation, had)
@@ -82,7 +84,7 @@ STEPS: Sequence[Step] = (
         (limits,),
     ),
     *(
-        Step(section, (check_of(service),), tries=service) if section.is_checked else Step(section)
+        Step(section, (check_of(service),), tries=service) if section.is_checked else Step(section, (accounts,))
         for service in SERVICES
         for section in service.sections
     ),
@@ -100,7 +102,7 @@ STEPS: Sequence[Step] = (
                 Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
                 Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
             ),
-            more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS"),
+            more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL"),
         ),
     ),
     Step(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.app import data, enter
-from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Moved, Unavailable
+from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavailable
 from bot.matrix.cross_signing import State
 from bot.matrix.session import AccountInUse
 from bot.operator.doctor.instance import is_running
+from bot.operator.doctor.sentences import mending
 from bot.operator.setup.terminal import Asking
 from bot.settings import Settings
 
@@ -24,11 +25,9 @@ async def sign_in(settings: Settings, asking: Asking, answers: dict[str, str]) -
     except DataUnusable as why:
         asking.say(f"✗ {why}")
     except CredentialsRefused:
-        asking.say("✗ the homeserver refuses this password or token")
-    except Moved as moved:
-        asking.say(f"✗ the homeserver sends us to {moved.to or 'another address'}: if that is yours, write it instead")
-    except Unavailable:
-        asking.say("✗ the homeserver does not answer")
+        asking.say("✗ the homeserver refuses this password or token: mend it, and MATRIX_USER")
+    except Unavailable as away:
+        asking.say(f"✗ the homeserver: {mending('matrix', away.cause, away.words)}")
     except MatrixRefused as refusal:
         asking.say(f"✗ the homeserver refuses ({refusal.errcode})")
     else:

@@ -1,0 +1,44 @@
+"""The bot's numbers, as Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.registry import Collector
+
+COUNTED = {
+    "received": ("events_received", "Events taken from the sync."),
+    "sent": ("messages_sent", "Events sent."),
+    "retried": ("sends_retried", "Sends tried again."),
+}
+READ = {
+    "waiting": ("letters_waiting", "Events written and not yet sent."),
+    "conversations": ("conversations_open", "Conversations that wait for somebody."),
+    "aside": ("events_aside", "Events set aside because handling them failed."),
+    "writes": ("database_writes", "Transactions written since the start."),
+    "late": ("loop_late_seconds", "Longest standstill of the event loop of late."),
+    "age": ("sync_age_seconds", "Time since the last answer of the homeserver."),
+}
+
+
+def page(version: str, counted: Mapping[str, int], read: Mapping[str, float], since: float) -> bytes:
+    """What was `counted` `since` the start (Unix time), and what is `read` now; a number that is missing is none."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(_Numbers(version, counted, read, since))
+    return generate_latest(registry)
+
+
+class _Numbers(Collector):
+    def __init__(self, version: str, counted: Mapping[str, int], read: Mapping[str, float], since: float) -> None:
+        self._version, self._counted, self._read, self._since = version, counted, read, since
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("conciergerie_build", "Which version runs.", {"version": self._version})
+        for key, (name, words) in COUNTED.items():
+            number = self._counted.get(key, 0)
+            yield CounterMetricFamily(f"conciergerie_{name}", words, value=number, created=self._since)
+        for key, (name, words) in READ.items():
+            yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read.get(key, 0))
