@@ -8,6 +8,9 @@ from bot.mail.mail_texts import MailTexts
 from bot.mail.way_in import WayIn
 from bot.services.adoption import Adoption
 from bot.services.claims import Claims
+from bot.services.lieu_folder import LieuFolder
+from bot.services.member_contacts import MemberContacts
+from bot.services.opened_accounts import OpenedAccounts
 from bot.services.usernames import Usernames
 from bot.talk.script import Script
 
@@ -34,6 +37,6 @@ ALL: tuple[Script, ...] = (
 
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
-    *(Claims, Usernames, MailTexts, WayIn, Adoption),
+    *(Claims, LieuFolder, MemberContacts, OpenedAccounts, Usernames, MailTexts, WayIn, Adoption),
     *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER, *house.TOGETHER),
 )

@@ -10,10 +10,11 @@ from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.hosting.operators import Operators
 from bot.lieux import Lieu
+from bot.matrix.passages import Said
 from bot.people import People
-from bot.talk import VERBATIM, Choice, Mention, Option, Place, Role, Text, YesNo, command, days, dialogue, hours
+from bot.talk import Choice, Mention, Option, Passage, Place, Role, YesNo, command, days, dialogue, hours
 from bot.talk.budgets import Budget, Budgets, of_lieu, of_person
-from bot.talk.calls import LINES, LONGEST
+from bot.talk.calls import LINES, LONGEST, said_in, words_of
 from bot.talk.command_line import Origin
 from bot.talk.ports import Calls, Facts
 from bot.talk.talk import Talk
@@ -32,9 +33,9 @@ async def speak(talk: Talk, calls: Calls, operators: Operators, people: People, 
         return
     id, name = about
     given = talk.was_given("what")
-    what = await talk.ask("what", Text(VERBATIM, max=LONGEST, lines=True), lieu=name)
+    what = await talk.ask("what", Passage(max=LONGEST), lieu=name)
     source = said["event_id"] if given else talk.said_in("what")
-    await talk.begin("call", talk.person, talk.room, lieu=int(id), what=what, source=source)
+    await talk.begin("call", talk.person, talk.room, threaded=False, lieu=int(id), what=what, source=source)
 
 
 @dialogue("pass-on", action="speak", within=hours(1))
@@ -48,7 +49,11 @@ async def pass_on(
     id, name = about
     wanted = await talk.ask("sure", YesNo(), lieu=name)
     if wanted:
-        await talk.begin("call", talk.person, talk.room, lieu=int(id), what=given["what"], source=said["event_id"])
+        what = {"text": given["what"], **said.get("said", {})}
+        what |= {"attachment": said["attachment"]} if "attachment" in said else {}
+        await talk.begin(
+            "call", talk.person, talk.room, threaded=False, lieu=int(id), what=what, source=said["event_id"]
+        )
     else:
         await talk.say("not-passed")
 
@@ -79,7 +84,7 @@ async def call(
     members: Members,
     facts: Facts,
     budgets: Budgets,
-    what: str,
+    what: Said | str,
     source: str,
 ) -> None:
     """What somebody wants to say, or to know, goes to the conciergerie. Then comes again what they were being asked."""
@@ -115,7 +120,7 @@ async def _open(
     members: Members,
     facts: Facts,
     budgets: Budgets,
-    what: str,
+    what: Said | str,
     source: str,
 ) -> None:
     guest = await talk.look("guest", arrivals.of_person, lieu.id, talk.person)
@@ -137,7 +142,7 @@ async def called(
     talk: Talk,
     lieu: Lieu,
     calls: Calls,
-    what: str,
+    what: Said | str,
     who: str,
     address: str,
     room: str,
@@ -145,7 +150,9 @@ async def called(
     host: str | None = None,
 ) -> None:
     """In the conciergerie. What is said below the card, and in private, is passed on by `bot.talk.calls`."""
-    await talk.say("card", mentions=[host] if host else [], who=who, person=address, what=what)
+    line = said_in(what)
+    mentions, file = [host] if host else [], line.get("attachment")
+    await talk.say("card", mentions=mentions, attachment=file, who=who, person=address, what=words_of(line))
     await talk.rest("first-day", REMIND)
     seen = await talk.look("first-seen", calls.seen, talk.id, QUIET.total_seconds())
     if not seen["answered"]:

@@ -34,7 +34,7 @@ def _line(talk: Talk, root: str, path: str, share: Share) -> str:
     may = "write" if share["permissions"] & WRITE else "read" if share["permissions"] & READ else "drop"
     shared = share["path"].strip("/")
     words = {
-        "who": talk.phrase(f"access.who.{share['kind']}", name=share["to"]),
+        "who": talk.phrase(f"access.who.{share['kind']}", name=share.get("group") or share["to"]),
         "may": talk.phrase(f"access.may.{may}"),
         "place": below(shared, root) or shared,
     }

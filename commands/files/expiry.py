@@ -13,13 +13,13 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import YesNo, days, dialogue
+from bot.talk.calendar_days import months_later
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
 from integrations.nextcloud import Nextcloud, name_of
 
 BEFORE = (7, 1)  # days
 MORNING = time(9)
-MONTH = 30
 Same = Literal["expires", "folder", "kind", "to", "permissions"]
 SAME: tuple[Same, ...] = ("expires", "folder", "kind", "to", "permissions")  # or a yes was to another share
 
@@ -42,6 +42,7 @@ class Seen(When):
     kind: str
     permissions: int
     to: str
+    group: str
 
 
 @dialogue("expiry", action="share", lasting=True)
@@ -109,7 +110,11 @@ async def _prolong(
 
 def _with(talk: Talk, seen: Seen) -> str:
     """« par un lien », « avec zoe »."""
-    return talk.phrase(f"by-{seen['kind']}", who=seen["to"]) if seen["to"] else talk.phrase("by-a-link")
+    return (
+        talk.phrase(f"by-{seen['kind']}", who=seen.get("group") or seen["to"])
+        if seen["to"]
+        else talk.phrase("by-a-link")
+    )
 
 
 async def _seen(
@@ -133,6 +138,7 @@ async def _seen(
         "kind": found["kind"],
         "permissions": found["permissions"],
         "to": found["to"] or name_of(found),
+        "group": found["group"],
         **_when(end, now, ZoneInfo(lieu.choices.zone)),
     }
 
@@ -147,7 +153,7 @@ def _when(end: date, now: datetime, zone: ZoneInfo) -> When:
 
 def _later(end: date, today: date, limit: int | None) -> str | None:
     """A month more, or as much as the server allows; None where that is no more than now."""
-    later = end + timedelta(days=MONTH)
+    later = months_later(end, 1)
     if limit is not None:
         later = min(later, today + timedelta(days=limit))
     return later.isoformat() if later > end else None

@@ -7,17 +7,22 @@ from collections.abc import Awaitable, Callable
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.lieu_folder import LieuFolder, found_by_name
 from bot.talk import PRIVATE, STATED, VERBATIM, Choice, Option, Role, Size, Text, command, hours
+from bot.talk.answers.amounts import amount_at_the_end
 from bot.talk.folder_paths import above, descend, follow, lead, name_of, split, written
 from bot.talk.talk import Talk
+from bot.words import fold
 from integrations.nextcloud import Entry, Nextcloud, folder_names
 
 
 @command("folders", action="folders", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "path"), within=hours(1))
-async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None) -> None:
-    root = root_of(lieu)
-    if cloud is None or not root:
+async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None, folder: LieuFolder) -> None:
+    if cloud is None or not root_of(lieu):
         await talk.say("no-folder")
+        return
+    root = await found_by_name(talk, folder, root_of(lieu))
+    if root is None:
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     if tree.is_shared:
@@ -30,15 +35,19 @@ async def folders(talk: Talk, lieu: Lieu, lieux: Lieux, cloud: Nextcloud | None)
 async def _act(talk: Talk, tree: Tree) -> str:
     """What to do; and, when that was not said, how much room is taken."""
     if not talk.was_given("act"):
-        room = await talk.look("room", _room, tree)
-        own, used, total = (Size(room[name]) for name in ("own", "used", "total"))
-        if total:
-            percent = used * 100 // total
-            await talk.say("room-of", folder=name_of(tree.root), own=own, used=used, total=total, percent=percent)
-        else:
-            await talk.say("room", folder=name_of(tree.root), own=own)
+        await _say_room(talk, tree)
     options = [Option(name, key=f"lieu_folders.act.{name}") for name in ACTS]
     return await talk.ask("act", Choice(options[:SHOWN], hidden=options[SHOWN:]))
+
+
+async def _say_room(talk: Talk, tree: Tree) -> None:
+    room = await talk.look("room", _room, tree)
+    own, used, total = (Size(room[name]) for name in ("own", "used", "total"))
+    if total:
+        percent = used * 100 // total
+        await talk.say("room-of", folder=name_of(tree.root), own=own, used=used, total=total, percent=percent)
+    else:
+        await talk.say("room", folder=name_of(tree.root), own=own)
 
 
 # -- which folder
@@ -88,7 +97,7 @@ async def _make(talk: Talk, tree: Tree, typed: str) -> None:
     if not names:
         await talk.say("there-already", folder=tree.called(where))
         return
-    path = "/".join([where, *names])
+    path = "/".join([where, *folder_names("/".join(names))])
     await talk.confirm("make-sure", but=["act"], folder=tree.called(path))
     await talk.do("make", tree.cloud.folders.ensure, path)
     talk.note("folder-made", folder=tree.called(path))
@@ -164,11 +173,26 @@ async def _who(talk: Talk, tree: Tree, typed: str) -> None:
 
 
 async def _elsewhere(talk: Talk, tree: Tree, typed: str) -> None:
-    await talk.begin("team-folders", talk.person, talk.room, given={"act": typed} if typed else {})
+    """The line may go on: « équipe créer Fablab », « équipe place Fablab 5 Go »."""
+    given, words = {"act": typed} if typed else {}, typed.split()
+    for n in (n for n in range(1, len(words)) if fold(words[n - 1])):  # « créer « Fablab » »: a quote is no word
+        for name, step in OF_TEAM.items():
+            if talk.means(f"lieu_team_folders.act.{name}", " ".join(words[:n])):
+                given = {"act": " ".join(words[:n]), step: " ".join(words[n:])}
+                if name == "quota":
+                    which, size = amount_at_the_end(given[step])
+                    given |= {step: which, "size": size} if size else {}
+    await talk.begin("team-folders", talk.person, talk.room, given=given)
 
 
 async def _storages(talk: Talk, tree: Tree, typed: str) -> None:
     await talk.begin("storages", talk.person, talk.room)
+
+
+async def _taken(talk: Talk, tree: Tree, typed: str) -> None:
+    if talk.was_given("act"):
+        await _say_room(talk, tree)
+    await talk.begin("room-taken", talk.person, talk.room)
 
 
 Act = Callable[[Talk, Tree, str], Awaitable[None]]
@@ -179,7 +203,9 @@ ACTS: dict[str, Act] = {
     "who": _who,
     "elsewhere": _elsewhere,
     "storages": _storages,
+    "taken": _taken,
 }
+OF_TEAM = {"make": "name", "groups": "which", "quota": "which"}  # the question that the rest of the line answers
 SHOWN = 5  # as many as can be clicked on; the others are understood
 
 # -- what is read

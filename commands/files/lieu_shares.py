@@ -65,7 +65,7 @@ async def shares(
     if act in TELLING:
         await TELLING[act](talk, cloud, rooms, row)
         return
-    change = await CHANGING[act](talk, row)
+    change = await CHANGING[act](talk, lieu, row)
     await _change(talk, lieu, cloud, ownership, row, act, change)
 
 
@@ -125,14 +125,16 @@ def _acts(row: Shared) -> list[str]:
     return [name for name, makes_sense in offered.items() if makes_sense]
 
 
-async def _extend(talk: Talk, row: Shared) -> Change:
+async def _extend(talk: Talk, lieu: Lieu, row: Shared) -> Change:
     today = date.fromisoformat(row["today"])
     latest = today + timedelta(days=row["limit"]) if row["limit"] else None
-    answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
+    since = date.fromisoformat(row["expires"]) if row["expires"] else None
+    zone, earliest = lieu.choices.zone, today + timedelta(days=1)
+    answer = Date(lambda: today, zone=zone, earliest=earliest, latest=latest, since=since)
     return {"expires": (await talk.ask("until", answer)).isoformat()}
 
 
-async def _rights(talk: Talk, row: Shared) -> Change:
+async def _rights(talk: Talk, lieu: Lieu, row: Shared) -> Change:
     names = ("read", "view", "edit") if row["kind"] == "link" else ("read", "edit")
     rights = await talk.ask("rights", Choice([Option(name, key=f"lieu_shares.as.{name}") for name in names]))
     permissions = READ if rights != "edit" else EDIT if row["is_folder"] else EDIT_FILE
@@ -141,13 +143,13 @@ async def _rights(talk: Talk, row: Shared) -> Change:
     return {"permissions": permissions}
 
 
-async def _rename(talk: Talk, row: Shared) -> Change:
+async def _rename(talk: Talk, lieu: Lieu, row: Shared) -> Change:
     label = await talk.ask("label", Text(STATED, max=60))
     await talk.confirm("label-sure", but=["which", "act"], what=_line(talk, row), label=label)
     return {"label": label}
 
 
-async def _sure(talk: Talk, row: Shared) -> Change:
+async def _sure(talk: Talk, lieu: Lieu, row: Shared) -> Change:
     await talk.confirm("sure", what=_line(talk, row))
     return {}
 
@@ -169,9 +171,10 @@ async def _change(
     done = "share-ended" if act == "end" else "share-extended" if act == "extend" else "share-changed"
     talk.note(done, folder=row["folder"])
     if act == "extend":
-        watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=row["id"])
+        watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, threaded=False, share=row["id"])
         await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", row["id"], watcher)
-    await talk.say(f"done-{act}", folder=row["folder"])
+    until = change.get("expires")
+    await talk.say(f"done-{act}", folder=row["folder"], day=date.fromisoformat(until) if until else None)
 
 
 async def _say_link(talk: Talk, cloud: Nextcloud, rooms: Rooms, row: Shared) -> None:
@@ -220,7 +223,7 @@ async def _rows(
             "url": share["url"],
             "locked": share["locked"],
             "folder": share["path"].strip("/"),
-            "to": share["to"] or name_of(share),
+            "to": share["group"] or share["to"] or name_of(share),
             "rights": rights_of(share),
             "by": await facts.display_name(owned[share["id"]]["person"] or ""),
             "mine": owned[share["id"]]["person"] == person,

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services.ownership import Ownership
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Size, Text, dialogue, hours
+from bot.talk.answers.amounts import amount_said
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud, TeamFolder, folder_names
 
 RIGHTS = {"read": READ, "write": EDIT, "none": 0}
-AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt])?[ob]?", re.IGNORECASE)
-UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-LEAST, MOST = 2**20, 2**50
 
 
 class OwnedFolder(TeamFolder):
@@ -93,9 +89,8 @@ async def _quota(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud)
 
 async def _amount(talk: Talk, folder: str) -> int:
     while True:
-        said = AMOUNT.fullmatch(await talk.ask("size", Text(PERHAPS_UNSAID, max=40), folder=folder))
-        size = round(float(said[1].replace(",", ".")) * UNITS[(said[2] or "g").lower()]) if said else 0
-        if LEAST <= size <= MOST:
+        size = amount_said(await talk.ask("size", Text(PERHAPS_UNSAID, max=40), folder=folder))
+        if size is not None:
             return size
         await talk.say("size-unclear")
 
@@ -103,11 +98,10 @@ async def _amount(talk: Talk, folder: str) -> int:
 @dialogue("storages", action="folders")
 async def storages(talk: Talk, lieu: Lieu, cloud: Nextcloud) -> None:
     try:
-        found = await talk.look("storages", cloud.storages.all)
+        ours = await talk.look("mounted", _mounted, lieu, cloud)
     except Refused as no:
         await talk.refused(no)
-        found = []
-    ours = [one["name"] for one in found if not one["groups"] or lieu.choices.group in one["groups"]]
+        ours = []
     if ours:
         await talk.say("storage-list", storages=ours)
     await talk.say("storage-how")
@@ -132,8 +126,21 @@ async def _which(talk: Talk, lieu: Lieu, ownership: Ownership, cloud: Nextcloud)
 
 async def _ours(lieu: Lieu, ownership: Ownership, cloud: Nextcloud) -> list[OwnedFolder]:
     """Those that the bot made for the lieu, and those that its group may open."""
+    own = await _groups_of(lieu, cloud)
     found = [(one, await _owned(lieu, ownership, one)) for one in await cloud.team_folders.all()]
-    return [{**one, "owned": owned} for one, owned in found if owned or lieu.choices.group in one["groups"]]
+    return [{**one, "owned": owned} for one, owned in found if owned or not own.isdisjoint(one["groups"])]
+
+
+async def _groups_of(lieu: Lieu, cloud: Nextcloud) -> set[str]:
+    """What Nextcloud calls the group of the lieu."""
+    group = lieu.choices.group
+    return {group, *await cloud.groups.called(group)} if group else set()
+
+
+async def _mounted(lieu: Lieu, cloud: Nextcloud) -> list[str]:
+    """The external storages that the lieu's group sees, as everybody does or by itself."""
+    own, found = await _groups_of(lieu, cloud), await cloud.storages.all()
+    return [one["name"] for one in found if not one["groups"] or not own.isdisjoint(one["groups"])]
 
 
 async def _owned(lieu: Lieu, ownership: Ownership, folder: TeamFolder) -> bool:

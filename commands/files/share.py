@@ -13,6 +13,7 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.lieu_folder import LieuFolder, found_by_name
 from bot.services.ownership import Ownership
 from bot.services.usernames import of_address
 from bot.talk import (
@@ -91,10 +92,13 @@ async def share(
     ownership: Ownership,
     members: Members,
     clock: Clock,
+    folder: LieuFolder,
 ) -> None:
-    root = root_of(lieu)
-    if cloud is None or not root:
+    if cloud is None or not root_of(lieu):
         await talk.say("no-folder")
+        return
+    root = await found_by_name(talk, folder, root_of(lieu))
+    if root is None:
         return
     tree = Tree(cloud, root, await talk.look("others", others_folders, lieux, lieu))
     policies = Policy(**await talk.look("policies", _policies, cloud))
@@ -109,7 +113,7 @@ async def share(
     made = await talk.do("make", _make, cloud, wish, f"{talk.id:x}")
     await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", made["id"], talk.person)
     talk.note("shared", wish.person or None, folder=wish.path, kind=wish.kind)
-    watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, share=made["id"])
+    watcher = await talk.begin("expiry", talk.person, lieu.office or talk.room, threaded=False, share=made["id"])
     await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", made["id"], watcher)
     if wish.kind in BY_LINK:
         await _give_link(talk, cloud, rooms, wish, made)
@@ -197,10 +201,10 @@ async def _rights(talk: Talk, kind: str, policies: Policy) -> str:
 
 
 async def _until(talk: Talk, lieu: Lieu, clock: Clock, kind: str, policies: Policy) -> date | None:
-    today = date.fromisoformat(await talk.look("today", _today, clock, lieu))
+    today = date.fromisoformat(await talk.look("today", _today, clock, lieu, apart=True))
     limit = policies.most_days("federated" if kind == "cloud" else kind)
     latest = today + timedelta(days=limit) if limit else None
-    answer = Date(lambda: today, earliest=today + timedelta(days=1), latest=latest)
+    answer = Date(lambda: today, zone=lieu.choices.zone, earliest=today + timedelta(days=1), latest=latest)
     if latest is None:
         return await talk.ask("until", answer, optional=True)
     return await talk.ask("until-at-most", answer, latest=latest)

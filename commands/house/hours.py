@@ -13,7 +13,7 @@ ON_THE_LINE = 4000  # characters: more than fits is said to whoever sets them
 @command("hours", action="hours", role=Role.NEWCOMER, takes=("hours",), within=days(1 / 24))
 async def hours(talk: Talk, lieu: Lieu, people: People) -> None:
     opening, note = await talk.look("now", _now, lieu)
-    keeps = await talk.look("keeps", people.may, talk.person, "set-hours", lieu)
+    keeps = await talk.look("keeps", people.may, talk.person, "set-hours", lieu, apart=True)
     given = ""
     if talk.was_given("hours"):
         given = await talk.ask("hours", Text(VERBATIM, max=ON_THE_LINE, lines=True))

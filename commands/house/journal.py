@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.contacts.tables import CSV, XLSX, Cell, csv_of, workbook_of
 from bot.lieux import Lieu
+from bot.matrix.identifiers import is_user_id
 from bot.reports.audit import Audit, NamedAct
-from bot.talk import PRIVATE, VERBATIM, Option, Role, Text, command, hours
+from bot.talk import PRIVATE, Option, Role, Whom, command, hours
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Media
 from bot.talk.talk import Talk
 from bot.words import fold
 
 SHOWN, SEARCHED, EXPORTED = 100, 5_000, 100_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+VERBS = ("journal.words.export", "journal.words.undo")
 
 
 class Undoable(NamedAct):
@@ -29,9 +29,9 @@ class Undoable(NamedAct):
 
 @command("journal", action="journal", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
 async def journal(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> None:
-    about = await talk.ask("about", Text(VERBATIM, max=80)) if talk.was_given("about") else ""
-    if talk.means("journal.words.export", about):
-        await _export(talk, lieu, audit, media)
+    about = await talk.ask("about", Whom(verbs=VERBS)) if talk.was_given("about") else ""
+    if talk.means("journal.words.export", about) or talk.means("journal.words.csv", about):
+        await _export(talk, lieu, audit, media, about)
     elif talk.means("journal.words.undo", about):
         await _undo(talk, lieu, audit)
     else:
@@ -49,9 +49,11 @@ async def _read(talk: Talk, lieu: Lieu, audit: Audit, about: str) -> None:
 
 
 async def _lines(talk: Talk, lieu: Lieu, audit: Audit, about: str) -> list[str]:
-    """Those in which all these words are."""
-    wanted = fold(about).split()
-    every = (_line(talk, lieu, row) for row in await audit.latest(lieu, SEARCHED))
+    """Those in which all these words are, or that are about whoever has this address, or theirs."""
+    wanted, rows = fold(about).split(), await audit.latest(lieu, SEARCHED)
+    if is_user_id(about):
+        return [_line(talk, lieu, row) for row in rows if about in (row["about"], row["by"])][:SHOWN]
+    every = (_line(talk, lieu, row) for row in rows)
     return [line for line in every if all(word in fold(line) for word in wanted)][:SHOWN]
 
 
@@ -78,34 +80,27 @@ def _moment(row: NamedAct, lieu: Lieu) -> datetime:
 # -- as a file
 
 
-async def _export(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> None:
-    sheet = await talk.do("sheet", _sheet, talk, lieu, audit, media)
+async def _export(talk: Talk, lieu: Lieu, audit: Audit, media: Media, about: str) -> None:
+    kind = CSV if talk.means("journal.words.csv", about) else XLSX
+    sheet = await talk.do("sheet", _sheet, talk, lieu, audit, media, kind)
     await talk.picture("file", sheet)
     talk.note("exported")
     await talk.say("exported")
 
 
-async def _sheet(talk: Talk, lieu: Lieu, audit: Audit, media: Media) -> dict[str, Any]:
-    """A table for a spreadsheet: the oldest first, instants as ISO 8601 in the lieu's zone."""
-    table = StringIO()
-    writer = csv.writer(table)
-    writer.writerow(
-        [talk.phrase(f"journal.column.{name}") for name in ("at", "by", "act", "by-address", "about-address")]
-    )
-    writer.writerows(map(_safe, _cells(talk, lieu, reversed(await audit.latest(lieu, EXPORTED)))))
-    data = b"\xef\xbb\xbf" + table.getvalue().encode()  # the mark by which spreadsheets know UTF-8
-    return await media.document(data, f"{talk.phrase('file')}.csv", "text/csv", talk.room)
+async def _sheet(talk: Talk, lieu: Lieu, audit: Audit, media: Media, kind: str) -> dict[str, Any]:
+    """A table for a spreadsheet: the oldest first, instants in the lieu's zone."""
+    columns = [talk.phrase(f"journal.column.{name}") for name in ("at", "by", "act", "by-address", "about-address")]
+    rows: list[Sequence[Cell]] = [columns, *_cells(talk, lieu, reversed(await audit.latest(lieu, EXPORTED)))]
+    name = talk.phrase("file")
+    if kind == CSV:
+        return await media.document(csv_of(rows), f"{name}.csv", CSV, talk.room)
+    return await media.document(await workbook_of(rows, name), f"{name}.xlsx", XLSX, talk.room)
 
 
-def _cells(talk: Talk, lieu: Lieu, rows: Iterable[NamedAct]) -> Iterator[list[str]]:
+def _cells(talk: Talk, lieu: Lieu, rows: Iterable[NamedAct]) -> Iterator[list[Cell]]:
     for row in rows:
-        at = _moment(row, lieu).isoformat(timespec="seconds")
-        yield [at, _by(talk, row), _act(talk, row), row["by"], row["about"] or ""]
-
-
-def _safe(cells: list[str]) -> list[str]:
-    """Nobody's name is a formula."""
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
+        yield [_moment(row, lieu), _by(talk, row), _act(talk, row), row["by"], row["about"] or ""]
 
 
 # -- undone

@@ -7,11 +7,13 @@ from functools import partial
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
+from bot.services.directory import is_homeserver
+from bot.succession.following import Following, Trouble
 from bot.talk import PRIVATE, Role, command, days, dialogue
 from bot.talk.outages import Reading, side_by_side
-from bot.talk.ports import Facts, Health, RoomSettings
+from bot.talk.ports import Facts, Health, RoomSettings, ServiceHealth
 from bot.talk.talk import Talk
-from integrations.directory import Directory
+from integrations.directory import Directory, finds_accounts
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
@@ -28,14 +30,18 @@ async def state(
     cloud: Nextcloud | None,
     directory: Directory,
     synapse: Synapse | None,
+    following: Following,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
     lacks = await talk.look("lacks", _lacks, room_settings, lieu)
+    upgraded = await talk.look("upgraded", _upgraded, following, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
-    services = [_line(talk, finding["code"], finding["ok"], full) for finding in findings]
+    services = [_line(talk, finding, full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
-    await talk.say("report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me)])
+    await talk.say(
+        "report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
+    )
 
 
 async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> Lacks:
@@ -60,16 +66,40 @@ def _missing(talk: Talk, lieu: Lieu, lacks: Lacks, me: str) -> list[str]:
     return lines
 
 
-def _line(talk: Talk, service: str, up: bool, full: int) -> str:
-    if up and service == "nextcloud" and full >= ALARM:
+async def _upgraded(following: Following, lieu: Lieu) -> list[Trouble]:
+    """Rooms that were upgraded and that the bot did not follow altogether."""
+    try:
+        return await following.troubles(lieu)
+    except (Refused, Unavailable):
+        return []
+
+
+def _followed(talk: Talk, troubles: list[Trouble]) -> list[str]:
+    lines = [talk.phrase(f"upgraded-{one['status']}", room=one["room"]) for one in troubles if not one["rest"]]
+    return lines + [
+        talk.phrase("upgraded-left", room=one["room"], rooms=one["rest"]) for one in troubles if one["rest"]
+    ]
+
+
+def _line(talk: Talk, told: ServiceHealth, full: int) -> str:
+    code, service = told["code"], talk.service(told["code"])
+    if told["ok"] and code == "nextcloud" and full >= ALARM:
         return talk.phrase("full", percent=full)
-    return talk.phrase("up" if up else "down", service=talk.service(service))
+    if told["ok"]:
+        return talk.phrase("up", service=service)
+    found, words = told.get("why", ""), told.get("words", {})
+    if why := talk.away({"service": code, "cause": found.removeprefix(f"{code}-"), "words": words}):
+        return talk.phrase("ill", why=why)
+    for refusal in (found, f"{found}-off") if found else ():  # what is asked to be switched on, while it is off
+        if talk.knows(f"errors.{refusal}"):
+            return talk.phrase("ill", why=talk.because(Refused(refusal, **words)))
+    return talk.phrase("to-mend" if found else "down", service=service)
 
 
 async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:
     """Where a pause does not do all that one would think; what is away says so in its own line."""
     readings: dict[str, Reading] = {"directory": partial(_holds, directory)}
-    if synapse is not None:
+    if synapse is not None and not is_homeserver(directory):
         readings["synapse"] = synapse.accounts.delegated
     told = await side_by_side(readings)
     holds = told["directory"].get("is", "shut")
@@ -81,7 +111,7 @@ async def _holds(directory: Directory) -> str:
     able = await directory.capabilities()
     if "lock" in able:
         return await directory.hold()
-    return "none" if "accounts" in able else "shut"
+    return "none" if finds_accounts(able) else "shut"
 
 
 @dialogue("quota", action="state", standing=True)
@@ -95,7 +125,7 @@ async def quota(talk: Talk, lieu: Lieu, cloud: Nextcloud | None, alarmed: bool =
     elif full is not None and full < CALM:
         alarmed = False
     await talk.rest("tomorrow", days(1))
-    await talk.begin("quota", talk.person, lieu.office or talk.room, alarmed=alarmed)
+    await talk.begin("quota", talk.person, lieu.office or talk.room, threaded=False, alarmed=alarmed)
 
 
 async def _full(cloud: Nextcloud | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import deferred, lieu_admission, neighbours, network, project, request
+from . import chatons, deferred, lieu_admission, neighbours, network, project, request
 from .project import common_room, folder_access, foreign_guests, project_end, shared_folder
 from .request import outcomes
 
@@ -14,6 +14,7 @@ COMMANDS: tuple[Script, ...] = (
     request.request,
     request.requests,
     project.project,
+    chatons.chatons,
 )
 DIALOGUES: tuple[Script, ...] = (
     *(deferred.later, deferred.missing),
@@ -30,4 +31,4 @@ DIALOGUES: tuple[Script, ...] = (
     *(shared_folder.project_folder, shared_folder.project_offer, shared_folder.project_more),
     *(project_end.project_end, project_end.project_over, project_end.project_left),
 )
-TOGETHER: tuple[type, ...] = (outcomes.Tools, folder_access.Tools)
+TOGETHER: tuple[type, ...] = (outcomes.Tools, folder_access.Tools, chatons.Tools)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import accounts, adoption, erase, exclude, identity, lists, members, moderation, silence
+from . import (
+    accounts,
+    adoption,
+    erase,
+    exclude,
+    exclusions,
+    identity,
+    lists,
+    members,
+    membership_end,
+    moderation,
+    silence,
+    up_to_date,
+)
 from .accounts import departure, lookup, pauses
 from .adoption import ticked_list
 from .members import sheet
@@ -20,7 +33,12 @@ DIALOGUES: tuple[Script, ...] = (
     *(identity.identity, departure.departing, departure.closing, pauses.pauses),
     *(moderation.warn, moderation.lift, moderation.tell),
     *(silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
+    *(exclusions.exclude_several, exclusions.exclude_rest),
     *(lists.listed, lists.listed_many),
+    *(up_to_date.up_to_date, membership_end.membership_ended, membership_end.memberships_ended),
     *(adoption.adopt, adoption.adoption_offer, adoption.adoption_wanted, adoption.give_back),
 )
-TOGETHER: tuple[type, ...] = (lookup.Tools, sheet.Tools, ticked_list.Tools)
+TOGETHER: tuple[type, ...] = (
+    *(exclusions.Tools, lookup.Tools, sheet.Tools, ticked_list.Tools),
+    *(membership_end.Tools, up_to_date.Tools),
+)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.arrivals import Arrivals, end_way_in
 from bot.arrivals.full_names import addressed
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import Done, Scope, everywhere
+from bot.moderation.bans import ban_everywhere
+from bot.moderation.scope import Scope
 from bot.talk import PERHAPS_ASKING, Text, YesNo, dialogue, hours
 from bot.talk.ports import Conversations, Membership, PolicyLists
 from bot.talk.talk import Talk
-
-ARRIVING = ("invited", "answering", "approval", "opening")
 
 
 @dialogue("exclude", action="moderate", within=hours(1))
@@ -45,11 +44,11 @@ async def exclude(
     if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
-    done = await talk.do("ban", _ban, scope, membership, lieu, about)
+    done = await talk.do("ban", ban_everywhere, scope, membership, lieu, about)
     if not done["rooms"]:
         await talk.say("moderation.nowhere", who=name)
         return
-    await talk.do("stop", _stop, arrivals, conversations, lieu, about, str(talk.id))
+    await talk.do("stop", end_way_in, arrivals, conversations, lieu, about, str(talk.id))
     talk.note("excluded", about, reason=reason)
     await talk.say("done", n=done["rooms"], who=name)
     if done["refused"]:
@@ -65,20 +64,3 @@ async def _publish(talk: Talk, policy_lists: PolicyLists, own: str, about: str, 
         await talk.say("published")
     except Refused:
         await talk.say("unpublished")
-
-
-async def _stop(arrivals: Arrivals, conversations: Conversations, lieu: Lieu, person: str, cause: str) -> None:
-    """Their way in ends too, if they were still on it; who comes back is new."""
-    await arrivals.forget(lieu.id, person)
-    row = await arrivals.of_person(lieu.id, person)
-    if row is not None and row["status"] in ARRIVING:
-        if row["conversation"]:
-            await conversations.cancel(row["conversation"], cause)
-        await arrivals.change(row["id"], status="cancelled")
-
-
-async def _ban(scope: Scope, membership: Membership, lieu: Lieu, person: str) -> Done:
-    """From the space first: its members may enter the rooms. A kick would not hold: they could come back."""
-    rooms = await scope.rooms(lieu)
-    refused = await everywhere(rooms, lambda room_id: membership.ban(room_id, person))
-    return {"rooms": len(rooms) - len(refused), "refused": refused}

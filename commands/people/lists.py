@@ -9,12 +9,12 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.matrix.identifiers import ids_in
 from bot.moderation.ban_lists import BanLists, Meant
 from bot.moderation.scope import Scope
 from bot.people import People
 from bot.store.ban_lists import BanList
 from bot.talk import PERHAPS_UNSAID, PRIVATE, Choice, Link, Option, Role, Text, Verdict, command, days, dialogue, hours
-from bot.talk.answers.references import ids_in
 from bot.talk.budgets import Budget, Budgets, of_lieu
 from bot.talk.ports import Facts, Membership, PolicyLists, Rooms
 from bot.talk.talk import Silence, Talk
@@ -59,7 +59,7 @@ async def _act(talk: Talk, facts: Facts, followed: list[BanList], own: str | Non
 
 
 async def _follow(talk: Talk, lieu: Lieu, lists: BanLists, policy_lists: PolicyLists, facts: Facts) -> None:
-    text = await talk.ask("address", Text(PERHAPS_UNSAID, max=255))
+    text = await talk.ask("address", Text(PERHAPS_UNSAID, max=255, pointed=True))
     address = next((id for id in ids_in(text) if id.startswith("#")), text)
     how = await talk.ask("how", Choice([Option(each, key=f"lists.how.{each}") for each in WAYS]))
     await talk.confirm(f"lists.sure-{how}", address=address)

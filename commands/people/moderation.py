@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,7 +12,8 @@ from bot.arrivals.members import Members
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.ban_lists import BanLists
-from bot.moderation.scope import NamedRoom, Scope, everywhere
+from bot.moderation.bans import lift_everywhere, named_list
+from bot.moderation.scope import Scope
 from bot.moderation.silences import Silences
 from bot.talk import (
     PERHAPS_ASKING,
@@ -21,6 +23,7 @@ from bot.talk import (
     Mention,
     Option,
     Role,
+    Targets,
     Text,
     command,
     days,
@@ -33,16 +36,24 @@ from bot.talk.talk import Talk
 ACTS = ("warn", "silence", "erase", "exclude")
 
 
-@command("moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
+@command(
+    "moderate", action="moderate", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), person="who", within=hours(1)
+)
 async def moderate(talk: Talk, lieu: Lieu, facts: Facts, scope: Scope, silences: Silences) -> None:
     server = facts.local("").partition(":")[2]
-    who = await talk.ask("who", Member(partial(_names, facts, lieu), server))
+    found = await talk.ask("who", Targets(Member(partial(_names, facts, lieu), server)))
+    who = found.alone
+    if who is None:
+        await talk.begin("exclude-several", talk.person, talk.room, found=asdict(found))
+        return
     liftable = await talk.look("liftable", _liftable, facts, silences, lieu, who.id)
     spared = await talk.look("spared", scope.spared, lieu, who.id, talk.person)
     if spared and not liftable:
         await talk.say(f"moderation.{spared}", who=who.name)
         return
     offered = [] if spared or liftable == "ban" else [*ACTS]
+    if liftable == "ban" and not spared and await talk.look("still-inside", _is_inside, facts, scope, lieu, who.id):
+        offered = ["exclude"]
     offered += ["lift"] if liftable else []
     act = offered[0]
     if len(offered) > 1:
@@ -60,6 +71,12 @@ async def _liftable(facts: Facts, silences: Silences, lieu: Lieu, person: str) -
     if await facts.membership(lieu.space, person) == "ban":
         return "ban"
     return "silence" if await silences.rooms(lieu.id, person) else ""
+
+
+async def _is_inside(facts: Facts, scope: Scope, lieu: Lieu, person: str) -> bool:
+    """Whether somebody who is excluded is in one of the rooms all the same: the bot had no right there."""
+    there = await facts.memberships(person, [room["room_id"] for room in await scope.rooms(lieu)])
+    return bool({"join", "invite"} & {*there.values()})
 
 
 @dialogue("warn", action="moderate", within=hours(1))
@@ -100,35 +117,14 @@ async def lift(
     together = what == "ban" and "exclude" in lieu.choices.two
     if not await talk.seconded("lift", needed=together, about=f"{name} ({address})"):
         return
-    own = await talk.look("own-list", lists.own, lieu.id)
-    own_list: list[NamedRoom] = (
-        [{"room_id": own, "name": talk.phrase("lists.list-name", lieu=lieu.name)}] if own else []
-    )
-    refused = await talk.do("lift", _lift, scope, membership, silences, policy_lists, lieu, about, what, own_list)
+    own = named_list(await talk.look("own-list", lists.own, lieu.id), talk.phrase("lists.list-name", lieu=lieu.name))
+    lifting = (scope, membership, silences, policy_lists)
+    refused = await talk.do("lift", lift_everywhere, *lifting, lieu, about, what, own)
     talk.note("lifted", about)
     await talk.say(f"moderation.lift-done-{what}", who=name)
     if refused:
         await talk.say("could-not", rooms=refused)
     await talk.begin("tell", about, talk.room, what=f"lifted-{what}", by=talk.person)
-
-
-async def _lift(
-    scope: Scope,
-    membership: Membership,
-    silences: Silences,
-    policy_lists: PolicyLists,
-    lieu: Lieu,
-    person: str,
-    what: str,
-    own: list[NamedRoom],
-) -> list[str]:
-    """The names of the rooms, our own list among them, where something could not be lifted."""
-    rooms = await scope.rooms(lieu)
-    banned = rooms if what == "ban" else []
-    refused = await everywhere(banned, lambda room_id: membership.unban(room_id, person))
-    refused += await everywhere(own, lambda room_id: policy_lists.withdraw(room_id, person))
-    still_silent = await silences.end_all(lieu.id, person)
-    return refused + [room["name"] for room in rooms if room["room_id"] in still_silent]
 
 
 @dialogue("tell", action="be-welcomed", silence="")

@@ -36,7 +36,7 @@ async def silence(
     if spared := await talk.look("spared", scope.spared, lieu, about, talk.person):
         await talk.say(f"moderation.{spared}", who=name)
         return
-    until = await talk.look("until", _until, clock, LENGTHS[length])
+    until = await talk.look("until", _until, clock, LENGTHS[length], apart=True)
     done = await talk.do("hush", _hush, scope, silences, lieu, about, until)
     if not done["rooms"]:
         await talk.say("moderation.nowhere", who=name)
@@ -48,7 +48,9 @@ async def silence(
     told: dict[str, Any] = {"by": talk.person, "reason": reason, "until": until}
     await talk.begin("tell", about, talk.room, what="silenced" if until else "silenced-open", **told)
     if until:
-        await talk.begin("voice-back", talk.person, talk.room, about=about, name=name, length=length, until=until)
+        await talk.begin(
+            "voice-back", talk.person, talk.room, threaded=False, about=about, name=name, length=length, until=until
+        )
 
 
 async def _until(clock: Clock, length: timedelta | None) -> int | None:

@@ -11,10 +11,13 @@ from . import (
     introduction,
     invite,
     join_request,
+    joined,
     knock,
     late_rooms,
     link,
+    odoo_contact,
     path,
+    path_accounts,
     path_effects,
     path_folders,
     poster,
@@ -31,12 +34,20 @@ COMMANDS: tuple[Script, ...] = (invite.invite, follow.follow, path.path, link.li
 DIALOGUES: tuple[Script, ...] = (
     belated.belated,
     *(walk_ins.doorstep, walk_ins.doorsteps, walk_ins.greet, walked_out.walked_out, walked_out.come_back),
-    *(welcome.welcome, path_effects.opening, path_folders.opened),
+    *(welcome.welcome, path_effects.opening, path_folders.opened, path_accounts.opened_account),
     *(late_rooms.let_in, invitation.invite_later, mailing.invitation_mail, mailing.wrong_email, invite.invite_rest),
-    *(task.task, trial.trial, folder.folder),
+    *(task.task, trial.trial, folder.folder, odoo_contact.odoo_contact),
     *(introduction.introduction, introduction.day, introduction.week),
     *(join_request.join_mail, join_request.join_request, join_request.join_question),
     *(join_request.join_wave, join_request.join_closed, invite.invite_asker),
+    *(joined.memberships, joined.memberships_known, joined.joined, joined.joined_many),
     *(knock.knock, knock.question, knock.refusal, knock.crowd),
 )
-TOGETHER: tuple[type, ...] = (outline.Tools, guests.Tools, follow.Tools, belated.Tools, join_request.Tools)
+TOGETHER: tuple[type, ...] = (
+    outline.Tools,
+    guests.Tools,
+    follow.Tools,
+    belated.Tools,
+    join_request.Tools,
+    joined.Tools,
+)

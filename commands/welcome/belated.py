@@ -9,14 +9,16 @@ from typing import Any
 from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.services.directory import enter_group
+from bot.services.directory import enter_group, is_homeserver
 from bot.services.folder_tree import root_of
+from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import Ownership
 from bot.talk import Link, YesNo, days, dialogue
 from bot.talk.ports import Facts
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.nextcloud import Nextcloud
+from integrations.odoo import Odoo
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Tools:
     ownership: Ownership
     directory: Directory
     cloud: Nextcloud | None
+    odoo: Odoo | None
 
 
 @dialogue("belated", action="be-welcomed", remind=days(2), within=days(14))
@@ -53,6 +56,7 @@ async def belated(talk: Talk, tools: Tools, arrival: int, login: str) -> None:
     shown = shares and await _share(talk, tools, login)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
+    await _into_odoo(talk, tools, login)
     if not (shown and cloud):
         await talk.say("done")
         return
@@ -72,6 +76,16 @@ async def _asked(talk: Talk, lieu: Lieu, login: str) -> tuple[bool, bool]:
     return True, await talk.ask("share", YesNo(), folder=root_of(lieu), lieu=lieu.name)
 
 
+async def _into_odoo(talk: Talk, tools: Tools, login: str) -> None:
+    """Among its contacts, as whoever is welcomed."""
+    if tools.odoo is None or not (login and tools.lieu.office):
+        return
+    account = await talk.look("known-by", _account, tools, login)
+    if account is not None:
+        known: dict[str, Any] = {**account, "direct": talk.room, "portal": tools.odoo.wanted == "portal"}
+        await talk.begin("odoo-contact", talk.person, tools.lieu.office, **known)
+
+
 async def _share(talk: Talk, tools: Tools, login: str) -> bool:
     """Whether they are in the group now, and have an account that can be given the folder."""
     lieu, cloud, group = tools.lieu, tools.cloud, tools.lieu.choices.group
@@ -81,9 +95,9 @@ async def _share(talk: Talk, tools: Tools, login: str) -> bool:
             return False
         await talk.do("group", enter_group, tools.directory, group, login)
         talk.note("group-in", talk.person, group=group)
-        maker = cloud if cloud is not None and cloud.accounts.source == "bot" else None
+        maker = cloud if makes_accounts(cloud, tools.directory) else None
         if maker is not None and await talk.look("free", maker.accounts.is_free, login):
-            await talk.do("cloud", _make_account, maker, login, account, group)
+            await talk.do("cloud", _make_account, maker, login, account, lieu, is_homeserver(tools.directory))
             await talk.do("own", tools.ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
     except Refused as no:
         if lieu.office:
@@ -99,5 +113,7 @@ async def _account(tools: Tools, login: str) -> dict[str, str] | None:
     return {"name": found[0].name, "email": found[0].email} if found else None
 
 
-async def _make_account(cloud: Nextcloud, login: str, account: dict[str, str], group: str) -> None:
-    await cloud.accounts.ensure(login, account["name"], account["email"], group=group, ours=True)
+async def _make_account(cloud: Nextcloud, login: str, account: dict[str, str], lieu: Lieu, mails: bool) -> None:
+    """`mails`: no SSO lets them in there, and they are sent the link to a password."""
+    how: dict[str, Any] = {"group": lieu.choices.group, "quota": lieu.choices.quota, "ours": True, "mails": mails}
+    await cloud.accounts.ensure(login, account["name"], account["email"], **how)

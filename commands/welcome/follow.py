@@ -12,7 +12,8 @@ from bot.arrivals.full_names import named
 from bot.arrivals.members import Members, doubles
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.mail.way_in import BY_PAGE, FirstPassword, WayIn
+from bot.mail.mail_texts import BY_PAGE
+from bot.mail.way_in import FirstPassword, WayIn
 from bot.services.ownership import Ownership
 from bot.store.arrivals import OpenArrival
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
@@ -28,6 +29,8 @@ ACTS = {
     "answering": ("remind", "resend", "take-over", "text", "cancel"),
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
+    "inviting": (),  # it goes on by itself
+    "asks": (),
 }
 OUTSIDE = {"invited": "refused", "answering": "left"}  # what it means that they are not in the discussion
 
@@ -75,6 +78,9 @@ async def follow(talk: Talk, tools: Tools) -> None:
     if row is None:
         return
     offered = [act for act in ACTS.get(row["state"], RUNNING) if _can(row, tools.way_in, act)]
+    if not offered:
+        await talk.say(f"still-{row['state']}", who=row["who"])
+        return
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
         await talk.confirm("sure", who=await named(talk, tools.members, tools.lieu, row["person"], row["who"]))
@@ -96,7 +102,9 @@ def _can(row: Underway, way_in: WayIn, act: str) -> bool:
 
 
 async def _which(talk: Talk, rows: list[Underway]) -> Underway | None:
-    which = await pick(talk, "which", [Option(str(row["id"]), _line(talk, row)) for row in rows], optional=True)
+    which = await pick(
+        talk, "which", [Option(str(row["id"]), _line(talk, row), address=row["person"]) for row in rows], optional=True
+    )
     return next((row for row in rows if str(row["id"]) == which), None)
 
 
@@ -172,15 +180,19 @@ async def _resend(talk: Talk, way_in: WayIn, row: Underway) -> None:
     first: FirstPassword = {"kind": BY_PAGE, "link": None}
     if row.get("ours", row["login"]):
         try:
-            first = await talk.do("resend", way_in.fresh_link, row["login"])
+            first = await talk.do("resend", way_in.fresh_link, row["login"], row["id"])
         except Refused as no:
             await talk.refused(no)
             return
     if row.get("email") and way_in.is_mailed:
         mailing = {"arrival": row["id"], "who": row["who"], "email": row.get("email"), "password": first["kind"]}
         await talk.begin("invitation-mail", talk.person, talk.room, mailings=[mailing])
-    if first["kind"] == BY_PAGE:
+    if first["kind"] == BY_PAGE and row.get("email") and not way_in.is_mailed:
+        await talk.whisper("text", talk.room, way_in.text, row["id"], BY_PAGE, who=row["who"])
+    elif first["kind"] == BY_PAGE:
         await talk.say("done-mail", who=row["who"])
+    elif first["kind"] == "mail" and not first.get("replaces", True):
+        await talk.say("done-resend-again", who=row["who"])
     elif first["kind"] == "mail":
         await talk.say("done-resend", who=row["who"])
     elif first["link"]:
@@ -226,7 +238,7 @@ async def _state(row: OpenArrival, facts: Facts) -> str:
     if row["held_by"]:
         return "held"
     if row["talk"] != "open":
-        return "stuck"
+        return row["inviting"] or "stuck"
     if row["away"] or row["status"] not in OUTSIDE or row["room_id"] is None:
         return "away" if row["away"] else row["status"]
     there = (await facts.memberships(row["person"], [row["room_id"]])).get(row["room_id"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-import segno
-
 from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu
 from bot.services.directory import gives_accounts
@@ -35,6 +33,8 @@ async def link(talk: Talk, lieu: Lieu, facts: Facts, media: Media, pages: PageAd
 
 async def _printed(media: Media, address: str, room_id: str) -> dict[str, Any]:
     """Large enough to be read from a metre away once printed on A5: 10 pixels a module, a quiet border of 4."""
+    import segno  # for the few pictures with a code
+
     png = BytesIO()
     segno.make(address, error="m").save(png, kind="png", scale=10, border=4)
     return await media.picture(png.getvalue(), "qr.png", room_id)

@@ -1,4 +1,5 @@
-"""What a newcomer's answers to the lieu's own questions open: tasks, folders, groups, and rooms a few at a time."""
+"""What a newcomer's answers to the lieu's own questions open: tasks, folders, accounts, groups, and rooms a few at a
+time."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.moderation.scope import Scope
 from bot.services.claims import GROUP, Claims
+from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.ports import Facts, Membership
@@ -37,6 +39,7 @@ async def opening(
     name: str,
     login: str,
     opened: dict[str, Any],
+    email: str = "",
 ) -> None:
     opens = Opening.load(opened)
     for n, what in enumerate(opens.tasks):
@@ -44,7 +47,7 @@ async def opening(
             await talk.begin("task", talk.person, lieu.office, item=str(n), name=name, what=what)
     groups = [f"{lieu.choices.group}.{suffix}" for suffix in opens.groups]
     ours = [group for group in groups if await talk.look("ours", _is_ours, claims, lieu, group, item=group)]
-    in_cloud = ours if login and cloud is not None and cloud.accounts.source == "bot" else []
+    in_cloud = ours if login and makes_accounts(cloud, directory) else []
     for group in groups:
         if login and group in ours:
             await _enter_group(talk, lieu, directory, ownership, name, login, group)
@@ -60,6 +63,11 @@ async def opening(
     if opens.folders or in_cloud:  # last: what it says in private comes after what was said here
         await talk.begin(
             "opened", talk.person, talk.room, name=name, login=login, folders=opens.folders, groups=in_cloud
+        )
+    for service, choice in opens.accounts:  # each waits for its own service
+        guest = {"name": name, "login": login, "email": email}
+        await talk.begin(
+            "opened-account", talk.person, talk.room, item=service, guest=guest, service=service, choice=choice
         )
 
 

@@ -13,11 +13,14 @@ from bot.arrivals import arrival_path
 from bot.errors import Refused
 from bot.lieux import Lieu, Lieux
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.lieu_folder import LieuFolder, found_alone
+from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import Ownership
 from bot.talk import dialogue
 from bot.talk.folder_paths import below
 from bot.talk.ports import Facts, Tenancy
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 from integrations.errors import NotFound, Protected, Unsupported
 from integrations.lookalikes import alike
 from integrations.nextcloud import EDIT, READ, Nextcloud
@@ -30,16 +33,20 @@ Made = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whom it is for, and where. `login` is empty without an account."""
+    """Whom it is for, and where. `login` is empty without an account; `own` is the lieu's folder as it was called when
+    this began."""
 
     name: str
     login: str
     lieu: Lieu
     cloud: Nextcloud | None
+    directory: Directory
     ownership: Ownership
     facts: Facts
     tenancy: Tenancy
     others: list[str]
+    own: str
+    lieu_folder: LieuFolder
 
 
 @dialogue("opened", action="be-welcomed")
@@ -49,15 +56,17 @@ async def opened(
     lieux: Lieux,
     facts: Facts,
     cloud: Nextcloud | None,
+    directory: Directory,
     ownership: Ownership,
     tenancy: Tenancy,
+    lieu_folder: LieuFolder,
     name: str,
     login: str,
     folders: list[list[str]],
     groups: list[str],
 ) -> None:
-    others = await talk.look("others", others_folders, lieux, lieu)
-    guest = Guest(name, login, lieu, cloud, ownership, facts, tenancy, others)
+    others, own = await talk.look("others", others_folders, lieux, lieu), await talk.look("own-root", _root, lieu)
+    guest = Guest(name, login, lieu, cloud, directory, ownership, facts, tenancy, others, own, lieu_folder)
     for folder, right in folders:
         await _open_folder(talk, guest, folder, right)
     for group in groups:
@@ -66,16 +75,18 @@ async def opened(
 
 async def _open_folder(talk: Talk, guest: Guest, folder: str, right: str) -> None:
     lieu, ownership = guest.lieu, guest.ownership
-    called = below(folder, root_of(lieu))
+    called = below(folder, guest.own)
     try:
-        share = (await _when_known(talk, guest, folder, right))["id"]
+        root = await found_alone(talk, guest.lieu_folder, guest.own) if guest.cloud and guest.own else ""
+        share = await _when_known(talk, guest, root, folder, right)
     except Refused as no:
         await _left(talk, guest, f"opened.left-{right}", what=called, why=talk.because(no))
         return
-    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", share, guest.facts.me, item=folder)
+    called = below(str(share.get("path", folder)), root)
+    await talk.do("own", ownership.own, lieu.id, "nextcloud", "share", share["id"], guest.facts.me, item=folder)
     talk.note("folder", talk.person, folder=called)
-    watcher = await talk.begin("expiry", guest.facts.me, lieu.office or talk.room, item=folder, share=share)
-    await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", share, watcher, item=folder)
+    watcher = await talk.begin("expiry", guest.facts.me, lieu.office or talk.room, item=folder, share=share["id"])
+    await talk.do("watch", ownership.watch, lieu.id, "nextcloud", "share", share["id"], watcher, item=folder)
     await talk.say(f"opened.here-{right}", item=folder, folder=called)
 
 
@@ -99,29 +110,35 @@ async def _left(talk: Talk, guest: Guest, step: str, *, what: str, why: str) -> 
 # -- what is done
 
 
-async def _when_known(talk: Talk, guest: Guest, folder: str, right: str) -> Made:
+async def _when_known(talk: Talk, guest: Guest, root: str, folder: str, right: str) -> Made:
     """Where accounts come from the SSO, Nextcloud knows nobody before their first sign-in."""
-    for hours in HOURS:
+    waits = iter(HOURS)
+    while True:
+        path = await found_alone(talk, guest.lieu_folder, folder) if root and folder != guest.own else root
         try:
-            return await talk.do("share", _share, guest, folder, right, item=folder)
+            return await talk.do("share", _share, guest, root, path, right, item=folder)
         except Refused as no:
-            if no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts.source == "bot":
+            hours = next(waits, 0)
+            if not hours or no.code != UNKNOWN or guest.cloud is None or guest.cloud.accounts.source == "bot":
                 raise
         await talk.rest("wait", timedelta(hours=hours))
-    return await talk.do("share", _share, guest, folder, right, item=folder)
 
 
-async def _share(guest: Guest, folder: str, right: str) -> Made:
-    """Whoever may do more there already keeps that."""
-    cloud, root = await _known(guest), root_of(guest.lieu)
+async def _share(guest: Guest, root: str, path: str, right: str) -> Made:
+    """`{"id", "created", "path"}`. Whoever may do more there already keeps that."""
+    cloud = await _known(guest)
     if not root:
         raise Unsupported("nextcloud-none")
-    if not Tree(cloud, root, guest.others).holds(folder) or await cloud.files.entry(folder) is None:
-        raise NotFound("nextcloud-folder", folder=folder)
+    if not Tree(cloud, root, guest.others).holds(path):
+        raise NotFound("nextcloud-folder", folder=path)
     permissions = PERMISSIONS[right]
     for share in await cloud.shares.with_person(guest.login):
-        permissions |= share["permissions"] if share["path"].strip("/") == folder else 0
-    return await cloud.shares.ensure(folder, person=guest.login, permissions=permissions)
+        permissions |= share["permissions"] if share["path"].strip("/") == path else 0
+    return {**await cloud.shares.ensure(path, person=guest.login, permissions=permissions), "path": path}
+
+
+async def _root(lieu: Lieu) -> str:
+    return root_of(lieu)
 
 
 async def _enter(guest: Guest, group: str) -> Made:
@@ -155,6 +172,7 @@ async def _known(guest: Guest) -> Nextcloud:
         raise Unsupported("nextcloud-none")
     if not login:
         raise NotFound("nextcloud-no-account")
-    if cloud.accounts.source == "bot" and not await guest.ownership.owns(guest.lieu.id, "nextcloud", "account", login):
+    made = makes_accounts(cloud, guest.directory)
+    if made and not await guest.ownership.owns(guest.lieu.id, "nextcloud", "account", login):
         raise Protected("nextcloud-not-ours", login=login)
     return cloud

@@ -4,15 +4,14 @@ code, where the homeserver takes these and one is wanted."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, TypedDict
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo
 
 from bot.arrivals.page_addresses import PageAddresses
 from bot.lieux import Lieu
 from bot.services.directory import gives_accounts
-from bot.services.registration_codes import RegistrationCodes
+from bot.services.registration_codes import RegistrationCodes, allow, last_day
 from bot.talk import Choice, Option, command, hours
 from bot.talk.ports import Clock, Facts, Media, Pictures, Registration
 from bot.talk.talk import Talk
@@ -26,12 +25,13 @@ WITH_PAGE: Steps = (
     ("poster.read", "poster.read-how"),
     ("poster.come-in", "poster.enter-how"),
 )
+WEEK = 7
 WITH_ACCOUNTS: Steps = (
     ("poster.ask", "poster.ask-account-how"),
     ("poster.choose", "poster.choose-how"),
     ("poster.scan", "poster.space-then-how"),
 )
-CODES = {"few": (10, 7), "many": (50, 30)}  # how many people, how many days
+CODES = {"few": (10, WEEK, 0), "many": (50, 0, 1)}  # how many people, for how many days and months
 
 
 class Code(TypedDict):
@@ -86,23 +86,12 @@ async def _code(
     which = await talk.ask("code", Choice(options), server=server)
     if which not in CODES:
         return None
-    people, days = CODES[which]
-    until = await talk.look("until", _until, clock, lieu.choices.zone, days)
+    people, days, months = CODES[which]
+    until = await talk.look("until", last_day, clock, lieu.choices.zone, days, months, apart=True)
     letters = await talk.look("letters", codes.fresh)
-    await talk.do("allow", _allow, registration, letters, people, lieu.choices.zone, until)
+    await talk.do("allow", allow, registration, letters, people, lieu.choices.zone, until)
     talk.note("registration-code", people=str(people), until=until)
     return {"code": letters, "n": people, "until": date.fromisoformat(until), "server": server}
-
-
-async def _until(clock: Clock, zone: str, days: int) -> str:
-    """The last day on which a code is of use."""
-    return (datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(zone)) + timedelta(days=days)).date().isoformat()
-
-
-async def _allow(registration: Registration, letters: str, people: int, zone: str, until: str) -> None:
-    """Until the end of that day."""
-    end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), ZoneInfo(zone))
-    await registration.ensure(letters, uses=people, expires=round(end.timestamp() * 1000))
 
 
 def _words(talk: Talk, lieu: Lieu, address: str, steps: Steps, holes: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu
+from bot.services import opened_words
 from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, hours, likely_name
 from bot.talk.ports import Facts
 from bot.talk.talk import Talk
@@ -54,6 +55,12 @@ async def _played(talk: Talk, lieu: Lieu, facts: Facts, path: ArrivalPath, *, ac
     would += [talk.phrase("would-room", room=room) for room in every]
     would += [talk.phrase("would-group", group=f"{lieu.choices.group}.{group}") for group in opened.groups]
     would += [talk.phrase(f"trial.would-{right}", folder=folder) for folder, right in opened.folders]
+    would += [
+        talk.phrase(
+            "would-open", account=opened_words.account(talk, service), what=opened_words.what(talk, service, choice)
+        )
+        for service, choice in opened.accounts
+    ]
     would += [talk.phrase("would-task", task=task) for task in opened.tasks]
     would += [talk.phrase("would-approval")] if lieu.choices.approval else []
     await talk.say("end", what=[talk.phrase("would-space"), *would])

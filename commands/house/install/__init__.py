@@ -152,7 +152,7 @@ async def _services(talk: Talk, health: Health) -> None:
 
 async def _place(talk: Talk, tools: Tools, now: Answers) -> Place:
     rooms = await talk.look("kept-rooms", _kept, tools.room_settings, tools.lieu.space, talk.person)
-    hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
+    hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None, apart=True)
     first = not now["installed"]
     return Place(tools, _named(rooms), hosts, proposals(talk, now, rooms) if first else now, first)
 

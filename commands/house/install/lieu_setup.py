@@ -159,6 +159,7 @@ async def _share_with_group(tools: Tools, cloud: Nextcloud, group: str, folder: 
             await cloud.groups.ensure(group)
         if folder:
             await cloud.folders.ensure(ours[FOLDER]["name"])
+            await tools.lieu_folder.know(ours[FOLDER]["name"])
         if group and folder:
             await cloud.shares.ensure(ours[FOLDER]["name"], group=group)
     except Refused:

@@ -7,17 +7,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.arrivals.page_addresses import PageAddresses
+from bot.errors import Refused
 from bot.hosting.operators import Operators
 from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu, Lieux
 from bot.mail.mails import Mails
 from bot.people import People
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
+from bot.services.lieu_folder import LieuFolder, found_alone
 from bot.talk import STATED, Choice, Language, Many, Option, Proposed, Text, YesNo
 from bot.talk.answers import Answer
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
 from bot.talk.talk import Talk
 from integrations.directory import Directory, login_from
-from integrations.nextcloud import Nextcloud
+from integrations.nextcloud import Nextcloud, kept_place
 
 MAKE, NONE = "make", "none"
 Seen = list[list[str]]  # [room id, name] of each room of the space
@@ -38,6 +40,7 @@ class Tools:
     people: People
     directory: Directory
     cloud: Nextcloud | None
+    lieu_folder: LieuFolder
     claims: Claims
     operators: Operators
     addresses: PageAddresses
@@ -127,22 +130,47 @@ async def _sign_in(talk: Talk, place: Place) -> Answers:
 
 async def _sharing(talk: Talk, place: Place) -> Answers:
     """Two lieux never have one group or one folder: each would see what is the other's."""
+    now = await _where_it_is(talk, place)
     group = await _own(talk, place, GROUP, login_from(place.tools.lieu.name) or "lieu", most=60)
-    return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.tools.lieu.name, most=120)}
+    return {GROUP: group, FOLDER: await _own(talk, place, FOLDER, place.tools.lieu.name, now, most=120)}
 
 
-async def _own(talk: Talk, place: Place, kind: str, wanted: str, *, most: int) -> str:
-    """A name that the lieu may have, or none; whoever hosts the bot may also give it what was there before."""
+async def _where_it_is(talk: Talk, place: Place) -> str:
+    """Before the lieu's folder is named again: what people did to it meanwhile, or an empty one would be made."""
+    root = "" if place.first else kept_place(place.proposed[FOLDER])
+    try:
+        return await found_alone(talk, place.tools.lieu_folder, root, makes=False) if root else ""
+    except Refused as no:
+        await talk.refused(no)
+        return ""
+
+
+async def _own(talk: Talk, place: Place, kind: str, wanted: str, now: str = "", *, most: int) -> str:
+    """A name that the lieu may have, or none; whoever hosts the bot may also give it what was there before. `now`: what
+    it has, where that is known."""
     usual = await talk.look(f"usual-{kind}", place.tools.claims.free, kind, wanted)
+    usual = now or usual
     name, aside = Proposed(Text(STATED, max=most), usual, without=""), place.first
     while True:
         step = "group" if kind == GROUP else "folder"
         said = await talk.ask(step, name, optional=True, default=usual, aside=aside)
+        if kind == GROUP and said:
+            said = await _which_group(talk, place, said)
         stands = await talk.look(f"{kind}-standing", place.tools.claims.foreseen, kind, said) if said else ""
         if not stands or (stands == EXISTED and place.hosts):
             return said
         await _say_why(talk, place, kind, said, stands)
         aside = False
+
+
+async def _which_group(talk: Talk, place: Place, said: str) -> str:
+    """Nextcloud may show several by one name: then it is known by what Nextcloud keeps."""
+    called = await talk.look("called", place.tools.claims.called, said)
+    if len(called) < 2:
+        return said
+    sizes = [await talk.look("count", place.tools.claims.count, group, item=group) for group in called]
+    options = [Option(group, talk.phrase("group-of", group=group, n=n)) for group, n in zip(called, sizes, strict=True)]
+    return await talk.ask("which-group", Choice(options), group=said)
 
 
 async def _say_why(talk: Talk, place: Place, kind: str, name: str, stands: str) -> None:

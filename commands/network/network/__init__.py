@@ -11,7 +11,7 @@ from bot.lieux import Lieu
 from bot.network.geography import called, plain
 from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
-from bot.talk import PRIVATE, Choice, Link, Option, Role, command, hours
+from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.pagination import read_out
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
@@ -73,7 +73,7 @@ async def _tell(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwor
         told = await talk.look("neighbours", networks.declarations.neighbours, row["network"], item=item)
         address = await talk.look("address", networks.address, row["network"], item=item)
         lines = [_line(talk, lieu, one) for one in told]
-        await read_out(talk, "one", lines, name=row["name"], n=len(told), link=Link(address))
+        await read_out(talk, "one", lines, name=row["name"], n=len(told), address=address)
 
 
 def _line(talk: Talk, lieu: Lieu, one: Declared) -> str:

@@ -7,7 +7,7 @@ from bot.lieux import Lieu
 from bot.network.geography import plain
 from bot.network.networks import Networks
 from bot.store.networks import Declared, OwnNetwork
-from bot.talk import VERBATIM, Choice, Link, Option, Person, Text
+from bot.talk import VERBATIM, Choice, Option, Person, Text
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 
@@ -37,7 +37,7 @@ async def invite(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwo
     bot: str = await talk.ask("bot", Person(), optional=True, default="") if row["keeps"] else ""
     if not bot:
         address = await talk.look("address", networks.address, row["network"])
-        await talk.say("pass-on", name=row["name"], link=Link(address), address=address)
+        await talk.say("pass-on", name=row["name"], address=address)
         return
     told = await talk.look("neighbours", networks.declarations.neighbours, row["network"])
     if bot == networks.me or any(one["bot"] == bot for one in told):

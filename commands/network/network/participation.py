@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.lieux import Lieu
 from bot.network.networks import Networks, invitation
+from bot.network.towns import in_town
 from bot.store.networks import OwnNetwork, Wire
-from bot.talk import PERHAPS_UNSAID, STATED, Choice, Link, Option, Text
+from bot.talk import PERHAPS_UNSAID, STATED, Choice, Option, Text
 from bot.talk.pagination import pick
 from bot.talk.talk import Talk
 
@@ -20,7 +21,7 @@ async def create(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwo
     await talk.confirm("sure", name=name, answers=talk.answers()[1:])  # but the first, which is what to do
     made = await talk.do("create", networks.create, lieu, f"network/{talk.id}", name, talk.phrase("topic"), card)
     talk.note("network-made", network=name)
-    await talk.say("made", name=name, link=Link(made["address"]), address=made["address"])
+    await talk.say("made", name=name, address=made["address"])
 
 
 async def join(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:
@@ -46,7 +47,7 @@ async def _address(talk: Talk, invited: list[OwnNetwork]) -> str:
         if chosen != OTHER:
             row = next(row for row in invited if str(row["network"]) == chosen)
             return invitation(row["space"], row["choices"]["by"])
-    return await talk.ask("address", Text(PERHAPS_UNSAID, max=500))
+    return await talk.ask("address", Text(PERHAPS_UNSAID, max=500, pointed=True))
 
 
 async def _card(talk: Talk, rows: list[OwnNetwork]) -> Wire:
@@ -54,8 +55,7 @@ async def _card(talk: Talk, rows: list[OwnNetwork]) -> Wire:
     for row in rows:
         if row["choices"].get("card"):
             return dict(row["choices"]["card"])
-    town = await talk.ask("town", Text(STATED, max=100), optional=True, default="")
-    return {"town": town} if town else {}
+    return await in_town(talk, {}, await talk.ask("town", Text(STATED, max=100), optional=True, default=""))
 
 
 async def leave(talk: Talk, lieu: Lieu, networks: Networks, rows: list[OwnNetwork]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.lieux import Lieu
 from bot.network.geography import located
 from bot.network.networks import Networks
+from bot.network.towns import in_town
 from bot.store.networks import OwnNetwork
 from bot.talk import PERHAPS_UNSAID, STATED, Choice, Listed, Many, Option, Room, Text
 from bot.talk.ports import RoomSettings
@@ -35,11 +36,13 @@ async def settle(
         await talk.do("choose", networks.choose, lieu.id, row["network"], **{what: chosen})
         await talk.say("chosen-room" if what == "room" else "chosen", name=row["name"])
     else:
-        told = await SHOWN[what](talk)
+        told, before = await SHOWN[what](talk), row["choices"].get("card", {})
+        if what == "town":
+            card = await in_town(talk, before, told)
+        else:
+            card = {field: value for field, value in before.items() if field != what} | ({what: told} if told else {})
         if told and what in WRITTEN:
             await talk.confirm("sure-shown", but=BESIDE, name=row["name"], answers=talk.answers(but=BESIDE))
-        card = {field: value for field, value in row["choices"].get("card", {}).items() if field != what}
-        card |= {what: told} if told else {}
         await talk.do("present", networks.present, lieu, row["network"], card, f"{talk.id:x}")
         await talk.say("presented", name=row["name"])
     talk.note("network-settled", network=row["name"], what=talk.word(f"network.setting.{what}"))
@@ -57,7 +60,8 @@ async def _kinds(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> list[st
 async def _room(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> str:
     rows = await talk.look("rooms", room_settings.kept, lieu.space, talk.person)
     rooms = [(row["room_id"], row["name"]) for row in rows if row["inside"] and not row["archived"]]
-    return await talk.ask("room", Room(rooms))
+    aliases = {row["alias"]: row["room_id"] for row in rows if row.get("alias")}
+    return await talk.ask("room", Room(rooms, aliases))
 
 
 async def _quiet(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> list[int] | None:

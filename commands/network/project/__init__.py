@@ -103,7 +103,7 @@ async def project_bid(talk: Talk, lieu: Lieu, projects: Projects, people: People
     if not comes:
         await talk.say("stays-out")
         return
-    keeps = await talk.look("keeps", people.may, talk.person, "agree", lieu, Place.DIRECT)
+    keeps = await talk.look("keeps", people.may, talk.person, "agree", lieu, Place.DIRECT, apart=True)
     await talk.do("come", projects.come, lieu, request, talk.person, keeps)
     talk.note("project-joined", talk.person, project=plan["title"])
     await talk.say("comes", project=plan["title"])

@@ -53,12 +53,12 @@ async def project_begins(
     await _begin_folder(talk, request, other, not other["met"])
     await _bring(talk, lieu, facts, membership, moderation, request, room, plan["coming"])
     await _pass_over(talk, {who: keeps for who, keeps in other["people"].items() if who not in plan["coming"]})
-    await talk.begin("project-guests", talk.person, talk.room, threaded=True, request=request, partner=partner)
+    await talk.begin("project-guests", talk.person, talk.room, request=request, partner=partner)
 
 
 async def _begin_folder(talk: Talk, request: str, other: Partner, fresh: bool) -> None:
     told: dict[str, Any] = {"request": request, "partner": other["lieu"], "fresh": fresh}
-    await talk.begin("project-folder", talk.person, talk.room, threaded=True, **told)
+    await talk.begin("project-folder", talk.person, talk.room, **told)
 
 
 async def _bring_bot(talk: Talk, facts: Facts, membership: Membership, room: str, bot: str) -> None:
@@ -117,7 +117,7 @@ async def project_there(
         return
     home = plan["partners"][0]
     if folder:
-        await talk.begin("project-offer", talk.person, talk.room, threaded=True, request=request, folder=folder)
+        await talk.begin("project-offer", talk.person, talk.room, request=request, folder=folder)
         return
     inside = await talk.do("enter", tools.enter, request)
     if fresh:
@@ -129,7 +129,7 @@ async def project_there(
 
 async def bring_later(talk: Talk, request: str, room: str, person: str, *, keeps: bool = False) -> None:
     told: dict[str, Any] = {"request": request, "room": room, "who": person, "keeps": keeps}
-    await talk.begin("project-late", talk.person, talk.room, item=person, threaded=True, **told)
+    await talk.begin("project-late", talk.person, talk.room, item=person, **told)
 
 
 @dialogue("project-late", action="agree", lasting=True)

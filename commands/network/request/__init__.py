@@ -46,7 +46,7 @@ async def request(talk: Talk, tools: Tools, networks: Networks, budgets: Budgets
 async def _asks_too_much(talk: Talk, tools: Tools, budgets: Budgets) -> bool:
     """Each request is a card in every lieu of the network. A member has so many open at once, and everybody so many an
     hour; that is said."""
-    keeps = await talk.look("keeps", tools.people.may, talk.person, "tend-requests", tools.lieu)
+    keeps = await talk.look("keeps", tools.people.may, talk.person, "tend-requests", tools.lieu, apart=True)
     n = await talk.look("open", tools.requests.open_of, tools.lieu, talk.person)
     if n >= MOST_OPEN and not keeps:
         await talk.say("many-open", n=n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from bot.lieux import Lieu
@@ -12,13 +12,13 @@ from bot.network.requests import Requests
 from bot.people import People
 from bot.store.requests import WholeRequest
 from bot.talk import VERBATIM, Date, Many, Option, Text, YesNo
+from bot.talk.calendar_days import months_later
 from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
 
 from .request_form import read_today
 
 ENDED = ("fulfilled", "withdrawn", "expired")
-MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ async def _fulfil(talk: Talk, tools: Tools, row: WholeRequest, more: str) -> Non
 
 async def _extend(talk: Talk, tools: Tools, row: WholeRequest, more: str) -> None:
     today = await read_today(talk, tools.lieu, tools.clock)
-    until = await talk.ask("later", Date(lambda: today), among=more)
+    ends = row["body"].get("until")
+    since = date.fromisoformat(ends) if ends else None
+    answer = Date(lambda: today, zone=tools.lieu.choices.zone, since=since, alone=True)
+    until = await talk.ask("later", answer, among=more)
     await _change(talk, tools, row, until=until.isoformat())
     talk.note("request-extended", number=str(row["number"]), until=until.isoformat())
     await _watch(talk, tools, row)
@@ -77,8 +80,9 @@ async def _thank(talk: Talk, tools: Tools, row: WholeRequest, more: str) -> None
 
 async def _reopen(talk: Talk, tools: Tools, row: WholeRequest, more: str) -> None:
     today = await read_today(talk, tools.lieu, tools.clock)
-    month = today + MONTH
-    until = await talk.ask("until-again", Date(lambda: today), optional=True, default=month, among=more, month=month)
+    month = months_later(today, 1)
+    answer = Date(lambda: today, zone=tools.lieu.choices.zone, alone=True)
+    until = await talk.ask("until-again", answer, optional=True, default=month, among=more, month=month)
     state = "discussed" if row["answered"] else "open"
     await _change(talk, tools, row, since=ENDED, state=state, **{"with": [], "until": until.isoformat()})
     talk.note("request-reopened", number=str(row["number"]))

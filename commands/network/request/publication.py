@@ -17,7 +17,7 @@ async def send(talk: Talk, tools: Tools, network: int, content: Wire, card: Wire
     if not await _is_approved(talk, tools, content, card, whom):
         return
     publish = tools.requests.publish
-    told = await talk.do("publish", publish, tools.lieu, network, talk.id, content, talk.room, talk.person)
+    told = await talk.write("publish", publish, tools.lieu, network, talk.id, content, talk.room, talk.person)
     talk.note("request-made", number=str(told["number"]))
     me, number = tools.facts.me, told["number"]
     await talk.begin("watch-request", me, talk.room, number=number, asker=talk.person, token=talk.id)
@@ -29,7 +29,7 @@ async def _is_approved(talk: Talk, tools: Tools, content: Wire, card: Wire, whom
     lieu, requests = tools.lieu, tools.requests
     if lieu.office is None or not (lieu.choices.approve_requests or talk.is_asked(step="approve")):
         return True
-    if await talk.look("concierge", tools.people.may, talk.person, "tend-requests", lieu):
+    if await talk.look("concierge", tools.people.may, talk.person, "tend-requests", lieu, apart=True):
         return True
     await talk.say("to-approve")
     if "attachment" in content:

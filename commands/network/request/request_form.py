@@ -23,15 +23,16 @@ async def compose(
 ) -> tuple[int, Wire, Wire, str]:
     """The network of the request, its content as on the wire, what the lieu says of itself there, and in words whom it
     reaches. What the text says already is not asked."""
+    today = await read_today(talk, lieu, clock)  # of the text, not of the answers after it: it may say « demain »
     kinds = [Option(kind, key=f"between.kind.{kind}", clues=f"request.clue.{kind}") for kind in KINDS]
     kind = await talk.ask("kind", Choice(kinds), among=what)
-    today = await read_today(talk, lieu, clock)
-    until = await talk.ask("until", Date(lambda: today), optional=True, among=what)
+    until = await talk.ask("until", Date(lambda: today, zone=lieu.choices.zone), optional=True, among=what)
     network = await _network(talk, rows)
     told, home = await talk.look("neighbours", networks.declarations.neighbours, network), requests.home(lieu)
     found = {"kind": kind, "what": what, "until": until.isoformat() if until else None}
     found |= await _beside(talk, what, [row for row in told if row["lieu"] != home])
-    start = await talk.ask("from", Date(lambda: today, latest=until), optional=True, aside=True)
+    first = Date(lambda: today, "start", lieu.choices.zone, latest=until)
+    start = await talk.ask("from", first, optional=True, among=what, aside=True)
     found["from"] = start.isoformat() if start else None
     content = {name: value for name, value in found.items() if value}
     card: Wire = next((row["card"] for row in told if row["lieu"] == home), {})
@@ -80,7 +81,7 @@ def in_short(what: str) -> str:
 
 
 async def read_today(talk: Talk, lieu: Lieu, clock: Clock) -> date:
-    return date.fromisoformat(await talk.look("today", _today, clock, lieu.choices.zone))
+    return date.fromisoformat(await talk.look("today", _today, clock, lieu.choices.zone, apart=True))
 
 
 async def _today(clock: Clock, zone: str) -> str:

@@ -74,7 +74,7 @@ async def _possible(talk: Talk, tools: Tools, row: WholeRequest) -> tuple[str, .
     if not row["ours"]:
         return ()
     mine = row["asker"] == talk.person
-    if not mine and not await talk.look("may", tools.people.may, talk.person, "tend-requests", tools.lieu):
+    if not mine and not await talk.look("may", tools.people.may, talk.person, "tend-requests", tools.lieu, apart=True):
         return ()
     if row["state"] not in ENDED:
         return GOING_ON

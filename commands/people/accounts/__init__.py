@@ -4,33 +4,65 @@ from __future__ import annotations
 
 from bot.talk import PRIVATE, Choice, Option, Role, command, hours
 from bot.talk.talk import Talk
-from integrations.directory import Directory
+from integrations.directory import Directory, finds_accounts
 
 from .account_groups import groups
 from .address_link import link
 from .creation import create, resend
 from .lookup import Tools
+from .opening import open_account
+from .outside_identity import identify, joins_identities
+from .room import room
 from .suspension import close, reactivate, suspend
 
 ACTS = {
     "create": create,
+    "open": open_account,
     "resend": resend,
     "suspend": suspend,
     "reactivate": reactivate,
     "groups": groups,
     "link": link,
+    "identify": identify,
     "close": close,
+    "room": room,
 }
 
+OPENS, IDENTIFIES = "open", "identify"
 
-@command("account", action="account", role=Role.CONCIERGE, places=PRIVATE, takes=("act", "who"), within=hours(1))
+
+@command(
+    "account",
+    action="account",
+    role=Role.CONCIERGE,
+    places=PRIVATE,
+    takes=("act", "who"),
+    person="who",
+    within=hours(1),
+)
 async def account(talk: Talk, tools: Tools) -> None:
+    offered = tools.opened_accounts.offered()
     if not await talk.look("has-accounts", _has_accounts, tools.directory):
-        await talk.say("no-directory")
-        return
-    act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in ACTS]))
+        if not offered:
+            elsewhere = await talk.look("made-elsewhere", _made_elsewhere, tools.directory)
+            await talk.say("made-by-others" if elsewhere else "no-directory")
+            return
+        acts = [OPENS, "suspend", "reactivate"]
+    else:
+        acts = await talk.look("acts", _acts, tools)
+    act = await talk.ask("act", Choice([Option(name, key=f"accounts.act.{name}") for name in acts]))
     await ACTS[act](talk, tools)
 
 
 async def _has_accounts(directory: Directory) -> bool:
     return "accounts" in await directory.capabilities()
+
+
+async def _acts(tools: Tools) -> list[str]:
+    """What a lieu has no service for, it never hears of."""
+    has = {OPENS: bool(tools.opened_accounts.offered()), IDENTIFIES: await joins_identities(tools)}
+    return [name for name in ACTS if has.get(name, True)]
+
+
+async def _made_elsewhere(directory: Directory) -> bool:
+    return finds_accounts(await directory.capabilities())

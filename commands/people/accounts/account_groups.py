@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import Refused
+from bot.services.nextcloud import makes_accounts
 from bot.talk import Many
 from bot.talk.talk import Talk
 
@@ -15,7 +16,7 @@ async def groups(talk: Talk, tools: Tools) -> None:
         return
     offered = await talk.look("groups", of_lieu, tools)
     if not offered:
-        await talk.say("no-groups", lieu=tools.lieu.name)
+        await talk.say("no-groups" if tools.cloud else "no-groups-alone", lieu=tools.lieu.name)
         return
     before = await talk.look("before", of_person, tools, row["login"], offered)
     now = talk.phrase("in-groups", groups=before) if before else talk.phrase("in-no-group")
@@ -36,10 +37,11 @@ async def _change(talk: Talk, tools: Tools, row: LookedAt, group: str, member: b
         await talk.refused(no, item=group)
         return
     talk.note("group-in" if member else "group-out", row["person"], group=group)
-    if tools.cloud is None or tools.cloud.accounts.source != "bot" or not row["cloud"]:
+    cloud = tools.cloud
+    if not makes_accounts(cloud, tools.directory) or not row["cloud"]:
         return
     try:
-        change = tools.cloud.groups.ensure_member if member else tools.cloud.groups.remove_member
+        change = cloud.groups.ensure_member if member else cloud.groups.remove_member
         await talk.do("in-cloud", change, row["login"], group, item=group)
     except Refused as no:
         await talk.say("cloud-unchanged", item=group, group=group, why=talk.because(no))

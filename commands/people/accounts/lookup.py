@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, Members, Shown, search
-from bot.lieux import Lieu
+from bot.lieux import Lieu, Lieux
+from bot.mail.mails import Mails
+from bot.mail.way_in import WayIn
 from bot.people import People
-from bot.services.ownership import Ownership
+from bot.services.directory import is_homeserver
+from bot.services.member_contacts import Held, MemberContacts
+from bot.services.opened_accounts import OpenedAccount, OpenedAccounts, Refs
+from bot.services.ownership import PASSWORD, Ownership
 from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Usernames
@@ -22,15 +27,18 @@ from bot.talk.pagination import Nobody, Somebody, pick_person
 from bot.talk.ports import Facts, Membership, Moderation, Rooms
 from bot.talk.talk import Talk
 from integrations.directory import Directory
+from integrations.identity_providers import IdentityProviders
 from integrations.nextcloud import Nextcloud
 from integrations.synapse import Synapse
 
 
 class Account(TypedDict):
-    """Its login, and `address`: the Matrix account that is ours, empty for none."""
+    """Its login, and `address`: the Matrix account that is ours, empty for none; `accounts`: those that were opened
+    besides, by their service."""
 
     login: str
     address: str
+    accounts: NotRequired[Refs]
 
 
 class Addressed(TypedDict):
@@ -40,12 +48,15 @@ class Addressed(TypedDict):
     address: str
     person: str
     name: str
+    accounts: NotRequired[Refs]
 
 
 class LookedAt(Addressed):
-    """`cloud`: whether the Nextcloud account is ours; `problem`: what stands in the way, empty for nothing."""
+    """`cloud`: whether the Nextcloud account is ours; `contact`: theirs in Odoo; `problem`: what stands in the way,
+    empty for nothing."""
 
     cloud: bool
+    contact: NotRequired[Held | None]
     problem: str
 
 
@@ -54,6 +65,7 @@ class Tools:
     """What scripts about accounts are handed."""
 
     lieu: Lieu
+    lieux: Lieux
     members: Members
     people: People
     facts: Facts
@@ -64,13 +76,28 @@ class Tools:
     ownership: Ownership
     usernames: Usernames
     directory: Directory
+    identity_providers: IdentityProviders
     cloud: Nextcloud | None
     synapse: Synapse | None
     services: Services
+    contacts: MemberContacts
+    opened_accounts: OpenedAccounts
+    mails: Mails | None
+    way_in: WayIn
 
-    def accounts(self, row: LookedAt) -> dict[str, AccountHandle]:
+    def accounts(self, row: LookedAt) -> dict[str, AccountHandle | OpenedAccount]:
         """Their account in each service that is the lieu's to touch."""
-        return self.services.accounts_of(Holder(row["login"], row["address"], bool(row["cloud"])))
+        own = self.services.accounts_of(Holder(row["login"], row["address"], bool(row["cloud"])))
+        return {**own, **self.opened_accounts.handles(row.get("accounts", {}))}
+
+    def addresses(self, person: str, login: str) -> list[str]:
+        """Under which what was opened to them is written down: without one of their own, that of their account."""
+        return [one for one in (person, self.facts.local(login) if login else "") if one]
+
+    async def was_used(self, login: str) -> bool:
+        """Whether somebody was ever in an account of the homeserver, or has chosen its password."""
+        chosen = await self.owns("conciergerie", login, PASSWORD)
+        return chosen or (is_homeserver(self.directory) and await self.directory.was_used(login))
 
     async def is_concierge(self, row: Addressed) -> bool:
         """Under any of their addresses."""
@@ -81,9 +108,9 @@ class Tools:
         return await self.ownership.owns(self.lieu.id, service, kind, ref)
 
 
-async def whom(talk: Talk, tools: Tools) -> Member | None:
-    """Who it is about; None where nobody was found or chosen, which is said."""
-    said = await talk.ask("who", Whom(), what=talk.phrase("who-known"))
+async def whom(talk: Talk, tools: Tools, said: str = "") -> Member | None:
+    """Who it is about, if that was not `said` already; None where nobody was found or chosen, which is said."""
+    said = said or await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
         return await pick_person(
             talk, "which", partial(_candidates, tools, said), partial(label, tools), alone=True, said=said
@@ -93,12 +120,16 @@ async def whom(talk: Talk, tools: Tools) -> Member | None:
         return None
 
 
-async def whose(talk: Talk, tools: Tools, *, to_close: bool = False) -> LookedAt | None:
-    """The same for somebody whose account is the lieu's; `to_close`: an act that nobody suffers who must not."""
-    who = await whom(talk, tools)
+async def whose(
+    talk: Talk, tools: Tools, *, said: str = "", to_close: bool = False, opened: bool = False
+) -> LookedAt | None:
+    """The same for somebody whose account is the lieu's; `to_close`: an act that nobody suffers who must not; `opened`:
+    what was opened to them elsewhere is enough."""
+    who = await whom(talk, tools, said)
     if who is None:
         return None
     row = await talk.look("account", looked_at, tools, who)
+    row = opened_alone(row) if opened and row["problem"] and row.get("accounts") else row
     problem = row["problem"]
     if not problem and to_close:
         problem = await talk.look("protected", protected, tools, row, talk.person)
@@ -135,14 +166,27 @@ async def looked_at(tools: Tools, row: Somebody) -> LookedAt:
     found = await tools.directory.find(username=login) if login else ()
     addresses = [one for one in (row["person"], tools.facts.local(login)) if await tools.owns("matrix", one)]
     ours = bool(found) and await tools.owns("directory", login)
+    has_directory = bool(found) or "accounts" in await tools.directory.capabilities()
     return {
         **row,
         "login": login,
-        "name": found[0].name if found and row["name"] == row["login"] else row["name"],
+        "name": (found[0].name if found and row["name"] == row["login"] else "") or row["name"],
         "address": addresses[0] if addresses else "",
         "cloud": await tools.owns("nextcloud", login),
-        "problem": "" if ours else "account-not-ours" if found else "account",
+        "accounts": await tools.opened_accounts.of(*tools.addresses(row["person"], login)),
+        "contact": await tools.contacts.held(row["person"]) if tools.contacts.odoo else None,
+        "problem": "" if ours else "account-not-ours" if found else "account" if has_directory else "opened",
     }
+
+
+def opened_alone(row: LookedAt) -> LookedAt:
+    """Their account is not the lieu's, or they have none: what was opened to them elsewhere is all that is."""
+    return {**row, "login": "", "address": "", "cloud": False, "problem": ""}
+
+
+def pause_of(row: LookedAt) -> str:
+    """Under what a pause is written down."""
+    return row["login"] or row["person"]
 
 
 async def protected(tools: Tools, row: Addressed, by: str) -> str:
@@ -162,8 +206,10 @@ async def forget(tools: Tools, row: Account, closed: Iterable[str]) -> None:
     """The name may be somebody else's one day: what is closed is ours no more."""
     login, closed = row["login"], set(closed)
     own = [("matrix", "account", row["address"])] if "synapse" in closed else []
-    if "directory" in closed:
+    own += [(name, "account", ref) for name, ref in row.get("accounts", {}).items() if name in closed]
+    if {"directory", "nextcloud"} & closed or (is_homeserver(tools.directory) and "synapse" in closed):
         own += [("directory", "account", login), ("conciergerie", "pause", login), ("nextcloud", "account", login)]
+        own.append(("conciergerie", PASSWORD, login))
     for service, kind, ref in own:
         await tools.ownership.disown(tools.lieu.id, service, kind, ref)
 

@@ -8,11 +8,16 @@ from functools import partial
 from typing import Any
 
 from bot.errors import Refused
+from bot.services import opened_words
+from bot.services.directory import is_homeserver, is_nextcloud
+from bot.services.nextcloud import makes_accounts
+from bot.services.registry import OPENINGS
 from bot.services.service import NONE, WHOLE
 from bot.talk.outages import Reading, Told, tried
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 
-from .lookup import LookedAt, Tools, against_a_concierge, forget, protected, shown, whose
+from .lookup import LookedAt, Tools, against_a_concierge, forget, pause_of, protected, shown, whose
 
 SOON = timedelta(minutes=1)
 UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
@@ -20,25 +25,51 @@ NOTED = {"suspend": "suspended", "reactivate": "reactivated", "close": "closed"}
 
 
 async def suspend(talk: Talk, tools: Tools) -> None:
-    row = await whose(talk, tools, to_close=True)
+    row = await whose(talk, tools, to_close=True, opened=True)
     if row is None:
         return
-    await talk.confirm("suspend", who=await shown(talk, tools, row), login=row["login"])
+    who = await shown(talk, tools, row)
+    if row["login"]:
+        await talk.confirm("suspend", who=who, login=row["login"])
+    else:
+        accounts = [opened_words.account(talk, service) for service in row.get("accounts", {})]
+        await talk.confirm("suspend-opened", who=who, accounts=accounts)
     if not await against_a_concierge(talk, tools, row, "suspend"):
         return
-    await talk.do("paused", tools.ownership.own, tools.lieu.id, "conciergerie", "pause", row["login"], row["person"])
+    await talk.do("paused", tools.ownership.own, tools.lieu.id, "conciergerie", "pause", pause_of(row), row["person"])
     await _everywhere(talk, tools, row, "suspend", switches(tools, row, open=False))
 
 
 async def reactivate(talk: Talk, tools: Tools) -> None:
-    row = await whose(talk, tools)
+    row = await whose(talk, tools, opened=True)
     if row is None:
         return
-    if not await talk.look("is-paused", tools.owns, "conciergerie", row["login"], "pause"):
+    if not await talk.look("is-paused", tools.owns, "conciergerie", pause_of(row), "pause"):
+        await _unbar(talk, tools, row)
+        return
+    await talk.do("unpaused", tools.ownership.disown, tools.lieu.id, "conciergerie", "pause", pause_of(row))
+    await _everywhere(talk, tools, row, "reactivate", switches(tools, row, open=True))
+
+
+async def _unbar(talk: Talk, tools: Tools, row: LookedAt) -> None:
+    """Whom nobody suspended, the directory may keep out for a while, after too many wrong passwords."""
+    if not await talk.look("is-barred", _is_barred, tools.directory, row["login"]):
         await talk.say("not-suspended", who=row["name"])
         return
-    await talk.do("unpaused", tools.ownership.disown, tools.lieu.id, "conciergerie", "pause", row["login"])
-    await _everywhere(talk, tools, row, "reactivate", switches(tools, row, open=True))
+    try:
+        await talk.do("unbar", tools.directory.unbar, row["login"])
+    except Refused as no:
+        await talk.refused(no)
+        return
+    await talk.say("unbarred", who=row["name"])
+    talk.note("unbarred", row["person"], login=row["login"])
+
+
+async def _is_barred(directory: Directory, login: str) -> bool:
+    """Whoever has no account of the lieu there is nobody to ask about."""
+    if not login or "unbar" not in await directory.capabilities():
+        return False
+    return await directory.barred(login) is not None
 
 
 async def close(talk: Talk, tools: Tools) -> None:
@@ -51,7 +82,12 @@ async def close(talk: Talk, tools: Tools) -> None:
         return
     who = await shown(talk, tools, row)
     elsewhere = await talk.look("elsewhere", _lives_elsewhere, tools, row)
-    await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
+    if is_nextcloud(tools.directory):
+        await talk.confirm("close-cloud", who=who, login=row["login"])
+    elif is_homeserver(tools.directory):
+        await talk.confirm("close-messaging", who=who, login=row["login"])
+    else:
+        await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
     if not await talk.seconded("close", about=who):
         return
     if not await talk.look("as-agreed", _as_agreed, tools, row, talk.person):
@@ -59,12 +95,13 @@ async def close(talk: Talk, tools: Tools) -> None:
         return
     acts = {service: one.close for service, one in tools.accounts(row).items() if one.close}
     closed = await _everywhere(talk, tools, row, "close", acts)
-    await talk.do("forget", forget, tools, row, closed)
+    opened = row.get("accounts", {})  # what is left of those is a human's: their name may be somebody else's one day
+    await talk.do("forget", forget, tools, row, [*closed, *opened])
 
 
 async def _lives_elsewhere(tools: Tools, row: LookedAt) -> bool:
     """Whether their Matrix account cannot be closed from here; not known now, it is told afterwards."""
-    if tools.synapse is None or not row["address"]:
+    if tools.synapse is None or not row["address"] or is_homeserver(tools.directory):
         return False
     return bool((await tried(tools.synapse.accounts.delegated)).get("is"))
 
@@ -79,7 +116,10 @@ async def _as_agreed(tools: Tools, row: LookedAt, by: str) -> bool:
 
 
 def switches(tools: Tools, row: LookedAt, *, open: bool) -> dict[str, Reading]:
-    return {service: partial(one.set_open, open) for service, one in tools.accounts(row).items()}
+    acts: dict[str, Reading] = {name: partial(one.set_open, open) for name, one in tools.accounts(row).items()}
+    if (contact := row.get("contact")) and contact["user"]:
+        acts["odoo"] = partial(tools.contacts.set_account, contact, open)
+    return acts
 
 
 # -- one after the other, whatever happens to the others
@@ -107,7 +147,7 @@ def _is_whole(told: Told) -> bool:
 async def _finish(talk: Talk, tools: Tools, row: LookedAt, verb: str, service: str, act: Reading) -> bool:
     """What was away is tried until it is back, unless the contrary was asked meanwhile."""
     try:
-        made = await talk.do("later", _unless_changed, tools, row["login"], verb, act, item=service)
+        made = await talk.do("later", _unless_changed, tools, pause_of(row), verb, act, item=service)
     except Refused as no:
         await talk.refused(no, item=service)
         return False
@@ -116,15 +156,19 @@ async def _finish(talk: Talk, tools: Tools, row: LookedAt, verb: str, service: s
     return made in WHOLE
 
 
-async def _unless_changed(tools: Tools, login: str, verb: str, act: Reading) -> Any:
-    paused = await tools.owns("conciergerie", login, "pause")
+async def _unless_changed(tools: Tools, pause: str, verb: str, act: Reading) -> Any:
+    paused = await tools.owns("conciergerie", pause, "pause")
     return await act() if paused is (verb != "reactivate") else ""
 
 
 def _line(talk: Talk, verb: str, service: str, told: Told) -> str:
+    if "is" in told and service in OPENINGS:
+        return talk.phrase(f"accounts.{verb}.opened-{told['is']}", service=talk.service(service))
     if "is" in told:
         return talk.phrase(f"accounts.{verb}.{service}-{told['is']}")
     if "away" in told:
+        if why := talk.away(told):
+            return talk.phrase("line-away-because", why=why)
         return talk.phrase("line-away", service=talk.service(service))
     why = talk.because(Refused(told["refused"], **told["words"]))
     return talk.phrase("line-refused", service=talk.service(service), why=why)
@@ -132,14 +176,16 @@ def _line(talk: Talk, verb: str, service: str, told: Told) -> str:
 
 def _left(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> list[str]:
     """What the bot cannot do, and who can."""
+    if not row["login"]:
+        return []
     lines = []
-    if tools.synapse is None:
+    if tools.synapse is None and not is_homeserver(tools.directory):
         lines.append(talk.phrase("left-no-administration"))
     elif row["address"] != row["person"]:
         local = tools.facts.own_login(row["person"])
         lines.append(talk.phrase("left-address-not-ours" if local else "left-elsewhere", person=row["person"]))
     if tools.cloud is not None and tools.cloud.accounts.source == "sso":
         lines.append(talk.phrase("left-cloud-follows"))
-    elif tools.cloud is not None and (verb == "close" or not row["cloud"]):
+    elif makes_accounts(tools.cloud, tools.directory) and (verb == "close" or not row["cloud"]):
         lines.append(talk.phrase("left-cloud-stays" if row["cloud"] else "left-cloud-not-ours"))
     return lines

@@ -26,7 +26,7 @@ async def adopt(talk: Talk, tools: Tools) -> None:
     if not await talk.look("has-accounts", tools.adoption.has_accounts):
         await talk.say("no-directory-cloud" if tools.adoption.cloud else "no-directory", lieu=tools.lieu.name)
         return
-    hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None)
+    hosts = await talk.look("hosts", tools.people.may, talk.person, "operate", None, apart=True)
     found = await talk.look("found", tools.adoption.found, hosts)
     rows, lines = found["rows"], _counted(talk, found)
     if not rows:
@@ -62,7 +62,8 @@ async def _ask_the_host(talk: Talk, tools: Tools, wanted: list[Candidate]) -> No
 
 def _counted(talk: Talk, found: Found) -> list[str]:
     counts = {"here": found["here"], "waiting": found["waiting"], "without": found["without"], "apart": found["apart"]}
-    return [talk.phrase(name, n=n) for name, n in counts.items() if n]
+    partial = [talk.phrase("partial")] if found.get("partial") else []
+    return [*(talk.phrase(name, n=n) for name, n in counts.items() if n), *partial]
 
 
 @dialogue("adoption-offer", action="adopt")

@@ -10,23 +10,30 @@ from bot.talk import PRIVATE, Role, Whom, command, days, hours
 from bot.talk.pagination import Nobody, pick_person
 from bot.talk.ports import Clock, Facts
 from bot.talk.talk import Talk
-from integrations.directory import Directory
+from integrations.directory import Directory, finds_accounts
 
 from .sheet import Tools, show
 
+MEMBERSHIPS = "members.act.memberships"
 RECENT, LONG = days(30), days(90)
+VERBS = ("members.act.adopt", "members.act.give-back")
 FILTERS = ("arrivals", "inactive", "without-account")
 
 
-@command("members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), within=hours(1))
+@command(
+    "members", action="members", role=Role.CONCIERGE, places=PRIVATE, takes=("about",), person="about", within=hours(1)
+)
 async def members(talk: Talk, tools: Tools, clock: Clock) -> None:
-    about = await talk.ask("about", Whom()) if talk.was_given("about") else ""
+    about = await talk.ask("about", Whom(verbs=VERBS)) if talk.was_given("about") else ""
     first, _, rest = about.partition(" ")
     if talk.means("members.act.adopt", first):
-        await talk.begin("adopt", talk.person, talk.room, threaded=True)
+        await talk.begin("adopt", talk.person, talk.room)
         return
     if talk.means("members.act.give-back", first):
-        await talk.begin("give-back", talk.person, talk.room, threaded=True, said=rest)
+        await talk.begin("give-back", talk.person, talk.room, said=rest)
+        return
+    if tools.helloasso is not None and talk.means(MEMBERSHIPS, about):
+        await talk.begin("up-to-date", talk.person, talk.room)
         return
     kind = next((one for one in FILTERS if talk.means(f"members.filter.{one}", about)), "named" if about else "all")
     if kind == "inactive" and tools.synapse is None:
@@ -63,7 +70,7 @@ async def _rows(tools: Tools, clock: Clock, kind: str, about: str) -> list[Membe
 
 
 async def _has_accounts(directory: Directory) -> bool:
-    return "accounts" in await directory.capabilities()
+    return finds_accounts(await directory.capabilities())
 
 
 def _absent(rows: list[Member], visits: dict[str, int], since: int) -> list[Member]:

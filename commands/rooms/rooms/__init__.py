@@ -55,7 +55,8 @@ async def _which(talk: Talk, rows: list[KeptRoom], *, told: bool) -> KeptRoom | 
 
 
 def _option(talk: Talk, row: KeptRoom, told: bool) -> Option:
-    return Option(row["room_id"], _line(talk, row) if told else row["name"], name=row["name"])
+    label = _line(talk, row) if told else row["name"]
+    return Option(row["room_id"], label, name=row["name"], address=row.get("alias", ""))
 
 
 def _line(talk: Talk, row: KeptRoom) -> str:

@@ -12,6 +12,7 @@ from bot.talk.answers.revision import Revision
 from bot.talk.outages import AWAY
 from bot.talk.talk import Talk
 
+from .by_code import offer_codes
 from .guest_list import (
     changed,
     checked,
@@ -51,6 +52,7 @@ async def invite(talk: Talk, tools: Tools) -> None:
         await _invite_some(talk, tools, ready, before=0)
         await say_who_waits(talk, waiting)
     await offer_to_members(talk, tools, known)
+    await offer_codes(talk, tools, known)
 
 
 async def _agreed(
@@ -119,7 +121,7 @@ async def _invite_some(talk: Talk, tools: Tools, guests: list[Guest], *, before:
         await talk.say("texts")
     if rest:
         before += len(invited)
-        await talk.begin("invite-rest", talk.person, talk.room, threaded=True, guests=rest, before=before)
+        await talk.begin("invite-rest", talk.person, talk.room, guests=rest, before=before)
 
 
 async def _invite_all(

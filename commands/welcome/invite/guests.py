@@ -11,18 +11,20 @@ from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
+from bot.services.directory import is_homeserver
 from bot.services.ownership import OTHER, SAME, Ownership
+from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
-from bot.talk.ports import Facts, Media, Membership, Rooms
+from bot.talk.ports import Clock, Facts, Media, Membership, Registration, Rooms
 from bot.talk.talk import Talk
-from integrations.directory import Account, Directory, free_login
+from integrations.directory import Account, Directory, finds_accounts, free_login
 from integrations.synapse import Synapse
 
-OTHER_ADDRESS = "other-address"
+OTHER_ADDRESS, BY_CODE = "other-address", "no-page-code"
 
 
 class Guest(TypedDict):
@@ -62,11 +64,14 @@ class Tools:
     usernames: Usernames
     synapse: Synapse | None
     way_in: WayIn
+    registration: Registration | None
+    codes: RegistrationCodes
+    clock: Clock
 
     async def account(self, guest: Invitee) -> Account | None:
         """The one that is meant by an e-mail, or by an address of our own homeserver."""
         login = self.facts.own_login(guest.address) if guest.address else ""
-        if not (login or guest.email) or "accounts" not in await self.directory.capabilities():
+        if not (login or guest.email) or not finds_accounts(await self.directory.capabilities()):
             return None
         found = await (self.directory.find(username=login) if login else self.directory.find(email=guest.email))
         return found[0] if found else None
@@ -84,7 +89,11 @@ class Tools:
         return login
 
     async def _is_fresh(self, login: str, person: str) -> bool:
-        return await self.ownership.owns_account(self.lieu.id, login) and await self.facts.is_nobodys(person)
+        if not await self.ownership.owns_account(self.lieu.id, login):
+            return False
+        if is_homeserver(self.directory):
+            return not await self.directory.was_used(login)
+        return await self.facts.is_nobodys(person)
 
 
 async def found(people: Sequence[Invitee], tools: Tools, before: Sequence[Guest] = ()) -> list[Guest]:
@@ -134,9 +143,14 @@ async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
         "typed": _typed(guest),
         "note": guest.note,
     }
-    if not guest.address and "accounts" not in await tools.directory.capabilities():
-        return found | {"problem": "no-directory"}
+    if not guest.address and is_homeserver(tools.directory) and not tools.way_in.has_pages:
+        by_code = tools.registration is not None and await tools.facts.registers_with_code()
+        return found | {"problem": BY_CODE if by_code else "no-page"}
     account = await tools.account(guest)
+    if not guest.address and account is None:
+        able = await tools.directory.capabilities()
+        if "accounts" not in able:
+            return found | {"problem": "made-elsewhere" if finds_accounts(able) else "no-directory"}
     ours = account is not None and await tools.ownership.owns_account(tools.lieu.id, account.login)
     if not guest.address:
         free = partial(_is_free, taken, tools.usernames)
@@ -172,7 +186,7 @@ async def _doubt(tools: Tools, guest: Guest) -> str:
 
 async def _has_account(tools: Tools, login: str) -> bool:
     """Of the SSO, which nobody has opened here yet."""
-    return "accounts" in await tools.directory.capabilities() and bool(await tools.directory.find(username=login))
+    return finds_accounts(await tools.directory.capabilities()) and bool(await tools.directory.find(username=login))
 
 
 async def _is_free(taken: set[str], usernames: Usernames, login: str) -> bool:

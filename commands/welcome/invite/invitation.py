@@ -65,7 +65,8 @@ async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Re
     await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     password = ""
     if guest["login"]:
-        password = (await talk.do("mail", tools.way_in.first_password, guest["login"], item=item))["kind"]
+        made_for = arrival if guest["new"] else None
+        password = (await talk.do("mail", tools.way_in.first_password, guest["login"], made_for, item=item))["kind"]
     if hidden:
         talk.note("invited-by-mail", who=guest["who"])
     else:

@@ -9,6 +9,9 @@ from bot.arrivals.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening
 from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu, Lieux
 from bot.moderation.scope import Scope
+from bot.services import opened_words
+from bot.services.lieu_folder import LieuFolder
+from bot.services.opened_accounts import OpenedAccounts
 from bot.talk import Option
 from bot.talk.pagination import pick, read_out
 from bot.talk.ports import Facts, Rooms
@@ -26,6 +29,8 @@ class Tools:
     rooms: Rooms
     directory: Directory
     cloud: Nextcloud | None
+    lieu_folder: LieuFolder
+    opened_accounts: OpenedAccounts
     scope: Scope
 
 
@@ -80,5 +85,13 @@ def _what(talk: Talk, opens: Opening) -> list[str]:
         *(talk.phrase("opens-room", room=name) for _, name in opens.rooms),
         *(talk.phrase("opens-group", group=group) for group in opens.groups),
         *(talk.phrase(f"path.opens-folder-{right}", folder=folder) for folder, right in opens.folders),
+        *(
+            talk.phrase(
+                "opens-account",
+                account=opened_words.account(talk, service),
+                what=opened_words.what(talk, service, choice),
+            )
+            for service, choice in opens.accounts
+        ),
         *(talk.phrase("opens-task", task=task) for task in opens.tasks),
     ]

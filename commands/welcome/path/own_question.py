@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.arrival_path import (
     FREE,
@@ -25,7 +25,9 @@ from bot.arrivals.arrival_path import (
     group_from,
 )
 from bot.errors import Refused
+from bot.services import opened_words
 from bot.services.folder_tree import Tree, others_folders, root_of
+from bot.services.lieu_folder import LieuFolder
 from bot.talk import PERHAPS_ASKING, STATED, Choice, Listed, Many, Option, Text, YesNo
 from bot.talk.folder_paths import descend
 from bot.talk.talk import Talk
@@ -33,16 +35,19 @@ from integrations.reserved_names import administers
 
 from .outline import Tools, changed, in_words, shown, which
 
-NO_FOLDER = "none"
+NO_FOLDER = NO_ACCOUNT = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What an answer may open: `rooms` as (room id, name); groups below `group`, if any; folders of `tree`, if any."""
+    """What an answer may open: `rooms` as (room id, name); groups below `group`, if any; folders of `tree`, if any;
+    `accounts` as the choices of each service that has such."""
 
     rooms: list[list[str]]
     group: str
     tree: Tree | None
+    lieu_folder: LieuFolder
+    accounts: dict[str, list[str]]
 
 
 Part = Callable[[Talk, Offered, OwnQuestion], Awaitable[OwnQuestion]]
@@ -117,11 +122,12 @@ async def _opening(talk: Talk, offered: Offered, item: str, answer: str) -> Open
         label = talk.phrase("rooms-label", answer=answer)
         chosen = await talk.ask("opens-rooms", kind, item=item, label=label, answer=answer)
     group = await _group(talk, offered.group, item, answer) if offered.group else ""
-    folders = await _folder(talk, offered.tree, item, answer) if offered.tree else ()
+    folders = await _folder(talk, offered.tree, offered.lieu_folder, item, answer) if offered.tree else ()
+    accounts = await _accounts(talk, offered.accounts, item, answer)
     label = talk.phrase("task-label", answer=answer)
     task = await talk.ask("task", Text(STATED, max=LONGEST_TASK), item=item, label=label, optional=True, answer=answer)
     rooms = tuple((id, name) for id, name in offered.rooms if id in chosen)
-    return Opening(rooms, (group,) if group else (), folders, (task,) if task else ())
+    return Opening(rooms, (group,) if group else (), folders, (task,) if task else (), accounts)
 
 
 async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
@@ -140,7 +146,10 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
             await talk.say("bad-group", item=item)
 
 
-async def _folder(talk: Talk, tree: Tree, item: str, answer: str) -> tuple[tuple[str, str], ...]:
+async def _folder(
+    talk: Talk, tree: Tree, lieu_folder: LieuFolder, item: str, answer: str
+) -> tuple[tuple[str, str], ...]:
+    """The folder is known by its number from here on: it may be called otherwise when somebody answers so."""
     rights = Choice([Option(right, key=f"path.right.{right}") for right in (*RIGHTS, NO_FOLDER)])
     label = talk.phrase("right-label", answer=answer)
     right = await talk.ask("right", rights, item=item, label=label, answer=answer)
@@ -148,26 +157,49 @@ async def _folder(talk: Talk, tree: Tree, item: str, answer: str) -> tuple[tuple
         return ()
     label = talk.phrase("folder-label", answer=answer)
     try:
-        path = await descend(talk, "folder", tree.inside, tree.root, may_stay=lambda _: True, item=item, label=label)
+        root = (await talk.look("root-now", lieu_folder.find, tree.root, item=item))["path"]
+        now = Tree(tree.cloud, root, tree.others)
+        path = await descend(talk, "folder", now.inside, root, may_stay=lambda _: True, item=item, label=label)
+        path = (await talk.look("folder-seen", lieu_folder.find, path or root, item=item))["path"]
     except Refused as no:
         await talk.say("no-folder", item=item, why=talk.because(no))
         return ()
-    return ((path or tree.root, right),)
+    return ((path, right),)
+
+
+async def _accounts(talk: Talk, offered: dict[str, list[str]], item: str, answer: str) -> tuple[tuple[str, str], ...]:
+    """What may be done there, in the words of each service."""
+    chosen = []
+    for service, choices in offered.items():
+        options = [Option(choice, key=f"talk.opening.{service}.{choice}") for choice in choices]
+        kind, account = (
+            Choice([*options, Option(NO_ACCOUNT, key="path.account.none")]),
+            opened_words.account(talk, service),
+        )
+        label = talk.phrase("account-label", account=account, answer=answer)
+        choice = await talk.ask("account", kind, item=f"{item} {service}", label=label, account=account, answer=answer)
+        if choice != NO_ACCOUNT:
+            chosen.append((service, choice))
+    return tuple(chosen)
 
 
 async def _offered(talk: Talk, tools: Tools) -> Offered:
     found = await talk.look("may-open", _found, tools)
     root, others = root_of(tools.lieu), found["others"]
     tree = Tree(tools.cloud, root, others) if tools.cloud is not None and root else None
-    return Offered(found["rooms"], found["group"], None if tree is None or tree.is_shared else tree)
+    if tree is not None and tree.is_shared:
+        tree = None
+    return Offered(found["rooms"], found["group"], tree, tools.lieu_folder, found.get("accounts", {}))
 
 
 class MayOpen(TypedDict):
-    """[id, name] of rooms, the lieu's group where there are groups, and the folders of other lieux."""
+    """[id, name] of rooms, the lieu's group where there are groups, the folders of other lieux, and what may be opened
+    in services that have accounts for it."""
 
     rooms: list[list[str]]
     group: str
     others: list[str]
+    accounts: NotRequired[dict[str, list[str]]]
 
 
 async def _found(tools: Tools) -> MayOpen:
@@ -176,7 +208,8 @@ async def _found(tools: Tools) -> MayOpen:
     rooms = [[r["room_id"], r["name"]] for r in found if not r["is_space"] and r["room_id"] != tools.lieu.office]
     groups = "groups" in await tools.directory.capabilities()
     others = await others_folders(tools.lieux, tools.lieu)
-    return {"rooms": rooms, "group": tools.lieu.choices.group if groups else "", "others": others}
+    group = tools.lieu.choices.group if groups else ""
+    return {"rooms": rooms, "group": group, "others": others, "accounts": tools.opened_accounts.offered()}
 
 
 PARTS: dict[str, Part] = {"text": _text, "label": _label, "answers": _answers, "opens": _opens}

@@ -11,11 +11,15 @@ from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed, emailed
 from bot.arrivals.members import Members
+from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
-from bot.services.directory import enter_group
+from bot.services.directory import enter_group, first_password, is_homeserver
 from bot.services.folder_tree import root_of
+from bot.services.institutional_sign_in import ways_in
+from bot.services.lieu_folder import LieuFolder, found_alone
+from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import Ownership
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
@@ -37,14 +41,17 @@ from bot.talk import (
 )
 from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
-from integrations.directory import Directory, begin_first_login
+from integrations.directory import Directory
+from integrations.identity_providers import IdentityProviders
 from integrations.nextcloud import Nextcloud
+from integrations.odoo import Odoo
 
 from .account import account_wanted, had_before
 
 Door = Callable[[], Awaitable[list[object]]]
 """Opens something; what is to be told of it at the end, a line each."""
 SHOWN = 6  # rooms
+DAY, HOUR = 86_400, 3_600  # seconds
 
 
 @dialogue(
@@ -68,6 +75,10 @@ async def welcome(
     path_versions: PathVersions,
     members: Members,
     usernames: Usernames,
+    lieu_folder: LieuFolder,
+    providers: IdentityProviders,
+    pages: PageAddresses,
+    odoo: Odoo | None,
     arrival: int,
 ) -> None:
     guest, today = await talk.look("guest", arrivals.get, arrival), lieu
@@ -105,15 +116,28 @@ async def welcome(
     new = bool(login and email) and not guest["login"]
     new = new and not await had_before(talk, directory, guest, facts.own_login(talk.person))
     if login and cloud is not None and lieu.choices.group:
-        doors.insert(0, partial(_give_folder, talk, lieu, ownership, directory, cloud, login, called, email or "", new))
+        doors.insert(
+            0,
+            partial(
+                _give_folder, talk, lieu, lieu_folder, ownership, directory, cloud, login, called, email or "", new
+            ),
+        )
     if new and login and email:
         doors.insert(0, partial(_give_account, talk, lieu, facts, directory, ownership, login, called, email))
     steps = await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
-    await _end(talk, lieu, today, steps)
+    beside = await talk.look("beside", _beside, lieu, pages, providers, directory) if login else []
+    await _end(talk, lieu, today, steps, beside)
     if opened:
-        await talk.begin("opening", talk.person, talk.room, name=called, login=login or "", opened=asdict(opened))
+        address = email or guest["email"] or ""
+        await talk.begin(
+            "opening", talk.person, talk.room, name=called, login=login or "", email=address, opened=asdict(opened)
+        )
+    if odoo is not None and lieu.office:
+        known: dict[str, Any] = {"name": called, "email": email or guest["email"] or "", "direct": talk.room}
+        portal = odoo.wanted == "portal"
+        await talk.begin("odoo-contact", talk.person, lieu.office, **known, portal=portal)
     if introduced:
         await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
     await talk.begin("day", talk.person, talk.room)
@@ -273,13 +297,20 @@ async def _give_account(
         await talk.do("account", directory.ensure_account, login, name, email)
         await talk.do("own", ownership.own_account, lieu.id, login, talk.person, address=address)
         talk.note("account", talk.person, login=login)
-        first = await talk.do("mail", begin_first_login, directory, login)
+        first = await talk.do("mail", first_password, directory, login, made=True)
     except Refused as no:
         if lieu.office:
             await _tell_why(talk, lieu, directory, ownership, name, email, no)
         return [talk.phrase("no-account")]
     if first["kind"] == "mail":
-        return [talk.phrase("mail-sent", email=emailed(talk, email), login=login)]
+        lasts, sent = first["expires_in"] or 0, {"email": emailed(talk, email), "login": login}
+        if lasts >= DAY:
+            return [talk.phrase("mail-sent-days", **sent, n=lasts // DAY)]
+        return [
+            talk.phrase("mail-sent-hours", **sent, n=lasts // HOUR)
+            if lasts >= HOUR
+            else talk.phrase("mail-sent", **sent)
+        ]
     return [_with(talk, "password-link", Link(first["link"]), login=login)] if first["link"] else []
 
 
@@ -299,6 +330,7 @@ async def _tell_why(
 async def _give_folder(
     talk: Talk,
     lieu: Lieu,
+    lieu_folder: LieuFolder,
     ownership: Ownership,
     directory: Directory,
     cloud: Nextcloud,
@@ -313,10 +345,11 @@ async def _give_folder(
         return []
     group, folder = lieu.choices.group, root_of(lieu)
     try:
-        free = cloud.accounts.source == "bot" and await talk.look("cloud-free", cloud.accounts.is_free, login)
-        entered = await talk.do("group", _into_group, directory, cloud, group, login, name, email, free)
+        free = makes_accounts(cloud, directory) and await talk.look("cloud-free", cloud.accounts.is_free, login)
+        entered = await talk.do("group", _into_group, directory, cloud, lieu, login, name, email, free)
         if free:
             await talk.do("own-cloud", ownership.own, lieu.id, "nextcloud", "account", login, talk.person)
+        folder = await found_alone(talk, lieu_folder, folder)
         await talk.do("folder", cloud.folders.ensure, folder)
         await talk.do("share", cloud.shares.ensure, folder, group=group)
     except Refused as no:
@@ -341,23 +374,36 @@ async def _has_account(directory: Directory, login: str) -> bool:
 
 
 async def _into_group(
-    directory: Directory, cloud: Nextcloud, group: str, login: str, name: str, email: str, free: bool
+    directory: Directory, cloud: Nextcloud, lieu: Lieu, login: str, name: str, email: str, free: bool
 ) -> dict[str, Any]:
     """`free`: nobody had this login in Nextcloud before us, so that what is found there now is ours to finish."""
+    group, quota = lieu.choices.group, lieu.choices.quota
     await enter_group(directory, group, login)
-    if cloud.accounts.source == "bot":
-        await cloud.accounts.ensure(login, name, email, group=group, ours=free)
+    if makes_accounts(cloud, directory):
+        mails = is_homeserver(directory)  # no SSO lets them in there
+        await cloud.accounts.ensure(login, name, email, group=group, ours=free, mails=mails, quota=quota)
     return await cloud.groups.ensure_member(login, group)
 
 
-async def _end(talk: Talk, lieu: Lieu, today: Lieu, steps: list[object]) -> None:
+async def _end(talk: Talk, lieu: Lieu, today: Lieu, steps: list[object], beside: list[tuple[str, str]]) -> None:
     """One message, in the place of the one that told how far it was: what is open now. `today`: the lieu as it is now,
-    and not as it was when the welcome began."""
-    signs_in = [_with(talk, "sign-in", Link(address, label)) for label, address in lieu.choices.sign_in]
+    and not as it was when the welcome began; `beside`: accounts of elsewhere that open theirs."""
+    known = {label.casefold() for label, _ in lieu.choices.sign_in}
+    others = [(label or talk.phrase("university"), address) for label, address in beside]
+    ways = [*lieu.choices.sign_in, *(way for way in others if way[0].casefold() not in known)]
+    links = [part for label, address in ways for part in (", ", Link(address, label))]
+    signs_in = [Beside((f"{talk.phrase('sign-in')} ", *links[1:]))] if links else []
     hours, note = await talk.look("hours", _hours, today)
     when = talk.phrase("open-noted" if note else "open", lieu=lieu.name, hours=hours, note=note) if hours else ""
     done = talk.phrase("done", lieu=lieu.name)
     await talk.show("end", over="progress", done=done, steps=[*steps, *signs_in], when=when)
+
+
+async def _beside(
+    lieu: Lieu, pages: PageAddresses, providers: IdentityProviders, directory: Directory
+) -> list[tuple[str, str]]:
+    """From where one comes back to the page of the lieu."""
+    return ways_in(providers, directory, await pages.of_lieu(lieu))
 
 
 async def _hours(lieu: Lieu) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.services.directory import is_homeserver
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import Email, Username
@@ -19,6 +20,8 @@ async def account_wanted(
     """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
     if guest["login"]:
         return guest["login"], guest["email"]
+    if is_homeserver(directory):  # whoever answers has an account of that kind
+        return None, None
     if "accounts" not in await talk.look("capabilities", _capabilities, directory):
         return None, None
     own = facts.own_login(talk.person)

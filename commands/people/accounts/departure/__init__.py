@@ -6,6 +6,10 @@ from datetime import date
 from functools import partial
 
 from bot.arrivals.departures import Departures
+from bot.services import opened_words
+from bot.services.directory import is_homeserver
+from bot.services.nextcloud import makes_accounts
+from bot.services.opened_accounts import Refs
 from bot.store.departures import Departure
 from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue, hours
 from bot.talk.pagination import Somebody
@@ -14,33 +18,58 @@ from bot.talk.talk import Silence, Talk
 
 from ..lookup import Addressed, Tools, against_a_concierge, looked_at, protected, shown
 from .closure import ending
+from .entrusted import has_files, heir_of
+from .farewell import let_them_know
 from .inventory import checklist, look_around
-from .leaver import Leaver, Leaving, day_of, end_of, is_theirs, morning, ms, tell, today, until, who_leaves, whole
+from .leaver import (
+    Leaver,
+    Leaving,
+    Word,
+    day_of,
+    end_of,
+    is_anything_theirs,
+    morning,
+    ms,
+    tell,
+    today,
+    until,
+    who_leaves,
+    whole,
+)
 from .lines import do_all, while_it_is
 from .removal import taking
 from .restoration import take_back
-from .succession import heir_of
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 MONTH, DAY, WEEK = days(30), days(1), days(7)
 
 
-@command("departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), within=hours(1))
+@command(
+    "departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), person="who", within=hours(1)
+)
 async def departure(talk: Talk, tools: Tools, departures: Departures, clock: Clock) -> None:
-    row, taking_back = await who_leaves(talk, tools, departures)
+    moment = Date(partial(today, tools.lieu, clock), "day", tools.lieu.choices.zone, alone=True)
+    row, taking_back, when = await who_leaves(talk, tools, departures, partial(_says_when, talk, moment))
     if row is None:
         return
     begun = await talk.look("begun", departures.open_of, tools.lieu.id, row["person"])
     if begun is not None:
         await take_back(talk, tools, departures, begun, taking_back)
     else:
-        await _leaves(talk, tools, departures, clock, row)
+        await _leaves(talk, tools, departures, clock, row, moment, when)
+
+
+def _says_when(talk: Talk, moment: Date, said: str) -> bool:
+    return talk.means("departure.when.now", said) or talk.would_answer(moment, said)
 
 
 # -- the decision
 
 
-async def _leaves(talk: Talk, tools: Tools, departures: Departures, clock: Clock, somebody: Somebody) -> None:
+async def _leaves(
+    talk: Talk, tools: Tools, departures: Departures, clock: Clock, somebody: Somebody, moment: Date, said: str
+) -> None:
+    """`said`: when, if that stood behind the name."""
     row = await talk.look("account", _looked_at, tools, somebody, talk.person)
     who, lieu = row["name"], tools.lieu.name
     if row["problem"]:
@@ -50,14 +79,19 @@ async def _leaves(talk: Talk, tools: Tools, departures: Departures, clock: Clock
     await talk.say("found", who=who, lines=checklist(talk, told))
     if not row["ours"]:
         await talk.say("rooms-alone", who=who, lieu=lieu)
-    when = await talk.ask("when", Choice([Option(name, key=f"departure.when.{name}") for name in ("now", "warned")]))
+    when = "now" if talk.means("departure.when.now", said) else "warned"
+    if not said:
+        moments = [Option(name, key=f"departure.when.{name}") for name in ("now", "warned")]
+        when = await talk.ask("when", Choice(moments))
     day: date | None = None
     if when == "warned":
-        day = await talk.ask("day", Date(partial(today, tools.lieu, clock)), who=who)
+        day = await talk.ask("day", moment, who=who, among=said)
     heir = await heir_of(talk, tools, row, told)
     scope = "account" if row["ours"] else "rooms"
     whole_name = await shown(talk, tools, row)
-    await talk.confirm(f"sure-{scope}" if day is None else f"sure-{scope}-then", who=whole_name, lieu=lieu, day=day)
+    besides = _besides(talk, row.get("accounts", {}))
+    step = f"sure-{scope}" if day is None else f"sure-{scope}-then"
+    await talk.confirm(step, who=whole_name, lieu=lieu, day=day, besides=besides)
     if not await against_a_concierge(talk, tools, row, "departure"):
         return
     if await talk.look("meanwhile", departures.open_of, tools.lieu.id, row["person"]):
@@ -67,13 +101,27 @@ async def _leaves(talk: Talk, tools: Tools, departures: Departures, clock: Clock
     login = row["login"] if row["ours"] else ""
     begin = partial(departures.begin, name=who, login=login, locks_at=at, heir=heir)
     id = await talk.do("begin", begin, tools.lieu.id, row["person"], talk.person)
-    await tell(talk, tools, row["person"], "told-now" if day is None else "told-then", day=day)
+    giving = await _giving(talk, tools, heir) if has_files(told) else ""
+    word = await tell(talk, tools, row["person"], "told-now" if day is None else "told-then", day=day, giving=giving)
     room = talk.room
     if day is not None:
         talk.note("departure-told", row["person"])
         await talk.say("announced", who=who, day=day)
         room = tools.lieu.office or room  # that day, whoever is there reads it
-    await talk.begin("departing", talk.person, room, departure=id)
+    await talk.begin("departing", talk.person, room, departure=id, word=word, told=True)
+
+
+def _besides(talk: Talk, opened: Refs) -> str:
+    """What was opened in other services, to be shut too."""
+    accounts = [opened_words.account(talk, service) for service in opened]
+    return talk.phrase("besides", accounts=accounts) if accounts else ""
+
+
+async def _giving(talk: Talk, tools: Tools, heir: str | None) -> str:
+    """How whoever is warned gives their own files away: only they can, of themselves."""
+    if not heir:
+        return talk.phrase("giving", lieu=tools.lieu.name)
+    return talk.phrase("giving-heir", heir=await talk.look("heir-called", tools.facts.display_name, heir))
 
 
 async def _looked_at(tools: Tools, somebody: Somebody, by: str) -> Leaver:
@@ -92,10 +140,21 @@ async def _arrives(tools: Tools, person: str) -> str:
 
 
 @dialogue("departing", action="departure", lasting=True)
-async def departing(talk: Talk, tools: Tools, departures: Departures, clock: Clock, departure: int) -> None:
-    """The day has come, or comes later: what can be given back is taken."""
+async def departing(
+    talk: Talk,
+    tools: Tools,
+    departures: Departures,
+    clock: Clock,
+    departure: int,
+    word: Word | None = None,
+    told: bool = False,
+) -> None:
+    """The day has come, or comes later: what can be given back is taken. `told`: earlier versions did not look whether
+    their `word` had reached them."""
     row = await talk.look("row", departures.get, departure)
     await talk.rest("until-the-day", until(clock, row["locks_at"]))
+    if told:
+        await let_them_know(talk, tools, departures, clock, departure, word)
     if await _may_go(talk, tools, departures, row) and await talk.do(
         "begin", departures.lock, departure, clock.now() + ms(MONTH)
     ):
@@ -126,7 +185,7 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
     talk.note("departed", row["person"], login=row["login"])
     if (await talk.look("since", leaving.departures.get, leaving.id))["status"] != "locked":
         return  # called off, while a service was away
-    scope = "account" if leaving.login else "rooms"
+    scope = "account" if leaving.accounts else "rooms"
     await talk.say(f"locked-{scope}", who=row["name"], day=day_of(lieu, end_of(row)))
     await talk.begin("closing", talk.person, lieu.office or talk.room, departure=leaving.id)
 
@@ -151,8 +210,7 @@ async def _agreed(talk: Talk, tools: Tools, departures: Departures, clock: Clock
         if row["status"] != "locked":
             return None
         await talk.rest("until-the-eve", until(clock, end_of(row)) - DAY)
-        ours = bool(row["login"]) and await talk.look("theirs", is_theirs, tools, row)
-        if not ours:  # there is nothing to close
+        if not await talk.look("theirs", is_anything_theirs, tools, row):  # there is nothing to close
             await talk.do("over", departures.close, id)
             return None
         yes = await _yes(talk, tools, departures, row)
@@ -167,15 +225,35 @@ async def _yes(talk: Talk, tools: Tools, departures: Departures, row: Departure)
         return False
     office, day = tools.lieu.office or talk.room, day_of(tools.lieu, end_of(row))
     try:
-        who = await shown(talk, tools, row)
-        return await talk.ask("ready", YesNo(), to=office, of="departure", within=WEEK, who=who, day=day)
+        who, (step, ends) = await shown(talk, tools, row), await _asked(talk, tools, departures, row)
+        return await talk.ask(step, YesNo(), to=office, of="departure", within=WEEK, who=who, day=day, besides=ends)
     except Silence:
         return False
 
 
+async def _asked(talk: Talk, tools: Tools, departures: Departures, row: Departure) -> tuple[str, str]:
+    """The question, and what it tells of accounts that were opened besides. What an older program has asked is what was
+    answered, whatever is closed since."""
+    eve = f"{end_of(row)}"
+    if talk.is_asked(step="ready") and not talk.is_asked(step="at-stake", item=eve):
+        return "ready", ""
+    leaving = await whole(talk, tools, departures, row["id"], step="at-stake", item=eve)
+    closes = "ready-messaging" if is_homeserver(tools.directory) else "ready"
+    return closes if leaving.login else "ready-opened", _ends(talk, leaving)
+
+
+def _ends(talk: Talk, leaving: Leaving) -> str:
+    """What becomes of each account that was opened besides, and of what is theirs there."""
+    said = []
+    for service in leaving.opened:
+        step = "ends-for" if service in leaving.inherits else "ends"
+        said.append(talk.phrase(f"departure.{step}", account=opened_words.account(talk, service), heir=leaving.heir))
+    return "".join(said)
+
+
 async def _close(talk: Talk, leaving: Leaving) -> None:
     row = leaving.row
-    if not leaving.login:
+    if not leaving.accounts:
         await talk.say("not-theirs", who=row["name"])
         return
     await do_all(talk, "close", row["name"], while_it_is(leaving, "closed", ending(leaving)), _left(talk, leaving))
@@ -185,12 +263,12 @@ async def _close(talk: Talk, leaving: Leaving) -> None:
 def _left(talk: Talk, leaving: Leaving) -> list[str]:
     """What the bot cannot do, and who can."""
     tools, lines = leaving.tools, []
-    if leaving.login and tools.synapse is None:
+    if leaving.login and tools.synapse is None and not is_homeserver(tools.directory):
         lines.append(talk.phrase("left-no-administration"))
     elif leaving.login and not leaving.address:
         lines.append(talk.phrase("left-address-not-ours"))
-    if leaving.login and tools.cloud is not None and leaving.cloud is None:
-        lines.append(
-            talk.phrase("left-cloud-follows" if tools.cloud.accounts.source == "sso" else "left-cloud-not-ours")
-        )
+    if leaving.login and tools.cloud is not None and tools.cloud.accounts.source == "sso":
+        lines.append(talk.phrase("left-cloud-follows"))
+    elif leaving.login and makes_accounts(tools.cloud, tools.directory) and leaving.cloud is None:
+        lines.append(talk.phrase("left-cloud-not-ours"))
     return lines

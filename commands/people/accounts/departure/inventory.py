@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypedDict
 
 from bot.errors import Refused
 from bot.lieux import rooms_of
+from bot.services import opened_words
+from bot.services.directory import is_homeserver
+from bot.services.member_contacts import Standing
+from bot.services.registry import OPENINGS
 from bot.store.arrivals import OpenArrival
 from bot.talk import Size
 from bot.talk.outages import Reading, Told, side_by_side
@@ -26,12 +31,17 @@ SHOWN = 12
 async def look_around(tools: Tools, row: Leaver) -> dict[str, Told]:
     """What is not the lieu's is not looked at."""
     readings: dict[str, Reading] = {}
-    if row["ours"]:
+    if row["ours"] and not (is_homeserver(tools.directory) and tools.synapse is not None and row["address"]):
         readings["directory"] = partial(_account, tools, row["login"])
     if tools.synapse is not None and row["address"]:
         readings["synapse"] = partial(_matrix, tools.synapse, row["address"])
     if tools.cloud is not None and row["ours"]:
         readings["nextcloud"] = partial(_cloud, tools, tools.cloud, row["login"])
+    if tools.contacts.odoo is not None and (held := await tools.contacts.held(row["person"])) is not None:
+        readings["odoo"] = partial(tools.contacts.standing, held)
+    readings |= {
+        name: account.described for name, account in tools.opened_accounts.handles(row.get("accounts", {})).items()
+    }
     readings["matrix"] = partial(_rooms, tools, row["person"])
     readings["story"] = partial(_invitations, tools, row["person"])
     return await side_by_side(readings)
@@ -128,10 +138,12 @@ async def _invitations(tools: Tools, person: str) -> Invitations:
 
 
 def _lines(talk: Talk, part: str, told: Told) -> list[str]:
+    if "is" in told and part in OPENINGS:
+        return opened_words.in_words(talk, part, told["is"])
     if "is" in told:
         return SAID[part](talk, told["is"])
     if "away" in told:
-        return [talk.phrase("found-away", service=talk.service(part))]
+        return [talk.away(told) or talk.phrase("found-away", service=talk.service(part))]
     why = talk.because(Refused(told["refused"], **told["words"]))
     return [talk.phrase("line-refused", what=talk.service(part), why=why)]
 
@@ -151,6 +163,11 @@ def _say_cloud(talk: Talk, told: Cloud) -> list[str]:
     return [talk.phrase(f"departure.found-cloud-{told['state']}"), *size, *shares]
 
 
+def _say_contact(talk: Talk, told: Standing) -> list[str]:
+    account = [talk.phrase("found-odoo-account")] if told["user"] else []
+    return [talk.phrase(f"departure.found-odoo-{told['state']}"), *account]
+
+
 def _say_rooms(talk: Talk, told: Rooms) -> list[str]:
     lines = [line for name in ("inside", "powerful", "alone") for line in _named(talk, name, told[name])]
     return lines + ([talk.phrase("found-unseen", n=told["unseen"])] if told["unseen"] else [])
@@ -164,6 +181,7 @@ SAID: dict[str, Callable[[Talk, Any], list[str]]] = {
     "directory": _say_account,
     "synapse": _say_matrix,
     "nextcloud": _say_cloud,
+    "odoo": _say_contact,
     "matrix": _say_rooms,
     "story": _say_invitations,
 }
@@ -212,7 +230,8 @@ async def rooms_named(tools: Tools) -> dict[str, str]:
     return named
 
 
-# -- what is theirs in Nextcloud, which the bot can neither read, end nor hand over: named for whoever administers it
+# -- what is theirs in Nextcloud, which the bot can neither read, end nor hand over, not as an administrator either:
+# whoever has its server is given the command
 
 
 def staying(leaving: Leaving, cloud: Nextcloud) -> list[Line]:
@@ -224,7 +243,22 @@ async def files(leaving: Leaving, cloud: Nextcloud) -> Outcome:
     found = await cloud.accounts.get(leaving.login)
     if found is None or not found["used"]:
         return made(NONE)
-    return made(STAYS_FOR, [leaving.heir]) if leaving.heir else made(STAYS)
+    told = made(STAYS_FOR, [leaving.heir]) if leaving.heir else made(STAYS)
+    heir = await _login_in(leaving.tools, cloud, leaving.row["heir"]) if leaving.row["heir"] else ""
+    return {**told, "command": handing_over(found["login"], heir), "unfinished": not heir}
+
+
+def handing_over(login: str, *heir: str) -> str:
+    """For a shell on Nextcloud's server, whatever is in the logins."""
+    return shlex.join(["occ", "files:transfer-ownership", "--", login, *filter(None, heir)])
+
+
+async def _login_in(tools: Tools, cloud: Nextcloud, person: str) -> str:
+    """The account that a person of the lieu has there; empty for none."""
+    accounts = await tools.ownership.owned(tools.lieu.id, "directory", "account")
+    login = next((login for login, row in accounts.items() if row["person"] == person), tools.facts.own_login(person))
+    found = await cloud.accounts.get(login) if login else None
+    return found["login"] if found else ""
 
 
 async def _gives(leaving: Leaving, cloud: Nextcloud) -> Outcome:

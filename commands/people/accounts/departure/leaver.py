@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.departures import Departures
 from bot.arrivals.members import search
 from bot.errors import Refused
 from bot.lieux import Lieu
+from bot.services.member_contacts import Held
+from bot.services.nextcloud import makes_accounts
+from bot.services.opened_accounts import OpenedAccount, Refs
 from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle
 from bot.store.departures import Departure
@@ -34,19 +37,23 @@ class Leaver(LookedAt):
     ours: bool
 
 
-async def who_leaves(talk: Talk, tools: Tools, departures: Departures) -> tuple[Somebody | None, bool]:
-    """Also whoever is leaving already; and whether « annuler » was said before the name."""
-    said = await talk.ask("who", Whom(verb="departure.words.take-back"))
+async def who_leaves(
+    talk: Talk, tools: Tools, departures: Departures, says_when: Callable[[str], bool]
+) -> tuple[Somebody | None, bool, str]:
+    """Also whoever is leaving already; whether « annuler » was said before the name, and what `says_when` behind it."""
+    said, when = await talk.ask("who", Whom(verbs=("departure.words.take-back",), more=True)), ""
     first, _, rest = said.partition(" ")
     taking_back = talk.means("departure.words.take-back", first)
+    if not taking_back:
+        said, when = await talk.look("apart", _apart, tools, departures, said, says_when)
     rows = partial(_leaving, tools, departures, rest) if taking_back else partial(_anybody, tools, departures, said)
     try:
         which = "which-back" if taking_back else "which"
         row = await pick_person(talk, which, rows, partial(label, tools), alone=True, said=said)
     except Nobody:
         await talk.say("nobody-leaves" if taking_back else "nobody", said=said)
-        return None, taking_back
-    return row, taking_back
+        return None, taking_back, when
+    return row, taking_back, when
 
 
 async def _leaving(tools: Tools, departures: Departures, said: str) -> list[Somebody]:
@@ -54,13 +61,27 @@ async def _leaving(tools: Tools, departures: Departures, said: str) -> list[Some
     return search(rows, said) if said else rows
 
 
+async def _apart(tools: Tools, departures: Departures, said: str, says_when: Callable[[str], bool]) -> list[str]:
+    """« Zoé Martin vendredi » is « Zoé Martin », « vendredi », unless somebody is called all of that: « Zoé Avril »."""
+    everybody, words = await _everybody(tools, departures), said.split()
+    for n in range(1, 0 if search(everybody, said) else len(words)):
+        who, when = " ".join(words[:n]), " ".join(words[n:])
+        if says_when(when) and search(everybody, who):
+            return [who, when]
+    return [said, ""]
+
+
 async def _anybody(tools: Tools, departures: Departures, said: str) -> list[Somebody]:
+    return search(await _everybody(tools, departures), said)
+
+
+async def _everybody(tools: Tools, departures: Departures) -> list[Somebody]:
     known, me = await tools.members.known(tools.lieu), tools.facts.me
     present = {row["person"] for row in known} | {me}
     begun: list[Somebody] = [*await departures.in_progress(tools.lieu.id), *await _arriving(tools)]
     others = {row["person"]: row for row in begun if row["person"] not in present}
     bot: Somebody = {"person": me, "name": await tools.facts.display_name(me), "login": ""}
-    return search([*known, *others.values(), bot], said)
+    return [*known, *others.values(), bot]
 
 
 async def _arriving(tools: Tools) -> list[Somebody]:
@@ -73,14 +94,19 @@ class Whole(TypedDict):
     address: str
     cloud: bool
     heir: str
+    contact: NotRequired[Held | None]
+    opened: NotRequired[Refs]
+    inherits: NotRequired[Refs]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """`row` is the departure's; its `login` is empty where the account is not the lieu's: then rooms alone are left.
+    """`row` is the departure's; its `login` is empty where the account is not the lieu's: then rooms are left, and what
+    was `opened` besides.
 
     `address` is the Matrix account that is ours, and `has_cloud` whether the Nextcloud account is; `heir` is what the
-    person is called who looks after what was theirs.
+    person is called who looks after what was theirs, and `inherits` their accounts where something was opened;
+    `contact` is theirs in Odoo.
     """
 
     tools: Tools
@@ -89,6 +115,9 @@ class Leaving:
     address: str
     has_cloud: bool
     heir: str
+    opened: Refs
+    inherits: Refs
+    contact: Held | None
 
     @property
     def id(self) -> int:
@@ -111,12 +140,14 @@ class Leaving:
     def cloud(self) -> Nextcloud | None:
         """Where the account on it is made by the bot, and theirs is."""
         cloud = self.tools.cloud
-        return cloud if cloud is not None and cloud.accounts.source == "bot" and self.login and self.has_cloud else None
+        made = makes_accounts(cloud, self.tools.directory)
+        return cloud if made and self.login and self.has_cloud else None
 
     @property
-    def accounts(self) -> dict[str, AccountHandle]:
+    def accounts(self) -> dict[str, AccountHandle | OpenedAccount]:
         """Theirs in each service that is the lieu's to touch."""
-        return self.tools.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
+        own = self.tools.services.accounts_of(Holder(self.login, self.address, self.has_cloud))
+        return {**own, **self.tools.opened_accounts.handles(self.opened)}
 
     async def take(self, what: str, found: Mapping[str, Any]) -> dict[str, Any]:
         """Note what is there before it is taken; returns all that was noted of it, also by an earlier try."""
@@ -124,9 +155,13 @@ class Leaving:
         return (await self.departures.get(self.id))["taken"][what]
 
 
-async def whole(talk: Talk, tools: Tools, departures: Departures, id: int) -> Leaving:
-    found = await talk.look("leaving", _read, tools, departures, id)
-    return Leaving(tools, departures, found["row"], found["address"], found["cloud"], found["heir"])
+async def whole(
+    talk: Talk, tools: Tools, departures: Departures, id: int, *, step: str = "leaving", item: str = ""
+) -> Leaving:
+    found = await talk.look(step, _read, tools, departures, id, item=item)
+    opened, inherits, contact = found.get("opened", {}), found.get("inherits", {}), found.get("contact")
+    row, address, cloud, heir = found["row"], found["address"], found["cloud"], found["heir"]
+    return Leaving(tools, departures, row, address, cloud, heir, opened, inherits, contact)
 
 
 async def _read(tools: Tools, departures: Departures, id: int) -> Whole:
@@ -136,7 +171,16 @@ async def _read(tools: Tools, departures: Departures, id: int) -> Whole:
     ours = [one for one in addresses if await tools.owns("matrix", one)]
     cloud = bool(row["login"]) and await tools.owns("nextcloud", row["login"])
     heir = await tools.facts.display_name(row["heir"]) if row["heir"] else ""
-    return {"row": row, "address": ours[0] if ours else "", "cloud": cloud, "heir": heir}
+    opened = await tools.opened_accounts.of(*tools.addresses(row["person"], row["login"]))
+    return {
+        "row": row,
+        "address": ours[0] if ours else "",
+        "cloud": cloud,
+        "heir": heir,
+        "opened": opened,
+        "inherits": await tools.opened_accounts.of(row["heir"]) if row["heir"] else {},
+        "contact": await tools.contacts.held(row["person"]) if tools.contacts.odoo else None,
+    }
 
 
 async def is_theirs(tools: Tools, row: Departure) -> bool:
@@ -147,15 +191,30 @@ async def is_theirs(tools: Tools, row: Departure) -> bool:
     return account is not None and account["at"] == row["account"]
 
 
-async def tell(talk: Talk, tools: Tools, person: str, step: str, **words: Any) -> None:
-    """In private, in kind words."""
+async def is_anything_theirs(tools: Tools, row: Departure) -> bool:
+    """Whether there is an account to close: that of the lieu, or one that was opened besides."""
+    if row["login"] and await is_theirs(tools, row):
+        return True
+    return bool(await tools.opened_accounts.of(*tools.addresses(row["person"], "")))
+
+
+class Word(TypedDict):
+    """What somebody was told in private: in which `room`, and the `letter` that it is."""
+
+    room: str
+    letter: str
+
+
+async def tell(talk: Talk, tools: Tools, person: str, step: str, **words: Any) -> Word | None:
+    """In private, in kind words; None where that is not possible, which is said."""
     by = await talk.look("by", tools.facts.display_name, talk.person)
     try:
         room = await talk.do("private", tools.rooms.direct, person)
     except Refused:
         await talk.say("not-told")
-        return
+        return None
     await talk.say(step, to=room, lieu=tools.lieu.name, by=by, **words)
+    return {"room": room, "letter": talk.letter(step)}
 
 
 # -- the days

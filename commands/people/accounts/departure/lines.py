@@ -9,22 +9,25 @@ from functools import partial
 from typing import Literal, NotRequired, TypedDict
 
 from bot.errors import Refused
-from bot.services.service import LEFT, WHOLE
+from bot.services.registry import OPENINGS
+from bot.services.service import LEFT, WHOLE, WITH_FILES
 from bot.talk.outages import Told, tried
 from bot.talk.talk import Talk
 
 from .leaver import Leaving
 
 DONE, NOT, NONE, OFF, STAYS, STAYS_FOR, KEPT = "done", "not", "none", "off", "stays", "stays-for", "kept"
-PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT})
+BEFORE, SHARED = "before", "shared"  # it was there before the bot · another lieu has somebody in it
+HANDED = "handed"
+PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT, WITH_FILES})
 REST: tuple[Literal["left", "unseen", "held"], ...] = ("left", "unseen", "held")
 SOON = timedelta(minutes=1)
 
 
 class Outcome(TypedDict):
     """What a line did: `how` it was found, of what `names`, what is `left` to a human, and where one has to look
-    because the bot is `unseen` there; how many rooms are `hidden` from it, and the groups in which Nextcloud `held`
-    them."""
+    because the bot is `unseen` there; how many rooms are `hidden` from it, the groups in which Nextcloud `held` them,
+    and the `command` with which whoever administers it does what is left, `unfinished` where a username is missing."""
 
     how: str
     names: list[str]
@@ -32,6 +35,8 @@ class Outcome(TypedDict):
     unseen: list[str]
     hidden: NotRequired[int]
     held: NotRequired[list[str]]
+    command: NotRequired[str]
+    unfinished: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ async def _show(
 ) -> None:
     finished = len(told) == len(lines)
     how = "doing" if not finished else "done" if all(_is_done(one) for one in told.values()) else "partly"
-    said = [sentence for line in lines for sentence in _lines(talk, verb, line.name, told.get(line.name))]
+    causes: set[str] = set()
+    said = [sentence for line in lines for sentence in _lines(talk, verb, line.name, told.get(line.name), causes)]
     what = talk.phrase(f"departure.{verb}.{how}", who=who)
     await talk.show(f"departure.{verb}", what=what, lines=[*said, *left])
 
@@ -122,11 +128,16 @@ def _is_done(told: Told) -> bool:
     return "is" in told and told["is"]["how"] not in PARTLY and not told["is"]["left"]
 
 
-def _lines(talk: Talk, verb: str, name: str, told: Told | None) -> list[str]:
-    what = talk.phrase(f"departure.name.{name}")
+def _lines(talk: Talk, verb: str, name: str, told: Told | None, causes: set[str]) -> list[str]:
+    """A service that is away has several lines: which of the `causes` it is was said in the first of them."""
+    what = talk.service(name) if name in OPENINGS else talk.phrase(f"departure.name.{name}")
     if told is None:
         return [talk.phrase("departure.line-waits", what=what)]
     if "away" in told:
+        if why := talk.away(told):
+            how = "likewise" if why in causes else "because"
+            causes.add(why)
+            return [talk.phrase(f"departure.line-away-{how}", what=what, why=why)]
         return [talk.phrase("departure.line-away", what=what)]
     if "refused" in told:
         why = talk.because(Refused(told["refused"], **told["words"]))
@@ -139,7 +150,16 @@ def _found(talk: Talk, verb: str, name: str, what: str, told: Outcome) -> list[s
         told = {**told, "unseen": [*told["unseen"], talk.phrase("departure.hidden", n=hidden)]}
     rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told.get(part)]
     if told["how"] == DONE:
-        return [talk.phrase(f"departure.{verb}.{name}", what=what, names=told["names"]), *rest]
+        return [talk.phrase(f"departure.{verb}.{_family(name)}", what=what, names=told["names"]), *rest]
     if told["how"] == NONE and (told["left"] or told.get("held")):
         return rest
-    return [talk.phrase(f"departure.line-{told['how']}", what=what, names=told["names"]), *rest]
+    if command := told.get("command"):
+        kind = "unfinished" if told.get("unfinished") else "command"
+        rest.append(talk.phrase(f"departure.line-{kind}", command=command))
+    how = "held-back" if name in OPENINGS and told["how"] == WITH_FILES else told["how"]
+    return [talk.phrase(f"departure.line-{how}", what=what, names=told["names"]), *rest]
+
+
+def _family(name: str) -> str:
+    """What is said of all services where accounts are opened is said in the same words."""
+    return "opened" if name in OPENINGS else name

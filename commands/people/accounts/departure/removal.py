@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.errors import Refused
+from bot.services.opened_accounts import OpenedAccount
 from bot.services.tenancy import AccountHandle
+from integrations.errors import Protected
 from integrations.nextcloud import Nextcloud
 
 from ..account_groups import of_lieu, of_person
+from .contact import leaving_odoo
+from .entrusted import Power, handing
 from .inventory import Given, given, rooms_named, sent, staying
 from .leaver import Leaving
 from .lines import NONE, Line, Outcome, as_seen, as_wanted, in_parts, made, where_allowed
-from .succession import Power, handing
 
 LAST_GROUP = "nextcloud-last-group"
 INSIDE = ("join", "invite", "knock")
@@ -25,13 +28,15 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
     lines = [line for name, line in shut.items() if name != "nextcloud"]
     if leaving.login and leaving.tools.cloud is not None:
         lines += staying(leaving, leaving.tools.cloud)
-    if leaving.cloud is not None:
+    if "nextcloud" in shut:
         lines.append(shut["nextcloud"])
+    if leaving.cloud is not None:
         lines.append(Line("cloud-groups", partial(_cloud_groups, leaving, leaving.cloud)))
     if leaving.login:
         lines.append(Line("groups", partial(_groups, leaving)))
     if leaving.login and leaving.tools.cloud is not None:
         lines.append(Line("shares", partial(_shares, leaving, leaving.tools.cloud)))
+    lines += leaving_odoo(leaving)
     lines.append(Line("invitations", partial(_invitations, leaving)))
     lines += handing(leaving)
     lines.append(Line("rooms", partial(leave_rooms, leaving, reason)))
@@ -41,7 +46,7 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
 # -- ways in
 
 
-async def _shut(leaving: Leaving, service: str, account: AccountHandle) -> Outcome:
+async def _shut(leaving: Leaving, service: str, account: AccountHandle | OpenedAccount) -> Outcome:
     state = await account.state()
     if state == NONE:
         return made(NONE)
@@ -58,9 +63,17 @@ async def _groups(leaving: Leaving) -> Outcome:
     tools, login = leaving.tools, leaving.login
     mine = await of_person(tools, login, await of_lieu(tools))
     taken: dict[str, bool] = await leaving.take("groups", dict.fromkeys(mine, True))
-    for group in taken:
-        await tools.directory.set_member(group, login, False)
-    return in_parts(taken, await of_person(tools, login, [*taken]))
+    held = []
+    for group in sorted(taken, key=lambda group: group == tools.lieu.choices.group):
+        try:
+            await tools.directory.set_member(group, login, False)
+        except Protected as no:
+            if no.code != LAST_GROUP:
+                raise
+            held.append(group)
+    still = await of_person(tools, login, [*taken])
+    parts = in_parts([group for group in taken if group not in held], [one for one in still if one not in held])
+    return {**parts, "held": held} if held else parts
 
 
 async def _cloud_groups(leaving: Leaving, cloud: Nextcloud) -> Outcome:
@@ -82,7 +95,7 @@ async def cloud_groups(leaving: Leaving, cloud: Nextcloud) -> list[str]:
     """Of the lieu."""
     found = await cloud.accounts.get(leaving.login)
     ours = await leaving.tools.members.groups(leaving.tools.lieu)
-    return [group for group in ours if found is not None and group in found["groups"]]
+    return await cloud.groups.among(ours, found["groups"]) if found is not None else []
 
 
 async def _shares(leaving: Leaving, cloud: Nextcloud) -> Outcome:

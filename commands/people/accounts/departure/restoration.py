@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from bot.arrivals.departures import Departures
-from bot.services.registry import WITH_ACCOUNTS
+from bot.services.opened_accounts import OpenedAccount
+from bot.services.registry import OPENINGS, WITH_ACCOUNTS
 from bot.services.tenancy import AccountHandle
 from bot.store.departures import Departure
 from bot.talk import Choice, Option
@@ -16,11 +17,12 @@ from integrations.nextcloud import Nextcloud
 
 from ..account_groups import of_person
 from ..lookup import Tools
+from .contact import back_in_odoo
+from .entrusted import Power
 from .inventory import Given, given, sent
 from .leaver import Leaving, day_of, end_of, tell, whole
 from .lines import Line, Outcome, as_wanted, do_all, in_parts, where_allowed, while_it_is
 from .removal import cloud_groups
-from .succession import Power
 
 HERE = ("join", "invite")
 
@@ -64,15 +66,13 @@ def giving_back(leaving: Leaving) -> list[Line]:
         "rooms": _rooms,
     }
     accounts, shut = leaving.accounts, taken.get("doors", {})
-    doors = [
-        Line(service.name, partial(_open, accounts.get(service.name)))
-        for service in WITH_ACCOUNTS
-        if service.name in shut
-    ]
+    every = (*(service.name for service in WITH_ACCOUNTS), *OPENINGS)
+    doors = [Line(name, partial(_open, accounts.get(name))) for name in every if name in shut]
+    doors += back_in_odoo(leaving)
     return doors + [Line(name, partial(parts[name], leaving, taken[name])) for name in parts if taken.get(name)]
 
 
-async def _open(account: AccountHandle | None) -> Outcome:
+async def _open(account: AccountHandle | OpenedAccount | None) -> Outcome:
     if account is None:
         return as_wanted(False)
     await account.set_open(True)

@@ -13,8 +13,8 @@ from bot.talk.outages import Reading, Told, side_by_side, tried
 from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
-from ..departure.leaver import is_theirs
-from ..lookup import LookedAt, Tools, looked_at
+from ..departure.leaver import is_anything_theirs
+from ..lookup import LookedAt, Tools, looked_at, opened_alone, pause_of
 from ..suspension import switches
 
 HOUR = timedelta(hours=1)
@@ -40,7 +40,7 @@ async def pauses(talk: Talk, tools: Tools, departures: Departures, told: list[st
     office, still = tools.lieu.office or talk.room, []
     for row in await talk.look("opened", opened, tools, departures):
         for service in row["opened"]:
-            one = f"{row['login']} {service}"
+            one = f"{pause_of(row)} {service}"
             shut = await talk.do("again", tried, partial(_shut, tools, departures, row, service), item=one)
             if shut.get("is") == SHUT:
                 talk.note("paused-again", row["person"], login=row["login"])
@@ -57,7 +57,7 @@ async def pauses(talk: Talk, tools: Tools, departures: Departures, told: list[st
 def _why(talk: Talk, shut: Told) -> str:
     if "refused" in shut:
         return talk.because(Refused(shut["refused"], **shut["words"]))
-    return talk.phrase("no-answer" if "away" in shut else "no-effect")
+    return talk.away(shut) or talk.phrase("no-answer" if "away" in shut else "no-effect")
 
 
 async def opened(tools: Tools, departures: Departures) -> list[Opened]:
@@ -76,14 +76,21 @@ async def _paused(tools: Tools, departures: Departures) -> list[Paused]:
     """By `!compte`, every door of theirs; by a departure, those that it shut."""
     paused = await tools.ownership.owned(tools.lieu.id, "conciergerie", "pause")
     found: list[Paused] = []
-    for login, one in paused.items():
-        whole = await looked_at(tools, {"person": one["person"] or "", "name": login, "login": login})
+    for pause, one in paused.items():
+        person = one["person"] or ""
+        login = pause if pause != person else ""
+        name = login or await tools.facts.display_name(person)
+        whole = await looked_at(tools, {"person": person, "name": name, "login": login})
+        if not login:  # of what was opened to them alone
+            whole = {**opened_alone(whole), "problem": "" if whole.get("accounts") else "account"}
         found.append(cast(Paused, whole))
     for row in await departures.in_progress(tools.lieu.id):
-        if row["status"] == "locked" and row["login"] not in paused and await is_theirs(tools, row):
+        if row["status"] == "locked" and row["login"] not in paused and await is_anything_theirs(tools, row):
             shut = [*row["taken"].get("doors", {})]
             somebody: Somebody = {"person": row["person"], "name": row["name"], "login": row["login"]}
-            found.append({**await looked_at(tools, somebody), "doors": shut})
+            whole = await looked_at(tools, somebody)
+            alone = not row["login"] or whole["problem"]
+            found.append({**(opened_alone(whole) if alone and whole.get("accounts") else whole), "doors": shut})
     return [row for row in found if not row["problem"]]
 
 
@@ -95,7 +102,7 @@ def _looks(tools: Tools, row: Paused) -> dict[str, Reading]:
 
 async def _shut(tools: Tools, departures: Departures, row: Paused, service: str) -> str:
     """`OVER` where the pause has ended meanwhile."""
-    if row["login"] not in [one["login"] for one in await _paused(tools, departures)]:
+    if pause_of(row) not in [pause_of(one) for one in await _paused(tools, departures)]:
         return OVER
     await switches(tools, row, open=False)[service]()
     return OPEN if await _looks(tools, row)[service]() else SHUT

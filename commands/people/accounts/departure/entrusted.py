@@ -7,6 +7,9 @@ from typing import TypedDict
 
 from bot.arrivals.full_names import named
 from bot.arrivals.members import Member, search
+from bot.services import opened_words
+from bot.services.opened_accounts import Described
+from bot.services.registry import OPENINGS
 from bot.talk import Whom
 from bot.talk.outages import Told
 from bot.talk.pagination import Nobody, Somebody, pick_person
@@ -29,7 +32,7 @@ class Power(TypedDict):
 
 async def heir_of(talk: Talk, tools: Tools, row: Somebody, told: dict[str, Told]) -> str | None:
     """Who looks after what they leave; nobody is asked where they leave nothing."""
-    what = [*only_theirs(told), *([talk.phrase("files")] if _has_files(told) else [])]
+    what = [*only_theirs(told), *([talk.phrase("files")] if has_files(told) else []), *_written(talk, told)]
     if not what:
         return None
     said = await talk.ask("heir", Whom(), optional=True, default="", who=row["name"], what=what)
@@ -46,10 +49,25 @@ async def heir_of(talk: Talk, tools: Tools, row: Somebody, told: dict[str, Told]
         return None
     name = await named(talk, tools.members, tools.lieu, heir["person"], heir["name"], item="heir")
     await talk.say("heir-noted", item=heir["person"], heir=name, what=what)
+    has = await talk.look("heir-has", tools.opened_accounts.of, heir["person"], item=heir["person"])
+    for service in (one for one in _opened(told) if one not in has):
+        lacking = opened_words.account(talk, service)
+        await talk.say("heir-lacks", item=f"{heir['person']} {service}", heir=name, account=lacking)
     return heir["person"]
 
 
-def _has_files(told: dict[str, Told]) -> bool:
+def _written(talk: Talk, told: dict[str, Told]) -> list[str]:
+    """What others read of theirs where an account was opened to them."""
+    return [each for one, found in _opened(told).items() for each in opened_words.held_in_words(talk, one, found)]
+
+
+def _opened(told: dict[str, Told]) -> dict[str, Described]:
+    """Where something of theirs is read."""
+    found = {service: answer["is"] for service, answer in told.items() if service in OPENINGS and "is" in answer}
+    return {service: described for service, described in found.items() if described["holds"]}
+
+
+def has_files(told: dict[str, Told]) -> bool:
     """Or may have, where Nextcloud did not say."""
     if "nextcloud" not in told:
         return False
