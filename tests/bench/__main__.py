@@ -1,84 +1,132 @@
-"""`python -m tests.bench`: everything, in one run. `--few` only shows that it works."""
+"""`python -m tests.bench`: what is wanted of the bot, beside others, in one run. `--few` only shows that it works."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import tempfile
-from collections.abc import Awaitable
-from dataclasses import dataclass
+import time
+import traceback
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
-from tests.bench import backlog, crowd, fairness, keys, latency, load, members, network, welcomes
-from tests.bench.crowd import Crowd
-from tests.bench.figures import Figure, show
-from tests.bench.newcomers import prepare
+from tests.bench import beside, tables
+from tests.bench.figures import Figure, Row
+from tests.bench.machine import Machine, file_system
 from tests.bench.place import Place
-from tests.bench.restart import Restarts
-
-QUESTIONS = 5  # of one welcome, up to its summary
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    samples: int = 60
-    commands: int = 300
-    rooms: int = 5
-    many: int = 200
-    welcomes: int = 100
-    restarts: int = 3
-    crowd: Crowd = crowd.MANY
+from tests.bench.rivals import LineUp
+from tests.bench.sections import FEW, SECTIONS, USUAL, Measured, Run, Section, Sizes, forecast
 
 
-FEW = Sizes(samples=5, commands=20, many=20, welcomes=3, restarts=1, crowd=Crowd(6, 30))
+@dataclass(slots=True)
+class Found:
+    """What a run measured, and the sections that failed."""
+
+    rows: list[Row] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def add(self, measured: Measured) -> None:
+        for each in measured:
+            if isinstance(each, Row):
+                self.rows.append(each)
+            else:
+                self.figures.append(each)
 
 
-async def bench(folder: Path, sizes: Sizes) -> list[Figure]:
-    figures: list[Figure] = []
-
-    async def take(what: str, work: Awaitable[list[Figure]]) -> None:
-        _tell(what)
-        figures.extend(await work)
-
-    async with Place(folder) as place:
-        _tell("a homeserver, rooms and people")
-        for whose, count in (("ours", sizes.rooms), ("trivial", sizes.rooms), ("nobody", 1)):
-            await place.add_rooms(whose, count)
-        restarts = Restarts(place, sizes.restarts)
-        await place.ours.start()  # it signs in, which it does only once
-        await take("restarts with few rooms", restarts.measure("rooms"))
-        await place.ours.stop()
-        alone = -(-(sizes.samples + latency.WARM_UP) // QUESTIONS)
-        newcomers = await prepare(place, alone + sizes.welcomes)
-        await place.ours.start()
-        await take("one command at a time", latency.measure(place, sizes.samples, newcomers[:alone]))
-        await take("many commands", load.measure(place, sizes.commands))
-        await take("commands while stopped", backlog.measure(place, sizes.commands))
-        await take("welcomes", welcomes.measure(place, newcomers[alone:]))
-        await place.crowd(sizes.many)
-        await take("restarts with many rooms", restarts.measure("rooms"))
-        await place.encrypt()
-        await take("restarts with many encrypted rooms", restarts.measure("rooms, nearly all encrypted"))
-    await take("few members, and many", keys.measure(sizes.samples // 3))
-    await take("few members, and many, on a homeserver", members.measure(folder / "members", sizes.samples // 3))
-    await take("two lieux on two homeservers", network.measure(folder / "network", sizes.samples))
-    await take("two lieux, and many", crowd.measure(sizes.samples, sizes.crowd))
-    await take("two lieux, one of them flooded", fairness.measure(sizes.samples))
-    return figures
+async def bench(folder: Path, line_up: LineUp, sizes: Sizes, chosen: list[Section], found: Found) -> None:
+    run = Run(folder, line_up, sizes)
+    async with AsyncExitStack() as stack:
+        if any(each.on_place for each in chosen):
+            start = time.monotonic()
+            run.place = await stack.enter_async_context(Place(folder, line_up, sizes.rooms))
+            _took("a homeserver, rooms and people", start)
+        for section in chosen:
+            start = time.monotonic()
+            try:
+                found.add(await section.measure(run))
+            except Exception:  # the others have taken minutes, and are shown all the same
+                say(f"[bold red]{section.name} FAILED[/]\n{escape(traceback.format_exc())}")
+                found.failed.append(section.name)
+            _took(section.name, start)
 
 
-def _tell(what: str) -> None:
-    Console(stderr=True).print(f"[dim]{what}…[/]")
+def _took(what: str, start: float) -> None:
+    say(f"[dim]{what}: {time.monotonic() - start:.0f} s[/]")
+
+
+def say(line: str) -> None:
+    """How it goes; the tables alone go to the standard output."""
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    names = ", ".join(SECTIONS)
+    options.add_argument("--only", help=f"these sections, with commas between them: {names}")
+    options.add_argument("--all", action="store_true", help=f"all of them; by default {', '.join(USUAL)}")
+    options.add_argument(
+        "--few", action="store_true", help="as little as shows that it works: the figures mean nothing"
+    )
+    options.add_argument("--rounds", type=int, help="how often everything is measured, in another order each time")
+    options.add_argument("--beside", metavar="REV", help="an older commit of the bot, measured in the same rounds")
+    return options.parse_args()
+
+
+def choose(only: str | None, everything: bool) -> list[Section]:
+    """In their own order. Raises SystemExit for a name that is none."""
+    names = only.split(",") if only else list(SECTIONS) if everything else USUAL
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        raise SystemExit(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    return [each for name, each in SECTIONS.items() if name in names]
+
+
+def _peer(folder: Path) -> Path | None:
+    say("the compiled peer is built, which takes a minute or two the first time")
+    peer = beside.peer(folder)
+    if isinstance(peer, Path):
+        return peer
+    say(f"[bold red]THE COMPILED PEER IS LEFT OUT:[/] {escape(peer)}")
+    return None
+
+
+def _folder() -> str:
+    """Where temporary files go, unless they only stay in memory there: what is written to a disk is measured."""
+    usual = tempfile.gettempdir()
+    return "/var/tmp" if file_system(Path(usual)) in ("tmpfs", "ramfs") else usual
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    options.add_argument("--few", action="store_true", help="a minute instead of ten: the figures mean nothing")
-    few = options.parse_args().few
-    with tempfile.TemporaryDirectory(prefix="conciergerie-bench-") as folder:
-        show(asyncio.run(bench(Path(folder), FEW if few else Sizes())))
+    told, machine = _options(), Machine.look()
+    sizes = (FEW if told.few else Sizes()).with_rounds(told.rounds)
+    chosen = choose(told.only, told.all)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was made for the run is taken away then too
+    with (
+        tempfile.TemporaryDirectory(prefix="conciergerie-bench-", dir=_folder()) as name,
+        ExitStack() as stack,
+    ):
+        folder = Path(name)
+        say(f"{machine}\ndata in {folder} ({file_system(folder)})")
+        old = stack.enter_context(beside.version(told.beside, folder)) if told.beside else None
+        most = len(LineUp(old, folder).names)
+        names = ", ".join(each.name for each in chosen)
+        say(f"about {forecast(chosen, sizes, most) / 60:.0f} minutes on two calm cores, {sizes.rounds} rounds: {names}")
+        line_up = LineUp(old, _peer(folder) if any(each.on_place for each in chosen) else None)
+        found = Found()
+        try:
+            asyncio.run(bench(folder, line_up, sizes, chosen, found))
+        except KeyboardInterrupt:  # what was measured so far took minutes too
+            found.failed.append("what was interrupted")
+        tables.show(found.rows, found.figures, line_up.names)
+        print(f"{machine}; {Machine.look().load:.2f} at the end")
+    if found.failed:
+        raise SystemExit(f"failed: {', '.join(found.failed)}")
 
 
 if __name__ == "__main__":

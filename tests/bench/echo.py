@@ -13,6 +13,7 @@ from pathlib import Path
 from nio import AsyncClient, AsyncClientConfig, MatrixRoom, RoomMessageText, SyncResponse
 
 COMMAND, ANSWER = "!ping", "pong"
+TIMELINE = 100  # events of a room in one answer: by default ten, and it would not see all that waits for it
 
 
 async def main() -> None:
@@ -32,7 +33,8 @@ async def main() -> None:
     client.add_event_callback(message, RoomMessageText)
     client.add_response_callback(synced, SyncResponse)
     token = since.read_text() if since.exists() else None
-    await client.sync_forever(timeout=30000, since=token, full_state=True)
+    wanted = {"room": {"timeline": {"limit": TIMELINE}}}
+    await client.sync_forever(timeout=30000, sync_filter=wanted, since=token, full_state=True)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,10 @@ class Ear:
 
     async def _listen(self, since: str) -> None:
         while True:
-            batch = await self._caller.call("GET", "sync", filter=FILTER, timeout="30000", since=since)
+            try:
+                batch = await self._caller.call("GET", "sync", filter=FILTER, timeout="30000", since=since)
+            except aiohttp.ClientConnectionError:
+                continue  # closed just as it was used again; nothing is lost that is asked for once more
             at, since = time.monotonic(), batch["next_batch"]
             for room_id, room in batch.get("rooms", {}).get("join", {}).items():
                 self.said[room_id] += _messages(room["timeline"]["events"], at)
@@ -113,10 +116,15 @@ class Ear:
             await asyncio.sleep(self.rest)
 
     async def until(self, happened: Callable[[], Any], timeout: float = 60.0) -> None:
-        """Wait until this is true. Raises TimeoutError."""
-        async with asyncio.timeout(timeout), self._more:
-            while not happened():
-                await self._more.wait()
+        """Wait until this is true. Raises TimeoutError, or what made the ear deaf."""
+        try:
+            async with asyncio.timeout(timeout), self._more:
+                while not happened():
+                    await self._more.wait()
+        except TimeoutError:
+            if self._task and self._task.done():
+                self._task.result()
+            raise
 
     async def answer(self, room_id: str, sender: str, say: Callable[[], Awaitable[object]]) -> float:
         """Seconds from the moment before `say` to the next message of `sender` in this room."""
@@ -126,7 +134,10 @@ class Ear:
             return [heard for heard in self.said[room_id][before:] if heard.sender == sender]
 
         await say()
-        await self.until(answers)
+        try:
+            await self.until(answers)
+        except TimeoutError as error:
+            raise TimeoutError(f"{sender} did not answer in {room_id}") from error
         return answers()[0].at - start
 
 

@@ -1,4 +1,4 @@
-"""Where the bench takes place: one homeserver without rate limits, both bots, and the people who speak with them."""
+"""Where the bench takes place: one homeserver without rate limits, the bots, and the people who speak with them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.bench.figures import OURS
 from tests.bench.people import Caller, Ear
-from tests.bench.rivals import Ours, Rival, Trivial
+from tests.bench.rivals import TRIVIAL, Echo, LineUp, Ours, Rival
 from tests.servers.synapse import Synapse
 
-PASSWORD = "password-of-conciergerie"
 AT_ONCE = 4  # requests that build rooms: more only wait for each other in the homeserver
 
 
 class Place:
-    """`async with Place(folder)`: everybody has an account; each bot has its own rooms, with `alix` and the ear in."""
+    """`async with Place(folder, line_up, rooms)`: everybody has an account, and each bot so many rooms of its own, with
+    one of as many people, who speaks there, and the ear in. No bot runs yet; each has run once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, line_up: LineUp, rooms: int) -> None:
         self.folder = folder
         self.synapse = Synapse(folder / "synapse", sync_cache=False)
-        self.rooms: dict[str, list[str]] = {"ours": [], "trivial": [], "nobody": []}
+        self.bots: dict[str, Caller] = {}
+        self.rooms: dict[str, list[str]] = {}
+        self.versions: list[Ours] = []
+        self.echoes: list[Echo] = []
+        self._line_up, self._count = line_up, rooms
         self._owners: dict[str, Caller] = {}
         self._stack = AsyncExitStack()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -43,18 +48,64 @@ class Place:
         self._http = await self._stack.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         )
-        self.alix, self.bot, self.other, self._listener = [
-            await self.person(name) for name in ("alix", "conciergerie", "echo", "listener")
-        ]
-        self.ours = Ours(self.folder / "bot", self.synapse, self.bot.account, PASSWORD)
-        self.trivial = Trivial(self.folder, self.synapse, self.other.account)
-        for rival in self.rivals:
-            self._stack.push_async_callback(rival.stop)
+        self.people = [await self.person(f"person-{number}") for number in range(self._count)]
+        self.alix, self._listener = self.people[0], await self.person("listener")
         self.ear = await self._stack.enter_async_context(Ear(self._listener))
+        for number, name in enumerate(self._line_up.names):
+            self.bots[name] = await self.person(f"bot-{number}")
+            members = [self.bots[name], self._listener]
+            rooms = [self.room(members, who, name=f"Salon {n} {name}") for n, who in enumerate(self.people)]
+            self.rooms[name] = await asyncio.gather(*rooms)
+        for rival in self._engage():
+            self._stack.push_async_callback(rival.stop)
+            await rival.start()  # it signs in, and makes its files, which it does only once
+            await rival.stop()
+
+    def _engage(self) -> list[Rival]:
+        for number, version in enumerate(self._line_up.versions):
+            account = self.bots[version.name].account
+            password = f"password-of-bot-{number}"
+            how = {"name": version.name, "root": version.root}
+            self.versions.append(Ours(self.folder / f"bot-{number}", self.synapse, account, password, **how))
+        for number, (name, program) in enumerate(self._line_up.echoes.items()):
+            account = self.bots[name].account
+            self.echoes.append(Echo(self.folder / f"echo-{number}", self.synapse, account, name=name, program=program))
+        return self.rivals
 
     @property
-    def rivals(self) -> tuple[Rival, Rival]:
-        return self.ours, self.trivial
+    def rivals(self) -> list[Rival]:
+        return [*self.versions, *self.echoes]
+
+    @property
+    def ours(self) -> Ours:
+        return self.versions[0]
+
+    @property
+    def trivial(self) -> Rival:
+        return next(each for each in self.echoes if each.name == TRIVIAL)
+
+    @property
+    def bot(self) -> Caller:
+        """The account of ours."""
+        return self.bots[OURS]
+
+    async def stop(self) -> None:
+        """All bots."""
+        await asyncio.gather(*(rival.stop() for rival in self.rivals))
+
+    async def ask(self, rival: Rival, room: str = "") -> float:
+        """Seconds from a command to its answer, in the first of the bot's rooms or another."""
+        room = room or self.rooms[rival.name][0]
+        return await self.ear.answer(room, rival.user_id, lambda: self.speaker(room).say(room, rival.command))
+
+    def speaker(self, room: str) -> Caller:
+        """Who asks the bot there."""
+        return self._owners[room]
+
+    def forgive(self) -> None:
+        """Our bot answers somebody thirty commands an hour, which the bench is done with in seconds."""
+        for version in self.versions:
+            version.forgive()
 
     async def person(self, name: str) -> Caller:
         return Caller(self._http, self.synapse.base_url, await self.synapse.register(name))
@@ -63,19 +114,10 @@ class Place:
         """Another ear, open as long as the place."""
         return await self._stack.enter_async_context(Ear(who))
 
-    async def add_rooms(self, whose: str, count: int) -> None:
-        """Rooms for one bot, heard by the ear."""
-        bots = {"ours": [self.bot], "trivial": [self.other], "nobody": []}[whose]
-        made = [self.room([*bots, self._listener], name=f"Salon {whose} {number}") for number in range(count)]
-        self.rooms[whose] += await asyncio.gather(*made)
-
     async def crowd(self, count: int) -> None:
-        """Have both bots in at least so many rooms; in the new ones, nothing happens."""
-        for bot in (self.bot, self.other):
-            known = await bot.rooms()
-            await asyncio.gather(*(self._enter(bot, room) for room in self._owners if room not in known))
-        missing = count - len(await self.bot.rooms())
-        await asyncio.gather(*(self.room([self.bot, self.other], name=f"Salon {n}") for n in range(missing)))
+        """Have every bot in at least so many rooms; in the new ones, where they all are, nothing happens."""
+        bots, missing = list(self.bots.values()), count - len(await self.bot.rooms())
+        await asyncio.gather(*(self.room(bots, name=f"Salon {n}") for n in range(missing)))
 
     async def encrypt(self) -> None:
         """Every room but those in which the bots are spoken to."""
@@ -90,10 +132,6 @@ class Place:
                 await member.join(room_id)
         self._owners[room_id] = owner
         return room_id
-
-    async def _enter(self, bot: Caller, room: str) -> None:
-        async with self._slots:
-            await bot.join(room)
 
     async def _encrypt(self, room: str, owner: Caller) -> None:
         async with self._slots:

@@ -1,28 +1,33 @@
-"""The two bots that are compared, each a process of its own that can be started and stopped at will."""
+"""The bots that are compared, each a process of its own that can be started and stopped at will."""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import sqlite3
 import sys
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import httpx
-
 from tests.bench import echo
-from tests.servers.lieu import BotProcess
+from tests.bench.figures import OURS, again
+from tests.servers.bot_process import ROOT, BotProcess
+from tests.servers.parent import ends_with_parent
 from tests.servers.synapse import Account, Synapse
 
+TRIVIAL, PEER = "trivial", "mautrix-go"
 PATIENCE = 120.0
+PYTHON = (sys.executable, "-m", echo.__name__)
 
 
 class Rival(Protocol):
-    """`start` returns after the first sync."""
+    """`start` returns after the first sync; `environment` is what its next process is given."""
 
     name: str
     command: str
     user_id: str
+    environment: dict[str, str]
 
     @property
     def pid(self) -> int: ...
@@ -31,22 +36,23 @@ class Rival(Protocol):
 
 
 class Ours(BotProcess):
-    """`conciergerie run`, for a lieu without SSO or Nextcloud: only Matrix is measured."""
+    """`conciergerie run`, for a lieu without SSO or Nextcloud: only Matrix is measured. The code is that of `root`."""
 
-    name, command = "ours", "!aide"
+    command = "!aide"
 
-    def __init__(self, folder: Path, synapse: Synapse, account: Account, password: str) -> None:
-        self.user_id = account.user_id
-        self.data = folder / "data"
+    def __init__(
+        self, folder: Path, synapse: Synapse, account: Account, password: str, *, name: str = OURS, root: Path = ROOT
+    ) -> None:
+        self.name, self.user_id = name, account.user_id
         settings = {"MATRIX_HOMESERVER": synapse.base_url, "MATRIX_USER": account.user_id, "MATRIX_PASSWORD": password}
-        super().__init__(folder, settings | {"DIRECTORY": "none"})
+        super().__init__(folder, settings | {"DIRECTORY": "none"}, root=root)
 
-    async def writes(self) -> int:
+    async def writes(self) -> float:
         """Transactions written to SQLite so far."""
-        async with httpx.AsyncClient(trust_env=False) as http:
-            metrics = (await http.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        name = "conciergerie_database_writes "
-        return int(float(next(line for line in metrics.splitlines() if line.startswith(name)).removeprefix(name)))
+        return await self.metric("conciergerie_database_writes")
+
+    def forgive(self) -> None:
+        forgive(self.data)
 
     def errors(self) -> list[str]:
         """The lines of its log that speak of something wrong."""
@@ -54,21 +60,36 @@ class Ours(BotProcess):
         return [line for line in lines if '"error"' in line or "[error" in line or "Traceback" in line]
 
 
-class Trivial:
-    """The echo bot of `tests.bench.echo`."""
+def forgive(data: Path) -> None:
+    """Have the bot of these data, which may be running, forget how often it was asked something."""
+    with closing(sqlite3.connect(data / "bot.sqlite", timeout=PATIENCE)) as database, database:
+        database.execute("DELETE FROM spent")
 
-    name, command = "trivial", echo.COMMAND
 
-    def __init__(self, folder: Path, synapse: Synapse, account: Account) -> None:
-        self.user_id = account.user_id
-        self._log = folder / "trivial.log"
-        self._environment = {
-            "PATH": os.environ["PATH"],
+class Echo:
+    """A bot that answers `!ping`: `program` is `tests.bench.echo`, or one that reads the same environment."""
+
+    command = echo.COMMAND
+
+    def __init__(
+        self,
+        folder: Path,
+        synapse: Synapse,
+        account: Account,
+        *,
+        name: str = TRIVIAL,
+        program: tuple[str, ...] = PYTHON,
+    ) -> None:
+        self.name, self.user_id, self._program = name, account.user_id, program
+        folder.mkdir(parents=True, exist_ok=True)
+        self._log = folder / "echo.log"
+        self.environment = {
+            "PYTHONPATH": str(ROOT),
             "MATRIX_HOMESERVER": synapse.base_url,
             "MATRIX_USER": account.user_id,
             "MATRIX_TOKEN": account.access_token,
             "MATRIX_DEVICE": account.device_id,
-            "SINCE": str(folder / "trivial.since"),
+            "SINCE": str(folder / "since"),
         }
         self._process: asyncio.subprocess.Process | None = None
         self._output: asyncio.Task[None] | None = None
@@ -82,10 +103,12 @@ class Trivial:
         ready = asyncio.Event()
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", echo.__name__),
-                env=self._environment,
+                *self._program,
+                cwd=ROOT,
+                env=self.environment,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                preexec_fn=ends_with_parent,
             )
         self._output = asyncio.create_task(self._read(ready))
         async with asyncio.timeout(PATIENCE):
@@ -103,3 +126,33 @@ class Trivial:
             await self._process.wait()
         if self._output:
             await self._output
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One of our bot: the commit, and where its code lies."""
+
+    name: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class LineUp:
+    """Who is compared: our bot, an older version of it, the trivial bot twice, a compiled peer."""
+
+    old: Version | None = None
+    peer: Path | None = None
+
+    @property
+    def versions(self) -> list[Version]:
+        return [Version(OURS, ROOT), *([self.old] if self.old else [])]
+
+    @property
+    def echoes(self) -> dict[str, tuple[str, ...]]:
+        """The programs, by name."""
+        peer = {PEER: (str(self.peer),)} if self.peer else {}
+        return {TRIVIAL: PYTHON, again(TRIVIAL): PYTHON} | peer
+
+    @property
+    def names(self) -> list[str]:
+        return [*(each.name for each in self.versions), *self.echoes]
