@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
 import unicodedata
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from random import Random, SystemRandom
 from shutil import disk_usage
@@ -14,7 +17,12 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.tiers import TIERS, Sweep
 
-pytest_plugins = ["tests.servers.fixtures", "tests.stage.fixtures", "tests.web.door"]
+pytest_plugins = [
+    "tests.servers.fixtures",
+    "tests.servers.certificate_fixtures",
+    "tests.stage.fixtures",
+    "tests.web.door",
+]
 
 # Where the fixtures are made that hand out real servers.
 REAL = {"tests.servers.fixtures", "tests.integrations.directory.conftest", "tests.whole.conftest"}
@@ -28,6 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conciergerie")
     group.addoption("--tier", choices=TIERS, default="full", help="how much is tested; see tests/tiers.py")
     group.addoption("--seed", type=int, help="where `quick` dies and what `soak` tries; by default each run its own")
+    group.addoption("--minutes", type=float, default=60.0, help="how much of a day `soak` lives, at 24 minutes in each")
+    group.addoption("--lieux", type=int, default=50, help="in how many lieux that is")
     group.addoption("--pictures", type=Path, help="where tests leave what the browser showed, for somebody to look at")
 
 
@@ -47,14 +57,37 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"tier: {config.getoption('tier')}, seed: {config.getoption('seed')}"
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: looking for garbage among it took a third of the time that it takes."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     tier = config.getoption("tier")
     kept = [item for item in items if _is_of(item, tier)]
     if tier == "quick":
-        kept = _sampled(kept, Random(config.getoption("seed")))
+        chance = Random(config.getoption("seed"))
+        kept = _sampled(one_of_each(kept, chance), chance)
     if left_out := set(items).difference(kept):
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = kept
+
+
+def one_of_each(items: list[pytest.Item], chance: Random) -> list[pytest.Item]:
+    """Of those that differ in the values of `either` alone, one."""
+    alike: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if mark := item.get_closest_marker("either"):
+            same = reduce(lambda name, value: name.replace(value, "*"), mark.args, item.nodeid)
+            alike.setdefault(same, []).append(item)
+    taken = {chance.choice(sorted(alike[same], key=lambda item: item.nodeid)) for same in sorted(alike)}
+    return [item for item in items if item in taken or not item.get_closest_marker("either")]
 
 
 def _sampled(items: list[pytest.Item], chance: Random) -> list[pytest.Item]:

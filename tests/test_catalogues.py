@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import gettext
 import re
-from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from bot.matrix.message import text
-from bot.words import FIRST, Words, holes_of
-from tests.words import Reader, missing, spoken, tidy, unused
+from bot.words import FIRST, holes_of
+from tests.stage.answers import WORDS
+from tests.words import Reader, Spoken, missing, spoken, tidy, unused
 
 LOCALES = Path(__file__).parent.parent / "locales"
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WORDS = Words.load(now=lambda: NOW)
-SAID = spoken()
 FINE = "\u202f"
 
 # Lists of words that are typed, and patterns of dates: nobody reads them as sentences.
@@ -54,12 +53,30 @@ def french() -> list[tuple[str, str, str]]:
 # -- the catalogues and the code
 
 
-def test_every_language_has_what_the_code_says() -> None:
-    assert missing(WORDS, SAID) == []
+@pytest.mark.parametrize("language", WORDS.languages)
+def test_they_are_read_as_babel_reads_them(language: str) -> None:
+    with (LOCALES / f"{language}.po").open("rb") as stream:
+        catalogue = read_po(stream, locale=language.partition("@")[0], abort_invalid=True)
+    read = WORDS.catalogues[language]
+    told = {message.id: message.string for message in catalogue if message.id}
+    singular = {key: (text,) for key, text in told.items() if isinstance(key, str)}
+    plural = {key[0]: tuple(forms) for key, forms in told.items() if not isinstance(key, str)}
+    assert dict(read.messages) == {key: forms for key, forms in (singular | plural).items() if all(forms)}
+    expected = gettext.c2py(catalogue.plural_expr)
+    assert [read.plural(n) for n in range(200)] == [expected(n) for n in range(200)]
 
 
-def test_no_sentence_is_forgotten() -> None:
-    assert unused(WORDS, SAID) == []
+@pytest.fixture(scope="module")
+def of_the_code() -> Spoken:
+    return spoken()
+
+
+def test_every_language_has_what_the_code_says(of_the_code: Spoken) -> None:
+    assert missing(WORDS, of_the_code) == []
+
+
+def test_no_sentence_is_forgotten(of_the_code: Spoken) -> None:
+    assert unused(WORDS, of_the_code) == []
 
 
 def test_languages_are_the_three_that_exist() -> None:
@@ -79,11 +96,11 @@ def test_plural_forms_have_no_hole_of_their_own() -> None:
             assert all(holes_of(form) <= holes_of(forms[-1]) for form in forms), key
 
 
-def test_the_code_fills_every_hole() -> None:
+def test_the_code_fills_every_hole(of_the_code: Spoken) -> None:
     first = WORDS.catalogues[FIRST].messages
     empty = [
         f"{use.key} ({use.where}): {sorted(holes_of(form) - use.holes)}"
-        for use in SAID.uses
+        for use in of_the_code.uses
         if use.holes is not None and use.key in first and not use.key.startswith("format.")
         for form in first[use.key]
         if not holes_of(form) <= use.holes

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bot.__main__ import cli
+from bot.operator.cli import cli
 from bot.words import Words, fold
 from commands import ALL
 
@@ -96,12 +96,12 @@ def test_every_make_target_that_is_named_is_one(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_verb_of_the_command_line_that_is_named_is_one(page: str) -> None:
     verbs = set(get_command(cli).commands)  # type: ignore[attr-defined]
-    named = set(re.findall(r"`(?:/opt/conciergerie/bin/)?conciergerie ([a-z]+)", read(page)))
+    named = set(re.findall(r"`(?:/opt/conciergerie/bin/)?conciergerie ([a-z-]+)", read(page)))
     assert named <= verbs
 
 
 def test_every_verb_of_the_command_line_is_told() -> None:
-    named = set(re.findall(r"conciergerie ([a-z]+)", read("README.md")))
+    named = set(re.findall(r"conciergerie ([a-z-]+)", read("README.md")))
     assert sorted(get_command(cli).commands.keys() - named) == []  # type: ignore[attr-defined]
 
 
@@ -111,3 +111,15 @@ def test_every_place_in_a_page_that_is_named_is_there() -> None:
         for told, heading in re.findall(r"\]\(([\w./]*)#([\w-]+)\)", read(page)):
             titles = re.findall(r"(?m)^#+ (.+)$", read(told or page))
             assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}, page
+
+
+def test_the_unit_and_its_template_say_the_same() -> None:
+    """But for the instance, which has a user and a folder of its own."""
+    template = read("docs/systemd/conciergerie@.service")
+    assert {line for line in template.splitlines() if "%" in line} == {
+        "Description=Conciergerie %i",
+        "User=conciergerie-%i",
+        "WorkingDirectory=/var/lib/conciergerie-%i",
+        "ReadWritePaths=/var/lib/conciergerie-%i",
+    }
+    assert re.sub("[ -]%i", "", template) == read("docs/systemd/conciergerie.service")

@@ -33,6 +33,8 @@ INSERT INTO moved_rooms (room_id, space, heir) VALUES ('!parti', '!ancien', '@au
 INSERT INTO rooms (room_id, joined_at) SELECT room, 1 FROM (SELECT '!réseau' AS room UNION VALUES
     ('!coordination'), ('!lieu'), ('!office'), ('!salon'), ('!zoe'), ('!projet'), ('!fini'), ('!parti'));
 INSERT INTO rooms (room_id, encrypted) VALUES ('!secret', 1);
+INSERT INTO successions (old, new, by, name, status, at) VALUES
+    ('!avant', '!salon', '@anne:moulin.fr', 'Salon', 'done', 1), ('!salon', '!après', '@anne:moulin.fr', '', 'shut', 1);
 """
 HOME = {"!salon": Kind.HERE, "!zoe": Kind.DIRECT, "!ailleurs": Kind.UNKNOWN, "!lieu": Kind.SPACE}
 
@@ -66,8 +68,9 @@ class Ears:
         self.heard: list[str] = []
         names = ("handover", "admissions", "request_listener", "project_listener")
         network: Any = SimpleNamespace(**{name: self._ear(name, settles) for name in names})
-        dispatcher, members, lists = (self._ear(name, settles) for name in ("dispatcher", "members", "lists"))
-        self.routing = Routing(ME, database, dispatcher, members, lists, network)
+        ears = (self._ear(name, settles) for name in ("dispatcher", "members", "lists", "following"))
+        dispatcher, members, lists, following = ears
+        self.routing = Routing(ME, database, dispatcher, members, lists, network, following)
 
     def _ear(self, name: str, settles: tuple[str, ...]) -> Any:
         return Ear(name, self.heard, {*settles})
@@ -79,6 +82,7 @@ class Ears:
 
 
 KINDS = {
+    "!avant": Kind.UPGRADED,
     "!parti": Kind.MOVED,
     "!réseau": Kind.NETWORK,
     "!coordination": Kind.NETWORK,
@@ -117,7 +121,7 @@ async def test_one_query_tells_who_hears_what_is_said_at_home(database: Database
     await database.read(lambda tx: tx.set_trace_callback(asked.append))
     await Ears(database).hear("!salon")
     await database.read(lambda tx: tx.set_trace_callback(None))
-    assert len(asked) == 1
+    assert len([query for query in asked if "SELECT" in query]) == 1
 
 
 async def test_below_a_card_lieux_are_asked_first(database: Database) -> None:
@@ -134,6 +138,14 @@ async def test_in_a_network_s_rooms_no_lieu_is_spoken_for(database: Database, ty
 @pytest.mark.parametrize("type", ["m.room.message", "m.room.member", "m.space.child"])
 async def test_where_another_bot_is_at_home_now_there_is_silence(database: Database, type: str) -> None:
     assert await Ears(database).hear("!parti", type) == ["handover.hear"]
+
+
+async def test_a_room_that_was_upgraded_is_followed_whatever_it_is(database: Database) -> None:
+    for room_id in KINDS:
+        assert await Ears(database).hear(room_id, "m.room.tombstone", state_key="") == ["following.hear"]
+    for type in ("m.room.message", "m.reaction", "m.room.encrypted"):
+        assert await Ears(database).hear("!avant", type) == ["dispatcher.in_upgraded"]
+    assert await Ears(database).hear("!avant", "m.room.member", state_key="@zoe:moulin.fr") == []
 
 
 async def test_in_a_project_s_room_the_people_of_others_are_theirs(database: Database) -> None:
@@ -156,14 +168,17 @@ async def test_only_the_space_of_a_lieu_shows_its_rooms(database: Database) -> N
 
 async def test_rules_and_rights_may_come_from_any_room(database: Database) -> None:
     assert await Ears(database).hear("!ailleurs", "m.policy.rule.user", state_key="rule") == ["lists.rule"]
-    assert await Ears(database).hear("!zoe", "m.room.power_levels", state_key="") == ["members.levels"]
+    assert await Ears(database).hear("!zoe", "m.room.power_levels", state_key="") == [
+        "following.gained",
+        "members.levels",
+    ]
     assert await Ears(database).hear("!salon", "m.room.name", state_key="") == []
 
 
 async def test_where_the_bot_is_invited_the_room_says_what_it_is(database: Database) -> None:
     invited: dict[str, Any] = {"content": {"membership": "invite"}, "state_key": ME}
-    asked = ["admissions.invited", "project_listener.invited", "members.member"]
-    for n, settles in enumerate(("admissions.invited", "project_listener.invited", "members.member"), 1):
+    asked = ["following.invited", "admissions.invited", "project_listener.invited", "members.member"]
+    for n, settles in enumerate(asked, 1):
         assert await Ears(database, settles).hear("!ailleurs", "m.room.member", **invited) == asked[:n]
     gone = invited | {"content": {"membership": "leave"}}
     assert await Ears(database).hear("!ailleurs", "m.room.member", **gone) == ["members.member"]

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import BadSettings
-from bot.services.directory import DIRECTORY, LdapSettings, ScimSettings
+from bot.services.directory import DIRECTORY, LdapSettings, MasAccounts, ScimSettings, SynapseAccounts
+from bot.services.helloasso import HELLOASSO, HelloAssoSettings
+from bot.services.institutional_sign_in import INSTITUTIONAL_SIGN_IN
+from bot.services.keycloak_settings import KeycloakSettings
 from bot.services.mail import MAIL, MailSettings
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.registry import NAMES as OF_SERVICES
@@ -97,11 +100,37 @@ def test_mails_need_a_server_and_somebody_they_come_from() -> None:
     assert "hunter2" not in str(wrong)
 
 
+KEY = {"HELLOASSO_ORGANIZATION": "la-rosee", "HELLOASSO_CLIENT_ID": "c", "HELLOASSO_CLIENT_SECRET": "hunter2"}
+
+
+def test_memberships_are_those_of_one_association() -> None:
+    settings = load(LEAST | KEY | {"HELLOASSO_FORMS": "adhesion-2027, soutien"})
+    assert settings.services[HELLOASSO] == HelloAssoSettings(
+        "https://api.helloasso.com", "la-rosee", "c", Secret("hunter2"), ("adhesion-2027", "soutien")
+    )
+    assert "hunter2" not in f"{settings!r} {settings}"
+    assert load(LEAST | {"HELLOASSO_ORGANIZATION": "none"}).services[HELLOASSO] is None
+    assert problems(LEAST | {"HELLOASSO_ORGANIZATION": "la-rosee"}) == [
+        "HELLOASSO_CLIENT_ID is missing",
+        "HELLOASSO_CLIENT_SECRET is missing",
+    ]
+    page = {"HELLOASSO_ORGANIZATION": "https://www.helloasso.com/associations/la-rosee"}
+    (wrong,) = problems(LEAST | KEY | page)
+    assert wrong.startswith("HELLOASSO_ORGANIZATION must be as in HelloAsso's addresses")
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file = write(tmp_path / "bot.env", **LEAST, COMMAND_PREFIX="?", TIMEZONE="Europe/Brussels")
     settings = load({"COMMAND_PREFIX": "%", "TIMEZONE": ""}, file)
     assert settings.prefix == "%"
     assert settings.timezone == ZoneInfo("Europe/Brussels")
+
+
+def test_a_register_of_hosts_is_read_where_somebody_said_which() -> None:
+    assert load(LEAST).chatons_url == ""
+    url = "https://chatons.example/-/raw/main/chatons.properties"
+    assert load(LEAST | {"CHATONS_URL": url}).chatons_url == url
+    assert problems(LEAST | {"CHATONS_URL": "chatons.properties"})[0].startswith("CHATONS_URL must be an address")
 
 
 def test_a_missing_file_and_a_slip_in_a_name_are_said(tmp_path: Path) -> None:
@@ -163,12 +192,113 @@ def test_a_directory_is_scim_or_ldap() -> None:
         "https://sso.example.org/scim/v2", Secret("t"), "", "", None, None
     )
     ldap = load(LEAST | LDAP | {"LDAP_RDN": "cn"}).services[DIRECTORY]
-    assert ldap == LdapSettings("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn", "login")
+    at = ("ldap://127.0.0.1:389", "cn=bot", Secret("pw"), "ou=users", "ou=groups", "cn", "", "login")
+    assert ldap == LdapSettings("openldap", *at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "users", "rdn"),
+    [("lemonldap", "ou=users", "uid"), ("lldap", "ou=people", "uid"), ("guichet", "ou=users", "cn")],
+)
+def test_what_is_known_of_a_software_need_not_be_written(kind: str, users: str, rdn: str) -> None:
+    little = {**LDAP, "LDAP_KIND": kind, "LDAP_BIND_DN": "cn=bot, ou=x, dc=lieu, DC=example"}
+    del little["LDAP_USERS_DN"], little["LDAP_GROUPS_DN"]
+    found = load(LEAST | little).services[DIRECTORY]
+    assert isinstance(found, LdapSettings)
+    branches = (f"{users},dc=lieu, DC=example", "ou=groups,dc=lieu, DC=example")
+    assert (found.users_dn, found.groups_dn, found.rdn) == (*branches, rdn)
+    other = load(LEAST | little | {"LDAP_USERS_DN": "ou=gens,dc=x", "LDAP_RDN": "uid"}).services[DIRECTORY]
+    assert isinstance(other, LdapSettings)
+    assert (other.users_dn, other.rdn) == ("ou=gens,dc=x", "uid")
+    assert problems(LEAST | little | {"LDAP_BIND_DN": "cn=bot,o=lieu"}) == [
+        "LDAP_USERS_DN is missing",
+        "LDAP_GROUPS_DN is missing",
+    ]
+
+
+KEYCLOAK = {
+    "DIRECTORY": "keycloak",
+    "KEYCLOAK_URL": "https://sso.example.org/",
+    "KEYCLOAK_REALM": "lieu",
+    "KEYCLOAK_CLIENT_ID": "bot",
+    "KEYCLOAK_CLIENT_SECRET": "k3y",
+}
+
+
+def test_a_directory_may_be_a_keycloak() -> None:
+    chosen = KeycloakSettings("https://sso.example.org", "lieu", "bot", Secret("k3y"), "", 72, None)
+    assert load(LEAST | KEYCLOAK).services[DIRECTORY] == chosen
+    more = {"KEYCLOAK_GROUP": "la.rosee", "KEYCLOAK_MAIL_HOURS": "24", "DIRECTORY_SUBJECT": "login"}
+    chosen = KeycloakSettings("https://sso.example.org", "lieu", "bot", Secret("k3y"), "la.rosee", 24, "login")
+    settings = load(LEAST | KEYCLOAK | more)
+    assert settings.services[DIRECTORY] == chosen
+    assert "k3y" not in f"{settings!r}"
+    missing = problems(LEAST | {"DIRECTORY": "keycloak"})
+    assert {problem.partition(" ")[0] for problem in missing} == KEYCLOAK.keys() - {"DIRECTORY"}
+    assert "KEYCLOAK_CLIENT_SECRET is set but DIRECTORY is not" in problems(LEAST | KEYCLOAK | {"DIRECTORY": ""})[0]
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "721", "1.5", "trois", "²", "9" * 5000])
+def test_a_link_lives_hours_and_a_month_at_most(hours: str) -> None:
+    (said,) = problems(LEAST | KEYCLOAK | {"KEYCLOAK_MAIL_HOURS": hours})
+    assert said == "KEYCLOAK_MAIL_HOURS must be a number of hours from 1 to 720"
+
+
+def test_a_directory_may_be_the_homeserver_itself() -> None:
+    token, at = {"MATRIX_ADMIN_TOKEN": "syt_a"}, "https://matrix.example.org"
+    found = load(LEAST | token | {"DIRECTORY": "synapse"}).services[DIRECTORY]
+    assert found == SynapseAccounts(at, Secret("syt_a"))
+    assert problems(LEAST | {"DIRECTORY": "synapse"}) == ["MATRIX_ADMIN_TOKEN is missing"]
+    mas = {"MAS_URL": "https://auth.example.org/", "MAS_CLIENT_ID": "01H", "MAS_CLIENT_SECRET": "s"}
+    found = load(LEAST | mas | {"DIRECTORY": "mas"}).services[DIRECTORY]
+    assert found == MasAccounts("https://auth.example.org", "01H", Secret("s"), at)
+    assert "MAS_CLIENT_ID is set but DIRECTORY is not" in problems(LEAST | {"MAS_CLIENT_ID": "01H"})[0]
 
 
 def test_settings_of_a_directory_nobody_chose_are_said() -> None:
     assert "LDAP_PASSWORD is set but DIRECTORY is not" in problems(LEAST | LDAP | {"DIRECTORY": ""})[0]
     assert load(LEAST | LDAP | {"DIRECTORY": "none"}).services[DIRECTORY] is None
+
+
+SIGN_IN = {
+    "SIGN_IN_PROVIDERS": "renater, oidc-franceconnect,cnam: mon compte du Cnam, https://idp.example/shib: Le labo",
+    "SIGN_IN_URL": "https://sso.example.org/auth?back={back}&hint={provider}",
+}
+
+
+def test_accounts_of_elsewhere_are_named_and_led_to() -> None:
+    chosen = load(LEAST | SIGN_IN | {"PUBLIC_URL": "https://p.example", "HTTP_LISTEN": "[::1]:0"})
+    found = chosen.services[INSTITUTIONAL_SIGN_IN]
+    assert found
+    assert {one.alias: one.label for one in found.providers} == {
+        "renater": "",
+        "oidc-franceconnect": "FranceConnect",
+        "cnam": "mon compte du Cnam",
+        "https://idp.example/shib": "Le labo",
+    }
+    assert (found.address, found.pages) == (SIGN_IN["SIGN_IN_URL"], "https://p.example")
+    assert load(LEAST).services[INSTITUTIONAL_SIGN_IN] is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"SIGN_IN_PROVIDERS": ""}, "SIGN_IN_PROVIDERS is missing"),
+        ({"SIGN_IN_PROVIDERS": "compte universitaire"}, "'compte universitaire' must be written like"),
+        ({"SIGN_IN_PROVIDERS": "renater: "}, "'renater:' must be written like"),
+        ({"SIGN_IN_URL": "https://sso.example.org/auth"}, "SIGN_IN_URL must have {provider} in it"),
+        ({"SIGN_IN_URL": "javascript:{provider}"}, "SIGN_IN_URL must be an address"),
+    ],
+)
+def test_an_account_of_elsewhere_that_leads_nowhere_is_a_sentence(wrong: dict[str, str], said: str) -> None:
+    assert said in str(problems(LEAST | SIGN_IN | wrong))
+
+
+def test_a_lieu_with_its_own_sso_has_no_way_into_that_of_others() -> None:
+    (own,) = load(LEAST | LDAP | SIGN_IN | {"LIEU_X_DIRECTORY": "none"}).lieux
+    assert own.chosen[INSTITUTIONAL_SIGN_IN] is None
+    (alike,) = load(LEAST | LDAP | SIGN_IN | {"LIEU_X_NEXTCLOUD_URL": "none"}).lieux
+    assert alike.chosen[INSTITUTIONAL_SIGN_IN] is not None
 
 
 def test_lists_and_addresses() -> None:
@@ -267,12 +397,18 @@ def test_the_example_holds_every_setting_with_a_word_of_explanation() -> None:
     families = (
         "NEXTCLOUD_",
         "DIRECTORY",
+        "KEYCLOAK_",
         "SCIM_",
         "LDAP_",
+        "SIGN_IN_",
+        "MAS_",
         "SMTP_URL",
         "MAIL_FROM",
+        "WORDPRESS_",
         "MATRIX_HOMESERVER",
         "MATRIX_ADMIN_TOKEN",
+        "ODOO_",
+        "HELLOASSO_",
     )
     assert all(name.startswith(families) for name in OF_SERVICES)
     assert all(family in several[0] for family in families)
@@ -282,7 +418,8 @@ def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "bot.env"
     file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", EXAMPLE.read_text()))
     secrets = {"MATRIX_PASSWORD": "p", "NEXTCLOUD_APP_PASSWORD": "p", "LDAP_PASSWORD": "p"}
-    secrets |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "p"}
+    secrets |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "p", "WORDPRESS_APP_PASSWORD": "p", "ODOO_API_KEY": "p"}
+    secrets |= {"HELLOASSO_CLIENT_ID": "c", "HELLOASSO_CLIENT_SECRET": "p"}
     settings = load(secrets | {"DIRECTORY": "ldap"}, file)
     assert isinstance(settings.services[DIRECTORY], LdapSettings)
     assert settings.services[NEXTCLOUD] is not None

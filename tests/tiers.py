@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 TIERS = ("quick", "full", "soak")
@@ -26,6 +27,11 @@ def examples(full: int, **more: Any) -> settings:
     return settings(max_examples=max(5, full * settings.default.max_examples // 100), **more)
 
 
+def either(*values: str) -> list[Any]:
+    """`params=either("34.0.1", "29.0.1")`: each test with all of them in a full run, in `quick` with one by chance."""
+    return [pytest.param(value, marks=pytest.mark.either(*values)) for value in values]
+
+
 class Sweep:
     """`for write in sweep(writes):` at which of the writes of a play the process dies."""
 
@@ -34,7 +40,7 @@ class Sweep:
 
     def __call__(self, writes: int, *, every: int = 1, after: bool = False) -> list[int]:
         """In a full run one of `every` so many, and other ones where it dies `after` them than where it dies before."""
-        everywhere = range(1, writes - writes // 20 + 1)  # plays differ by some writes, as this or that is quicker
+        everywhere = range(1, writes - writes // 16 + 1)  # plays differ by some writes, as this or that is quicker
         if self._tier == "soak":
             return [*everywhere]
         if self._tier == "full":

@@ -29,7 +29,7 @@ HANDED = {
     "read_out": ("say", ("lines",), 1),
     "dictated": ("ask", ("asked",), 2),
 }
-SILENT = {"do", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
+SILENT = {"do", "write", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
 # "opened": steps of conversations that go on name these sentences in full; `welcome/path_folders.py` says them.
 FAMILIES = {"between", "talk", "errors", "format", "help", "command", "opened"}

@@ -18,11 +18,13 @@ JSON = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
 )
 LINES = st.sampled_from(["oui", "Oui !", "a" * 500, "\u202e\x07", "**x**", "{who}", " "]) | JSON
+SERVICE = st.sampled_from(["wordpress", "nextcloud", ""]) | JSON
 OPENING = st.fixed_dictionaries(
     {},
     optional={
         "rooms": st.lists(st.tuples(st.just("!a"), LINES) | JSON, max_size=30) | JSON,
         "groups": st.lists(st.sampled_from(["velo", "velo.nord", "", "-"]) | JSON, max_size=30) | JSON,
+        "accounts": st.lists(st.tuples(SERVICE, LINES | st.just("author")) | JSON, max_size=30) | JSON,
         "tasks": JSON,
     },
 )
@@ -108,3 +110,16 @@ def test_what_two_answers_open_is_opened_once() -> None:
     assert Opening.all_of([one, two]) == Opening(
         (("!a", "A"), ("!b", "B")), ("velo",), (("/Photos", "edit"), ("/Plans", "edit")), ("badge", "clé")
     )
+
+
+def test_of_accounts_only_what_this_program_may_open_is_left() -> None:
+    """Whatever a service or a choice of it is called by a program of after, or by somebody's file."""
+    known = ["wordpress", "author"]
+    others = [["wordpress", "administrator"], ["wordpress", ""], ["odyssey", "author"], ["nextcloud", "author"]]
+    found = Opening.load({"accounts": [*others, known, "wordpress", ["wordpress"], [["wordpress"], "author"], None]})
+    assert found.accounts == (("wordpress", "author"),)
+
+
+def test_of_two_choices_of_an_account_the_larger_one_is_opened() -> None:
+    some = [Opening.load({"accounts": [["wordpress", choice]]}) for choice in ("contributor", "author", "subscriber")]
+    assert Opening.all_of(some).accounts == (("wordpress", "author"),)

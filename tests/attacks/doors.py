@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from bot.arrivals.members import search
-from bot.matrix import markup, message, network_rooms, policy_lists
+from bot.matrix import markup, message, network_rooms, passages, policy_lists
 from bot.matrix.client_api import _json
 from bot.matrix.untrusted_json import pruned
 from bot.moderation.globs import matches
@@ -27,15 +27,17 @@ from bot.supervision.log import guard
 from bot.talk import corrections
 from bot.talk.answers.addresses import Email, Person, Username
 from bot.talk.answers.admission import Admission
+from bot.talk.answers.amounts import amount_said
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood
 from bot.talk.answers.attachments import Page
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.claim import Done
 from bot.talk.answers.dates import Date
 from bot.talk.answers.invitees import Invitees
-from bot.talk.answers.member import Member
+from bot.talk.answers.member import Member, Members
 from bot.talk.answers.no_answer import VERBATIM
 from bot.talk.answers.recipients import Recipient
+from bot.talk.answers.targets import Targets
 from bot.talk.answers.text import Listed, Text, YesNo
 from bot.talk.answers.verdict import Verdict
 from bot.talk.command_line import CommandTable, spoken
@@ -59,7 +61,25 @@ NAMES = {f"@p{n}:lieu.fr": "a" * n for n in range(1, 200, 7)} | {"@zoe:lieu.fr":
 PEOPLE = [{"person": who, "name": name, "login": "a" * 40} for who, name in NAMES.items()]
 UNITS = (
     *" \n\t\r\va0é.,:;!?@#/\\%'\"<>()[]{}|&=+*_-`~^$°’\u0301\u200b😀",
-    *("<a", "<!--", "<![CDATA[", "<p>", "</p", "&#", "&amp", "<a href=", "<?", "**a", "[a](", "![", "> ", "- ", "1. "),
+    *(
+        "<a",
+        "<a ",
+        "</b>",
+        "<!--",
+        "<![CDATA[",
+        "<p>",
+        "</p",
+        "&#",
+        "&amp",
+        "<a href=",
+        "<?",
+        "**a",
+        "[a](",
+        "![",
+        "> ",
+        "- ",
+        "1. ",
+    ),
     *("a@", "a.", "a@a.", "@a:", "#a:", "https://", "http://a#/", "matrix:r/", "bearer ", "token=", "a,", "1,", "1-"),
     *("oui ", "et ", "demain ", "1 mars ", "12/", "- a\n", "a;", "a\t", "0,0 ", "@a:b.c ", "/a", "../", "*a", "?*"),
 )
@@ -76,6 +96,7 @@ def texts(size: int) -> Iterator[tuple[str, str]]:
     yield "spaces, a paragraph, spaces", " " * half + "<p>" + " " * half + "é"
     yield "a link, a long name", f'<a href="https://matrix.to/#/{ME}">' + "a" * size + "é"
     yield "many attributes", "<a " + "a='" * half + "é"
+    yield "a number without end", "&#" + "9" * size + "é"
     yield "a long address", "a@" + "a." * half + "é"
     yield "one long label", "a@" + "é" * size
 
@@ -119,7 +140,7 @@ def _envelope(text: str) -> object:
             envelope.read({envelope.PREFIX + kind: body})
         except envelope.BadEnvelope:
             continue
-    return envelope.is_attachment({"msgtype": "m.image", "name": text, "url": text})
+    return envelope.travels({"text": text, "attachment": {"msgtype": "m.image", "name": text, "url": text}})
 
 
 def _policy(text: str) -> object:
@@ -139,7 +160,11 @@ DOORS: dict[str, Read] = {
     "is_for": lambda text: message.is_for(content(text), ME, NAME),
     "edited": lambda text: message.plain_text({"m.new_content": content(text)}, ME, NAME),
     "attached": lambda text: message.attached({"msgtype": "m.image", "body": text, "url": f"mxc://{text}"}),
-    "spoken": lambda text: spoken(_event(text), ME, NAME, "!", Place.DIRECT, None),
+    "passage": lambda text: passages.passage(content(text)),
+    "formatted": lambda text: passages.shown({"text": text, "formatted": text}),
+    "linked": lambda text: passages.shown({"formatted": f'<a href="{text}">x</a>'}),
+    "somewhere": lambda text: passages.passage({"msgtype": "m.location", "body": text, "geo_uri": text}),
+    "spoken": lambda text: spoken(_event(text), ME, NAME, TABLE, Place.DIRECT, None),
     "clean": markup.clean,
     "is_address": lambda text: markup.is_address(f"https://{text}"),
     "shown": lambda text: message.split(message.text("{said} — {them}", {"said": text, "them": [text]})),
@@ -162,10 +187,12 @@ DOORS: dict[str, Read] = {
             *(Email(), Username(suggest="Zoé"), Person([*NAMES.items()], "lieu.fr"), Admission()),
             *(Choice(OPTIONS), Many(OPTIONS), Room([*NAMES.items()], {}), Language(("fr", "en")), Done()),
             *(Date(lambda: date(2027, 3, 1)), Page(), Invitees(), Member(_known, "lieu.fr"), Verdict()),
-            *(Recipient(("person", "mail"), [*NAMES.items()]), Listed(), Text(VERBATIM), YesNo()),
+            *(Recipient(("person", "mail"), [*NAMES.items()]), Listed(), Text(VERBATIM), YesNo(), Members(_known)),
         )
     },
     "answer: path": answer(ChoiceOrPath(OPTIONS)),
+    "answer: several": answer(Targets(Member(_known, "lieu.fr"))),
+    "amount": amount_said,
 }
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.store.conversations import Conversation
 from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.supervision import log
+from bot.talk.inbox_worker import InboxWorker
 from bot.talk.script import dialogue
 from bot.talk.talk import Talk
 from bot.words import Words
@@ -75,7 +77,7 @@ async def live(folder: Path, how: str) -> None:
     """Until everything is settled, or the end."""
     bot = await bot_of(folder)
     understand = bot.inbox_worker._understand
-    ways = {"kills": _kills, "kills late": _kills_late, "away": _away, "well": _well}
+    ways = {"kills": _kills, "kills late": _kills_late, "away": partial(_away, bot.inbox_worker), "well": _well}
     bot.inbox_worker._understand = ways[how](understand)
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
     running = asyncio.create_task(bot.run())
@@ -132,11 +134,19 @@ def _kills_late(understand: Understand) -> Understand:
     return kills
 
 
-def _away(_understand: Understand) -> Understand:
+def _away(worker: InboxWorker, _understand: Understand) -> Understand:
+    """Says so once it waits, which is after it was tried."""
+    tried = list[str]()
+
     async def away(event: Event) -> bool:
-        print("waits", event.event_id, flush=True)
+        tried.append(event.event_id)
         raise Unavailable("nextcloud", 3600)
 
+    async def waits(seconds: float) -> None:
+        print("waits", tried[-1], flush=True)  # nothing was awaited since
+        await asyncio.sleep(seconds)
+
+    worker._sleep = waits
     return away
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -30,21 +31,27 @@ class Use:
     methods: tuple[str, ...]
 
 
+@cache
 def every_pattern() -> list[Use]:
     """Those that modules hold under a name, those that are written where they are used, and those of the wire."""
-    called = {str(file): _called(tree) for file, tree in sources()}
     found: dict[re.Pattern[str], tuple[str, set[str]]] = {}
     for module, name, pattern in _held():
         _, methods = found.setdefault(pattern, (f"{module.__name__}.{name}", set()))
-        methods |= called[str(Path(str(module.__file__)).relative_to(ROOT))].get(name, set())
+        methods |= _called(str(module.__file__)).get(name, set())
     held = [Use(where, one.pattern, one.flags, tuple(sorted(how)) or METHODS) for one, (where, how) in found.items()]
     return [*held, *_inline(), *_wire()]
 
 
-def sources() -> Iterator[tuple[Path, ast.AST]]:
+def sources() -> Iterator[tuple[Path, str]]:
+    """Every file of ours, and what is written there."""
     for package in (bot, commands, integrations):
         for file in sorted(Path(package.__path__[0]).rglob("*.py")):
-            yield file.relative_to(ROOT), ast.parse(file.read_text())
+            yield file.relative_to(ROOT), file.read_text()
+
+
+def _with_patterns() -> Iterator[tuple[Path, ast.AST]]:
+    """The files that speak of `re`: the others need not be parsed."""
+    return ((file, ast.parse(code)) for file, code in sources() if re.search(r"\bre\b", code))
 
 
 def _held() -> Iterator[tuple[ModuleType, str, re.Pattern[str]]]:
@@ -61,10 +68,11 @@ def _held() -> Iterator[tuple[ModuleType, str, re.Pattern[str]]]:
                         yield module, name, each
 
 
-def _called(tree: ast.AST) -> dict[str, set[str]]:
+@cache
+def _called(file: str) -> dict[str, set[str]]:
     """By name: `NAME.search(…)`."""
     called: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(Path(file).read_text())):
         if isinstance(node, ast.Attribute) and node.attr in METHODS and isinstance(node.value, ast.Name):
             called.setdefault(node.value.id, set()).add(node.attr)
     return called
@@ -90,7 +98,7 @@ def _patterns(schema: object) -> Iterator[str]:
 
 def _inline() -> Iterator[Use]:
     """`re.sub("literal", …)`; those whose pattern is made while the bot runs are `made`."""
-    for file, tree in sources():
+    for file, tree in _with_patterns():
         for node in ast.walk(tree):
             if method := _of_re(node, METHODS):
                 assert isinstance(node, ast.Call)
@@ -102,7 +110,7 @@ def _inline() -> Iterator[Use]:
 def made() -> list[str]:
     """Where a pattern is made of something that is not written in the code."""
     found = []
-    for file, tree in sources():
+    for file, tree in _with_patterns():
         inside = {id(node) for each in ast.walk(tree) if _is_function(each) for node in ast.walk(each)}
         for node in ast.walk(tree):
             method = _of_re(node, (*METHODS, "compile"))

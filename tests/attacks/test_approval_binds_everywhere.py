@@ -24,7 +24,7 @@ from tests.stage.transcript_acts import Player
 from tests.stage.transcript_header import Scenery
 from tests.stage.transcript_lieux import headers
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(1)
 
 OTHERS = "s.kind = 'ask' AND s.status = 'asked' AND s.\"of\" != c.person AND c.status = 'open'"
 

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from integrations.directory import scim_client
-from integrations.directory.oauth import FixedToken
 from integrations.directory.scim_client import ScimClient
 from integrations.errors import Refused
 from integrations.http import Http
+from integrations.oauth import FixedToken
 
 
 async def test_pages_without_end() -> None:

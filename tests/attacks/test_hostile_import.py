@@ -28,7 +28,7 @@ from bot.operator.transfer import CannotMove, _sum, bring_in
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.tenancy import Services
-from bot.store import audit, lieu_rows, outbox, ownership, requests
+from bot.store import audit, lieu_rows, outbox, ownership, requests, successions
 from bot.store.database import Database, Tx, migrations
 from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
@@ -298,6 +298,31 @@ async def test_rooms_of_another_lieu_are_refused(house: House, tmp_path: Path, r
     assert await house.rows("SELECT name FROM lieux") == [("Le Moulin",)]
 
 
+MEMBERSHIP = {
+    "lieu": 5, "item": 1, "name": "Zoé", "email": "z@eve.fr", "since_day": "2026-01-15", "last_day": None,
+    "person": "@z:eve.fr", "status": "known", "end_told": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"name": "Zoé\nTout va bien"}, {"name": "Z" * 300}, {"name": None}, {"email": "z@eve.fr\u202e"},
+        {"last_day": "31/12"}, {"since_day": "2026-02-31"}, {"since_day": None},
+        {"person": "Zoé"}, {"status": "paid"}, {"item": "one"},
+    ],
+    ids=repr,
+)  # fmt: skip
+async def test_a_membership_is_as_the_bot_would_have_written_it(
+    house: House, tmp_path: Path, more: dict[str, Any]
+) -> None:
+    with pytest.raises(CannotMove, match="is not a lieu that was exported"):
+        await house.imports(written(tmp_path / "x.json", memberships=[MEMBERSHIP | more]))
+    assert await house.rows("SELECT name FROM lieux") == [("Le Moulin",)]
+    assert "Chez Eve" in await house.imports(written(tmp_path / "y.json", memberships=[MEMBERSHIP]))
+    assert await house.rows("SELECT name, person FROM memberships") == [("Zoé", "@z:eve.fr")]
+
+
 @pytest.mark.parametrize("name", ["Le Moulin", "LE MOULIN", "Le  Moulin !", "Lé Moulin"])
 async def test_a_namesake_does_not_take_the_settings_of_another(house: House, tmp_path: Path, name: str) -> None:
     with pytest.raises(CannotMove, match="is called so"):
@@ -314,6 +339,20 @@ async def test_a_lieu_that_is_here_is_not_written_over(house: House, tmp_path: P
     await database.close()
     with pytest.raises(CannotMove, match="knows the lieu already"):
         await house.imports(file)
+
+
+async def test_a_lieu_whose_space_was_upgraded_is_not_written_over_by_the_old_one(house: House, tmp_path: Path) -> None:
+    """Other lieux, and the settings, still know it by the first one; a file that claims it proves nothing."""
+    database = await Database.open(house.data / "bot.sqlite")
+    await database.write(successions.move, "!space:moulin.fr", "!new", "@anne:moulin.fr", "Le Moulin", 0, 1)
+    await database.close()
+    with pytest.raises(CannotMove, match="knows the lieu already"):
+        await house.imports(written(tmp_path / "eve.json", row_of(EVE, space="!space:moulin.fr")))
+    await house.imports(written(tmp_path / "other.json", row_of(EVE, origin="!space:moulin.fr")))
+    assert await house.rows("SELECT space, origin FROM lieux ORDER BY id") == [
+        ("!new", "!space:moulin.fr"),
+        ("!space:eve.fr", ""),
+    ]
 
 
 async def test_requests_of_a_lieu_that_is_here_are_not_told_by_another(house: House, tmp_path: Path) -> None:
@@ -391,6 +430,11 @@ async def real(tmp_path: Path) -> dict[str, Any]:
         ownership.own(tx, lieu.id, "nextcloud", "folder", "Lieux/Eve", None, 1)
         tx.execute("INSERT INTO silences VALUES (?, '@z:eve.fr', '!a:eve.fr', 'null', -1, NULL)", (lieu.id,))
         tx.execute("INSERT INTO paths VALUES (?, 1, 1, '@eve:eve.fr', 'x', '', '{}')", (lieu.id,))
+        tx.execute(
+            "INSERT INTO memberships VALUES (?, 1, 'Zoé', 'z@eve.fr', '2026-01-15', NULL, '@z:eve.fr', 'known', 1, 0)",
+            (lieu.id,),
+        )
+        tx.execute("INSERT INTO membership_readings VALUES (?, 'eve', 1, 1, 1)", (lieu.id,))
         tx.execute("INSERT INTO streams VALUES (?, ?, 1)", (request.id, home))
         tx.execute("INSERT INTO agreements VALUES (?, ?, 'x', '{}', 0, 0)", (request.id, home))
         tx.execute(

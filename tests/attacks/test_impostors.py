@@ -191,7 +191,7 @@ async def test_the_card_says_whose_name_it_is(scene: Scenery, guise: str) -> Non
 
 @pytest.mark.parametrize("guise", KEEPERS)
 async def test_it_says_so_of_a_concierge_s_name_within_another(scene: Scenery, guise: str) -> None:
-    assert f"⚠ ce nom ressemble à celui de Anne Martin ({ANNE})" in await knocks(scene, guise)
+    assert f"⚠ ce nom ressemble à celui d’Anne Martin ({ANNE})" in await knocks(scene, guise)
 
 
 @pytest.mark.parametrize("guise", OURS)
@@ -229,7 +229,7 @@ async def test_the_name_that_a_newcomer_chooses_is_looked_at_as_well(scene: Scen
     for line in ("Anne Mаrtin", "lou", "lou@exemple.fr", "passer", "oui"):
         await scene.stage.write("@lou:lieu.fr", private, line)
     asked = [said for said in scene.stage.said(office(scene)) if "voudrait rejoindre" in said]
-    assert f"⚠ ce nom ressemble à celui de Anne Martin ({ANNE})" in asked[-1]
+    assert f"⚠ ce nom ressemble à celui d’Anne Martin ({ANNE})" in asked[-1]
 
 
 # -- what is read

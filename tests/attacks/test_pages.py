@@ -24,8 +24,9 @@ from bot.matrix.client_api import ClientApi
 from bot.matrix.facts import Facts
 from bot.settings import Listen
 from bot.store import lieu_rows
-from bot.supervision import health
-from bot.supervision.health import Health, serve
+from bot.supervision import http_server
+from bot.supervision.health import Health
+from bot.supervision.http_server import serve
 from bot.supervision.log import configure
 from bot.web import guard
 from bot.web.limits import HOUR, Limits, household
@@ -345,7 +346,7 @@ async def test_whoever_drips_a_form_is_let_go(door: Door, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("begun", [b"", b"GET /la-ro", b"GET /la-rosee HTTP/1.1\r\nHost: x\r\nX-Slow: a"])
 async def test_whoever_never_comes_to_the_point_is_hung_up(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    monkeypatch.setattr(http_server, "PATIENCE", 0.3)
     async with served(Site(PAGES, words())) as address:
         url = URL(address)
         reader, writer = await asyncio.open_connection(url.host, url.port)

@@ -27,6 +27,7 @@ from tests.stage.lieu_services import QUICK
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.stage import FakeRoom, Stage
 from tests.stage.visitor import Visitor, serving
+from tests.tiers import either
 
 PAGES = "https://bienvenue.lieu.fr/chez"
 ROSEE, PHARE = "La Rosée", "Le Phare"
@@ -90,7 +91,7 @@ class Two:
         return self.visitor.status
 
 
-@pytest.fixture(params=["own", "shared"])
+@pytest.fixture(params=either("own", "shared"))
 async def two(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Two]:
     async with AsyncExitStack() as stack:
         houses, own = dict[str, House](), dict[str, Services]()

@@ -208,16 +208,15 @@ def test_health_says_for_a_while_that_the_loop_stood_still() -> None:
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The unit of the README, as the operator copies it; only the program is another one."""
-    shown = re.search(r"^ {7}\[Unit\]\n(?:(?: {7}.*)?\n)+", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert shown is not None
-    text = re.sub(r"(?m)^ {7}", "", shown[0]).replace("/opt/conciergerie/bin/conciergerie", sys.executable)
+    """The unit that the operator copies; only the program is another one."""
+    shown = (ROOT / "docs/systemd/conciergerie.service").read_text()
+    text = shown.replace("/opt/conciergerie/bin/conciergerie", sys.executable)
     file = tmp_path / "conciergerie.service"
     file.write_text(text.replace("User=conciergerie\n", ""))
     return file
 
 
-def test_the_unit_of_the_readme_is_one(unit: Path) -> None:
+def test_the_unit_is_one(unit: Path) -> None:
     told = unit.read_text()
     for line in ("Type=notify", "WatchdogSec=90", "TimeoutStartSec=infinity", "Restart=on-failure"):
         assert line in told.splitlines()

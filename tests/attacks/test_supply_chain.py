@@ -105,7 +105,7 @@ def test_other_machines_have_their_hashes_too() -> None:
 
 def test_root_installs_and_neither_fetches_nor_builds() -> None:
     readme = (ROOT / "README.md").read_text()
-    ordinary, _, root = readme[readme.index("4. As an ordinary user") : readme.index("5. As that user")].partition(
+    ordinary, _, root = readme[readme.index(". As an ordinary user") : readme.index(". As that user")].partition(
         "Then as root"
     )
     assert root
@@ -124,7 +124,7 @@ def test_root_installs_and_neither_fetches_nor_builds() -> None:
 def test_the_tools_of_the_build_are_not_packed_with_the_bot() -> None:
     """In `build` setuptools puts what it packs: an environment of that name was part of the bot, and installed."""
     readme = (ROOT / "README.md").read_text()
-    ordinary = readme[readme.index("4. As an ordinary user") : readme.index("Then as root")]
+    ordinary = readme[readme.index(". As an ordinary user") : readme.index("Then as root")]
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
     (place,) = re.findall(r"-m venv (\S+)", ordinary)
     assert place not in ("build", "dist", "wheels")

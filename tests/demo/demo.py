@@ -20,6 +20,7 @@ from tests.demo.show import Show, somebody_watches
 from tests.servers.lieu import EmbeddedLieu, Part
 
 LOOK = 0.2  # seconds between two looks at whether everything still runs
+DYING = 5.0  # seconds: a connection breaks before the process at its other end is over
 TOLD_TO_STOP = 130
 
 
@@ -89,6 +90,8 @@ class Demo:
         playing, watching = asyncio.ensure_future(performance), asyncio.create_task(self._watch())
         try:
             await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if playing.done() and playing.exception():
+                await asyncio.wait({watching}, timeout=DYING)
             if not watching.done() and (gone := self._gone()) is None:
                 return playing.result()
             raise Broken(self._ended(watching.result() if watching.done() else gone))

@@ -81,6 +81,7 @@ async def played(path: Path, deadly: int, *, after: bool, answer: str) -> tuple[
     return (said, lieux, members), writes
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("answer", ["✅", "❌"])
 async def test_nobody_notices_a_death_while_the_host_decides(

@@ -11,7 +11,10 @@ from typing import Any
 import pytest_asyncio
 
 from bot.matrix.client import Client
+from bot.matrix.homeserver import Homeserver
+from bot.store.database import Database
 from tests.matrix.fixtures import database, ear, proxy
+from tests.matrix.proxy import Proxy
 from tests.servers.synapse import Synapse
 
 __all__ = ["client", "database", "ear", "proxy"]
@@ -34,3 +37,13 @@ async def client(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Open]:
             return opened
 
         yield open_
+
+
+@pytest_asyncio.fixture
+async def matrix(proxy: Proxy, synapse: Synapse, database: Database, tmp_path: Path) -> AsyncIterator[Homeserver]:
+    """A bot of its own, behind the `proxy`."""
+    name = f"bot-{secrets.token_hex(4)}"
+    await synapse.register(name)
+    client = await Client.open(proxy.url, name, tmp_path / "client", password=f"password-of-{name}")
+    yield Homeserver(client, database)
+    await client.close()

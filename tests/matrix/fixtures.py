@@ -12,11 +12,12 @@ from bot.store.database import Database
 from tests.matrix.listening import Ear
 from tests.matrix.proxy import Proxy
 from tests.servers.synapse import Synapse
+from tests.stage.migrated import open_migrated
 
 
 @pytest_asyncio.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "conciergerie.db")
+    database = await open_migrated(tmp_path / "conciergerie.db", Database)
     yield database
     await database.close()
 

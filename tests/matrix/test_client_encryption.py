@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.matrix.client import Client
+from bot.matrix.message import plain_text
 from tests.matrix.conftest import Open
 from tests.matrix.ear import Ear
 from tests.servers.person import Person
@@ -38,6 +39,19 @@ async def test_talks_both_ways(client: Open, person: Arrive) -> None:
     await alix.say(room, "Bonjour la conciergerie")
     heard = await ear.message("Bonjour la conciergerie")
     assert (heard["sender"], heard["room_id"], heard["type"]) == (alix.user_id, room, "m.room.message")
+
+
+async def test_an_edit_is_known_as_one_though_it_is_encrypted(client: Open, person: Arrive) -> None:
+    """What it edits stands outside of what is encrypted, as the specification wants it."""
+    bot, alix = await client(), await person("alix")
+    room = await room_of(bot, alix)
+    ear = Ear(bot)
+    line = await alix.say(room, "!aidde")
+    await ear.message("!aidde")
+    await alix.edit(room, line, "!aide")
+    heard = (await ear.message("* !aide"))["content"]
+    assert heard["m.relates_to"] == {"rel_type": "m.replace", "event_id": line}
+    assert plain_text(heard) == "!aide"
 
 
 async def test_goes_on_after_a_restart_from_the_stored_token(client: Open, person: Arrive, synapse: Synapse) -> None:

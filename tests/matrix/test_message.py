@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import unicodedata
 from html.parser import HTMLParser
 from time import process_time
 from typing import Any
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matrix import message
-from bot.matrix.markup import Beside, Code, Quote, Table, clean
+from bot.matrix.markup import Beside, Code, Quote, Table, clean, render
 from bot.matrix.message import Lines, Link, Mention
 
 ALLOWED = {"p", "br", "strong", "em", "code", "ol", "ul", "li", "a", "blockquote"}
@@ -241,6 +243,15 @@ def typed(body: str, **more: Any) -> dict[str, Any]:
         (typed("Conciergerie (bot):  aide"), "aide"),
         (typed("@Conciergerie (bot) aide"), "aide"),
         (typed("@bot:lieu.example, aide"), "aide"),
+        (typed("Conciergerie : aide"), "aide"),
+        (typed("@conciergerie: aide"), "aide"),
+        (typed("@bot aide"), "aide"),
+        (typed("@bottin aide"), "@bottin aide"),
+        (typed("@conciergerie:ailleurs.example"), "@conciergerie:ailleurs.example"),
+        (typed("[@bot:lieu.example](https://matrix.to/#/@bot:lieu.example) aide"), "aide"),
+        (typed("* aide", **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}}), "aide"),
+        (typed("voir [Zoé](https://matrix.to/#/@zoe:lieu.example)."), "voir Zoé."),
+        (typed("voir [le site](https://lieu.example/#/zoe)"), "voir [le site](https://lieu.example/#/zoe)"),
         (typed("Conciergerie (bot)"), ""),
         (typed("Conciergerie (bot)aide"), "Conciergerie (bot)aide"),
         (typed("bot ou pas bot"), "bot ou pas bot"),
@@ -366,3 +377,33 @@ def test_a_table_that_was_made_to_do_harm_is_soon_read(html: str) -> None:
     began = process_time()
     message.plain_text({"msgtype": "m.text", "body": "x", "formatted_body": html})
     assert process_time() - began < 2
+
+
+def test_what_stands_at_the_end_behind_a_mention_is_not_lost() -> None:
+    """An ampersand that a client did not escape: the reader waits for more of it."""
+    said = '<a href="https://matrix.to/#/@zoe:lieu.fr">Zoé</a> du R&D'
+    content = {"msgtype": "m.text", "body": "Zoé du R&D", "format": "org.matrix.custom.html", "formatted_body": said}
+    assert message.plain_text(content) == "Zoé du R&D"
+
+
+def test_a_sentence_that_is_said_again_says_what_it_holds_now() -> None:
+    sentence = "**{who}** et {who} :\n\n{what}"
+    first, second = ["un", "deux"], ["<b>"]
+    shown = [render(sentence, {"who": who, "what": what}) for who, what in (("Zoé", first), ("Bob", second)) * 2]
+    assert shown[:2] == shown[2:]
+    assert [one.plain for one in shown[:2]] == ["Zoé et Zoé :\n• un\n• deux", "Bob et Bob :\n• <b>"]
+    with pytest.raises(KeyError):
+        render(sentence, {"who": "Zoé"})
+
+
+NEWLINES = "\r\v\f\x85"
+
+
+def test_of_all_characters_those_are_left_out_that_are_none() -> None:
+    """As the tables of Unicode have it, in the version that we run on; so are those that deceive the eye."""
+    every = [chr(n) for n in range(sys.maxunicode + 1)]
+    none = {c for c in every if unicodedata.category(c) in {"Cc", "Cs", "Co"}} - {"\n"}
+    kept = {c for c in every if clean(c)}
+    assert kept & none == {"\t", *NEWLINES}
+    assert {clean(c) for c in kept & none} == {" ", "\n"}
+    assert {unicodedata.category(c) for c in {*every} - kept - none} == {"Cf", "Cn"}

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import MatrixRefused, MissingRight, Refused
-from bot.matrix.client import Client
 from bot.matrix.homeserver import Homeserver
-from bot.store.database import Database
-from tests.matrix.proxy import Proxy
 from tests.servers.person import Person
-from tests.servers.synapse import Synapse
 
 Arrive = Callable[..., Awaitable[Person]]
 Act = Callable[[Homeserver, str, Person], Awaitable[object]]
-
-
-@pytest_asyncio.fixture
-async def matrix(proxy: Proxy, synapse: Synapse, database: Database, tmp_path: Path) -> AsyncIterator[Homeserver]:
-    name = f"bot-{secrets.token_hex(4)}"
-    await synapse.register(name)
-    client = await Client.open(proxy.url, name, tmp_path / "client", password=f"password-of-{name}")
-    yield Homeserver(client, database)
-    await client.close()
 
 
 async def own_room(matrix: Homeserver, anne: Person, version: str, **more: object) -> str:

@@ -16,7 +16,7 @@ from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
 from bot.matrix import message
 from bot.matrix.client import Client
 from bot.matrix.client_api import path
-from bot.matrix.outbox import Outbox
+from bot.matrix.outbox import UNNOTED, Outbox
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import REDACTION, Letter
@@ -201,12 +201,148 @@ async def test_killed_before_it_is_recorded_a_letter_is_sent_again_under_the_sam
 
     database.before_commit = crash
     with pytest.raises(BaseExceptionGroup, match="unhandled"):
-        await Outbox(server, database).run()
+        await Outbox(server, database, noted_within=0.0).run()
     database.before_commit = lambda: None
     async with running(database, server) as office, asyncio.timeout(60):
         await emptied(office)
     assert server.requests == ["!a-0", "!a-0", "!a-1"]
     assert server.said("!a") == ["n° 0", "n° 1"]
+
+
+class Unhurried:
+    """Time that passes when it is told to: what is only noted after a while is not noted yet."""
+
+    def __init__(self) -> None:
+        self.passes = asyncio.Event()
+        self.waits = asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        self.waits.set()
+        await self.passes.wait()
+
+
+@asynccontextmanager
+async def sent_and_not_noted(database: Database, server: Homeserver, count: int) -> AsyncIterator[Outbox]:
+    """Nobody waits for the letters, and no time passes."""
+    writes = database.writes
+    office = Outbox(server, database, clock=lambda: 7.0, sleep=Unhurried(), random=lambda: 0.0)
+    task = asyncio.create_task(office.run())
+    async with asyncio.timeout(60):
+        while len(server.events) < count or len(office._sent) < count:
+            await asyncio.sleep(0)
+    assert database.writes == writes
+    yield office
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_was_sent_is_noted_with_what_is_written_next(database: Database) -> None:
+    server = Homeserver()
+    await post(database, *(letter("!a", number) for number in range(3)))
+    async with sent_and_not_noted(database, server, 3) as office:
+        with office.noting() as note:
+            await database.write(note)
+        for number in range(3):
+            assert await database.read(outbox.event_of, f"!a-{number}") == f"$!a-{number}:event"
+        writes = database.writes
+    assert database.writes == writes, "it is noted once"
+
+
+async def test_nothing_is_looked_for_while_all_that_waits_is_to_be_noted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, looks = Homeserver(), list[str]()
+    await post(database, letter("!a", 0), letter("!b", 0))
+    async with sent_and_not_noted(database, server, 2) as office:
+        office.poke()
+        for _ in range(50):  # what was begun comes to its end
+            await database.read(lambda tx: None)
+        monkeypatch.setattr(outbox, "waiting", lambda tx, but: looks.append("waiting") or [])
+        for _ in range(50):
+            await database.read(lambda tx: None)
+    assert looks == []
+
+
+async def test_what_was_sent_is_noted_another_time_where_that_fails(database: Database) -> None:
+    server = Homeserver()
+    await post(database, letter("!a", 0))
+    async with sent_and_not_noted(database, server, 1) as office:
+        with suppress(Killed), office.noting():
+            raise Killed
+        async with asyncio.timeout(60):
+            await emptied(office)
+    assert server.requests == ["!a-0"]
+
+
+async def test_whoever_waits_is_told_of_what_was_sent_before(database: Database) -> None:
+    server = Homeserver()
+    await post(database, letter("!a", 0))
+    async with sent_and_not_noted(database, server, 1) as office, asyncio.timeout(60):
+        await emptied(office)
+        assert await database.read(outbox.event_of, "!a-0") == "$!a-0:event"
+
+
+async def test_a_stop_in_order_notes_what_was_sent(database: Database) -> None:
+    server = Homeserver()
+    await post(database, letter("!a", 0))
+    async with sent_and_not_noted(database, server, 1):
+        pass
+    assert await database.read(outbox.event_of, "!a-0") == "$!a-0:event"
+
+
+async def test_after_a_while_what_was_sent_is_noted(database: Database) -> None:
+    server, time = Homeserver(), Unhurried()
+    await post(database, letter("!a", 0))
+    task = asyncio.create_task(Outbox(server, database, sleep=time).run())
+    async with asyncio.timeout(60):
+        await time.waits.wait()
+        assert await database.read(outbox.event_of, "!a-0") is None
+        time.passes.set()
+        while await database.read(outbox.event_of, "!a-0") is None:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_killed_with_many_to_note_all_are_sent_again_once_and_in_order(database: Database) -> None:
+    server = Homeserver()
+    first = {"$event": "!a-0"}
+    last = letter("!a", 2, message.reaction(first, "✅"), "m.reaction")
+    await post(database, letter("!a", 0), letter("!a", 1, message.edit(first, message.text("mieux"))), last)
+
+    def crash() -> None:
+        raise Killed
+
+    async def until_all_are_sent(seconds: float) -> None:
+        while len(server.events) < 3:
+            await asyncio.sleep(0)
+
+    database.before_commit = crash
+    with pytest.raises(BaseExceptionGroup, match="unhandled"):
+        await Outbox(server, database, sleep=until_all_are_sent).run()
+    assert [type for _, type, _ in server.events] == ["m.room.message", "m.room.message", "m.reaction"]
+    database.before_commit = lambda: None
+    async with running(database, server) as office, asyncio.timeout(60):
+        await emptied(office)
+    assert server.requests == ["!a-0", "!a-1", "!a-2"] * 2
+    assert len(server.events) == 3
+    assert [content["m.relates_to"]["event_id"] for _, _, content in server.events[1:]] == ["$!a-0:event"] * 2
+
+
+async def test_of_many_letters_few_wait_to_be_noted(database: Database) -> None:
+    """A process that dies sends few of them again."""
+    server = Homeserver()
+    await post(database, *(letter("!a", number) for number in range(UNNOTED * 2 + 1)))
+    office = Outbox(server, database, sleep=Unhurried())
+    task = asyncio.create_task(office.run())
+    async with asyncio.timeout(60):
+        while len(server.events) < UNNOTED * 2 + 1:
+            await asyncio.sleep(0)
+            assert len(office._sent) <= UNNOTED
+    assert await database.read(outbox.event_of, f"!a-{UNNOTED * 2 - 1}") is not None
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert server.said("!a") == [f"n° {number}" for number in range(UNNOTED * 2 + 1)]
 
 
 async def test_a_full_disk_loses_nothing(database: Database) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.store import networks, outbox
 from bot.store.conversations import Conversation, begin
 from bot.store.database import Database, Tx
@@ -64,6 +66,25 @@ async def test_many_words_of_one_lieu_in_a_shared_room_do_not_keep_another_waiti
     said = server.said(SHARED)
     assert said.index("n° 1000") < 40
     assert [words for words in said if words != "n° 1000"] == [f"n° {n}" for n in range(1000)]
+
+
+@pytest.mark.parametrize("hanging", ["!office", SHARED])
+async def test_at_home_and_among_lieux_neither_waits_for_the_other(database: Database, hanging: str) -> None:
+    def meet(tx: Tx) -> None:
+        networks.meet_in(tx, networks.make(tx, "!network", "Touraine"), SHARED)
+
+    await database.write(meet)
+    server, rooms = Homeserver(), ("!office", SHARED, "!hall")
+    server.held[hanging] = asyncio.Event()
+    await post(database, *(replace(letter(room, n), lieu=1) for n in range(3) for room in rooms))
+    async with running(database, server) as office:
+        for room in rooms:
+            await until_said(server, room, 0 if room == hanging else 3)
+        assert server.said(hanging) == []
+        server.held[hanging].set()
+        async with asyncio.timeout(60):
+            await emptied(office)
+    assert all(server.said(room) == ["n° 0", "n° 1", "n° 2"] for room in rooms)
 
 
 async def test_the_words_of_all_in_an_ordinary_room_keep_one_order(database: Database) -> None:

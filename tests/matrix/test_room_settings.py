@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import Refused
-from bot.matrix.client import Client
 from bot.matrix.client_api import path
 from bot.matrix.homeserver import Homeserver
-from bot.store.database import Database
+from bot.matrix.room_settings import GIVEN
 from tests.matrix.listening import Ear
-from tests.matrix.proxy import Proxy
 from tests.servers.person import Person
-from tests.servers.synapse import Synapse
 
 Arrive = Callable[..., Awaitable[Person]]
 KNOCK = "/_matrix/client/v3/knock/{}"
-
-
-@pytest_asyncio.fixture
-async def matrix(proxy: Proxy, synapse: Synapse, database: Database, tmp_path: Path) -> AsyncIterator[Homeserver]:
-    name = f"bot-{secrets.token_hex(4)}"
-    await synapse.register(name)
-    client = await Client.open(proxy.url, name, tmp_path / "client", password=f"password-of-{name}")
-    yield Homeserver(client, database)
-    await client.close()
 
 
 async def lieu(matrix: Homeserver, concierge: Person, *, level: int = 50, join: str = "invite") -> str:
@@ -253,3 +238,35 @@ async def test_who_is_excluded_cannot_knock(matrix: Homeserver, person: Arrive) 
         await zoe.call("POST", KNOCK.format(space), {})
     await matrix.room_settings.turn_away(space, zoe.user_id)
     assert await matrix.facts.membership(space, zoe.user_id) == "ban"
+
+
+async def upgraded(anne: Person, room: str) -> str:
+    return str((await anne.call("POST", path("rooms", room, "upgrade"), {"new_version": "12"}))["replacement_room"])
+
+
+async def test_a_room_that_concierges_look_after_can_be_upgraded(matrix: Homeserver, person: Arrive) -> None:
+    """Synapse answers 500 where the levels hold anything but levels."""
+    anne = await person("anne")
+    space = await lieu(matrix, anne)
+    room = await matrix.rooms.create("k", name="Fanfare", parent=space, admins=[anne.user_id], invite=[anne.user_id])
+    await anne.join(room)
+    await matrix.room_settings.entrust(space, room)
+    assert await upgraded(anne, room) != room
+
+
+async def test_what_an_earlier_program_wrote_among_the_levels_is_taken_out(matrix: Homeserver, person: Arrive) -> None:
+    anne, berthe = await person("anne"), await person("berthe")
+    space = await lieu(matrix, anne)
+    room = await matrix.rooms.create("k", name="Fanfare", parent=space, admins=[anne.user_id], invite=[anne.user_id])
+    await anne.join(room)
+    levels = (await matrix.facts.powers(room)).levels or {}
+    before = levels | {"users": {berthe.user_id: 50}, GIVEN: [berthe.user_id]}
+    await matrix.rooms.put_state(room, "m.room.power_levels", before)
+    with pytest.raises(RuntimeError, match="500"):
+        await upgraded(anne, room)
+    for _ in range(2):
+        await matrix.room_settings.unburden(room)
+    assert (await matrix.facts.powers(room)).levels == levels | {"users": {berthe.user_id: 50}}
+    await upgraded(anne, room)
+    await matrix.room_settings.entrust(space, room)
+    assert (await matrix.facts.powers(room)).of(berthe.user_id) == 0, "she was given it, and is no concierge"

@@ -6,11 +6,10 @@ import asyncio
 import math
 import secrets
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import MatrixRefused, Refused, Unavailable
 from bot.matrix import message
@@ -25,15 +24,6 @@ from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 
 Arrive = Callable[..., Awaitable[Person]]
-
-
-@pytest_asyncio.fixture
-async def matrix(proxy: Proxy, synapse: Synapse, database: Database, tmp_path: Path) -> AsyncIterator[Homeserver]:
-    name = f"bot-{secrets.token_hex(4)}"
-    await synapse.register(name)
-    client = await Client.open(proxy.url, name, tmp_path / "client", password=f"password-of-{name}")
-    yield Homeserver(client, database)
-    await client.close()
 
 
 async def joined(matrix: Homeserver) -> list[str]:
@@ -451,3 +441,33 @@ async def test_a_room_of_another_server_is_entered_by_way_of_it(
         await there.join(ours, via=[federation.here.server_name])
     finally:
         await client.close()
+
+
+# Read
+
+
+async def test_what_somebody_read_is_known_from_their_receipt_or_their_answer(
+    matrix: Homeserver, person: Arrive
+) -> None:
+    """No client tells it but through /sync, whose answers a server may give again for two minutes."""
+    alix, bora = await person("alix"), await person("bora")
+    rooms = {}
+    for each in (alix, bora):
+        room = await matrix.rooms.create(f"read/{each.user_id}", invite=[each.user_id])
+        await each.join(room)
+        await each.say(room, "bonjour")
+        rooms[each.user_id] = (room, await matrix._client.send(room, "m.room.message", message.text("Un mot"), "word"))
+
+    async def has_read(who: Person, turn: int) -> bool:
+        return await matrix.facts.has_read(*rooms[who.user_id], who.user_id, turn)
+
+    assert [await has_read(alix, 0), await has_read(bora, 0)] == [False, False]
+    room, event_id = rooms[alix.user_id]
+    await alix.call("POST", path("rooms", room, "receipt", "m.read", event_id), {})
+    await bora.say(rooms[bora.user_id][0], "d’accord")
+    assert [await has_read(alix, 1), await has_read(bora, 1)] == [True, True]
+    for each in (alix, bora):  # minutes later, another word: what was answered of the first one says nothing of it
+        room = rooms[each.user_id][0]
+        again = await matrix._client.send(room, "m.room.message", message.text("Un autre"), "again")
+        assert not await matrix.facts.has_read(room, again, each.user_id, 0)
+        assert not await matrix.facts.has_read(room, again, each.user_id, 1)

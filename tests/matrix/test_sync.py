@@ -124,7 +124,13 @@ async def test_an_invitation_tells_who_and_where(ear: Ear, person: Arrive) -> No
     event = await ear.heard(lambda e: e.room_id == room)
     assert (event.type, event.state_key, event.sender) == ("m.room.member", ear.client.user_id, alix.user_id)
     assert event.content["membership"] == "invite"
-    assert event.content[INVITE] == {"name": "Le Lieu", "type": "m.space", "encrypted": False, "network": False}
+    assert event.content[INVITE] == {
+        "name": "Le Lieu",
+        "type": "m.space",
+        "encrypted": False,
+        "network": False,
+        "predecessor": "",
+    }
     known = await ear.database.read(rooms.known, room)
     assert (known.invited_by, known.joined_at) == (alix.user_id, None)
 

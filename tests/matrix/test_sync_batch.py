@@ -66,7 +66,7 @@ def keep(rooms: Any, first: bool = False, readable: bool = True) -> None:
     reader = Reader(ME, lambda room_id, event: event | {"type": "m.room.message"} if readable else None)
     tx = database()
     try:
-        new = _keep(tx, reader.read(raw, {}, first=first), 1)
+        new = _keep(tx, reader.read(raw, {}, first=first), 1, str)
         kept = [*inbox.waiting(tx), *inbox.unread(tx)]
         assert len(kept) == new
         assert inbox.token(tx) == "s1"
@@ -129,7 +129,7 @@ def test_an_invitation_keeps_only_what_is_of_use_and_harmless() -> None:
     assert event.content == {
         "membership": "invite",
         "is_direct": True,
-        INVITE: {"name": "Le Lieu", "type": None, "encrypted": True, "network": False},
+        INVITE: {"name": "Le Lieu", "type": None, "encrypted": True, "network": False, "predecessor": ""},
     }
     assert batch.invited == {"!1": ANA}
 
@@ -152,3 +152,12 @@ def test_an_event_is_parsed_as_it_is() -> None:
     assert json.dumps(event.content) == '{"body": "7"}'
     assert parsed("!1", said(7, content=[])) is None
     assert parsed("!1", said(7, sender="\ud800")) is None
+
+
+def test_a_room_that_was_upgraded_before_a_cut_timeline_begins() -> None:
+    tombstone = {"type": "m.room.tombstone", "state_key": "", "sender": "@anne:lieu.fr", "event_id": "$t"}
+    data = {"state": {"events": [tombstone | {"content": {"replacement_room": "!new"}}]}, "timeline": {"events": []}}
+    raw = {"next_batch": "s2", "rooms": {"join": {"!old": data}}}
+    reader = Reader("@bot:lieu.fr", lambda room_id, event: None)
+    assert [one.type for one in reader.read(raw, {}, first=False).events] == ["m.room.tombstone"]
+    assert reader.read(raw, {}, first=True).events == []

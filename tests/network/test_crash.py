@@ -54,6 +54,7 @@ async def played(path: Path, mortal: str, deadly: int, after: bool) -> tuple[Any
     return (rooms, said, shared), writes
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("mortal", [ROSEE, MOULIN])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, mortal: str, after: bool) -> None:

@@ -89,6 +89,7 @@ def _kept(tx: Any) -> Any:
     return [[tuple(row) for row in tx.execute(query)] for query in queries]
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("mortal", ["rosee", "moulin"])
 @pytest.mark.parametrize("play", [publish, revise, expire])

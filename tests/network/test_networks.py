@@ -205,6 +205,19 @@ async def test_without_the_keys_one_gets_the_sentence_to_pass_on(two: Two) -> No
     assert "!réseau rejoindre https://matrix.to/" in said[-1]
 
 
+async def test_the_address_of_a_network_is_shown_as_it_is_copied(two: Two) -> None:
+    """Element shows a link to a room where one is not as a pill with its bare id: nobody can pass that on."""
+    await say(two.lieux, two.rosee, "!réseau créer Val de Loire", "✅")
+    await say(two.lieux, two.rosee, "!réseau")
+    await say(two.lieux, two.moulin, "!réseau inviter")
+    sent = [event["content"] for room in two.lieux.rooms.values() for event in room.events]
+    told = [
+        str(content.get("formatted_body")) for content in sent if "https://matrix.to/#/%21" in str(content.get("body"))
+    ]
+    assert len(told) >= 3
+    assert [shown for shown in told if 'href="https://matrix.to/#/%21' in shown] == []
+
+
 async def test_two_lieux_of_one_bot_join_each_for_itself(lieux: Lieux) -> None:
     rosee = await lieux.build("La Rosée", "rosee.fr")
     moulin = await lieux.build("Le Moulin", "moulin.fr")
@@ -397,8 +410,8 @@ async def test_the_directory_sorts_by_distance_and_finds_by_words(two: Two) -> N
         "• L’Aube",
     ]
     assert "Le Moulin" in (await say(two.lieux, two.rosee, "!lieux soudure"))[0]
-    assert "Le Phare (Brest, à 0 km)" in (await say(two.lieux, two.rosee, "!lieux près de Brest"))[0].split("•")[1]
+    assert "Le Phare (Brest) ·" in (await say(two.lieux, two.rosee, "!lieux près de Brest"))[0].split("•")[1]
     assert "Je ne sais pas où se trouve" in (await say(two.lieux, two.rosee, "!lieux près de Nulleville"))[0]
-    assert "Aucun lieu ne parle de" in (await say(two.lieux, two.rosee, "!lieux tricot"))[0]
+    assert "Aucun lieu de nos réseaux ne parle de" in (await say(two.lieux, two.rosee, "!lieux tricot"))[0]
     await two.lieux.ask(two.rosee, LASER)
     assert told(two.there(), "La Rosée (Tours, à 41 km) cherche") == 1

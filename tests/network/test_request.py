@@ -119,3 +119,73 @@ async def test_somebody_without_a_bot_is_heard_in_the_shared_room(two: Two) -> N
     root = next(e["event_id"] for e in two.room.events if "org.conciergerie.request" in e["content"])
     await two.lieux.write("@lise:atelier.fr", two.room.room_id, "La mienne est libre", **below(root))
     assert two.here()[-1].endswith("La mienne est libre")
+
+
+@pytest.mark.parametrize("text", ["! attention, elle est lourde", "!!! oui !!!", "!important : samedi matin"])
+async def test_a_line_that_begins_with_a_mark_goes_to_the_others(two: Two, text: str) -> None:
+    await two.answer(text)
+    assert text in two.here()[-1]
+
+
+@pytest.mark.parametrize("text", ["!horaires", "!annuler", "! aide"])
+async def test_a_command_of_ours_stays_here(two: Two, text: str) -> None:
+    said = two.here()
+    await two.answer(text)
+    assert two.here() == said
+
+
+# -- until when, on the line and as an answer
+
+
+@pytest.mark.parametrize(
+    ("what", "shown"),
+    [
+        ("une perceuse jusqu’au 31 janvier", "Au plus tard : dimanche 31 janvier"),
+        ("une perceuse avant le 1er février", "Au plus tard : dimanche 31 janvier"),
+        ("une perceuse samedi en huit", "Au plus tard : samedi 23 janvier"),
+        ("une perceuse pour le 12/02", "Au plus tard : vendredi 12 février"),
+        ("une perceuse ce week-end", "Au plus tard : dimanche 17 janvier"),
+        ("une perceuse lundi en quinze", "Au plus tard : lundi 1er février"),
+        ("une perceuse mercredi 18h", "Au plus tard : mercredi 20 janvier"),
+    ],
+)
+async def test_a_day_on_the_line_is_the_day_that_was_said(two: Two, what: str, shown: str) -> None:
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, f"!demande {what}")
+    assert shown.replace(" : ", "\u202f: ") in two.here()[-1]
+
+
+@pytest.mark.parametrize(
+    ("what", "proposed"),
+    [
+        ("une perceuse la semaine prochaine", "dimanche 24 janvier"),
+        ("une perceuse vendredi", "vendredi 22 janvier"),
+        ("une perceuse dans quinze jours", "samedi 30 janvier"),
+        ("une perceuse chaque mardi", "mardi 19 janvier"),
+    ],
+)
+async def test_a_day_on_the_line_that_may_be_another_is_asked(two: Two, what: str, proposed: str) -> None:
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, f"!demande {what}")
+    assert any(f"c’est bien le {proposed}" in said for said in two.here()[-2:])
+    await two.lieux.write(two.rosee.concierge, two.rosee.office.room_id, "oui")
+    assert f"Au plus tard\u202f: {proposed}" in two.here()[-1]
+
+
+async def test_a_beginning_is_kept_and_the_end_is_asked(two: Two) -> None:
+    """« à partir du 3 février » was « au plus tard »."""
+    room = two.rosee.office.room_id
+    await two.lieux.write(two.rosee.concierge, room, "!demande une perceuse à partir du 3 février")
+    assert "Jusqu’à quand" in two.here()[-1]
+    await two.lieux.write(two.rosee.concierge, room, "jusqu’au 20 février")
+    card = two.here()[-1]
+    assert "Au plus tard\u202f: samedi 20 février" in card
+    assert "mercredi 3 février" in card
+
+
+async def test_a_request_is_prolonged_until_the_day_that_was_said(two: Two) -> None:
+    await two.ask()
+    room = two.rosee.office.room_id
+    await two.lieux.write(two.rosee.concierge, room, "!demande 1 prolonger de deux semaines")
+    assert any("samedi 30 janvier" in said for said in two.here()[-2:])
+    await two.lieux.write(two.rosee.concierge, room, "non")
+    await two.lieux.write(two.rosee.concierge, room, "jusqu’au 31 janvier")
+    assert "dimanche 31 janvier" in two.here()[-1]

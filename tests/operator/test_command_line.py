@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import __version__
-from bot.__main__ import cli
 from bot.lieux import Lieux
+from bot.operator.cli import cli
 from bot.store import audit, candidates
 from bot.store.database import Database, Tx, migrations
 

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import cli
 from bot.app import tell
 from bot.errors import AlreadyRunning, BadSettings, CredentialsRefused, DataUnusable, FromTheFuture
 from bot.matrix.cross_signing import Identity
@@ -27,6 +26,7 @@ from bot.matrix.crypto import Machine
 from bot.matrix.outbox import Outbox
 from bot.matrix.session import Session, pickle_key, remember
 from bot.matrix.sync import Sync
+from bot.operator.cli import cli
 from bot.operator.setup.sign_in import sign_in
 from bot.operator.setup.terminal import Terminal
 from bot.operator.transfer import export
@@ -135,6 +135,7 @@ COMMANDS = {
     "backup": (["backup", "b.tar"], 73),
     "export": (["export", "La Rosée", "out.json", "--to", HEIR], 73),
     "import": (["import", "rosee.json"], 73),
+    "import-lieux": (["import-lieux", "--forget", "Une liste"], 73),
     "lieux": (["lieux"], 73),
     "lieux allow": (["lieux", "allow", "!phare:example.org"], 73),
     "lieux end": (["lieux", "end", "La Rosée"], 73),
@@ -305,7 +306,8 @@ def test_a_port_that_is_taken_is_said(data: Path) -> None:
 def test_the_readme_names_every_code_and_systemd_does_not_try_again_for_ever() -> None:
     told = (ROOT / "README.md").read_text()
     codes = told[told.index("Exit codes:") :].split("\n\n")[0]
-    kept = re.search(r"RestartPreventExitStatus=(.*)", told)[1].split()
+    unit = (ROOT / "docs/systemd/conciergerie.service").read_text()
+    kept = re.search(r"RestartPreventExitStatus=(.*)", unit)[1].split()
     for fatal in (BadSettings, CredentialsRefused, AlreadyRunning, FromTheFuture, DataUnusable):
         assert f"{fatal.exit_code} " in codes
         assert str(fatal.exit_code) in kept
@@ -324,14 +326,14 @@ async def test_a_full_disk_is_said_until_there_is_room(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / DATABASE)
     said: list[str] = []
     database.condition.told = lambda file, words: said.append(words)
-    pages = await database.read(lambda tx: tx.execute("PRAGMA page_count").fetchone()[0])
-    await database.read(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages + 1}"))
+    pages = await database.read_aside(lambda tx: tx.execute("PRAGMA page_count").fetchone()[0])
+    await database.read_aside(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages + 1}"))
     for _ in range(2):
         with pytest.raises(sqlite3.OperationalError, match="full"):
             await database.write(fill)
     await database.write(lambda tx: tx.execute("DELETE FROM sync"))
     assert ["no room left" in words for words in said] == [True], "said once, and what changes nothing unsays nothing"
-    await database.read(lambda tx: tx.execute("PRAGMA max_page_count = 100000"))
+    await database.read_aside(lambda tx: tx.execute("PRAGMA max_page_count = 100000"))
     await database.write(fill)
     assert said[1:] == [""]
     assert database.writes == 2
@@ -342,8 +344,8 @@ async def test_a_page_that_cannot_be_read_any_more_ends_it(tmp_path: Path) -> No
     database = await Database.open(tmp_path / DATABASE)
     for number in range(200):
         await database.write(lambda tx, n=number: tx.execute(A_LIEU.replace("!rosee", f"!rosee{n}")))
-    await database.read(lambda tx: tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
-    await database.read(lambda tx: tx.execute("PRAGMA cache_size = 0"))
+    await database.read_aside(lambda tx: tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    await database.read_aside(lambda tx: tx.execute("PRAGMA cache_size = 0"))
     with (tmp_path / DATABASE).open("r+b") as file:
         size = file.seek(0, 2)
         file.seek(4096)
@@ -380,11 +382,11 @@ class Full:
         self.database = database
 
     async def __call__(self) -> None:
-        pages = await self.database.read(lambda tx: tx.execute("PRAGMA page_count").fetchone()[0])
-        await self.database.read(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}"))
+        pages = await self.database.read_aside(lambda tx: tx.execute("PRAGMA page_count").fetchone()[0])
+        await self.database.read_aside(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}"))
 
     async def room(self) -> None:
-        await self.database.read(lambda tx: tx.execute("PRAGMA max_page_count = 1000000"))
+        await self.database.read_aside(lambda tx: tx.execute("PRAGMA max_page_count = 1000000"))
 
 
 class Server:

@@ -29,7 +29,8 @@ from bot.services.synapse import SYNAPSE, SynapseSettings
 from bot.settings import Listen, Secret, Settings
 from bot.store import candidates
 from bot.store.database import Database
-from bot.supervision.health import Health, serve
+from bot.supervision.health import Health
+from bot.supervision.http_server import serve
 from integrations.findings import Finding
 from tests.servers.nextcloud.standin import StandIn
 from tests.servers.ports import free_port
@@ -98,7 +99,8 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
         "messages_per_second": 0, "burst_count": 0,
     })  # fmt: skip
     found = await installed.signs()
-    hints = {"nextcloud-none", "directory-none", "mail-none", "pages-none"}
+    hints = {"nextcloud-none", "directory-none", "identity-providers-none", "mail-none", "pages-none"}
+    hints |= {"helloasso-none", "odoo-none", "wordpress-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
     well |= {"data-whole", "private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")
@@ -213,7 +215,7 @@ async def test_with_everything_down_it_says_so_and_ends(installed: Installed, tm
     async with asyncio.timeout(PATIENCE):
         assert not await examine(Settings.load(environ, None), Console(file=drawn, width=200), limit=10)
     for words in ("homeserver ", "account ", "device ", "Nextcloud ", "directory "):
-        assert re.search(rf"✗\s+{words}.*no answer", drawn.getvalue()), drawn.getvalue()
+        assert re.search(rf"✗\s+{words}.*nobody listens", drawn.getvalue()), drawn.getvalue()
 
 
 async def test_one_slow_check_holds_up_no_other(installed: Installed) -> None:

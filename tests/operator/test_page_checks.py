@@ -20,7 +20,8 @@ from bot.operator.doctor.page_checks import PAGES as CHECKS
 from bot.operator.doctor.sentences import say
 from bot.operator.setup import setup
 from bot.settings import Listen, Settings
-from bot.supervision.health import Health, serve
+from bot.supervision.health import Health
+from bot.supervision.http_server import serve
 from bot.web.site import Site
 from tests.operator.test_setup import Visitor, visitor
 from tests.servers.ports import free_port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -22,13 +23,17 @@ from bot.matrix.client import Client
 from bot.operator.setup import setup
 from bot.operator.setup.env_file import write
 from bot.operator.setup.sections import STEPS
+from bot.services.directory import DIRECTORY, SynapseAccounts
 from bot.services.mail import MAIL
 from bot.services.nextcloud import NEXTCLOUD
-from bot.settings import LANGUAGES, NAMES, Settings
+from bot.settings import LANGUAGES, NAMES, Secret, Settings
 from bot.store.database import Database
+from tests.servers.keycloak_admin import KeycloakAdmin
 from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud.standin import StandIn
 from tests.servers.ports import free_port
+from tests.servers.slapd import Slapd, ensure_installed
+from tests.servers.slapd_furnishings import GUICHET
 from tests.servers.synapse import Synapse
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -108,6 +113,19 @@ async def test_the_bot_is_signed_in_once_and_its_password_forgotten(
     await again.close()
 
 
+async def test_where_accounts_are_the_homeservers_its_administrator_is_asked_for(
+    synapse: Synapse, name: str, tmp_path: Path
+) -> None:
+    administrator = await synapse.register(f"{name}-admin", admin=True)
+    answers = {"sso_is_spoken_to": "synapse", "access_token_of_an_administrator": administrator.access_token}
+    person = visitor(synapse, name, tmp_path, **answers)
+    await setup(tmp_path / "bot.env", person)
+    settings = Settings.load({}, tmp_path / "bot.env")
+    assert settings.services[DIRECTORY] == SynapseAccounts(synapse.base_url, Secret(administrator.access_token))
+    assert administrator.access_token not in "".join(person.read)
+    assert any("choose their first password on the page" in said for said in person.read)
+
+
 async def test_whoever_installs_it_is_asked_about_new_lieux(synapse: Synapse, name: str, tmp_path: Path) -> None:
     answers = {"your_own_matrix_address": ["ines", "@ines:example.org"], "change_these": [True]}
     person = visitor(synapse, name, tmp_path, **answers)
@@ -131,7 +149,7 @@ async def test_a_mail_is_sent_to_whoever_sets_up_and_nothing_is_kept_that_does_n
         person = visitor(synapse, name, tmp_path, **answers)
         await setup(tmp_path / "bot.env", person)
     read = "\n".join(person.read)
-    assert "✗ mail server: refuses the name or the password of SMTP_URL: mend them" in read
+    assert "✗ mail server: refuses the name or the password of SMTP_URL (“" in read
     assert "✓ mail server: 127.0.0.1 takes mails from bot@exemple.fr" in read
     assert "✗ test mail: that is no e-mail address" in read
     assert "✓ test mail: given to the server for ines@exemple.fr" in read
@@ -146,7 +164,10 @@ async def test_a_wrong_password_is_said_at_once_and_asked_again(synapse: Synapse
     person = visitor(synapse, name, tmp_path, **{"its_password,": passwords, "change_these": [True]})
     await setup(tmp_path / "bot.env", person)
     said = [words for words in person.read if "refuses this password" in words or "signed in, and" in words]
-    assert said == ["✗ the homeserver refuses this password or token", "✓ signed in, and the device is signed"]
+    assert said == [
+        "✗ the homeserver refuses this password or token: mend it, and MATRIX_USER",
+        "✓ signed in, and the device is signed",
+    ]
 
 
 async def test_an_access_token_does_without_a_password(synapse: Synapse, name: str, tmp_path: Path) -> None:
@@ -202,6 +223,57 @@ async def test_a_service_that_is_down_may_be_left_for_later(name: str, synapse: 
     await setup(tmp_path / "bot.env", person)
     assert any(words.startswith("✗ directory") for words in person.read)
     assert dotenv_values(tmp_path / "bot.env")["LDAP_BIND_DN"] == "cn=bot"
+
+
+async def test_a_keycloak_is_looked_at_and_whether_matrix_follows_it_is_tried(
+    synapse: Synapse, name: str, tmp_path: Path
+) -> None:
+    async with KeycloakAdmin("https://sso.example.org") as sso:
+        server_side = sso.of(sso.add_person("ines", email="ines@example.org"))
+        server_side.sessions.append("open")
+        person = visitor(
+            synapse,
+            name,
+            tmp_path,
+            how_the_lieu="keycloak",
+            **{"its address, as people": sso.at, "the realm of": ["leiu", "lieu", "lieu"], "the bot's client": "bot"},
+            **{"the client's secret": sso.clients["bot"].secret, "a username of yours": ["personne", "ines"]},
+            change_these=[True, True],
+        )
+        await setup(tmp_path / "bot.env", person)
+    read = "\n".join(person.read)
+    assert "✗ directory: has no realm of this name" in read
+    assert "✗ sign-out: nobody has this username" in read
+    assert "✓ sign-out: done in Keycloak" in read
+    assert "Has Element been signed out too?" in person.asked
+    assert not server_side.sessions
+    assert Settings.load({}, tmp_path / "bot.env").services[DIRECTORY].realm == "lieu"
+
+
+async def test_a_software_that_speaks_ldap_is_named_and_the_rest_is_known(
+    synapse: Synapse, name: str, tmp_path: Path
+) -> None:
+    if reason := await asyncio.to_thread(ensure_installed):
+        pytest.skip(f"LDAP NOT TESTED: {reason}")
+    async with Slapd(tmp_path / "tree", furnishing=GUICHET) as server:
+        person = visitor(
+            synapse,
+            name,
+            tmp_path,
+            how_the_lieu="ldap",
+            which_software="guichet",
+            its_address=server.url,
+            entry_that=server.bot_dn,
+            **{"its password": server.bot_password, "also take accounts": True, "what the sso calls": "renater"},
+        )
+        await setup(tmp_path / "bot.env", person)
+    assert "✓ directory: answers" in person.read
+    assert any(words.startswith("· directory locks: this software locks nobody") for words in person.read)
+    assert any(words.startswith("· accounts of elsewhere: the pages name") for words in person.read)
+    assert not any(words.startswith("✗ directory") for words in person.read)
+    kept = Settings.load({}, tmp_path / "bot.env").services[DIRECTORY]
+    assert (kept.kind, kept.users_dn, kept.rdn) == ("guichet", server.users_dn, "cn")
+    assert "LDAP_USERS_DN" not in dotenv_values(tmp_path / "bot.env")
 
 
 async def test_a_second_time_offers_the_first_answers(synapse: Synapse, name: str, tmp_path: Path) -> None:
@@ -288,8 +360,11 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         ("Change these answers? [Y/n]", "n"),
         ("a Synapse", ""),
         ("have a Nextcloud", ""),
-        ("SSO is spoken to (scim, ldap, none) [none]", ""),
+        (", none) [none]", ""),
         ("mails in the lieu's name", ""),
+        ("a site on WordPress", ""),
+        ("contacts in Odoo", ""),
+        ("memberships at HelloAsso", ""),
         (f"speaks at first ({', '.join(LANGUAGES)}) [fr]", "klingon"),
         (f"✗ one of {', '.join(LANGUAGES)}", "en"),
         ("Time zone [Europe/Paris]", ""),
@@ -331,7 +406,9 @@ def typed(folder: Path, keys: list[tuple[str, str]]) -> str:
 
 def read(terminal: int) -> str:
     """What comes next, or nothing when the other side is gone."""
-    assert select.select([terminal], [], [], 20)[0], "setup waits for another answer"
+    asked = select.poll()
+    asked.register(terminal, select.POLLIN)
+    assert asked.poll(20_000), "setup waits for another answer"
     try:
         return os.read(terminal, 4096).decode(errors="replace")
     except OSError:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 
 from tests.servers.canaille import Canaille
 from tests.servers.slapd import Slapd
+from tests.servers.synapse import Account, Synapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Accounts(Protocol):
     label: str
 
     @property
-    def settings(self) -> dict[str, str]: ...
+    def settings(self) -> Mapping[str, str]: ...
     async def with_email(self, email: str) -> list[Found]: ...
 
 
@@ -114,3 +118,32 @@ def _found(row: dict[str, list[str]]) -> Found:
 
 def _name(dn: str) -> str:
     return dn.partition(",")[0].partition("=")[2]
+
+
+class HomeserverAccounts:
+    """The homeserver's own, asked as `administrator`."""
+
+    label = "Synapse alone"
+    settings: Mapping[str, str] = MappingProxyType({"DIRECTORY": "synapse"})
+
+    def __init__(self, synapse: Synapse, administrator: Account) -> None:
+        self._synapse, self._administrator = synapse, administrator
+
+    async def with_email(self, email: str) -> list[Found]:
+        every = await self._ask("users?guests=false&locked=true&limit=10000")
+        whole = [await self._ask(f"users/{quote(row['name'], safe='')}") for row in every["users"]]
+        return [_on_synapse(row) for row in whole if email in _addresses(row)]
+
+    async def _ask(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = await self._synapse.call(
+            "GET", f"/_synapse/admin/v2/{path}", token=self._administrator.access_token
+        )
+        return found
+
+
+def _addresses(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(one["address"] for one in row["threepids"])
+
+
+def _on_synapse(row: dict[str, Any]) -> Found:
+    return Found(row["name"][1:].partition(":")[0], _addresses(row), (), not row["locked"])

@@ -33,6 +33,27 @@ def ensure_installed(binary: Path, *packages: str, lacking: str, answers: str = 
     return "" if binary.exists() else f"{how} (apt-get could not install it)"
 
 
+def unpacked(package: str, into: Path) -> str:
+    """Why this package is not in the folder, empty where it is: unpacked, not installed, for a service that is run as
+    its own user would. It is fetched once for a machine."""
+    store = Path(tempfile.gettempdir()) / f"conciergerie-packages-{os.geteuid()}"
+    store.mkdir(mode=0o700, exist_ok=True)
+    if store.stat().st_uid != os.geteuid():
+        return f"{store} is somebody else's: what is in it is not unpacked"
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        return f"no {package} here: it is one of Debian's packages"
+    with _alone():
+        if not (found := [*store.glob(f"{package}_*.deb")]):
+            for way in (["download", package], ["update"], ["download", package]):
+                if not found:
+                    _apt(*way, folder=store)
+                    found = [*store.glob(f"{package}_*.deb")]
+    if not found:
+        return f"no {package} here: apt-get could not download it"
+    subprocess.run(["dpkg-deb", "-x", found[0], into], check=True)
+    return ""
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """Tests run side by side, and apt does not."""
@@ -47,11 +68,10 @@ def _install(packages: tuple[str, ...], answers: str) -> bool:
     return _apt("install", "-y", "--no-install-recommends", *packages)
 
 
-def _apt(*arguments: str) -> bool:
+def _apt(*arguments: str, folder: Path | None = None) -> bool:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return (
-        subprocess.run(["apt-get", "-q", *arguments], env=environment, check=False, capture_output=True).returncode == 0
-    )
+    command = ["apt-get", "-q", *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True).returncode == 0
 
 
 @contextmanager

@@ -15,14 +15,20 @@ from tests.servers.parent import ends_with_parent
 from tests.servers.ports import answers, free_port
 
 STOP, START = 15.0, 60.0
+ROOT = Path(__file__).parents[2]
 
 
 class BotProcess:
     """`conciergerie run` in `folder`, which keeps its log and its data. `settings` become its environment file; with
-    `pages`, people find the public ones by another name of this machine."""
+    `pages`, people find the public ones by another name of this machine; the code is that of `root`."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *, pages: bool = False, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], *, pages: bool = False, port: int = 0, root: Path = ROOT
+    ) -> None:
+        folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
+        self.root = root
+        self.environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root)}
         self.log = folder / "bot.log"
         self.data = folder / "data"
         self.port = port or free_port()
@@ -46,17 +52,17 @@ class BotProcess:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.argv("run"), env=self.environment, stdout=log, stderr=log, preexec_fn=ends_with_parent
+                self.argv("run"),
+                cwd=self.root,  # which Python searches first
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=ends_with_parent,
             )
 
     def argv(self, name: str, *more: str) -> list[str]:
         """One of the operator's commands on this bot's settings."""
         return [sys.executable, "-m", "bot", name, *more, "--env-file", str(self.env_file)]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        root = Path(__file__).parents[2]
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(root)}
 
     async def start(self) -> None:
         """Start it, and wait until it has heard from its homeserver."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,35 @@ class Element:
         method, path, _ = self._sent("power_in_room", {ROOM: room})
         levels = await self.person.call("GET", path)
         await self.person.call(method, path, levels | {"users": {**levels.get("users", {}), who: ADMINISTRATOR}})
+
+    async def upgrade(self, room: str, version: str, spaces: Collection[str] = (), *, invites: bool = True) -> str:
+        """« Paramètres › Avancé › Mettre à niveau »: whoever was in the old room is invited unless that is unticked,
+        and the new one takes its place in the `spaces` where this person may change that. Read in its source
+        (`utils/RoomUpgrade.ts`), 1.11.94."""
+        v3 = "/_matrix/client/v3/rooms"
+        answer = await self.person.call("GET", f"{v3}/{room}/members?not_membership=leave")
+        present = [one["state_key"] for one in answer["chunk"] if one["content"]["membership"] in ("join", "invite")]
+        made = await self.person.call("POST", f"{v3}/{room}/upgrade", {"new_version": version})
+        new = str(made["replacement_room"])
+        await self.person.join(new)
+        for who in present if invites else ():
+            if who != self.person.user_id:
+                await self._invite_unless_there(new, who)
+        for space in spaces:
+            child = f"{v3}/{space}/state/m.space.child"
+            link = await self.person.call("GET", f"{child}/{room}")
+            via = [self.person.synapse.server_name]
+            await self.person.call("PUT", f"{child}/{new}", link | {"via": via})
+            await self.person.call("PUT", f"{child}/{room}", {})
+        return new
+
+    async def _invite_unless_there(self, room: str, who: str) -> None:
+        """Whoever came by themselves meanwhile is passed over (`utils/MultiInviter.ts`)."""
+        try:
+            await self.invite(room, who)
+        except RuntimeError as refusal:
+            if "is already in the room" not in str(refusal):
+                raise
 
     async def _create(self, recorded: str, name: str, real: Mapping[str, str] | None = None) -> str:
         _, _, body = self._sent(recorded, real or {})

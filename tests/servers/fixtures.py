@@ -14,12 +14,14 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from tests.servers import chromium as debian
+from tests.servers import wordpress as debian_s_wordpress
 from tests.servers.chromium import Chromium, Window
 from tests.servers.federation import Federation
 from tests.servers.house import House
 from tests.servers.person import Person
 from tests.servers.shared import SharedSynapse, shared_synapse
 from tests.servers.synapse import Account, Synapse
+from tests.servers.wordpress import WordPress
 
 SHARED = pytest.StashKey[SharedSynapse]()
 
@@ -67,6 +69,16 @@ async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ch
         pytest.skip(reason)
     async with Chromium(tmp_path_factory.mktemp("chromium")) as chromium:
         yield chromium
+
+
+@pytest_asyncio.fixture(scope="session")
+async def wordpress(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WordPress]:
+    """A lieu's site, with its mail."""
+    folder = tmp_path_factory.mktemp("wordpress")
+    if reason := await asyncio.to_thread(debian_s_wordpress.ensure_there, folder):
+        pytest.skip(reason)
+    async with WordPress(folder) as site:
+        yield site
 
 
 @pytest_asyncio.fixture

@@ -9,10 +9,11 @@ CHUNK = 2**16
 
 
 class Gate:
-    """Hands bytes on from its own `port` to `upstream`. While `is_open` is False, every connection is broken off."""
+    """Hands bytes on from its own `port` to `upstream`. While `is_open` is False, every connection is broken off; so is
+    one on which something is `unheard` of."""
 
-    def __init__(self) -> None:
-        self.upstream = 0
+    def __init__(self, upstream: int = 0, *, unheard: bytes = b"") -> None:
+        self.upstream, self.unheard = upstream, unheard
         self.is_open = True
         self._through: set[asyncio.Task[None]] = set()
 
@@ -51,17 +52,18 @@ class Gate:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Until one of the two has nothing more to say."""
         their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
-        ways = [asyncio.create_task(_pour(*way)) for way in ((reader, their_writer), (their_reader, writer))]
+        ways = [asyncio.create_task(self._pour(*way)) for way in ((reader, their_writer), (their_reader, writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            their_writer.transport.abort()  # before anything is waited for: the waiting may be cancelled
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            their_writer.transport.abort()
 
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(CHUNK):
-        writer.write(data)
-        await writer.drain()
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(CHUNK):
+            if self.unheard and self.unheard in data:
+                break
+            writer.write(data)
+            await writer.drain()

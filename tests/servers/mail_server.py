@@ -41,7 +41,7 @@ class MailServer:
 
     @property
     def trusted(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # who trusts this one needs none of the system's authorities
         self.authority.configure_trust(context)
         return context
 
@@ -50,10 +50,13 @@ class MailServer:
         return [mail.message for mail in self.mails]
 
     @asynccontextmanager
-    async def running(self, line: str = "clear", port: int = 0) -> AsyncIterator[MailServer]:
-        """`line` as in `integrations.mail.smtp_server`."""
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.authority.issue_cert(self.named).configure_cert(tls)
+    async def running(
+        self, line: str = "clear", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> AsyncIterator[MailServer]:
+        """`line` as in `integrations.mail.smtp_server`; `tls` is its end of it, a good one otherwise."""
+        if tls is None:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self.authority.issue_cert(self.named).configure_cert(tls)
         how: dict[str, Any] = {"tls_context": tls} if line == "starttls" else {"auth_require_tls": False}
         session = partial(SMTP, self, hostname="mail.exemple.fr", authenticator=self._authenticate, **how)
         implicit = tls if line == "tls" else None

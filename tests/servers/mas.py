@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.servers.mas_administration import CLIENT, Administration
 from tests.servers.ports import free_port
 from tests.servers.synapse import Account, Synapse
 
@@ -19,11 +20,25 @@ ADMINISTERS = "urn:synapse:admin:*"
 
 
 class AuthenticationService:
-    """`async with AuthenticationService() as mas:` serves; a Synapse with `more=mas.settings` delegates to it."""
+    """`async with AuthenticationService() as mas:` serves; a Synapse with `more=mas.settings` delegates to it, and is
+    the `homeserver` that `administration` tells of what it does."""
+
+    homeserver: Synapse
 
     def __init__(self) -> None:
         self.port, self.secret = free_port(), secrets.token_urlsafe(16)
         self._tokens: dict[str, dict[str, Any]] = {}
+        self._sessions: dict[str, tuple[str, str]] = {}  # of a token: whose, and which
+        self.administration = Administration(
+            tell=lambda what, body: self._tell(self.homeserver, what, body),
+            taken=self._is_taken,
+            server_name=lambda: self.homeserver.server_name,
+        )
+
+    @property
+    def client(self) -> tuple[str, str]:
+        """The id and the secret of one that may administer."""
+        return CLIENT, self.administration.secret
 
     @property
     def url(self) -> str:
@@ -40,6 +55,7 @@ class AuthenticationService:
             [
                 web.get("/.well-known/openid-configuration", self._describe),
                 web.post("/oauth2/introspect", self._introspect),
+                *self.administration.routes(),
             ]
         )
         self._runner = web.AppRunner(application, access_log=None)
@@ -63,6 +79,26 @@ class AuthenticationService:
         self._tokens[token] = {"active": True, "username": name, "scope": " ".join(scope), "expires_in": 300}
         return Account(synapse.user_id(name), token, device)
 
+    async def enter(self, name: str, password: str) -> Account | None:
+        """Somebody signs in with their password; None where they are not let in."""
+        row = self.administration.named(name)
+        user = next((id for id, each in self.administration.users.items() if each is row), "")
+        if not self.administration.lets_in(user) or self.administration.passwords.get(user) != password:
+            return None
+        account = await self.sign_in(self.homeserver, name)
+        self._sessions[account.access_token] = user, self.administration.begin(user, account.device_id)
+        return account
+
+    async def _is_taken(self, name: str) -> bool:
+        path = f"/_synapse/mas/is_localpart_available?localpart={name}"
+        try:
+            await self.homeserver.call("GET", path, token=self.secret)
+        except RuntimeError as refusal:
+            if "M_USER_IN_USE" not in str(refusal):
+                raise
+            return True
+        return False
+
     async def _tell(self, synapse: Synapse, what: str, body: dict[str, Any]) -> None:
         await synapse.call("POST", f"/_synapse/mas/{what}", body, token=self.secret)
 
@@ -71,4 +107,6 @@ class AuthenticationService:
 
     async def _introspect(self, request: web.Request) -> web.Response:
         token = str((await request.post()).get("token"))
+        if token in self._sessions and not self.administration.lets_in(*self._sessions[token]):
+            return web.json_response({"active": False})
         return web.json_response(self._tokens.get(token, {"active": False}))

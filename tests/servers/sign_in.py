@@ -16,7 +16,7 @@ APP = "http://localhost/app"
 async def trust(synapse: Synapse, sso: Canaille) -> None:
     """Let people of `sso` sign in to `synapse`, which must not have been started yet."""
     client = await sso.register("Matrix", [f"{synapse.base_url}/_synapse/client/oidc/callback"])
-    synapse.oidc = synapse_config.oidc(sso.issuer, client.id, client.secret)
+    synapse.oidc_providers = [synapse_config.oidc(sso.issuer, client.id, client.secret)]
 
 
 async def sso_sign_in(synapse: Synapse, visitor: CanailleVisitor, login: str, password: str) -> Account:

@@ -35,7 +35,7 @@ class Synapse:
     """One homeserver. With an `authority` it federates with the others that have the same one; they reach it at its
     `federation_port`, or at the port `reached_at` that leads there.
 
-    `limits="default"` keeps Synapse's own rate limits; `oidc` is one entry of its `oidc_providers`, and may be set
+    `limits="default"` keeps Synapse's own rate limits; `oidc` is one entry of its `oidc_providers`, which may be set
     until `start`; `more` are further settings, as in homeserver.yaml.
     """
 
@@ -56,7 +56,7 @@ class Synapse:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.federation_port = free_port() if authority else 0
         self.server_name = f"localhost:{reached_at or self.federation_port or self.port}"
-        self.oidc = oidc
+        self.oidc_providers = [oidc] if oidc else []
         self._authority = authority
         self._choices = ({} if limits == "default" else config.WITHOUT_LIMITS) | (more or {})
         if not sync_cache:
@@ -71,8 +71,8 @@ class Synapse:
             listener, network = config.federation(self.federation_port, self.folder, self._authority)
             settings["listeners"].append(listener)
             settings |= network
-        if self.oidc:
-            settings["oidc_providers"] = [self.oidc]
+        if self.oidc_providers:
+            settings["oidc_providers"] = self.oidc_providers
         (self.folder / "homeserver.yaml").write_text(json.dumps(settings, indent=1))
         (self.folder / "log.yaml").write_text(json.dumps(config.logging(self.log)))
         key = self.folder / "signing.key"
@@ -165,4 +165,4 @@ class Synapse:
             answer = await http.request(method, path, json=body, headers=headers)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
-        return answer.json()
+        return answer.json() if answer.content else None

@@ -70,7 +70,6 @@ async def site() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.name)
 async def test_nothing_is_said_against_a_page_that_is_right(site: str, open_page: OpenPage, window: Window) -> None:
     page = await open_page(window)
@@ -80,7 +79,6 @@ async def test_nothing_is_said_against_a_page_that_is_right(site: str, open_page
     assert await complaints(page) == []
 
 
-@pytest.mark.quick
 async def test_what_is_wrong_with_a_page_is_named(site: str, open_page: OpenPage) -> None:
     page = await open_page(NARROW)
     await page.goto(f"{site}/bad")

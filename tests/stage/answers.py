@@ -36,7 +36,7 @@ from bot.talk.answers.addresses import Meant
 from bot.talk.answers.admission import Admission
 from bot.talk.answers.answer import NotMeant, Option
 from bot.talk.answers.claim import Claim, Done
-from bot.talk.answers.member import Member
+from bot.talk.answers.member import Member, Members
 from bot.talk.answers.revision import Numbered, Revision
 from bot.talk.answers.verdict import Verdict
 from bot.words import Words
@@ -73,10 +73,12 @@ KINDS: Sequence[Answer[Any]] = (
     Revision((Numbered(1, "Zoé Martin", "zoe@lieu.fr"), Numbered(2, "Lou", "lou@lieu.fr"))),
     Person(known=[("@lou:lieu.fr", "Lou")], server="lieu.fr"),
     Member(known, "lieu.fr"),
+    Members(known, "lieu.fr"),
     Verdict((Option("warn", "avertir"), Option("exclude", "exclure"))),
     Room(PLACES, {"#general:lieu.fr": "!a:lieu.fr"}),
     Date(lambda: TODAY),
-    Date(lambda: TODAY, past=True),
+    Date(lambda: TODAY, "start", "Europe/Paris"),
+    Date(lambda: TODAY, "day", "Europe/Paris"),
     Invitees(),
     Language(),
     Claim("👋"),

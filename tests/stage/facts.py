@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bot.errors import Unavailable
+from bot.errors import MatrixRefused, Unavailable
 from bot.matrix.facts import SignIn
 from tests.stage.world import FakeRoom, server
 
@@ -59,8 +59,29 @@ class FakeFacts:
     async def origin(self, room_id: str) -> dict[str, str]:
         return {"by": self._world.rooms[room_id].creator, "key": self._world.rooms[room_id].key}
 
+    async def event(self, room_id: str, type: str) -> dict[str, Any] | None:
+        room = self._world.rooms[room_id]
+        if self.me not in room.members:
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id)
+        if type == "m.room.tombstone":
+            return room.tombstone
+        made: dict[str, Any] = {"type": "m.space"} if room.space else {}
+        made |= {"predecessor": {"room_id": room.predecessor}} if room.predecessor else {}
+        return {"sender": room.creator, "content": made}
+
+    async def is_encrypted(self, room_id: str) -> bool:
+        return self._world.rooms[room_id].encrypted
+
     async def membership(self, room_id: str, person: str) -> str:
         return self._world.rooms[room_id].members.get(person, "none")
+
+    async def has_read(self, room_id: str, event_id: str, person: str, turn: int = 0) -> bool:
+        """People look at their telephone all the time, but for those who do not (`World.away`)."""
+        if self._matrix.down:
+            raise Unavailable("matrix", 5)
+        events = self._world.rooms[room_id].events
+        at = next(n for n, event in enumerate(events) if event["event_id"] == event_id)
+        return person not in self._world.away or any(event["sender"] == person for event in events[at:])
 
     async def memberships(self, person: str, room_ids: Sequence[str]) -> dict[str, str]:
         if self._matrix.down:
@@ -104,7 +125,7 @@ class FakeFacts:
         return await self.membership(room_id, self.me) == "join"
 
     async def seems_in(self, room_id: str) -> bool:
-        return await self.is_in(room_id)
+        return room_id in self._world.rooms and await self.is_in(room_id)
 
     async def people(self, space: str) -> list[dict[str, Any]]:
         members = self._world.rooms[space].members.items()
@@ -113,6 +134,9 @@ class FakeFacts:
             {"person": who, "name": self._matrix.names.get(who, who), "membership": what, "by": by.get(who)}
             for who, what in members
         ]
+
+    async def gone(self, room_id: str) -> set[str]:
+        return {who for who, what in self._world.rooms[room_id].members.items() if what in ("leave", "ban")}
 
     async def has_parent(self, room_id: str, space: str) -> bool:
         return self._world.rooms[room_id].parent == space

@@ -24,11 +24,11 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def rehearse(tmp_path: Path) -> AsyncIterator[Open]:
-    """Begin a conversation whose script is the first function."""
+    """Begin a conversation whose script is the first function; `action` says who may have it."""
     opened: list[Rehearsal] = []
 
-    async def rehearse(*functions: Function, **args: Any) -> Rehearsal:
-        opened.append(await Rehearsal.open(tmp_path, *functions))
+    async def rehearse(*functions: Function, action: str = "help", **args: Any) -> Rehearsal:
+        opened.append(await Rehearsal.open(tmp_path, *functions, action=action))
         await opened[-1].start(**args)
         return opened[-1]
 

@@ -37,7 +37,8 @@ class FakeMembership:
             self._matrix.shown_out[room_id, person] = reason
 
     async def enter(self, room_id: str, via: Sequence[str] = ()) -> bool:
-        room = self._world.rooms[room_id]
+        if (room := self._world.rooms.get(room_id)) is None:
+            return False
         if room.members.get(self._matrix.me) == "invite" or room.join in ("public", "restricted"):
             self._world.moves(room_id, self._matrix.me, self._matrix.me, "join")
         return room.members.get(self._matrix.me) == "join"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.directory import Account, Capability, FirstLogin, Hold, Subject, subject_of
+from integrations.directory import Account, Barred, Capability, FirstLogin, Hold, Subject, subject_of
 from integrations.directory.no_directory import unsupported
 from integrations.domains import same_email
 from integrations.errors import Conflict, NotFound, Refused, Unavailable
@@ -15,7 +15,10 @@ from integrations.findings import Finding
 @dataclass
 class MemoryDirectory:
     """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one.
-    `holds`: what its locks do; `names`: which of theirs the SSO calls people by."""
+    `holds`: what its locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many
+    wrong passwords is barred (until then, in seconds since 1970, or for good), and links that were mailed before live
+    on, for days. `like_yunohost`: accounts are found, and made by others alone. `unseen`: usernames of people whom the
+    bot is not shown, `elsewhere` those that it asked for."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
@@ -25,6 +28,12 @@ class MemoryDirectory:
     deaf: bool = False
     holds: Hold = "shut"
     names: Subject | None = "login"
+    like_keycloak: bool = False
+    like_yunohost: bool = False
+    bars: dict[str, int | None] = field(default_factory=dict)
+    identities: dict[str, dict[str, str]] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
     calls: int = 0
 
     def _answer(self) -> None:
@@ -32,9 +41,18 @@ class MemoryDirectory:
         if self.down:
             raise Unavailable("directory", 30)
 
+    def _must(self, capability: Capability) -> None:
+        self._answer()
+        if self.like_yunohost:
+            raise unsupported(capability)
+
     async def capabilities(self) -> frozenset[Capability]:
         self._answer()
-        return frozenset({"accounts", "first-login", "groups", "lock", "delete"})
+        if self.like_yunohost:
+            return frozenset({"lookup"})
+        able: frozenset[Capability] = frozenset({"accounts", "first-login", "groups", "lock", "delete"})
+        more: frozenset[Capability] = frozenset({"identities", "logout", "unbar"})
+        return able | more if self.like_keycloak else able
 
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         self._answer()
@@ -42,18 +60,21 @@ class MemoryDirectory:
         return tuple(a for a in found if email is None or same_email(a.email, email))
 
     async def ensure_account(self, login: str, name: str, email: str) -> tuple[dict[str, Any], bool]:
-        self._answer()
+        self._must("accounts")
         if login in self.accounts:
             if not same_email(self.accounts[login].email, email):
                 raise Conflict("login")
             return self.accounts[login].to_dict(), False
         if await self.find(email=email):
             raise Conflict("email")
+        if login in self.unseen:
+            self.elsewhere.add(login)
+            raise Conflict("login")
         self.accounts[login] = Account(login, name, email, True, str(len(self.accounts) + 1))
         return self.accounts[login].to_dict(), True
 
     async def set_email(self, login: str, email: str) -> None:
-        self._answer()
+        self._must("accounts")
         if login not in self.accounts:
             raise NotFound("account-not-found", login=login)
         if any(account.login != login for account in await self.find(email=email)):
@@ -61,16 +82,18 @@ class MemoryDirectory:
         self.accounts[login] = replace(self.accounts[login], email=email)
 
     async def start_first_login(self, login: str) -> FirstLogin:
-        self._answer()
+        self._must("first-login")
         if login not in self.accounts:
             raise NotFound
+        if self.like_keycloak and not self.accounts[login].active:
+            raise Refused("directory-account-shut", login=login)
         if login in self.passwords:
             raise Refused("already-has-password")
         self.mails.append(self.accounts[login].email)
-        return FirstLogin("mail", 600)
+        return FirstLogin("mail", 3 * 86_400, replaces=False) if self.like_keycloak else FirstLogin("mail", 600)
 
     async def set_active(self, login: str, active: bool) -> None:
-        self._answer()
+        self._must("lock")
         if login not in self.accounts:
             raise NotFound("account-not-found", login=login)
         if not self.deaf:
@@ -90,14 +113,40 @@ class MemoryDirectory:
 
     async def logout(self, login: str) -> None:
         self._answer()
-        raise unsupported("logout")
+        if not self.like_keycloak:
+            raise unsupported("logout")
+
+    async def barred(self, login: str) -> Barred | None:
+        self._answer()
+        if not self.like_keycloak:
+            raise unsupported("unbar")
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        return Barred(self.bars[login]) if login in self.bars else None
+
+    async def unbar(self, login: str) -> None:
+        self._answer()
+        if not self.like_keycloak:
+            raise unsupported("unbar")
+        self.bars.pop(login, None)
+
+    async def link_identity(self, login: str, provider: str, subject: str) -> None:
+        self._answer()
+        if not self.like_keycloak:
+            raise unsupported("identities")
+        if login in self.passwords:
+            raise Refused("already-has-password")
+        if any(held == {provider: subject} for one, held in self.identities.items() if one != login):
+            raise Conflict("subject")
+        if self.identities.setdefault(login, {provider: subject}) != {provider: subject}:
+            raise Conflict("provider")
 
     async def ensure_group(self, name: str) -> None:
-        self._answer()
+        self._must("groups")
         self.groups.setdefault(name, set())
 
     async def set_member(self, group: str, login: str, member: bool) -> None:
-        self._answer()
+        self._must("groups")
         if login not in self.accounts:
             raise NotFound
         members = self.groups.setdefault(group, set())
@@ -115,6 +164,10 @@ class MemoryDirectory:
         self._answer()
         return frozenset(self.groups)
 
+    async def has_group(self, name: str) -> bool:
+        self._answer()
+        return name in self.groups
+
     async def logins(self) -> frozenset[str]:
         self._answer()
         return frozenset(self.accounts)
@@ -130,15 +183,15 @@ class MemoryDirectory:
         return subject_of(self.accounts[login], self.names)
 
     async def delete(self, login: str) -> None:
-        self._answer()
+        self._must("delete")
         self.accounts.pop(login, None)
 
     async def is_free(self, login: str) -> bool:
         self._answer()
-        return login not in self.accounts
+        return login not in self.accounts and login not in self.elsewhere
 
     async def check(self) -> tuple[Finding, ...]:
-        return (Finding("directory", ok=not self.down),)
+        return (Finding("directory-unreachable" if self.down else "directory-reachable", ok=not self.down),)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
-from integrations.errors import Conflict, NotFound, Refused, Unavailable, Unsupported
+from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, Unsupported
 from integrations.findings import Finding
 from integrations.synapse import Account
 from integrations.synapse.accounts import Pause, Standing
@@ -27,19 +28,23 @@ def somebody(user: str, *, admin: bool = False) -> Account:
 
 @dataclass
 class MemorySynapse:
-    """`down`: it does not answer. `elsewhere`: its accounts live in the Matrix Authentication Service, and a lock is
-    written and obeyed by nobody. `visits` in milliseconds; `registration` makes codes."""
+    """`server`: the name behind its addresses; `down`: it does not answer. `elsewhere`: its accounts live in the Matrix
+    Authentication Service, and a lock is written and obeyed by nobody. `visits` in milliseconds; `registration` makes
+    codes; `chosen` are the passwords that people have."""
 
     known: dict[str, Account] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=dict)
     offered: list[str] = field(default_factory=lambda: ["oidc-sso"])
     sessions: dict[str, set[str]] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
+    server: str = "lieu.fr"
     down: bool = False
     elsewhere: bool = False
     registration: MemoryRegistration = field(default_factory=MemoryRegistration)
 
     def __post_init__(self) -> None:
         self.accounts, self.identities = MemoryAccounts(self), MemoryIdentities(self)
+        self.passwords = MemoryPasswords(self)
 
     def answer(self) -> None:
         if self.down:
@@ -51,7 +56,7 @@ class MemorySynapse:
         return self.known[user]
 
     async def check(self) -> list[Finding]:
-        return [Finding("synapse-admin", not self.down)]
+        return [Finding("synapse-unreachable" if self.down else "synapse-admin", not self.down)]
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -64,6 +69,36 @@ class MemoryAccounts:
     async def get(self, user: str) -> Account | None:
         self._synapse.answer()
         return self._synapse.known.get(user)
+
+    async def server(self) -> str:
+        self._synapse.answer()
+        return self._synapse.server
+
+    async def whose(self, email: str) -> str | None:
+        self._synapse.answer()
+        holding = [user for user, account in self._synapse.known.items() if email in account["emails"]]
+        return holding[0] if holding else None
+
+    async def make(self, user: str, name: str, email: str) -> Account:
+        self._synapse.answer()
+        self._synapse.known[user] = {**somebody(user), "name": name, "emails": [email]}
+        return self._synapse.known[user]
+
+    async def set_email(self, user: str, email: str) -> None:
+        self._synapse.answer()
+        self._synapse.of(user)["emails"] = [email]
+
+    async def was_used(self, user: str) -> bool:
+        self._synapse.answer()
+        return bool(self._synapse.sessions.get(user) or self._synapse.visits.get(user))
+
+    async def obeys(self, user: str) -> bool | None:
+        self._synapse.answer()
+        return self._synapse.of(user)["locked"] and not self._synapse.elsewhere
+
+    async def people(self) -> list[str]:
+        self._synapse.answer()
+        return [user for user, account in self._synapse.known.items() if not account["deactivated"]]
 
     async def lock(self, user: str, locked: bool) -> None:
         self._synapse.answer()
@@ -119,6 +154,35 @@ class MemoryAccounts:
     async def last_visits(self) -> dict[str, int]:
         self._synapse.answer()
         return {user: self._synapse.visits.get(user, 0) for user in self._synapse.known}
+
+
+class MemoryPasswords:
+    """`least` characters are asked for; `lost`: what the next ones ask for is done, and so many answers are not. While
+    it is not `quick`, nobody is answered; `given` are all that it was handed."""
+
+    def __init__(self, synapse: MemorySynapse) -> None:
+        self._synapse = synapse
+        self.least, self.lost = 0, 0
+        self.given: list[str] = []
+        self.quick = asyncio.Event()
+        self.quick.set()
+
+    async def are_taken(self) -> bool:
+        self._synapse.answer()
+        return True
+
+    async def give(self, user: str, password: str) -> None:
+        self._synapse.answer()
+        self.given.append(password)
+        await self.quick.wait()
+        if self._synapse.of(user)["admin"]:
+            raise NotPermitted("synapse-administrator", user=user)
+        if len(password) < self.least:
+            raise Rejected("password-refused", reason="short", least=str(self.least))
+        self._synapse.chosen[user] = password
+        if self.lost:
+            self.lost -= 1
+            raise Unavailable("synapse", unknown=True)
 
 
 class MemoryIdentities:

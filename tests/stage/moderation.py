@@ -34,6 +34,17 @@ class FakeModeration:
             await self.set_level(room_id, person, before)
         return True
 
+    async def shut_servers(self, room_id: str) -> list[str]:
+        return list(self._world.rooms[room_id].shut)
+
+    async def shut_server(self, room_id: str, pattern: str) -> None:
+        if self._world.rooms[room_id].levels.get(self._matrix.me, 0) < 50:
+            raise MatrixRefused("M_FORBIDDEN", 403, room_id)
+        self._world.rooms[room_id].shut[pattern] = None
+
+    async def open_server(self, room_id: str, pattern: str) -> None:
+        self._world.rooms[room_id].shut.pop(pattern, None)
+
     async def last_messages(self, room_id: str, person: str, most: int) -> list[list[str]]:
         room = self._world.rooms[room_id]
         if room.members.get(self._matrix.me) != "join":

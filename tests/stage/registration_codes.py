@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from bot.services.registration_codes import LETTERS
 from integrations.errors import Unavailable
+
+
+class CodesInOrder:
+    """As people copy them, and the same in each play."""
+
+    def __init__(self) -> None:
+        self._left = iter(LETTERS)
+
+    async def fresh(self) -> str:
+        letter = next(self._left)
+        return f"{letter * 5}-{letter * 5}"
 
 
 class MemoryRegistration:

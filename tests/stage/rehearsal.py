@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from bot.talk.engine import Engine
 from bot.talk.script import Function, Script, dialogue, rights_of
 from bot.words import Words
 from commands import ALL
+from tests.stage import stage
+from tests.stage.migrated import open_migrated
 from tests.stage.stage import DAY, Clock, FakeMatrix, FakeRoom
 
 Open = Callable[..., Any]  # the fixture `rehearse`: functions → a Rehearsal that has begun
@@ -26,9 +29,10 @@ ZOE, ANNE, ROOM, OFFICE = "@zoe:lieu.fr", "@anne:lieu.fr", "!room", "!office"
 STEPS = ("hello", "name", "colour", "summary", "done", "again", "sure", "greeting", "bye")
 
 
+@cache
 def words() -> Words:
     """The French catalogue, and a sentence for each step that the tests speak: its own name."""
-    found = Words.load()
+    found = stage.words()
     french = found.catalogues["fr"]
     own = {f"scripts.{step}": (step,) for step in STEPS} | {f"scripts.{step}.label": (step,) for step in STEPS}
     own |= {"scripts.summary": ("summary {answers}",), "scripts.done": ("done {what}",)}
@@ -36,10 +40,10 @@ def words() -> Words:
     return Words({"fr": replace(french, messages={**french.messages, **own})}, found.now)
 
 
-def script(function: Function, name: str = "play", **policies: Any) -> Script:
+def script(function: Function, name: str = "play", action: str = "help", **policies: Any) -> Script:
     """A script whose sentences are those above, wherever it was written."""
     function.__module__ = "tests.scripts"
-    return dialogue(name, action="help", **policies)(function)
+    return dialogue(name, action=action, **policies)(function)
 
 
 class Ledger:
@@ -92,7 +96,7 @@ class Rehearsal:
         """The first function is « play », with these policies; the others go by their own name."""
         scripts = [script(play, **policies) for play in functions[:1]]
         scripts += [script(other, other.__name__) for other in functions[1:]]
-        rehearsal = cls(await Database.open(path / "bot.sqlite"), scripts, clock or Clock())
+        rehearsal = cls(await open_migrated(path / "bot.sqlite", Database), scripts, clock or Clock())
         if await rehearsal.lieux.get(1) is None:
             await rehearsal.lieux.create("!space", "La Rosée", language="fr", zone="Europe/Paris", now=1)
             await rehearsal.lieux.choose(1, office=OFFICE)

@@ -39,6 +39,7 @@ class FakeRoomSettings:
         return {
             "room_id": room.room_id,
             "name": room.name,
+            "alias": room.alias,
             "topic": room.topic,
             "entry": ENTRY_OF.get(room.join, "private"),
             "encrypted": room.encrypted,
@@ -129,6 +130,9 @@ class FakeRoomSettings:
     async def bequeath(self, room_id: str, person: str) -> None:
         room = self._matrix.network_rooms.moderated(room_id)
         room.levels[person] = max(room.of(person), min(room.of(self._matrix.me), 100))
+
+    async def unburden(self, room_id: str) -> None:
+        """Nothing ever stood there."""
 
     async def turn_away(self, room_id: str, person: str, reason: str = "") -> None:
         room = self._matrix.missing_rights.require(room_id)

@@ -57,5 +57,8 @@ class FakeRooms:
             self._world.moves(self._matrix.directs[person], self._matrix.me, person, "invite")
         return self._matrix.directs[person]
 
+    async def note_direct(self, person: str, room_id: str) -> None:
+        self._matrix.directs[person] = room_id
+
     async def entered(self, room_id: str) -> None:
         self._world.rooms[room_id].name = ""

@@ -16,6 +16,7 @@ from tests.stage.network_rooms import FakeNetworkRooms
 from tests.stage.policy_lists import FakePolicyLists
 from tests.stage.room_settings import FakeRoomSettings
 from tests.stage.rooms import FakeRooms
+from tests.stage.successors import FakeSuccessors
 from tests.stage.world import ME, Ear, FakeRoom, World, server
 
 
@@ -46,6 +47,7 @@ class FakeMatrix:
         self.media = FakeMedia(self)
         self.rooms = FakeRooms(self)
         self.room_settings = FakeRoomSettings(self)
+        self.successors = FakeSuccessors(self)
         self.moderation = FakeModeration(self)
         self.policy_lists = FakePolicyLists(self)
         self.network_rooms = FakeNetworkRooms(self)
@@ -80,12 +82,13 @@ class FakeMatrix:
     # -- what the bot says
 
     async def send(self, room_id: str, type: str, content: dict[str, Any], txn_id: str) -> str:
-        if self.world.rooms[room_id].members.get(self.me) != "join":
+        room, once = self.world.rooms[room_id], f"{room_id}/{txn_id}"
+        if room.members.get(self.me) != "join" or (room.tombstone and room.of(self.me) < room.silent):
             raise MatrixRefused("M_FORBIDDEN", 403)
-        if txn_id not in self.sent:
-            self.sent[txn_id] = f"$bot{next(self.world.ids)}"
-            self.world.tell(self.world.records(room_id, self.me, type, content, event_id=self.sent[txn_id]))
-        return self.sent[txn_id]
+        if once not in self.sent:
+            self.sent[once] = f"$bot{next(self.world.ids)}"
+            self.world.tell(self.world.records(room_id, self.me, type, content, event_id=self.sent[once]))
+        return self.sent[once]
 
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None:
         await self.send(room_id, "m.room.message", content, txn_id)

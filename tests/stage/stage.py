@@ -7,18 +7,21 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.app import Options, Services, assemble
 from bot.matrix.outbox import Outbox
 from bot.reports.weeks import monday
+from bot.services.registration_codes import RegistrationCodes
 from bot.store import inbox, rooms
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.supervision.health import Health
 from bot.words import Words
 from tests.stage.emptied import emptied
+from tests.stage.migrated import open_migrated
 from tests.stage.people_act import Acting
+from tests.stage.registration_codes import CodesInOrder
 from tests.stage.small_homeserver import FakeMatrix
 from tests.stage.world import ME, Clock, FakeRoom, server
 
@@ -34,7 +37,13 @@ def words() -> Words:
 
 
 class Stage(Acting):
-    """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered."""
+    """The bot, its Matrix, and what people do. Every door returns once all bots of its world have answered.
+
+    `noted_within`: as of the outbox. What was sent is noted at once, for the next thing that somebody does comes at
+    once; whoever changes it sees what a process forgets that dies before.
+    """
+
+    noted_within: ClassVar[float] = 0.0
 
     def __init__(
         self, matrix: FakeMatrix, database: Database, services: Services, clock: Clock, **hosting: Any
@@ -42,11 +51,12 @@ class Stage(Acting):
         self.matrix, self.database, self.clock, self.services = matrix, database, clock, services
         self.me, self.world, self.world.clock = matrix.me, matrix.world, clock
         matrix.remember = partial(database.write, rooms.set_direct)
-        self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
+        self.outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000, noted_within=self.noted_within)
         options = Options(self.me, {server(self.me)}, **hosting)
         health = Health()
         health.synced()
         self.bot = assemble(database, matrix, services, health, options, self.outbox, clock, words())
+        self.bot._capabilities[RegistrationCodes] = CodesInOrder()
         self._delivery = asyncio.create_task(self.outbox.run())
         self.world.stages[self.me] = self
 
@@ -61,7 +71,7 @@ class Stage(Acting):
         **hosting: Any,
     ) -> Stage:
         """`hosting`: the `operators`, people who host the bot, and what else there is of `Options`."""
-        database = await store.open(path / "bot.sqlite")
+        database = await open_migrated(path / "bot.sqlite", store)
         return cls(matrix or FakeMatrix(), database, services, clock or Clock(), **hosting)
 
     @property
@@ -152,4 +162,5 @@ class Stage(Acting):
         self.world.stages.pop(self.me, None)
         self._delivery.cancel()
         await asyncio.gather(self._delivery, return_exceptions=True)
+        self.bot._attempts.close()
         await self.database.close()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from bot.store.database import Database, Tx
-
-T = TypeVar("T")
+from bot.store.database import AT_MOST, Database, Write
 
 
 class Dead(BaseException):
@@ -37,7 +35,9 @@ class Mortal(Database):
     @classmethod
     async def open(cls, path: Path) -> Mortal:
         database = await super().open(path)
-        await database.read(lambda tx: tx.execute("PRAGMA synchronous = OFF"))  # the process dies, not the machine
+        await database.read_aside(
+            lambda tx: tx.execute("PRAGMA synchronous = OFF")
+        )  # the process dies, not the machine
         return database
 
     @classmethod
@@ -51,17 +51,22 @@ class Mortal(Database):
         await asyncio.gather(task, death, return_exceptions=True)
         return alive
 
-    def _transaction(self, work: Callable[[Tx], T]) -> T:
+    def _take(self, most: int = AT_MOST) -> list[Write]:
+        """The deadly write is committed alone: those before it are on disk and told, those behind it are not."""
+        mine = type(self)
+        first = mine.deadly - mine.written  # its place among those that wait: 1 for the next one
+        return super()._take(first - 1 if 1 < first <= most else 1 if first == 1 else most)
+
+    def _commit(self, group: list[Write]) -> None:
         mine = type(self)
         if mine.died.is_set():
             raise Dead
-        mine.written += 1
+        mine.written += len(group)
         last = mine.written == mine.deadly
         if last and not mine.after:
             mine.died.set()
             raise Dead
-        result = super()._transaction(work)
+        super()._commit(group)
         if last:
             mine.died.set()
             raise Dead
-        return result

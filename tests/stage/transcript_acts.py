@@ -9,9 +9,21 @@ from integrations.directory import login_from
 from tests.stage.lieu_services import BOT as CLOUD_BOT
 from tests.stage.people_act import in_thread
 from tests.stage.transcript_play import BOT, Playing
+from tests.stage.upgrades import relinked, upgrade
 from tests.stage.visitor import Seen, Visitor
 from tests.stage.world import server
 
+SERVICES = (
+    "l’annuaire des CHATONS",
+    "l’annuaire",
+    "Nextcloud",
+    "Odoo",
+    "HelloAsso",
+    "la messagerie",
+    "le serveur des e-mails",
+    "le site",
+)
+PASSWORD = "trois chats dorment"  # whoever chooses one here
 UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
 
 
@@ -125,6 +137,19 @@ class Player(Playing):
         room.levels[self.scene.stage.me] = 100
         await self.doors.event(room.room_id, self.person(name), "m.room.power_levels", {"users": room.levels})
 
+    async def upgrade(self, name: str, place: str, alone: str | None) -> None:
+        """As in Element's settings of a room: whoever was in the old one is invited, and the space shows the new one;
+        or nothing of it."""
+        old, person = self.scene.rooms[place], self.person(name)
+        new = self.scene.rooms[place] = upgrade(self.doors.world, old.room_id, person)
+        for other, membership in [] if alone else list(old.members.items()):
+            if other != person and membership in ("join", "invite"):
+                self.doors.world.moves(new.room_id, person, other, "invite")
+        if old.parent and not alone:
+            relinked(self.doors.world, old.room_id, new.room_id)
+        await self.doors.hear()
+        old.name = f"{old.name} (avant)"
+
     # -- time, and the weather
 
     async def wait(self, count: str, unit: str) -> None:
@@ -134,7 +159,7 @@ class Player(Playing):
         await self.doors.monday()
 
     async def weather(self, service: str, how: str) -> None:
-        self.scene.weather(service, how != "est en panne")
+        self.scene.weather(service, how != "en panne")
 
     async def way(self, how: str) -> None:
         """Between this lieu's homeserver and all others."""
@@ -164,9 +189,13 @@ class Player(Playing):
             scene.stage = self.federation.stages.get(scene.stage.me, scene.stage)
 
     async def look_around(self) -> None:
-        for name in ("pauses", "quota"):  # Monday comes where the page says so
+        for name in ("pauses", "quota", "memberships"):  # Monday comes where the page says so
             await self.scene.stage.bot.start_standing(name)
         await self.scene.stage.settle()
+
+    async def read_chatons(self) -> None:
+        """As every night."""
+        await self.scene.stage.bot.chaton_register.refresh()
 
     # -- on the pages
 
@@ -223,9 +252,11 @@ class Player(Playing):
 
     async def throw(self, path: str) -> None:
         assert self.scene.nextcloud
-        home = self.scene.nextcloud.memory.homes[CLOUD_BOT]
-        for each in [each for each in home if f"{each}/".startswith(f"{path}/")]:
-            del home[each]
+        self.scene.nextcloud.memory.throw_away(CLOUD_BOT, path)
+
+    async def move(self, path: str, to: str) -> None:
+        assert self.scene.nextcloud
+        self.scene.nextcloud.memory.move(CLOUD_BOT, path, to)
 
     async def refuse_mails(self, address: str, words: str | None) -> None:
         """The mail server refuses one address, in these words; or takes it again."""
@@ -237,16 +268,77 @@ class Player(Playing):
 
     async def choose_password(self, name: str) -> None:
         person = self.person(name)
-        directory = self.home(person).directory
-        assert directory
-        directory.choose_password(person[1:].partition(":")[0])
+        scene = self.home(person)
+        if scene.directory is None:  # on the page that is open, and signs in with it
+            assert scene.synapse
+            self.tell_page(await self.visitor().press(**dict.fromkeys(("password", "again"), PASSWORD)))
+            assert scene.synapse.chosen[person] == PASSWORD
+            scene.synapse.sessions[person] = {"téléphone"}
+        else:
+            scene.directory.choose_password(person[1:].partition(":")[0])
+
+    async def mistake_password(self, name: str, minutes: str | None) -> None:
+        """Until the SSO keeps them out, for a while or for good."""
+        person = self.person(name)
+        home = self.home(person)
+        assert home.directory
+        until = home.stage.clock.now() // 1000 + int(minutes) * 60 if minutes else None
+        home.directory.bars[person[1:].partition(":")[0]] = until
 
     async def open_nextcloud(self, name: str) -> None:
-        """With the newest account of the directory: Nextcloud makes its own of it at the first sign-in."""
-        assert self.scene.directory
+        """With the newest account of the directory: Nextcloud makes its own of it at the first sign-in. Without one,
+        with their account there, if that is open; and they say what they find."""
         assert self.scene.nextcloud
-        account = list(self.scene.directory.accounts.values())[-1]
-        self.scene.nextcloud.add_account(account.login, name=account.name, backend="user_oidc")
+        if self.scene.directory is None:
+            memory = self.scene.nextcloud.memory
+            account = memory.accounts[self.person(name)[1:].partition(":")[0]]
+            account.last_login = account.last_login or account.enabled
+            shared = [share.path for share in memory.shares.values() if share.to in (account.id, *account.groups)]
+            seen = f"trouve : {', '.join(shared)}" if account.enabled else "ne peut pas entrer"
+            self.page.answer([f"  ({name} {seen})"], None, 0)
+            return
+        newest = list(self.scene.directory.accounts.values())[-1]
+        self.scene.nextcloud.add_account(newest.login, name=newest.name, backend="user_oidc")
+
+    async def open_odoo(self) -> None:
+        """The contacts that people see there, but the bot's own; and those that are archived."""
+        server = self.scene.odoo
+        assert server
+        own = {row["partner_id"] for id, row in server.users.items() if id in server.accounts}
+        rows = [(id, row) for id, row in server.contacts.items() if id not in own]
+        self.page.answer(
+            [f"  (dans Odoo : {server.described(id)})" for id, _ in rows] or ["  (dans Odoo : rien)"], None, 0
+        )
+
+    async def write_articles(self, login: str, count: str) -> None:
+        site = self.scene.equipment.wordpress
+        assert site
+        for _ in range(int(count)):
+            site.write(site.named(login))
+
+    async def lose_answer(self) -> None:
+        """What it is asked next is carried out, and nobody hears of it."""
+        assert self.scene.equipment.wordpress
+        self.scene.equipment.wordpress.forgets = 1
+
+    async def promote(self, login: str, role: str) -> None:
+        """By whoever administers the site."""
+        site = self.scene.equipment.wordpress
+        assert site
+        site.named(login).roles = [role]
+
+    async def join(self, names: str, payer: str | None, email: str | None) -> None:
+        """At HelloAsso, each by themselves; or somebody else pays, and the address is theirs."""
+        assert self.scene.equipment.helloasso
+        for name in names.split(", "):
+            first, _, last = name.partition(" ")
+            paid = tuple(payer.split(" ", 1)) if payer else None
+            own = email or f"{login_from(first)}@exemple.fr"
+            self.scene.equipment.helloasso.joins(first, last, own, payer=paid)  # type: ignore[arg-type]
+
+    async def cancel_membership(self, first: str) -> None:
+        assert self.scene.equipment.helloasso
+        self.scene.equipment.helloasso.cancel(first)
 
     async def list_adds(self, entity: str, reason: str) -> None:
         """A new rule in the ban list of the header."""
@@ -277,7 +369,9 @@ class Player(Playing):
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
         rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
+        r"(.+?) met à niveau (.+?)(, sans inviter personne)?": upgrade,
         r"(.+) choisit son mot de passe": choose_password,
+        r"(.+) se trompe de mot de passe(?:, et attend (\d+) minutes)?": mistake_password,
         r"(.+?) demande à venir sur la page, (\S*)(?: : « (.+) »)?": ask_to_come,
         r"\((.+) demandent à venir sur la page, et confirment\)": all_ask_to_come,
         r"\(le même formulaire part une seconde fois\)": send_again,
@@ -285,9 +379,14 @@ class Player(Playing):
         r"\((\S+@\S+) ouvre son e-mail\)": open_mail,
         r"\(sur la page, « (.+?) »(?:, avec « (.+) »)?\)": press,
         r"(.+) ouvre Nextcloud": open_nextcloud,
+        r"\(quelqu’un ouvre Odoo\)": open_odoo,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
-        r"\((l’annuaire|Nextcloud|la messagerie|le serveur des e-mails) (est en panne|est de retour)\)": weather,
+        rf"\(({'|'.join(SERVICES)}) est (en panne|de retour)\)": weather,
+        rf"\(la {BOT} lit l’annuaire des CHATONS\)": read_chatons,
+        r"\(sur le site, (\S+) a écrit (\d+) articles?\)": write_articles,
+        r"\(le site perd une réponse\)": lose_answer,
+        r"\(sur le site, (\S+) devient (\S+)\)": promote,
         r"\(le réseau est (coupé|rétabli)\)": way,
         r"\(le serveur (\S+) (ne répond plus|répond de nouveau)\)": server,
         r"\((.+) bloque les invitations\)": block,
@@ -295,6 +394,9 @@ class Player(Playing):
         r"\(quelqu’un dépose (\d+) octets dans Nextcloud : (.+)\)": drop_file,
         r"\(le serveur des e-mails refuse (\S+) : « (.+) »\)": refuse_mails,
         r"\(quelqu’un jette dans Nextcloud : (.+)\)": throw,
+        r"\(quelqu’un renomme dans Nextcloud : (.+) en (.+)\)": move,
         rf"\(la {BOT} commence sa journée\)": look_around,
+        r"\((.+?) adhère(?:nt)?(?:, (.+?) paie)?(?:, (\S+@\S+))?\)": join,
+        r"\(l’adhésion de (.+) est annulée\)": cancel_membership,
         r"([^:]+?) :(?: (.*))?": say,
     }

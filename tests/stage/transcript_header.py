@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from bot.lieux import Lieu
+from bot.operator.census_import import read
 from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import CENTRAL_ELEMENT
+from bot.store import censuses
 from integrations.directory import Account, login_from
+from tests.servers.chatons import FEDERATION, ChatonsFiles
 from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import StandIn
-from tests.stage.lieu_services import BOT, GROUP, Equipment, equip, says
+from tests.servers.odoo import Odoo
+from tests.stage.lieu_services import BOT, GROUP, ON_HOMESERVER, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
 from tests.stage.stage import DAY, ME, Clock, FakeRoom, Stage
 from tests.stage.visitor import Visitor, serving
 from tests.stage.world import server
+
+LIST = Path(__file__).parents[1] / "data" / "tiers-lieux-2019.csv"
 
 __all__ = ["BOT", "GROUP", "Scenery", "scenery"]
 
@@ -34,6 +40,7 @@ class Scenery:
     people: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
     visitor: Visitor | None = None  # where there are pages
+    chatons: ChatonsFiles | None = None  # what hosts tell of themselves
 
     @property
     def lieu(self) -> str:
@@ -60,15 +67,31 @@ class Scenery:
         return self.equipment.mail_server
 
     @property
+    def odoo(self) -> Odoo | None:
+        return self.equipment.odoo
+
+    @property
     def sso_mails(self) -> list[str]:
         """To whom the directory wrote."""
         return self.directory.mails if self.directory else []
+
+    @property
+    def cloud_mails(self) -> list[str]:
+        """To whose account Nextcloud wrote, and whether they can choose a password with it."""
+        people = {account.email for account in self.nextcloud.users().values()} if self.nextcloud else set()
+        sent = [mail for mail in self.nextcloud.memory.mails if mail.to in people] if self.nextcloud else []
+        return [f"{mail.to}{' : de quoi choisir son mot de passe' if mail.with_link else ''}" for mail in sent]
 
     @property
     def mails(self) -> list[str]:
         """What the lieu wrote itself: to whom, and what they read of it first."""
         sent = self.mail_server.mails if self.mail_server else []
         return [f"{', '.join(mail.to)} : « {mail.subject} »" for mail in sent]
+
+    @property
+    def site_changes(self) -> list[str]:
+        """What became of accounts of the site."""
+        return self.equipment.wordpress.told if self.equipment.wordpress else []
 
     @property
     def synapse(self) -> MemorySynapse | None:
@@ -114,9 +137,14 @@ class Scenery:
 
     def accounts_exist(self) -> None:
         """The homeserver knows everybody of its own, and the directory those of `comptes connus`."""
+        invited = list[str]()
+        if self.header.get("comptes") == ON_HOMESERVER:
+            invited = self.ids("autres")
+            self.stage.matrix.sign_in = {"sso": False, "password": True, "providers": []}
         if self.synapse:
-            own = [id for id in self.people.values() if server(id) == server(self.stage.me)]
-            self.synapse.known = {id: somebody(id) for id in own}
+            own = [id for id in self.people.values() if server(id) == server(self.stage.me) and id not in invited]
+            called = {id: name for name, id in self.people.items()}
+            self.synapse.known = {id: {**somebody(id), "name": called[id]} for id in own}
             self.synapse.sessions = {id: {"téléphone", "bureau"} for id in self.synapse.known}
         for name in self.listed("comptes connus"):
             login = self.people[name][1:].partition(":")[0]
@@ -195,6 +223,15 @@ class Scenery:
             await self.stage.bot.ownership.own_account(lieu.id, login, person, address=person)
         for name in self.listed("nextcloud du lieu"):
             await self.give_cloud(lieu.id, self.people[name])
+        for name, role in self.pairs("comptes ouverts sur le site"):
+            await self.give_site(lieu.id, self.people[name], role)
+
+    async def give_site(self, lieu: int, person: str, role: str) -> None:
+        """An account of the site, that the bot opened."""
+        assert self.equipment.wordpress
+        login = person[1:].partition(":")[0]
+        ref = str(self.equipment.wordpress.add(login, f"{login}@exemple.fr", role).id)
+        await self.stage.bot.ownership.own(lieu, "wordpress", "account", ref, person)
 
     async def give_cloud(self, lieu: int, person: str) -> None:
         """An account that the bot made, in the lieu's groups, a folder shared with it alone, and one that it shares."""
@@ -248,12 +285,26 @@ class Scenery:
         account = server.memory.accounts[BOT]
         account.quota = int(self.header.get("place", -3))
         account.groups += ["admin"] if self.says("Nextcloud administré") else []
+        for written in self.listed("groupes de Nextcloud"):  # « id = what people see »
+            group, _, shown = written.partition(" = ")
+            server.memory.groups.append(group)
+            server.memory.shown |= {group: shown} if shown else {}
         server.memory.policy.team_folders = self.header.get("dossiers d’équipe") != "non"
 
     def room_ids(self, name: str) -> list[str]:
         return [self.rooms[each].room_id for each in self.listed(name)]
 
     # -- services
+
+    def have_joined(self) -> None:
+        """« Anne Roux = anne@exemple.fr »: they joined a while ago, or a year ago tomorrow."""
+        if server := self.equipment.helloasso:
+            for name, days_ago in (("adhésions", 100), ("adhésions qui finissent demain", 364)):
+                for written in self.listed(name):
+                    called, _, email = written.partition(" = ")
+                    first, _, last = called.partition(" ")
+                    payer = None if email else ("Une", "Autre")
+                    server.joins(first, last, email or None, payer=payer, days_ago=days_ago)
 
     def weather(self, service: str, fair: bool) -> None:
         """A service goes away, or comes back."""
@@ -263,12 +314,30 @@ class Scenery:
         elif service == "la messagerie":
             assert self.synapse
             self.synapse.down = not fair
+        elif service == "l’annuaire des CHATONS":
+            assert self.chatons
+            self.chatons.down = not fair
+        elif service == "Odoo":
+            assert self.odoo
+            self.odoo.ill = not fair
+        elif service == "le site":
+            assert self.equipment.wordpress
+            self.equipment.wordpress.down = not fair
         elif service == "le serveur des e-mails":
             assert self.mail_server
             self.mail_server.answers = {} if fair else {"MAIL": "451 4.3.2 Try again later"}
+        elif service == "HelloAsso":
+            assert self.equipment.helloasso
+            self.equipment.helloasso.weather.status = 0 if fair else 503
         else:
             assert self.nextcloud
             self.nextcloud.weather.maintenance = not fair
+
+    async def import_lieux(self) -> None:
+        """The host imported the list of `tests/data`."""
+        rows = censuses.rows_of(read(LIST, {}).lieux)
+        told = ("Mission Coworking", "Licence Ouverte 2.0", "2019-06")
+        await self.stage.database.write(censuses.replace, *told, self.stage.clock.at, rows)
 
     # -- all of it
 
@@ -277,6 +346,7 @@ class Scenery:
         self.people_arrive()
         self.accounts_exist()
         self.store()
+        self.have_joined()
         concierges, members = self.ids("concierges"), self.ids("membres")
         space = self.build(self.lieu, concierges, members)
         if alias := self.header.get("liste"):
@@ -287,6 +357,8 @@ class Scenery:
         for written in self.listed("espaces"):  # « La Dune de Lou »: somebody's, whom the bot does not serve
             name, _, person = written.partition(" de ")
             self.build(name, [self.people[person]], [])
+        if self.says("lieux de 2019"):
+            await self.import_lieux()
         if other := self.header.get("autre lieu"):
             await self.install(self.build(other, concierges, []), f"Conciergerie · {other}")
 
@@ -303,6 +375,13 @@ def operators(header: Mapping[str, str], home: str) -> list[str]:
     return [called(name, home)[1] for name in names if name]
 
 
+async def _chatons(stack: AsyncExitStack) -> ChatonsFiles:
+    files = ChatonsFiles()
+    await stack.enter_async_context(files.running())
+    files.furnish()
+    return files
+
+
 PAGE_KEY = b"a key of the stage"  # so that links are the same at each play
 
 
@@ -311,6 +390,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
     async with AsyncExitStack() as stack:
         clock = Clock()
         equipment = await equip(stack, header, clock)
+        chatons = await _chatons(stack) if says(header, "chatons") else None
         hosts = operators(header, server(ME))
         stage = await Stage.open(
             path,
@@ -319,11 +399,12 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
             operators=hosts,
             public_url=header.get("pages", ""),
             client_url=header.get("client", CENTRAL_ELEMENT),
+            chatons_url=f"{chatons.url}{FEDERATION}" if chatons else "",
             page_key=PAGE_KEY,
         )
         stage.matrix.takes_codes = equipment.takes_codes
         stack.push_async_callback(stage.close)
-        scene = Scenery(stage, header, equipment)
+        scene = Scenery(stage, header, equipment, chatons=chatons)
         await scene.set()
         if url := header.get("pages"):
             scene.visitor = Visitor(stage, await stack.enter_async_context(serving(stage, url)))

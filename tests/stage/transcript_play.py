@@ -139,9 +139,11 @@ class Playing:
         for n, scene in enumerate(self.scenes):
             if all(scene.equipment is not one.equipment for one in self.scenes[:n]):
                 lines = [f"  (un e-mail part à {address})" for address in self.unwritten(n, "sso", scene.sso_mails)]
+                lines += [f"  (Nextcloud écrit à {mail})" for mail in self.unwritten(n, "cloud", scene.cloud_mails)]
                 lines += [
                     f"  (un e-mail part à {mail})" for mail in sorted(self.unwritten(n, "own", scene.mails), key=_read)
                 ]
+                lines += [f"  (sur le site) {one}" for one in self.unwritten(n, "site", scene.site_changes)]
                 if lines:
                     self.page.answer(lines, None, n)
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import page_parts
-from bot.supervision.health import LONGEST
+from bot.supervision.http_server import LONGEST
 from bot.web.site import Site
 from tests.stage.stage import Stage, words
 

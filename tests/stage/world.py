@@ -33,7 +33,9 @@ class Clock:
 class FakeRoom:
     """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it.
 
-    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says.
+    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says; `shut`: servers.
+    `predecessor` and `tombstone` are of rooms that were upgraded (`tests.stage.upgrades`); `allow` is the space whose
+    members may enter.
     """
 
     room_id: str
@@ -59,6 +61,10 @@ class FakeRoom:
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
     creator: str = ""
     key: str = ""
+    predecessor: str = ""
+    allow: str = ""
+    tombstone: dict[str, Any] | None = None
+    shut: dict[str, None] = field(default_factory=dict)
 
     @property
     def is_space(self) -> bool:
@@ -66,6 +72,14 @@ class FakeRoom:
 
     def of(self, person: str) -> float:
         return self.levels.get(person, 0)
+
+    def allows(self, person: str, what: str) -> bool:
+        """What is asked of rooms that were upgraded: whether somebody may still speak there."""
+        return self.of(person) >= (self.silent if what == "m.room.message" else self.needed(what))
+
+    def needed(self, what: str) -> float:
+        """As Element makes rooms."""
+        return 100 if what == "m.room.tombstone" else 50
 
 
 @dataclass
@@ -94,6 +108,7 @@ def server(person: str) -> str:
 class World:
     """`cut` are the servers that nobody reaches, and that reach nobody; `wanting_none`: who takes no invitation, and
     why; `nobodys`: addresses that their servers do not know;
+    `away`: who reads nothing for now;
     `signed_in`: who has been on Matrix, and is in no room yet; `dropped`: files of people, by their mxc address."""
 
     def __init__(self) -> None:
@@ -108,6 +123,7 @@ class World:
         self.skew = 0  # milliseconds by which the clocks of homeservers are before the bots'
         self.wanting_none: dict[str, str] = {}
         self.nobodys: set[str] = set()
+        self.away: set[str] = set()
         self.signed_in: set[str] = set()
         self.dropped: dict[str, bytes] = {}
 
@@ -180,8 +196,8 @@ class World:
         room = self.rooms[event.room_id]
         if event.state_key != ear.me or event.content.get("membership") != "invite":
             return event
-        told = {"name": room.name, "type": "m.space" if room.space else "", "encrypted": room.encrypted}
-        told["network"] = room.network
+        told: dict[str, Any] = {"name": room.name, "type": "m.space" if room.space else "", "encrypted": room.encrypted}
+        told |= {"network": room.network, "predecessor": room.predecessor}
         return replace(event, content=event.content | {INVITE: told})
 
     def _reaches(self, event: Event, ear: Ear) -> bool:

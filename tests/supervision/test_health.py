@@ -15,7 +15,8 @@ from bot.settings import Listen
 from bot.store import outbox
 from bot.store.backlog import counts
 from bot.store.database import Database
-from bot.supervision.health import Health, serve
+from bot.supervision.health import STALE, Health
+from bot.supervision.http_server import serve
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 
@@ -74,7 +75,9 @@ async def test_a_service_that_does_not_let_the_bot_in_is_said_until_it_does() ->
         health.synced()
         told = Report(services, health)
         server.memory.accounts["concierge"].enabled = False
-        assert await told.report() == [{"code": "matrix", "ok": True}, {"code": "nextcloud", "ok": False}]
+        matrix, nextcloud = await told.report()
+        assert matrix == {"code": "matrix", "ok": True}
+        assert (nextcloud["ok"], nextcloud["why"]) == (False, "nextcloud-credentials")
         answer = await ask(health, "/health")
         assert (answer.status_code, len(answer.json()["reasons"])) == (503, 1)
         assert "nextcloud-credentials" in answer.json()["reasons"][0]
@@ -89,9 +92,8 @@ async def test_a_service_that_does_not_let_the_bot_in_is_said_until_it_does() ->
 async def test_metrics_count_what_happens_and_what_waits(database: Database) -> None:
     clock = Clock()
     health = Health(clock, lambda: database.read(counts))
-    health.synced()
+    health.synced(3)
     clock.now += 7
-    health.received.inc(3)
     health.tally("retried")
     await database.write(outbox.post, LETTER, 1)
     lines = (await ask(health, "/metrics")).text.splitlines()
@@ -110,9 +112,20 @@ async def test_metrics_count_what_happens_and_what_waits(database: Database) -> 
 
 async def test_two_bots_in_one_process_do_not_count_together() -> None:
     one, other = Health(Clock()), Health(Clock())
-    one.sent.inc()
+    one.tally("sent")
     assert b"conciergerie_messages_sent_total 0.0" in await other.metrics()
 
 
 async def test_nothing_else_is_served() -> None:
     assert (await ask(Health(), "/")).status_code == 404
+
+
+def test_a_homeserver_that_lets_nobody_in_is_said_with_its_cause() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.synced()
+    health.away("certificate-expired")
+    clock.now += STALE + 1
+    assert health.reasons() == [f"last sync {STALE + 1:.0f} s ago (certificate-expired)"]
+    health.synced()
+    assert health.reasons() == []

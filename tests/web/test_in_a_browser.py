@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Request, Route
 
+from bot.matrix.facts import SignIn
 from tests.servers.chromium import DESK, NARROW, PHONE, Window, assert_accessible, assert_fits, complaints, printed
-from tests.web.door import ZOE, Door
+from tests.web.door import PAGES, ZOE, Door
 
 OpenDoor = Callable[..., Awaitable[Door]]
 OpenPage = Callable[..., Awaitable[Page]]
@@ -19,6 +21,7 @@ State = Callable[[OpenDoor], Awaitable[tuple[Door, str]]]
 LONG = "Maison de la citoyenneté, du numérique et de l’Économie-Sociale-et-Solidaire-du-Pays-de-Châteaubriant"
 HOURS = "lundi 9 h – 12 h 30, du mardi au vendredi 9 h – 18 h\nsamedi 10 h – 17 h"
 NOTE = "La sonnette est à gauche, sous la glycine."
+ELSEWHERE = "renater, franceconnect, cnam: mon compte du Conservatoire-national-des-arts-et-métiers"
 LOOKS = (NARROW, False), (PHONE, True), (DESK, False), (DESK, True)
 
 
@@ -30,6 +33,37 @@ async def invited(open_door: OpenDoor) -> tuple[Door, str]:
 async def invited_to_own_element(open_door: OpenDoor) -> tuple[Door, str]:
     door = await open_door(client="https://element.lieu.fr", vous="oui")
     return door, await door.invite()
+
+
+async def invited_with_another_account(open_door: OpenDoor) -> tuple[Door, str]:
+    door = await open_door(**{"comptes d’ailleurs": ELSEWHERE})
+    return door, await door.invite()
+
+
+async def invited_to_several_buttons(open_door: OpenDoor) -> tuple[Door, str]:
+    named = {"comptes d’ailleurs": ELSEWHERE, "boutons du serveur": "oui"}
+    door = await open_door(client="https://element.lieu.fr", vous="oui", **named)
+    buttons = ["Le comptoir", "Compte universitaire", "FranceConnect"]
+    door.scene.stage.matrix.sign_in = SignIn(sso=True, password=False, providers=buttons)
+    return door, await door.invite()
+
+
+async def invited_to_the_homeserver(open_door: OpenDoor) -> tuple[Door, str]:
+    door = await open_door(comptes="sur la messagerie", autres="Zoé @zoe.martin:lieu.fr")
+    return door, await door.invite()
+
+
+async def too_late_for_a_password(open_door: OpenDoor) -> tuple[Door, str]:
+    door, path = await invited_to_the_homeserver(open_door)
+    door.scene.stage.clock.at += 15 * 86_400_000
+    return door, path
+
+
+async def with_a_password(open_door: OpenDoor) -> tuple[Door, str]:
+    door, path = await invited_to_the_homeserver(open_door)
+    chosen = dict.fromkeys(("password", "again"), "trois chats dorment")
+    await door.http.post(path, data=chosen, headers={"Sec-Fetch-Site": "same-origin"})
+    return door, path
 
 
 async def away(open_door: OpenDoor) -> tuple[Door, str]:
@@ -88,7 +122,9 @@ async def nothing(open_door: OpenDoor) -> tuple[Door, str]:
 
 
 STATES: tuple[State, ...] = (
-    *(invited, invited_to_own_element, away, signed_in, answering, welcomed, over),
+    *(invited, invited_to_own_element, invited_with_another_account, invited_to_several_buttons),
+    *(away, signed_in, answering, welcomed, over),
+    *(invited_to_the_homeserver, too_late_for_a_password, with_a_password),
     *(lieu, lieu_without_accounts, home, nothing),
 )
 each_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -130,6 +166,33 @@ async def test_a_newcomer_presses_the_button_without_any_script(
     assert door.mails == ["zoe@exemple.fr"] * 2
 
 
+@pytest.mark.parametrize("window", [PHONE, DESK], ids=lambda window: window.name)
+async def test_a_password_that_is_not_taken_is_said_beside_the_field(
+    open_door: OpenDoor, open_page: OpenPage, picture: Picture, window: Window
+) -> None:
+    """And what was typed does not come back."""
+    door, path = await invited_to_the_homeserver(open_door)
+    page = await open_page(window)
+    await page.goto(str(door.http.make_url(path)))
+    assert await page.get_by_label("Ton identifiant").input_value() == "zoe.martin"
+    await page.get_by_label("Ton mot de passe").fill("bref")
+    await page.get_by_label("Encore une fois").fill("bref")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+    await picture(page, f"password-refused-{window.name}")
+    assert "au moins 10 caractères" in await page.get_by_role("alert").inner_text()
+    field = page.get_by_label("Ton mot de passe")
+    assert await field.evaluate("field => [field.value, document.activeElement === field]") == ["", True]
+    await assert_accessible(page)
+    await assert_fits(page)
+    await field.fill("trois chats dorment")
+    await page.get_by_label("Encore une fois").fill("trois chats dorment")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Connecte-toi avec ton mot de passe").wait_for()
+    assert door.scene.synapse
+    assert door.scene.synapse.chosen == {ZOE: "trois chats dorment"}
+
+
 @pytest.mark.parametrize(("window", "first"), [(PHONE, "Sur ce téléphone"), (DESK, "Sur cet ordinateur")])
 async def test_what_one_holds_comes_first_and_the_other_is_there(
     open_door: OpenDoor, open_page: OpenPage, window: Window, first: str
@@ -140,6 +203,31 @@ async def test_what_one_holds_comes_first_and_the_other_is_there(
     titles = await page.get_by_role("heading", level=3).all_inner_texts()
     assert titles[0] == first
     assert len(titles) == 2
+
+
+async def test_an_account_of_elsewhere_is_a_press_away_without_any_script(
+    open_door: OpenDoor, open_page: OpenPage
+) -> None:
+    """By the keyboard alone, after the password's own button; where it leads, this page is where it comes back to."""
+    door, path = await invited_with_another_account(open_door)
+    page = await open_page(PHONE, script=False)
+    asked: list[Request] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request)
+        await route.fulfill(body="<title>SSO</title>", content_type="text/html")
+
+    await page.route("https://sso.lieu.fr/**", answer)
+    await page.goto(str(door.http.make_url(path)))
+    for _ in range(2):
+        await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "Se connecter avec mon compte universitaire"
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("https://sso.lieu.fr/**")
+    (request,) = asked
+    told = parse_qs(urlsplit(request.url).query)
+    assert told == {"chez": ["renater"], "retour": [f"{PAGES}{path}"]}
+    assert "referer" not in request.headers  # the address of the page goes where it says, and nowhere else
 
 
 async def test_the_way_is_told_on_paper_too(open_door: OpenDoor, open_page: OpenPage) -> None:

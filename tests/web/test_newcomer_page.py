@@ -7,7 +7,9 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -19,7 +21,7 @@ from bot.web import newcomer_page
 from integrations.directory import FirstLogin
 from integrations.errors import Unavailable
 from tests.stage.memory_directory import MemoryDirectory
-from tests.web.door import ON_PHONE, ZOE, Door
+from tests.web.door import ON_PHONE, PAGES, ZOE, Door
 
 OpenDoor = Callable[..., Awaitable[Door]]
 
@@ -392,3 +394,91 @@ async def test_a_link_copied_with_its_full_stop_opens(door: Door) -> None:
     path = await door.invite()
     assert "Zoé" in await door.read(f"{path}.")
     assert "Zoé" in await door.read(f"{path}%20»")
+
+
+async def test_where_nextcloud_mailed_the_link_the_page_says_so_and_nobody_has_two(open_door: OpenDoor) -> None:
+    """Its account was made with the invitation: the link lives for days, and another one replaces it."""
+    door = await open_door(nextcloud="oui", comptes="non", **{"e-mails": "oui"})
+    path = await door.invite()
+    assert door.scene.nextcloud
+    assert len(door.scene.nextcloud.memory.mails) == 1
+    page = await door.read(path)
+    assert "Le lien déjà parti marche encore" in page, page
+    assert len(door.scene.nextcloud.memory.mails) == 1, "looking sends nothing"
+
+
+# -- accounts of elsewhere
+
+
+def ways(page: str) -> dict[str, str]:
+    """The buttons that lead to the SSO, each with its address."""
+    found = re.findall(r'<a class="button second" href="(https://sso\.lieu\.fr/[^"]*)"[^>]*>(.*?)</a>', page)
+    return {words: unescape(address) for address, words in found}
+
+
+async def test_an_account_of_elsewhere_is_offered_beside_the_password(open_door: OpenDoor) -> None:
+    """Straight to each of them, and back to this page; only while there is a way in to choose."""
+    door = await open_door(**{"comptes d’ailleurs": "renater, franceconnect, cnam: mon compte du Cnam"})
+    path = await door.invite()
+    page = await door.read(path)
+    back = quote(f"{PAGES}{path}", safe="")
+    assert ways(page) == {
+        f"Se connecter avec {label}": f"https://sso.lieu.fr/entrer?chez={alias}&retour={back}"
+        for alias, label in {
+            "renater": "mon compte universitaire",
+            "franceconnect": "FranceConnect",
+            "cnam": "mon compte du Cnam",
+        }.items()
+    }
+    assert "Choisis comment te connecter" in page
+    assert standing_out(page) == ["Recevoir le lien par e-mail"]  # the account of the lieu comes first
+    assert "même adresse e-mail que ton invitation" in page
+    assert set(ways(await (await door.press(path)).text())) == set(ways(page))
+    await door.sign_in()
+    assert ways(await door.read(path)) == {}
+
+
+async def test_its_words_are_those_of_who_reads_it(open_door: OpenDoor) -> None:
+    door = await open_door(**{"comptes d’ailleurs": "edugain"})
+    page = await door.read(await door.invite(), **{"Accept-Language": "en"})
+    assert list(ways(page)) == ["Sign in with my university account"]
+
+
+@pytest.mark.parametrize("kind", [{}, {"comptes": "non", "nextcloud": "oui"}])
+async def test_where_none_is_named_nothing_is_offered(open_door: OpenDoor, kind: dict[str, str]) -> None:
+    """What opens the SSO does not open accounts that are in Nextcloud."""
+    door = await open_door(**kind, **({"comptes d’ailleurs": "renater"} if kind else {}))
+    page = await door.read(await door.invite())
+    assert ways(page) == {}
+    assert "Choisis ton mot de passe" in page
+    assert "sans mot de passe" not in page
+
+
+async def test_whoever_has_no_account_of_the_lieu_is_offered_none(open_door: OpenDoor) -> None:
+    door = await open_door(**{"comptes d’ailleurs": "renater"})
+    await door.office_says("!inviter Lou @lou:ailleurs.org", "oui")
+    assert ways(await door.read(await door.newcomer("@lou:ailleurs.org"))) == {}
+
+
+@pytest.mark.parametrize("telling", [True, False])
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [
+        ("https://element.lieu.fr", "On te demande par où entrer : <strong>Le comptoir</strong> avec ton mot de passe"),
+        ("https://app.element.io", "Choisis « Continuer avec Le comptoir », et entre avec ton mot de passe ; ou, sans"),
+    ],
+)
+async def test_a_button_of_the_homeserver_is_named_where_the_host_says_where_it_leads(
+    open_door: OpenDoor, client: str, said: str, telling: bool
+) -> None:
+    """It may as well make another Matrix account, that nobody has invited: then only the lieu's own is named."""
+    named = {"comptes d’ailleurs": "renater", "boutons du serveur": "oui"} if telling else {}
+    door = await open_door(client=client, **named)
+    buttons = ["Le comptoir", "Compte universitaire", "FranceConnect"]
+    door.scene.stage.matrix.sign_in = SignIn(sso=True, password=False, providers=buttons)
+    page = (await door.read(await door.invite())).replace("\u202f", " ")
+    assert ("Ou bien, sans mot de passe, à l’étape suivante : Compte universitaire" in page) is telling
+    assert (said in page) is telling
+    assert ("Compte universitaire" in page) is telling
+    assert "Le comptoir" in page
+    assert "FranceConnect" not in page

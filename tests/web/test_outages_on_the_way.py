@@ -16,6 +16,8 @@ ZOE = "@zoe:lieu.fr"
 SERVICES = ("l’annuaire", "le serveur des e-mails", "Nextcloud", "le serveur Matrix")
 OUTAGE = 2 / 24  # days
 
+pytestmark = pytest.mark.sampled(8)
+
 
 class OnTheWay(Asking):
     """Each step as Zoé, or Anne for her, does it."""

@@ -65,6 +65,18 @@ async def open_lieu(tmp_path: Path) -> AsyncIterator[Open]:
 
 
 @pytest.fixture
+async def rosee(synapse: Synapse, open_lieu: Open) -> AsyncIterator[Place]:
+    """Anne's lieu, on a homeserver alone."""
+    place = Place(await open_lieu(synapse), untold, unique("anne"))
+    try:
+        await place.prepare()
+        await place.install()
+        yield place
+    finally:
+        await place.end()
+
+
+@pytest.fixture
 async def settle() -> AsyncIterator[Settle]:
     """`await settle("La Rosée", lieu)`: Anne's place, without a room, installed; a bot may serve several."""
     async with AsyncExitStack() as stack:

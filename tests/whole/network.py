@@ -28,7 +28,7 @@ async def meet(first: Place, *others: Place) -> None:
     await anne.says(office, "!réseau créer Touraine")
     await anne.converses(office, [("network.town", "Tours"), ("network.sure", "✅")])
     made = await anne.person.next(office, says("rejoindre"))
-    address = re.search(r"!réseau rejoindre (\S+)\.", made.body)
+    address = re.search(r"!réseau rejoindre (\S+)", made.body)
     assert address
     for place in others:
         await place.anne.says(place.office, f"!réseau rejoindre {address[1]}")

@@ -41,7 +41,7 @@ async def welcomed(place: Place, deaths: Deaths | None = None) -> Transcripts:
 async def everything_is_answered(welcome: Welcome) -> None:
     """Rooms are ordered: what the bot still had to say there is said before this answer."""
     anne, office = welcome.place.anne, welcome.place.office
-    for actor, room, answer in ((welcome.zoe, welcome.direct, "help.list"), (anne, office, "help.sections")):
+    for actor, room, answer in ((welcome.zoe, welcome.direct, "help.list"), (anne, office, "help.topics")):
         await actor.says(room, "!aide")
         await actor.hears(room, answer)
 

@@ -104,7 +104,18 @@ async def leaves(play: Play) -> None:
     await anne.hears(office, "departure.sure-account")
     await play.lieu.bot.restart()
     await anne.clicks(office, "✅")
+    if play.lieu.mails is None:  # nobody is shut out before they read why
+        await anne.hears(office, "departure.waits")
+        assert await read_back(play) == MEMBER
+        await reads_the_word(play)
     await anne.hears(office, "departure.locked-account")
+
+
+async def reads_the_word(play: Play) -> None:
+    """Her client tells that it was read, as clients do by themselves."""
+    zoe, room = play.welcome.zoe.person, f"/_matrix/client/v3/rooms/{play.welcome.direct}"
+    last = (await zoe.call("GET", f"{room}/messages?dir=b&limit=1"))["chunk"][0]
+    await zoe.call("POST", f"{room}/receipt/m.read/{last['event_id']}", {})
 
 
 async def comes_back(play: Play) -> None:

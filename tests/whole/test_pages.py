@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page
 
 from tests.demo.actor import Line
@@ -46,7 +45,6 @@ class ByBrowser(ByMail):
         return [title.replace("fait", "").strip() for title in await done.all_inner_texts()]
 
 
-@pytest.mark.quick
 async def test_from_the_mail_to_the_first_message(
     tmp_path: Path, begin: Begin, open_page: Callable[..., Awaitable[Page]]
 ) -> None:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.demo.actor import Actor
 from tests.demo.place import GARDEN, HALL, Place
 from tests.servers.person import Heard, Person
-from tests.servers.synapse import Synapse
 
-from .conftest import Open, unique, untold
+from .conftest import untold
 
 People = Callable[..., Awaitable[Person]]
-
-
-@pytest.fixture
-async def rosee(synapse: Synapse, open_lieu: Open) -> AsyncIterator[Place]:
-    place = Place(await open_lieu(synapse), untold, unique("anne"))
-    try:
-        await place.prepare()
-        await place.install()
-        yield place
-    finally:
-        await place.end()
 
 
 def says(words: str) -> Callable[[Heard], bool]:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.demo.place import Place
 from tests.servers.person import Heard, Person
-from tests.servers.synapse import Synapse
 
-from .conftest import Open, unique, untold
+from .conftest import unique
 
 People = Callable[..., Awaitable[Person]]
 PATIENCE = 60.0
 
 
 @pytest.fixture
-async def place(synapse: Synapse, open_lieu: Open) -> AsyncIterator[Place]:
-    """Anne's lieu, on a homeserver alone."""
-    place = Place(await open_lieu(synapse), untold, unique("anne"))
-    try:
-        await place.prepare()
-        await place.install()
-        yield place
-    finally:
-        await place.end()
+def place(rosee: Place) -> Place:
+    return rosee
 
 
 def below(root: str, text: str) -> Callable[[Heard], bool]:

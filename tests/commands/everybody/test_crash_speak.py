@@ -50,6 +50,7 @@ async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], 
         return there.seen(), Mortal.written
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     seen, writes = await played(tmp_path / "alive", 0, after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -364,3 +365,77 @@ async def test_nobodys_words_are_kept_when_it_is_over(stage: Stage) -> None:
         await stage.database.write(forget, before)
     dump = await stage.database.read(lambda tx: list(tx.iterdump()))
     assert not any("chien" in line or "voudrait parler" in line for line in dump)
+
+
+# -- what is passed on arrives whole
+
+
+FORMATTED = {"format": "org.matrix.custom.html"}
+PHOTO = {"msgtype": "m.image", "url": "mxc://lieu.fr/photo", "filename": "IMG_1.jpg"}
+
+
+def newest(stage: Stage, room: str) -> dict[str, Any]:
+    """What the bot said last, but for reactions."""
+    return dict(
+        [e for e in stage.world.rooms[room].events if e["sender"] == ME and "body" in e["content"]][-1]["content"]
+    )
+
+
+async def test_a_picture_and_its_words_reach_the_other_side_both_ways(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room, office = await member(stage, rosee), rosee["office"].room_id
+    await stage.write(MARC, room, DOG)
+    await stage.write(MARC, room, "C’est **lui**", **PHOTO, **FORMATTED, formatted_body="C’est <b>lui</b>")
+    told = newest(stage, office)
+    assert (told["msgtype"], told["url"]) == ("m.image", "mxc://lieu.fr/photo")
+    assert "C’est <strong>lui</strong>" in told["formatted_body"]
+    root = card(stage, rosee["office"])
+    thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    listed = {"formatted_body": "<ul><li>laisse</li><li>gamelle</li></ul>"}
+    await stage.write(ANNE, office, "- laisse\n- gamelle", **FORMATTED, **listed, **thread)
+    assert "<ul><li>laisse</li><li>gamelle</li></ul>" in stage.world.rooms[room].events[-1]["content"]["formatted_body"]
+    await stage.write(ANNE, office, "Le plan", **PHOTO, **thread)
+    told = newest(stage, room)
+    assert (told["url"], "Le plan" in told["body"]) == ("mxc://lieu.fr/photo", True)
+
+
+async def test_a_call_begins_with_the_whole_message(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room, office = await member(stage, rosee), rosee["office"].room_id
+    await stage.write(MARC, room, DOG, **PHOTO, **FORMATTED, formatted_body="je peux <b>venir</b> demain ?")
+    told = newest(stage, office)
+    assert (told["msgtype"], told["url"]) == ("m.image", "mxc://lieu.fr/photo")
+    assert "je peux <strong>venir</strong> demain ?" in told["formatted_body"]
+
+
+async def test_a_sticker_and_a_place_are_passed_on(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room, office = await member(stage, rosee), rosee["office"].room_id
+    await stage.write(MARC, room, DOG)
+    await stage.event(room, MARC, "m.sticker", {"body": "Bravo", "url": "mxc://lieu.fr/s", "info": {}})
+    assert newest(stage, office)["url"] == "mxc://lieu.fr/s"
+    await stage.write(MARC, room, "geo", msgtype="m.location", geo_uri="geo:47.39,0.68")
+    assert "mlat=47.39" in newest(stage, office)["body"]
+
+
+async def test_what_cannot_be_passed_on_is_told_once_on_each_side(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room, office = await member(stage, rosee), rosee["office"].room_id
+    await stage.write(MARC, room, DOG)
+    thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": card(stage, rosee["office"])}}
+    for _ in range(2):
+        await stage.write(MARC, room, "galerie", msgtype="org.example.gallery")
+        await stage.write(ANNE, office, "galerie", msgtype="org.example.gallery", **thread)
+    told = [sum("je ne sais pas le transmettre" in said for said in stage.said(one)) for one in (room, office)]
+    assert told == [1, 1]
+
+
+async def test_a_sticker_among_people_and_to_a_question_is_left_alone(stage: Stage) -> None:
+    rosee = await lieu(stage, "La Rosée", ANNE)
+    room = await member(stage, rosee)
+    await stage.write(MARC, room, "parler à quelqu’un")
+    before = stage.said(room)
+    for place, person in ((room, MARC), (rosee["office"].room_id, ANNE)):
+        await stage.event(place, person, "m.sticker", {"body": "Bravo", "url": "mxc://lieu.fr/s", "info": {}})
+    assert stage.said(room) == before
+    assert cards(stage, rosee["office"]) == 0

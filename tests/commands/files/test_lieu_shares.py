@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Tx
+from bot.talk.calendar_days import months_later
 from integrations.nextcloud import EDIT
 from tests.servers.nextcloud import Share, StandIn
 from tests.stage.stage import ME
 from tests.stage.transcript_header import BOT, Scenery, scenery
+from tests.tiers import either
 
 LIEU = {
     "lieu": "La Rosée",
@@ -27,7 +29,7 @@ LIEU = {
 QUARTER = 1 / 96  # of an hour, in days
 
 
-@pytest.fixture(params=["34.0.1", "29.0.1"])
+@pytest.fixture(params=either("34.0.1", "29.0.1"))
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scenery]:
     async with scenery(LIEU | {"version de Nextcloud": request.param}, tmp_path) as scene:
         yield scene
@@ -69,6 +71,66 @@ async def link(scene: Scenery, until: str = "passer") -> Share:
     await says(scene, "!partage lien Photos", "lire", until, "Fête", "non", "oui")
     assert "Voici le lien" in last(scene)
     return only(scene)
+
+
+# -- until when
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("jusqu’au 31 janvier", "2027-01-31"),
+        ("avant le 1er février", "2027-01-31"),
+        ("samedi en huit", "2027-01-23"),
+        ("dans un mois", "2027-02-15"),
+        ("demain soir", "2027-01-16"),
+    ],
+)
+async def test_a_share_ends_on_the_day_that_was_said(scene: Scenery, until: str, expected: str) -> None:
+    assert (await link(scene, until)).expires == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "why"),
+    [
+        ("dans quinze jours", "samedi 30 janvier"),
+        ("à partir du 3 février", "cela commence le mercredi 3 février"),
+        ("mercrdi", "mercredi 20 janvier"),
+        ("le 30 février", "n’existe pas"),
+        ("mardi ou jeudi", "plusieurs jours"),
+        ("samedi 20 janvier", "mercredi 20 janvier"),
+        ("15 decembr", "mercredi 15 décembre"),
+    ],
+)
+async def test_the_end_of_a_share_in_doubt_is_asked(scene: Scenery, until: str, why: str) -> None:
+    await says(scene, "!partage lien Photos", "lire", until)
+    assert why in last(scene)
+    assert server(scene).shares() == []
+
+
+async def test_a_yes_takes_the_day_that_was_proposed_and_no_other(scene: Scenery) -> None:
+    share = await link(scene, "dans 60 jours")
+    await says(scene, "!partages 1 prolonger", "mercrdi", "oui")
+    assert "se termine maintenant le mercredi 20 janvier" in last(scene)
+    assert share.expires == "2027-01-20"
+
+
+async def test_a_share_that_is_prolonged_by_a_length_is_asked_from_when_that_counts(scene: Scenery) -> None:
+    share = await link(scene, "31/01")
+    await says(scene, "!partages 1 prolonger", "de deux semaines")
+    assert "dimanche 14 février" in last(scene)
+    await says(scene, "oui")
+    assert share.expires == "2027-02-14"
+
+
+async def test_a_day_behind_the_path_or_the_act_is_no_part_of_it_in_silence(scene: Scenery) -> None:
+    await says(scene, "!partage lien Photos jusqu’au 31 janvier")
+    assert server(scene).shares() == []
+    await says(scene, "annuler")
+    share = await link(scene, "dans 60 jours")
+    end = share.expires
+    await says(scene, "!partages 1 prolonger mardi")
+    assert share.expires == end
 
 
 # -- what is made
@@ -173,7 +235,7 @@ async def test_what_another_cloud_offers_is_nobodys_where_several_lieux_are_serv
     assert "Plans" not in " ".join(said(scene))
 
 
-@pytest.fixture(params=["34.0.1", "29.0.1"])
+@pytest.fixture(params=either("34.0.1", "29.0.1"))
 async def alone(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scenery]:
     """The only lieu that is served, to which another cloud offers a folder."""
     only_lieu = {name: value for name, value in LIEU.items() if name != "autre lieu"}
@@ -343,11 +405,11 @@ async def test_one_click_gives_it_another_month(scene: Scenery) -> None:
     end = date.fromisoformat(str(share.expires))
     await scene.stage.wait(13)
     await scene.stage.click(scene.people["Bob"], scene.rooms["Conciergerie"].room_id, "✅")
-    assert share.expires == (end + timedelta(days=30)).isoformat()
+    assert share.expires == months_later(end, 1).isoformat()
     assert heard(scene, LATER) == 1
     await scene.stage.wait(7)
     assert heard(scene, ENDS) == 1
-    await scene.stage.wait(23)
+    await scene.stage.wait((months_later(end, 1) - end).days - 7)
     assert heard(scene, ENDS) == 2
     assert await acts(scene) == ["shared", "share-extended"]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator
-from io import StringIO
+from datetime import datetime
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
+from bot.contacts.sheets import sheet_in
 from bot.store import audit
 from tests.stage.transcript_header import Scenery, scenery
 
@@ -59,12 +62,27 @@ async def test_nobody_s_name_is_a_formula(scene: Scenery) -> None:
     scene.rooms["La Rosée"].members["@zoe:ailleurs.fr"] = "join"
     scene.stage.matrix.names["@zoe:ailleurs.fr"] = HOSTILE
     await note(scene, 1, "folder-made", HOSTILE, folder="@SUM(A1)")
-    await says(scene, "!journal exporter")
-    rows = list(csv.reader(StringIO(scene.stage.matrix.files["journal.csv"].decode("utf-8-sig"))))
+    await says(scene, "!journal csv")
+    written = scene.stage.matrix.files["journal.csv"]
+    rows = list(csv.reader(StringIO(written.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert [row[2] for row in rows[1:]] == [f"a invité {HOSTILE}", "a créé le dossier @SUM(A1)"]
-    assert [row[4] for row in rows[1:]] == ["'@zoe:ailleurs.fr", f"'{HOSTILE}"]
-    assert [cell for row in rows[1:] for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
-    assert rows[1][0].endswith(("+01:00", "+02:00"))
+    assert [row[4] for row in rows[1:]] == ["@zoe:ailleurs.fr", f"'{HOSTILE}"]
+    assert [row[3] for row in rows[1:]] == ["@anne:lieu.fr"] * 2
+    assert rows[1][0] == "15/01/2027 09:00:00"
+    assert sheet_in(written).rows[2][4] == HOSTILE
+    await says(scene, "!journal exporter")
+    sheet = load_workbook(BytesIO(scene.stage.matrix.files["journal.xlsx"])).active
+    (at, by, _, by_address, about), second = list(sheet.rows)[1:3]
+    assert (at.value, by.value, by_address.value) == (datetime(2027, 1, 15, 9), "Anne", "@anne:lieu.fr")
+    assert (about.value, second[4].value, second[4].data_type) == ("@zoe:ailleurs.fr", HOSTILE, "s")
+
+
+async def test_the_file_is_a_workbook_unless_another_is_wanted(scene: Scenery) -> None:
+    await note(scene, 1, "folder-made", None, folder="Compta")
+    for text, name in (("exporter", "journal.xlsx"), ("exporter csv", "journal.csv"), ("tableur", "journal.xlsx")):
+        scene.stage.matrix.files.clear()
+        await says(scene, f"!journal {text}")
+        assert list(scene.stage.matrix.files) == [name]
 
 
 async def test_what_has_no_words_is_shown_by_its_code(scene: Scenery) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.lieux import Lieu
+from bot.people import Role
 from bot.store.database import Tx
 from tests.commands.welcome.test_crash_welcome import ANNE, ZOE, World, deaths
 from tests.stage.memory_synapse import somebody
@@ -85,6 +86,17 @@ async def test_one_act_closes_and_opens_every_door(scene: Scenery) -> None:
     assert await acts(scene) == ["suspended", "reactivated"]
 
 
+@pytest.mark.parametrize("whom", ["Zoé", "zoe", "@zoe:lieu.fr"])
+async def test_a_person_alone_is_whom_it_is_about_and_no_act(scene: Scenery, whom: str) -> None:
+    """It was taken for what to do, and the second word of a name for whom."""
+    assert "Que fait-on" in await asks(scene, f"!compte {whom}")
+    assert "le compte zoe de Zoé" in await asks(scene, "suspendre")
+
+
+async def test_a_slip_in_the_act_is_no_name(scene: Scenery) -> None:
+    assert "le compte zoe de Zoé" in await asks(scene, "!compte suspendr Zoé")
+
+
 @pytest.mark.parametrize("act", ["suspendre", "rétablir", "fermer", "renvoyer", "groupes"])
 async def test_an_account_that_is_not_the_lieus_is_left_alone(scene: Scenery, act: str) -> None:
     said = await asks(scene, f"!compte {act} marc", "oui")
@@ -116,7 +128,8 @@ async def test_the_last_concierge_keeps_the_keys(scene: Scenery, act: str) -> No
     space = scene.rooms["La Rosée"]
     lieu = await the_lieu(scene)
     space.levels = {ME: 50, scene.people["Anne"]: 0, scene.people["Bob"]: 50}
-    scene.stage.bot.people._roles[lieu.space, scene.people["Anne"]] = (scene.stage.clock.at / 1000, 4)  # not yet asked
+    at, anne = scene.stage.clock.at / 1000, scene.people["Anne"]
+    scene.stage.bot.people._roles[lieu.space] = {anne: (at, Role.CONCIERGE)}  # not yet asked
     assert "la dernière personne à avoir les clés" in await asks(scene, f"!compte {act} bob", "oui")
     assert held(scene, "bob")["directory"]
 
@@ -252,6 +265,7 @@ async def whole_account(world: World) -> None:
     assert "zoe.martin" not in world.directory.accounts
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     assert await deaths(tmp_path, sweep, after, whole_account) > 40
@@ -320,3 +334,13 @@ async def test_groups_are_those_of_the_lieu_in_both_services(scene: Scenery) -> 
     assert scene.directory.groups == {"chorale": {"zoe"}, "jardin": {"zoe"}, GROUP: set()}
     assert scene.nextcloud.users()["zoe"].groups == ["jardin"]
     assert sorted(await acts(scene)) == ["group-in", "group-out"]
+
+
+async def test_groups_where_there_is_no_nextcloud_lead_to_no_question_that_is_not_there(tmp_path: Path) -> None:
+    """« !installer partage en choisit un », and then « partage ne fait pas partie des réponses »."""
+    header = {"lieu": "La Rosée", "concierges": "Anne", "membres": "Luc Martin", "comptes": "oui"}
+    known = {"comptes connus": "Luc Martin", "comptes du lieu": "Luc Martin"}
+    async with scenery(header | known, tmp_path) as scene:
+        said = await scene.answers_to("Anne", "!compte groupes Luc Martin")
+    assert "La personne qui administre l’annuaire s’en occupe" in said[-1]
+    assert "installer" not in said[-1]

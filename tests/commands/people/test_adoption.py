@@ -116,6 +116,24 @@ async def test_a_directory_that_shows_no_more_is_asked_person_by_person(stack: A
     assert len(await owned(scene, "directory")) == CROWD
 
 
+async def test_where_not_everybody_is_shown_a_named_account_is_found_and_the_limit_is_told(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    """« 1 = camille.d » was answered that nobody is called so: one person was looked for among all."""
+    scene = await stack.enter_async_context(scenery(HEADER, tmp_path))
+
+    async def everybody() -> tuple[Account, ...]:
+        raise TOO_MANY
+
+    assert scene.directory
+    for login, name in (("awa", "Awa"), ("camille.d", "Awa Diop")):
+        scene.directory.accounts[login] = Account(login, name, f"{login}@exemple.fr", True, login)
+    scene.directory.everybody = everybody  # type: ignore[method-assign]
+    assert "ne me montre pas tout le monde d’un coup" in "".join(await says(scene, "!membres adopter"))
+    await says(scene, "1 = camille.d", "1", "oui", "oui")
+    assert await owned(scene, "directory") == {"camille.d"}
+
+
 async def test_what_an_adopted_person_can_be_done(stack: AsyncExitStack, tmp_path: Path) -> None:
     """A departure closes their doors in each service, and gives them back."""
     scene = await crowded(stack, tmp_path)
@@ -155,3 +173,22 @@ async def test_the_conciergerie_hears_of_them_when_the_lieu_is_set_up(stack: Asy
 
 def offer(lieu: int, person: str, room: str) -> Any:
     return Conversation("adoption-offer", person, room, "$installed", lieu)
+
+
+async def test_beside_accounts_of_the_homeserver_whoever_is_given_one_for_files_is_mailed_its_password(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    """No SSO lets them in there: they had an account, and no way into it."""
+    header = HEADER | {"comptes": "sur la messagerie", "administration": "non"}
+    scene = await stack.enter_async_context(scenery(header, tmp_path))
+    assert scene.synapse
+    assert scene.nextcloud
+    awa = scene.people["Awa"]
+    scene.synapse.known[awa]["emails"] = ["awa@exemple.fr"]
+    await says(scene, "!membres adopter", "oui")
+    await says(scene, f"!inviter {awa}", "oui")
+    direct = scene.stage.matrix.directs[awa]
+    await scene.stage.enter(awa, direct)
+    await scene.stage.write(awa, direct, "oui")
+    assert "awa" in scene.nextcloud.users()
+    assert [(mail.to, mail.with_link) for mail in scene.nextcloud.memory.mails] == [("awa@exemple.fr", True)]

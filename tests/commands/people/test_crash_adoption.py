@@ -62,6 +62,7 @@ async def offered_what_newcomers_get(world: World) -> None:
         await world.happens(world.writes("@awa:lieu.fr", room, line))
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
     ("play", "before"),

@@ -54,6 +54,7 @@ async def closed(world: World) -> None:
     await world.passes(2)
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("play", [undone, closed])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, play: Play, after: bool) -> None:

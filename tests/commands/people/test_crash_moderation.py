@@ -46,6 +46,7 @@ async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], 
         return made | {"said": said}, writes
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write_of_moderation(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     alive, writes = await played(tmp_path / "alive", 0, after)
@@ -54,4 +55,37 @@ async def test_nobody_notices_a_death_at_any_write_of_moderation(tmp_path: Path,
     assert writes > 50
     for write in sweep(writes, after=after):
         found, _ = await played(tmp_path / str(write), write, after)
+        assert found == alive, f"death {'after' if after else 'before'} write {write}"
+
+
+# -- several at once
+
+SPAM = [f"@spam{n}:spam.example" for n in range(7)]
+
+
+async def a_list(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], int]:
+    async with world(path) as there:
+        for room in there.matrix.world.rooms.values():
+            room.members[SPAM[0]] = "join"
+        Mortal.dies_at(deadly, after=after)
+        for line in ("!modérer " + "\n".join([*SPAM, "*.example"]), "Pourriels", "oui"):
+            await there.happens(there.writes(ANNE, there.office, line))
+        assert not Mortal.deadly, f"nobody died at write {deadly}"
+        writes = Mortal.written
+        made: dict[str, Any] = {"acts": await there.stage.database.read(lines)}
+        made["members"] = {there.title(id): dict(room.members) for id, room in there.matrix.world.rooms.items()}
+        made["shut"] = {there.title(id): list(room.shut) for id, room in there.matrix.world.rooms.items()}
+        return made | {"said": {there.title(id): there.stage.said(id) for id in there.matrix.world.rooms}}, writes
+
+
+@pytest.mark.either("before", "after")
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_after_a_death_in_the_middle_of_a_list_nobody_is_excluded_twice_nor_forgotten(
+    tmp_path: Path, sweep: Sweep, after: bool
+) -> None:
+    alive, writes = await a_list(tmp_path / "alive", 0, after)
+    assert [line[1] for line in alive["acts"]] == ["excluded"] * 7 + ["server-shut"]
+    assert writes > 20
+    for write in sweep(writes, after=after):
+        found, _ = await a_list(tmp_path / str(write), write, after)
         assert found == alive, f"death {'after' if after else 'before'} write {write}"

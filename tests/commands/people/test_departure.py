@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot.lieux import Lieu
+from bot.people import Role
+from bot.store import arrivals, weeks
 from bot.store.database import Tx
 from tests.stage.memory_synapse import somebody
 from tests.stage.stage import ME
@@ -153,6 +155,23 @@ async def test_the_space_is_left_first(scene: Scenery) -> None:
     """Whoever is in it could come back into its restricted rooms."""
     await leaves(scene)
     assert next(iter(scene.stage.matrix.shown_out))[0] == scene.rooms["La Rosée"].room_id
+
+
+async def test_a_departure_that_was_called_off_is_none_of_the_week(scene: Scenery) -> None:
+    """The space tells as well that she is out of it: by the bot, that is the same departure."""
+    zoe, space = scene.people["Zoé"], scene.rooms["La Rosée"].room_id
+    (lieu,) = await scene.stage.bot.lieux.all()
+    await scene.stage.database.write(arrivals.know, lieu.id, [zoe])
+
+    async def counted() -> int:
+        return await scene.stage.database.read(weeks.departures, lieu.id, 0, scene.stage.clock.now() + 1)
+
+    await leaves(scene)
+    await scene.stage.event(space, scene.stage.me, "m.room.member", {"membership": "leave"}, state_key=zoe)
+    assert await acts(scene) == ["departed"]
+    assert await counted() == 1
+    await asks(scene, "!départ annuler zoé", "oui", by="Bob")
+    assert await counted() == 0
 
 
 async def test_everything_is_given_back_within_the_month(scene: Scenery) -> None:
@@ -363,7 +382,8 @@ async def test_an_administrator_stays(scene: Scenery) -> None:
 async def test_the_last_concierge_stays(scene: Scenery) -> None:
     space, lieu = scene.rooms["La Rosée"], await the_lieu(scene)
     space.levels = {ME: 50, scene.people["Bob"]: 100}
-    scene.stage.bot.people._roles[lieu.space, scene.people["Anne"]] = (scene.stage.clock.at / 1000, 4)  # not yet asked
+    at, anne = scene.stage.clock.at / 1000, scene.people["Anne"]
+    scene.stage.bot.people._roles[lieu.space] = {anne: (at, Role.CONCIERGE)}  # not yet asked
     assert "la dernière personne à avoir les clés" in await leaves(scene, "bob")
     assert held(scene, "Bob")["directory"]
 
@@ -447,8 +467,13 @@ async def test_a_service_that_is_away_hides_nothing_and_is_caught_up(scene: Scen
     """It goes between the question and its answer."""
     await decided(scene)
     OUTAGES[away](scene, False)
-    said = await asks(scene, "oui")
-    assert "finirai dès son retour" in said
+    await asks(scene, "oui")
+    if away == "rooms":  # the word cannot be read
+        await hours_pass(scene)
+    said = "\n".join(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+    assert away == "nextcloud" or "finirai dès" in said
+    told = scene.stage.said(scene.rooms["Conciergerie"].room_id)[-1]
+    assert told.count("Nextcloud est en maintenance") == (away == "nextcloud"), "said once, though it has five lines"
     others = {"directory", "matrix", "nextcloud"} - {away, "matrix" if away == "synapse" else away}
     assert not any(held(scene)[door] for door in others)
     await hours_pass(scene)
@@ -500,6 +525,25 @@ async def test_an_outage_at_the_closing_changes_nothing_but_the_time(scene: Scen
     await hours_pass(scene)
     assert "zoe" not in scene.directory.accounts
     assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
+
+
+async def test_a_closing_that_an_older_program_began_is_finished(scene: Scenery) -> None:
+    """What is at stake was not read before the question: read when half of it is closed, it would be somebody else."""
+    assert scene.synapse
+    office = scene.rooms["Conciergerie"].room_id
+    await leaves(scene)
+    await scene.stage.wait(29)
+    await scene.stage.click(scene.people["Bob"], office, "✅")
+    OUTAGES["synapse"](scene, False)
+    await scene.stage.wait(1.1)
+    assert not scene.synapse.known[scene.people["Zoé"]]["deactivated"]
+    await scene.stage.database.write(lambda tx: tx.execute("DELETE FROM steps WHERE key LIKE 'at-stake%'").rowcount)
+    OUTAGES["synapse"](scene, True)
+    await hours_pass(scene)
+    assert scene.synapse.known[scene.people["Zoé"]]["deactivated"]
+    asked = "SELECT key FROM steps WHERE kind = 'ask' AND key LIKE 'ready%'"
+    rows = await scene.stage.database.read(lambda tx: tx.execute(asked).fetchall())
+    assert [row["key"] for row in rows] == ["ready"]
 
 
 async def test_what_comes_late_does_not_take_again_what_was_given_back(scene: Scenery) -> None:
@@ -554,3 +598,159 @@ async def test_no_secret_is_written_down(scene: Scenery) -> None:
     assert "zoe" in written
     assert "password" not in written.casefold()
     assert "mot de passe" not in written.casefold()
+
+
+# -- the word before the lock
+
+
+async def private(scene: Scenery, who: str = "Zoé") -> str:
+    return await scene.stage.matrix.rooms.direct(scene.people[who])
+
+
+async def test_the_lock_waits_until_the_word_is_read(scene: Scenery) -> None:
+    """A locked account reads nothing, not even why it is locked."""
+    zoe = scene.people["Zoé"]
+    scene.stage.world.away.add(zoe)
+    said = await leaves(scene)
+    assert "Je ferme dès qu’il est lu" in said
+    assert held(scene) == EVERYTHING
+    assert "se ferment aujourd’hui" in scene.stage.last(await private(scene))
+    scene.stage.world.away.clear()
+    await scene.stage.wait(1 / 24 / 20)
+    assert held(scene) == NOTHING
+    assert "n’a pas lu" not in "\n".join(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+
+
+async def test_an_answer_is_a_reading(scene: Scenery) -> None:
+    scene.stage.world.away.add(scene.people["Zoé"])
+    await leaves(scene)
+    room = await private(scene)
+    await scene.stage.enter(scene.people["Zoé"], room)
+    await scene.stage.write(scene.people["Zoé"], room, "D’accord, merci")
+    await scene.stage.wait(1 / 24 / 20)
+    assert held(scene) == NOTHING
+
+
+async def test_an_hour_later_it_is_locked_and_the_concierge_hears_that_it_was_not_read(scene: Scenery) -> None:
+    scene.stage.world.away.add(scene.people["Zoé"])
+    await leaves(scene)
+    for _ in range(5):
+        await scene.stage.wait(0.15 / 24)
+    assert held(scene) == EVERYTHING
+    await scene.stage.wait(0.3 / 24)
+    assert held(scene) == NOTHING
+    said = scene.stage.said(scene.rooms["Conciergerie"].room_id)
+    assert sum("n’a pas lu mon mot" in each for each in said) == 1
+
+
+async def test_it_is_called_off_while_the_word_waits(scene: Scenery) -> None:
+    scene.stage.world.away.add(scene.people["Zoé"])
+    await leaves(scene)
+    await asks(scene, "!départ annuler zoé", "oui")
+    await scene.stage.wait(2 / 24)
+    assert held(scene) == EVERYTHING
+    assert "n’a pas lu" not in "\n".join(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+
+
+async def test_where_the_lieu_sends_mails_the_word_goes_there_and_nobody_waits(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
+        scene.stage.world.away.add(scene.people["Zoé"])
+        said = await leaves(scene)
+        assert "un e-mail est aussi parti" in said
+        assert not held(scene)["matrix"]
+        assert scene.mail_server
+        (mail,) = scene.mail_server.mails
+        assert "tes accès se ferment" in mail.subject
+        assert "Anne" in mail.text
+
+
+async def test_where_no_mail_leaves_the_lock_waits_all_the_same(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
+        assert scene.mail_server
+        scene.mail_server.answers = {"RCPT": "550 5.1.1 Nobody here"}
+        scene.stage.world.away.add(scene.people["Zoé"])
+        said = await leaves(scene)
+        assert "Je ferme dès qu’il est lu" in said
+        assert held(scene)["matrix"]
+
+
+async def test_whoever_keeps_their_messages_is_not_waited_for(scene: Scenery) -> None:
+    """Of an account that is not the lieu's only rooms are left: the word stays to be read."""
+    scene.stage.world.away.add(scene.people["Marc"])
+    said = await asks(scene, "!départ marc", "tout de suite", "oui")
+    assert "Je ferme dès qu’il est lu" not in said
+    assert "Atelier" not in held(scene, "Marc")["rooms"]
+
+
+async def test_the_week_counts_departures_that_were_made_and_hold(scene: Scenery) -> None:
+    await leaves(scene)
+    assert "1 départ" in await asks(scene, "!semaine")
+    await asks(scene, "!départ annuler zoé", "oui")
+    assert "1 départ" not in await asks(scene, "!semaine")
+
+
+# -- the day, as people say it
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        ("lundi", "Le lundi 18 janvier au matin"),
+        ("le 1er février", "Le lundi 1er février au matin"),
+        ("samedi en huit", "Le samedi 23 janvier au matin"),
+        ("dans un mois", "Le lundi 15 février au matin"),
+        ("à la fin du mois", "Le dimanche 31 janvier au matin"),
+    ],
+)
+async def test_a_departure_is_on_the_day_that_was_said(scene: Scenery, day: str, shown: str) -> None:
+    assert shown in await asks(scene, "!départ zoé", "prévenir", day, "passer")
+
+
+@pytest.mark.parametrize(
+    ("day", "proposed"),
+    [
+        ("lundi 18h", "lundi 18 janvier"),
+        ("jusqu’au 1er février", "lundi 1er février"),
+        ("avant le 1er février", "dimanche 31 janvier"),
+        ("ce week-end", "samedi 16 janvier"),
+        ("dans quinze jours", "samedi 30 janvier"),
+        ("vendredi", "vendredi 22 janvier"),
+    ],
+)
+async def test_a_departure_is_in_the_morning_so_that_an_hour_or_an_end_is_asked(
+    scene: Scenery, day: str, proposed: str
+) -> None:
+    said = await asks(scene, "!départ zoé", "prévenir", day)
+    assert f"c’est bien le {proposed}" in said
+    assert f"Le {proposed} au matin" in await asks(scene, "oui", "passer")
+
+
+async def test_a_day_behind_the_name_locks_nobody(scene: Scenery) -> None:
+    before = held(scene)
+    await asks(scene, "!départ zoé vendredi", "oui")
+    assert held(scene) == before
+
+
+@pytest.mark.parametrize("whom", ["zoé", "Zoé", "@zoe:lieu.fr"])
+@pytest.mark.parametrize(
+    ("moment", "answers", "sure"),
+    [
+        ("le 22 janvier", ("passer",), "Le vendredi 22 janvier au matin"),
+        ("après-demain", ("passer",), "Le dimanche 17 janvier au matin"),
+        ("vendredi 18h", ("oui", "passer"), "Le vendredi 22 janvier au matin"),
+        ("tout de suite", ("passer",), "Je ferme maintenant les accès"),
+    ],
+)
+async def test_when_is_said_on_the_line_as_in_the_answer(
+    scene: Scenery, whom: str, moment: str, answers: tuple[str, ...], sure: str
+) -> None:
+    before = held(scene)
+    assert sure in await asks(scene, f"!départ {whom} {moment}", *answers)
+    assert held(scene) == before, "nothing before the yes"
+
+
+async def test_whoever_is_called_like_a_month_is_that_person(scene: Scenery) -> None:
+    scene.stage.matrix.names[scene.people["Zoé"]] = "Zoé Avril"
+    said = await asks(scene, "!départ zoé avril")
+    assert "Quand ?" in said.replace("\u202f", " ")
+    assert "1er avril" not in said

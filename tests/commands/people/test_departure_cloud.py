@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from bot.services.nextcloud import NEXTCLOUD
+from commands.people.accounts.departure.inventory import handing_over
 from integrations.nextcloud import EDIT_FILE
 from tests.commands.people.test_departure import LIEU, asks, hours_pass, leaves
 from tests.servers.nextcloud import StandIn
 from tests.stage.transcript_header import BOT, GROUP, Scenery, scenery
+from tests.tiers import either
 
-VERSIONS = ("34.0.1", "29.0.1")
+VERSIONS = either("34.0.1", "29.0.1")
 BIKES, ELSEWHERE = f"{GROUP}.velo", "chorale"
 
 
@@ -45,11 +48,24 @@ async def test_an_administrator_takes_the_lieu_s_groups_and_gives_them_back(tmp_
     async with there(tmp_path, version, administered=True) as scene:
         said = await leaves(scene)
         assert groups(scene) == {ELSEWHERE}
-        assert f"✓ Groupes de Nextcloud\u202f: sortie de {GROUP} et {BIKES}" in said
+        assert f"✓ Groupes de Nextcloud\u202f: sortie de {GROUP} et de {BIKES}" in said
         assert "est fait, et relu dans chaque service" in said
         said = await asks(scene, "!départ annuler zoé", "oui")
         assert groups(scene) == {GROUP, BIKES, ELSEWHERE}
         assert f"✓ Groupes de Nextcloud\u202f: retour dans {GROUP} et {BIKES}" in said
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_group_that_is_shown_by_another_name_is_taken_too(tmp_path: Path, version: str) -> None:
+    """Nextcloud tells of somebody's groups their ids: none was the one that people named, and "done" was told."""
+    async with there(tmp_path, version, administered=True) as scene:
+        server(scene).memory.shown[GROUP] = "Bénévoles du Lieu"
+        await scene.stage.bot.lieux.choose(1, group="Bénévoles du Lieu")
+        said = await leaves(scene)
+        assert groups(scene) == {ELSEWHERE}
+        assert f"✓ Groupes de Nextcloud\u202f: sortie de Bénévoles du Lieu et de {BIKES}" in said
+        await asks(scene, "!départ annuler zoé", "oui")
+        assert groups(scene) == {GROUP, BIKES, ELSEWHERE}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -161,3 +177,41 @@ async def test_a_share_that_is_given_back_is_watched_again(tmp_path: Path) -> No
         await scene.stage.click(scene.people["Bob"], office, "✅")
         (longer,) = await cloud.shares.with_person("zoe")
         assert longer["expires"] > "2027-03-20"
+
+
+@pytest.mark.parametrize(
+    ("logins", "command"),
+    [
+        (("zoe", "bob"), "occ files:transfer-ownership -- zoe bob"),
+        (("zoe", ""), "occ files:transfer-ownership -- zoe"),
+        (("zoé d'ici", "--path=/"), "occ files:transfer-ownership -- 'zoé d'\"'\"'ici' --path=/"),
+        (("$(reboot)", "a; b"), "occ files:transfer-ownership -- '$(reboot)' 'a; b'"),
+    ],
+)
+def test_a_shell_reads_the_logins_as_they_are(logins: tuple[str, str], command: str) -> None:
+    assert handing_over(*logins) == command
+    assert shlex.split(command)[3:] == [login for login in logins if login]
+
+
+async def test_who_gets_the_files_is_named_in_the_administrator_s_command(tmp_path: Path) -> None:
+    async with there(tmp_path, "34.0.1", administered=False) as scene:
+        server(scene).add_account("bob", name="Bob", groups=[GROUP])
+        said = await asks(scene, "!départ zoé", "tout de suite", "bob", "oui")
+        assert "peut les transmettre à Bob" in said
+        assert "occ files:transfer-ownership -- zoe bob" in said
+
+
+async def test_whoever_has_no_account_there_is_not_made_up(tmp_path: Path) -> None:
+    async with there(tmp_path, "34.0.1", administered=False) as scene:
+        said = await asks(scene, "!départ zoé", "tout de suite", "bob", "oui")
+        assert (
+            "suivie de l’identifiant de la personne qui les reçoit\u202f: occ files:transfer-ownership -- zoe" in said
+        )
+        assert "-- zoe bob" not in said
+
+
+async def test_whoever_is_warned_is_told_how_to_give_their_files_themselves(tmp_path: Path) -> None:
+    async with there(tmp_path, "34.0.1", administered=False) as scene:
+        await asks(scene, "!départ zoé", "prévenir d’abord", "demain", "bob", "oui")
+        room = scene.stage.matrix.directs[scene.people["Zoé"]]
+        assert "donner tes fichiers toi-même à Bob, qui prend la suite" in scene.stage.last(room)

@@ -453,3 +453,12 @@ async def test_where_the_lieu_wants_two_concierges_one_does_not_exclude_alone(
     await stage.click(BERTHE, here["office"].room_id, "✅")
     assert here["space"].members[MARC] == "ban"
     assert await acts(stage) == [(BERTHE, "seconded", None), (ANNE, "excluded", MARC)]
+
+
+@pytest.mark.parametrize("length", ["2 jours", "2 heures", "jusqu’à vendredi", "deux semaines", "demain", "8 jours"])
+async def test_a_silence_that_is_not_offered_is_asked_again(
+    stage: Stage, here: dict[str, FakeRoom], length: str
+) -> None:
+    """« 2 jours » was a week."""
+    said = await ask(stage, here["office"], f"!modérer {MARC}", "silence", length, "Insultes", "oui")
+    assert await acts(stage) == [], said

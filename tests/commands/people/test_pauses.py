@@ -240,3 +240,20 @@ async def test_where_the_directory_cannot_say_nothing_is_linked_at_random(scene:
 async def test_behind_mas_linking_is_a_humans(scene: Scenery) -> None:
     synapse(scene).elsewhere = True
     assert "gardés par un autre service" in await asks(scene, "!compte rattacher zoé")
+
+
+async def test_a_homeserver_that_obeys_no_lock_suspends_and_that_is_told(tmp_path: Path) -> None:
+    """Where accounts are those of the homeserver itself: there was no sentence for it."""
+    without_sso = {
+        "lieu": "La Rosée",
+        "concierges": "Anne, Bob",
+        "membres": "Zoé",
+        "comptes": "sur la messagerie",
+        "comptes du lieu": "Zoé",
+        "administration": "comptes gardés ailleurs",
+    }
+    async with scenery(without_sso, tmp_path) as scene:
+        assert "elle ne laisse plus écrire" in await asks(scene, "!compte suspendre zoé", "oui")
+        assert synapse(scene).known[scene.people["Zoé"]]["suspended"]
+        await asks(scene, "!compte rétablir zoé")
+        assert not synapse(scene).known[scene.people["Zoé"]]["suspended"]

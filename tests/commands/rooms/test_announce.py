@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,87 @@ async def test_nothing_leaves_without_a_yes(stage: Stage, rosee: Rooms) -> None:
     await stage.wait(1 / 24)
     await say(stage, rosee, "oui")
     assert stage.said(rosee["garden"].room_id) == []
+
+
+BOLD = {"format": "org.matrix.custom.html"}
+
+
+def sent(rooms: Rooms) -> dict[str, Any]:
+    """What the garden was told."""
+    (told,) = [
+        event["content"] for event in rooms["garden"].events if event["sender"] == ME and "body" in event["content"]
+    ]
+    return dict(told)
+
+
+async def test_an_announcement_keeps_its_form(stage: Stage, rosee: Rooms) -> None:
+    office, html = rosee["office"].room_id, "<p>Samedi <strong>9 h</strong> :</p><ul><li>gants</li><li>bottes</li></ul>"
+    await stage.write(ANNE, office, "!annonce")
+    await stage.write(ANNE, office, "Samedi **9 h** :\n- gants\n- bottes", **BOLD, formatted_body=html)
+    await say(stage, rosee, "Jardin", "oui")
+    assert sent(rosee)["formatted_body"].startswith(html)
+    assert sent(rosee)["body"].startswith("Samedi 9 h :\n• gants\n• bottes\n\n")
+
+
+async def test_the_same_on_the_line_of_the_command(stage: Stage, rosee: Rooms) -> None:
+    line = {
+        "formatted_body": '!annonce Samedi <strong>9 h</strong>, <a href="https://matrix.to/#/@anne:lieu.fr">Anne</a>'
+    }
+    await stage.write(ANNE, rosee["office"].room_id, "!annonce Samedi **9 h**, Anne", **BOLD, **line)
+    await say(stage, rosee, "Jardin", "oui")
+    assert "<p>Samedi <strong>9 h</strong>, Anne</p>" in sent(rosee)["formatted_body"]
+    assert "annonce" not in sent(rosee)["body"]
+
+
+PILL = f'<a href="https://matrix.to/#/{ME}">{{}}</a>'
+
+
+@pytest.mark.parametrize("called", ["Conciergerie :", f"{PILL.format('bot')}:", PILL.format(ME)])
+async def test_an_answer_that_calls_the_bot_keeps_its_form(stage: Stage, rosee: Rooms, called: str) -> None:
+    """By its name alone, or as the client of this person calls it."""
+    await stage.write(ANNE, rosee["office"].room_id, "!annonce")
+    html = f"{called} Samedi <strong>9 h</strong>"
+    await stage.write(ANNE, rosee["office"].room_id, "Conciergerie : Samedi **9 h**", **BOLD, formatted_body=html)
+    await say(stage, rosee, "Jardin", "oui")
+    assert sent(rosee)["formatted_body"].startswith("<p>Samedi <strong>9 h</strong></p>")
+
+
+@pytest.mark.parametrize("on_the_line", [True, False])
+async def test_a_picture_is_announced_with_its_words(stage: Stage, rosee: Rooms, on_the_line: bool) -> None:
+    office, words = rosee["office"].room_id, "L’affiche de samedi"
+    if not on_the_line:
+        await stage.write(ANNE, office, "!annonce")
+    picture = {"body": f"!annonce {words}" if on_the_line else words, "filename": "affiche.png"}
+    await stage.photo(ANNE, office, **picture)
+    await say(stage, rosee, "Jardin", "oui")
+    assert (sent(rosee)["msgtype"], sent(rosee)["url"]) == ("m.image", "mxc://lieu.fr/photo")
+    assert sent(rosee)["body"].startswith(words)
+
+
+async def test_a_picture_alone_is_announced(stage: Stage, rosee: Rooms) -> None:
+    await stage.write(ANNE, rosee["office"].room_id, "!annonce")
+    await stage.photo(ANNE, rosee["office"].room_id)
+    await say(stage, rosee, "Jardin", "oui")
+    assert (sent(rosee)["msgtype"], sent(rosee)["filename"]) == ("m.image", "IMG_2041.jpg")
+    assert "Anne" in sent(rosee)["body"]
+
+
+async def test_a_place_is_announced(stage: Stage, rosee: Rooms) -> None:
+    place: dict[str, Any] = {"msgtype": "m.location", "geo_uri": "geo:47.39,0.68"}
+    place["m.location"] = {"uri": "geo:47.39,0.68", "description": "La halle"}
+    await stage.write(ANNE, rosee["office"].room_id, "!annonce")
+    await stage.write(ANNE, rosee["office"].room_id, "geo", **place)
+    await say(stage, rosee, "Jardin", "oui")
+    assert "📍 La halle" in sent(rosee)["body"]
+
+
+async def test_another_picture_is_seen_before_it_leaves(stage: Stage, rosee: Rooms) -> None:
+    office = rosee["office"].room_id
+    await stage.write(ANNE, office, "!annonce")
+    await stage.photo(ANNE, office)
+    await say(stage, rosee, "Jardin", "modifier message")
+    await stage.photo(ANNE, office, url="mxc://lieu.fr/other")
+    shown = [e["content"].get("url") for e in rosee["office"].events if e["sender"] == ME]
+    assert [url for url in shown if url] == ["mxc://lieu.fr/photo", "mxc://lieu.fr/other"]
+    await say(stage, rosee, "oui")
+    assert sent(rosee)["url"] == "mxc://lieu.fr/other"

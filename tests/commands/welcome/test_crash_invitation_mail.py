@@ -83,6 +83,7 @@ async def played(path: Path, write: int, after: bool, play: Callable[[Mailed], A
         return writes
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("play", [at_once, later, put_right], ids=lambda play: play.__name__)
 async def test_a_mail_is_never_lost(

@@ -147,6 +147,7 @@ async def played(path: Path, write: int, *, after: bool) -> dict[str, Any]:
             await play.stage.close()
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_a_death_between_a_form_and_an_invitation_is_noticed_by_nobody(
     tmp_path: Path, sweep: Sweep, after: bool

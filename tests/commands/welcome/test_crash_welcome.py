@@ -20,12 +20,14 @@ from bot.app import Services
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
 from bot.services.synapse import SYNAPSE
+from bot.services.wordpress import WORDPRESS
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
+from tests.stage.memory_wordpress import MemoryWordPress
 from tests.stage.stage import ME, Clock, FakeMatrix, Stage
 from tests.stage.sudden_death import Mortal
 from tests.tiers import Sweep
@@ -44,18 +46,23 @@ class World:
         self.synapse = MemorySynapse({ZOE: somebody(ZOE)})
         self.matrix.names = {ANNE: "Anne", BOB: "Bob", ZOE: "Zoé Martin"}
         self.operators: tuple[str, ...] = ()
+        self.has_sso = True
+        self.site: MemoryWordPress | None = None
         self.stage: Stage
 
     async def begin(self) -> None:
         cloud = Nextcloud(self.server.url, "concierge", SECRET, password="un long secret", accounts_from="bot")
         cloud.client.url = "https://nuage.lieu.fr"  # what people are told
-        services = Services({DIRECTORY: self.directory, NEXTCLOUD: cloud, SYNAPSE: self.synapse})
+        sso = {DIRECTORY: self.directory} if self.has_sso else {}
+        site = {WORDPRESS: self.site.site()} if self.site else {}
+        services = Services({**sso, NEXTCLOUD: cloud, SYNAPSE: self.synapse, **site})
         self.stage = await Stage.open(self.path, services, self.matrix, self.clock, Mortal, operators=self.operators)
 
     async def end(self) -> None:
         await self.stage.close()
-        if self.stage.services[NEXTCLOUD] is not None:
-            await self.stage.services[NEXTCLOUD].close()
+        for service in (NEXTCLOUD, WORDPRESS):
+            if (part := self.stage.services[service]) is not None:
+                await part.close()
 
     async def furnish(self) -> None:
         space = self.matrix.room("La Rosée", space=True)
@@ -141,9 +148,12 @@ class World:
             "accounts": sorted((a.login, a.name, a.email, a.active) for a in self.directory.accounts.values()),
             "addresses": self.synapse.known,
             "mails": sorted(set(self.directory.mails)),
+            "cloud mails": sorted(astuple(mail) for mail in self.server.memory.mails),
             "groups": self.server.groups() | self.directory.groups,
             "folders": self.server.folders("concierge"),
             "shares": sorted(astuple(share) for share in self.server.shares()),
+            "site": self.site.roles() if self.site else {},
+            "articles": self.site.authors() if self.site else [],
             "owned": await self.stage.database.read(_owned),
             "journal": await self.stage.database.read(_acts),
             "path": [row["number"] for row in await self.stage.bot.path_versions.versions(1, 100)],
@@ -217,6 +227,13 @@ async def left_in_the_middle(world: World) -> None:
     await world.happens(world.clicks(BOB, world.office, "✅"))
 
 
+async def nextcloud_alone(world: World) -> None:
+    """The lieu has no SSO: its accounts are in Nextcloud."""
+    await world.end()
+    world.has_sso = False
+    await world.begin()
+
+
 Play = Callable[[World], Awaitable[None]]
 
 
@@ -237,11 +254,21 @@ async def played(
         return there.seen(), await there.made(), writes
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     assert await deaths(tmp_path, sweep, after, whole_welcome) > 100
 
 
+@pytest.mark.either("before", "after")
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_is_mailed_twice_by_nextcloud_whenever_the_bot_dies(
+    tmp_path: Path, sweep: Sweep, after: bool
+) -> None:
+    assert await deaths(tmp_path, sweep, after, whole_welcome, nextcloud_alone) > 100
+
+
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_while_somebody_leaves_and_comes_back(
     tmp_path: Path, sweep: Sweep, after: bool

@@ -14,6 +14,7 @@ HOUR = 1 / 24  # in days
 NOT_NOW = "451 4.7.1 Come back later"
 
 
+@pytest.mark.either("later", "cut", "mute")
 @pytest.mark.parametrize("trouble", [NOT_NOW, CUT, MUTE], ids=["later", "cut", "mute"])
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
 async def test_it_leaves_when_the_server_is_back(with_page: Scenery, command: str, trouble: str) -> None:

@@ -98,7 +98,7 @@ async def test_thirty_lines_are_asked_about_once(of_the_lieu: Scenery) -> None:
 async def test_the_name_of_an_account_elsewhere_is_told_to_nobody(scene: Scenery) -> None:
     """The SSO is shared: this lieu did not make Luc's account, and must not learn by his e-mail who he is."""
     said = await says(scene, f"!inviter Paule Durand {MAIL}")
-    assert "hors de ce lieu" in said
+    assert "que ce lieu n’a pas ouvert" in said
     scene.space.members[LUC] = "join"
     said += await says(scene, "annuler", f"!inviter Paule Durand {MAIL}")
     said += await says(scene, f"!compte créer Paule Durand {MAIL}")
@@ -297,3 +297,35 @@ async def test_a_newcomer_who_blocks_invitations_lets_this_one_in(scene: Scenery
     stage.world.wanting_none.clear()
     await stage.write(ZOE, private, "oui")
     assert scene.space.members[ZOE] == "invite"
+
+
+# -- while it goes on
+
+
+async def followed(scene: Scenery) -> str:
+    """What Bob reads meanwhile, in private."""
+    bob = scene.people["Bob"]
+    room = await scene.stage.matrix.rooms.direct(bob)
+    await scene.stage.enter(bob, room)
+    await scene.stage.write(bob, room, "!suivi")
+    return scene.stage.last(room)
+
+
+async def test_whoever_is_being_invited_needs_nobody(scene: Scenery) -> None:
+    """« arrêtée, elle a besoin de vous » was said of every one of a long list that was just leaving."""
+    await says(scene, f"!inviter Zoé {ZOE}")
+    await followed(scene)
+    scene.stage.matrix.down = True
+    await scene.stage.write(scene.people["Anne"], office(scene), "oui")
+    said = await followed(scene)
+    scene.stage.matrix.down = False
+    assert "l’invitation est en train de partir" in said
+    assert "besoin de vous" not in said
+    await scene.stage.wait(HOUR)
+    assert "invitation pas encore ouverte" in await followed(scene)
+
+
+async def test_an_invitation_that_waits_for_a_right_says_so(scene: Scenery) -> None:
+    scene.rooms["La Rosée"].levels[scene.stage.bot.me] = -1
+    await says(scene, f"!inviter Zoé {ZOE}", "oui")
+    assert "attend un droit" in await followed(scene)

@@ -72,6 +72,10 @@ async def acts(scene: Scenery) -> list[Callable[[], Any]]:
     ]
 
 
+def tells(body: str) -> bool:
+    return "pour l’instant. Je réessaie sans cesse" in body
+
+
 def state(scene: Scenery) -> dict[str, Any]:
     """What exists in the end, and what Zoé read, but for the one sentence about the outage."""
     assert scene.directory
@@ -83,7 +87,7 @@ def state(scene: Scenery) -> dict[str, Any]:
         "shares": [(share.path, share.type, share.to) for share in scene.nextcloud.shares()],
         "memberships": {name: room.members.get(zoe) for name, room in scene.rooms.items()},
         "invitations": sorted(call for call in set(stage.matrix.calls)),
-        "read": [body for body in stage.said(stage.matrix.directs[zoe]) if "ne répond pas" not in body],
+        "read": [body for body in stage.said(stage.matrix.directs[zoe]) if not tells(body)],
     }
 
 
@@ -98,7 +102,7 @@ async def play(path: Path, outage: Weather | None = None, at: int = -1) -> tuple
                 await hours_pass(scene)
                 outage(scene, True)
                 await hours_pass(scene)
-        told = [body for room in scene.stage.world.rooms for body in scene.stage.said(room) if "ne répond pas" in body]
+        told = [body for room in scene.stage.world.rooms for body in scene.stage.said(room) if tells(body)]
         return state(scene), told
 
 

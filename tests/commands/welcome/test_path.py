@@ -319,7 +319,7 @@ async def test_going_back_brings_the_sentences_back_too(lieu: Lieu) -> None:
     (now,) = await lieu.stage.bot.lieux.all()
     assert now.words == {"welcome.hello-from": "Coucou de {by} !"}
     await lieu.arrives()
-    assert lieu.said(lieu.direct)[0] == "Coucou de Anne !"
+    assert lieu.said(lieu.direct)[0] == "Coucou d’Anne !"
     await lieu.write("!parcours textes", "la bienvenue, invitation", "d’origine", "oui")
     (now,) = await lieu.stage.bot.lieux.all()
     assert now.words == {}
@@ -424,6 +424,7 @@ async def whole_path(world: World) -> None:
     assert world.server.groups()["rosee.velo"] == ["zoe.martin"]
 
 
+@pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_while_a_path_is_made_and_followed(
     tmp_path: Path, sweep: Sweep, after: bool

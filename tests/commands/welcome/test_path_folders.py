@@ -13,12 +13,13 @@ from bot.arrivals.arrival_path import ArrivalPath, Opening
 from bot.store.conversations import Conversation
 from commands.welcome import path_folders
 from integrations.nextcloud import EDIT, READ
-from tests.commands.welcome.test_outages_welcome import OUTAGES, Weather, hours_pass, waited_for
+from tests.commands.welcome.test_outages_welcome import OUTAGES, Weather, hours_pass, tells, waited_for
 from tests.commands.welcome.test_path import LIEU, TOOLS, Lieu
 from tests.servers.nextcloud import StandIn
 from tests.stage.transcript_header import BOT, GROUP, scenery
+from tests.tiers import either
 
-VERSIONS = ("34.0.1", "29.0.1")
+VERSIONS = either("34.0.1", "29.0.1")
 CLOUDY = LIEU | {
     "comptes": "oui",
     "nextcloud": "oui",
@@ -153,7 +154,7 @@ def sharing_off(lieu: There) -> None:
 
 
 REASONS: dict[str, tuple[Callable[[There], None], str]] = {
-    "renamed": (renamed, "Je ne trouve pas ce dossier"),
+    "renamed": (renamed, "Le dossier « La Rosée/Vélo » n’est plus dans Nextcloud"),
     "sharing off": (sharing_off, "Dans ce Nextcloud, le partage de dossiers est désactivé"),
 }
 
@@ -184,7 +185,7 @@ async def test_a_folder_that_is_not_the_lieu_s_is_not_shared(tmp_path: Path, fol
         await lieu.put(TOOLS, folders=[[folder, "read"]])
         await lieu.welcomes()
         assert lieu.shared() == {}
-        assert "Je ne trouve pas ce dossier" in lieu.tasks()[-1]
+        assert "quelqu’un a pu le renommer" in lieu.tasks()[-1]
 
 
 async def test_another_lieu_s_folder_is_not_offered(tmp_path: Path) -> None:
@@ -302,7 +303,7 @@ async def weathered(path: Path, version: str, outage: Weather | None) -> list[An
             await hours_pass(lieu.scene)
             outage(lieu.scene, True)
             await hours_pass(lieu.scene)
-        said = [body for body in lieu.said(lieu.direct) if "ne répond pas" not in body]
+        said = [body for body in lieu.said(lieu.direct) if not tells(body)]
         assert len(lieu.said(lieu.direct)) - len(said) <= 1
         owned = sorted(lieu.server.memory.shares[id].path for id in await lieu.owned())
         return [lieu.shared(), lieu.server.groups(), owned, said, lieu.tasks(), len(lieu.server.shares())]
