@@ -3,6 +3,9 @@ PYTHON ?= python3
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' -c constraints.txt
 READY = .venv/.ready
+# How much of a day `make soak` lives, at 24 minutes in each, and in how many lieux.
+MINUTES ?= 60
+LIEUX ?= 50
 
 demo: $(READY)  ## an embedded lieu, and the whole welcome before your eyes
 	.venv/bin/conciergerie demo
@@ -18,11 +21,11 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: $(READY)  ## how fast, beside a trivial bot on the same homeserver
-	.venv/bin/python -m tests.bench
+bench: $(READY)  ## how fast, how heavy, beside other bots on the same homeserver: OPTIONS="--beside REV --only start"
+	.venv/bin/python -m tests.bench $(OPTIONS)
 
-soak: $(READY)  ## the long tests: hundreds of sudden deaths, thousands of examples
-	.venv/bin/pytest --tier soak
+soak: $(READY)  ## the long tests: hundreds of sudden deaths, thousands of examples, a day of fifty lieux in an hour
+	.venv/bin/pytest --tier soak --minutes $(MINUTES) --lieux $(LIEUX)
 
 words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 	.venv/bin/python -m tests.words
@@ -32,6 +35,9 @@ rights: $(READY)  ## write the table of who may ask what, from what stands besid
 
 picture: $(READY)  ## the picture of the newcomer's page that the README shows
 	.venv/bin/python -m tests.web.picture
+
+places: $(READY)  ## the French places that `!lieux près de …` knows, of GeoNames
+	.venv/bin/python -m tests.places
 
 command: $(READY)  ## the stubs of a new command: NAME=tools WORD=outils SECTION=house
 	.venv/bin/python -m tests.new_command "$(NAME)" "$(WORD)" "$(SECTION)"
@@ -45,4 +51,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words rights picture command
+.PHONY: demo test check lint lock bench soak words rights picture places command
