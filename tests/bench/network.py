@@ -19,13 +19,12 @@ from tests.servers.bot_process import BotProcess
 from tests.servers.federation import Federation
 from tests.servers.lieu import Lieu
 from tests.servers.synapse import Synapse
-from tests.whole.network import meet
+from tests.whole.network import LASER, meet
 
 WARM_UP = 3
 CARD, RELAY = 1.25, 1.08  # times the three messages that any relay takes
 RAW, THREE = "a raw federated message", "three messages in a row"
 READING = 0.5  # seconds: people read before they answer, and the bots have said all they had to say
-LASER = "une découpeuse laser pour samedi"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from babel.dates import format_date
 
 from tests.demo.actor import PATIENCE
 from tests.demo.place import Place
 from tests.servers.person import Heard
 
 from .transcript import events
+
+
+def in_days(days: int) -> str:
+    """That day as people name it: "vendredi". Today's name is asked (today, or in a week?), so it is never a test's."""
+    return format_date(datetime.now(UTC) + timedelta(days=days), "EEEE", locale="fr")
+
+
+LASER, DRILL = f"une découpeuse laser pour {in_days(4)}", f"une perceuse pour {in_days(2)}"
 
 
 def says(words: str) -> Callable[[Heard], bool]:

@@ -14,9 +14,7 @@ from tests.servers.bot_process import BotProcess
 from tests.servers.federation import Federation
 
 from .conftest import Open, Settle, unique
-from .network import ask, card, meet, says, thread
-
-LASER = "une découpeuse laser pour samedi"
+from .network import LASER, ask, card, meet, says, thread
 
 
 async def run(bot: BotProcess, *words: str) -> str:

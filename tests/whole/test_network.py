@@ -13,9 +13,8 @@ from tests.demo.place import Place
 from tests.servers.federation import Federation
 
 from .conftest import Open, Settle
-from .network import Two, ask, card, meet, read, says, shown, thread
+from .network import DRILL, LASER, Two, ask, card, meet, read, says, shown, thread
 
-LASER, DRILL = "une découpeuse laser pour samedi", "une perceuse pour mardi"
 PICTURE = files("bot.pictures").joinpath("avatar.png").read_bytes()
 
 

@@ -15,9 +15,8 @@ from tests.demo.place import Place
 from tests.servers.federation import Federation
 
 from .deaths import Deaths
-from .network import Two, read, says, shown
+from .network import LASER, Two, read, says, shown
 
-LASER = "une découpeuse laser pour samedi"
 BREATH = 1.0  # seconds between two things that somebody says, at most
 WHILE_CUT = 14  # things said: more than a homeserver asks for at once of what it missed
 MINUTES = 120.0  # seconds

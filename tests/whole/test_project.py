@@ -14,9 +14,9 @@ from tests.servers.nextcloud import StandIn
 from tests.servers.person import Person
 
 from .conftest import Open, Settle
-from .network import Two, meet, says
+from .network import LASER, Two, meet, says
 
-LASER, TITLE = "une découpeuse laser pour samedi", "Une découpeuse laser pour samedi"
+TITLE = LASER.capitalize()
 
 
 @pytest.mark.parametrize(("here", "there"), [("34.0.1", "29.0.1"), ("29.0.1", "34.0.1")])
