@@ -26,9 +26,14 @@ ANNE, BOB, EVA = "@anne:lieu.fr", "@bob:lieu.fr", "@eva:ailleurs.fr"
 ZOE, LOU, TOM = "@zoe:ailleurs.fr", "@lou:ailleurs.fr", "@tom:ailleurs.fr"
 
 
+def first(folder: Path) -> None:
+    """That bot's database is put there."""
+    (folder / "bot.sqlite").write_bytes(lzma.decompress((FIRST / "bot.sqlite.xz").read_bytes()))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "bot.sqlite").write_bytes(lzma.decompress((FIRST / "bot.sqlite.xz").read_bytes()))
+    first(tmp_path)
     return tmp_path
 
 

@@ -1,4 +1,4 @@
-"""The YunoHost package, as far as it goes without a YunoHost: its manifest, its scripts, and what its templates make."""
+"""The YunoHost package, as far as it goes without a YunoHost: its manifest, its scripts, its templates."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jinja2
 import pytest
 from jsonschema import Draft7Validator
 
 from bot import __version__
+from bot.services.directory import DIRECTORY
+from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import Settings
 from integrations.directory.ldap_kinds import KINDS
 from tests.packaging.tools import shellcheck
@@ -89,20 +90,19 @@ def test_the_settings_are_those_of_a_yunohost(tmp_path: Path) -> None:
     assert made.data_dir == Path("/home/yunohost.app/conciergerie/data")
     assert (made.http_listen.port if made.http_listen else 0) == 8009
     assert made.operators == ("@ines:rosee.example",)
-    told = repr(made.services)
-    assert "'ou=users,dc=yunohost,dc=org'" in told
+    directory, cloud = made.services[DIRECTORY], made.services[NEXTCLOUD]
+    assert (directory.kind, directory.url) == ("yunohost", "ldap://127.0.0.1")
+    assert directory.bind_dn == "uid=conciergerie,ou=users,dc=yunohost,dc=org"
+    assert (directory.users_dn, directory.groups_dn) == ("ou=users,dc=yunohost,dc=org", "ou=groups,dc=yunohost,dc=org")
+    assert directory.password.reveal() == HOSTILE
     assert KINDS["yunohost"].can == {"lookup"}, "what its README says of it"
-    assert "https://rosee.example/nextcloud" in told
-    assert HOSTILE not in told
+    assert (cloud.url, cloud.user, cloud.app_password.reveal()) == (ANSWERS["nextcloud_url"], "conciergerie", HOSTILE)
 
 
 def test_what_a_yunohost_lacks_is_left_out(tmp_path: Path) -> None:
     made = settings_of(tmp_path, account_password="", nextcloud_url="", path="/")
     assert made.pages.public_url == "https://rosee.example"
-    assert "dc=yunohost" not in repr(made.services)
-    assert "nextcloud" not in {
-        urlsplit(word).path.strip("/") for word in re.findall(r"https?://[^'\s]+", repr(made.services))
-    }
+    assert (made.services[DIRECTORY], made.services[NEXTCLOUD]) == (None, None)
 
 
 def filled(name: str, path: str = "/bienvenue") -> str:
@@ -129,17 +129,18 @@ def test_its_unit_is_ours_but_for_where_things_are() -> None:
 
 
 async def test_an_account_is_made_for_the_bot_in_a_real_synapse(synapse: Synapse) -> None:
-    user = f"@conciergerie-of-yunohost:{synapse.name}"
+    user = synapse.user_id("conciergerie-of-yunohost")
+    known = json.loads((synapse.folder / "homeserver.yaml").read_text())["registration_shared_secret"]
 
     def register(secret: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", PACKAGE / "scripts/register.py", synapse.url, user]
+        command = [sys.executable, "-I", PACKAGE / "scripts/register.py", synapse.base_url, user]
         environment = {"REGISTRATION_SECRET": secret, "MATRIX_PASSWORD": HOSTILE}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     assert register("wrong").returncode == 1
-    made = register(synapse.secret)
+    made = register(known)
     assert (made.returncode, made.stderr) == (0, "")
     assert (await synapse.login(user, HOSTILE)).user_id == user
-    again = register(synapse.secret)
+    again = register(known)
     assert again.returncode == 1, "an account that is there is somebody's"
     assert HOSTILE not in again.stderr

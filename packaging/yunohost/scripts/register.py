@@ -1,7 +1,7 @@
-"""Make an account on a Synapse by its registration_shared_secret (its admin API, v1): python3 register.py URL @name:server.
+"""Make an account on a Synapse by its registration_shared_secret (its admin API): register.py URL @name:server.
 
-Secrets are in the environment, where no list of processes shows them: REGISTRATION_SECRET, MATRIX_PASSWORD. The exit code says
-whether it was made; an account that is there already is not taken.
+Secrets are in the environment, where no list of processes shows them: REGISTRATION_SECRET, MATRIX_PASSWORD. The exit
+code says whether it was made; an account that is there already is not taken.
 """
 
 import hashlib

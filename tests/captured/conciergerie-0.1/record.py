@@ -3,8 +3,8 @@
     git worktree add --detach /tmp/first a44ad9a0; cd /tmp/first
     PYTHONPATH=. PYTHON tests/captured/conciergerie-0.1/record.py FOLDER
 
-That bot plays on its own small stage, and stops in the middle: whatever it was asking is open in the file. The memory of the
-homeserver is beside it, for today's stage to go on with.
+That bot plays on its own small stage, and stops in the middle: whatever it was asking is open in the file. The memory
+of the homeserver is beside it, for today's stage to go on with.
 """
 
 import asyncio
@@ -16,9 +16,10 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from bot.store import inbox  # type: ignore[attr-defined]
 from tests.talk.scenery import scenery  # type: ignore[import-not-found]
 from tests.talk.transcript import Player, parse  # type: ignore[import-not-found]
+
+from bot.store import inbox  # type: ignore[attr-defined]
 
 PLAY = """\
 Jusqu’au milieu
