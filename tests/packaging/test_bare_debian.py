@@ -13,8 +13,6 @@ import pytest
 
 from tests.servers import apt
 
-pytestmark = pytest.mark.soak
-
 ROOT = Path(__file__).parents[2]
 AUTHORITIES = Path("/usr/local/share/ca-certificates")  # of the network in which the tests run, if it has its own
 INSTALLED = """
@@ -72,6 +70,7 @@ def within(folder: Path, commands: str, *, user: str = "root") -> str:
     return done.stdout
 
 
+@pytest.mark.soak
 def test_the_lines_of_the_readme_install_it(debian: Path) -> None:
     needs, builds, installs, unit = blocks()
     within(debian, re.sub(r"^apt-get install", "apt-get install -y", needs))  # where nobody is there to say yes
