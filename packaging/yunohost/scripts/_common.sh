@@ -2,22 +2,28 @@
 # Sourced by each script, beside YunoHost's helpers, which give $app, $install_dir, $data_dir, $port, $domain and $path.
 # shellcheck disable=SC2154,SC2034
 
-# -- the program: each version in a folder of its own, and `current` leads to the one that runs
+# -- the program: each installation in a folder of its own, and `current` leads to the one that runs
 
 # Installs what is in $1 (a wheel of the bot, and the hashes of all that it needs), and prints where.
 put_program_of() {
-    local sources="$1" wheel place
-    wheel="$(echo "$sources"/conciergerie-*.whl)"
-    place="$install_dir/$(basename "${wheel%-py3-none-any.whl}")-python$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
-    ynh_safe_rm "$place" >&2
+    local sources="$1" place
+    place="$install_dir/program-$(date +%Y%m%d-%H%M%S)"
     python3 -m venv "$place" >&2
     "$place/bin/pip" install --quiet --require-hashes --only-binary :all: -r "$sources/requirements-build.txt" >&2
     "$place/bin/pip" install --quiet --require-hashes --no-build-isolation --only-binary :all: --no-binary atomicwrites \
         -r "$sources/requirements.txt" >&2
-    "$place/bin/pip" install --quiet --no-index --no-deps "$wheel" >&2
+    "$place/bin/pip" install --quiet --no-index --no-deps "$sources"/conciergerie-*.whl >&2
     chown -R "root:$app" "$place"
     chmod -R u=rwX,g=rX,o= "$place"
     echo "$place"
+}
+
+use_program() { # $1: its place
+    local other
+    ln -sfn "$1" "$install_dir/current"
+    for other in "$install_dir"/program-*; do
+        [ "$other" = "$1" ] || ynh_safe_rm "$other"
+    done
 }
 
 # What was unpacked beside these scripts stays with the program: a restored one is made anew of it.
