@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from bot.app import ALL
+from bot.app import scripts
 from bot.errors import AlreadyRunning, FromTheFuture, NotMigrated
 from bot.operator.backup import backup
 from bot.operator.cli import cli
@@ -84,7 +84,7 @@ async def test_a_conversation_that_this_version_cannot_go_on_with_is_told(folder
 
 
 def test_every_step_that_a_conversation_may_be_at_is_known() -> None:
-    names = StepNames(ALL)
+    names = StepNames(scripts())
     for dialogue, key in (("welcome", "login"), ("welcome", "room-name[!2]"), ("invite", "summary#2")):
         assert names.knows(dialogue, key), key
     assert names.knows("welcome", "talk.stopping")

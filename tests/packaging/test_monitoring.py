@@ -14,6 +14,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.supervision.metrics import page
+from tests.packaging.tools import run
+from tests.servers import apt
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packaging/prometheus"
@@ -74,6 +76,15 @@ def test_prometheus_finds_the_bots_and_the_rules() -> None:
     assert all((FOLDER / file).is_file() for file in configured["rule_files"])
     named = {name for query in queries() for name in re.findall(r'job="([^"]*)"', query)}
     assert named == {job["job_name"]}
+
+
+@pytest.mark.full
+def test_prometheus_itself_takes_them(tmp_path: Path) -> None:
+    if reason := apt.unpacked("prometheus", tmp_path):
+        pytest.skip(f"THE RULES WERE NOT READ BY PROMETHEUS ITSELF: {reason}")
+    done = run(tmp_path / "usr/bin/promtool", "check", "config", FOLDER / "prometheus.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"SUCCESS: {len(rules())} rules found" in done.stdout
 
 
 def test_every_alert_says_what_it_is_and_what_to_do() -> None:

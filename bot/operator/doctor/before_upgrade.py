@@ -142,9 +142,9 @@ def _mib(size: int) -> str:
 
 def _conversations(under_way: int, rows: list[tuple[int, str, str]]) -> Iterator[Said]:
     """Those that wait for what this version neither asks nor does: the engine stops them, and tells the concierges."""
-    from bot.app import ALL  # every script, which no other command needs
+    from bot.app import scripts  # no other command needs them
 
-    names, lost = StepNames(ALL), dict[int, str]()
+    names, lost = StepNames(scripts()), dict[int, str]()
     for id, dialogue, key in rows:
         if not names.knows(dialogue, key):
             lost.setdefault(id, dialogue)
