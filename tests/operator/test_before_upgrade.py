@@ -73,14 +73,18 @@ async def test_the_bot_of_before_may_be_running_and_writing(folder: Path) -> Non
     assert well, said
 
 
-async def test_a_conversation_that_this_version_cannot_go_on_with_is_told(folder: Path) -> None:
+async def test_conversations_that_this_version_cannot_go_on_with_are_told(folder: Path) -> None:
+    """As the engine then does with them: `talk/test_engine_upgrade.py` shows two of the three."""
     with closing(sqlite3.connect(folder / "bot.sqlite")) as tx, tx:
         tx.execute("UPDATE steps SET key = 'shoe-size' WHERE key = 'login' AND status = 'asked'")
+        tx.execute("UPDATE steps SET key = 'tie-shoes' WHERE key = 'approval' AND kind = 'do'")
         tx.execute("UPDATE conversations SET dialogue = 'tombola' WHERE dialogue = 'install'")
     well, said = await told(folder)
-    assert well, "the bot tells the concierges of these: nothing is in the way"
-    assert "a conversation « welcome » is at a step that this version does not have" in said
-    assert "a conversation « tombola » is" in said
+    assert well, "nothing of it is in the way"
+    assert "1 × « welcome » at a question that this version does not have: it goes on with the next one" in said
+    assert "1 × « welcome » past an act that this version does not have: it stops" in said
+    assert "1 × « tombola » of a kind that this version does not have" in said
+    assert "2 under way, which go on" in said
 
 
 def test_every_step_that_a_conversation_may_be_at_is_known() -> None:
@@ -194,6 +198,32 @@ async def test_nothing_is_put_back_under_a_bot_that_runs(folder: Path) -> None:
     with pytest.raises(AlreadyRunning):
         go_back(copy, folder)
     await running.close()
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+async def test_a_death_on_the_way_back_is_mended_by_going_again(
+    upgraded: Path, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After so many files were moved."""
+    left, replace = [moved], Path.replace
+
+    def dies(path: Path, target: Path | str) -> Path:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return replace(path, target)
+
+    copy = upgraded / f"bot.before-{NEXT}"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", dies)
+        go_back(copy, upgraded)
+    assert (upgraded / "bot.sqlite").exists() == (moved == 0)
+    go_back(copy, upgraded)
+    database = await Database.open(upgraded / "bot.sqlite")
+    assert await database.read(ours) == ["La Rosée"]
+    await database.close()
+    with closing(sqlite3.connect(upgraded / f"bot.before-going-back-{NEXT}.sqlite")) as newer:
+        assert newer.execute("SELECT name FROM lieux").fetchall() == [("Le Moulin",)]
 
 
 async def test_a_copy_that_is_damaged_is_not_put_back(upgraded: Path) -> None:

@@ -34,9 +34,15 @@ FRESH = timedelta(days=1)
 WELL, ILL, HINT = "✓", "✗", "·"
 # Of each open conversation: its question, and the acts that its script must come by again.
 STEPS = """
-SELECT c.id, c.dialogue, s.key FROM conversations c JOIN steps s ON s.conversation = c.id
-WHERE c.status = 'open' AND ((s.kind = 'ask' AND s.status = 'asked') OR (s.kind = 'do' AND s.status = 'done'))
+SELECT c.id, c.dialogue, s.kind, s.key FROM conversations c LEFT JOIN steps s ON s.conversation = c.id
+AND ((s.kind = 'ask' AND s.status = 'asked') OR (s.kind = 'do' AND s.status = 'done')) WHERE c.status = 'open'
 """
+# What the engine does with those that this version cannot go on with as they are, the worst first.
+ENDS = {
+    "dialogue": "of a kind that this version does not have: nobody is answered there any more, so let it end first",
+    "do": "past an act that this version does not have: it stops, and the concierges are told",
+    "ask": "at a question that this version does not have: it goes on with the next one",
+}
 
 
 async def foresee(
@@ -90,8 +96,7 @@ async def _data(folder: Path) -> AsyncIterator[Said]:
             yield Said(WELL, "data", f"they {moves}")
             async for row in _rehearsed(there, folder):
                 yield row
-            (under_way,) = there.execute("SELECT count(*) FROM conversations WHERE status = 'open'").fetchone()
-            for row in _conversations(under_way, there.execute(STEPS).fetchall()):
+            for row in _conversations(there.execute(STEPS).fetchall()):
                 yield row
 
 
@@ -107,7 +112,7 @@ async def _rehearsed(there: sqlite3.Connection, folder: Path) -> AsyncIterator[S
             there.backup(target)
         begun = time.monotonic()
         try:
-            await (await Database.open(copy, new=True)).close()
+            await (await Database.open(copy)).close()
             lines, whole = await verify(copy.parent)
         except Fatal as why:
             yield Said(ILL, "rehearsal", str(why))
@@ -140,20 +145,17 @@ def _mib(size: int) -> str:
     return f"{max(1, round(size / 2**20)):,}"
 
 
-def _conversations(under_way: int, rows: list[tuple[int, str, str]]) -> Iterator[Said]:
-    """Those that wait for what this version neither asks nor does: the engine stops them, and tells the concierges."""
+def _conversations(rows: list[tuple[int, str, str | None, str | None]]) -> Iterator[Said]:
     from bot.app import scripts  # no other command needs them
 
-    names, lost = StepNames(scripts()), dict[int, str]()
-    for id, dialogue, key in rows:
+    names, lost = StepNames(scripts()), dict[int, tuple[int, str]]()
+    for id, dialogue, kind, key in rows:
         if not names.knows(dialogue, key):
-            lost.setdefault(id, dialogue)
-    for dialogue, count in sorted(Counter(lost.values()).items()):
-        many = f"{count} conversations « {dialogue} » are" if count > 1 else f"a conversation « {dialogue} » is"
-        yield Said(HINT, "conversations", f"{many} at a step that this version does not have: let them end first, or"
-                   " the bot stops them, and tells the concierges so")  # fmt: skip
-    if not lost:
-        yield Said(WELL, "conversations", f"{under_way} under way, which go on")
+            end = "dialogue" if not names.knows(dialogue) else str(kind)
+            lost[id] = min(lost.get(id, (len(ENDS), "")), ([*ENDS].index(end), dialogue))
+    for (end, dialogue), count in sorted(Counter(lost.values()).items()):
+        yield Said(HINT, "conversations", f"{count} × « {dialogue} » {[*ENDS.values()][end]}")
+    yield Said(WELL, "conversations", f"{len({row[0] for row in rows} - lost.keys())} under way, which go on")
 
 
 def _backup(file: Path | None, now: datetime) -> Said:

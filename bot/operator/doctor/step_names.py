@@ -21,10 +21,10 @@ class StepNames:
     def __init__(self, scripts: Iterable[Script]) -> None:
         self._modules = {script.name: script.function.__module__ for script in scripts}
 
-    def knows(self, dialogue: str, key: str) -> bool:
-        """`key`: as the replay log has it, with its item and its number."""
-        if dialogue not in self._modules:
-            return False
+    def knows(self, dialogue: str, key: str | None = None) -> bool:
+        """`key`: as the replay log has it, with its item and its number; without, whether there is such a script."""
+        if dialogue not in self._modules or key is None:
+            return dialogue in self._modules
         step = re.split(r"[\[#]", key)[0]
         modules = _reached(self._modules[dialogue])
         return any(step in _texts(one)[0] or any(p.fullmatch(step) for p in _texts(one)[1]) for one in modules)
