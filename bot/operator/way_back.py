@@ -38,7 +38,7 @@ def go_back(copy: Path, folder: Path) -> Path:
             with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as database:
                 if database.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                     raise DataUnusable(f"{copy} is damaged: restore your last backup into an empty folder instead")
-        fresh, kept = folder / f"{DATABASE}.new", folder / f"bot.before-going-back-{_version(folder / DATABASE)}.sqlite"
+        fresh, kept = folder / f"{DATABASE}.new", _aside(folder)
         shutil.copyfile(copy, fresh)
         fresh.chmod(0o600)
         with fresh.open("rb") as file:
@@ -50,9 +50,10 @@ def go_back(copy: Path, folder: Path) -> Path:
     return kept
 
 
-def _version(database: Path) -> int:
-    """Of data that may be newer than we are."""
-    if not database.exists():
-        return 0
+def _aside(folder: Path) -> Path:
+    """Where the database goes, by its version, which may be newer than we are; or went, where a death came after."""
+    database, name = folder / DATABASE, "bot.before-going-back-{}.sqlite"
+    if not database.exists() and (gone := [*folder.glob(name.format("*"))]):
+        return max(gone, key=lambda path: path.stat().st_mtime)
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as opened:
-        return int(opened.execute("PRAGMA user_version").fetchone()[0])
+        return folder / name.format(opened.execute("PRAGMA user_version").fetchone()[0])

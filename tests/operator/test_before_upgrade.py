@@ -214,11 +214,12 @@ async def test_a_death_on_the_way_back_is_mended_by_going_again(
         return replace(path, target)
 
     copy = upgraded / f"bot.before-{NEXT}"
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Path, "replace", dies)
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
         go_back(copy, upgraded)
+    monkeypatch.undo()
     assert (upgraded / "bot.sqlite").exists() == (moved == 0)
-    go_back(copy, upgraded)
+    assert go_back(copy, upgraded) == upgraded / f"bot.before-going-back-{NEXT}.sqlite"
     database = await Database.open(upgraded / "bot.sqlite")
     assert await database.read(ours) == ["La Rosée"]
     await database.close()
