@@ -113,8 +113,8 @@ def restore(source: Path, env_file: EnvFile = None) -> None:
     with sentences():
         folder = data_dir(os.environ, chosen(env_file))
         if is_kept(source, folder):
-            kept = go_back(source, folder)
-            typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
+            if (kept := go_back(source, folder)).exists():
+                typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
         else:
             put_back(source, folder)
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")

@@ -23,7 +23,7 @@ def is_kept(source: Path, folder: Path) -> bool:
 
 
 def go_back(copy: Path, folder: Path) -> Path:
-    """Put this copy in the place of the database, with the bot stopped; gives where that one is kept now.
+    """Put this copy in the place of the database, with the bot stopped; gives where that one is kept now, if it was there.
 
     Whatever a death leaves half-way is told at the next start, and is mended by doing it again. Raises AlreadyRunning,
     FromTheFuture and DataUnusable before anything is changed.
@@ -53,7 +53,8 @@ def go_back(copy: Path, folder: Path) -> Path:
 def _aside(folder: Path) -> Path:
     """Where the database goes, by its version, which may be newer than we are; or went, where a death came after."""
     database, name = folder / DATABASE, "bot.before-going-back-{}.sqlite"
-    if not database.exists() and (gone := [*folder.glob(name.format("*"))]):
-        return max(gone, key=lambda path: path.stat().st_mtime)
+    if not database.exists():
+        gone = sorted(folder.glob(name.format("*")), key=lambda path: path.stat().st_mtime)
+        return gone[-1] if gone else folder / name.format(0)
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as opened:
         return folder / name.format(opened.execute("PRAGMA user_version").fetchone()[0])

@@ -192,6 +192,12 @@ async def test_newer_data_are_refused_with_the_way_back_which_works(upgraded: Pa
         assert newer.execute("SELECT name FROM lieux").fetchall() == [("Le Moulin",)]
 
 
+async def test_a_database_that_was_lost_comes_back_from_the_copy(upgraded: Path) -> None:
+    (upgraded / "bot.sqlite").unlink()
+    assert restore(upgraded, str(upgraded / f"bot.before-{NEXT}"))[0] == 0
+    await (await Database.open(upgraded / "bot.sqlite")).close()
+
+
 async def test_nothing_is_put_back_under_a_bot_that_runs(folder: Path) -> None:
     running = await Database.open(folder / "bot.sqlite")
     (copy,) = folder.glob("bot.before-*")
