@@ -23,7 +23,7 @@ def is_kept(source: Path, folder: Path) -> bool:
 
 
 def go_back(copy: Path, folder: Path) -> Path:
-    """Put this copy in the place of the database, with the bot stopped; gives where that one is kept now, if it was there.
+    """Put this copy in the place of the database, with the bot stopped; gives where that one, if any, is kept now.
 
     Whatever a death leaves half-way is told at the next start, and is mended by doing it again. Raises AlreadyRunning,
     FromTheFuture and DataUnusable before anything is changed.
