@@ -11,12 +11,13 @@ from pathlib import Path
 
 from bot.talk.script import Script
 
-WITHIN = ("commands.", "bot.talk", "bot.store.open_questions")  # where steps are named
+WITHIN = ("commands.", "bot.talk", "bot.services", "bot.network", "bot.store.open_questions")  # where steps are named
 
 
 class StepNames:
     """`scripts` by their names. What a script's module and those that it imports do not have as a text, or as a text
-    with holes, is no step of it; the other way round, a text may be something else than a step."""
+    with holes, is no step of it. The other way round, a text may be something else than a step: one that is gone is
+    not noticed where the same word means something else in that code."""
 
     def __init__(self, scripts: Iterable[Script]) -> None:
         self._modules = {script.name: script.function.__module__ for script in scripts}
@@ -75,13 +76,27 @@ def _parsed(module: str) -> ast.Module:
 
 @cache
 def _texts(module: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    nodes = [*ast.walk(_parsed(module))]
+    everything = [*ast.walk(_parsed(module))]
+    keys = {id(key) for node in everything for key in _looked_up(node)}
+    nodes = [node for node in everything if id(node) not in keys]
     plain = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     holed = [_pattern(node) for node in nodes if isinstance(node, ast.JoinedStr)]
     return frozenset(plain), tuple(pattern for pattern in holed if pattern)
 
 
+def _looked_up(node: ast.AST) -> Iterator[ast.AST | None]:
+    """Texts that are no steps, however often a step is called so: what rows are read by, and what is compared."""
+    if isinstance(node, ast.Subscript):
+        yield node.slice
+    elif isinstance(node, ast.Dict):
+        yield from node.keys
+    elif isinstance(node, ast.Compare):
+        yield from (node.left, *node.comparators)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop"):
+        yield from node.args
+
+
 def _pattern(text: ast.JoinedStr) -> re.Pattern[str] | None:
-    """None where nothing but holes is in it."""
+    """None where hardly anything but holes is in it: it would be like any step."""
     parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in text.values]
-    return re.compile("".join(parts)) if any(part != ".+" for part in parts) else None
+    return re.compile("".join(parts)) if any(re.search(r"\w{3}", part) for part in parts) else None
