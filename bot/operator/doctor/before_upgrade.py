@@ -148,13 +148,13 @@ def _mib(size: int) -> str:
 def _conversations(rows: list[tuple[int, str, str | None, str | None]]) -> Iterator[Said]:
     from bot.app import scripts  # no other command needs them
 
-    names, lost = StepNames(scripts()), dict[int, tuple[int, str]]()
+    names, ends, lost = StepNames(scripts()), [*ENDS], dict[int, tuple[int, str]]()
     for id, dialogue, kind, key in rows:
         if not names.knows(dialogue, key):
-            end = "dialogue" if not names.knows(dialogue) else str(kind)
-            lost[id] = min(lost.get(id, (len(ENDS), "")), ([*ENDS].index(end), dialogue))
-    for (end, dialogue), count in sorted(Counter(lost.values()).items()):
-        yield Said(HINT, "conversations", f"{count} × « {dialogue} » {[*ENDS.values()][end]}")
+            end = ends.index(str(kind) if names.knows(dialogue) else "dialogue")
+            lost[id] = min(lost.get(id, (end, dialogue)), (end, dialogue))
+    for (worst, dialogue), count in sorted(Counter(lost.values()).items()):
+        yield Said(HINT, "conversations", f"{count} × « {dialogue} » {ENDS[ends[worst]]}")
     yield Said(WELL, "conversations", f"{len({row[0] for row in rows} - lost.keys())} under way, which go on")
 
 
