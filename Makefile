@@ -42,6 +42,14 @@ places: $(READY)  ## the French places that `!lieux près de …` knows, of GeoN
 command: $(READY)  ## the stubs of a new command: NAME=tools WORD=outils SECTION=house
 	.venv/bin/python -m tests.new_command "$(NAME)" "$(WORD)" "$(SECTION)"
 
+wheel: $(READY)  ## what `pipx` and `uv tool` install, in dist/
+	rm -rf dist build && .venv/bin/python -m build
+
+yunohost: wheel  ## the package for YunoHost, whole, in build/conciergerie_ynh
+	rm -rf build/conciergerie_ynh && mkdir -p build && cp -r packaging/yunohost build/conciergerie_ynh
+	mkdir build/conciergerie_ynh/sources
+	cp dist/*.whl requirements.txt requirements-build.txt bot.example.env build/conciergerie_ynh/sources/
+
 lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
 	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
 	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
@@ -51,4 +59,4 @@ $(READY): pyproject.toml constraints.txt
 	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
 	touch $@
 
-.PHONY: demo test check lint lock bench soak words rights picture places command
+.PHONY: demo test check lint lock bench soak words rights picture places command wheel yunohost

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +43,7 @@ from bot.store.database import Database
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
+from bot.talk.script import Script
 from bot.words import Words
 from commands import ALL, TOGETHER
 from integrations.findings import SILENT, away
@@ -92,6 +93,11 @@ class Report:
             return {"code": service.name, "ok": True}
         why = "" if ill.code == f"{service.name}-{SILENT}" else ill.code
         return {"code": service.name, "ok": False, "why": why, "words": {**ill.words}}
+
+
+def scripts() -> Collection[Script]:
+    """All that the bot can do, for whoever looks at its conversations from outside."""
+    return ALL
 
 
 def assemble(

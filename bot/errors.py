@@ -12,7 +12,8 @@ Exception
 │   ├── CredentialsRefused   77        a token or password is not valid   (service)
 │   ├── AlreadyRunning       75        another process holds the data
 │   ├── DataUnusable         73        the data are lost, damaged, another's, or shut to us
-│   └── FromTheFuture        76        the database is newer than the program
+│   ├── FromTheFuture        76        the database is newer than the program
+│   └── NotMigrated          76        it is older, and cannot be brought up to date
 └── Diverged                           a script no longer visits what its log holds (step, expected, recorded)
 """
 
@@ -34,6 +35,7 @@ __all__ = [
     "MissingRight",
     "Moved",
     "NotInvited",
+    "NotMigrated",
     "NotPermitted",
     "Protected",
     "Refused",
@@ -122,6 +124,12 @@ class DataUnusable(Fatal):
 
 
 class FromTheFuture(Fatal):
+    exit_code = 76
+
+
+class NotMigrated(Fatal):
+    """The data are as they were: the program of before goes on with them. Trying again is of no use."""
+
     exit_code = 76
 
 

@@ -18,7 +18,7 @@ from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
 from integrations.domains import asked
 
-__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret", "Settings", "data_dir"]
+__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret", "Settings", "data_dir", "unknown"]
 
 # One for each catalogue; French, which the others fall back on, is the first.
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
@@ -106,6 +106,11 @@ class Settings:
 def data_dir(environ: Mapping[str, str], env_file: Path | None) -> Path:
     """Where the data are, whatever else is wrong: a backup is wanted most when nothing works."""
     return _data_dir(_sources(environ, env_file))
+
+
+def unknown(environ: Mapping[str, str], env_file: Path | None) -> list[str]:
+    """What the file sets that is no setting of this version."""
+    return _sources(environ, env_file).unknown()
 
 
 def _sources(environ: Mapping[str, str], env_file: Path | None) -> Sources:

@@ -115,11 +115,11 @@ def test_every_place_in_a_page_that_is_named_is_there() -> None:
 
 def test_the_unit_and_its_template_say_the_same() -> None:
     """But for the instance, which has a user and a folder of its own."""
-    template = read("docs/systemd/conciergerie@.service")
+    template = read("packaging/systemd/conciergerie@.service")
     assert {line for line in template.splitlines() if "%" in line} == {
         "Description=Conciergerie %i",
         "User=conciergerie-%i",
         "WorkingDirectory=/var/lib/conciergerie-%i",
         "ReadWritePaths=/var/lib/conciergerie-%i",
     }
-    assert re.sub("[ -]%i", "", template) == read("docs/systemd/conciergerie.service")
+    assert re.sub("[ -]%i", "", template) == read("packaging/systemd/conciergerie.service")

@@ -68,10 +68,23 @@ def doctor(
     lift_limits: Annotated[
         bool, typer.Option("--lift-limits", help="First take the homeserver's rate limits off the bot.")
     ] = False,
+    before_upgrade: Annotated[
+        bool,
+        typer.Option(
+            "--before-upgrade", help="What would become of the data with this version, while the one of before runs."
+        ),
+    ] = False,
+    backup_file: Annotated[
+        Path | None, typer.Option("--backup", help="With --before-upgrade: your newest backup, to be tried.")
+    ] = None,
 ) -> None:
     """Show what works, and what mends the rest; the bot may be running."""
     from bot.operator.doctor import examine
 
+    if before_upgrade:
+        from bot.operator.doctor.before_upgrade import foresee
+
+        sys.exit(0 if asyncio.run(foresee(os.environ, chosen(env_file), backup_file, datetime.now(UTC))) else 1)
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
         well = asyncio.run(examine(settings, lift=lift_limits))
@@ -92,12 +105,18 @@ def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: En
 
 @cli.command()
 def restore(source: Path, env_file: EnvFile = None) -> None:
-    """Put a backup back into an empty DATA_DIR, with the bot stopped."""
+    """Put a backup back into an empty DATA_DIR, with the bot stopped; or, of the copies that lie in it, the one of
+    before an upgrade."""
     from bot.operator.backup import restore as put_back
+    from bot.operator.way_back import go_back, is_kept
 
     with sentences():
         folder = data_dir(os.environ, chosen(env_file))
-        put_back(source, folder)
+        if is_kept(source, folder):
+            if (kept := go_back(source, folder)).exists():
+                typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
+        else:
+            put_back(source, folder)
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
 
 

@@ -100,6 +100,10 @@ class Sources:
             elif name.startswith(SCOPE) and not self._is_known(name):
                 self.wrong(f"{name} is not a setting that a lieu may have for itself: see bot.example.env")
 
+    def unknown(self) -> list[str]:
+        """The names in the file that are no settings, and look like none."""
+        return sorted(name for name in self._file if not self._is_known(name))
+
     def wrong(self, sentence: str) -> None:
         if sentence not in self.problems:
             self.problems.append(sentence)

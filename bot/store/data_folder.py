@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
 
@@ -28,8 +30,39 @@ def look(path: Path, *, migrations: int, new: bool = False) -> int:
     elif not tables >= OURS or version == 0:
         raise DataUnusable(f"{path} belongs to another program: give the bot a DATA_DIR of its own, or {_away(path)}")
     elif version > migrations:
-        raise FromTheFuture(f"{path.name} is of version {version}, this program knows {migrations}")
+        raise FromTheFuture(
+            f"{path.name} is of version {version}, this program knows {migrations}: {_ways(path, migrations)}"
+        )
     return version
+
+
+def is_copy(path: Path) -> bool:
+    """Whether this is called as what is kept before a migration."""
+    return re.fullmatch(r"bot\.before-\d+", path.name) is not None
+
+
+def way_back(folder: Path, migrations: int) -> list[tuple[Path, int]]:
+    """The copies that were kept before a migration and that a program with so many can open, the newest first, each
+    with its version."""
+    found = []
+    for path in folder.glob("*.before-*"):
+        if not is_copy(path):
+            continue
+        try:
+            tables, version = _told(path)
+        except sqlite3.Error:
+            continue
+        if tables >= OURS and 0 < version <= migrations:
+            found.append((path, version))
+    return sorted(found, key=lambda one: (one[1], one[0].stat().st_mtime), reverse=True)
+
+
+def _ways(path: Path, migrations: int) -> str:
+    on = "start the newer program again"
+    if copies := way_back(path.parent, migrations):
+        day = datetime.fromtimestamp(copies[0][0].stat().st_mtime, UTC)
+        return f"{on}; or forget what came after {day:%Y-%m-%d %H:%M} UTC: `conciergerie restore {copies[0][0]}`"
+    return f"{on}; or move {path.parent} away, then `conciergerie restore` a backup of before"
 
 
 def _told(path: Path) -> tuple[set[str], int]:

@@ -16,11 +16,11 @@ from typing import IO, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import aiosqlite
 
-from bot.errors import AlreadyRunning, FromTheFuture
+from bot.errors import AlreadyRunning, NotMigrated
 
 from .audit_chain import link
 from .data_folder import look
-from .data_trouble import Condition, opening
+from .data_trouble import Condition, opening, trouble
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -122,9 +122,9 @@ class Database:
     async def open(cls, path: Path, *, new: bool = False) -> Database:
         """Open or create the file and bring it up to date (a copy is kept beside it before a migration).
 
-        Raises AlreadyRunning when another process holds it, FromTheFuture when a newer program wrote it, DataUnusable
-        when it cannot be opened, is none of ours, or is missing beside keys that were used with it (unless a `new` one
-        is meant to take its place).
+        Raises AlreadyRunning when another process holds it, FromTheFuture when a newer program wrote it, NotMigrated
+        when it is older and cannot be brought up to date, DataUnusable when it cannot be opened, is none of ours, or is
+        missing beside keys that were used with it (unless a `new` one is meant to take its place).
         """
         with opening(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -264,15 +264,21 @@ def _reader(address: str) -> Reader:
 
 
 def _migrate(tx: Tx, path: Path) -> None:
-    version: int = tx.execute("PRAGMA user_version").fetchone()[0]
+    version: int = tx.execute("PRAGMA user_version").fetchone()[0]  # `look` has refused what is newer than we are
     scripts = migrations()
-    if version > len(scripts):
-        raise FromTheFuture(f"{path.name} is of version {version}, this program knows {len(scripts)}")
     if 0 < version < len(scripts):
         _copy(tx, path.with_suffix(f".before-{len(scripts)}"))
     tx.create_function("link", 6, link, deterministic=True)
     if missing := scripts[version:]:  # all at once: a death between two would have the next start copy a half-way file
-        tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}", "COMMIT"]))
+        try:
+            tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}", "COMMIT"]))
+        except sqlite3.Error as error:
+            if trouble(error):  # the disk's, and told as such
+                raise
+            raise NotMigrated(
+                f"{path.name} cannot be brought from version {version} to {len(scripts)} ({error}): nothing of it was"
+                " changed, so start the program of before again; and please report this line"
+            ) from error
     if tx.execute("PRAGMA page_size").fetchone()[0] != PAGE_SIZE:
         _rebuild(tx)
     path.chmod(0o600)

@@ -209,7 +209,7 @@ def test_health_says_for_a_while_that_the_loop_stood_still() -> None:
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
     """The unit that the operator copies; only the program is another one."""
-    shown = (ROOT / "docs/systemd/conciergerie.service").read_text()
+    shown = (ROOT / "packaging/systemd/conciergerie.service").read_text()
     text = shown.replace("/opt/conciergerie/bin/conciergerie", sys.executable)
     file = tmp_path / "conciergerie.service"
     file.write_text(text.replace("User=conciergerie\n", ""))

@@ -306,7 +306,7 @@ def test_a_port_that_is_taken_is_said(data: Path) -> None:
 def test_the_readme_names_every_code_and_systemd_does_not_try_again_for_ever() -> None:
     told = (ROOT / "README.md").read_text()
     codes = told[told.index("Exit codes:") :].split("\n\n")[0]
-    unit = (ROOT / "docs/systemd/conciergerie.service").read_text()
+    unit = (ROOT / "packaging/systemd/conciergerie.service").read_text()
     kept = re.search(r"RestartPreventExitStatus=(.*)", unit)[1].split()
     for fatal in (BadSettings, CredentialsRefused, AlreadyRunning, FromTheFuture, DataUnusable):
         assert f"{fatal.exit_code} " in codes

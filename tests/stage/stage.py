@@ -9,8 +9,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bot.app import Options, Services, assemble
+from bot.app import Options, Services, assemble, scripts
 from bot.matrix.outbox import Outbox
+from bot.operator.doctor.step_names import StepNames
 from bot.reports.weeks import monday
 from bot.services.registration_codes import RegistrationCodes
 from bot.store import inbox, rooms
@@ -34,6 +35,11 @@ DAY = 86_400_000
 def words() -> Words:
     """When the first bot begins: the catalogues may be tidied before."""
     return Words.load()
+
+
+@cache
+def step_names() -> StepNames:
+    return StepNames(scripts())
 
 
 class Stage(Acting):
@@ -162,6 +168,12 @@ class Stage(Acting):
             lambda tx: [row["what"] for row in tx.execute("SELECT DISTINCT what FROM acts")]
         )
         assert [code for code in codes if not self.bot.words.has(f"journal.act.{code}")] == []
+
+    async def check_steps(self) -> None:
+        """Every question and act is one that `doctor --before-upgrade` finds in the scripts."""
+        query = "SELECT dialogue, key FROM conversations JOIN steps ON conversation = id AND kind IN ('ask', 'do')"
+        rows = await self.database.read(lambda tx: tx.execute(query).fetchall())
+        assert [tuple(row) for row in rows if not step_names().knows(row["dialogue"], row["key"])] == []
 
     async def close(self) -> None:
         self.world.stages.pop(self.me, None)

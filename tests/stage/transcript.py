@@ -44,6 +44,7 @@ async def play(file: Path) -> str:
             await player.play(first, below)
         for stage in player.doors.world.stages.values():
             await stage.check_journal()
+            await stage.check_steps()
         return "\n".join([head, "---", *player.page.text(), ""])
 
 

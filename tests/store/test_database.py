@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import AlreadyRunning, FromTheFuture
+from bot.errors import AlreadyRunning, FromTheFuture, NotMigrated
 from bot.store import database as module
 from bot.store import inbox
 from bot.store.database import Database, Tx
@@ -99,7 +99,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatc
     await (await Database.open(path)).close()
     broken = "CREATE TABLE plus (n INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"
     monkeypatch.setattr(module, "migrations", lambda: [*scripts, broken])
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(NotMigrated):
         await Database.open(path)
     monkeypatch.setattr(module, "migrations", lambda: scripts)
     database = await Database.open(path)
@@ -140,7 +140,7 @@ async def test_several_migrations_are_one(tmp_path: Path, monkeypatch: pytest.Mo
     scripts = module.migrations()
     await (await Database.open(tmp_path / "bot.sqlite")).close()
     monkeypatch.setattr(module, "migrations", lambda: [*scripts, "CREATE TABLE one (a)", "CREATE TABLE one (a)"])
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(NotMigrated):
         await Database.open(tmp_path / "bot.sqlite")
     with closing(sqlite3.connect(tmp_path / "bot.sqlite")) as left:
         assert left.execute("PRAGMA user_version").fetchone() == (len(scripts),)
