@@ -71,8 +71,7 @@ BREAKS = """<?php
 $at = WP_CONTENT_DIR . '/breaks-at';
 if (is_file($at)) add_action(file_get_contents($at), function () use ($at) {
     unlink($at);
-    http_response_code(500);
-    exit;
+    throw new Error('of a plugin');
 }, 1);
 """
 
@@ -205,12 +204,15 @@ class WordPress:
         return httpx.AsyncClient(base_url=self.url, auth=(BOT, self.password), trust_env=False, timeout=30)
 
     def breaks_at(self, hook: str) -> None:
-        """The next request that comes to this action of WordPress ends there, with a 500."""
+        """The next request that comes to this action of WordPress ends there, as by a bug of some plugin."""
         (self.root / "wp-content" / "breaks-at").write_text(hook)
 
     @property
     def has_broken(self) -> bool:
         return not (self.root / "wp-content" / "breaks-at").exists()
+
+    def is_mended(self) -> None:
+        (self.root / "wp-content" / "breaks-at").unlink(missing_ok=True)
 
     async def accounts(self, email: str) -> list[dict[str, Any]]:
         """Those with this address: `id`, `username`, `roles`."""
