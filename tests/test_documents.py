@@ -77,6 +77,27 @@ def test_the_glossary_names_what_is_there() -> None:
     assert len(words) == len(set(words))
 
 
+def test_what_a_service_touches_is_what_is_promised() -> None:
+    """Of the WordPress, which stands for the next one: the files that name it are those that are told, and no command
+    but that of the hosts, who offer it, is among them."""
+    (promise,) = re.findall(r"(?s)What the WordPress touched.*?\n\n", read("ARCHITECTURE.md"))
+    told = {path.rstrip("/") for path in code(promise) if (ROOT / path).exists() and not path.startswith("tests")}
+    found = {re.sub(r"^(integrations/\w+)/.*", r"\1", name) for name in naming("wordpress")}
+    assert found - {"ARCHITECTURE.md", "CONTRIBUTING.md"} == told
+    assert [name for name in told if name.startswith("commands")] == ["commands/network/chatons.py"]
+
+
+def naming(word: str) -> Iterator[str]:
+    """The files of ours, tests apart, in which this word is."""
+    kinds = {".py", ".po", ".md", ".sql", ".html", ".txt", ".env", ".toml"}
+    files = [
+        file for name in ("bot", "commands", "integrations", "locales", "docs") for file in (ROOT / name).rglob("*")
+    ]
+    for file in (file for file in [*files, *ROOT.iterdir()] if file.is_file() and file.suffix in kinds):
+        if file.name not in ELSEWHERE and word in file.read_text("utf-8").casefold():
+            yield file.relative_to(ROOT).as_posix()
+
+
 def test_every_setting_that_is_named_is_explained() -> None:
     """`bot.example.env` has every setting: `tests/test_settings.py` compares them."""
     known = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", read("bot.example.env")))

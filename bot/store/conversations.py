@@ -195,13 +195,15 @@ def hold(tx: Tx, id: int, by: str | None) -> None:
     tx.execute("UPDATE conversations SET held_by = ? WHERE id = ?", (by, id))
 
 
-def due(tx: Tx, now: int) -> list[int]:
+def due(tx: Tx, now: int, but: Collection[int] = ()) -> list[int]:
     rows = tx.execute(f"SELECT id FROM conversations WHERE {SPEAKING} AND wake_at <= ? ORDER BY wake_at", (now,))  # noqa: S608
-    return [r["id"] for r in rows]
+    return [r["id"] for r in rows if r["id"] not in but]
 
 
-def next_wake(tx: Tx) -> int | None:
-    row = tx.execute(f"SELECT min(wake_at) AS at FROM conversations WHERE {SPEAKING}").fetchone()  # noqa: S608
+def next_wake(tx: Tx, but: Collection[int] = ()) -> int | None:
+    others = "id NOT IN (SELECT value FROM json_each(?))"
+    query = f"SELECT min(wake_at) AS at FROM conversations WHERE {SPEAKING} AND {others}"  # noqa: S608
+    row = tx.execute(query, (json.dumps([*but]),)).fetchone()
     at: int | None = row["at"]
     return at
 

@@ -285,8 +285,8 @@ class Engine:
         ahead = self._ahead()
         while True:
             await self.tick()
-            wake = await self._context.database.read(conversations.next_wake)
             self._alarm.clear()
+            wake = await self._context.database.read(conversations.next_wake, self._moving())
             delay = 3600.0 if wake is None else max(0.0, (wake - self._context.now()) / 1000)
             try:
                 async with asyncio.timeout(min(delay, MEND_AFTER if self._broke else 3600.0)):
@@ -305,8 +305,13 @@ class Engine:
 
     async def tick(self) -> None:
         """Advance every conversation that is due now."""
-        due = await self._context.database.read(conversations.due, self._context.now())
+        due = await self._context.database.read(conversations.due, self._context.now(), self._moving())
         await asyncio.gather(*(self.advance(id) for id in due))
+
+    def _moving(self) -> set[int]:
+        """Those that are being advanced: one that waits for a service stays due until it has answered, and would be
+        waited for here, then tried once more. The alarm says when each is at rest."""
+        return {id for id, lock in self._locks.items() if lock.locked()}
 
     async def resume(self) -> None:
         """After a restart: go on where acts or answers were left in the middle, each in its turn, which is before that

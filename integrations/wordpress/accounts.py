@@ -58,6 +58,11 @@ class Accounts:
                 body = {"username": login, "email": email, "name": name, "roles": [role], "password": _password()}
                 try:
                     reply = await self._client.ask("POST", USERS, {}, body)
+                    if reply.code == TAKEN_EMAIL:
+                        raise Conflict("wordpress-email", email=email)
+                    if reply.code in (TAKEN_LOGIN, LONG_LOGIN):
+                        continue
+                    made = _account(mapping(settled(reply, unknown=True).body))
                 except Unavailable as lost:
                     if not lost.unknown:
                         raise
@@ -65,12 +70,8 @@ class Accounts:
                         if found := await self.find(email):
                             return await self._made_before(found, logins, role)
                     raise
-                if reply.code == TAKEN_EMAIL:
-                    raise Conflict("wordpress-email", email=email)
-                if reply.code not in (TAKEN_LOGIN, LONG_LOGIN):
-                    made = _account(mapping(settled(reply, unknown=True).body))
-                    async with _perhaps_made():
-                        return await self._seen(made["id"], role)
+                async with _perhaps_made():
+                    return await self._seen(made["id"], role)
         raise Conflict("wordpress-login", login=logins[0] if logins else "")
 
     async def _made_before(self, found: list[Account], logins: list[str], role: str) -> Account:

@@ -13,6 +13,7 @@ import httpx
 from tests.demo.actor import PATIENCE, Line
 from tests.demo.page_text import page_text
 from tests.servers.house import House
+from tests.servers.keycloak_house import KeycloakHouse
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 
@@ -45,7 +46,7 @@ class Newcomer(Protocol):
 class ByMail:
     """They have an e-mail: the lieu's mail leads to their page, that to a password, and this to Matrix."""
 
-    house: House
+    house: House | KeycloakHouse
     name: str = "Zoé Martin"
     login: str = "zoe.martin"
     email: str = "zoe@example.org"

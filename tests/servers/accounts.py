@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from urllib.parse import quote
 import httpx
 
 from tests.servers.canaille import Canaille
+from tests.servers.keycloak import Client
+from tests.servers.keycloak_admin import KeycloakAdmin
 from tests.servers.slapd import Slapd
 from tests.servers.synapse import Account, Synapse
 
@@ -70,6 +73,54 @@ def _emails(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
 
 def _groups(user: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
     return tuple(each.get("display") or each["value"] for each in user.get("groups", []))
+
+
+class KeycloakAccounts:
+    """Keycloak's stand-in through its Admin REST, as somebody who may look."""
+
+    label = "Keycloak, Admin REST"
+
+    def __init__(self, sso: KeycloakAdmin) -> None:
+        self._sso = sso
+        sso.clients["reader"] = Client(secrets.token_urlsafe(16), role="view")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "DIRECTORY": "keycloak",
+            "KEYCLOAK_URL": self._sso.at,
+            "KEYCLOAK_REALM": "lieu",
+            "KEYCLOAK_CLIENT_ID": "bot",
+            "KEYCLOAK_CLIENT_SECRET": self._sso.clients["bot"].secret,
+        }
+
+    async def with_email(self, email: str) -> list[Found]:
+        whole = [(row, await self._ask(f"users/{row['id']}/groups")) for row in await self._named(email)]
+        return [
+            Found(row["username"], (row["email"],), tuple(group["name"] for group in groups), row["enabled"])
+            for row, groups in whole
+        ]
+
+    async def sessions(self, email: str) -> int:
+        """How many are open, of whoever has this address."""
+        return sum([len(await self._ask(f"users/{row['id']}/sessions")) for row in await self._named(email)])
+
+    async def tries(self, login: str, password: str) -> str:
+        """Whether it lets them in; else what Keycloak says."""
+        form = {"grant_type": "password", "client_id": "account", "username": login, "password": password}
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(self._sso.token_url, data=form)
+        return "entre" if answer.is_success else str(answer.json()["error_description"])
+
+    async def _named(self, email: str) -> list[dict[str, Any]]:
+        return await self._ask("users", email=email, exact="true")
+
+    async def _ask(self, path: str, **query: str) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self._sso.token('reader')}"}
+        async with httpx.AsyncClient(base_url=self._sso.at, headers=headers, trust_env=False) as http:
+            answer = (await http.get(f"/admin/realms/lieu/{path}", params=query)).raise_for_status()
+        found: list[dict[str, Any]] = answer.json()
+        return found
 
 
 LDAP = ["uid", "mail", "memberOf", "pwdAccountLockedTime"]

@@ -1,4 +1,5 @@
-"""Somebody with a browser in front of Canaille: follows the link of the mail, chooses a password, signs in."""
+"""Somebody with a browser in front of Canaille, or of an SSO that signs in as plainly: follows the link of the mail,
+chooses a password, signs in."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ class CanailleVisitor:
     def _answer(self, url: str, login: str, password: str) -> dict[str, str]:
         """What this person writes into the page of Canaille, nothing where there is nothing to write."""
         form = Form(self.page)
-        known = {"login": login, "password": password}
+        known = {"login": login, "username": login, "password": password}
         asked = {name: known[name] for name in form.names if name in known}
         if "accept" in form.choices:
             asked["answer"] = "accept"

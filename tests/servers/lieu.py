@@ -16,11 +16,13 @@ from tests.servers.bot_process import BotProcess
 from tests.servers.house import House
 from tests.servers.mailcatcher import MailCatcher
 from tests.servers.nextcloud import StandIn
+from tests.servers.odoo import Odoo
 from tests.servers.synapse import Account, Synapse
+from tests.servers.wordpress import BOT, WordPress
 
 __all__ = ["BotProcess", "EmbeddedLieu", "Lieu", "Part"]
 
-CLOUD_PASSWORD = "real-password"
+CLOUD_PASSWORD, ODOO_KEY = "real-password", "key-of-the-bot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Lieu:
     `start` makes the bot, and does not run it.
 
     Without `accounts` there is no directory, without `cloud` no Nextcloud, without `mails` no mail server, and no
-    page to which mails would lead; the bot `administers` the homeserver or not.
+    page to which mails would lead; the bot `administers` the homeserver or not. A `site` runs already; where
+    people find it at another address, that is `site_url`.
     """
 
     synapse: Synapse
@@ -53,11 +56,15 @@ class Lieu:
         cloud: StandIn | None = None,
         accounts: Accounts | None = None,
         mails: MailCatcher | None = None,
+        site: WordPress | None = None,
+        site_url: str = "",
+        odoo: Odoo | None = None,
         bot_name: str = "conciergerie",
         administers: bool = False,
     ) -> None:
         self.folder, self.cloud, self.accounts, self.bot_name = folder, cloud, accounts, bot_name
         self.administers, self.administrator, self.mails = administers, "", mails
+        self.site, self.site_url, self.odoo = site, site_url or (site.url if site else ""), odoo
         if synapse:
             self.synapse = synapse
         self._stack = AsyncExitStack()
@@ -79,6 +86,10 @@ class Lieu:
             told("Nextcloud")
             self.cloud_url = await self._stack.enter_async_context(self.cloud.running())
             self.cloud.add_account(self.bot_name, CLOUD_PASSWORD, groups=["admin"])
+        if self.odoo:
+            told("Odoo")
+            await self._stack.enter_async_context(self.odoo.running())
+            self.odoo.add_account(self.bot_name, ODOO_KEY, contacts=True)
         self.account = await self.synapse.register(self.bot_name)
         self.host = await self.synapse.register(f"ines-of-{self.bot_name}")
         profile = f"/_matrix/client/v3/profile/{self.host.user_id}/displayname"
@@ -103,6 +114,8 @@ class Lieu:
             **(self.accounts.settings if self.accounts else {"DIRECTORY": "none"}),
             **self._cloud_settings(),
             **self._mail_settings(),
+            **self._site_settings(),
+            **self._odoo_settings(),
             **({"MATRIX_ADMIN_TOKEN": self.administrator} if self.administrator else {}),
         }
 
@@ -122,6 +135,16 @@ class Lieu:
         if not self.mails:
             return {}
         return {"SMTP_URL": f"smtp://127.0.0.1:{self.mails.port}", "MAIL_FROM": f"{self.bot_name}@example.org"}
+
+    def _site_settings(self) -> dict[str, str]:
+        if not self.site:
+            return {}
+        return {"WORDPRESS_URL": self.site_url, "WORDPRESS_USER": BOT, "WORDPRESS_APP_PASSWORD": self.site.password}
+
+    def _odoo_settings(self) -> dict[str, str]:
+        if not self.odoo:
+            return {}
+        return {"ODOO_URL": self.odoo.url, "ODOO_DATABASE": self.odoo.database, "ODOO_API_KEY": ODOO_KEY}
 
     async def _stop_bot(self) -> None:
         """Whichever serves the lieu by now."""

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -66,6 +67,14 @@ add_action('phpmailer_init', function ($mailer) {
 add_filter('wp_mail_from', function () { return 'site@lieu.example'; });
 """
 
+BREAKS = """<?php
+$at = WP_CONTENT_DIR . '/breaks-at';
+if (is_file($at)) add_action(file_get_contents($at), function () use ($at) {
+    unlink($at);
+    throw new Error('of a plugin');
+}, 1);
+"""
+
 ROUTER = """<?php
 $path = __DIR__ . parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 if (is_file($path)) return false;
@@ -92,6 +101,7 @@ echo json_encode(['version' => get_bloginfo('version'), 'password' => $password]
 FILES = {
     "wp-config.php": CONFIGURATION,
     "wp-content/mu-plugins/mails.php": MAILS,
+    "wp-content/mu-plugins/breaks.php": BREAKS,
     "router.php": ROUTER,
     "furnish.php": FURNISH,
 }
@@ -192,6 +202,24 @@ class WordPress:
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, auth=(BOT, self.password), trust_env=False, timeout=30)
+
+    def breaks_at(self, hook: str) -> None:
+        """The next request that comes to this action of WordPress ends there, as by a bug of some plugin."""
+        (self.root / "wp-content" / "breaks-at").write_text(hook)
+
+    @property
+    def has_broken(self) -> bool:
+        return not (self.root / "wp-content" / "breaks-at").exists()
+
+    def is_mended(self) -> None:
+        (self.root / "wp-content" / "breaks-at").unlink(missing_ok=True)
+
+    async def accounts(self, email: str) -> list[dict[str, Any]]:
+        """Those with this address: `id`, `username`, `roles`."""
+        query = {"context": "edit", "_fields": "id,username,email,roles", "per_page": 100, "search": email}
+        async with self.client() as http:
+            rows: list[dict[str, Any]] = (await http.get("/wp-json/wp/v2/users", params=query)).json()
+        return [row for row in rows if row["email"] == email]
 
     async def adds(self, login: str, email: str, role: str) -> str:
         """An account that was there before the bot. Its id."""

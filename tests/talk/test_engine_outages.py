@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.errors import Moved, NotPermitted, Refused, Unavailable
 from bot.store import conversations
+from bot.store.conversations import Conversation
 from bot.talk import VERBATIM, Text, Username
 from bot.talk.talk import Talk
 from tests.stage.rehearsal import ANNE, OFFICE, Ledger, Open, Rehearsal
@@ -45,6 +47,44 @@ async def test_each_try_waits_longer_up_to_a_quarter_of_an_hour(rehearse: Open) 
         delays.append(round((wake - play_.clock.at) / 1000))
         await play_.wait((wake - play_.clock.at) / 86_400_000)
     assert delays == [30, 60, 120, 240, 480, 900, 900, 900]
+
+
+async def test_a_service_that_hangs_is_asked_once_at_a_time_and_keeps_nobody_else_asleep(rehearse: Open) -> None:
+    """As a process wakes conversations: in a loop, while one of them waits."""
+    hangs, back, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    ledger = Ledger(*[DOWN] * 9)
+
+    async def act() -> None:
+        if ledger.done:
+            hangs.set()
+            await back.wait()
+        await ledger.act()
+
+    async def play(talk: Talk) -> None:
+        await talk.do("first", act)
+
+    async def other(talk: Talk) -> None:
+        await talk.rest("a-while", timedelta(seconds=40))
+        told.set()
+
+    play_ = await rehearse(play, other)
+    await play_.engine.start(Conversation("other", ANNE, OFFICE, "$other", 1))
+    running = asyncio.create_task(play_.engine.run())
+    async with asyncio.timeout(60):
+        play_.clock.at += 30_000
+        play_.engine._alarm.set()
+        await hangs.wait()
+        for _ in range(100):  # the loop has looked what is due next, and sleeps
+            await asyncio.sleep(0)
+        play_.clock.at += 10_000
+        play_.engine._alarm.set()
+        await told.wait()
+        back.set()
+        await play_.engine.idle()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(ledger.done) == 2
+    assert round(((await play_.conversation()).wake_at - play_.clock.at) / 1000) == 60
 
 
 async def test_the_patience_that_a_service_asks_for_is_given(rehearse: Open) -> None:

@@ -15,6 +15,7 @@ from tests.demo.newcomers import ByMail, Newcomer
 from tests.demo.place import Place
 from tests.demo.play import Play
 from tests.servers.federation import Federation
+from tests.servers.keycloak_house import KeycloakHouse
 from tests.servers.lieu import EmbeddedLieu, Lieu
 from tests.servers.slapd import Slapd, ensure_installed
 from tests.servers.synapse import Synapse
@@ -48,6 +49,13 @@ async def place(sso_lieu: EmbeddedLieu) -> AsyncIterator[Place]:
         yield place
     finally:
         await place.end()
+
+
+@pytest.fixture(scope="session")
+async def keycloak_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeycloakHouse]:
+    """A homeserver, a Keycloak through which people sign in there, and the lieu's mail."""
+    async with KeycloakHouse(tmp_path_factory.mktemp("keycloak-house")) as house:
+        yield house
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from tests.demo.actor import PATIENCE
 from tests.demo.newcomers import ByMail
-from tests.demo.place import GARDEN, HALL, NAME
+from tests.demo.place import GARDEN, HALL, NAME, Place
 from tests.demo.play import Play
+from tests.demo.sentences import plain
 from tests.servers.accounts import LdapAccounts, SsoAccounts
 from tests.servers.house import House
+from tests.servers.lieu import Lieu
 from tests.servers.nextcloud import StandIn
 from tests.servers.person import Heard
 from tests.servers.slapd import Slapd
@@ -123,40 +125,47 @@ async def comes_back(play: Play) -> None:
     await anne.says(office, f"!départ annuler {play.welcome.newcomer.login}")
     await anne.hears(office, "departure.sure-take-back")
     await anne.clicks(office, "✅")
-    await anne_sees(play, "tout est rendu")
+    await anne_sees(play.place, "tout est rendu")
 
 
 async def is_closed(play: Play) -> None:
     anne, office = play.place.anne, play.place.office
-    await time_passes(play, 29)
+    await time_passes(play.lieu, 29)
     await anne.hears(office, "departure.ready")
     await anne.clicks(office, "✅")
-    await anne_sees(play, "oui, par Anne")
-    await time_passes(play, 31)  # the day itself was read, and written down, before the file was changed
-    await anne_sees(play, "est fermé pour de bon, et c’est relu")
+    await is_agreed(play.place, play.welcome.newcomer.login)
+    await time_passes(play.lieu, 31)  # the day itself was read, and written down, before the file was changed
+    await anne_sees(play.place, "est fermé pour de bon, et c’est relu")
 
 
-async def anne_sees(play: Play, words: str) -> None:
+async def is_agreed(place: Place, login: str) -> None:
+    """And at rest: what the same person asks there later is understood after that."""
+    await anne_sees(place, "oui, par Anne")
+    await place.anne.says(place.office, f"!membres {login}")
+    await anne_sees(place, f"Compte : {login}")
+
+
+async def anne_sees(place: Place, words: str) -> None:
     def heard(one: Heard) -> bool:
-        return one.sender == play.lieu.account.user_id and words in one.body
+        return one.sender == place.lieu.account.user_id and words in plain(one.body)
 
-    await play.place.anne.person.next(play.place.office, heard, timeout=PATIENCE)
+    await place.anne.person.next(place.office, heard, timeout=PATIENCE)
 
 
-async def time_passes(play: Play, days: float) -> None:
+async def time_passes(lieu: Lieu, days: float) -> None:
     """For the bot alone: what it waits for in its file comes that much sooner."""
-    await play.lieu.bot.stop()
-    file = sqlite3.connect(play.lieu.bot.data / "bot.sqlite")
+    await lieu.bot.stop()
+    file = sqlite3.connect(lieu.bot.data / "bot.sqlite")
     for table, column in (("conversations", "wake_at"), ("steps", "deadline"), ("departures", "closes_at")):
         file.execute(f"UPDATE {table} SET {column} = {column} - ?", (round(days * DAY),))
     file.commit()
     file.close()
-    await play.lieu.bot.start()
+    await lieu.bot.start()
 
 
-def write_a_file(play: Play) -> None:
-    assert play.lieu.cloud
-    memory, login = play.lieu.cloud.memory, play.welcome.newcomer.login
+def write_a_file(lieu: Lieu, login: str) -> None:
+    assert lieu.cloud
+    memory = lieu.cloud.memory
     memory.accounts[login].last_login = 1  # nobody writes before they have signed in
     memory.homes[login]["soupe.md"] = memory.node(b"une soupe", "text/markdown")
 
@@ -165,7 +174,7 @@ async def a_whole_departure(play: Play) -> None:
     for act in play.acts()[:-1]:
         await play.play(act)
     await play.place.entrust_rooms()
-    write_a_file(play)
+    write_a_file(play.lieu, play.welcome.newcomer.login)
     assert await read_back(play) == MEMBER
     await leaves(play)
     assert await read_back(play) == LOCKED

@@ -127,10 +127,10 @@ async def test_from_the_mail_to_the_departure(
     assert account.login == zoe.login
 
     await says(play, f"!compte suspendre {zoe.login}", "accounts.suspend")
-    await anne_sees(play, "est suspendu")
+    await anne_sees(play.place, "est suspendu")
     assert await zoe.signs_in(zoe.password) == "M_USER_LOCKED"
     await says(play, f"!compte rétablir {zoe.login}")
-    await anne_sees(play, "est rétabli")
+    await anne_sees(play.place, "est rétabli")
     assert await zoe.signs_in(zoe.password) == "yes"
 
     await play.place.entrust_rooms()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.demo.actor import Actor
 from tests.demo.newcomers import Newcomer
+
+BOT = "Conciergerie"
 
 
 async def events(actor: Actor, room: str) -> list[dict[str, Any]]:
@@ -46,3 +49,28 @@ async def invitations(actor: Actor, room: str, person: str) -> int:
         event["type"] == "m.room.member" and event["state_key"] == person and event["content"]["membership"] == "invite"
         for event in await events(actor, room)
     )
+
+
+async def read_aloud(actor: Actor, room: str, called: Mapping[str, str], after: set[str]) -> list[str]:
+    """What everybody said and clicked in a room, each message where it was said and as it reads now; `called` are the
+    names of those who are there. Notes in `after` what has been read."""
+    history = [event for event in await events(actor, room) if "state_key" not in event]
+    ids = {event["event_id"] for event in history}
+    await actor.person.until(lambda: ids <= {one.event_id for one in actor.person.timeline(room)}, what="all of it")
+    heard = {one.event_id: one for one in actor.person.timeline(room)}
+    now = {one.replaces: one.body for one in heard.values() if one.replaces}
+    lines = []
+    for one in (heard[event["event_id"]] for event in history if event["event_id"] not in after):
+        who = called[one.sender]
+        if one.type == "m.reaction" and who != BOT and "key" in one.relation:
+            lines.append(f"{who} clique {one.relation['key']}")
+        if one.type == "m.room.message" and "body" in one.content and not one.replaces:
+            lines.append(_said(who, now.get(one.event_id, one.body)))
+    after |= ids
+    return lines
+
+
+def _said(who: str, words: str) -> str:
+    first, *others = words.splitlines()
+    own = "  " if who == BOT else ""
+    return "\n".join([f"{own}{who} : {first}", *(f"{own}  {line}" if line else "" for line in others)])

@@ -79,12 +79,14 @@ async def test_what_never_left_is_told_as_not_done(site: Site) -> None:
     assert await site.wordpress.accounts.find(f"{name}@exemple.fr") == []
 
 
+@pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize("where", ["before", "after"])
-async def test_a_breakdown_in_the_middle_is_read_back(site: Site, where: str) -> None:
-    """It answers with a page, and has or has not made the account."""
+async def test_a_breakdown_in_the_middle_is_read_back(site: Site, where: str, as_json: bool) -> None:
+    """It answers with a page, or with a code that is none of its refusals; and has or has not made the account."""
     name = fresh()
     page = httpx.Response(500, html="<p>there has been a critical error")
-    getattr(site.trouble, where)("POST", "/users", page)
+    told = httpx.Response(500, json={"code": "internal_server_error", "message": "", "data": {"status": 500}})
+    getattr(site.trouble, where)("POST", "/users", told if as_json else page)
     making = site.wordpress.accounts.make([name], f"{name}@exemple.fr", "Zoé", "author")
     if where == "after":
         assert (await making)["login"] == name
