@@ -48,10 +48,19 @@ class Ownership:
         if address:
             await self.own(lieu, "matrix", "account", address, person)
 
+    async def forget_account(self, lieux: Collection[int], login: str) -> None:
+        """There is no such account any more, and the next of its name is somebody else's: that it was ours, that it is
+        suspended, that somebody has chosen its password."""
+        await self._database.write(ownership.forget_account, lieux, login)
+
     async def adopt(self, lieu: int, person: str, refs: Mapping[str, str], among: Collection[int]) -> bool:
         """Accounts that were there before the bot (service → ref): the lieu's from now on, all of them, unless one is
         that of one of the lieux `among` which the services are shared. Called again, it says the same."""
         return await self._database.write(ownership.adopt, lieu, person, refs, among, self._now())
+
+    async def own_alone(self, lieu: int, service: str, ref: str, person: str, among: Collection[int]) -> bool:
+        """The bot made this account, unless it is one of the lieux `among` which the service is shared that has it."""
+        return await self._database.write(ownership.own_alone, lieu, service, ref, person, among, self._now())
 
     async def adopted(self, lieu: int) -> list[Holding]:
         """The accounts that it adopted, the oldest first."""

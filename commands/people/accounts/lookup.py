@@ -16,6 +16,7 @@ from bot.mail.way_in import WayIn
 from bot.people import People
 from bot.services.directory import is_homeserver
 from bot.services.member_contacts import Held, MemberContacts
+from bot.services.new_accounts import NewAccounts
 from bot.services.opened_accounts import OpenedAccount, OpenedAccounts, Refs
 from bot.services.ownership import PASSWORD, Ownership
 from bot.services.service import Holder
@@ -74,6 +75,7 @@ class Tools:
     moderation: Moderation
     arrivals: Arrivals
     ownership: Ownership
+    new_accounts: NewAccounts
     usernames: Usernames
     directory: Directory
     identity_providers: IdentityProviders

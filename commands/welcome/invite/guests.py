@@ -12,6 +12,7 @@ from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
 from bot.services.directory import is_homeserver
+from bot.services.new_accounts import NewAccounts
 from bot.services.ownership import OTHER, SAME, Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
@@ -61,6 +62,7 @@ class Tools:
     directory: Directory
     arrivals: Arrivals
     ownership: Ownership
+    new_accounts: NewAccounts
     usernames: Usernames
     synapse: Synapse | None
     way_in: WayIn
