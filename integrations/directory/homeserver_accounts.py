@@ -34,6 +34,10 @@ class HomeserverDirectory(ABC):
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]: ...
 
     @abstractmethod
+    async def server(self) -> str:
+        """The name behind the Matrix addresses of these accounts. Raises `Unsupported` where it is not told."""
+
+    @abstractmethod
     async def was_used(self, login: str) -> bool:
         """Whether anybody was ever in this account. Raises `NotFound`."""
 
@@ -122,6 +126,9 @@ class SynapseDirectory(HomeserverDirectory):
         await self._synapse.accounts.make(user, name, email)
         return (await self._known(login)).to_dict(), True
 
+    async def server(self) -> str:
+        return await self._synapse.accounts.server()
+
     async def set_email(self, login: str, email: str) -> None:
         email = email_asked(email)
         await self._known(login)
@@ -191,7 +198,7 @@ class SynapseDirectory(HomeserverDirectory):
         await self._synapse.close()
 
     async def _address(self, login: str) -> str:
-        return f"@{login}:{await self._synapse.accounts.server()}"
+        return f"@{login}:{await self.server()}"
 
     async def _known(self, login: str) -> Account:
         for account in await self.find(username=login):
