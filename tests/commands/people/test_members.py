@@ -89,16 +89,26 @@ async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
     rooms["space"].members |= {f"@membre{n}:lieu.fr": "join" for n in range(people)}
     facts.asked.clear()
     directory.calls = 0
+    await stage.database.write(_count_what_is_written)
     for line in ("!membres", *(["la suite"] if people > 8 else []), "1", "!membres membre3"):
         await stage.write(ANNE, rooms["office"].room_id, line)
     assert "@membre3:lieu.fr" in stage.last(rooms["office"].room_id)
 
     def written(tx: Tx) -> int:
-        return int(tx.execute("SELECT sum(length(value)) FROM steps").fetchone()[0])
+        return int(tx.execute("SELECT sum(length) FROM written").fetchone()[0])
 
     journal = await stage.database.read(written)
     await stage.close()
     return facts.asked, directory.calls, journal
+
+
+def _count_what_is_written(tx: Tx) -> None:
+    """It is forgotten as the conversation ends."""
+    tx.execute("CREATE TABLE written (length)")
+    tx.execute(
+        "CREATE TRIGGER counted AFTER INSERT ON steps BEGIN INSERT INTO written VALUES (coalesce(length(new.value), 0));"
+        " END"
+    )
 
 
 async def test_five_thousand_members_cost_no_more_questions_than_five(tmp_path: Path) -> None:
@@ -106,7 +116,7 @@ async def test_five_thousand_members_cost_no_more_questions_than_five(tmp_path: 
     many, calls, journal = await asked_by(tmp_path / "many", 5000)
     assert many - few <= Counter(members=1, membership=1, name=1)  # one line more is said
     assert calls < 12
-    assert journal < 10_000
+    assert 0 < journal < 10_000
 
 
 async def never() -> Any:
