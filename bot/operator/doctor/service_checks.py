@@ -73,7 +73,7 @@ async def homes(patient: Patient) -> list[Finding]:
     settings, told = patient.settings, []
     chosen = {"": settings.services[DIRECTORY]} | {lieu.prefix: lieu.chosen[DIRECTORY] for lieu in settings.lieux}
     for of, one in chosen.items():
-        if is_on_homeserver(one) and not (of and one == chosen[""]):
+        if one is not None and is_on_homeserver(one) and not (of and one == chosen[""]):
             theirs, ours = await _home(DIRECTORY.build(one, None)), settings.matrix.server
             if theirs and theirs != ours:
                 told += [Finding("accounts-elsewhere", False, {"theirs": theirs, "ours": ours, "of": of})]

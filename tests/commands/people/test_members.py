@@ -105,10 +105,8 @@ async def asked_by(path: Path, people: int) -> tuple[Counter[str], int, int]:
 def _count_what_is_written(tx: Tx) -> None:
     """It is forgotten as the conversation ends."""
     tx.execute("CREATE TABLE written (length)")
-    tx.execute(
-        "CREATE TRIGGER counted AFTER INSERT ON steps BEGIN INSERT INTO written VALUES (coalesce(length(new.value), 0));"
-        " END"
-    )
+    insert = "INSERT INTO written VALUES (coalesce(length(new.value), 0))"
+    tx.execute(f"CREATE TRIGGER counted AFTER INSERT ON steps BEGIN {insert}; END")
 
 
 async def test_five_thousand_members_cost_no_more_questions_than_five(tmp_path: Path) -> None:
