@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import BadSettings
 from bot.services import registry
 from bot.services import settings as services
+from bot.services.directory import DIRECTORY, account_home
 from bot.services.environment import Secret, Sources
 from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
@@ -124,13 +125,21 @@ def _data_dir(sources: Sources) -> Path:
 def _settings(sources: Sources) -> Settings:
     folder = _data_dir(sources)
     matrix, common = _matrix(sources, folder), services.common(sources)
+    houses = services.of_lieux(sources, common)
+    for lieu in houses:
+        home = account_home(lieu.chosen[DIRECTORY])
+        if home and home.casefold() != matrix.homeserver.casefold():
+            sources.wrong(
+                f"{lieu.prefix}DIRECTORY: such accounts are those of the bot's own homeserver. Set"
+                f" {lieu.prefix}MATRIX_HOMESERVER to {matrix.homeserver}, or let a second bot run on the other one"
+            )
     operators = _ids(sources, "OPERATORS", USER_ID, "a whole Matrix address, like @ines:example.org")
     if matrix.user in operators:
         sources.wrong("OPERATORS are the people who host the bot: the bot cannot be asked about itself")
     return Settings(
         matrix=matrix,
         services=common,
-        lieux=services.of_lieux(sources, common),
+        lieux=houses,
         data_dir=folder,
         allowed_servers=tuple(map(asked, _words(sources, "ALLOWED_SERVERS"))) or (matrix.server,),
         operators=operators,

@@ -11,6 +11,7 @@ from bot.services.claims import Claims
 from bot.services.lieu_folder import LieuFolder
 from bot.services.member_contacts import MemberContacts
 from bot.services.opened_accounts import OpenedAccounts
+from bot.services.ownership import NewAccounts
 from bot.services.usernames import Usernames
 from bot.talk.script import Script
 
@@ -37,6 +38,6 @@ ALL: tuple[Script, ...] = (
 
 # What scripts are handed as one: each is made of other capabilities.
 TOGETHER: tuple[type, ...] = (
-    *(Claims, LieuFolder, MemberContacts, OpenedAccounts, Usernames, MailTexts, WayIn, Adoption),
+    *(Claims, LieuFolder, MemberContacts, NewAccounts, OpenedAccounts, Usernames, MailTexts, WayIn, Adoption),
     *(*welcome.TOGETHER, *people.TOGETHER, *rooms.TOGETHER, *network.TOGETHER, *house.TOGETHER),
 )

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from bot.matrix.message import text
 from bot.words import FIRST, holes_of
 from tests.stage.answers import WORDS
-from tests.words import Reader, Spoken, missing, spoken, tidy, unused
+from tests.words import GUIDE, Reader, Spoken, missing, spoken, tidy, tidy_guide, unused
 
 LOCALES = Path(__file__).parent.parent / "locales"
 FINE = "\u202f"
@@ -121,6 +121,15 @@ def test_make_words_leaves_the_file_as_it_is(file: Path) -> None:
     assert tidy(written, french=file.stem.startswith("fr")) == written
 
 
+def test_the_guide_has_the_spaces_of_the_catalogues() -> None:
+    """`make words` puts them there; code is as it is typed."""
+    written = GUIDE.read_text("utf-8")
+    assert tidy_guide(written) == written
+    prose = re.sub(r"(?ms)^ *```.*?^ *```|`[^`\n]*`|\]\([^)\n]*\)", "x", written)
+    assert re.findall(rf"[^{FINE}?!x][?!](?=\s|$)|[^\S{FINE}][;:?!»](?=\W)|«[^{FINE}]", prose) == []
+    assert tidy_guide("« Oui » ? `a : b` : [x](y ; z) ; w") == "«_Oui_»_? `a : b`_: [x](y ; z)_; w".replace("_", FINE)
+
+
 @pytest.mark.parametrize("language", WORDS.languages)
 def test_every_sentence_can_be_shown(language: str) -> None:
     for key, sentence in sentences(language):
@@ -160,6 +169,14 @@ def test_nobody_is_asked_for_their_gender() -> None:
 def test_french_knows_nothing_of_what_is_inside() -> None:
     inside = r"(?i)\b(?:utilisateurs?|utilisatrices?|users?|tokens?|rooms?|uuid|http|sso|serveur d’identité)\b"
     assert [key for _, key, sentence in french() if re.search(inside, prose(sentence))] == []
+
+
+def test_how_to_answer_is_said_to_whoever_is_called_tu() -> None:
+    """Hints stand below every question of a lieu, whoever it is asked."""
+    below = ("talk.hint.", "talk.again.")
+    hints = [(key, text) for language, key, text in french() if language == "fr" and key.startswith(below)]
+    assert len(hints) > 50
+    assert [key for key, text in hints if re.search(r"(?i)\b(?:vous|vos|votre|\w+ez)\b", prose(text))] == []
 
 
 def test_vous_never_says_tu() -> None:

@@ -255,6 +255,18 @@ def test_a_directory_may_be_the_homeserver_itself() -> None:
     assert "MAS_CLIENT_ID is set but DIRECTORY is not" in problems(LEAST | {"MAS_CLIENT_ID": "01H"})[0]
 
 
+@pytest.mark.parametrize("kind", ["synapse", "mas"])
+def test_accounts_of_another_homeserver_than_the_bots_own_are_refused(kind: str) -> None:
+    """Newcomers are invited by their name on the bot's own: there, it may be somebody else's."""
+    own = {"MATRIX_ADMIN_TOKEN": "t", "MAS_URL": "https://a.x", "MAS_CLIENT_ID": "01H", "MAS_CLIENT_SECRET": "s"}
+    own = {name: value for name, value in own.items() if name.startswith("MAS_") == (kind == "mas")}
+    x = {f"LIEU_X_{name}": value for name, value in own.items()} | {"LIEU_X_DIRECTORY": kind}
+    (said,) = problems(LEAST | x | {"LIEU_X_MATRIX_HOMESERVER": "https://m.x.example"})
+    assert said.startswith("LIEU_X_DIRECTORY: such accounts are those of the bot's own homeserver.")
+    (lieu,) = load(LEAST | x | {"LIEU_X_MATRIX_HOMESERVER": "https://Matrix.example.org/"}).lieux
+    assert lieu.chosen.source == "homeserver"
+
+
 def test_settings_of_a_directory_nobody_chose_are_said() -> None:
     assert "LDAP_PASSWORD is set but DIRECTORY is not" in problems(LEAST | LDAP | {"DIRECTORY": ""})[0]
     assert load(LEAST | LDAP | {"DIRECTORY": "none"}).services[DIRECTORY] is None

@@ -22,8 +22,12 @@ from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean, one_line
 from bot.network import envelope
 from bot.network.outgoing import wire_id
+from bot.operator import opened_checks
 from bot.services.directory import DIRECTORY
+from bot.services.member_contacts import CONTACT
 from bot.services.nextcloud import NEXTCLOUD
+from bot.services.opened_accounts import BEGUN
+from bot.services.registry import SERVICES
 from bot.services.settings import setting_name
 from bot.services.tenancy import NOTHING, Services
 from bot.settings import LANGUAGES, USER_ID
@@ -53,7 +57,8 @@ LONGEST_EMAIL = 254
 LATEST = 4_102_444_800_000  # the year 2100, in milliseconds
 LARGEST = 2**53
 INSTANTS = ("at", "since", "until", "due")
-MARKS = (ADOPTED, PASSWORD)  # kinds that say more of an account, which is told
+# Kinds that say more of an account, or a contact, which is told; and what had only begun.
+UNTOLD = (ADOPTED, PASSWORD, BEGUN, *(kind for kind in opened_checks.CONTACT_KINDS if kind != CONTACT))
 
 
 class Unsound(ValueError):
@@ -364,6 +369,8 @@ class Inspection:
         folders = {ref for ref in self._refs("nextcloud", "folder") if await self._folder(ref)}
         places = [place for place in (choices["folder"], *folders) if place]
         shares = await self._shares(places)
+        opened = await self._opened()
+        pauses |= self._paused(opened)
         kept = {
             ("directory", "account"): accounts, ("directory", "group"): groups, ("conciergerie", "pause"): pauses,
             ("conciergerie", PASSWORD): chosen,
@@ -371,6 +378,7 @@ class Inspection:
             ("nextcloud", "folder"): folders, ("nextcloud", "share"): shares,
             ("nextcloud", "account"): await self._cloud_accounts(found),
             ("nextcloud", "team-folder"): await self._team_folders(found),
+            **opened,
         }  # fmt: skip
         kept |= {(service, ADOPTED): kept[service, ACCOUNT] for service in ("directory", "matrix", "nextcloud")}
         row["choices"] = json.dumps(choices)
@@ -383,13 +391,13 @@ class Inspection:
         owned = []
         for row in self.rows["owned"]:
             kind, ref = (row["service"], row["kind"]), row["ref"]
-            told = kind != ("matrix", "room") and row["kind"] not in MARKS
+            told, name = kind != ("matrix", "room") and row["kind"] not in UNTOLD, f"{_called(*kind)} {_shown(ref)}"
             if ref in kept.get(kind, ()):
                 owned.append(row)
                 if told:
-                    self.taken.append(f"{_called(*kind)} {readable(ref)}")
-            elif told and not any(line.startswith(f"{_called(*kind)} {readable(ref)}:") for line in self.left):
-                self.left.append(f"{_called(*kind)} {readable(ref)}: nothing here shows that it is this lieu's")
+                    self.taken.append(name)
+            elif told and not any(line.startswith(f"{name}:") for line in self.left):
+                self.left.append(f"{name}: nothing here shows that it is this lieu's")
         self.rows["owned"] = owned
         for row in self.rows["arrivals"]:
             if row.get("login") and row["login"] not in accounts:
@@ -430,19 +438,42 @@ class Inspection:
             if card.get("room_id") not in chosen and choices.get("office"):
                 card["room_id"] = choices["office"]
 
+    async def _opened(self) -> opened_checks.Kept:
+        """Accounts on the site and contacts in Odoo, of people whose addresses the file knows: none where another lieu
+        has the same, unless the operator says so, and never what another one has."""
+        emails: dict[str, set[str]] = {}
+        for row in self.rows["arrivals"]:
+            if isinstance(row.get("email"), str) and "@" in row["email"][1:LONGEST_EMAIL]:
+                emails.setdefault(row["person"], set()).add(row["email"])
+        found = await opened_checks.shown(self.rows["owned"], emails, self._own)
+        for service in opened_checks.concerned():
+            part = self._own[service] if self._own.has(service) else None
+            if part is not None and not self._alone(part):
+                found = {kind: refs for kind, refs in found.items() if kind[0] != service.name}
+            taken = {(name, kind, ref) for name, kind, ref in self.others.owned if self._is_shared(part)}
+            found = {kind: {ref for ref in refs if (*kind, ref) not in taken} for kind, refs in found.items()}
+        return found
+
+    def _paused(self, opened: opened_checks.Kept) -> set[str]:
+        """Of whoever has nothing but what was opened to them besides, a pause has their Matrix address."""
+        mine = {(*kind, ref) for kind, refs in opened.items() if kind[1] == ACCOUNT for ref in refs}
+        people = {row["person"] for row in self.rows["owned"] if (row["service"], row["kind"], row["ref"]) in mine}
+        return set(self._refs("conciergerie", "pause")) & people
+
     def _refs(self, service: str, kind: str) -> list[str]:
         return [row["ref"] for row in self.rows["owned"] if (row["service"], row["kind"]) == (service, kind)]
 
     def _no(self, what: str, ref: str, why: str) -> bool:
-        self.left.append(f"{what} {readable(ref)}: {why}")
+        self.left.append(f"{what} {_shown(ref)}: {why}")
         return False
 
     def _alone(self, *parts: object) -> bool:
         """Whether no other lieu has one of these services, or the operator said that the file's word is good there."""
-        if self.word or not self.others.lieux:
-            return True
-        theirs = [part for one in self._of_others() for part in (one[DIRECTORY], one[NEXTCLOUD]) if part is not None]
-        return not any(part is one for part in parts for one in theirs)
+        return self.word or not any(map(self._is_shared, parts))
+
+    def _is_shared(self, part: object) -> bool:
+        """By another lieu of this bot."""
+        return part is not None and any(one[each] is part for one in self._of_others() for each in SERVICES)
 
     def _of_others(self) -> Iterator[Services]:
         common = self.services
@@ -573,6 +604,11 @@ class Inspection:
 
 def _called(service: str, kind: str) -> str:
     return f"the {kind.replace('-', ' ')}" if service in ("directory", "conciergerie") else f"the {service} {kind}"
+
+
+def _shown(ref: str) -> str:
+    """An e-mail address is nobody's to read in a terminal, or in the file of what was left."""
+    return "(an e-mail address)" if "@" in ref[1:] else readable(ref)
 
 
 def readable(text: str) -> str:

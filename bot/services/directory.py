@@ -150,6 +150,11 @@ def is_on_homeserver(chosen: DirectorySettings | None) -> bool:
     return isinstance(chosen, SynapseAccounts | MasAccounts)
 
 
+def account_home(chosen: DirectorySettings | None) -> str:
+    """The address of the homeserver on which these accounts are; empty where they are in an SSO."""
+    return chosen.homeserver if isinstance(chosen, SynapseAccounts | MasAccounts) else ""
+
+
 def _subject(sources: Sources) -> Subject | None:
     return SUBJECTS[sources.choice("DIRECTORY_SUBJECT", tuple(SUBJECTS))]
 
@@ -353,6 +358,12 @@ SENTENCES: Mapping[str, Sentence] = {
         "live in the SSO (DIRECTORY); those of Nextcloud are made beforehand, and the SSO opens them: they have no "
         "password of their own (user_oidc needs unique-uid=0, and the username as uid)",
         "",
+    ),
+    "accounts-elsewhere": (
+        "people's accounts",
+        "",
+        "live on {theirs}, and the bot on {ours}, where it would invite others of their names: DIRECTORY must be that"
+        " of the bot's own homeserver, or none",
     ),
     "accounts-apart": (
         "people's accounts",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from bot.lieux import Lieu
 from bot.matrix.markup import one_line
@@ -38,10 +38,12 @@ class Seen(TypedDict):
 
 
 class Sight(TypedDict):
-    """`how`: one is surely theirs, none is there, or a human says which `among` these is, if any."""
+    """`how`: one is surely theirs, none is there, or a human says which `among` these is, if any. `earlier`: the first
+    is that of whoever had their Matrix address once, be it they or not."""
 
     how: Literal["sure", "none", "unsure"]
     among: list[Seen]
+    earlier: NotRequired[bool]
 
 
 class Entered(TypedDict):
@@ -100,16 +102,19 @@ class MemberContacts:
 
     async def sight(self, person: str, name: str, email: str) -> Sight:
         """Which contact is theirs. One that has their address and another name may be that of somebody with whom they
-        share it, and is for a human to tell; so is one that is somebody else's of the lieu, or a company."""
+        share it, and is for a human to tell; so is one that is somebody else's of the lieu, or a company. One that was
+        written down, or marked, as that of this `person` may be that of somebody who was called so before them: it is
+        theirs if it has their e-mail address too."""
         held = await self._contact_of(person)
-        if held is not None:
-            return {"how": "sure", "among": _seen([held])}
-        marked = await self.there.contacts.with_mark(self._mark(person))
-        found = marked or await self.there.contacts.with_email(email)
+        kept = [held] if held else await self.there.contacts.with_mark(self._mark(person))
+        mailed = await self.there.contacts.with_email(email)
+        earlier = bool(kept) and not any(one["id"] == kept[0]["id"] for one in mailed)
+        found = kept + [one for one in mailed if one["id"] not in {each["id"] for each in kept}] if earlier else kept
+        found = found or mailed
         if not found:
             return {"how": "none", "among": []}
-        is_sure = len(found) == 1 and await self._is_theirs(found[0], person, name)
-        return {"how": "sure" if is_sure else "unsure", "among": _seen(found)}
+        is_sure = not earlier and len(found) == 1 and await self._is_theirs(found[0], person, name)
+        return {"how": "sure" if is_sure else "unsure", "among": _seen(found), "earlier": earlier}
 
     async def enter(self, person: str, name: str, email: str, chosen: int = 0) -> Entered:
         """Among the members: their contact, which is unarchived and tagged. `chosen`: a human said which it is.
@@ -118,6 +123,7 @@ class MemberContacts:
         """
         contact, made = await self._theirs(person, name, email, chosen)
         id = contact["id"]
+        await self.forget(person, but=id)
         await self._own(CONTACT, f"{id}", person)
         if made:
             await self._own(MADE, f"{id}", person)
@@ -199,11 +205,11 @@ class MemberContacts:
     async def set_active(self, held: Held, active: bool) -> None:
         await self.there.contacts.set_active(held["id"], active)
 
-    async def forget(self, person: str) -> None:
-        """It is ours no more; made here, it is known again by its mark."""
+    async def forget(self, person: str, but: int = 0) -> None:
+        """It is ours no more; made here, it is known again by its mark. `but`: the one that is theirs."""
         for kind in (CONTACT, MADE, TAGGED, WOKEN, USER):
             for ref, row in (await self.ownership.owned(self.lieu.id, SERVICE, kind)).items():
-                if row["person"] == person:
+                if row["person"] == person and ref.partition("/")[0] != f"{but}":
                     await self.ownership.disown(self.lieu.id, SERVICE, kind, ref)
 
     # -- what is written down

@@ -18,7 +18,8 @@ from bot.services.registry import SERVICES
 from bot.services.service import DONE, NONE, Guest, Openings, Seen
 from bot.services.tenancy import Services
 from bot.store.ownership import ACCOUNT
-from integrations.errors import NotFound, Protected, Unsupported
+from bot.talk.ports import Tenancy
+from integrations.errors import Conflict, NotFound, Protected, Unsupported
 
 BEGUN = "begun"  # a kind: an account that is being made, of which nobody knows yet whether it is there
 
@@ -107,6 +108,7 @@ class OpenedAccounts:
     lieu: Lieu
     services: Services
     ownership: Ownership
+    tenancy: Tenancy
 
     def offered(self) -> dict[str, list[str]]:
         """What may be opened in each service of the lieu that has such: its choices, the least first."""
@@ -143,7 +145,8 @@ class OpenedAccounts:
         """For whoever has these addresses; it is written down under the first. Whoever may do more there already keeps
         that, unless it is to be `exactly` this choice.
 
-        Raises Refused where somebody else's account, or one of before, stands in the way: it is not touched.
+        Raises Refused where somebody else's account, or one of before, stands in the way: it is not touched. So it is
+        where theirs may be that of whoever had their Matrix address before them.
         """
         openings, part = self._parts().get(service, (None, None))
         if openings is None or choice not in openings.choices:
@@ -157,24 +160,34 @@ class OpenedAccounts:
         if known and seen:
             if seen["more"]:
                 raise Protected(f"{service}-more", login=seen["login"])
+            if not await openings.is_whose(part, seen["ref"], guest):
+                raise Protected("opened-other-email", login=seen["login"])
             seen = await known.give(choice if exactly else openings.larger(choice, seen["choice"]))
         else:
             free, make = partial(openings.free, part, guest), partial(openings.make, part, guest, choice)
             seen = await self._make(service, begun, free, make)
-            await self.ownership.own(self.lieu.id, service, ACCOUNT, seen["ref"], person)
-            await self.ownership.chose(self.lieu.id, service, seen["ref"], choice)
+            others = [one.id for one in await self.tenancy.sharing(self.lieu.id, service)]
+            if not await self.ownership.own_alone(self.lieu.id, service, seen["ref"], person, others):
+                await self.ownership.disown(self.lieu.id, service, BEGUN, begun)
+                raise Conflict(f"{service}-email", email=guest.email)
+            if seen["choice"] == choice:
+                await self.ownership.chose(self.lieu.id, service, seen["ref"], choice)
+            else:  # an earlier try was of another choice
+                seen = await self.handles({service: seen["ref"]})[service].give(choice)
         await self.ownership.disown(self.lieu.id, service, BEGUN, begun)
         return seen
 
     async def _make(
-        self, service: str, begun: str, free: Callable[[], Awaitable[None]], make: Callable[[], Awaitable[Seen]]
+        self, service: str, begun: str, free: Callable[[], Awaitable[None]], make: Callable[[bool], Awaitable[Seen]]
     ) -> Seen:
-        """What is found there later is ours if nobody had it when we began, and it may have been made."""
-        if not await self.ownership.owns(self.lieu.id, service, BEGUN, begun):
+        """What is found there later is ours if nobody had it when we began, and it may have been made: the first time,
+        it cannot have been, and what is there by now is another lieu's of the same second."""
+        again = await self.ownership.owns(self.lieu.id, service, BEGUN, begun)
+        if not again:
             await free()
             await self.ownership.own(self.lieu.id, service, BEGUN, begun)
         try:
-            return await make()
+            return await make(again)
         except (Refused, Unavailable) as no:
             if isinstance(no, Refused) or not no.unknown:
                 await self.ownership.disown(self.lieu.id, service, BEGUN, begun)

@@ -8,12 +8,15 @@ name.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
+from bot.lieux import Lieu
 from bot.store import ownership
 from bot.store.database import Database
 from bot.store.ownership import Holding, Owned
-from integrations.directory import Directory
+from bot.talk.ports import Tenancy
+from integrations.directory import AccountDict, Directory
 
 PASSWORD = ownership.PASSWORD
 SAME, OTHER = "same", "other"  # what may be answered where the address has an account
@@ -48,10 +51,19 @@ class Ownership:
         if address:
             await self.own(lieu, "matrix", "account", address, person)
 
+    async def forget_account(self, lieux: Collection[int], login: str) -> None:
+        """There is no such account any more, and the next of its name is somebody else's: that it was ours, that it is
+        suspended, that somebody has chosen its password."""
+        await self._database.write(ownership.forget_account, lieux, login)
+
     async def adopt(self, lieu: int, person: str, refs: Mapping[str, str], among: Collection[int]) -> bool:
         """Accounts that were there before the bot (service → ref): the lieu's from now on, all of them, unless one is
         that of one of the lieux `among` which the services are shared. Called again, it says the same."""
         return await self._database.write(ownership.adopt, lieu, person, refs, among, self._now())
+
+    async def own_alone(self, lieu: int, service: str, ref: str, person: str, among: Collection[int]) -> bool:
+        """The bot made this account, unless it is one of the lieux `among` which the service is shared that has it."""
+        return await self._database.write(ownership.own_alone, lieu, service, ref, person, among, self._now())
 
     async def adopted(self, lieu: int) -> list[Holding]:
         """The accounts that it adopted, the oldest first."""
@@ -95,3 +107,21 @@ class Ownership:
             return None
         login = found[0].login
         return {"login": login, "name": found[0].name, "ours": await self.owns_account(lieu, login)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccounts:
+    """Accounts that are made under a name that somebody may have had before: nothing of theirs is inherited."""
+
+    lieu: Lieu
+    directory: Directory
+    ownership: Ownership
+    tenancy: Tenancy
+
+    async def ensure(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
+        """As `Directory.ensure_account`. As long as the directory knows nobody of that name, what any lieu that has it
+        wrote down of one is somebody's whose account was removed there without us."""
+        if not await self.directory.find(username=login):
+            others = await self.tenancy.sharing(self.lieu.id, "directory")
+            await self.ownership.forget_account([self.lieu.id, *(one.id for one in others)], login)
+        return await self.directory.ensure_account(login, name, email)

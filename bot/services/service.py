@@ -113,16 +113,18 @@ class Openings(Generic[P]):
     least first. Every act makes it so, and returns once it was seen. A `ref` is one that is written down as the lieu's.
 
     `free` raises Refused where somebody has such an account already, which is then nobody's to touch. `make` opens it,
-    after `free` saw none, or goes on with what an earlier try of it has made. `look` is None where there is none any
-    more. `change` gives another choice, or none (""): then it is shut. `holds` is how much of theirs others read there,
-    by `kinds`. `close` is for good, and what it holds goes to the account `heir`; empty for nobody: then what holds
-    something stays, shut (`WITH_FILES`).
+    after `free` saw none; told that it is done again, it goes on with what an earlier try has made, and else raises
+    Refused where there is one by now. `look` is None where there is none any more; `is_whose` says whether it is this
+    guest's, for two people may be called alike one after the other. `change` gives another choice, or none (""): then
+    it is shut. `holds` is how much of theirs others read there, by `kinds`. `close` is for good, and what it holds goes
+    to the account `heir`; empty for nobody: then what holds something stays, shut (`WITH_FILES`).
     """
 
     choices: Sequence[str]
     free: Callable[[P, Guest], Awaitable[None]]
-    make: Callable[[P, Guest, str], Awaitable[Seen]]
+    make: Callable[[P, Guest, str, bool], Awaitable[Seen]]
     look: Callable[[P, str], Awaitable[Seen | None]]
+    is_whose: Callable[[P, str, Guest], Awaitable[bool]]
     change: Callable[[P, str, str], Awaitable[None]]
     holds: Callable[[P, str], Awaitable[Mapping[str, int]]]
     close: Callable[[P, str, str], Awaitable[str]]

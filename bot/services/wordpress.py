@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.services.environment import NONE, Secret, Sources
 from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service
 from integrations.directory import login_from
+from integrations.domains import same_email
 from integrations.errors import Conflict
 from integrations.outbound import Outside
 from integrations.wordpress import KINDS, ROLES, Account, WordPress
@@ -50,8 +51,8 @@ async def free(site: WordPress, guest: Guest) -> None:
         raise Conflict("wordpress-email", email=guest.email)
 
 
-async def make(site: WordPress, guest: Guest, choice: str) -> Seen:
-    return _seen(site, await site.accounts.make(_logins(guest), guest.email, guest.name, choice))
+async def make(site: WordPress, guest: Guest, choice: str, again: bool) -> Seen:
+    return _seen(site, await site.accounts.make(_logins(guest), guest.email, guest.name, choice, again=again))
 
 
 def _logins(guest: Guest) -> list[str]:
@@ -63,6 +64,12 @@ def _logins(guest: Guest) -> list[str]:
 async def look(site: WordPress, ref: str) -> Seen | None:
     found = await site.accounts.get(ref)
     return _seen(site, found) if found else None
+
+
+async def is_whose(site: WordPress, ref: str, guest: Guest) -> bool:
+    """By the address, which is one account's alone there."""
+    found = await site.accounts.get(ref)
+    return found is not None and same_email(found["email"], guest.email)
 
 
 def _seen(site: WordPress, account: Account) -> Seen:
@@ -168,5 +175,5 @@ WORDPRESS: Service[WordPressSettings, WordPress | None] = Service(
     hints=("wordpress-none", "wordpress-plain"),
     sections=(SECTION,),
     addresses=lambda chosen: {"WORDPRESS_URL": chosen.url},
-    openings=Openings(ROLES, free, make, look, change, holds, close, kinds=KINDS),
+    openings=Openings(ROLES, free, make, look, is_whose, change, holds, close, kinds=KINDS),
 )

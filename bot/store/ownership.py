@@ -12,6 +12,7 @@ ONE = "lieu = ? AND service = ? AND kind = ? AND ref = ?"
 
 ACCOUNT, ADOPTED = "account", "adopted"  # kinds: the second marks an account of before, which can be given back
 PASSWORD = "password"  # noqa: S105 - another kind: of an account whose first one was chosen on a page of ours
+PAUSE = "pause"  # another: of an account that is suspended
 
 
 class Owned(TypedDict):
@@ -32,6 +33,14 @@ def own(tx: Tx, lieu: int, service: str, kind: str, ref: str, person: str | None
         " ON CONFLICT DO UPDATE SET person = coalesce(excluded.person, person)",
         (lieu, service, kind, ref, person, at),
     )
+
+
+def own_alone(tx: Tx, lieu: int, service: str, ref: str, person: str, among: Collection[int], at: int) -> bool:
+    """An account, unless it is that of one of the lieux `among` which the service is shared."""
+    if any(owns(tx, other, service, ACCOUNT, ref) for other in among):
+        return False
+    own(tx, lieu, service, ACCOUNT, ref, person, at)
+    return True
 
 
 def owns(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> bool:
@@ -64,6 +73,14 @@ def disown(tx: Tx, lieu: int, service: str, kind: str, ref: str) -> None:
     if kind == ACCOUNT:
         disown(tx, lieu, service, ADOPTED, ref)
     tx.execute(f"DELETE FROM owned WHERE {ONE}", (lieu, service, kind, ref))  # noqa: S608
+
+
+def forget_account(tx: Tx, lieux: Collection[int], login: str) -> None:
+    """Of the lieux that have the directory where nobody has this name any more."""
+    kinds = (("directory", ACCOUNT), ("nextcloud", ACCOUNT), ("conciergerie", PAUSE), ("conciergerie", PASSWORD))
+    for lieu in lieux:
+        for service, kind in kinds:
+            disown(tx, lieu, service, kind, login)
 
 
 # -- accounts that were there before the bot

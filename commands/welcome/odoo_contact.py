@@ -4,7 +4,7 @@ concierge says."""
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.services.member_contacts import MemberContacts, Seen
+from bot.services.member_contacts import MemberContacts, Sight
 from bot.talk import Choice, Option, YesNo, days, dialogue
 from bot.talk.talk import Silence, Talk
 
@@ -20,7 +20,7 @@ async def odoo_contact(talk: Talk, contacts: MemberContacts, name: str, email: s
         return
     try:
         sight = await talk.look("sight", contacts.sight, talk.person, name, email)
-        chosen = await _chosen(talk, name, sight["among"]) if sight["how"] == "unsure" else 0
+        chosen = await _chosen(talk, contacts, name, sight) if sight["how"] == "unsure" else 0
         if chosen is None:
             await talk.say("left", name=name)
             return
@@ -33,24 +33,32 @@ async def odoo_contact(talk: Talk, contacts: MemberContacts, name: str, email: s
         await _open_account(talk, contacts, entered["id"], name, email, direct)
 
 
-async def _chosen(talk: Talk, name: str, among: list[Seen]) -> int | None:
-    """The contact that a concierge says is theirs; None for none."""
+async def _chosen(talk: Talk, contacts: MemberContacts, name: str, sight: Sight) -> int | None:
+    """The contact that a concierge says is theirs; None for none. Whose it was who had their address before them is
+    then theirs no more."""
     known = {
-        f"{one['id']}": talk.phrase("archived" if one["archived"] else "known", contact=one["name"]) for one in among
+        f"{one['id']}": talk.phrase("archived" if one["archived"] else "known", contact=one["name"])
+        for one in sight["among"]
     }
+    earlier = bool(sight.get("earlier"))
     try:
-        if len(among) == 1:
+        if len(known) == 1:
             (only,) = known
-            said = only if await _is_it(talk, name, known[only]) else NONE
+            said = only if await _is_it(talk, name, known[only], earlier=earlier) else NONE
         else:
             said = await _which(talk, name, known)
     except Silence:
-        said = NONE
-    return None if said == NONE else int(said)
+        return None
+    if said != NONE:
+        return int(said)
+    if earlier:
+        await talk.do("not-theirs", contacts.forget, talk.person)
+    return None
 
 
-async def _is_it(talk: Talk, name: str, contact: str) -> bool:
-    return await talk.ask("is-it", YesNo(), of="approve", remind=days(3), within=days(30), name=name, contact=contact)
+async def _is_it(talk: Talk, name: str, contact: str, *, earlier: bool) -> bool:
+    step = "is-it-still" if earlier else "is-it"
+    return await talk.ask(step, YesNo(), of="approve", remind=days(3), within=days(30), name=name, contact=contact)
 
 
 async def _which(talk: Talk, name: str, known: dict[str, str]) -> str:

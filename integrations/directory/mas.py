@@ -112,6 +112,12 @@ class MasDirectory(HomeserverDirectory):
         """A lock keeps sessions, which would live on where it is not obeyed: here they are ended besides."""
         return ABLE | {"logout"}
 
+    async def server(self) -> str:
+        if not self._server:
+            config = (await self._client.call("GET", "site-config")).json()
+            self._server = _text(config.get("server_name")) if isinstance(config, dict) else ""
+        return self._server
+
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         if username is not None and not LOCALPART.fullmatch(username):
             return ()
@@ -262,10 +268,7 @@ class MasDirectory(HomeserverDirectory):
 
     async def _called(self, login: str) -> str:
         """As their homeserver shows them to anybody; empty where it does not."""
-        if not self._server:
-            config = (await self._client.call("GET", "site-config")).json()
-            self._server = _text(config.get("server_name")) if isinstance(config, dict) else ""
-        answer = await self._homeserver("GET", f"{PROFILE}/{quote(f'@{login}:{self._server}', safe='')}")
+        answer = await self._homeserver("GET", f"{PROFILE}/{quote(f'@{login}:{await self.server()}', safe='')}")
         row = answer.json()
         return _text(row.get("displayname")) if answer.status == 200 and isinstance(row, dict) else ""
 

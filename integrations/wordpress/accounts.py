@@ -46,14 +46,14 @@ class Accounts:
         found = [_account(row) for row in rows((await self._client.get(USERS, **query)).body)]
         return [account for account in found if same_email(account["email"], email)]
 
-    async def make(self, logins: list[str], email: str, name: str, role: str) -> Account:
-        """An account under the first of these usernames that is free, or the one that was made so before: seen. Nobody
-        knows its password, and no mail is sent. Raises `Conflict("wordpress-email")` where somebody else has the
-        address."""
+    async def make(self, logins: list[str], email: str, name: str, role: str, *, again: bool = True) -> Account:
+        """An account under the first of these usernames that is free, or, where this is done `again`, the one that was
+        made so before, with whatever role it has. Nobody knows its password, and no mail is sent. Raises
+        `Conflict("wordpress-email")` where somebody else has the address."""
         _may_be_given(role)
         async with self._client.writing:
             if before := await self.find(email):
-                return await self._made_before(before, logins, role)
+                return await self._made_before(before, logins if again else [])
             for login in logins:
                 body = {"username": login, "email": email, "name": name, "roles": [role], "password": _password()}
                 try:
@@ -68,20 +68,17 @@ class Accounts:
                         raise
                     async with _perhaps_made():
                         if found := await self.find(email):
-                            return await self._made_before(found, logins, role)
+                            return await self._made_before(found, logins)
                     raise
                 async with _perhaps_made():
                     return await self._seen(made["id"], role)
         raise Conflict("wordpress-login", login=logins[0] if logins else "")
 
-    async def _made_before(self, found: list[Account], logins: list[str], role: str) -> Account:
+    async def _made_before(self, found: list[Account], logins: list[str]) -> Account:
         """By an earlier try whose outcome was not known: nobody else would have this address under this name."""
         if len(found) != 1 or found[0]["login"].casefold() not in {login.casefold() for login in logins}:
             raise Conflict("wordpress-email", email=found[0]["email"])
-        await self._ordinary(found[0]["id"])
-        if found[0]["roles"] != [role]:
-            await self._write(found[0]["id"], {"roles": [role]})
-        return await self._seen(found[0]["id"], role)
+        return await self._ordinary(found[0]["id"])
 
     async def set_role(self, id: str, role: str) -> None:
         """Have this role and no other; none ("") leaves them nothing that they may do, and no application password."""

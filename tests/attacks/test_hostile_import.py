@@ -27,13 +27,18 @@ from bot.operator.backup import BackupFailed, restore
 from bot.operator.transfer import CannotMove, _sum, bring_in
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD
+from bot.services.odoo import ODOO
 from bot.services.tenancy import Services
+from bot.services.wordpress import WORDPRESS
 from bot.store import audit, lieu_rows, outbox, ownership, requests, successions
 from bot.store.database import Database, Tx, migrations
 from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
+from integrations.odoo import Odoo as OdooClient
 from tests.servers.nextcloud import StandIn
+from tests.servers.odoo import Odoo
 from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.memory_wordpress import MemoryWordPress
 from tests.tiers import examples
 
 BOT, PASSWORD = "concierge", "un mot de passe bien long"
@@ -93,6 +98,12 @@ class House:
         found[("", "group")], found[("", "folder")] = {lieu.choices.group}, {lieu.choices.folder}
         await database.close()
         return found
+
+    async def forgets(self) -> None:
+        """Eve has never been here."""
+        database = await Database.open(self.data / "bot.sqlite")
+        await database.write(lambda tx: tx.execute("DELETE FROM lieux WHERE space = '!space:eve.fr'").rowcount)
+        await database.close()
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         database = await Database.open(self.data / "bot.sqlite")
@@ -252,6 +263,50 @@ async def test_an_adopted_account_can_be_given_back_by_the_bot_that_takes_over(h
     assert ("matrix", "adopted") not in kept
     assert "the account eve" in told
     assert "adopted" not in told
+
+
+async def test_a_lieu_brings_along_what_it_opened_and_no_address_is_told(house: House, tmp_path: Path) -> None:
+    """Accounts on a site and contacts in Odoo are known by numbers, which are somebody else's where that is another."""
+    site, server = MemoryWordPress(), Odoo()
+    server.add_account("bot", "cle", email="bot@exemple.fr", manages=True)
+    zoe, marc = site.add("zoe", "zoe@exemple.fr", "author"), site.add("marc", "marc@exemple.fr", "author")
+    chief = site.add("chef", "chef@exemple.fr", "editor")
+    contact, other = server.add_contact("Zoé", "zoe@exemple.fr"), server.add_contact("Marc", "marc@exemple.fr")
+    people = {"@zoe:eve.fr": "zoe@exemple.fr", "@lea:eve.fr": "lea@exemple.fr", "@chef:eve.fr": "chef@exemple.fr"}
+    known = [
+        arrival(person, "") | {"id": n, "email": email, "login": None}
+        for n, (person, email) in enumerate(people.items())
+    ]
+    claims = [("@zoe:eve.fr", zoe.id, contact), ("@lea:eve.fr", marc.id, other), ("@chef:eve.fr", chief.id, 999)]
+    owned = [
+        ours(service, kind, f"{ref}") | {"person": person}
+        for person, account, number in claims
+        for service, kind, ref in (
+            ("wordpress", "account", account),
+            *(("odoo", kind, number) for kind in ("contact", "made", "woken", "user")),
+            ("odoo", "tagged", f"{number}/4"),
+            ("odoo", "tagged", f"{number}/x"),
+            ("conciergerie", "pause", person),
+        )
+    ]
+    owned += [ours("wordpress", "begun", "@zoe:eve.fr zoe@exemple.fr"), ours("nextcloud", "account", "lea@exemple.fr")]
+    file = written(tmp_path / "eve.json", arrivals=known, owned=owned)
+    async with server.running() as url:
+        odoo, way_in = OdooClient(url, server.database, "cle"), site.site()
+        house.services = replace(house.services, parts={**house.services.parts, WORDPRESS: way_in, ODOO: odoo})
+        for word, has in ((False, False), (True, True)):
+            told = await house.imports(file, word=word)
+            kept = await house.kept()
+            assert kept.get(("wordpress", "account"), set()) == ({f"{zoe.id}"} if has else set())
+            assert kept.get(("odoo", "contact"), set()) == ({f"{contact}"} if has else set())
+            assert kept.get(("odoo", "tagged"), set()) == ({f"{contact}/4"} if has else set())
+            assert kept.get(("odoo", "user"), set()) == ({f"{contact}"} if has else set())
+            assert kept.get(("conciergerie", "pause"), set()) == ({"@zoe:eve.fr"} if has else set())
+            assert f"the wordpress account {marc.id}: nothing here shows" in told
+            assert "exemple.fr" not in told
+            await house.forgets()
+        await way_in.close()
+        await odoo.close()
 
 
 async def test_services_that_do_not_answer_show_nothing(house: House, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from bot.operator.doctor import examine, findings
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.lieu_rooms import who_is_a_lieu
 from bot.operator.doctor.sentences import SENTENCES, say
+from bot.operator.doctor.service_checks import homes
+from bot.services.directory import DIRECTORY, SynapseAccounts
 from bot.services.nextcloud import NEXTCLOUD, NextcloudSettings
 from bot.services.registry import SERVICES
 from bot.services.service import Service
@@ -137,6 +139,16 @@ async def test_an_admin_token_that_is_none(installed: Installed) -> None:
     assert (unknown["admin-token"], unknown["synapse-credentials"]) == ("✗", "✗")
     none = await installed.signs_with(SYNAPSE, None)
     assert (none["limits-unknown"], none["synapse-none"]) == ("·", "·")
+
+
+async def test_accounts_of_another_homeserver_than_the_bots_own_are_told(installed: Installed) -> None:
+    settings = installed.settings
+    token = settings.services[SYNAPSE].token
+    chosen = Chosen({**settings.services.of, DIRECTORY: SynapseAccounts(settings.matrix.homeserver, token)})
+    for user, told in ((settings.matrix.user, []), ("@bot:ailleurs.example", ["accounts-elsewhere"])):
+        asked = replace(settings, services=chosen, matrix=replace(settings.matrix, user=user))
+        found = await findings(asked, checks=[homes])
+        assert [finding.code for finding in found] == told
 
 
 async def test_a_session_that_somebody_closed(installed: Installed) -> None:

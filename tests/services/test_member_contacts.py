@@ -167,9 +167,34 @@ async def test_an_address_that_somebody_else_has_by_now_is_not_who_had_it(house:
     await rosee.enter(ZOE, "Zoé Martin", EMAIL)
     await rosee.forget(ZOE)
     assert (await rosee.sight(ZOE, "Zoé Durand", "durand@exemple.fr"))["how"] == "unsure"
+    await rosee.enter(ZOE, "Zoé Martin", EMAIL)
+    assert (await rosee.sight(ZOE, "Zoé Martin", EMAIL))["how"] == "sure"
+    assert (await rosee.sight(ZOE, "Léa Martin", EMAIL))["how"] == "unsure"
+    await rosee.forget(ZOE)
     copied = next(row for row in house.server.contacts.values() if row["email"] == EMAIL)
     house.server.add_contact("Zoé Martin (copie)", EMAIL, ref=copied["ref"])
     assert (await rosee.sight(ZOE, "Zoé Martin", EMAIL))["how"] == "unsure"
+
+
+async def test_a_login_that_is_used_again_does_not_inherit_the_contact(house: House) -> None:
+    """Whoever had it left, and nobody told the bot; both are called Zoé."""
+    rosee = await house.of("La Rosée")
+    former = await rosee.enter(ZOE, "Zoé", EMAIL)
+    before = house.contacts
+    sight = await rosee.sight(ZOE, "Zoé", "zoe.durand@exemple.fr")
+    assert (sight["how"], sight.get("earlier")) == ("unsure", True)
+    with pytest.raises(Conflict):
+        await rosee.enter(ZOE, "Zoé", "zoe.durand@exemple.fr")
+    assert house.contacts == before
+    own = house.server.add_contact("Zoé Durand", "zoe.durand@exemple.fr")
+    among = (await rosee.sight(ZOE, "Zoé", "zoe.durand@exemple.fr"))["among"]
+    assert [one["id"] for one in among] == [former["id"], own]
+    await rosee.enter(ZOE, "Zoé", "zoe.durand@exemple.fr", own)
+    await leaves(rosee, ZOE)
+    assert [(row["name"], row["open"], row["tags"]) for row in house.contacts] == [
+        ("Zoé", True, [ROSEE]),
+        ("Zoé Durand", True, []),
+    ], "what was the former person's is a human's"
 
 
 async def test_what_a_concierge_said_is_theirs(house: House) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import NotPermitted, Protected, Refused, Unavailable
-from bot.lieux import Choices, Lieu
-from bot.services.opened_accounts import OpenedAccounts
+from bot.lieux import Lieux
+from bot.services.opened_accounts import BEGUN, OpenedAccounts
 from bot.services.ownership import Ownership
 from bot.services.service import Guest
-from bot.services.tenancy import Services
+from bot.services.tenancy import Services, Tenant
 from bot.services.wordpress import WORDPRESS
 from bot.store.database import Database
-from integrations.wordpress import WordPress
 from tests.stage.memory_wordpress import MemoryWordPress
 from tests.stage.migrated import open_migrated
 
@@ -27,11 +28,8 @@ GUEST = Guest("Zoé Martin", "zoe.martin", "zoe@exemple.fr")
 class House:
     """Two lieux that share one site."""
 
-    def __init__(self, database: Database, site: MemoryWordPress, way_in: WordPress) -> None:
-        self.site, self.ownership = site, Ownership(database, lambda: 1)
-        services = Services({WORDPRESS: way_in})
-        lieux = [Lieu(id, f"!{id}:lieu.fr", name, Choices()) for id, name in ((1, "La Rosée"), (2, "Le Phare"))]
-        self.ours, self.theirs = (OpenedAccounts(lieu, services, self.ownership) for lieu in lieux)
+    def __init__(self, site: MemoryWordPress, ours: OpenedAccounts, theirs: OpenedAccounts) -> None:
+        self.site, self.ownership, self.ours, self.theirs = site, ours.ownership, ours, theirs
 
     async def opens(self, choice: str = "author", guest: Guest = GUEST, **how: Any) -> str:
         return (await self.ours.open("wordpress", [ZOE], guest, choice, **how))["ref"]
@@ -46,16 +44,20 @@ class House:
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     database, site = await open_migrated(tmp_path / "bot.sqlite", Database), MemoryWordPress()
-    for id, name in ((1, "La Rosée"), (2, "Le Phare")):
-        await database.write(_lieu, id, name)
-    way_in = site.site()
-    yield House(database, site, way_in)
+    lieux, way_in = Lieux(database), site.site()
+    services, ownership = Services({WORDPRESS: way_in}), Ownership(database, lambda: 1)
+    both = [
+        OpenedAccounts(
+            await lieux.create(f"!{name}:lieu.fr", name, language="fr", zone="Europe/Paris", now=1),
+            services,
+            ownership,
+            Tenant(services, lieux, services),
+        )
+        for name in ("La Rosée", "Le Phare")
+    ]
+    yield House(site, *both)
     await way_in.close()
     await database.close()
-
-
-def _lieu(tx: Any, id: int, name: str) -> None:
-    tx.execute("INSERT INTO lieux (id, space, name, created_at) VALUES (?,?,?,1)", (id, f"!{id}:lieu.fr", name))
 
 
 async def test_it_is_opened_once_and_known_again(house: House) -> None:
@@ -132,6 +134,44 @@ async def test_another_lieu_s_account_is_another_s(house: House) -> None:
     assert house.theirs.handles(await house.theirs.of(ZOE)) == {}
 
 
+async def test_two_lieux_in_the_same_second_do_not_have_one_account(house: House) -> None:
+    """Both saw that the address was free; the site makes one account."""
+    both = [one.open("wordpress", [ZOE], GUEST, "author") for one in (house.ours, house.theirs)]
+    told = await asyncio.gather(*both, return_exceptions=True)
+    assert [str(getattr(no, "code", "opened")) for no in told] in (
+        ["opened", "wordpress-email-taken"],
+        ["wordpress-email-taken", "opened"],
+    )
+    assert [len(await one.of(ZOE)) for one in (house.ours, house.theirs)] in ([1, 0], [0, 1])
+
+
+async def test_what_another_lieu_has_made_while_we_were_dead_is_theirs(house: House) -> None:
+    """We had begun, and died before anything left."""
+    begun = f"{ZOE} {GUEST.email}"
+    await house.ownership.own(house.theirs.lieu.id, "wordpress", BEGUN, begun)
+    await house.opens()
+    for _ in range(2):
+        with pytest.raises(Refused) as no:
+            await house.theirs.open("wordpress", [ZOE], GUEST, "subscriber")
+        assert no.value.code == "wordpress-email-taken"
+    assert await house.theirs.of(ZOE) == {}
+    assert house.roles() == {"zoe.martin": ["author"]}
+
+
+async def test_a_login_that_is_used_again_does_not_inherit_the_account(house: House) -> None:
+    """Whoever had the Matrix address left, and nobody told the bot."""
+    await house.opens("author")
+    another = replace(GUEST, email="durand@exemple.fr")
+    for exactly in (False, True):
+        with pytest.raises(Protected) as no:
+            await house.opens("contributor", another, exactly=exactly)
+        assert no.value.code == "opened-other-email"
+    assert house.roles() == {"zoe.martin": ["author"]}
+    del house.site.accounts[int((await house.ours.of(ZOE))["wordpress"])]
+    await house.opens("contributor", another)
+    assert house.roles() == {"zoe.martin": ["contributor"]}
+
+
 async def test_a_username_that_somebody_has_is_theirs(house: House) -> None:
     house.site.add("zoe.martin", "autre@exemple.fr", "author")
     await house.opens("subscriber")
@@ -183,7 +223,7 @@ async def test_what_somebody_removed_there_is_made_anew(house: House) -> None:
 
 
 async def test_a_lieu_without_a_site_has_nothing_to_open(house: House) -> None:
-    none = OpenedAccounts(house.ours.lieu, Services(), house.ownership)
+    none = replace(house.ours, services=Services())
     await house.opens()
     assert none.offered() == {}
     assert await none.of(ZOE) == {}

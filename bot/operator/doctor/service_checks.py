@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.operator.doctor.homeserver_checks import Patient
-from bot.services.directory import DIRECTORY
+from bot.services.directory import DIRECTORY, is_homeserver, is_on_homeserver
 from bot.services.keycloak_settings import KeycloakSettings
 from bot.services.registry import SERVICES
 from bot.services.service import Service
-from integrations.errors import Unavailable
+from integrations.directory import Directory
+from integrations.errors import Refused, Unavailable
 from integrations.findings import Finding, away
 from integrations.http import Http
 from integrations.synapse.back_channel import hears
@@ -67,4 +68,26 @@ async def sign_out(patient: Patient) -> list[Finding]:
     return told
 
 
-CHECKS = (*map(check_of, SERVICES), accounts, sign_out)
+async def homes(patient: Patient) -> list[Finding]:
+    """Whether accounts of a homeserver are those of the bot's own: newcomers are invited by that name."""
+    settings, told = patient.settings, []
+    chosen = {"": settings.services[DIRECTORY]} | {lieu.prefix: lieu.chosen[DIRECTORY] for lieu in settings.lieux}
+    for of, one in chosen.items():
+        if one is not None and is_on_homeserver(one) and not (of and one == chosen[""]):
+            theirs, ours = await _home(DIRECTORY.build(one, None)), settings.matrix.server
+            if theirs and theirs != ours:
+                told += [Finding("accounts-elsewhere", False, {"theirs": theirs, "ours": ours, "of": of})]
+    return told
+
+
+async def _home(directory: Directory) -> str:
+    """The name of the homeserver that has these accounts; empty where it is not told, which its own check says."""
+    try:
+        return await directory.server() if is_homeserver(directory) else ""
+    except (Refused, Unavailable):
+        return ""
+    finally:
+        await directory.close()
+
+
+CHECKS = (*map(check_of, SERVICES), accounts, sign_out, homes)

@@ -59,7 +59,7 @@ async def _made(talk: Talk, tools: Tools, guest: Invitee, login: str) -> str:
     """The username that they have now: where somebody has this one whom the bot is not shown, the next that is free.
     Raises Refused."""
     try:
-        await talk.do("account", tools.directory.ensure_account, login, guest.name, guest.email)
+        await talk.do("account", tools.new_accounts.ensure, login, guest.name, guest.email)
     except Refused as no:
         if no.code != "login-taken":
             raise
@@ -67,7 +67,7 @@ async def _made(talk: Talk, tools: Tools, guest: Invitee, login: str) -> str:
         if other == login:
             raise
         await talk.confirm("create-other", name=guest.name, login=other, taken=login)
-        await talk.do("other-account", tools.directory.ensure_account, other, guest.name, guest.email)
+        await talk.do("other-account", tools.new_accounts.ensure, other, guest.name, guest.email)
         return other
     return login
 

@@ -17,7 +17,7 @@ from bot.people import People
 from bot.services.directory import is_homeserver
 from bot.services.member_contacts import Held, MemberContacts
 from bot.services.opened_accounts import OpenedAccount, OpenedAccounts, Refs
-from bot.services.ownership import PASSWORD, Ownership
+from bot.services.ownership import PASSWORD, NewAccounts, Ownership
 from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Usernames
@@ -74,6 +74,7 @@ class Tools:
     moderation: Moderation
     arrivals: Arrivals
     ownership: Ownership
+    new_accounts: NewAccounts
     usernames: Usernames
     directory: Directory
     identity_providers: IdentityProviders

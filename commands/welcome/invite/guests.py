@@ -12,7 +12,7 @@ from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
 from bot.services.directory import is_homeserver
-from bot.services.ownership import OTHER, SAME, Ownership
+from bot.services.ownership import OTHER, SAME, NewAccounts, Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON
@@ -61,6 +61,7 @@ class Tools:
     directory: Directory
     arrivals: Arrivals
     ownership: Ownership
+    new_accounts: NewAccounts
     usernames: Usernames
     synapse: Synapse | None
     way_in: WayIn

@@ -25,9 +25,7 @@ async def invite_guest(talk: Talk, tools: Tools, guest: Guest) -> Mailing | None
     """The mail that is left to send. Raises Refused; "server-away" where another conversation goes on with it."""
     item, address = guest["item"], guest["address"]
     if guest["login"]:
-        await talk.do(
-            "account", tools.directory.ensure_account, guest["login"], guest["name"], guest["email"], item=item
-        )
+        await talk.do("account", tools.new_accounts.ensure, guest["login"], guest["name"], guest["email"], item=item)
         if guest["new"]:
             own = tools.ownership.own_account
             await talk.do("own", own, tools.lieu.id, guest["login"], address, address=address, item=item)

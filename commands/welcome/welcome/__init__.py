@@ -20,7 +20,7 @@ from bot.services.folder_tree import root_of
 from bot.services.institutional_sign_in import ways_in
 from bot.services.lieu_folder import LieuFolder, found_alone
 from bot.services.nextcloud import makes_accounts
-from bot.services.ownership import Ownership
+from bot.services.ownership import NewAccounts, Ownership
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import (
@@ -72,6 +72,7 @@ async def welcome(
     rooms: Rooms,
     arrivals: Arrivals,
     ownership: Ownership,
+    new_accounts: NewAccounts,
     path_versions: PathVersions,
     members: Members,
     usernames: Usernames,
@@ -123,7 +124,7 @@ async def welcome(
             ),
         )
     if new and login and email:
-        doors.insert(0, partial(_give_account, talk, lieu, facts, directory, ownership, login, called, email))
+        doors.insert(0, partial(_give_account, talk, lieu, facts, new_accounts, login, called, email))
     steps = await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
@@ -290,11 +291,12 @@ async def _open_space(talk: Talk, lieu: Lieu, membership: Membership) -> None:
 
 
 async def _give_account(
-    talk: Talk, lieu: Lieu, facts: Facts, directory: Directory, ownership: Ownership, login: str, name: str, email: str
+    talk: Talk, lieu: Lieu, facts: Facts, accounts: NewAccounts, login: str, name: str, email: str
 ) -> list[object]:
+    directory, ownership = accounts.directory, accounts.ownership
     address = None if login == facts.own_login(talk.person) else facts.local(login)
     try:
-        await talk.do("account", directory.ensure_account, login, name, email)
+        await talk.do("account", accounts.ensure, login, name, email)
         await talk.do("own", ownership.own_account, lieu.id, login, talk.person, address=address)
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", first_password, directory, login, made=True)

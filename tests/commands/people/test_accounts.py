@@ -344,3 +344,20 @@ async def test_groups_where_there_is_no_nextcloud_lead_to_no_question_that_is_no
         said = await scene.answers_to("Anne", "!compte groupes Luc Martin")
     assert "La personne qui administre l’annuaire s’en occupe" in said[-1]
     assert "installer" not in said[-1]
+
+
+async def test_a_login_that_is_used_again_inherits_nothing(scene: Scenery) -> None:
+    """The account was removed in the SSO itself, while it was suspended; another Nina is given one of that name."""
+    lieu, ownership = await the_lieu(scene), scene.stage.bot.ownership
+    for kind in ("pause", "password"):
+        await ownership.own(lieu.id, "conciergerie", kind, "nina.roy", "@nina.roy:lieu.fr")
+    for service in ("directory", "nextcloud"):
+        await ownership.own(lieu.id, service, "account", "nina.roy", "@nina.roy:lieu.fr")
+    before = scene.stage.clock.at
+    said = await asks(scene, "!compte créer Nina Roy nina@exemple.fr", "oui")
+    assert scene.directory
+    assert "nina.roy" in scene.directory.accounts, said
+    for service in ("directory", "nextcloud"):
+        assert (await ownership.owned(lieu.id, service, "account"))["nina.roy"]["at"] > before, "another one, of now"
+    for kind in ("pause", "password"):
+        assert not await ownership.owns(lieu.id, "conciergerie", kind, "nina.roy")

@@ -83,6 +83,28 @@ async def test_whom_a_reading_saw_is_in_one_table(scene: Scenery) -> None:
     assert not any(name in str(steps) for name in ("Martin", "lea@"))
 
 
+@pytest.mark.parametrize("names", [["Martin"], ["Martin", "Petit", "Roy", "Morel", "Dupont", "Noir"]])
+@pytest.mark.parametrize("end", ["❌", "a month"])
+async def test_whom_it_was_about_is_forgotten_when_the_conversation_ends(
+    scene: Scenery, names: list[str], end: str
+) -> None:
+    """Each for itself, or all of a general assembly: decided, or never."""
+    for name in names:
+        helloasso(scene).joins("Léa", name, f"{name.lower()}@exemple.fr")
+    await an_hour(scene)
+    own = "FROM conversations WHERE dialogue LIKE 'joined%'"
+    kept = f"SELECT key, raw, value, args FROM steps JOIN (SELECT id, args {own}) ON id = conversation"
+    assert "Martin" in str(await table(scene, kept)), "while it is asked about"
+    if end == "❌":
+        await scene.stage.click(ANNE, scene.rooms["Conciergerie"].room_id, "❌")
+    else:
+        await scene.stage.wait(31)
+    assert not await table(scene, f"SELECT id {own} AND status = 'open'")
+    steps = str(await table(scene, kept))
+    assert "decide" in steps or "many" in steps
+    assert not [name for name in [*names, "exemple.fr"] if name in steps]
+
+
 # -- who reads it
 
 
@@ -96,6 +118,11 @@ async def test_a_lieu_without_it_never_hears_of_it(tmp_path: Path) -> None:
         assert "Marc" in told
         assert "HelloAsso" not in told
         assert "dhésion connue" not in told
+
+
+async def test_a_lieu_that_has_it_is_told_how_to_ask(scene: Scenery) -> None:
+    await scene.stage.write(ANNE, scene.rooms["Conciergerie"].room_id, "!aide membres")
+    assert "!membres adhésions dit qui est à jour" in office(scene)[-1]
 
 
 @dataclass

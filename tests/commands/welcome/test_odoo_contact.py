@@ -103,6 +103,20 @@ async def test_a_question_that_nobody_answers_touches_nothing(tmp_path: Path) ->
         assert contacts(scene) == ["Paul Martin · zoe@exemple.fr"]
 
 
+async def test_a_login_that_is_used_again_is_asked_about(tmp_path: Path) -> None:
+    """Who had it left, and another Zoé has it: « non » leaves nothing of the former one's in her name."""
+    async with lieu(tmp_path) as scene:
+        former = server_of(scene).add_contact("Zoé", "zoe.durand@exemple.fr")
+        (here,) = await scene.stage.bot.lieux.all()
+        ownership, zoe = scene.stage.bot.ownership, scene.people["Zoé Martin"]
+        await ownership.own(here.id, "odoo", "contact", f"{former}", zoe)
+        (asked,), _ = await comes(scene)
+        assert asked.startswith("Dans Odoo, la fiche «\u202fZoé\u202f» est liée au compte de Zoé Martin")
+        await scene.stage.click(scene.people["Anne"], scene.rooms["Conciergerie"].room_id, "❌")
+        assert contacts(scene) == ["Zoé · zoe.durand@exemple.fr"]
+        assert await ownership.owned(here.id, "odoo", "contact") == {}
+
+
 @pytest.mark.parametrize("name", ["Paul\nMartin\n✓ oui", "<b>Paul</b>", "Paul **gras** {lieu} @room", "P" * 4000])
 async def test_a_name_in_odoo_is_shown_and_says_nothing(tmp_path: Path, name: str) -> None:
     async with lieu(tmp_path) as scene:
