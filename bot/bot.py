@@ -40,6 +40,7 @@ from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
+from bot.retention.nights import Nights
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
@@ -169,6 +170,8 @@ class Bot:
         )
 
         self.join_door = JoinDoor(options.me, database, self.engine, self.page_addresses, clock.now)
+
+        self.nights = Nights(options.me, database, self.lieux, self.engine.start, clock.now)
 
         # Between lieux
         self.network = NetworkParts(
@@ -359,12 +362,13 @@ class Bot:
             await self.database.write(forget, before)
 
     async def _every_hour(self) -> None:
-        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight, and
-        whoever asked to come, or was a member once, is forgotten when it was promised."""
+        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight;
+        whoever asked to come, or was a member once, is forgotten when it was promised; and it may be night."""
         starts = True
         while True:
             for forget in (join_requests.forget, memberships.forget_old):
                 await self.database.write(forget, self.clock.now())
+            await self.nights.look(starts=starts)
             await self.start_standing_dialogues(starts=starts)
             starts = False
             await asyncio.sleep(HOUR / 1000)

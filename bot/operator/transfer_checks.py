@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.arrival_path import ArrivalPath
-from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, MOST_ROOM, Choices, Lieu, rooms_of
+from bot.lieux import ACTS_FOR_TWO, KEPT, LONGEST_HOURS, MOST_ROOM, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean, one_line
 from bot.network import envelope
@@ -167,6 +167,9 @@ def _is_choice(name: str, default: object, value: object) -> bool:
         return value is None or (isinstance(value, str) and ROOM.fullmatch(value) is not None)
     if name in ("hours", "hours_note"):
         return isinstance(value, str) and len(value) <= LONGEST_HOURS and value == clean(value)
+    if name.startswith("keep_"):
+        bounds = KEPT[name.removeprefix("keep_")]
+        return type(value) is int and bounds.least <= value <= bounds.most
     if isinstance(default, tuple):
         return isinstance(value, list) and len(value) <= LARGEST and all(_is_part(name, one) for one in value)
     if type(default) is int:
