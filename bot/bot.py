@@ -41,6 +41,7 @@ from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
+from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
@@ -275,7 +276,7 @@ class Bot:
         )
 
         # What scripts are handed, by its type
-        silences = Silences(database, matrix.moderation)
+        silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -283,7 +284,7 @@ class Bot:
             Ownership: self.ownership,
             FolderIds: FolderIds(database),
             Departures: Departures(database, clock.now),
-            Members: Members(database, matrix.facts, self.people),
+            Members: members,
             Memberships: Memberships(database, clock.now),
             JoinDoor: self.join_door,
             JoinRequests: JoinRequests(database, clock.now),
@@ -309,6 +310,8 @@ class Bot:
             **self.network.capabilities,
             ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
+            Nights: self.nights,
+            Sleepers: Sleepers(database, members, self.people, clock.now),
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }

@@ -40,6 +40,10 @@ class Month(date):
     """A month, told by its first day, which people read as « juin 2019 »."""
 
 
+class Months(int):
+    """So many months, shown as people say it: "2 ans", "18 mois"."""
+
+
 class Size(int):
     """A number of bytes, which people read as « 4,5 Go »."""
 
@@ -156,6 +160,9 @@ class Words:
     def show(self, language: str, value: object, zone: str = "Europe/Paris") -> object:
         """A value as a person says it: str, unless it is something that only the message knows how to show (a link)."""
         match value:
+            case Months():
+                n, unit = (value // 12, "year") if value % 12 == 0 else (int(value), "month")
+                return format_unit(n, f"duration-{unit}", locale=self._locale(language))
             case bool():
                 return self.word(language, "talk.words.yes" if value else "talk.words.no")
             case int() | float():

@@ -21,7 +21,9 @@ async def verify(folder: Path) -> tuple[list[str], bool]:
 
 def _verified(tx: Tx) -> tuple[list[str], bool]:
     faults = dict(audit.broken(tx))
-    lines = [_line(name, count, faults.get(id), journal_start.start(tx, id)[0]) for id, name, count in audit.counted(tx)]
+    lines = [
+        _line(name, count, faults.get(id), journal_start.start(tx, id)[0]) for id, name, count in audit.counted(tx)
+    ]
     return lines, not faults
 
 

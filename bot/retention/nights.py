@@ -7,12 +7,12 @@ would forget what has gathered for longer than a while (`AT_ONCE`) touches nothi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.lieux import Choices, Lieu, Lieux
+from bot.lieux import Lieu, Lieux
 from bot.store import conversations, inbox
 from bot.store import retention as store
 from bot.store.conversations import Conversation
@@ -66,6 +66,18 @@ class Nights:
         for lieu in (*await self._lieux.all(), *await self._lieux.asleep()):
             await self._of(lieu, now)
 
+    # -- what somebody decides
+
+    async def would_go(self, lieu: Lieu, kept: Mapping[str, int]) -> list[Much]:
+        """What the next night forgets where so many months are `kept` of each kind."""
+        return await self._database.read_aside(going, lieu.id, kept, self._now())
+
+    async def agree(self, lieu: int, much: Sequence[Much]) -> None:
+        """What was shown may go at once."""
+        await self._database.write(store.agree, lieu, {each["kind"]: each["cutoff"] for each in much})
+
+    # -- a night
+
     async def _of(self, lieu: Lieu, now: int) -> None:
         night = await self._database.read(store.night_of, lieu.id)
         here = datetime.fromtimestamp(self._now() / 1000, ZoneInfo(lieu.choices.zone))
@@ -76,7 +88,7 @@ class Nights:
             await self._go_on(lieu, night["cutoffs"], now, today)
         elif is_due(here, night["night"]):
             await self._database.write(store.note_departed, lieu.id)
-            plan = await self._database.read_aside(planned, lieu.id, lieu.choices, now)
+            plan = await self._database.read_aside(planned, lieu.id, lieu.choices.kept, now)
             await self._database.write(store.begin, lieu.id, today, plan["cutoffs"])
             await self._go_on(lieu, plan["cutoffs"], now, today)
             if plan["much"]:
@@ -121,27 +133,24 @@ def cutoff(now: int, months: int) -> int:
     return now - round(months * MONTH) * DAY
 
 
-def planned(tx: Tx, lieu: int, choices: Choices, now: int) -> Plan:
+def planned(tx: Tx, lieu: int, kept: Mapping[str, int], now: int) -> Plan:
     """What is old by what was chosen; too much of it at once is asked about, unless somebody agreed to it."""
     night = store.night_of(tx, lieu)
     agreed = night["agreed"] if night else {}
     plan: Plan = {"cutoffs": {}, "much": []}
-    for kind in store.FORGETTING:
-        before = cutoff(now, choices.kept[kind])
-        if (due := store.due(tx, lieu, kind, before, now)) is None:
-            continue
-        if before - max(due["oldest"], agreed.get(kind, 0)) > AT_ONCE:
-            plan["much"].append({"kind": kind, "n": due["n"], "oldest": due["oldest"], "cutoff": before})
+    for each in going(tx, lieu, kept, now):
+        if each["cutoff"] - max(each["oldest"], agreed.get(each["kind"], 0)) > AT_ONCE:
+            plan["much"].append(each)
         else:
-            plan["cutoffs"][kind] = before
+            plan["cutoffs"][each["kind"]] = each["cutoff"]
     return plan
 
 
-def would_go(tx: Tx, lieu: int, choices: Choices, now: int) -> list[Much]:
-    """What goes in the next night, if this is chosen."""
+def going(tx: Tx, lieu: int, kept: Mapping[str, int], now: int) -> list[Much]:
+    """What is old, of each kind of which there is any."""
     found: list[Much] = []
     for kind in store.FORGETTING:
-        before = cutoff(now, choices.kept[kind])
+        before = cutoff(now, kept[kind])
         if due := store.due(tx, lieu, kind, before, now):
             found.append({"kind": kind, "n": due["n"], "oldest": due["oldest"], "cutoff": before})
     return found

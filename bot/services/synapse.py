@@ -53,6 +53,11 @@ async def state(synapse: Synapse, address: str) -> str:
     return await synapse.accounts.standing(address)
 
 
+async def last_seen(synapse: Synapse, address: str) -> int:
+    """By the sessions that are left: of whoever ended them all, nobody knows."""
+    return await synapse.accounts.last_visit(address)
+
+
 async def close(synapse: Synapse, address: str) -> str:
     """An account that lives elsewhere would go on: what works there is done again, and the end is a human's."""
     if await synapse.accounts.get(address) is None:
@@ -109,5 +114,5 @@ SYNAPSE: Service[SynapseSettings, Synapse | None] = Service(
     sentences=SENTENCES,
     where="MATRIX_HOMESERVER",
     hints=("synapse-none",),
-    accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close),
+    accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close, last_seen),
 )

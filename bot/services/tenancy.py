@@ -40,6 +40,15 @@ class AccountHandle:
         return await self.state() == "open"
 
     @property
+    def tells_last_seen(self) -> bool:
+        return self._accounts.last_seen is not None
+
+    async def last_seen(self) -> int:
+        """When its holder was there last (ms); 0 where nobody knows."""
+        look = self._accounts.last_seen
+        return await look(self._part, self.ref) if look else 0
+
+    @property
     def close(self) -> Callable[[], Awaitable[str]] | None:
         """For good; None where that is nobody's but the service's own."""
         close = self._accounts.close
@@ -100,6 +109,11 @@ class Services:
             if service.accounts and self.has(service) and (ref := service.accounts.ref(self[service], holder)):
                 found.setdefault(self._of_accounts(service), AccountHandle(service.accounts, self[service], ref))
         return found
+
+    @property
+    def tell_last_seen(self) -> bool:
+        """Whether one of them says when somebody was there last."""
+        return any(service.accounts and service.accounts.last_seen and self.has(service) for service in WITH_ACCOUNTS)
 
     def _of_accounts(self, service: Service[Any, Any]) -> str:
         """The one in which they are: of a directory that is in Nextcloud, or on the homeserver, that one."""

@@ -128,9 +128,7 @@ def _forget_talks(tx: Tx, lieu: int, before: int, _now: int, most: int) -> int:
 
 def _acts_due(tx: Tx, lieu: int, before: int, now: int) -> tuple[int, int]:
     upto = journal_start.last_old(tx, lieu, before, now)
-    n, oldest = tx.execute(
-        "SELECT count(*), min(at) FROM acts WHERE lieu = ? AND seq <= ?", (lieu, upto)
-    ).fetchone()
+    n, oldest = tx.execute("SELECT count(*), min(at) FROM acts WHERE lieu = ? AND seq <= ?", (lieu, upto)).fetchone()
     return n, oldest or 0
 
 
@@ -206,3 +204,57 @@ FORGETTING: Mapping[str, tuple[Counting, Forgetting]] = {
     "journal": (_acts_due, _forget_acts),
     "departed": (_departed_due, _forget_departed),
 }
+
+
+# -- accounts that nobody uses
+
+
+class Held(TypedDict):
+    """The accounts that a lieu made for somebody (`bot.services.service.Holder`)."""
+
+    login: str
+    address: str
+    cloud: bool
+
+
+def holders(tx: Tx, lieu: int) -> dict[str, Held]:
+    """Who has an account that is the lieu's; nobody who is on the way out already."""
+    found: dict[str, Held] = {}
+    leaving = f"SELECT person FROM departures WHERE lieu = ? AND {OPEN}"  # noqa: S608
+    query = (
+        "SELECT service, ref, person FROM owned WHERE lieu = ? AND kind = 'account' AND person IS NOT NULL"  # noqa: S608
+        f" AND service IN ('directory', 'matrix', 'nextcloud') AND person NOT IN ({leaving}) ORDER BY at, ref"
+    )
+    for row in tx.execute(query, (lieu, lieu)):
+        held = found.setdefault(row["person"], {"login": "", "address": "", "cloud": False})
+        match row["service"]:
+            case "directory":
+                held["login"] = row["ref"]
+            case "matrix":
+                held["address"] = row["ref"]
+            case _:
+                held["login"], held["cloud"] = held["login"] or row["ref"], True
+    return found
+
+
+def awake(tx: Tx, lieu: int, since: int, now: int) -> set[str]:
+    """Of whom we know ourselves that they were there since then: they spoke with the bot, did something that the
+    journal tells, or came; and those about whom nobody is to be asked yet."""
+    rows = tx.execute(
+        "SELECT person FROM conversations WHERE lieu = :lieu AND created_at >= :since"
+        " UNION SELECT by FROM acts WHERE lieu = :lieu AND at >= :since"
+        " UNION SELECT person FROM arrivals WHERE lieu = :lieu AND changed_at >= :since"
+        " UNION SELECT person FROM asked_asleep WHERE lieu = :lieu AND again > :now",
+        {"lieu": lieu, "since": since, "now": now},
+    )
+    return {row["person"] for row in rows}
+
+
+def put_off(tx: Tx, lieu: int, again: Mapping[str, int]) -> None:
+    """Nobody asks about these people before then."""
+    for person, at in again.items():
+        tx.execute(
+            "INSERT INTO asked_asleep (lieu, person, again) VALUES (?,?,?)"
+            " ON CONFLICT DO UPDATE SET again = excluded.again",
+            (lieu, person, at),
+        )
