@@ -41,6 +41,7 @@ from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
+from bot.retention.register import Register
 from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
@@ -311,6 +312,7 @@ class Bot:
             ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
             Nights: self.nights,
+            Register: Register(options.me, database, self.page_addresses),
             Sleepers: Sleepers(database, members, self.people, clock.now),
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),

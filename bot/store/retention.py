@@ -258,3 +258,16 @@ def put_off(tx: Tx, lieu: int, again: Mapping[str, int]) -> None:
             " ON CONFLICT DO UPDATE SET again = excluded.again",
             (lieu, person, at),
         )
+
+
+# -- the register
+
+
+def networks(tx: Tx, lieu: int) -> list[str]:
+    """Those that the lieu is in, by their names."""
+    rows = tx.execute(
+        "SELECT n.name FROM networks n JOIN network_lieux l ON l.network = n.id"
+        " WHERE l.lieu = ? AND l.status = 'declared' ORDER BY n.name",
+        (lieu,),
+    )
+    return [row["name"] for row in rows]

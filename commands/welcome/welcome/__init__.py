@@ -41,6 +41,7 @@ from bot.talk import (
 )
 from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
+from bot.words import Months
 from integrations.directory import Directory
 from integrations.identity_providers import IdentityProviders
 from integrations.nextcloud import Nextcloud
@@ -51,6 +52,7 @@ from .account import account_wanted, had_before
 Door = Callable[[], Awaitable[list[object]]]
 """Opens something; what is to be told of it at the end, a line each."""
 SHOWN = 6  # rooms
+SHOWS_DATA = "my-data"  # the command with which people see what is kept of them, where there is one
 DAY, HOUR = 86_400, 3_600  # seconds
 
 
@@ -151,14 +153,27 @@ async def _answering(arrivals: Arrivals, rooms: Rooms, arrival: int, room: str) 
 
 async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival, name: str) -> None:
     """By their name where whoever invited them said it, and the lieu has not its own words."""
+    data = _of_data(talk, lieu)
     if guest["invited_by"] == talk.person:
-        await talk.say("hello", lieu=lieu.name)
-        return
-    by = await talk.look("host", facts.display_name, guest["invited_by"])
-    if name and not talk.has_own("hello-from"):
-        await talk.say("hello-named", lieu=lieu.name, by=by, name=name)
+        own = talk.has_own("hello")
+        await talk.say("hello", lieu=lieu.name, data=data)
     else:
-        await talk.say("hello-from", lieu=lieu.name, by=by)
+        by = await talk.look("host", facts.display_name, guest["invited_by"])
+        own = talk.has_own("hello-from")
+        if name and not own:
+            await talk.say("hello-named", lieu=lieu.name, by=by, name=name, data=data)
+        else:
+            await talk.say("hello-from", lieu=lieu.name, by=by, data=data)
+    if own:  # whatever a lieu says in its own words, people know what becomes of their answers before they give any
+        await talk.say("your-data", notice=True, data=data)
+
+
+def _of_data(talk: Talk, lieu: Lieu) -> str:
+    """What becomes of their answers; where people can see what is kept of them, how."""
+    kept, command = Months(lieu.choices.keep_talks), f"command.{SHOWS_DATA}.word"
+    if talk.knows(command):
+        return talk.phrase("data-command", kept=kept, command=talk.word(command))
+    return talk.phrase("data", kept=kept)
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
