@@ -93,6 +93,7 @@ async def welcome(
     await talk.do("answering", _answering, arrivals, rooms, arrival, talk.room)
     given = first_name(guest["name"] or "")
     await _hello(talk, lieu, facts, guest, given)
+    await _of_data(talk, lieu)
     shown = given or await talk.look("profile", facts.display_name, talk.person)
     name = await talk.ask("name", Name(likely_name(shown, talk.person)), default=given, aside=bool(given))
     called = guest["name"] if guest["name"] and name == given else name  # what concierges know them by
@@ -153,27 +154,23 @@ async def _answering(arrivals: Arrivals, rooms: Rooms, arrival: int, room: str) 
 
 async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival, name: str) -> None:
     """By their name where whoever invited them said it, and the lieu has not its own words."""
-    data = _of_data(talk, lieu)
     if guest["invited_by"] == talk.person:
-        own = talk.has_own("hello")
-        await talk.say("hello", lieu=lieu.name, data=data)
+        await talk.say("hello", lieu=lieu.name)
+        return
+    by = await talk.look("host", facts.display_name, guest["invited_by"])
+    if name and not talk.has_own("hello-from"):
+        await talk.say("hello-named", lieu=lieu.name, by=by, name=name)
     else:
-        by = await talk.look("host", facts.display_name, guest["invited_by"])
-        own = talk.has_own("hello-from")
-        if name and not own:
-            await talk.say("hello-named", lieu=lieu.name, by=by, name=name, data=data)
-        else:
-            await talk.say("hello-from", lieu=lieu.name, by=by, data=data)
-    if own:  # whatever a lieu says in its own words, people know what becomes of their answers before they give any
-        await talk.say("your-data", notice=True, data=data)
+        await talk.say("hello-from", lieu=lieu.name, by=by)
 
 
-def _of_data(talk: Talk, lieu: Lieu) -> str:
-    """What becomes of their answers; where people can see what is kept of them, how."""
+async def _of_data(talk: Talk, lieu: Lieu) -> None:
+    """What becomes of their answers, before they give any; where people can see what is kept of them, how."""
     kept, command = Months(lieu.choices.keep_talks), f"command.{SHOWS_DATA}.word"
     if talk.knows(command):
-        return talk.phrase("data-command", kept=kept, command=talk.word(command))
-    return talk.phrase("data", kept=kept)
+        await talk.say("data-command", notice=True, kept=kept, command=talk.word(command))
+    else:
+        await talk.say("data", notice=True, kept=kept)
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
