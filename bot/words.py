@@ -160,9 +160,6 @@ class Words:
     def show(self, language: str, value: object, zone: str = "Europe/Paris") -> object:
         """A value as a person says it: str, unless it is something that only the message knows how to show (a link)."""
         match value:
-            case Months():
-                n, unit = (value // 12, "year") if value % 12 == 0 else (int(value), "month")
-                return format_unit(n, f"duration-{unit}", locale=self._locale(language))
             case bool():
                 return self.word(language, "talk.words.yes" if value else "talk.words.no")
             case int() | float():
@@ -231,6 +228,9 @@ class Words:
         return format_date(day, pattern, locale=self._locale(language))
 
     def _number(self, language: str, size: float) -> str:
+        if isinstance(size, Months):
+            n, unit = (size // 12, "year") if size % 12 == 0 else (int(size), "month")
+            return format_unit(n, f"duration-{unit}", locale=self._locale(language))
         if not isinstance(size, Size):
             return format_decimal(size, locale=self._locale(language))
         unit, one = next((each for each in SIZES if size >= each[1]), SIZES[-1])

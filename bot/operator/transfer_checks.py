@@ -167,13 +167,12 @@ def _is_choice(name: str, default: object, value: object) -> bool:
         return value is None or (isinstance(value, str) and ROOM.fullmatch(value) is not None)
     if name in ("hours", "hours_note"):
         return isinstance(value, str) and len(value) <= LONGEST_HOURS and value == clean(value)
-    if name.startswith("keep_"):
-        bounds = KEPT[name.removeprefix("keep_")]
-        return type(value) is int and bounds.least <= value <= bounds.most
     if isinstance(default, tuple):
         return isinstance(value, list) and len(value) <= LARGEST and all(_is_part(name, one) for one in value)
     if type(default) is int:
-        return type(value) is int and 0 <= value <= MOST_ROOM
+        bounds = KEPT.get(name.removeprefix("keep_"))
+        least, most = (bounds.least, bounds.most) if bounds else (0, MOST_ROOM)
+        return type(value) is int and least <= value <= most
     return isinstance(value, type(default)) if default is not None else isinstance(value, str | None)
 
 

@@ -95,7 +95,7 @@ def forget(tx: Tx, lieu: int, kind: str, before: int, now: int, most: int) -> bo
     n = FORGETTING[kind][1](tx, lieu, before, now, most)
     if n:
         path = f"$.{kind}"
-        count = f"json_set(forgotten, ?, coalesce(json_extract(forgotten, ?), 0) + ?)"
+        count = "json_set(forgotten, ?, coalesce(json_extract(forgotten, ?), 0) + ?)"
         tx.execute(f"UPDATE nights SET forgotten = {count} WHERE lieu = ?", (path, path, n, lieu))  # noqa: S608
     return n >= most
 
@@ -160,8 +160,8 @@ def note_departed(tx: Tx, lieu: int) -> None:
 # Nothing of theirs goes on here, or is still open in a service; and of each table the newest row stays, for the next
 # one takes its number from it: a secret address that is made of an arrival's number must never be somebody else's.
 GONE = (
-    "d.lieu = :lieu AND d.since < :before"
-    f" AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.lieu = d.lieu AND a.person = d.person"  # noqa: S608
+    "d.lieu = :lieu AND d.since < :before"  # noqa: S608 - of our own statuses
+    f" AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.lieu = d.lieu AND a.person = d.person"
     f"  AND (a.status NOT IN {ENDED} OR a.id = (SELECT max(id) FROM arrivals)))"
     f" AND NOT EXISTS (SELECT 1 FROM departures p WHERE p.lieu = d.lieu AND p.person = d.person"
     f"  AND ({OPEN} OR p.id = (SELECT max(id) FROM departures)))"

@@ -1,9 +1,9 @@
-"""Accounts that nobody has used for long: the conciergerie says of each whether they leave. Nothing is closed by itself:
-whoever leaves does so by `!départ`."""
+"""Accounts that nobody has used for long: the conciergerie says of each whether they leave. Nothing is closed by
+itself: whoever leaves does so by `!départ`."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from bot.lieux import Lieu
 from bot.retention.sleepers import Sleeper, Sleepers
@@ -34,8 +34,9 @@ async def asleep(talk: Talk, lieu: Lieu, sleepers: Sleepers, services: Services)
             months=Months(lieu.choices.keep_asleep),
             lines=Lines(tuple(lines)),
         )
-    except Silence:
-        return  # they stay as they are
+    except Silence:  # they stay as they are
+        await talk.do("not-now", sleepers.put_off, lieu.id, {one["person"]: "later" for one in found})
+        return
     await talk.do("put-off", sleepers.put_off, lieu.id, said.fates)
     leaving = [one for one in found if said.fates.get(one["person"]) == "leave"]
     staying = [one["name"] for one in found if said.fates.get(one["person"]) == "stay"]
@@ -44,7 +45,7 @@ async def asleep(talk: Talk, lieu: Lieu, sleepers: Sleepers, services: Services)
     if leaving:
         first, *others = leaving
         if others:
-            await talk.say("one-by-one", who=[f"`!départ {one['name']}`" for one in others], first=first["name"])
+            await talk.say("one-by-one", who=[one["name"] for one in others], first=first["name"])
         await talk.begin("departure", said.by, talk.room, given={"who": first["person"]})
     elif not staying:
         await talk.say("all-later")
@@ -52,10 +53,15 @@ async def asleep(talk: Talk, lieu: Lieu, sleepers: Sleepers, services: Services)
 
 def _line(talk: Talk, number: int, one: Sleeper) -> str:
     """« 1. Léa Martin : Nextcloud, mars 2023 »"""
-    when = {service: datetime.fromtimestamp(at / 1000, UTC).date() for service, at in one["seen"].items()}
-    seen = [talk.phrase("seen", service=talk.service(service), month=_month(day)) for service, day in when.items()]
-    return talk.phrase("line", number=number, name=one["name"], seen=seen)
+    told = one["seen"].items()
+    seen = [talk.phrase("seen", service=_called(talk, service), month=_month(at)) for service, at in told]
+    return talk.phrase("line", number=number, name=one["name"], seen=" ; ".join(seen))
 
 
-def _month(day: date) -> Month:
+def _called(talk: Talk, service: str) -> str:
+    return talk.service("matrix" if service == "synapse" else service)
+
+
+def _month(at: int) -> Month:
+    day = datetime.fromtimestamp(at / 1000, UTC)
     return Month(day.year, day.month, 1)

@@ -341,7 +341,7 @@ async def test_what_is_missing_from_a_shortened_journal_shows(scene: Scenery, ta
 
 
 async def test_only_whoever_is_there_no_more_is_forgotten(scene: Scenery) -> None:
-    """Not who is in the space, who has an account of the lieu, who is on the way in or out, nor whom somebody talks to."""
+    """Not who is in the space, has an account of the lieu, or is on the way in or out, nor whom somebody talks to."""
     stage, lieu = scene.stage, await lieu_of(scene.stage)
     long_ago = stage.clock.at - 40 * DAY
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bot.talk.answers.answer import NO, Answer, Heard, NotUnderstood, Option, said
+from bot.matrix.identifiers import with_ids
+from bot.talk.answers.answer import NO, Answer, Heard, NotUnderstood, Option, written
 from bot.talk.answers.choices import several
 from bot.words import Words, fold
 
@@ -25,8 +26,8 @@ class Fated:
 
 @dataclass(frozen=True, slots=True)
 class Fates(Answer[Fated]):
-    """`fates` are named by the keys of their words; the last one is what becomes of whoever is not named, the one before
-    it is what ❌ says of all."""
+    """`fates` are named by the keys of their words. The first is said of each; the last one is what becomes of whoever
+    is not named, the one before it is what ❌ says of all."""
 
     kind: ClassVar[str] = "fates"
     rows: Sequence[Option]
@@ -40,21 +41,24 @@ class Fates(Answer[Fated]):
 
     async def read(self, heard: Heard, words: Words) -> Fated:
         """Raises `NotUnderstood`."""
-        text = said(heard)
+        named = replace(heard, text=with_ids(heard.named)) if heard.named else heard  # as `said`, with its lines
+        text = heard.reaction or written(named, lines=True)
         if text.startswith(NO):
             return Fated({row.value: self.fates[-2].value for row in self.rows}, heard.by)
         found, others, waiting, last = dict[str, str](), "", list[str](), ""
         for part in PARTS.split(text):
             fate, leads, rest = self._fate(part, words)
             everybody = fold(rest) in words.means("talk.words.the-others") | words.means("talk.words.all")
-            named = [] if everybody else [row.value for row in self._rows(rest, words)]
+            rows = [] if everybody else [row.value for row in self._rows(rest, words)]
             if not fate and last:  # « oui : 1, 3 »
-                found |= dict.fromkeys(named, last)
+                found |= dict.fromkeys(rows, last)
             elif not fate:  # « 1, 3 oui »
-                waiting += named
-            elif named or waiting:
-                found |= dict.fromkeys([*waiting, *named], fate)
+                waiting += rows
+            elif rows or waiting:
+                found |= dict.fromkeys([*waiting, *rows], fate)
                 waiting, last = [], fate if leads else ""
+            elif fate == self.fates[0].value and len(self.rows) > 1 and not everybody:  # « oui », and of whom?
+                raise NotUnderstood("fates")
             else:
                 others = fate
         if waiting or not (found or others):

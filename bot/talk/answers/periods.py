@@ -85,7 +85,7 @@ def lengths(text: str, words: Words) -> Iterator[float]:
         if n is None:
             continue
         days, months = units[token]
-        after = [each for each in tokens[at + 1 : at + 3] if each not in and_]
+        after = [each for each in tokens[at + 1 : at + 4] if each not in and_ and each not in numbers]
         if after and after[0] in half:
             n += 0.5
         whole = n * (months + days / MONTH)

@@ -1,5 +1,5 @@
-"""`!installer conservation`: for how long what the bot knows of people is kept; nothing goes before somebody has seen how
-much that is."""
+"""`!installer conservation`: for how long what the bot knows of people is kept; nothing goes before somebody has seen
+how much that is."""
 
 from __future__ import annotations
 
