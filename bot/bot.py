@@ -41,7 +41,7 @@ from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
-from bot.retention.register import Register
+from bot.retention.processing import Register
 from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds

@@ -1,5 +1,5 @@
-"""Accounts of a lieu that nobody has used for long, as far as a service says so: of whom nobody knows when they were there
-last, nothing is said."""
+"""Accounts of a lieu that nobody has used for long, as far as a service says so: of whom nobody knows when they were
+there last, nothing is said."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from . import audit, journal_start, memberships
 from .arrivals import ENDED
@@ -43,7 +43,7 @@ def night_of(tx: Tx, lieu: int) -> Night | None:
     if row is None:
         return None
     parsed = {name: json.loads(row[name]) for name in ("cutoffs", "forgotten", "agreed")}
-    return {"night": row["night"], "told": row["told"], "asked": row["asked"], **parsed}
+    return cast(Night, {"night": row["night"], "told": row["told"], "asked": row["asked"], **parsed})
 
 
 def begin_first(tx: Tx, lieu: int, night: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import KEPT, Lieu
-from bot.retention.register import Facts, Register
+from bot.retention.processing import Facts, Register
 from bot.services.tenancy import Services
 from bot.talk import PRIVATE, VERBATIM, Role, Text, command, hours
 from bot.talk.ports import Clock, Media, Pictures
@@ -101,7 +101,7 @@ def _responsible(talk: Talk) -> Section:
     return _section(talk, "responsible", [_blank(talk, name) for name in ("who", "address", "contact", "officer")])
 
 
-def _activities(talk: Talk, facts: Facts, kept: Mapping[str, Months]) -> list[Section]:
+def _activities(talk: Talk, facts: Facts, kept: Mapping[str, Any]) -> list[Section]:
     """Only what takes place here."""
     names = ["welcome", "journal", "moderation"]
     names += ["accounts"] if facts["accounts"] else []
@@ -112,7 +112,7 @@ def _activities(talk: Talk, facts: Facts, kept: Mapping[str, Months]) -> list[Se
     return [_activity(talk, name, kept) for name in order if name in names]
 
 
-def _activity(talk: Talk, name: str, kept: Mapping[str, Months]) -> Section:
+def _activity(talk: Talk, name: str, kept: Mapping[str, Any]) -> Section:
     parts = ("why", "people", "what", "basis")
     rows = [_row(talk, part, talk.phrase(f"{name}-{part}")) for part in parts]
     return _section(talk, name, [*rows, _row(talk, "kept", talk.phrase(f"{name}-kept", **kept))])
@@ -130,7 +130,7 @@ def _recipients(talk: Talk, facts: Facts) -> Section:
     return _section(talk, "recipients", [*rows, _blank(talk, "outside")])
 
 
-def _how_long(talk: Talk, facts: Facts, kept: Mapping[str, Months]) -> Section:
+def _how_long(talk: Talk, facts: Facts, kept: Mapping[str, Any]) -> Section:
     """As it was chosen, and what is the same for all."""
     shown = [kind for kind in KEPT if kind != "asleep" or facts["accounts"]]
     rows = [_row(talk, f"kept-{kind}", talk.phrase(f"how-long-{kind}", kept=kept[kind])) for kind in shown]
