@@ -89,7 +89,7 @@ class Nights:
         elif is_due(here, night["night"]):
             await self._database.write(store.note_departed, lieu.id)
             plan = await self._database.read_aside(planned, lieu.id, lieu.choices.kept, now)
-            await self._database.write(store.begin, lieu.id, today, plan["cutoffs"])
+            await self._database.write(store.begin, lieu.id, today, plan["cutoffs"], asks=bool(plan["much"]))
             await self._go_on(lieu, plan["cutoffs"], now, today)
             if plan["much"]:
                 await self._ask(lieu, today, night["asked"], plan["much"])
@@ -104,18 +104,23 @@ class Nights:
         await self._database.write(store.end, lieu.id, self._now(), self._me, tells=tells)
 
     async def _ask(self, lieu: Lieu, today: str, asked: str, much: list[Much]) -> None:
-        """As long as nobody agrees, now and then."""
-        if not (lieu.choices.installed and lieu.office) or not await self._lieux.serves(lieu.id):
-            return
+        """As long as nobody agrees, now and then. Where there is nobody to ask, it goes when it is still so then."""
         if asked and 0 <= (date.fromisoformat(today) - date.fromisoformat(asked)).days < AGAIN:
             return
-        await self._begin(lieu, QUESTION, today, {"much": much, "today": today})
+        if await self._has_concierges(lieu):
+            await self._begin(lieu, QUESTION, today, {"much": much, "today": today})
+        elif asked:
+            await self.agree(lieu.id, much)
         await self._database.write(store.asked, lieu.id, today)
 
     async def _wake_sleepers(self, lieu: Lieu, today: str) -> None:
         """Once a month, by its cause."""
-        if lieu.choices.installed and lieu.office and await self._lieux.serves(lieu.id):
+        if await self._has_concierges(lieu):
             await self._begin(lieu, ASLEEP, today[:7], {})
+
+    async def _has_concierges(self, lieu: Lieu) -> bool:
+        """Whether there is a room in which they can be asked."""
+        return bool(lieu.choices.installed and lieu.office) and await self._lieux.serves(lieu.id)
 
     async def _begin(self, lieu: Lieu, dialogue: str, when: str, args: dict[str, object]) -> None:
         if not await self._database.read(conversations.goes_on, dialogue, lieu.id):

@@ -54,12 +54,13 @@ def begin_first(tx: Tx, lieu: int, night: str) -> None:
     )
 
 
-def begin(tx: Tx, lieu: int, night: str, cutoffs: Cutoffs) -> None:
-    """What was agreed on is used up with it."""
+def begin(tx: Tx, lieu: int, night: str, cutoffs: Cutoffs, *, asks: bool) -> None:
+    """What was agreed on is used up with it; where nothing is to be asked any more, the next question is a new one."""
     tx.execute(
         "INSERT INTO nights (lieu, night, told, cutoffs) VALUES (?,?,?,?) ON CONFLICT DO UPDATE"
-        " SET night = excluded.night, cutoffs = excluded.cutoffs, agreed = '{}'",
-        (lieu, night, night, json.dumps(cutoffs)),
+        " SET night = excluded.night, cutoffs = excluded.cutoffs, agreed = '{}',"
+        " asked = CASE WHEN ? THEN asked ELSE '' END",
+        (lieu, night, night, json.dumps(cutoffs), asks),
     )
 
 
@@ -142,17 +143,22 @@ def _forget_acts(tx: Tx, lieu: int, before: int, now: int, most: int) -> int:
 def note_departed(tx: Tx, lieu: int) -> None:
     """Whoever came through an arrival and is in the space no more, since the last that was written about them; and no
     longer those who came back."""
-    here = "SELECT 1 FROM members m WHERE m.lieu = :lieu AND m.person = {person}"
-    back = here.format(person="departed.person")
-    tx.execute(f"DELETE FROM departed WHERE lieu = :lieu AND EXISTS ({back})", {"lieu": lieu})  # noqa: S608
     tx.execute(
-        "INSERT OR IGNORE INTO departed (lieu, person, since)"  # noqa: S608
+        "DELETE FROM departed WHERE lieu = ?"
+        " AND EXISTS (SELECT 1 FROM members m WHERE m.lieu = departed.lieu AND m.person = departed.person)",
+        (lieu,),
+    )
+    tx.execute(
+        "INSERT INTO departed (lieu, person, since)"  # noqa: S608 - of our own statuses
         " WITH came AS (SELECT person, changed_at AS at, status FROM arrivals WHERE lieu = :lieu"
-        " UNION ALL SELECT person, changed_at, 'welcomed' FROM departures WHERE lieu = :lieu)"
-        " SELECT :lieu, person, max(max(at), coalesce((SELECT max(a.at) FROM acts a WHERE a.lieu = :lieu"
-        " AND a.about = came.person), 0)) FROM came"
-        f" WHERE NOT EXISTS ({here.format(person='came.person')})"
-        f" GROUP BY person HAVING min(status IN {ENDED})",
+        " UNION ALL SELECT person, changed_at, 'welcomed' FROM departures WHERE lieu = :lieu),"
+        " gone AS (SELECT person, max(at) AS at FROM came"
+        " WHERE person NOT IN (SELECT person FROM members WHERE lieu = :lieu UNION"
+        " SELECT person FROM departed WHERE lieu = :lieu)"
+        f" GROUP BY person HAVING min(status IN {ENDED})),"
+        " told AS (SELECT about, max(at) AS at FROM acts"
+        " WHERE lieu = :lieu AND about IN (SELECT person FROM gone) GROUP BY about)"
+        " SELECT :lieu, person, max(gone.at, coalesce(told.at, 0)) FROM gone LEFT JOIN told ON told.about = gone.person",
         {"lieu": lieu},
     )
 

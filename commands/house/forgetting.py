@@ -8,11 +8,11 @@ from typing import Any
 
 from bot.lieux import Lieu
 from bot.retention.nights import Much, Nights
-from bot.talk import Role, Verdict, days, dialogue
+from bot.talk import PRIVATE, Role, Verdict, days, dialogue
 from bot.talk.talk import Silence, Talk
 
 
-@dialogue("forget-much", action="keeping", role=Role.CONCIERGE, silence="")
+@dialogue("forget-much", action="keeping", role=Role.CONCIERGE, places=PRIVATE, silence="")
 async def forget_much(talk: Talk, lieu: Lieu, nights: Nights, much: list[Much], today: str) -> None:
     lines = [talk.phrase(f"line-{each['kind']}", **_shown(each)) for each in much]
     answer = Verdict(yes="forgetting.forget", no="forgetting.keep")

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from bot.lieux import Lieu
 from bot.retention.sleepers import Sleeper, Sleepers
 from bot.services.tenancy import Services
-from bot.talk import Fates, Lines, Option, Role, days, dialogue
+from bot.talk import PRIVATE, Fates, Lines, Option, Role, days, dialogue
 from bot.talk.talk import Silence, Talk
 from bot.words import Month, Months
 
 FATES = ("leave", "stay", "later")
 
 
-@dialogue("asleep", action="asleep", role=Role.CONCIERGE, silence="")
+@dialogue("asleep", action="asleep", role=Role.CONCIERGE, places=PRIVATE, silence="")
 async def asleep(talk: Talk, lieu: Lieu, sleepers: Sleepers, services: Services) -> None:
     found = await talk.look("found", sleepers.found, lieu, services)
     if not found:

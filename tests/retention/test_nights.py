@@ -277,6 +277,21 @@ async def test_after_a_no_it_is_asked_again_in_a_month(scene: Scenery) -> None:
     assert await left(stage) == dict.fromkeys(KINDS, 29)
 
 
+async def test_where_there_is_nobody_to_ask_it_goes_when_it_is_still_so_in_a_month(tmp_path: Path) -> None:
+    """A lieu that was never installed, or sent the bot away: its people are not kept for ever."""
+    stage = await Stage.open(tmp_path, Services())
+    await stage.bot.lieux.create("!rosee", "La Rosée", language="fr", zone="Europe/Paris", now=1)
+    await stage.bot.nights.look()
+    await live(stage, 29)
+    await keep(stage, 1)
+    stage.clock.at += 365 * DAY
+    await at_night(stage, 29)
+    assert await left(stage) == dict.fromkeys(KINDS, 29)
+    await at_night(stage, 4)
+    assert (await left(stage))["talks"] == 0
+    await stage.close()
+
+
 async def test_after_months_away_nothing_goes_before_what_came_meanwhile_is_heard(scene: Scenery) -> None:
     stage = scene.stage
     await live(stage, 29)
