@@ -158,7 +158,7 @@ def note_departed(tx: Tx, lieu: int) -> None:
         f" GROUP BY person HAVING min(status IN {ENDED})),"
         " told AS (SELECT about, max(at) AS at FROM acts"
         " WHERE lieu = :lieu AND about IN (SELECT person FROM gone) GROUP BY about)"
-        " SELECT :lieu, person, max(gone.at, coalesce(told.at, 0)) FROM gone LEFT JOIN told ON told.about = gone.person",
+        " SELECT :lieu, person, max(gone.at, coalesce(told.at, 0)) FROM gone LEFT JOIN told ON about = person",
         {"lieu": lieu},
     )
 
