@@ -16,7 +16,7 @@ from bot.store.database import Database, Tx
 from bot.store.retention import networks
 
 
-class Facts(TypedDict):
+class Processing(TypedDict):
     """`services`: their names, of those that the lieu has; `accounts`: whether it gives any; `page`: the address of its
     public page, empty where there is none, and whether people may ask there to come (`asks`); `members`: whether it
     reads an association's memberships; the names of its `networks`; whether its conciergerie is `encrypted`; the
@@ -38,7 +38,7 @@ class Register:
     def __init__(self, me: str, database: Database, pages: PageAddresses) -> None:
         self._me, self._database, self._pages = me, database, pages
 
-    async def facts(self, lieu: Lieu, services: Services) -> Facts:
+    async def facts(self, lieu: Lieu, services: Services) -> Processing:
         has = [service for service in SERVICES if services.has(service)]
         told = [one for one in has if one is not DIRECTORY or not is_told_elsewhere(services[DIRECTORY])]
         page = await self._pages.of_lieu(lieu)

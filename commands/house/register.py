@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import KEPT, Lieu
-from bot.retention.processing import Facts, Register
+from bot.retention.processing import Processing, Register
 from bot.services.tenancy import Services
 from bot.talk import PRIVATE, VERBATIM, Role, Text, command, hours
 from bot.talk.ports import Clock, Media, Pictures
@@ -63,7 +63,7 @@ async def _drawn(pictures: Pictures, media: Media, words: Mapping[str, Any], roo
 # -- what stands in it
 
 
-def _words(talk: Talk, lieu: Lieu, facts: Facts, day: date) -> dict[str, Any]:
+def _words(talk: Talk, lieu: Lieu, facts: Processing, day: date) -> dict[str, Any]:
     kept = {kind: Months(months) for kind, months in lieu.choices.kept.items()}
     return {
         "lang": talk.language.partition("@")[0],
@@ -101,7 +101,7 @@ def _responsible(talk: Talk) -> Section:
     return _section(talk, "responsible", [_blank(talk, name) for name in ("who", "address", "contact", "officer")])
 
 
-def _activities(talk: Talk, facts: Facts, kept: Mapping[str, Any]) -> list[Section]:
+def _activities(talk: Talk, facts: Processing, kept: Mapping[str, Any]) -> list[Section]:
     """Only what takes place here."""
     names = ["welcome", "journal", "moderation"]
     names += ["accounts"] if facts["accounts"] else []
@@ -118,7 +118,7 @@ def _activity(talk: Talk, name: str, kept: Mapping[str, Any]) -> Section:
     return _section(talk, name, [*rows, _row(talk, "kept", talk.phrase(f"{name}-kept", **kept))])
 
 
-def _recipients(talk: Talk, facts: Facts) -> Section:
+def _recipients(talk: Talk, facts: Processing) -> Section:
     """The services that the lieu really has, and no other."""
     rows = [_row(talk, "concierges", talk.phrase("to-concierges")), _row(talk, "rooms", talk.phrase("to-rooms"))]
     for code in facts["services"]:
@@ -130,7 +130,7 @@ def _recipients(talk: Talk, facts: Facts) -> Section:
     return _section(talk, "recipients", [*rows, _blank(talk, "outside")])
 
 
-def _how_long(talk: Talk, facts: Facts, kept: Mapping[str, Any]) -> Section:
+def _how_long(talk: Talk, facts: Processing, kept: Mapping[str, Any]) -> Section:
     """As it was chosen, and what is the same for all."""
     shown = [kind for kind in KEPT if kind != "asleep" or facts["accounts"]]
     rows = [_row(talk, f"kept-{kind}", talk.phrase(f"how-long-{kind}", kept=kept[kind])) for kind in shown]
@@ -139,7 +139,7 @@ def _how_long(talk: Talk, facts: Facts, kept: Mapping[str, Any]) -> Section:
     return _section(talk, "how-long", rows, talk.phrase("how-long"))
 
 
-def _security(talk: Talk, lieu: Lieu, facts: Facts) -> Section:
+def _security(talk: Talk, lieu: Lieu, facts: Processing) -> Section:
     rows = [
         _row(talk, "access", talk.phrase("secure-access")),
         _row(talk, "encryption", talk.phrase("secure-office" if facts["encrypted"] else "secure-office-in-clear")),
@@ -152,7 +152,7 @@ def _security(talk: Talk, lieu: Lieu, facts: Facts) -> Section:
     return _section(talk, "security", [*rows, _blank(talk, "backups"), _blank(talk, "place")])
 
 
-def _processors(talk: Talk, facts: Facts) -> Section:
+def _processors(talk: Talk, facts: Processing) -> Section:
     rows = [_row(talk, "host", talk.phrase("by-host", server=facts["server"]))]
     return _section(talk, "processors", [*rows, _blank(talk, "host-name"), _blank(talk, "contract")])
 

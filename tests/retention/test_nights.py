@@ -15,8 +15,8 @@ from bot.app import Services
 from bot.operator.audit_check import verify
 from bot.retention import nights
 from bot.retention.nights import DAY
-from bot.store import arrivals, audit
-from bot.store.database import Tx
+from bot.store import arrivals, audit, journal_start, lieu_rows
+from bot.store.database import Database, Tx
 from tests.stage.stage import ME, Stage
 from tests.stage.sudden_death import Mortal
 from tests.stage.transcript_header import Scenery, scenery
@@ -350,6 +350,25 @@ async def test_what_is_missing_from_a_shortened_journal_shows(scene: Scenery, ta
     lines, well = await verify(stage.database.path.parent)
     assert not well
     assert lines[0].startswith("✗ La Rosée: something is missing, or was changed, after the first ")
+
+
+async def test_a_shortened_journal_stays_whole_when_the_lieu_goes_to_another_bot(
+    scene: Scenery, tmp_path: Path
+) -> None:
+    stage = scene.stage
+    await live(stage, 40)
+    await keep(stage, 1)
+    await at_night(stage)
+    rows_of = await stage.database.read(lieu_rows.take_out, await lieu_of(stage))
+    there = await Database.open(tmp_path / "there" / "bot.sqlite")
+    id = await there.write(lieu_rows.put_in, rows_of, stage.clock.at)
+    assert await there.read(journal_start.start, id) == await stage.database.read(journal_start.start, 1)
+    await there.close()
+    rows_of["journal_starts"] = []
+    there = await Database.open(tmp_path / "nowhere" / "bot.sqlite")
+    with pytest.raises(ValueError, match="broken"):
+        await there.write(lieu_rows.put_in, rows_of, stage.clock.at)
+    await there.close()
 
 
 # -- people
