@@ -15,6 +15,7 @@ from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.retention.told import of_answers
 from bot.services.directory import enter_group, first_password, is_homeserver
 from bot.services.folder_tree import root_of
 from bot.services.institutional_sign_in import ways_in
@@ -41,7 +42,6 @@ from bot.talk import (
 )
 from bot.talk.ports import Facts, Membership, Rooms
 from bot.talk.talk import Silence, Talk
-from bot.words import Months
 from integrations.directory import Directory
 from integrations.identity_providers import IdentityProviders
 from integrations.nextcloud import Nextcloud
@@ -52,7 +52,6 @@ from .account import account_wanted, had_before
 Door = Callable[[], Awaitable[list[object]]]
 """Opens something; what is to be told of it at the end, a line each."""
 SHOWN = 6  # rooms
-SHOWS_DATA = "my-data"  # the command with which people see what is kept of them, where there is one
 DAY, HOUR = 86_400, 3_600  # seconds
 
 
@@ -93,7 +92,7 @@ async def welcome(
     await talk.do("answering", _answering, arrivals, rooms, arrival, talk.room)
     given = first_name(guest["name"] or "")
     await _hello(talk, lieu, facts, guest, given)
-    await _of_data(talk, lieu)
+    await talk.say("data", notice=True, data=of_answers(talk, lieu))
     shown = given or await talk.look("profile", facts.display_name, talk.person)
     name = await talk.ask("name", Name(likely_name(shown, talk.person)), default=given, aside=bool(given))
     called = guest["name"] if guest["name"] and name == given else name  # what concierges know them by
@@ -162,15 +161,6 @@ async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival, name: str
         await talk.say("hello-named", lieu=lieu.name, by=by, name=name)
     else:
         await talk.say("hello-from", lieu=lieu.name, by=by)
-
-
-async def _of_data(talk: Talk, lieu: Lieu) -> None:
-    """What becomes of their answers, before they give any; where people can see what is kept of them, how."""
-    kept, command = Months(lieu.choices.keep_talks), f"command.{SHOWS_DATA}.word"
-    if talk.knows(command):
-        await talk.say("data-command", notice=True, kept=kept, command=talk.word(command))
-    else:
-        await talk.say("data", notice=True, kept=kept)
 
 
 async def _choices(lieu: Lieu) -> dict[str, Any]:
