@@ -34,8 +34,8 @@ class Sleepers:
         self._database, self._members, self._people, self._now = database, members, people, now
 
     async def found(self, lieu: Lieu, services: Services) -> list[Sleeper]:
-        """The longest first. Concierges are none, nor whoever spoke with the bot, or was written about, since. Raises
-        Refused, Unavailable: without an answer nobody is asleep."""
+        """The longest first. Concierges are none, nor whoever spoke with the bot, or did something, since. Raises
+        Unavailable: without an answer nobody is asleep."""
         now, found = self._now(), list[Sleeper]()
         before = cutoff(now, lieu.choices.keep_asleep)
         names = {row["person"]: row["name"] for row in await self._members.known(lieu)}
@@ -43,11 +43,7 @@ class Sleepers:
         for person, holder in (await self._database.read(store.holders, lieu.id)).items():
             if person in awake:
                 continue
-            seen: dict[str, int] = {}
-            handles = services.accounts_of(Holder(**holder))
-            for service, handle in handles.items():
-                if handle.tells_last_seen and (at := await handle.last_seen()):
-                    seen[service] = at
+            seen = await services.last_seen(Holder(**holder))
             if seen and max(seen.values()) < before:
                 found.append({"person": person, "name": names.get(person, person), "seen": seen})
         return sorted(found, key=lambda one: max(one["seen"].values()))[:MOST]

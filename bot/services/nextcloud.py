@@ -96,8 +96,8 @@ async def state(cloud: Nextcloud, login: str) -> str:
     return NO_ACCOUNT if found is None else "open" if found["enabled"] else "shut"
 
 
-async def last_seen(cloud: Nextcloud, login: str) -> int:
-    found = await cloud.accounts.get(login)
+async def last_seen(cloud: Nextcloud, holder: Holder) -> int:
+    found = await cloud.accounts.get(holder.login) if holder.login else None
     return found["last_seen"] if found else 0
 
 

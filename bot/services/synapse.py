@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import Secret, Sources
-from bot.services.service import DONE, LEFT, NONE, Accounts, Sentence, Service
+from bot.services.service import DONE, LEFT, NONE, Accounts, Holder, Sentence, Service
 from bot.talk.ports import Registration
 from integrations.outbound import Outside
 from integrations.synapse import Synapse
@@ -53,9 +53,9 @@ async def state(synapse: Synapse, address: str) -> str:
     return await synapse.accounts.standing(address)
 
 
-async def last_seen(synapse: Synapse, address: str) -> int:
+async def last_seen(synapse: Synapse, holder: Holder) -> int:
     """By the sessions that are left: of whoever ended them all, nobody knows."""
-    return await synapse.accounts.last_visit(address)
+    return await synapse.accounts.last_visit(holder.address) if holder.address else 0
 
 
 async def close(synapse: Synapse, address: str) -> str:

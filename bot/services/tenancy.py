@@ -40,15 +40,6 @@ class AccountHandle:
         return await self.state() == "open"
 
     @property
-    def tells_last_seen(self) -> bool:
-        return self._accounts.last_seen is not None
-
-    async def last_seen(self) -> int:
-        """When its holder was there last (ms); 0 where nobody knows."""
-        look = self._accounts.last_seen
-        return await look(self._part, self.ref) if look else 0
-
-    @property
     def close(self) -> Callable[[], Awaitable[str]] | None:
         """For good; None where that is nobody's but the service's own."""
         close = self._accounts.close
@@ -114,6 +105,15 @@ class Services:
     def tell_last_seen(self) -> bool:
         """Whether one of them says when somebody was there last."""
         return any(service.accounts and service.accounts.last_seen and self.has(service) for service in WITH_ACCOUNTS)
+
+    async def last_seen(self, holder: Holder) -> dict[str, int]:
+        """When somebody was there last (ms), by the services that know it. Raises Unavailable."""
+        found: dict[str, int] = {}
+        for service in WITH_ACCOUNTS:
+            if service.accounts and service.accounts.last_seen and self.has(service):
+                with suppress(Refused):  # what one may not ask is not known
+                    found[service.name] = await service.accounts.last_seen(self[service], holder)
+        return {name: at for name, at in found.items() if at}
 
     def _of_accounts(self, service: Service[Any, Any]) -> str:
         """The one in which they are: of a directory that is in Nextcloud, or on the homeserver, that one."""

@@ -118,6 +118,33 @@ async def test_a_lieu_where_nobody_says_it_is_never_asked(tmp_path: Path) -> Non
         assert "compte que personne" not in "\n".join(scene.stage.said(office))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"comptes nextcloud": "zoe.martin", "nextcloud du lieu": ""},  # the SSO's, which Nextcloud made at a sign-in
+        dict.fromkeys(("comptes", "comptes connus", "comptes du lieu", "nextcloud du lieu"), ""),  # in Nextcloud alone
+    ],
+)
+async def test_nextcloud_tells_it_whoever_made_the_account(changes: dict[str, str], tmp_path: Path) -> None:
+    header = {name: said for name, said in (WITH | {"administration": "non"} | changes).items() if said}
+    async with scenery(header, tmp_path) as scene:
+        assert scene.nextcloud
+        if "zoe.martin" not in scene.nextcloud.memory.accounts:
+            scene.nextcloud.add_account("zoe.martin", groups=["la.rosee"])
+        was_in_cloud(scene, ZOE, 4)
+        (lieu,) = await scene.stage.bot.lieux.all()
+        await scene.stage.bot.ownership.own_account(lieu.id, "zoe.martin", ZOE, address=ZOE)
+        assert [one["person"] for one in await found(scene)] == [ZOE]
+
+
+async def test_a_homeserver_tells_it_of_the_accounts_that_it_keeps(tmp_path: Path) -> None:
+    header = {"lieu": "La Rosée", "concierges": "Anne, Bob", "membres": "Zoé Martin", "salons": "Place du village"}
+    async with scenery(header | {"comptes": "sur la messagerie", "comptes du lieu": "Zoé Martin"}, tmp_path) as scene:
+        was_on_matrix(scene, ZOE, 4)
+        (zoe,) = await found(scene)
+        assert (zoe["person"], [*zoe["seen"]]) == (ZOE, ["synapse"])
+
+
 async def test_a_service_that_is_away_is_waited_for(scene: Scenery) -> None:
     """Whoever is active there must not be taken for asleep."""
     was_in_cloud(scene, ZOE, 5)
