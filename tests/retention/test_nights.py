@@ -484,3 +484,32 @@ async def test_each_lieu_forgets_by_its_own_choice(tmp_path: Path) -> None:
         await at_night(stage)
         assert (await left(stage))["talks"] == 29
         assert (await rows(stage, "SELECT count(*) AS n FROM conversations WHERE dialogue = 'other'"))[0]["n"] == 40
+
+
+async def test_whoever_left_one_lieu_stays_known_in_the_other(tmp_path: Path) -> None:
+    stage = await Stage.open(tmp_path, Services())
+    here, there = [
+        (await stage.bot.lieux.create(f"!{name}", name, language="fr", zone="Europe/Paris", now=1)).id
+        for name in ("La Rosée", "Le Phare")
+    ]
+    await stage.bot.nights.look()
+    at = stage.clock.at - 35 * DAY
+
+    def write(tx: Tx) -> None:
+        for lieu, person in ((here, LEA), (there, LEA), (here, MARC), (here, ANNE)):
+            tx.execute(
+                "INSERT INTO arrivals (lieu, person, name, invited_by, status, created_at, changed_at)"
+                " VALUES (?, ?, 'Nom', ?, 'welcomed', ?, ?)",
+                (lieu, person, ANNE, at, at),
+            )
+            tx.execute("INSERT OR IGNORE INTO people (person, language) VALUES (?, 'en')", (person,))
+        for lieu, person in ((there, LEA), (here, ANNE)):
+            tx.execute("INSERT INTO members (lieu, person) VALUES (?, ?)", (lieu, person))
+
+    await stage.database.write(write)
+    await keep(stage, 1)
+    await at_night(stage)
+    known = [(row["lieu"], row["person"]) for row in await rows(stage, "SELECT * FROM arrivals ORDER BY id")]
+    assert known == [(there, LEA), (here, ANNE)]
+    assert [row["person"] for row in await rows(stage, "SELECT person FROM people ORDER BY person")] == [ANNE, LEA]
+    await stage.close()

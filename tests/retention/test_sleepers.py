@@ -105,6 +105,16 @@ async def test_who_is_leaving_is_not_asked_about(scene: Scenery) -> None:
     assert await found(scene) == []
 
 
+async def test_another_lieu_is_asked_of_its_own_alone(scene: Scenery) -> None:
+    was_in_cloud(scene, ZOE, 9)
+    was_in_cloud(scene, MARC, 9)
+    _, sleepers, services = await asked_of(scene)
+    other = await scene.stage.bot.lieux.create("!phare", "Le Phare", language="fr", zone="Europe/Paris", now=1)
+    assert await sleepers.found(other, services) == []
+    await scene.stage.bot.ownership.own_account(other.id, "zoe.martin", ZOE, address=ZOE)
+    assert [one["person"] for one in await sleepers.found(other, services)] == [ZOE]
+
+
 async def test_a_lieu_where_nobody_says_it_is_never_asked(tmp_path: Path) -> None:
     async with scenery(WITHOUT, tmp_path) as scene:
         office = scene.rooms["Conciergerie"].room_id
