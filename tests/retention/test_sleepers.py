@@ -109,7 +109,8 @@ async def test_another_lieu_is_asked_of_its_own_alone(scene: Scenery) -> None:
     was_in_cloud(scene, ZOE, 9)
     was_in_cloud(scene, MARC, 9)
     _, sleepers, services = await asked_of(scene)
-    other = await scene.stage.bot.lieux.create("!phare", "Le Phare", language="fr", zone="Europe/Paris", now=1)
+    space = scene.stage.matrix.room("Le Phare", space=True).room_id
+    other = await scene.stage.bot.lieux.create(space, "Le Phare", language="fr", zone="Europe/Paris", now=1)
     assert await sleepers.found(other, services) == []
     await scene.stage.bot.ownership.own_account(other.id, "zoe.martin", ZOE, address=ZOE)
     assert [one["person"] for one in await sleepers.found(other, services)] == [ZOE]
